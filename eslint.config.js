@@ -1,0 +1,57 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+import importX from 'eslint-plugin-import-x';
+
+/** Which rooms of src/ a room may import from; every room may import from itself and from core. */
+const rooms = {
+  core: [],
+  kernels: [],
+  graph: ['kernels'],
+  network: ['kernels', 'graph'],
+  gpu: ['kernels', 'graph'],
+  audio: [],
+  features: ['audio'],
+  corpora: [],
+  training: ['network', 'gpu', 'graph', 'corpora', 'features'],
+  inference: ['network', 'gpu', 'graph', 'features', 'audio'],
+  experiments: ['training', 'inference', 'corpora', 'features', 'network'],
+  platform: ['gpu'],
+  demo: ['audio', 'corpora'],
+  report: [],
+};
+
+const zones = Object.entries(rooms).map(([room, allowed]) => ({
+  target: `./src/${room}`,
+  from: './src',
+  except: [room, 'core', ...allowed].map((name) => `./${name}`),
+  message: `${room}/ may import only from itself, core/ ${allowed.map((a) => `${a}/`).join(' ')}`,
+}));
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'node_modules/**', 'coverage/**'] },
+  js.configs.recommended,
+  tseslint.configs.recommendedTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: {
+        projectService: { allowDefaultProject: ['eslint.config.js', 'tools/*.mjs'] },
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    plugins: { 'import-x': importX },
+    settings: { 'import-x/resolver': { node: { extensions: ['.ts', '.js'] } } },
+    rules: {
+      'import-x/no-restricted-paths': ['error', { zones }],
+      'import-x/no-cycle': 'error',
+    },
+  },
+  { files: ['**/*.js', '**/*.mjs'], ...tseslint.configs.disableTypeChecked },
+);

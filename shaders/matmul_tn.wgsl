@@ -1,0 +1,75 @@
+// Weight gradient: out[s,m,n] = sum over the rows r of slice s of a[r,m] b[r,n]. Overwrites out;
+// reduce_partials adds the slices up in their order.
+//   a [rows, a_stride], from column a_first on; b [rows, b_stride], from b_first on; out [slices,m,n];
+//   m, n, strides and first columns are multiples of 4.
+// Where PREVIOUS, row r of a stands for the step before it in its utterance and direction: h'_{s-1}
+// of the recurrent weights' gradient; zero at a direction's first step.
+struct Uniforms {
+  rows: u32,       // rows that are summed over
+  m: u32,
+  n: u32,
+  a_stride: u32,
+  a_first: u32,
+  b_stride: u32,
+  b_first: u32,
+  slices: u32,
+  direction: u32,  // PREVIOUS: 0 forward, 1 backward in time
+}
+@group(0) @binding(0) var<storage, read> a: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> b: array<vec4<f32>>;
+#if ${PREVIOUS}
+@group(0) @binding(2) var<storage, read> places: array<vec4<u32>>;  // [rows] (utterance, frame, length, row)
+#endif
+@group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
+@group(0) @binding(4) var<uniform> u: Uniforms;
+
+override ROW_LANES = 8u;
+override COLUMN_LANES = 8u;
+
+@compute @workgroup_size(COLUMN_LANES, ROW_LANES)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  let m4 = u.m / 4u;
+  let n4 = u.n / 4u;
+  let row4 = id.y * 2u;
+  let column4 = id.x * 2u;
+  if (row4 >= m4 || column4 >= n4) { return; }
+  let slice_rows = (u.rows + u.slices - 1u) / u.slices;
+  let first = id.z * slice_rows;
+  let last = min(first + slice_rows, u.rows);
+  // the second tile of four repeats the first past the edge; it is not stored
+  let row4_b = min(row4 + 1u, m4 - 1u);
+  let column4_b = min(column4 + 1u, n4 - 1u);
+  var sum: array<vec4<f32>, 16>;
+  for (var r = first; r < last; r++) {
+#if ${PREVIOUS}
+    let place = places[r];
+    let starts = select(place.y == 0u, place.y + 1u == place.z, u.direction == 1u);
+    let source = select(select(r - 1u, r + 1u, u.direction == 1u), r, starts);
+    let here = select(1.0, 0.0, starts);
+    let a_at = (source * u.a_stride + u.a_first) / 4u;
+    let x = a[a_at + row4] * here;
+    let y = a[a_at + row4_b] * here;
+#else
+    let a_at = (r * u.a_stride + u.a_first) / 4u;
+    let x = a[a_at + row4];
+    let y = a[a_at + row4_b];
+#endif
+    let b_at = (r * u.b_stride + u.b_first) / 4u;
+    let left = b[b_at + column4];
+    let right = b[b_at + column4_b];
+    for (var i = 0u; i < 4u; i++) {
+      sum[2u * i] += x[i] * left;
+      sum[2u * i + 1u] += x[i] * right;
+      sum[2u * i + 8u] += y[i] * left;
+      sum[2u * i + 9u] += y[i] * right;
+    }
+  }
+  for (var i = 0u; i < 8u; i++) {
+    let row = row4 * 4u + i;
+    if (row >= u.m) { break; }
+    for (var j = 0u; j < 2u; j++) {
+      if (column4 + j >= n4) { break; }
+      out[(id.z * u.m + row) * n4 + column4 + j] = sum[2u * i + j];
+    }
+  }
+}

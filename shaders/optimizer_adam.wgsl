@@ -1,0 +1,34 @@
+// Adam, and AdamW where weight_decay > 0 (decoupled), as PyTorch has them; g is clipped by clip[0]:
+//   p -= lr weight_decay p;  m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2
+//   p -= lr / correction_1 * m / (sqrt(v / correction_2) + eps)
+// Updates parameters, m and v.  parameters, gradients, m, v [size]; clip [4]; size a multiple of 4.
+struct Uniforms {
+  size: u32,
+  lr: f32,
+  beta1: f32,
+  beta2: f32,
+  eps: f32,
+  weight_decay: f32,
+  correction_1: f32,  // 1 - b1^t
+  correction_2: f32,  // 1 - b2^t
+}
+@group(0) @binding(0) var<storage, read_write> parameters: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> gradients: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> m: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> v: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> clip: array<f32>;
+@group(0) @binding(5) var<uniform> u: Uniforms;
+
+override LANES = 64u;
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  if (id.x >= u.size / 4u) { return; }
+  let g = gradients[id.x] * clip[0];
+  let m_new = u.beta1 * m[id.x] + (1.0 - u.beta1) * g;
+  let v_new = u.beta2 * v[id.x] + (1.0 - u.beta2) * g * g;
+  m[id.x] = m_new;
+  v[id.x] = v_new;
+  let decayed = parameters[id.x] * (1.0 - u.lr * u.weight_decay);
+  parameters[id.x] = decayed - u.lr / u.correction_1 * m_new / (sqrt(v_new / u.correction_2) + u.eps);
+}

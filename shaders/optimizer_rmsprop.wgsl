@@ -1,0 +1,25 @@
+// RMSprop as PyTorch has it (no momentum, not centred); g is clipped by clip[0]:
+//   v = alpha v + (1 - alpha) g^2;  p -= lr g / (sqrt(v) + eps)
+// Updates parameters and v.  parameters, gradients, v [size]; clip [4]; size is a multiple of 4.
+struct Uniforms {
+  size: u32,
+  lr: f32,
+  alpha: f32,
+  eps: f32,
+}
+@group(0) @binding(0) var<storage, read_write> parameters: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> gradients: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> v: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> clip: array<f32>;
+@group(0) @binding(4) var<uniform> u: Uniforms;
+
+override LANES = 64u;
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  if (id.x >= u.size / 4u) { return; }
+  let g = gradients[id.x] * clip[0];
+  let v_new = u.alpha * v[id.x] + (1.0 - u.alpha) * g * g;
+  v[id.x] = v_new;
+  parameters[id.x] -= u.lr * g / (sqrt(v_new) + u.eps);
+}

@@ -1,0 +1,23 @@
+// SGD with momentum as PyTorch has it (no dampening, not Nesterov); g is clipped by clip[0]:
+//   b = momentum b + g;  p -= lr b
+// Updates parameters and b.  parameters, gradients, b [size]; clip [4]; size is a multiple of 4.
+struct Uniforms {
+  size: u32,
+  lr: f32,
+  momentum: f32,
+}
+@group(0) @binding(0) var<storage, read_write> parameters: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> gradients: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> b: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> clip: array<f32>;
+@group(0) @binding(4) var<uniform> u: Uniforms;
+
+override LANES = 64u;
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  if (id.x >= u.size / 4u) { return; }
+  let b_new = u.momentum * b[id.x] + gradients[id.x] * clip[0];
+  b[id.x] = b_new;
+  parameters[id.x] -= u.lr * b_new;
+}

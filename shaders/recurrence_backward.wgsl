@@ -1,0 +1,273 @@
+// Gradient of recurrence_forward, steps first_step + step_count down to first_step of every row.
+//   gates     [frames,directions,units,4]      in: i, f, g, o; out: gradient before the activations   updates
+//   d_outputs [frames,directions,units]        gradient of h'
+//   states    [frames,directions,state_stride] as recurrence_forward left them
+//   weight    [directions,units (u),units (k),4]  transposed: transpose_recurrent
+//   pending   [frames,directions,2,units]      gradients of C and h from later combinations, zero at
+//                                              the start                                         accumulates
+//   carry     [2 ROWS + 1,tiles,directions,units]  plane 0: each tile's share of the attention gradient;
+//             then d h' and d C' of each row for the dispatch of the steps before                 overwrites
+struct Uniforms {
+  rows: u32,
+  frames: u32,
+  directions: u32,
+  units: u32,
+  state_stride: u32,
+  first_step: u32,
+  step_count: u32,
+  period: u32,
+  tiles: u32,
+  planes: u32,  // of carry
+}
+@group(0) @binding(0) var<storage, read> ranges: array<vec2<u32>>;  // (first frame, length)
+@group(0) @binding(1) var<storage, read> weight: array<vec4<f32>>;
+#if ${ATTEND}
+@group(0) @binding(2) var<storage, read> attention: array<f32>;
+#endif
+@group(0) @binding(3) var<storage, read_write> gates: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> states: array<f32>;
+@group(0) @binding(5) var<storage, read> d_outputs: array<f32>;
+#if ${COMBINE}
+@group(0) @binding(6) var<storage, read_write> pending: array<f32>;
+#endif
+@group(0) @binding(7) var<storage, read_write> carry: array<f32>;
+@group(0) @binding(8) var<uniform> u: Uniforms;
+
+${recurrence_tile}
+${activation}
+
+const PER_LANE = ${UNITS_PER_LANE}u;
+
+// [units][ROWS]: gradients that other lanes read
+var<workgroup> exchange: array<vec4<f32>, UNITS * ROWS>;
+#if ${ATTEND}
+override SHARE = LANES / ROWS;
+var<workgroup> part: array<f32, OFFSET_COUNT * LANES>;
+var<workgroup> slope: array<f32, OFFSET_COUNT * ROWS>;  // gradient of each score of this step
+
+// Gradient of the scores of the states `plane`: a_k (e_k - sum a e), e_k = gradient (exchange.x) . state_k
+fn attend_backward(s: u32, plane: u32, direction: u32, lane: u32) {
+  let row = lane / SHARE;
+  for (var k = 0u; k < OFFSET_COUNT; k++) {
+    var sum = 0.0;
+    if (s < row_length[row] && s + 1u >= OFFSETS[k]) {
+      let at = (frame_of(row, s + 1u - OFFSETS[k], direction) * u.directions + direction) * u.state_stride
+        + plane * u.units;
+      for (var unit = lane % SHARE; unit < u.units; unit += SHARE) {
+        sum += exchange[unit * ROWS + row].x * states[at + unit];
+      }
+    }
+    part[k * LANES + lane] = sum;
+  }
+  workgroupBarrier();
+  for (var r = lane; r < ROWS; r += LANES) {
+    if (s < row_length[r]) {
+      var mean = 0.0;
+      for (var k = 0u; k < OFFSET_COUNT; k++) {
+        var e = 0.0;
+        for (var i = 0u; i < SHARE; i++) { e += part[k * LANES + r * SHARE + i]; }
+        slope[r * OFFSET_COUNT + k] = e;
+        mean += e * weight_of(r, s, plane, k, direction);
+      }
+      for (var k = 0u; k < OFFSET_COUNT; k++) {
+        slope[r * OFFSET_COUNT + k] =
+          weight_of(r, s, plane, k, direction) * (slope[r * OFFSET_COUNT + k] - mean);
+      }
+    }
+  }
+  workgroupBarrier();
+}
+#endif
+
+#if ${COMBINE}
+// Weight that step s gave the state OFFSETS[k] back; 0 where there is none.
+fn weight_of(r: u32, s: u32, plane: u32, k: u32, direction: u32) -> f32 {
+#if ${ATTEND}
+  let at = (frame_of(r, s, direction) * u.directions + direction) * u.state_stride + 2u * u.units;
+  return states[at + plane * OFFSET_COUNT + k];
+#else
+  return select(0.0, mean_weight(s), s + 1u >= OFFSETS[k]);
+#endif
+}
+
+// Hands the gradient g of the combination of step s down to the states it was made of; returns what
+// falls to the attention vector's unit.
+fn hand_down(g: f32, r: u32, s: u32, plane: u32, unit: u32, direction: u32) -> f32 {
+  var d_attention = 0.0;
+  for (var k = 0u; k < OFFSET_COUNT; k++) {
+    if (s + 1u >= OFFSETS[k]) {
+      let past = frame_of(r, s + 1u - OFFSETS[k], direction) * u.directions + direction;
+      var share = weight_of(r, s, plane, k, direction) * g;
+#if ${ATTEND}
+      let b = slope[r * OFFSET_COUNT + k];
+      share += b * attention[direction * u.units + unit];
+      d_attention += b * states[past * u.state_stride + plane * u.units + unit];
+#endif
+      pending[(past * 2u + plane) * u.units + unit] += share;
+    }
+  }
+  return d_attention;
+}
+#endif
+
+// C' of step s (Eq. 8), or C where it combined nothing.
+fn cell_after(r: u32, s: u32, unit: u32, direction: u32) -> f32 {
+#if ${COMBINE}
+  if (combines(s, u.period)) {
+    var c = 0.0;
+    for (var k = 0u; k < OFFSET_COUNT; k++) {
+      if (s + 1u >= OFFSETS[k]) {
+        let past = frame_of(r, s + 1u - OFFSETS[k], direction) * u.directions + direction;
+        c += weight_of(r, s, 0u, k, direction) * states[past * u.state_stride + unit];
+      }
+    }
+    return c;
+  }
+#endif
+  return states[(frame_of(r, s, direction) * u.directions + direction) * u.state_stride + unit];
+}
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let direction = group.y;
+  load_tile(group.x * ROWS, u.rows, lane);
+  let length = workgroupUniformLoad(&tile_length);
+  let end = min(u.first_step + u.step_count, length);
+  let per_lane = (u.units + LANES - 1u) / LANES;
+  let plane_size = u.tiles * u.directions * u.units;
+  let tile_at = (group.x * u.directions + direction) * u.units;
+  var d_h: array<f32, PER_LANE * ROWS>;  // d h' of the step at hand, from the step after it
+  var d_c: array<f32, PER_LANE * ROWS>;  // d C' likewise
+  var d_attention: array<f32, PER_LANE>;
+
+  let resumes = u.first_step + u.step_count < length;
+  for (var j = 0u; j < per_lane; j++) {
+    let unit = lane + j * LANES;
+    if (resumes && unit < u.units) {
+      d_attention[j] = carry[tile_at + unit];
+      for (var r = 0u; r < ROWS; r++) {
+        d_h[j * ROWS + r] = carry[(1u + 2u * r) * plane_size + tile_at + unit];
+        d_c[j * ROWS + r] = carry[(2u + 2u * r) * plane_size + tile_at + unit];
+      }
+    }
+  }
+
+  for (var left = end; left > u.first_step; left--) {
+    let s = left - 1u;
+#if ${COMBINE}
+    if (combines(s, u.period)) {
+      for (var j = 0u; j < per_lane; j++) {
+        let unit = lane + j * LANES;
+        if (unit >= u.units) { break; }
+        for (var r = 0u; r < min(ROWS, u.rows); r++) {
+          if (s >= row_length[r]) { continue; }
+          let at = frame_of(r, s, direction) * u.directions + direction;
+          d_h[j * ROWS + r] += d_outputs[at * u.units + unit];
+          exchange[unit * ROWS + r] = vec4(d_h[j * ROWS + r]);
+        }
+      }
+      workgroupBarrier();
+#if ${ATTEND}
+      attend_backward(s, 1u, direction, lane);
+#endif
+      for (var j = 0u; j < per_lane; j++) {
+        let unit = lane + j * LANES;
+        if (unit >= u.units) { break; }
+        for (var r = 0u; r < min(ROWS, u.rows); r++) {
+          if (s >= row_length[r]) { continue; }
+          let at = frame_of(r, s, direction) * u.directions + direction;
+          d_attention[j] += hand_down(d_h[j * ROWS + r], r, s, 1u, unit, direction);
+          let g = pending[(at * 2u + 1u) * u.units + unit];
+          let t = tanh_exact(cell_after(r, s, unit, direction));
+          d_h[j * ROWS + r] = g;  // now of the raw h
+          d_c[j * ROWS + r] += g * gates[at * u.units + unit].w * (1.0 - t * t);
+          exchange[unit * ROWS + r] = vec4(d_c[j * ROWS + r]);
+        }
+      }
+      workgroupBarrier();
+#if ${ATTEND}
+      attend_backward(s, 0u, direction, lane);
+#endif
+      for (var j = 0u; j < per_lane; j++) {
+        let unit = lane + j * LANES;
+        if (unit >= u.units) { break; }
+        for (var r = 0u; r < min(ROWS, u.rows); r++) {
+          if (s >= row_length[r]) { continue; }
+          let at = frame_of(r, s, direction) * u.directions + direction;
+          d_attention[j] += hand_down(d_c[j * ROWS + r], r, s, 0u, unit, direction);
+          d_c[j * ROWS + r] = pending[at * 2u * u.units + unit];  // now of the raw C
+        }
+      }
+    } else {
+#else
+    {
+#endif
+      for (var j = 0u; j < per_lane; j++) {
+        let unit = lane + j * LANES;
+        if (unit >= u.units) { break; }
+        for (var r = 0u; r < min(ROWS, u.rows); r++) {
+          if (s >= row_length[r]) { continue; }
+          let at = frame_of(r, s, direction) * u.directions + direction;
+          var g = d_h[j * ROWS + r] + d_outputs[at * u.units + unit];
+          let t = tanh_exact(states[at * u.state_stride + unit]);
+          var d = d_c[j * ROWS + r];
+#if ${COMBINE}
+          g += pending[(at * 2u + 1u) * u.units + unit];
+          d += pending[at * 2u * u.units + unit];
+#endif
+          d_h[j * ROWS + r] = g;
+          d_c[j * ROWS + r] = d + g * gates[at * u.units + unit].w * (1.0 - t * t);
+        }
+      }
+    }
+    // through Eq. 6 and 7 and the gates' activations
+    for (var j = 0u; j < per_lane; j++) {
+      let unit = lane + j * LANES;
+      if (unit >= u.units) { break; }
+      for (var r = 0u; r < min(ROWS, u.rows); r++) {
+        var d_gate = vec4(0.0);
+        if (s < row_length[r]) {
+          let at = (frame_of(r, s, direction) * u.directions + direction) * u.units + unit;
+          let gate = gates[at];
+          let d = d_c[j * ROWS + r];
+          var before = 0.0;
+          if (s > 0u) { before = cell_after(r, s - 1u, unit, direction); }
+          let out = d_h[j * ROWS + r] * tanh_exact(cell_after(r, s, unit, direction));
+          let sigmoids = gate * (1.0 - gate);
+          d_gate = vec4(d * gate.z, d * before, d * gate.x, out)
+            * vec4(sigmoids.xy, 1.0 - gate.z * gate.z, sigmoids.w);
+          gates[at] = d_gate;
+          d_c[j * ROWS + r] = d * gate.y;
+        }
+        exchange[unit * ROWS + r] = d_gate;
+      }
+    }
+    workgroupBarrier();
+    // d h' of the step before: W_hh^T d_gates
+    for (var j = 0u; j < per_lane; j++) {
+      let unit = lane + j * LANES;
+      if (unit >= u.units) { break; }
+      var sum = array<f32, ROWS>();
+      var w_at = direction * u.units * u.units + unit;
+      for (var k = 0u; k < u.units; k++) {
+        let w = weight[w_at];
+        w_at += u.units;
+        for (var r = 0u; r < ROWS; r++) {
+          sum[r] += dot(exchange[k * ROWS + r], w);
+        }
+      }
+      for (var r = 0u; r < ROWS; r++) { d_h[j * ROWS + r] = sum[r]; }
+    }
+    workgroupBarrier();
+  }
+
+  for (var j = 0u; j < per_lane; j++) {
+    let unit = lane + j * LANES;
+    if (unit >= u.units || u.first_step >= length) { break; }
+    carry[tile_at + unit] = d_attention[j];
+    for (var r = 0u; r < ROWS; r++) {
+      carry[(1u + 2u * r) * plane_size + tile_at + unit] = d_h[j * ROWS + r];
+      carry[(2u + 2u * r) * plane_size + tile_at + unit] = d_c[j * ROWS + r];
+    }
+  }
+}

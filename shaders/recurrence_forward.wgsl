@@ -1,0 +1,229 @@
+// The recurrent cell over time (Eq. 3-12), both directions in one dispatch, steps first_step up to
+// first_step + step_count of every row; a workgroup loops over time for ROWS utterances.
+//   gates   [frames,directions,units,4]  in: W_ih x + b; out: i, f, g, o after their activations   updates
+//   states  [frames,directions,state_stride]                                                      overwrites
+//           raw C [units]; where COMBINE also raw h [units], the weights of C [K] and of h [K]
+//   outputs [frames,directions,units]    h'                                                        overwrites
+//   weight  [directions,units (k),units (u),4]; attention [directions,units]; ranges [rows]
+struct Uniforms {
+  rows: u32,
+  frames: u32,
+  directions: u32,
+  units: u32,
+  state_stride: u32,
+  first_step: u32,
+  step_count: u32,
+  period: u32,
+}
+@group(0) @binding(0) var<storage, read> ranges: array<vec2<u32>>;  // (first frame, length)
+@group(0) @binding(1) var<storage, read> weight: array<vec4<f32>>;
+#if ${ATTEND}
+@group(0) @binding(2) var<storage, read> attention: array<f32>;
+#endif
+@group(0) @binding(3) var<storage, read_write> gates: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> states: array<f32>;
+@group(0) @binding(5) var<storage, read_write> outputs: array<f32>;
+@group(0) @binding(6) var<uniform> u: Uniforms;
+
+${recurrence_tile}
+${activation}
+
+const QUADS = ROWS / 4u;
+const CARRIED = ${UNITS_PER_LANE}u * ROWS;
+
+// h' of the step before and of this step, [2][units][ROWS], four rows a vec4
+var<workgroup> h: array<vec4<f32>, 2u * UNITS * QUADS>;
+#if ${ATTEND}
+override SHARE = LANES / ROWS;  // lanes that work on one row's scores
+var<workgroup> score_part: array<f32, OFFSET_COUNT * LANES>;
+var<workgroup> mix: array<f32, OFFSET_COUNT * ROWS>;
+
+// Weights of the states `plane` (0: C, 1: h) that step s combines: softmax over S of attention . state.
+// Left in mix and in states.
+fn attend(s: u32, plane: u32, direction: u32, lane: u32) {
+  let row = lane / SHARE;
+  let live = s < row_length[row];
+  for (var k = 0u; k < OFFSET_COUNT; k++) {
+    var sum = 0.0;
+    if (live && s + 1u >= OFFSETS[k]) {
+      let at = (frame_of(row, s + 1u - OFFSETS[k], direction) * u.directions + direction) * u.state_stride
+        + plane * u.units;
+      for (var unit = lane % SHARE; unit < u.units; unit += SHARE) {
+        sum += attention[direction * u.units + unit] * states[at + unit];
+      }
+    }
+    score_part[k * LANES + lane] = sum;
+  }
+  workgroupBarrier();
+  for (var r = lane; r < ROWS; r += LANES) {
+    var scores = array<f32, OFFSET_COUNT>();
+    var highest = -3.4e38;
+    for (var k = 0u; k < OFFSET_COUNT; k++) {
+      var score = 0.0;
+      for (var i = 0u; i < SHARE; i++) { score += score_part[k * LANES + r * SHARE + i]; }
+      scores[k] = score;
+      if (s + 1u >= OFFSETS[k]) { highest = max(highest, score); }
+    }
+    var sum = 0.0;
+    for (var k = 0u; k < OFFSET_COUNT; k++) {
+      scores[k] = select(0.0, exp(scores[k] - highest), s + 1u >= OFFSETS[k]);
+      sum += scores[k];
+    }
+    let stored = s < row_length[r];
+    let at = (frame_of(r, select(0u, s, stored), direction) * u.directions + direction) * u.state_stride
+      + 2u * u.units + plane * OFFSET_COUNT;
+    for (var k = 0u; k < OFFSET_COUNT; k++) {
+      mix[r * OFFSET_COUNT + k] = scores[k] / sum;
+      if (stored) { states[at + k] = scores[k] / sum; }
+    }
+  }
+  workgroupBarrier();
+}
+#endif
+
+#if ${COMBINE}
+// Weighted sum over S of the states `plane` of one unit (Eq. 8, 11).
+fn combined(r: u32, s: u32, plane: u32, unit: u32, direction: u32) -> f32 {
+  var sum = 0.0;
+  for (var k = 0u; k < OFFSET_COUNT; k++) {
+    if (s + 1u >= OFFSETS[k]) {
+      let frame = frame_of(r, s + 1u - OFFSETS[k], direction);
+#if ${ATTEND}
+      let w = mix[r * OFFSET_COUNT + k];
+#else
+      let w = mean_weight(s);
+#endif
+      sum += w * states[(frame * u.directions + direction) * u.state_stride + plane * u.units + unit];
+    }
+  }
+  return sum;
+}
+#endif
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let direction = group.y;
+  load_tile(group.x * ROWS, u.rows, lane);
+  let last = min(u.first_step + u.step_count, workgroupUniformLoad(&tile_length));
+  let per_lane = (u.units + LANES - 1u) / LANES;
+  var c_before: array<f32, CARRIED>;  // C' of the step before
+
+  // what an earlier dispatch left
+  for (var j = 0u; j < per_lane; j++) {
+    let unit = lane + j * LANES;
+    if (unit >= u.units) { break; }
+    for (var r = 0u; r < ROWS; r++) {
+      var c = 0.0;
+      var y = 0.0;
+      if (u.first_step > 0u && u.first_step < row_length[r]) {
+        let s = u.first_step - 1u;
+        let at = frame_of(r, s, direction) * u.directions + direction;
+        y = outputs[at * u.units + unit];
+        c = states[at * u.state_stride + unit];
+#if ${COMBINE}
+        if (combines(s, u.period)) {
+          c = 0.0;
+          for (var k = 0u; k < OFFSET_COUNT; k++) {
+            if (s + 1u >= OFFSETS[k]) {
+#if ${ATTEND}
+              let w = states[at * u.state_stride + 2u * u.units + k];
+#else
+              let w = mean_weight(s);
+#endif
+              let past = frame_of(r, s + 1u - OFFSETS[k], direction) * u.directions + direction;
+              c += w * states[past * u.state_stride + unit];
+            }
+          }
+        }
+#endif
+      }
+      c_before[j * ROWS + r] = c;
+      h[unit * QUADS + r / 4u][r % 4u] = y;
+    }
+  }
+  workgroupBarrier();
+
+  var now = 0u;  // which half of h holds the step before
+  for (var s = u.first_step; s < last; s++) {
+#if ${COMBINE}
+    let combining = combines(s, u.period);
+#else
+    let combining = false;
+#endif
+    let next = UNITS * QUADS - now;
+    for (var j = 0u; j < per_lane; j++) {
+      let unit = lane + j * LANES;
+      if (unit >= u.units) { break; }
+      var sum = array<vec4<f32>, ROWS>();
+      var w_at = direction * u.units * u.units + unit;
+      for (var k = 0u; k < u.units; k++) {
+        let w = weight[w_at];
+        w_at += u.units;
+        for (var q = 0u; q < QUADS; q++) {
+          let x = h[now + k * QUADS + q];
+          sum[4u * q] += x.x * w;
+          sum[4u * q + 1u] += x.y * w;
+          sum[4u * q + 2u] += x.z * w;
+          sum[4u * q + 3u] += x.w * w;
+        }
+      }
+      // a copy that may be indexed freely: the sums themselves stay in registers
+      var product = array<vec4<f32>, ROWS>();
+      for (var r = 0u; r < ROWS; r++) { product[r] = sum[r]; }
+      for (var r = 0u; r < min(ROWS, u.rows); r++) {
+        if (s >= row_length[r]) { continue; }
+        let at = frame_of(r, s, direction) * u.directions + direction;
+        let z = gates[at * u.units + unit] + product[r];
+        let squashed = sigmoid4(z);
+        let gate = vec4(squashed.xy, tanh_exact(z.z), squashed.w);
+        gates[at * u.units + unit] = gate;
+        let c = gate.y * c_before[j * ROWS + r] + gate.x * gate.z;
+        states[at * u.state_stride + unit] = c;
+        c_before[j * ROWS + r] = c;
+        if (!combining) {
+          let y = gate.w * tanh_exact(c);
+#if ${COMBINE}
+          states[at * u.state_stride + u.units + unit] = y;
+#endif
+          outputs[at * u.units + unit] = y;
+          h[next + unit * QUADS + r / 4u][r % 4u] = y;
+        }
+      }
+    }
+#if ${COMBINE}
+    if (combining) {
+      storageBarrier();
+#if ${ATTEND}
+      attend(s, 0u, direction, lane);
+#endif
+      for (var j = 0u; j < per_lane; j++) {
+        let unit = lane + j * LANES;
+        if (unit >= u.units) { break; }
+        for (var r = 0u; r < min(ROWS, u.rows); r++) {
+          if (s >= row_length[r]) { continue; }
+          let at = frame_of(r, s, direction) * u.directions + direction;
+          let c = combined(r, s, 0u, unit, direction);
+          c_before[j * ROWS + r] = c;
+          states[at * u.state_stride + u.units + unit] = gates[at * u.units + unit].w * tanh_exact(c);
+        }
+      }
+      storageBarrier();
+#if ${ATTEND}
+      attend(s, 1u, direction, lane);
+#endif
+      for (var j = 0u; j < per_lane; j++) {
+        let unit = lane + j * LANES;
+        if (unit >= u.units) { break; }
+        for (var r = 0u; r < min(ROWS, u.rows); r++) {
+          if (s >= row_length[r]) { continue; }
+          let y = combined(r, s, 1u, unit, direction);
+          outputs[(frame_of(r, s, direction) * u.directions + direction) * u.units + unit] = y;
+          h[next + unit * QUADS + r / 4u][r % 4u] = y;
+        }
+      }
+    }
+#endif
+    now = next;
+    workgroupBarrier();
+  }
+}

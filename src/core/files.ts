@@ -1,0 +1,25 @@
+/**
+ * The one interface through which files are read and written, so that a test can make any
+ * operation fail and the browser can put its own storage behind it. Paths use `/`.
+ */
+export interface Files {
+  /** Whole contents. Throws FileError when the file is missing or unreadable. */
+  read(path: string): Promise<Uint8Array>;
+  /** Whole or not at all: written beside the target, flushed, then renamed over it. Makes parent folders. Throws WriteError. */
+  write(path: string, bytes: Uint8Array | string): Promise<void>;
+  /** Appends one line (a newline is added) and flushes it. Makes parent folders. Throws WriteError. */
+  appendLine(path: string, line: string): Promise<void>;
+  exists(path: string): Promise<boolean>;
+  /** Names (not paths) in a folder, sorted by code point; empty when the folder does not exist. */
+  list(path: string): Promise<string[]>;
+  isFolder(path: string): Promise<boolean>;
+  makeFolder(path: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file or a folder with all that is in it; no error when it is absent. */
+  remove(path: string): Promise<void>;
+}
+
+/** Reads a file as UTF-8 text. */
+export async function readText(files: Files, path: string): Promise<string> {
+  return new TextDecoder().decode(await files.read(path));
+}

@@ -1,0 +1,279 @@
+/**
+ * The safetensors format (huggingface/safetensors): an unsigned 64-bit header length, a JSON header
+ * of names, dtypes, shapes and byte ranges, then the data, all little-endian.
+ */
+import { FormatError } from './errors.js';
+import { isJsonObject, parseJson } from './json.js';
+import { byCodePoint } from './order.js';
+import { elementCount, type HostTensor } from './tensor.js';
+
+/** A tensor as read: row-major data and its shape. F16 is widened to 32 bits, exactly. */
+export type StoredTensor = { readonly shape: readonly number[] } & (
+  | { readonly dtype: 'F32' | 'F16'; readonly data: Float32Array }
+  | { readonly dtype: 'F64'; readonly data: Float64Array }
+  | { readonly dtype: 'I32'; readonly data: Int32Array }
+  | { readonly dtype: 'I64'; readonly data: BigInt64Array }
+  | { readonly dtype: 'U8'; readonly data: Uint8Array }
+);
+
+export type Dtype = StoredTensor['dtype'];
+
+export interface SafetensorsFile {
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface ReadOptions {
+  /** What the bytes are, for errors: usually the path. */
+  readonly source?: string;
+  /** Refuse NaN and infinities. */
+  readonly requireFinite?: boolean;
+}
+
+const byteSizes: Readonly<Record<Dtype, number>> = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  I64: 8,
+  I32: 4,
+  U8: 1,
+};
+
+/** The reference reader's limit. */
+const largestHeader = 100_000_000;
+/** No dimension of a tensor that a GPU can hold comes near. */
+const largestDimension = 2 ** 31 - 1;
+const prefixBytes = 8;
+const metadataKey = '__metadata__';
+
+interface Entry {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+/**
+ * Reads a whole file. Every byte of the data must belong to exactly one tensor, as the reference
+ * reader demands; nothing is allocated before the header is known to agree with the file's size.
+ *
+ * @throws FormatError naming the tensor and what is wrong with it
+ */
+export function readSafetensors(bytes: Uint8Array, options: ReadOptions = {}): SafetensorsFile {
+  const source = options.source ?? 'safetensors';
+  const { header, data } = splitHeader(bytes, source);
+  const { [metadataKey]: metadata, ...named } = header;
+  const entries = Object.entries(named).map(([name, value]) => parseEntry(name, value, source));
+  checkCoverage(entries, data.byteLength, source);
+  const tensors = new Map<string, StoredTensor>();
+  for (const entry of entries) {
+    // Not slice(): a Node Buffer's would share its memory, unaligned.
+    const tensor = decode(entry, new Uint8Array(data.subarray(entry.begin, entry.end)));
+    if (options.requireFinite === true) checkFinite(entry.name, tensor, source);
+    tensors.set(entry.name, tensor);
+  }
+  return { tensors, metadata: parseMetadata(metadata, source) };
+}
+
+/**
+ * The bytes of a file with these tensors in the order of their names. Equal content gives equal
+ * bytes; the data begins at a multiple of 8.
+ *
+ * @throws FormatError where a shape disagrees with its data
+ */
+export function writeSafetensors(
+  tensors: Readonly<Record<string, HostTensor>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const names = Object.keys(tensors).sort(byCodePoint);
+  // Joined by hand: JSON.stringify of an object would move names like "10" to the front.
+  const fields: string[] = [];
+  const metadataKeys = Object.keys(metadata).sort(byCodePoint);
+  if (metadataKeys.length > 0) {
+    const pairs = metadataKeys.map((k) => `${JSON.stringify(k)}:${JSON.stringify(metadata[k])}`);
+    fields.push(`"${metadataKey}":{${pairs.join(',')}}`);
+  }
+  let dataBytes = 0;
+  const placed: { begin: number; data: HostTensor['data'] }[] = [];
+  for (const name of names) {
+    const tensor = tensors[name];
+    if (tensor === undefined) continue;
+    const { shape, data } = tensor;
+    checkWritable(name, tensor);
+    const end = dataBytes + data.byteLength;
+    const dtype: Dtype = data instanceof Int32Array ? 'I32' : 'F32';
+    const entry = JSON.stringify({ dtype, shape, data_offsets: [dataBytes, end] });
+    fields.push(`${JSON.stringify(name)}:${entry}`);
+    placed.push({ begin: dataBytes, data });
+    dataBytes = end;
+  }
+
+  const text = new TextEncoder().encode(`{${fields.join(',')}}`);
+  const headerBytes = Math.ceil(text.length / 8) * 8;
+  const bytes = new Uint8Array(prefixBytes + headerBytes + dataBytes);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes), true);
+  bytes.fill(0x20, prefixBytes, prefixBytes + headerBytes);
+  bytes.set(text, prefixBytes);
+  for (const { begin, data } of placed) {
+    const view = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    bytes.set(view, prefixBytes + headerBytes + begin);
+  }
+  return bytes;
+}
+
+function splitHeader(
+  bytes: Uint8Array,
+  source: string,
+): { header: Record<string, unknown>; data: Uint8Array } {
+  if (bytes.length < prefixBytes) {
+    throw damaged(source, `${bytes.length} bytes are too few for a safetensors file`);
+  }
+  const declared = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+  const available = bytes.length - prefixBytes;
+  if (declared > BigInt(Math.min(available, largestHeader))) {
+    throw damaged(source, `the header claims ${declared} bytes, ${available} follow`);
+  }
+  const headerEnd = prefixBytes + Number(declared);
+  const json = decodeUtf8(bytes.subarray(prefixBytes, headerEnd), source);
+  const header = parseJson(json, `${source}: header`);
+  if (!isJsonObject(header)) throw damaged(source, 'the header is not a JSON object');
+  return { header, data: bytes.subarray(headerEnd) };
+}
+
+function decodeUtf8(bytes: Uint8Array, source: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw damaged(source, 'the header is not UTF-8 text', error);
+  }
+}
+
+function parseEntry(name: string, value: unknown, source: string): Entry {
+  const fail = (problem: string): FormatError => tensorError(source, name, problem);
+  if (!isJsonObject(value)) throw fail('its header entry is not an object');
+  const { dtype, shape, data_offsets: offsets } = value;
+  if (!isDtype(dtype)) {
+    const known = Object.keys(byteSizes).join(', ');
+    throw fail(`dtype ${JSON.stringify(dtype)} is not one of ${known}`);
+  }
+  if (!isIntegers(shape) || shape.some((n) => n > largestDimension)) {
+    throw fail(`shape ${brief(shape)} is not a list of integers from 0 to ${largestDimension}`);
+  }
+  if (!isIntegers(offsets) || offsets.length !== 2) {
+    throw fail(`data_offsets ${brief(offsets)} are not two integers from 0 up`);
+  }
+  const [begin = 0, end = 0] = offsets;
+  // In floating point a huge shape may round, but then it cannot equal the size of a real file.
+  const needed = elementCount(shape) * byteSizes[dtype];
+  if (end - begin !== needed) {
+    throw fail(
+      `shape ${brief(shape)} of ${dtype} needs ${needed} bytes, data_offsets hold ${end - begin}`,
+    );
+  }
+  return { name, dtype, shape, begin, end };
+}
+
+/** The ranges, in order, must tile the data: no overlap, no hole, no end outside. */
+function checkCoverage(entries: readonly Entry[], dataBytes: number, source: string): void {
+  let covered = 0;
+  let before = 'the header';
+  for (const { name, begin, end } of [...entries].sort(
+    (a, b) => a.begin - b.begin || a.end - b.end,
+  )) {
+    if (end > dataBytes) {
+      throw tensorError(source, name, `its data ends at byte ${end} of ${dataBytes}`);
+    }
+    if (begin < covered) {
+      throw tensorError(source, name, `its data overlaps that of ${JSON.stringify(before)}`);
+    }
+    if (begin > covered) {
+      throw tensorError(source, name, `bytes ${covered} to ${begin} before it belong to no tensor`);
+    }
+    covered = end;
+    before = name;
+  }
+  if (covered !== dataBytes) {
+    throw damaged(source, `the last ${dataBytes - covered} bytes belong to no tensor`);
+  }
+}
+
+function parseMetadata(value: unknown, source: string): Record<string, string> {
+  if (value === undefined) return {};
+  if (!isJsonObject(value)) throw damaged(source, `${metadataKey} is not an object`);
+  for (const [key, text] of Object.entries(value)) {
+    if (typeof text !== 'string') {
+      throw damaged(source, `${metadataKey} ${JSON.stringify(key)} is not a string`);
+    }
+  }
+  return value as Record<string, string>;
+}
+
+/** `bytes` is a copy of its own, so its buffer starts at 0: aligned for every dtype. */
+function decode({ dtype, shape }: Entry, bytes: Uint8Array): StoredTensor {
+  switch (dtype) {
+    case 'F32':
+      return { dtype, shape, data: new Float32Array(bytes.buffer) };
+    case 'F16':
+      return { dtype, shape, data: Float32Array.from(new Uint16Array(bytes.buffer), halfToNumber) };
+    case 'F64':
+      return { dtype, shape, data: new Float64Array(bytes.buffer) };
+    case 'I32':
+      return { dtype, shape, data: new Int32Array(bytes.buffer) };
+    case 'I64':
+      return { dtype, shape, data: new BigInt64Array(bytes.buffer) };
+    case 'U8':
+      return { dtype, shape, data: bytes };
+  }
+}
+
+/** IEEE 754 binary16: sign, 5 bits of exponent, 10 of fraction. */
+function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+function checkFinite(name: string, { data }: StoredTensor, source: string): void {
+  if (!(data instanceof Float32Array || data instanceof Float64Array)) return;
+  const at = data.findIndex((x) => !Number.isFinite(x));
+  if (at !== -1) throw tensorError(source, name, `element ${at} is ${data[at]}`);
+}
+
+function checkWritable(name: string, { shape, data }: HostTensor): void {
+  if (name === metadataKey) {
+    throw new FormatError(`no tensor can be named ${metadataKey}`, 'Give it another name.');
+  }
+  if (!isIntegers(shape) || elementCount(shape) !== data.length) {
+    throw new FormatError(
+      `tensor ${JSON.stringify(name)}: shape ${brief(shape)} does not hold ${data.length} elements`,
+      'Give the shape of the data.',
+    );
+  }
+}
+
+function isDtype(value: unknown): value is Dtype {
+  return typeof value === 'string' && Object.hasOwn(byteSizes, value);
+}
+
+function isIntegers(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
+}
+
+/** JSON of a value, short enough for one line. */
+function brief(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'undefined';
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+function tensorError(source: string, name: string, problem: string): FormatError {
+  return damaged(source, `tensor ${JSON.stringify(name)}: ${problem}`);
+}
+
+function damaged(source: string, problem: string, cause?: unknown): FormatError {
+  const hint = 'The file is damaged, truncated or not a safetensors file: make or fetch it again.';
+  return new FormatError(`${source}: ${problem}`, hint, { cause });
+}

@@ -1,0 +1,241 @@
+import type { ModelConfig } from '../core/config.js';
+import { AdapterError, GraphError } from '../core/errors.js';
+import { BufferPool, readBuffers } from '../gpu/buffers.js';
+import type { Engine } from '../gpu/engine.js';
+import { Executable } from '../gpu/executable.js';
+import { Executor } from '../gpu/executor.js';
+import type { Program } from '../graph/types.js';
+import type { BatchCapacity } from '../network/context.js';
+import { layoutParameters, packParameters, unpackParameters, type ParameterLayout } from '../network/parameters.js';
+import { choosePlan, type KernelPlan } from '../network/plan.js';
+import { inferenceProgram } from '../network/programs.js';
+import { deviceShape, pad4 } from '../network/shape.js';
+import { checkBatch, packBatch, sizeOf, splitRows, type PackedBatch } from './batch.js';
+import type { FrameBatch, Inference, Tensors } from './types.js';
+
+export interface SessionOptions {
+  /** Parameters by SPEC name, in PyTorch's shapes. */
+  readonly parameters: Tensors;
+  /** Default: chosen for the adapter. */
+  readonly plan?: KernelPlan | undefined;
+  /** Most bytes of GPU buffers; a batch that needs more is split. Default: what the adapter binds. */
+  readonly memoryBudget?: number | undefined;
+}
+
+type BuildProgram = (model: ModelConfig, plan: KernelPlan, capacity: BatchCapacity) => Program;
+
+/** A model on a device: its parameters, and inference with them. Training adds to it. */
+export class NetworkSession {
+  readonly plan: KernelPlan;
+  protected readonly layout: ParameterLayout;
+  protected readonly pool: BufferPool;
+  protected readonly executor: Executor;
+  readonly #programs = new Map<BuildProgram, Executable>();
+  /** Most frames of a part, by the batch's size. */
+  readonly #splits = new Map<string, number>();
+
+  protected constructor(
+    protected readonly engine: Engine,
+    readonly model: ModelConfig,
+    protected readonly options: SessionOptions,
+  ) {
+    const { limits, adapter } = engine.gpu;
+    this.plan =
+      options.plan ??
+      choosePlan(model, {
+        software: adapter.software,
+        maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
+        maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
+      });
+    this.layout = layoutParameters(model);
+    this.pool = new BufferPool(engine.gpu);
+    this.executor = new Executor(engine.gpu);
+    this.writeFlat('parameters', packParameters(this.layout, options.parameters));
+  }
+
+  /** D: units of both directions. */
+  get width(): number {
+    const { units, bidirectional } = this.model.recurrent;
+    return units * (bidirectional ? 2 : 1);
+  }
+
+  /** Bytes of GPU buffers held. */
+  get bytes(): number {
+    return this.pool.bytes;
+  }
+
+  /** The parameters as they are after everything submitted; waits for the GPU. */
+  async parameters(): Promise<Tensors> {
+    return (await this.readFlat(['parameters']))[0] ?? {};
+  }
+
+  /**
+   * Probabilities, logits and attention of a batch in any order of rows; waits for the GPU.
+   * Throws ConfigError for a batch that does not fit the model.
+   */
+  async predict(batch: FrameBatch): Promise<Inference> {
+    checkBatch(this.model, batch);
+    const { heads } = this.model;
+    const B = batch.lengths.length;
+    const blank = () =>
+      Object.fromEntries(heads.map(({ task, classes }) => [task, new Float32Array(B * classes)]));
+    const probabilities = blank();
+    const logits = blank();
+    const attention: Float32Array[] = [];
+    const pooled = new Float32Array(B * this.width);
+    for (const rows of this.partition(inferenceProgram, batch.lengths)) {
+      const packed = packBatch(this.model, batch, rows);
+      const executable = await this.executable(inferenceProgram, packed.size);
+      this.upload(executable, packed);
+      await this.executor.run([{ executable, scalars: { ...packed.size } }]);
+      const { frames, utterances } = packed.size;
+      const ranges = heads.flatMap(({ task, classes }) =>
+        ['logits', 'probabilities'].map((what) => ({
+          ...executable.range(`heads.${task}.${what}`),
+          bytes: utterances * pad4(classes) * 4,
+        })),
+      );
+      const { units, directions, width } = deviceShape(this.model);
+      const weights = { ...executable.range('pooling.weights'), bytes: frames * 4 };
+      const sums = { ...executable.range('pooled'), bytes: utterances * width * 4 };
+      const read = (await readBuffers(this.engine.gpu, [weights, sums, ...ranges])).map(
+        (data) => new Float32Array(data),
+      );
+      const allWeights = read[0] ?? new Float32Array();
+      rows.forEach((row, r) => {
+        const first = packed.ranges[2 * r] ?? 0;
+        attention[row] = allWeights.slice(first, first + (batch.lengths[row] ?? 0));
+        const H = this.model.recurrent.units;
+        for (let d = 0; d < directions; d++) {
+          const from = r * width + d * units;
+          pooled.set(read[1]?.slice(from, from + H) ?? [], row * this.width + d * H);
+        }
+        heads.forEach(({ task, classes }, h) => {
+          const from = r * pad4(classes);
+          logits[task]?.set((read[2 + 2 * h] ?? []).slice(from, from + classes), row * classes);
+          probabilities[task]?.set((read[3 + 2 * h] ?? []).slice(from, from + classes), row * classes);
+        });
+      });
+    }
+    return { probabilities, logits, attention, pooled };
+  }
+
+  /** Frees the session's buffers; the engine stays open. */
+  destroy(): void {
+    for (const executable of this.#programs.values()) executable.destroy();
+    this.#programs.clear();
+    this.pool.destroy();
+  }
+
+  /** Rows of each part that a batch is split into so that the program's memory fits. */
+  protected partition(build: BuildProgram, lengths: Int32Array): number[][] {
+    const whole = sizeOf(lengths, [...lengths.keys()]);
+    return splitRows(lengths, this.#mostFrames(build, whole));
+  }
+
+  /** The program made for a capacity that holds `size`; kept, and made anew only to grow. */
+  protected async executable(build: BuildProgram, size: BatchCapacity): Promise<Executable> {
+    const known = this.#programs.get(build);
+    const had = known?.program.capacity;
+    if (
+      known &&
+      had &&
+      size.frames <= (had['frames'] ?? 0) &&
+      size.utterances <= (had['utterances'] ?? 0) &&
+      size.longest <= (had['longest'] ?? 0)
+    ) {
+      return known;
+    }
+    const grown = {
+      frames: Math.max(size.frames, had?.['frames'] ?? 0),
+      utterances: Math.max(size.utterances, had?.['utterances'] ?? 0),
+      longest: Math.max(size.longest, had?.['longest'] ?? 0),
+    };
+    const capacity = this.#fits(build, grown) ? grown : size;
+    await this.executor.idle();
+    // every program shares the lent buffers and the named inputs: those that grow are made anew
+    for (const executable of this.#programs.values()) executable.destroy();
+    this.#programs.clear();
+    this.pool.dropTransient();
+    const program = build(this.model, this.plan, capacity);
+    const { gpu, pipelines } = this.engine;
+    const made = await Executable.create(gpu, pipelines, this.pool, program);
+    this.#programs.set(build, made);
+    return made;
+  }
+
+  protected upload(executable: Executable, packed: PackedBatch): void {
+    executable.write('features', packed.features);
+    executable.write('places', packed.places);
+    executable.write('ranges', packed.ranges);
+  }
+
+  protected writeFlat(name: string, flat: Float32Array<ArrayBuffer>): void {
+    const buffer = this.pool.named(name, this.layout.size * 4);
+    this.engine.gpu.device.queue.writeBuffer(buffer, 0, flat);
+  }
+
+  /** Flat buffers in the parameters' layout, as named tensors. */
+  protected async readFlat(names: readonly string[]): Promise<Tensors[]> {
+    const bytes = this.layout.size * 4;
+    const ranges = names.map((name) => ({ buffer: this.pool.named(name, bytes), bytes }));
+    const read = await readBuffers(this.engine.gpu, ranges);
+    return read.map((data) => unpackParameters(this.layout, new Float32Array(data)));
+  }
+
+  /** Bytes that this session holds whatever the batch: parameters, and what training adds. */
+  protected fixedBytes(): number {
+    return this.layout.size * 4;
+  }
+
+  /** Most frames of a part so that its program fits adapter and budget; Infinity where the whole does. */
+  #mostFrames(build: BuildProgram, whole: BatchCapacity): number {
+    const had = this.#programs.get(build)?.program.capacity;
+    if (had && whole.frames <= (had['frames'] ?? 0) && whole.utterances <= (had['utterances'] ?? 0)) {
+      return Infinity;
+    }
+    const key = [build.name, whole.utterances, whole.longest, whole.frames].join();
+    const known = this.#splits.get(key);
+    if (known !== undefined) return known;
+    const most = this.#findMostFrames(build, whole);
+    this.#splits.set(key, most);
+    return most;
+  }
+
+  #findMostFrames(build: BuildProgram, whole: BatchCapacity): number {
+    const { memoryBudget } = this.options;
+    const fits = (frames: number) => this.#fits(build, { ...whole, frames });
+    if (fits(whole.frames)) return Infinity;
+    if (!fits(whole.longest)) {
+      throw new AdapterError(
+        `an utterance of ${whole.longest} frames does not fit ` +
+          (memoryBudget === undefined ? 'the adapter' : `the memory budget of ${memoryBudget} bytes`),
+        'use a larger --memory-budget, fewer units or shorter recordings',
+      );
+    }
+    let low = whole.longest;
+    let high = whole.frames;
+    while (high - low > Math.max(1, low / 50)) {
+      const middle = Math.floor((low + high) / 2);
+      if (fits(middle)) low = middle;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Whether adapter and budget hold the program of a capacity. */
+  #fits(build: BuildProgram, capacity: BatchCapacity): boolean {
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.engine.gpu.limits;
+    try {
+      const program = build(this.model, this.plan, capacity);
+      const largest = Math.max(...program.buffers.map(({ bytes }) => bytes));
+      return (
+        largest <= Math.min(maxBufferSize, maxStorageBufferBindingSize) &&
+        program.bytes + this.fixedBytes() <= (this.options.memoryBudget ?? Infinity)
+      );
+    } catch (error) {
+      if (error instanceof GraphError) return false; // more workgroups than WebGPU dispatches
+      throw error;
+    }
+  }
+}

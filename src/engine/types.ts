@@ -1,0 +1,52 @@
+import type { HostTensor } from '../core/tensor.js';
+
+/** Named tensors on the host; the names and shapes of parameters are SPEC's (PyTorch's: out x in). */
+export type Tensors = Readonly<Record<string, HostTensor>>;
+
+/** Utterances without padding: their frames stand one after the other. */
+export interface FrameBatch {
+  /** Normalised frames of all utterances, [sum of lengths, F]. */
+  readonly features: Float32Array;
+  /** Valid frames of each utterance, [B], each at least 1. */
+  readonly lengths: Int32Array;
+}
+
+/** A batch with what training needs beside the frames. */
+export interface TrainingBatch extends FrameBatch {
+  /** Identity of each utterance in its data set, [B]: dropout bits depend on it, not on the row. */
+  readonly utterances: Uint32Array;
+  /** Class of each utterance by task, [B]; -1 where unlabelled. A missing task counts as unlabelled. */
+  readonly targets: Readonly<Record<string, Int32Array>>;
+}
+
+/** What the network says of a batch. */
+export interface Inference {
+  /** By task, [B, C] softmax probabilities. */
+  readonly probabilities: Readonly<Record<string, Float32Array>>;
+  /** By task, [B, C]. */
+  readonly logits: Readonly<Record<string, Float32Array>>;
+  /** Pooling weights of each utterance, [T]; 1/T each where pooling is the mean. */
+  readonly attention: readonly Float32Array[];
+  /** [B, D] output of the pooling. */
+  readonly pooled: Float32Array;
+}
+
+/** Mean losses over the steps since they were last taken. */
+export interface LossSummary {
+  readonly steps: number;
+  /** Mean over the steps of the weighted total. */
+  readonly total: number;
+  /** Mean over the steps of each task's unweighted loss. */
+  readonly tasks: Readonly<Record<string, number>>;
+  /** Mean over the steps of the gradient's global norm before clipping. */
+  readonly gradientNorm: number;
+}
+
+/** Everything that makes training go on to the same bits. */
+export interface TrainingState {
+  /** Optimiser steps taken so far. */
+  readonly step: number;
+  readonly parameters: Tensors;
+  /** Moments by name: `<slot>/<parameter>`, in the parameters' shapes. */
+  readonly optimizer: Tensors;
+}

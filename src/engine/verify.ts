@@ -1,0 +1,169 @@
+import type { ModelConfig, OptimizerConfig } from '../core/config.js';
+import { FormatError } from '../core/errors.js';
+import type { SafetensorsFile, StoredTensor } from '../core/safetensors.js';
+import type { HostTensor } from '../core/tensor.js';
+import type { Engine } from '../gpu/engine.js';
+import type { KernelPlan } from '../network/plan.js';
+import { InferenceSession } from './inference-session.js';
+import { TrainingSession } from './training-session.js';
+import type { Tensors, TrainingBatch } from './types.js';
+
+/** SPEC section 3: largest relative error allowed, f32. */
+const TOLERANCE = { output: 1e-4, gradient: 1e-3, change: 1e-2 } as const;
+
+export interface Comparison {
+  readonly tensor: string;
+  /** ||got - expected|| / max(||expected||, 1e-6) */
+  readonly error: number;
+  readonly tolerance: number;
+}
+
+interface Fixture {
+  readonly model: ModelConfig;
+  readonly optimizer: OptimizerConfig;
+  readonly learningRate: number;
+  readonly clipNorm: number;
+  readonly parameters: Tensors;
+  readonly batch: TrainingBatch;
+  readonly steps: number;
+  readonly expected: (name: string) => HostTensor;
+}
+
+/** Whether a safetensors file is a network fixture (`alstm-fixture-1`). */
+export function isNetworkFixture(file: SafetensorsFile): boolean {
+  return file.metadata['format'] === 'alstm-fixture-1';
+}
+
+/**
+ * Runs a network fixture on the device: forward, losses, gradients and optimiser steps, every tensor
+ * of it compared. Throws FormatError where the fixture lacks a tensor.
+ */
+export async function verifyNetworkFixture(
+  engine: Engine,
+  file: SafetensorsFile,
+  source: string,
+  plan?: KernelPlan,
+): Promise<Comparison[]> {
+  const fixture = readFixture(file, source);
+  const found: Comparison[] = [];
+  const add = (tensor: string, got: ArrayLike<number>, tolerance: number) => {
+    found.push({ tensor, error: relativeError(got, fixture.expected(tensor).data), tolerance });
+  };
+  await compareOutputs(engine, fixture, plan, add);
+  await compareTraining(engine, fixture, plan, add, found);
+  return found;
+}
+
+type Add = (tensor: string, got: ArrayLike<number>, tolerance: number) => void;
+
+async function compareOutputs(engine: Engine, fixture: Fixture, plan: KernelPlan | undefined, add: Add) {
+  const { model, batch, parameters } = fixture;
+  const session = InferenceSession.create(engine, model, { parameters, plan });
+  try {
+    const { logits, attention, pooled } = await session.predict(batch);
+    for (const { task } of model.heads) add(`expect/logits/${task}`, logits[task] ?? [], TOLERANCE.output);
+    const shape = fixture.expected('expect/pooling/weights').shape;
+    const T = shape[1] ?? 0;
+    const padded = new Float32Array(batch.lengths.length * T);
+    attention.forEach((weights, b) => padded.set(weights, b * T));
+    add('expect/pooling/weights', padded, TOLERANCE.output);
+    add('expect/pooling/output', pooled, TOLERANCE.output);
+  } finally {
+    session.destroy();
+  }
+}
+
+async function compareTraining(
+  engine: Engine,
+  fixture: Fixture,
+  plan: KernelPlan | undefined,
+  add: Add,
+  found: Comparison[],
+) {
+  const { model, batch, parameters, optimizer, clipNorm, learningRate } = fixture;
+  const session = await TrainingSession.create(engine, model, { parameters, plan, optimizer, clipNorm });
+  try {
+    const gradients = await session.gradients(batch);
+    const losses = await session.takeLosses();
+    for (const { task } of model.heads) add(`expect/loss/${task}`, [losses.tasks[task] ?? NaN], TOLERANCE.output);
+    add('expect/loss/total', [losses.total], TOLERANCE.output);
+    for (const name of Object.keys(parameters)) {
+      add(`expect/grad/${name}`, gradients[name]?.data ?? [], TOLERANCE.gradient);
+    }
+    const trajectory: number[] = [];
+    for (let step = 0; step < fixture.steps; step++) {
+      await session.step(batch, learningRate);
+      trajectory.push((await session.takeLosses()).total);
+    }
+    add('expect/trajectory', trajectory, TOLERANCE.output);
+    const after = await session.parameters();
+    for (const [name, { data: before }] of Object.entries(parameters)) {
+      const tensor = `expect/param_after/${name}`;
+      const expected = fixture.expected(tensor).data;
+      const change = (values: ArrayLike<number>) =>
+        Float64Array.from(before, (value, i) => (values[i] ?? NaN) - value);
+      const error = relativeError(change(after[name]?.data ?? []), change(expected));
+      found.push({ tensor, error, tolerance: TOLERANCE.change });
+    }
+  } finally {
+    session.destroy();
+  }
+}
+
+/** ||got - expected|| / max(||expected||, 1e-6); a missing or non-finite value gives infinity. */
+export function relativeError(got: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (got.length !== expected.length) return Infinity;
+  let difference = 0;
+  let size = 0;
+  for (let i = 0; i < expected.length; i++) {
+    const e = expected[i] ?? NaN;
+    difference += ((got[i] ?? NaN) - e) ** 2;
+    size += e * e;
+  }
+  const error = Math.sqrt(difference) / Math.max(Math.sqrt(size), 1e-6);
+  return Number.isFinite(error) ? error : Infinity;
+}
+
+function readFixture(file: SafetensorsFile, source: string): Fixture {
+  const fail = (what: string) => new FormatError(`${source}: ${what}`, 'make it anew with the oracle');
+  const tensor = (name: string): HostTensor => {
+    const stored: StoredTensor | undefined = file.tensors.get(name);
+    if (!stored) throw fail(`tensor '${name}' is missing`);
+    if (stored.dtype !== 'F32' && stored.dtype !== 'I32') throw fail(`'${name}' is ${stored.dtype}`);
+    stored.data.forEach((value, i) => {
+      if (!Number.isFinite(value)) throw fail(`'${name}' holds ${value} at ${i}`);
+    });
+    return stored;
+  };
+  const { config, optimizer } = file.metadata;
+  if (config === undefined || optimizer === undefined) throw fail('config or optimizer is missing');
+  const model = JSON.parse(config) as ModelConfig;
+  const rule = JSON.parse(optimizer) as OptimizerConfig & { lr: number; clip_norm?: number };
+  const parameters: Record<string, HostTensor> = {};
+  for (const name of file.tensors.keys()) {
+    if (name.startsWith('param/')) parameters[name.slice('param/'.length)] = tensor(name);
+  }
+  const padded = tensor('input/features');
+  const lengths = Int32Array.from(tensor('input/lengths').data);
+  const [, T = 0, F = 0] = padded.shape;
+  const frames = lengths.reduce((a, b) => a + b, 0);
+  const features = new Float32Array(frames * F);
+  let at = 0;
+  lengths.forEach((length, b) => {
+    features.set(padded.data.subarray(b * T * F, (b * T + length) * F), at);
+    at += length * F;
+  });
+  const targets = Object.fromEntries(
+    model.heads.map(({ task }) => [task, Int32Array.from(tensor(`target/${task}`).data)]),
+  );
+  return {
+    model,
+    optimizer: rule,
+    learningRate: rule.lr,
+    clipNorm: rule.clip_norm ?? 0,
+    parameters,
+    batch: { features, lengths, utterances: Uint32Array.from(lengths.keys()), targets },
+    steps: tensor('expect/trajectory').data.length,
+    expected: tensor,
+  };
+}

@@ -1,0 +1,162 @@
+import { AdapterError, DeviceLostError, messageOf } from '../core/errors.js';
+
+/** What computes: a graphics card, or a program on the CPU (Mesa's lavapipe, Google's SwiftShader, another one). */
+export type AdapterKind = 'gpu' | 'lavapipe' | 'swiftshader' | 'software';
+
+export interface AdapterInfo {
+  readonly kind: AdapterKind;
+  /** The device as its driver calls it, for example `nvidia-h100-pcie` or `swiftshader-device-subzero`. */
+  readonly name: string;
+  /** `nvidia`, `amd`, `intel`, `apple`, `mesa`, `google`, … */
+  readonly vendor: string;
+  /** The family of chips, for example `hopper`; empty where unknown. */
+  readonly architecture: string;
+  /** Driver and its version as one line: together with `name` it says where results came from. */
+  readonly driver: string;
+  /** It runs on the CPU. */
+  readonly software: boolean;
+}
+
+/** Optional powers of a device that kernels choose by. */
+export type GpuFeature = 'timestamp-query' | 'shader-f16' | 'subgroups';
+
+const wantedFeatures: readonly GpuFeature[] = ['timestamp-query', 'shader-f16', 'subgroups'];
+
+/** The limits that kernels, plans and memory budgets depend on; a device gets the adapter's own maximum of each. */
+export const wantedLimits = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxUniformBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxDynamicUniformBuffersPerPipelineLayout',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupSizeY',
+  'maxComputeWorkgroupSizeZ',
+  'maxComputeWorkgroupsPerDimension',
+] as const satisfies readonly (keyof GPUSupportedLimits)[];
+
+/** The adapter's description of itself; browsers may leave any of it empty. */
+export function describeAdapter(info: GPUAdapterInfo): AdapterInfo {
+  const told =
+    `${info.vendor} ${info.architecture} ${info.device} ${info.description}`.toLowerCase();
+  const kind = kindOf(told, info.isFallbackAdapter);
+  const tidy = (text: string): string => text.trim().replace(/-+$/, '');
+  return {
+    kind,
+    name: tidy(info.device) || tidy(info.description) || tidy(info.architecture) || kind,
+    vendor: info.vendor,
+    architecture: info.architecture,
+    driver: tidy(info.description),
+    software: kind !== 'gpu',
+  };
+}
+
+function kindOf(told: string, fallback: boolean): AdapterKind {
+  if (told.includes('swiftshader')) return 'swiftshader';
+  if (told.includes('llvmpipe') || told.includes('lavapipe')) return 'lavapipe';
+  return fallback ? 'software' : 'gpu';
+}
+
+/**
+ * A device together with what is known of it. WebGPU reports errors some time after the call that
+ * caused them: the first one is kept here, and `check` throws it.
+ */
+export class Gpu {
+  readonly adapter: AdapterInfo;
+  readonly limits: GPUSupportedLimits;
+  readonly features: ReadonlySet<GpuFeature>;
+  /** Fewest and most lanes of a subgroup; 0 and 0 where the adapter does not say. */
+  readonly subgroupSize: { readonly min: number; readonly max: number };
+  /** Resolves with the reason when the device is lost (never after `destroy`): open a new one then. */
+  readonly lost: Promise<string>;
+
+  #failure: Error | undefined;
+  #destroyed = false;
+
+  constructor(
+    readonly device: GPUDevice,
+    info: GPUAdapterInfo,
+  ) {
+    this.adapter = describeAdapter(info);
+    this.limits = device.limits;
+    this.features = new Set(wantedFeatures.filter((feature) => device.features.has(feature)));
+    this.subgroupSize = { min: info.subgroupMinSize ?? 0, max: info.subgroupMaxSize ?? 0 };
+    this.lost = this.#watchLoss();
+    device.addEventListener('uncapturederror', (event) => {
+      event.preventDefault(); // no second report on the console
+      this.#failure ??= deviceFailure(event.error);
+    });
+  }
+
+  /**
+   * Throws what the device has reported since it was opened: DeviceLostError once it is lost or
+   * destroyed, AdapterError for a refused or failed command. Call it after anything was awaited.
+   */
+  check(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Frees the device and everything on it; the process can then end by itself. Twice does no harm. */
+  destroy(): void {
+    if (this.#destroyed) return;
+    this.#destroyed = true;
+    this.#failure ??= new DeviceLostError('the GPU device was closed', 'open a new one');
+    this.device.destroy();
+  }
+
+  #watchLoss(): Promise<string> {
+    return new Promise((resolve) => {
+      void this.device.lost.then((info) => {
+        if (this.#destroyed) return;
+        const reason = info.message.trim().split('\n')[0] || info.reason;
+        this.#failure = new DeviceLostError(
+          `the GPU device was lost: ${reason}`,
+          'open the device again and go on from the last checkpoint (train --resume)',
+        );
+        resolve(reason);
+      });
+    });
+  }
+}
+
+/** Without a stack: the line of ours that caused it is long gone when WebGPU tells. */
+function deviceFailure(error: GPUError): AdapterError {
+  const line = error.message.trim().split('\n')[0] ?? '';
+  const name = error.constructor.name;
+  if (name === 'GPUOutOfMemoryError') {
+    return new AdapterError(
+      `the GPU is out of memory: ${line}`,
+      'use a smaller --batch or --memory-budget',
+      { cause: error },
+    );
+  }
+  return new AdapterError(
+    `the GPU refused a command: ${line}`,
+    'this is a defect of alstm: please report it with the output of `alstm doctor`',
+    { cause: error },
+  );
+}
+
+/**
+ * Opens a device with the adapter's own maxima of `wantedLimits` and those of `wantedFeatures` that
+ * it has. An adapter gives one device only: ask for a new adapter to open another.
+ *
+ * @throws AdapterError where the adapter gives none.
+ */
+export async function requestDevice(adapter: GPUAdapter, label = 'alstm'): Promise<Gpu> {
+  const requiredLimits: Record<string, number> = {};
+  for (const name of wantedLimits) requiredLimits[name] = adapter.limits[name];
+  const requiredFeatures = wantedFeatures.filter((feature) => adapter.features.has(feature));
+  try {
+    const device = await adapter.requestDevice({ label, requiredFeatures, requiredLimits });
+    return new Gpu(device, adapter.info);
+  } catch (error) {
+    throw new AdapterError(
+      `${describeAdapter(adapter.info).name} gave no device: ${messageOf(error)}`,
+      'close other programs that use it, update its driver, or choose another with --adapter',
+      { cause: error },
+    );
+  }
+}

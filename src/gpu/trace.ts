@@ -1,0 +1,90 @@
+import { AdapterError } from '../core/errors.js';
+import { mapForReading, USAGE } from './buffers.js';
+import type { Gpu } from './device.js';
+
+/** Timestamps a query set may hold: WebGPU's limit. */
+const MOST_QUERIES = 4096;
+
+/** One pass as it ran: microseconds since the first pass of the trace. */
+export interface TraceEvent {
+  readonly name: string;
+  readonly start: number;
+  readonly duration: number;
+}
+
+/** Takes the time of every pass by timestamp queries, until it is full. */
+export class Tracer {
+  readonly #gpu: Gpu;
+  readonly #names: string[] = [];
+  readonly #queries: GPUQuerySet;
+
+  /** Throws AdapterError where the adapter has no timestamp queries. */
+  constructor(gpu: Gpu) {
+    if (!gpu.features.has('timestamp-query')) {
+      throw new AdapterError(
+        `adapter ${gpu.adapter.name} has no timestamp queries`,
+        'leave --trace out, or choose another --adapter',
+      );
+    }
+    this.#gpu = gpu;
+    this.#queries = gpu.device.createQuerySet({ type: 'timestamp', count: MOST_QUERIES });
+  }
+
+  /** Where the next pass writes its times; undefined once the trace is full. */
+  begin(name: string): GPUComputePassTimestampWrites | undefined {
+    const at = this.#names.length * 2;
+    if (at + 2 > MOST_QUERIES) return undefined;
+    this.#names.push(name);
+    return {
+      querySet: this.#queries,
+      beginningOfPassWriteIndex: at,
+      endOfPassWriteIndex: at + 1,
+    };
+  }
+
+  /** Waits for the GPU and gives the passes in their order. */
+  async events(): Promise<TraceEvent[]> {
+    const count = this.#names.length * 2;
+    if (count === 0) return [];
+    const { device } = this.#gpu;
+    const size = count * 8;
+    const resolved = device.createBuffer({
+      size,
+      usage: USAGE.QUERY_RESOLVE | USAGE.COPY_SRC,
+    });
+    const staging = device.createBuffer({ size, usage: USAGE.MAP_READ | USAGE.COPY_DST });
+    const encoder = device.createCommandEncoder();
+    encoder.resolveQuerySet(this.#queries, 0, count, resolved, 0);
+    encoder.copyBufferToBuffer(resolved, 0, staging, 0, size);
+    device.queue.submit([encoder.finish()]);
+    await mapForReading(this.#gpu, staging);
+    const times = new BigUint64Array(staging.getMappedRange().slice(0));
+    staging.destroy();
+    resolved.destroy();
+    const origin = times[0] ?? 0n;
+    return this.#names.map((name, i) => {
+      const start = Number((times[2 * i] ?? 0n) - origin) / 1000;
+      const end = Number((times[2 * i + 1] ?? 0n) - origin) / 1000;
+      return { name, start, duration: end - start };
+    });
+  }
+
+  destroy(): void {
+    this.#queries.destroy();
+  }
+}
+
+/** The Trace Event format that chrome://tracing and ui.perfetto.dev open. */
+export function chromeTrace(events: readonly TraceEvent[], adapter: string): string {
+  const track = { ph: 'M', pid: 1, name: 'process_name', args: { name: `GPU: ${adapter}` } };
+  const complete = events.map(({ name, start, duration }) => ({
+    ph: 'X',
+    pid: 1,
+    tid: 1,
+    name,
+    cat: 'pass',
+    ts: start,
+    dur: duration,
+  }));
+  return JSON.stringify({ displayTimeUnit: 'ms', traceEvents: [track, ...complete] });
+}

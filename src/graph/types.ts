@@ -1,0 +1,96 @@
+import type { Defines, KernelDescriptor, Values } from '../kernels/descriptor.js';
+
+export type Dtype = 'f32' | 'u32' | 'i32';
+
+/**
+ * What a tensor is for, and so how its memory lives:
+ * - `persistent`: lives across runs and graphs (parameters, gradients, optimiser state), by its name;
+ * - `input`: written by the host before a run;
+ * - `output`: read by the host after one;
+ * - `transient`: lives from its first to its last pass; its buffer is reused.
+ */
+export type Kind = 'persistent' | 'input' | 'output' | 'transient';
+
+export interface Tensor {
+  readonly name: string;
+  readonly dtype: Dtype;
+  /** At the graph's capacity. */
+  readonly shape: readonly number[];
+  readonly kind: Kind;
+  /** A view is a range of another tensor. */
+  readonly base?: Tensor;
+  /** Elements before the view in its base. */
+  readonly offset: number;
+}
+
+/** Values known only when a batch is there: frames, utterances, longest, learning rate, … */
+export type Scalars = Readonly<Record<string, number>>;
+
+/** A uniform's value: fixed, a scalar by name, or worked out from the scalars. */
+export type Quantity =
+  | number
+  | string
+  | { readonly label: string; readonly of: (scalars: Scalars) => number };
+
+export interface DispatchPass {
+  readonly kind: 'dispatch';
+  readonly name: string;
+  readonly kernel: KernelDescriptor;
+  readonly defines: Defines;
+  readonly constants: Values;
+  readonly bindings: Readonly<Record<string, Tensor>>;
+  readonly uniforms: Readonly<Record<string, Quantity>>;
+}
+
+/** Sets a whole tensor to zero. */
+export interface ClearPass {
+  readonly kind: 'clear';
+  readonly name: string;
+  readonly tensor: Tensor;
+}
+
+export type Pass = DispatchPass | ClearPass;
+
+/** A buffer and the tensors that take turns in it. */
+export interface BufferPlan {
+  readonly name: string;
+  readonly kind: Kind;
+  readonly bytes: number;
+  readonly tensors: readonly string[];
+}
+
+export interface TensorPlace {
+  /** Index into the program's buffers. */
+  readonly buffer: number;
+  readonly offset: number;
+  readonly bytes: number;
+  /** First and last pass that touches it. */
+  readonly first: number;
+  readonly last: number;
+}
+
+/** A validated graph with its memory laid out: nothing in it changes any more. */
+export interface Program {
+  readonly name: string;
+  /** Largest values of the scalars that shapes depend on. */
+  readonly capacity: Scalars;
+  readonly passes: readonly Pass[];
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly places: ReadonlyMap<string, TensorPlace>;
+  readonly buffers: readonly BufferPlan[];
+  /** Bytes of all buffers, and what they would be if no buffer were reused. */
+  readonly bytes: number;
+  readonly bytesWithoutReuse: number;
+}
+
+/** The value of a quantity for given scalars; undefined where a scalar is not given. */
+export function evaluate(quantity: Quantity, scalars: Scalars): number | undefined {
+  if (typeof quantity === 'number') return quantity;
+  if (typeof quantity === 'string') return scalars[quantity];
+  return quantity.of(scalars);
+}
+
+/** The tensor whose buffer a tensor lies in. */
+export function rootOf(tensor: Tensor): Tensor {
+  return tensor.base ? rootOf(tensor.base) : tensor;
+}

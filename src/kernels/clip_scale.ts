@@ -1,0 +1,14 @@
+import { defineKernel } from './descriptor.js';
+
+export const clipScale = defineKernel({
+  name: 'clip_scale',
+  equation: 'clip = min(1, max_norm / (norm + 1e-6)), norm = sqrt(sum of squares)',
+  bindings: {
+    squares: { access: 'read', type: 'f32', shape: ['groups'] },
+    clip: { access: 'read_write', type: 'f32', shape: [4] },
+    losses: { access: 'read_write', type: 'f32', shape: ['slots'], effect: 'accumulates' },
+  },
+  uniforms: { groups: 'u32', max_norm: 'f32', slot: 'u32', slots: 'u32' },
+  constants: {},
+  workgroups: () => [1, 1, 1],
+});

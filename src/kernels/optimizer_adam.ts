@@ -1,0 +1,26 @@
+import { defineKernel, tiles } from './descriptor.js';
+
+export const optimizerAdam = defineKernel({
+  name: 'optimizer_adam',
+  equation: 'Adam (Kingma & Ba 2015), AdamW (Loshchilov & Hutter 2019)',
+  bindings: {
+    parameters: { access: 'read_write', type: 'vec4<f32>', shape: ['size'], effect: 'updates' },
+    gradients: { access: 'read', type: 'vec4<f32>', shape: ['size'] },
+    m: { access: 'read_write', type: 'vec4<f32>', shape: ['size'], effect: 'updates' },
+    v: { access: 'read_write', type: 'vec4<f32>', shape: ['size'], effect: 'updates' },
+    clip: { access: 'read', type: 'f32', shape: [4] },
+  },
+  uniforms: {
+    size: 'u32',
+    lr: 'f32',
+    beta1: 'f32',
+    beta2: 'f32',
+    eps: 'f32',
+    weight_decay: 'f32',
+    correction_1: 'f32',
+    correction_2: 'f32',
+  },
+  constants: { LANES: 64 },
+  workgroups: ({ size = 0 }, { LANES = 64 }) => [tiles(size / 4, LANES), 1, 1],
+  flops: ({ size = 0 }) => 15 * size,
+});

@@ -1,0 +1,247 @@
+import { columnSums } from '../kernels/column_sums.js';
+import { crossEntropy } from '../kernels/cross_entropy.js';
+import { frameDots } from '../kernels/frame_dots.js';
+import { poolingBackward } from '../kernels/pooling_backward.js';
+import { poolingSoftmaxBackward } from '../kernels/pooling_softmax_backward.js';
+import { recurrenceBackward } from '../kernels/recurrence_backward.js';
+import { transposeRecurrent } from '../kernels/transpose_recurrent.js';
+import type { Quantity, Tensor } from '../graph/types.js';
+import { DROPOUT_RECURRENT, type NetworkContext } from './context.js';
+import type { Activations } from './forward.js';
+import {
+  biasGradient,
+  denseGradients,
+  inputGradient,
+  reduceInto,
+  weightGradient,
+} from './gradients.js';
+import { pad4 } from './shape.js';
+
+/** Adds the passes from logits to losses and to the gradients of all parameters, accumulated. */
+export function buildBackward(net: NetworkContext, forward: Activations): void {
+  const dPooled = buildHeads(net, forward);
+  const dOutputs = buildPooling(net, forward, dPooled);
+  buildRecurrence(net, forward, dOutputs);
+  buildProjections(net, forward);
+}
+
+/** Losses of all tasks; returns d pooled, summed over the heads. */
+function buildHeads(net: NetworkContext, forward: Activations): Tensor {
+  const { builder, shape, model } = net;
+  const { utterances } = net.capacity;
+  const dPooled = builder.tensor('d_pooled', [utterances, shape.width]);
+  model.heads.forEach((head, index) => {
+    const name = `heads.${head.task}`;
+    const { hidden, logits } = forward.heads[index] ?? {};
+    if (!logits) throw new Error(`no activations of head ${index}`);
+    const stride = pad4(head.classes);
+    const dLogits = builder.tensor(`d_${name}.logits`, [utterances, stride]);
+    builder.dispatch(`${name}.loss`, crossEntropy, {
+      bindings: {
+        logits,
+        targets: net.input('targets'),
+        class_weights: net.classWeights(head.task, head.classes),
+        d_logits: dLogits,
+        losses: net.input('losses'),
+      },
+      uniforms: {
+        rows: 'utterances',
+        classes: head.classes,
+        stride,
+        task: index,
+        target_stride: utterances,
+        tasks: model.heads.length,
+        slots: model.heads.length + 1,
+        inverse_norm: `inverse_norm_${index}`,
+        gradient_scale: {
+          label: `${head.weight} * inverse_norm_${index}`,
+          of: (scalars) => head.weight * (scalars[`inverse_norm_${index}`] ?? NaN),
+        },
+        smoothing: head.label_smoothing ?? 0,
+        weight_sum: head.class_weights?.reduce((a, b) => a + b, 0) ?? head.classes,
+      },
+    });
+    const accumulate = index > 0;
+    const width = hidden ? pad4(head.hidden) : shape.width;
+    denseGradients(net, `${name}.output`, dLogits, stride, hidden ?? forward.pooled, width, 'utterances');
+    const outputWeight = net.parameter(`${name}.output.weight`);
+    const size = { m: 'utterances', n: width, k: stride };
+    if (!hidden) {
+      inputGradient(net, `${name}: d pooled`, dLogits, outputWeight, dPooled, size, { accumulate });
+      return;
+    }
+    const dHidden = builder.tensor(`d_${name}.hidden`, [utterances, width]);
+    inputGradient(net, `${name}: d hidden`, dLogits, outputWeight, dHidden, size, { gate: hidden });
+    denseGradients(net, `${name}.hidden`, dHidden, width, forward.pooled, shape.width, 'utterances');
+    inputGradient(
+      net,
+      `${name}: d pooled`,
+      dHidden,
+      net.parameter(`${name}.hidden.weight`),
+      dPooled,
+      { m: 'utterances', n: shape.width, k: width },
+      { accumulate },
+    );
+  });
+  return dPooled;
+}
+
+/** Through the pooling (Eq. 1, 2) and the dropout before it; returns d of the layer's outputs. */
+function buildPooling(net: NetworkContext, forward: Activations, dPooled: Tensor): Tensor {
+  const { builder, shape, model } = net;
+  const { frames } = net.capacity;
+  const { outputs, weights } = forward;
+  const drop = net.dropoutUniforms(DROPOUT_RECURRENT);
+  const DROPOUT = net.dropout ? 1 : 0;
+  const places = net.input('places');
+  const ranges = net.input('ranges');
+  const attends = model.pooling === 'attention';
+  const dOutputs = builder.tensor('d_outputs', [frames, shape.width]);
+  const common = { width: shape.width, frames: 'frames', ...drop };
+  let dScores: Tensor | undefined;
+  if (attends) {
+    const e = builder.tensor('d_pooling.weights', [frames]);
+    dScores = builder.tensor('d_pooling.scores', [frames]);
+    builder.dispatch('d pooling weights', frameDots, {
+      bindings: { y: outputs, v: dPooled, places, out: e },
+      uniforms: { rows: 'utterances', ...common },
+      defines: { BY_ROW: 1, DROPOUT },
+    });
+    builder.dispatch('d pooling scores', poolingSoftmaxBackward, {
+      bindings: { weights, e, ranges, d_scores: dScores },
+      uniforms: { rows: 'utterances', frames: 'frames' },
+    });
+    const name = 'd pooling.attention';
+    const slices = Math.min(64, net.plan.gradientGroups);
+    const partial = builder.tensor(`${name}.partial`, [slices, shape.width]);
+    builder.dispatch(name, columnSums, {
+      bindings: { a: outputs, weights: dScores, out: partial, ...(DROPOUT && { places }) },
+      uniforms: { rows: 'frames', columns: shape.width, slices, ...drop },
+      defines: { WEIGHTED: 1, DROPOUT },
+    });
+    reduceInto(net, name, partial, net.gradient('pooling.attention'), shape.width, slices);
+  }
+  builder.dispatch('d outputs', poolingBackward, {
+    bindings: {
+      d_pooled: dPooled,
+      weights,
+      places,
+      d_y: dOutputs,
+      ...(dScores && { d_scores: dScores, attention: net.parameter('pooling.attention') }),
+    },
+    uniforms: { rows: 'utterances', ...common },
+    defines: { ATTENTION: attends ? 1 : 0, DROPOUT },
+  });
+  return dOutputs;
+}
+
+/** Back through time: the gates become their gradients before the activations. */
+function buildRecurrence(net: NetworkContext, forward: Activations, dOutputs: Tensor): void {
+  const { builder, shape, model, plan } = net;
+  const { frames, utterances } = net.capacity;
+  const { directions, units } = shape;
+  const attends = model.recurrent.cell === 'a-lstm';
+  const transposed = builder.tensor('weight_hh.transposed', [directions, units, units, 4]);
+  builder.dispatch('transpose weight_hh', transposeRecurrent, {
+    bindings: { weight: net.parameter('recurrent.weight_hh'), out: transposed },
+    uniforms: { directions, units },
+  });
+  const { rows } = plan.backward;
+  const planes = 2 * rows + 1;
+  const tiles: Quantity = {
+    label: `utterances / ${rows}`,
+    of: ({ utterances = 1 }) => Math.ceil(utterances / rows),
+  };
+  const carry = builder.tensor('carry', [planes, Math.ceil(utterances / rows), directions, units]);
+  let pending: Tensor | undefined;
+  if (net.combines) {
+    pending = builder.tensor('pending', [frames, directions, 2, units]);
+    builder.clear(pending);
+  }
+  for (const { first, count } of net.timeSpans().reverse()) {
+    builder.dispatch(`d recurrence down to step ${first}`, recurrenceBackward, {
+      bindings: {
+        ranges: net.input('ranges'),
+        weight: transposed,
+        ...(attends && { attention: net.parameter('recurrent.attention') }),
+        gates: forward.gates,
+        states: forward.states,
+        d_outputs: dOutputs,
+        ...(pending && { pending }),
+        carry,
+      },
+      uniforms: {
+        rows: 'utterances',
+        frames: 'frames',
+        directions,
+        units,
+        state_stride: shape.stateStride,
+        first_step: first,
+        step_count: count,
+        period: model.recurrent.period,
+        tiles,
+        planes,
+      },
+      ...net.recurrenceOptions(plan.backward),
+    });
+  }
+  if (attends) {
+    const gradient = net.gradient('recurrent.attention');
+    reduceInto(net, 'd recurrent.attention', carry, gradient, directions * units, tiles);
+  }
+}
+
+/** Products over all frames: recurrent and input weights, and on through the frontend. */
+function buildProjections(net: NetworkContext, forward: Activations): void {
+  const { builder, shape } = net;
+  const { directions, units, width } = shape;
+  const { gates: dGates, frontend, outputs } = forward;
+  const columns = directions * units * 4;
+  for (let d = 0; d < directions; d++) {
+    const size = units * units * 4;
+    const gradient = builder.view(
+      net.gradient('recurrent.weight_hh'),
+      `gradients/recurrent.weight_hh ${d}`,
+      d * size,
+      [units, units, 4],
+    );
+    weightGradient(
+      net,
+      `d recurrent.weight_hh ${d === 0 ? 'forward' : 'backward'}`,
+      { tensor: outputs, stride: width, first: d * units, columns: units },
+      { tensor: dGates, stride: columns, first: d * units * 4, columns: units * 4 },
+      'frames',
+      gradient,
+      { direction: d },
+    );
+  }
+  weightGradient(
+    net,
+    'd recurrent.weight_ih',
+    { tensor: dGates, stride: columns, first: 0, columns },
+    { tensor: frontend, stride: shape.frontend, first: 0, columns: shape.frontend },
+    'frames',
+    net.gradient('recurrent.weight_ih'),
+  );
+  const biasName = 'd recurrent.bias';
+  biasGradient(net, biasName, dGates, columns, 'frames', net.gradient('recurrent.bias'));
+  const dFrontend = builder.tensor('d_frontend', [net.capacity.frames, shape.frontend]);
+  inputGradient(
+    net,
+    'd frontend',
+    dGates,
+    net.parameter('recurrent.weight_ih'),
+    dFrontend,
+    { m: 'frames', n: shape.frontend, k: columns },
+    { gate: frontend },
+  );
+  denseGradients(
+    net,
+    'frontend',
+    dFrontend,
+    shape.frontend,
+    net.input('features'),
+    shape.features,
+    'frames',
+  );
+}

@@ -1,0 +1,147 @@
+import type { ModelConfig } from '../core/config.js';
+import type { GraphBuilder } from '../graph/builder.js';
+import type { Quantity, Tensor } from '../graph/types.js';
+import { layoutParameters, type ParameterLayout } from './parameters.js';
+import type { KernelPlan } from './plan.js';
+import { deviceShape, type DeviceShape } from './shape.js';
+
+/** Scalars of a batch that every network graph knows. */
+export interface BatchCapacity {
+  /** Sum of the lengths. */
+  readonly frames: number;
+  readonly utterances: number;
+  /** Frames of the longest utterance. */
+  readonly longest: number;
+}
+
+/** Dropout layers in the order of their numbers; a head's hidden layer follows as 2 + its index. */
+export const DROPOUT_FRONTEND = 0;
+export const DROPOUT_RECURRENT = 1;
+export const DROPOUT_HEADS = 2;
+
+/** What the builders of forward, backward and update share. */
+export class NetworkContext {
+  readonly shape: DeviceShape;
+  readonly layout: ParameterLayout;
+
+  constructor(
+    readonly builder: GraphBuilder,
+    readonly model: ModelConfig,
+    readonly plan: KernelPlan,
+    readonly capacity: BatchCapacity,
+    readonly training: boolean,
+  ) {
+    this.shape = deviceShape(model);
+    this.layout = layoutParameters(model);
+  }
+
+  get combines(): boolean {
+    return this.model.recurrent.cell !== 'lstm';
+  }
+
+  get dropout(): boolean {
+    return this.training && this.model.dropout > 0;
+  }
+
+  /** Uniforms of a dropout layer; 1 / (1 - p) also scales its gradient. */
+  dropoutUniforms(layer: number): Record<'threshold' | 'scale' | 'stream_0' | 'stream_1', Quantity> {
+    if (!this.dropout) return { threshold: 0, scale: 1, stream_0: 0, stream_1: 0 };
+    return {
+      threshold: Math.round(this.model.dropout * 65536),
+      scale: 1 / (1 - this.model.dropout),
+      stream_0: `dropout_${layer}_0`,
+      stream_1: `dropout_${layer}_1`,
+    };
+  }
+
+  /** A persistent flat buffer in the parameters' layout. */
+  flat(name: string): Tensor {
+    return this.#once(name, () => this.builder.tensor(name, [this.layout.size], 'persistent'));
+  }
+
+  parameter(name: string): Tensor {
+    return this.viewOf('parameters', name);
+  }
+
+  gradient(name: string): Tensor {
+    return this.viewOf('gradients', name);
+  }
+
+  viewOf(flat: string, name: string): Tensor {
+    const tensor = this.layout.tensors.get(name);
+    if (!tensor) throw new Error(`no parameter tensor '${name}'`);
+    return this.builder.view(this.flat(flat), `${flat}/${name}`, tensor.offset, tensor.shape);
+  }
+
+  #tensors = new Map<string, Tensor>();
+  #once(name: string, make: () => Tensor): Tensor {
+    const tensor = this.#tensors.get(name) ?? make();
+    this.#tensors.set(name, tensor);
+    return tensor;
+  }
+
+  /** Inputs of every network graph. */
+  input(name: 'features' | 'places' | 'ranges' | 'row_places' | 'targets' | 'losses'): Tensor {
+    const { frames, utterances } = this.capacity;
+    const { builder } = this;
+    const tasks = this.model.heads.length;
+    return this.#once(name, () => {
+      switch (name) {
+        case 'features':
+          return builder.tensor('features', [frames, this.shape.features], 'input');
+        case 'places': // (utterance, frame, length, row)
+          return builder.tensor('places', [frames, 4], 'input', 'u32');
+        case 'row_places': // (utterance, 0, length, row)
+          return builder.tensor('row_places', [utterances, 4], 'input', 'u32');
+        case 'ranges': // (first frame, length)
+          return builder.tensor('ranges', [utterances, 2], 'input', 'u32');
+        case 'targets':
+          return builder.tensor('targets', [tasks, utterances], 'input', 'i32');
+        case 'losses': // one a task, then the gradient norm
+          return builder.tensor('losses', [tasks + 1], 'persistent');
+      }
+    });
+  }
+
+  classWeights(task: string, classes: number): Tensor {
+    const name = `class_weights/${task}`;
+    return this.#once(name, () => this.builder.tensor(name, [classes], 'input'));
+  }
+
+  /** Lanes of a matrix product. */
+  get matmulConstants(): { ROW_LANES: number; COLUMN_LANES: number } {
+    return { ROW_LANES: this.plan.matmul.rowLanes, COLUMN_LANES: this.plan.matmul.columnLanes };
+  }
+
+  /** Defines of the recurrence kernels for a tile of `rows` utterances on `lanes` lanes. */
+  recurrenceOptions({ rows, lanes }: { rows: number; lanes: number }) {
+    const { cell, offsets } = this.model.recurrent;
+    const { units } = this.shape;
+    return {
+      defines: {
+        COMBINE: this.combines ? 1 : 0,
+        ATTEND: cell === 'a-lstm' ? 1 : 0,
+        ROWS: rows,
+        UNITS_PER_LANE: Math.ceil(units / lanes),
+        OFFSET_COUNT: offsets.length,
+        OFFSETS: offsets.map((k) => `${k}u`).join(', '),
+        NEAREST_OFFSET: Math.min(...offsets),
+      },
+      constants: { LANES: lanes, UNITS: units },
+    };
+  }
+
+  /** First step and step count of each dispatch of a recurrence; those past the longest do nothing. */
+  timeSpans(): { first: number; count: Quantity }[] {
+    const step = this.plan.stepsPerDispatch;
+    const spans = [];
+    for (let first = 0; first < this.capacity.longest; first += step) {
+      const count: Quantity = {
+        label: `min(${step}, longest - ${first})`,
+        of: ({ longest = 0 }) => Math.max(0, Math.min(step, longest - first)),
+      };
+      spans.push({ first, count });
+    }
+    return spans;
+  }
+}

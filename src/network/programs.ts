@@ -1,0 +1,46 @@
+import type { ModelConfig, OptimizerConfig } from '../core/config.js';
+import { GraphBuilder } from '../graph/builder.js';
+import type { Program } from '../graph/types.js';
+import { buildBackward } from './backward.js';
+import { NetworkContext, type BatchCapacity } from './context.js';
+import { buildForward } from './forward.js';
+import type { KernelPlan } from './plan.js';
+import { buildUpdate } from './update.js';
+
+function context(name: string, model: ModelConfig, plan: KernelPlan, capacity: BatchCapacity, training: boolean) {
+  const builder = new GraphBuilder(name, { ...capacity });
+  return new NetworkContext(builder, model, plan, capacity, training);
+}
+
+/** Features to logits, probabilities and pooling weights. */
+export function inferenceProgram(model: ModelConfig, plan: KernelPlan, capacity: BatchCapacity): Program {
+  const net = context('inference', model, plan, capacity, false);
+  buildForward(net);
+  return net.builder.build();
+}
+
+/** Forward, losses and backward of one batch; gradients are added to those that are there. */
+export function gradientProgram(model: ModelConfig, plan: KernelPlan, capacity: BatchCapacity): Program {
+  const net = context('gradients', model, plan, capacity, true);
+  buildBackward(net, buildForward(net));
+  return net.builder.build();
+}
+
+/** Clears the gradients before the first batch of a step. */
+export function clearProgram(model: ModelConfig, plan: KernelPlan): Program {
+  const net = context('clear', model, plan, { frames: 1, utterances: 1, longest: 1 }, true);
+  net.builder.clear(net.flat('gradients'));
+  return net.builder.build();
+}
+
+/** Clips by global norm and updates the parameters. clipNorm 0: no clipping. */
+export function updateProgram(
+  model: ModelConfig,
+  plan: KernelPlan,
+  optimizer: OptimizerConfig,
+  clipNorm: number,
+): Program {
+  const net = context('update', model, plan, { frames: 1, utterances: 1, longest: 1 }, true);
+  buildUpdate(net, optimizer, clipNorm);
+  return net.builder.build();
+}

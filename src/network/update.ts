@@ -1,0 +1,75 @@
+import type { OptimizerConfig } from '../core/config.js';
+import { clipScale } from '../kernels/clip_scale.js';
+import { optimizerAdam } from '../kernels/optimizer_adam.js';
+import { optimizerRmsprop } from '../kernels/optimizer_rmsprop.js';
+import { optimizerSgd } from '../kernels/optimizer_sgd.js';
+import { squaredSums } from '../kernels/squared_sums.js';
+import type { NetworkContext } from './context.js';
+
+const NORM_GROUPS = 64;
+
+/** Names of an optimiser's flat state tensors. */
+export function optimizerSlots(optimizer: OptimizerConfig): readonly string[] {
+  switch (optimizer.name) {
+    case 'adam':
+    case 'adamw':
+      return ['exp_avg', 'exp_avg_sq'];
+    case 'rmsprop':
+      return ['square_avg'];
+    case 'sgd':
+      return ['momentum_buffer'];
+  }
+}
+
+/** Adds the passes that clip the accumulated gradients by their global norm and update the parameters. */
+export function buildUpdate(net: NetworkContext, optimizer: OptimizerConfig, clipNorm: number): void {
+  const { builder, layout } = net;
+  const { size } = layout;
+  const slots = net.model.heads.length + 1;
+  const gradients = net.flat('gradients');
+  const parameters = net.flat('parameters');
+  // not transient: this program outlives the batch programs, whose lent buffers are given up to grow
+  const squares = builder.tensor('squares', [NORM_GROUPS], 'persistent');
+  const clip = builder.tensor('clip', [4], 'persistent');
+  builder.dispatch('gradient norm', squaredSums, {
+    bindings: { values: gradients, out: squares },
+    uniforms: { size, groups: NORM_GROUPS },
+  });
+  builder.dispatch('clip', clipScale, {
+    bindings: { squares, clip, losses: net.input('losses') },
+    uniforms: { groups: NORM_GROUPS, max_norm: clipNorm, slot: slots - 1, slots },
+  });
+  const [first = '', second = ''] = optimizerSlots(optimizer);
+  const bindings = { parameters, gradients, clip };
+  const common = { size, lr: 'learning_rate' };
+  switch (optimizer.name) {
+    case 'adam':
+    case 'adamw': {
+      const { beta1, beta2, eps } = optimizer;
+      builder.dispatch(optimizer.name, optimizerAdam, {
+        bindings: { ...bindings, m: net.flat(first), v: net.flat(second) },
+        uniforms: {
+          ...common,
+          beta1,
+          beta2,
+          eps,
+          weight_decay: optimizer.name === 'adamw' ? optimizer.weight_decay : 0,
+          correction_1: { label: '1 - beta1^step', of: ({ step = 1 }) => 1 - beta1 ** step },
+          correction_2: { label: '1 - beta2^step', of: ({ step = 1 }) => 1 - beta2 ** step },
+        },
+      });
+      return;
+    }
+    case 'rmsprop':
+      builder.dispatch('rmsprop', optimizerRmsprop, {
+        bindings: { ...bindings, v: net.flat(first) },
+        uniforms: { ...common, alpha: optimizer.alpha, eps: optimizer.eps },
+      });
+      return;
+    case 'sgd':
+      builder.dispatch('sgd', optimizerSgd, {
+        bindings: { ...bindings, b: net.flat(first) },
+        uniforms: { ...common, momentum: optimizer.momentum },
+      });
+  }
+}

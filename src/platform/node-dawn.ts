@@ -1,0 +1,73 @@
+import { AdapterError, messageOf } from '../core/errors.js';
+
+/** What Dawn is told when an instance is made (HOUSE: kernel timings need exact timestamps). */
+const baseFlags = [
+  'enable-dawn-features=allow_unsafe_apis',
+  'disable-dawn-features=timestamp_quantization',
+];
+
+/** Dawn switches f16 off on NVIDIA unless told so, for its Vulkan driver only. */
+const nvidiaFlags = [
+  'enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia,use_vulkan_memory_model',
+  'disable-dawn-features=timestamp_quantization',
+];
+
+/**
+ * One instance for each set of drivers and flags, never let go: Dawn's bindings abort the process
+ * when an instance is collected while a device of it lives. A device opened again costs 2 ms so.
+ */
+const instances = new Map<string, GPU>();
+
+/**
+ * An adapter from Dawn's bindings (npm `webgpu`).
+ *
+ * @param drivers names the Vulkan drivers that the environment selects at this moment
+ * @param named takes the adapter with this in its name only; else the fastest there is
+ * @throws AdapterError where the bindings do not load on this system
+ */
+export async function requestDawnAdapter(
+  drivers: string,
+  named?: string,
+): Promise<GPUAdapter | null> {
+  const adapter = await request(drivers, named, baseFlags);
+  if (adapter?.info.vendor !== 'nvidia' || process.platform !== 'linux') return adapter;
+  return (await request(drivers, named, nvidiaFlags)) ?? adapter;
+}
+
+async function request(
+  drivers: string,
+  named: string | undefined,
+  flags: readonly string[],
+): Promise<GPUAdapter | null> {
+  const all = named === undefined ? flags : [...flags, `adapter=${named}`];
+  const key = [drivers, ...all].join('|');
+  let instance = instances.get(key);
+  if (instance === undefined) {
+    instance = (await loadBindings()).create([...all]);
+    instances.set(key, instance);
+  }
+  try {
+    return await instance.requestAdapter({ powerPreference: 'high-performance' });
+  } catch (error) {
+    // How the bindings say that none has that name.
+    if (named !== undefined && messageOf(error).includes('no suitable backends found')) return null;
+    throw error;
+  }
+}
+
+/** Loads the bindings and puts WebGPU's constants (GPUBufferUsage, …) where a browser has them. */
+async function loadBindings(): Promise<typeof import('webgpu')> {
+  try {
+    const bindings = await import('webgpu');
+    for (const [name, value] of Object.entries(bindings.globals)) {
+      if (!(name in globalThis)) Object.assign(globalThis, { [name]: value as unknown });
+    }
+    return bindings;
+  } catch (error) {
+    throw new AdapterError(
+      `the WebGPU bindings do not load on ${process.platform}-${process.arch}: ${messageOf(error).split('\n')[0]}`,
+      'they are built for Linux with glibc and Windows (x64, arm64) and for macOS; run npm ci again if that is what this is',
+      { cause: error },
+    );
+  }
+}

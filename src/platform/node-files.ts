@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto';
+import type { Stats } from 'node:fs';
+import * as nodeFs from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { FileError, WriteError, messageOf } from '../core/errors.js';
+import type { Files } from '../core/files.js';
+import { byCodePoint } from '../core/order.js';
+
+/** The part of node:fs/promises that is used here, so that a test can make a call of it fail. */
+export interface NodeFs {
+  mkdir(path: string, options: { recursive: true }): Promise<unknown>;
+  open(path: string, flags: string): Promise<nodeFs.FileHandle>;
+  readdir(path: string): Promise<string[]>;
+  readFile(path: string): Promise<Uint8Array>;
+  realpath(path: string): Promise<string>;
+  rename(from: string, to: string): Promise<void>;
+  rm(path: string, options: { recursive?: boolean; force: true }): Promise<void>;
+  stat(path: string): Promise<Stats>;
+}
+
+/** Files on disk. What `write` and `appendLine` have reported done survives a crash of the machine. */
+export class NodeFiles implements Files {
+  constructor(private readonly fs: NodeFs = nodeFs) {}
+
+  async read(path: string): Promise<Uint8Array> {
+    try {
+      // A copy with a buffer of its own: Node may hand out a slice of a shared pool.
+      return new Uint8Array(await this.fs.readFile(path));
+    } catch (error) {
+      throw readError('read', path, error);
+    }
+  }
+
+  async write(path: string, bytes: Uint8Array | string): Promise<void> {
+    try {
+      const target = await this.replaceable(path);
+      const folder = dirname(target);
+      await this.fs.mkdir(folder, { recursive: true });
+      const temporary = join(folder, `.${randomUUID()}.tmp`);
+      try {
+        await this.writeFlushed(temporary, bytes);
+        await this.fs.rename(temporary, target);
+      } catch (error) {
+        await this.discard(temporary);
+        throw error;
+      }
+      await this.flushFolder(folder);
+    } catch (error) {
+      throw writeError('write', path, error);
+    }
+  }
+
+  async appendLine(path: string, line: string): Promise<void> {
+    try {
+      await this.fs.mkdir(dirname(path), { recursive: true });
+      const file = await this.fs.open(path, 'a');
+      try {
+        const { size } = await file.stat();
+        try {
+          await file.writeFile(`${line}\n`);
+          await file.sync();
+        } catch (error) {
+          await file.truncate(size); // no half line
+          throw error;
+        }
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      throw writeError('write', path, error);
+    }
+  }
+
+  async exists(path: string): Promise<boolean> {
+    return (await this.kind(path)) !== 'absent';
+  }
+
+  async list(path: string): Promise<string[]> {
+    try {
+      return (await this.fs.readdir(path)).sort(byCodePoint);
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return [];
+      throw readError('list', path, error);
+    }
+  }
+
+  async isFolder(path: string): Promise<boolean> {
+    return (await this.kind(path)) === 'folder';
+  }
+
+  async makeFolder(path: string): Promise<void> {
+    try {
+      await this.fs.mkdir(path, { recursive: true });
+    } catch (error) {
+      throw writeError('make the folder', path, error);
+    }
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    if (!(await this.exists(from))) throw readError('rename', from, { code: 'ENOENT' });
+    try {
+      await this.fs.rename(from, to);
+      await this.flushFolder(dirname(to));
+    } catch (error) {
+      throw writeError(`rename ${from} to`, to, error);
+    }
+  }
+
+  async remove(path: string): Promise<void> {
+    try {
+      await this.fs.rm(path, { recursive: true, force: true });
+    } catch (error) {
+      if (codeOf(error) === 'ENOTDIR') return; // below a file there is nothing
+      throw writeError('remove', path, error);
+    }
+  }
+
+  /**
+   * The file that a rename may replace: what a symbolic link points to, not the link. Never a folder
+   * or a device: renaming over /dev/null would remove it from the machine.
+   */
+  private async replaceable(path: string): Promise<string> {
+    const kind = await this.kind(path);
+    if (kind === 'absent') return path;
+    if (kind === 'folder') throw new WriteError(`cannot write ${path}: it is a folder`, elsewhere);
+    if (kind === 'other') {
+      throw new WriteError(`cannot write ${path}: it is not a regular file`, elsewhere);
+    }
+    return this.fs.realpath(path);
+  }
+
+  private async writeFlushed(path: string, bytes: Uint8Array | string): Promise<void> {
+    const file = await this.fs.open(path, 'wx');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Removes what a failed write left. Its own failure must not hide the reason for the first. */
+  private async discard(path: string): Promise<void> {
+    await this.fs.rm(path, { force: true }).catch(() => undefined);
+  }
+
+  /** Makes a rename in this folder durable. Windows cannot open folders, and needs no such call. */
+  private async flushFolder(path: string): Promise<void> {
+    if (process.platform === 'win32') return;
+    const folder = await this.fs.open(path, 'r');
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  }
+
+  private async kind(path: string): Promise<'absent' | 'file' | 'folder' | 'other'> {
+    try {
+      const stats = await this.fs.stat(path);
+      return stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other';
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === 'ENOENT' || code === 'ENOTDIR') return 'absent';
+      throw readError('look at', path, error);
+    }
+  }
+}
+
+const elsewhere = 'Give another path.';
+
+/** By the system's code: what is wrong, and what to do. */
+const reasons: Readonly<Record<string, readonly [problem: string, hint: string]>> = {
+  ENOENT: ['there is no such file', 'Check the path.'],
+  EISDIR: ['it is a folder', 'Give the path of a file.'],
+  ENOTDIR: ['a part of the path is a file, not a folder', 'Check the path.'],
+  EEXIST: ['a file of that name is in the way', elsewhere],
+  EACCES: ['permission denied', 'Check who owns it, or give a path where you may write.'],
+  EPERM: ['permission denied', 'Check who owns it, or give a path where you may write.'],
+  EROFS: ['the file system is read-only', 'Give a path on another one.'],
+  ENOSPC: ['the disk is full', 'Free some space, or give a path on another disk.'],
+  EDQUOT: ['the disk quota is used up', 'Free some space, or give a path on another disk.'],
+  EMFILE: ['too many files are open', 'Raise the limit (ulimit -n).'],
+  ENAMETOOLONG: ['the name is too long', 'Give a shorter path.'],
+};
+
+function readError(action: string, path: string, error: unknown): FileError {
+  const [problem, hint] = reasonOf(error);
+  return new FileError(`cannot ${action} ${path}: ${problem}`, hint, { cause: error });
+}
+
+function writeError(action: string, path: string, error: unknown): FileError | WriteError {
+  if (error instanceof WriteError || error instanceof FileError) return error;
+  const [problem, hint] = reasonOf(error);
+  return new WriteError(`cannot ${action} ${path}: ${problem}`, hint, { cause: error });
+}
+
+function reasonOf(error: unknown): readonly [string, string] {
+  return reasons[codeOf(error) ?? ''] ?? [messageOf(error), ''];
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return String(error.code);
+}

@@ -1,0 +1,73 @@
+import { readdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where NVIDIA's container images keep a driver description; loaders do not look there by themselves. */
+const unsearched = ['/usr/local/nvidia/share/vulkan/icd.d'];
+
+/** The Vulkan drivers installed on this system, as the files that describe them. */
+export interface VulkanDrivers {
+  /** Those that a loader finds by itself. */
+  readonly searched: readonly string[];
+  /** Those that it has to be told of (VK_ADD_DRIVER_FILES). */
+  readonly added: readonly string[];
+}
+
+/**
+ * Looks for drivers as the Vulkan loader does on Linux (its LoaderDriverInterface document): what
+ * VK_DRIVER_FILES or VK_ICD_FILENAMES name, or else every description in the system's folders.
+ * Asked before the loader is, which would print a complaint where there are none.
+ */
+export async function findVulkanDrivers(env: Environment = process.env): Promise<VulkanDrivers> {
+  const named = env['VK_DRIVER_FILES'] || env['VK_ICD_FILENAMES'];
+  if (named) return { searched: named.split(':').filter(Boolean), added: [] };
+  const told = (env['VK_ADD_DRIVER_FILES'] ?? '').split(':').filter(Boolean);
+  const home = env['HOME'] || homedir();
+  const roots = [
+    env['XDG_CONFIG_HOME'] || join(home, '.config'),
+    ...(env['XDG_CONFIG_DIRS'] || '/etc/xdg').split(':'),
+    '/etc',
+    env['XDG_DATA_HOME'] || join(home, '.local', 'share'),
+    ...(env['XDG_DATA_DIRS'] || '/usr/local/share:/usr/share').split(':'),
+  ];
+  const folders = [...new Set(roots)].map((root) => join(root, 'vulkan', 'icd.d'));
+  return {
+    searched: await descriptions(folders),
+    added: [...told, ...(await descriptions(unsearched))],
+  };
+}
+
+async function descriptions(folders: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const folder of folders) {
+    const names = await readdir(folder).catch(() => []); // a folder that is absent holds none
+    found.push(...names.filter((name) => name.endsWith('.json')).map((name) => join(folder, name)));
+  }
+  return found;
+}
+
+/**
+ * Runs `action` with environment variables set (undefined: unset), then puts them back. Node hands
+ * them to the C environment, where the Vulkan loader reads them when an instance is made.
+ */
+export async function withEnvironment<T>(
+  variables: Environment,
+  action: () => Promise<T>,
+): Promise<T> {
+  const before = Object.fromEntries(Object.keys(variables).map((key) => [key, process.env[key]]));
+  setEnvironment(variables);
+  try {
+    return await action();
+  } finally {
+    setEnvironment(before);
+  }
+}
+
+function setEnvironment(variables: Environment): void {
+  for (const [key, value] of Object.entries(variables)) {
+    if (value === undefined) delete process.env[key];
+    else process.env[key] = value;
+  }
+}
