@@ -12,8 +12,9 @@ const rooms = {
   audio: [],
   features: ['audio'],
   corpora: [],
-  training: ['network', 'gpu', 'graph', 'corpora', 'features'],
-  inference: ['network', 'gpu', 'graph', 'features', 'audio'],
+  engine: ['network', 'gpu', 'graph', 'kernels'],
+  training: ['engine', 'inference', 'network', 'gpu', 'graph', 'corpora', 'features'],
+  inference: ['engine', 'network', 'gpu', 'graph', 'features', 'audio'],
   experiments: ['training', 'inference', 'corpora', 'features', 'network'],
   platform: ['gpu'],
   demo: ['audio', 'corpora'],
@@ -23,7 +24,7 @@ const rooms = {
 const zones = Object.entries(rooms).map(([room, allowed]) => ({
   target: `./src/${room}`,
   from: './src',
-  except: [room, 'core', ...allowed].map((name) => `./${name}`),
+  except: [...new Set([room, 'core', ...allowed])].map((name) => `./${name}`),
   message: `${room}/ may import only from itself, core/ ${allowed.map((a) => `${a}/`).join(' ')}`,
 }));
 

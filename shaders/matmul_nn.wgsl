@@ -39,18 +39,19 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
                       b[at + 2u * n4 + column4], b[at + 3u * n4 + column4]);
     let right = mat4x4(b[at + second4], b[at + n4 + second4],
                        b[at + 2u * n4 + second4], b[at + 3u * n4 + second4]);
-    for (var i = 0u; i < 8u; i++) {
+    for (var i = 0u; i < ${TILE_ROWS}; i++) {
       let x = a[a_at[i] + p];
       sum[2u * i] += left * x;
       sum[2u * i + 1u] += right * x;
     }
   }
-  for (var i = 0u; i < 8u; i++) {
-    if (row + i >= u.m) { break; }
-    for (var j = 0u; j < 2u; j++) {
-      if (column4 + j >= n4) { break; }
+  // A copy that may be indexed freely, so that the sums stay in registers; trip counts that are not
+  // constant keep compilers from unrolling what follows sixteen times.
+  var tile = sum;
+  for (var i = 0u; i < min(8u, u.m - row); i++) {
+    for (var j = 0u; j < min(2u, n4 - column4); j++) {
       let at = (row + i) * n4 + column4 + j;
-      var y = sum[2u * i + j];
+      var y = tile[2u * i + j];
 #if ${GATED}
       y = select(vec4(0.0), u.scale * y, layer_output[at] > vec4(0.0));
 #endif

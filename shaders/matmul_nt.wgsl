@@ -46,17 +46,18 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   for (var p = 0u; p < k4; p++) {
     let left = mat4x4(b[b_at[0] + p], b[b_at[1] + p], b[b_at[2] + p], b[b_at[3] + p]);
     let right = mat4x4(b[b_at[4] + p], b[b_at[5] + p], b[b_at[6] + p], b[b_at[7] + p]);
-    for (var i = 0u; i < 8u; i++) {
+    for (var i = 0u; i < ${TILE_ROWS}; i++) {
       let x = a[a_at[i] + p];
       sum[2u * i] += x * left;
       sum[2u * i + 1u] += x * right;
     }
   }
-  for (var i = 0u; i < 8u; i++) {
-    if (row + i >= u.m) { break; }
-    for (var j = 0u; j < 2u; j++) {
-      if (column4 + j >= n4) { break; }
-      var y = sum[2u * i + j] + bias[column4 + j];
+  // A copy that may be indexed freely, so that the sums stay in registers; trip counts that are not
+  // constant keep compilers from unrolling what follows sixteen times.
+  var tile = sum;
+  for (var i = 0u; i < min(8u, u.m - row); i++) {
+    for (var j = 0u; j < min(2u, n4 - column4); j++) {
+      var y = tile[2u * i + j] + bias[column4 + j];
       if (u.relu == 1u) { y = max(y, vec4(0.0)); }
 #if ${DROPOUT}
       y *= dropout_scale(vec2(u.stream_0, u.stream_1), places[row + i].xy, column4 + j, u.threshold, u.scale);

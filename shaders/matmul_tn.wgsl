@@ -64,12 +64,11 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
       sum[2u * i + 9u] += y[i] * right;
     }
   }
-  for (var i = 0u; i < 8u; i++) {
-    let row = row4 * 4u + i;
-    if (row >= u.m) { break; }
-    for (var j = 0u; j < 2u; j++) {
-      if (column4 + j >= n4) { break; }
-      out[(id.z * u.m + row) * n4 + column4 + j] = sum[2u * i + j];
+  // A copy that may be indexed freely, so that the sums stay in registers.
+  var tile = sum;
+  for (var i = 0u; i < min(8u, u.m - row4 * 4u); i++) {
+    for (var j = 0u; j < min(2u, n4 - column4); j++) {
+      out[(id.z * u.m + row4 * 4u + i) * n4 + column4 + j] = tile[2u * i + j];
     }
   }
 }

@@ -145,7 +145,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let unit = lane + j * LANES;
     if (resumes && unit < u.units) {
       d_attention[j] = carry[tile_at + unit];
-      for (var r = 0u; r < ROWS; r++) {
+      for (var r = 0u; r < min(ROWS, u.rows); r++) {
         d_h[j * ROWS + r] = carry[(1u + 2u * r) * plane_size + tile_at + unit];
         d_c[j * ROWS + r] = carry[(2u + 2u * r) * plane_size + tile_at + unit];
       }
@@ -256,7 +256,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
           sum[r] += dot(exchange[k * ROWS + r], w);
         }
       }
-      for (var r = 0u; r < ROWS; r++) { d_h[j * ROWS + r] = sum[r]; }
+      var product = sum;
+      for (var r = 0u; r < min(ROWS, u.rows); r++) { d_h[j * ROWS + r] = product[r]; }
     }
     workgroupBarrier();
   }
@@ -265,7 +266,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let unit = lane + j * LANES;
     if (unit >= u.units || u.first_step >= length) { break; }
     carry[tile_at + unit] = d_attention[j];
-    for (var r = 0u; r < ROWS; r++) {
+    for (var r = 0u; r < min(ROWS, u.rows); r++) {
       carry[(1u + 2u * r) * plane_size + tile_at + unit] = d_h[j * ROWS + r];
       carry[(2u + 2u * r) * plane_size + tile_at + unit] = d_c[j * ROWS + r];
     }

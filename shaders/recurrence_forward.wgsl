@@ -112,7 +112,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   for (var j = 0u; j < per_lane; j++) {
     let unit = lane + j * LANES;
     if (unit >= u.units) { break; }
-    for (var r = 0u; r < ROWS; r++) {
+    for (var r = 0u; r < min(ROWS, u.rows); r++) {
       var c = 0.0;
       var y = 0.0;
       if (u.first_step > 0u && u.first_step < row_length[r]) {
@@ -167,9 +167,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
           sum[4u * q + 3u] += x.w * w;
         }
       }
-      // a copy that may be indexed freely: the sums themselves stay in registers
-      var product = array<vec4<f32>, ROWS>();
-      for (var r = 0u; r < ROWS; r++) { product[r] = sum[r]; }
+      // A copy that may be indexed freely, so that the sums stay in registers. The loops over rows
+      // below have trip counts that are not constant: compilers do not unroll them.
+      var product = sum;
       for (var r = 0u; r < min(ROWS, u.rows); r++) {
         if (s >= row_length[r]) { continue; }
         let at = frame_of(r, s, direction) * u.directions + direction;

@@ -108,6 +108,11 @@ export class NetworkContext {
     return this.#once(name, () => this.builder.tensor(name, [classes], 'input'));
   }
 
+  /** Text of the trip count of a matrix product's loop over the rows of its tile. */
+  get matmulRows(): string {
+    return this.plan.matmul.unrolled ? '8u' : 'min(8u, u.m - row)';
+  }
+
   /** Lanes of a matrix product. */
   get matmulConstants(): { ROW_LANES: number; COLUMN_LANES: number } {
     return { ROW_LANES: this.plan.matmul.rowLanes, COLUMN_LANES: this.plan.matmul.columnLanes };

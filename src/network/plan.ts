@@ -5,8 +5,12 @@ import { deviceShape } from './shape.js';
 /** Which variants and tile sizes the kernels take: data, so that a run can store and repeat it. */
 export interface KernelPlan {
   readonly version: 1;
-  /** Lanes of a matrix product's workgroup; each holds an 8 x 8 tile. */
-  readonly matmul: { readonly rowLanes: number; readonly columnLanes: number };
+  /** Lanes of a matrix product's workgroup; each holds an 8 x 8 tile, its loop over rows unrolled or not. */
+  readonly matmul: {
+    readonly rowLanes: number;
+    readonly columnLanes: number;
+    readonly unrolled: boolean;
+  };
   /** Workgroups that a weight gradient's product is split into by frames, at least. */
   readonly gradientGroups: number;
   /** Utterances a workgroup (a multiple of 4) and its lanes. */
@@ -64,7 +68,10 @@ export function choosePlan(model: ModelConfig, adapter: AdapterTraits): KernelPl
   };
   return {
     version: 1,
-    matmul: adapter.software ? { rowLanes: 4, columnLanes: 4 } : { rowLanes: 8, columnLanes: 8 },
+    // unrolled sums stay in a GPU's registers; a CPU's compiler takes seconds over them
+    matmul: adapter.software
+      ? { rowLanes: 4, columnLanes: 4, unrolled: false }
+      : { rowLanes: 8, columnLanes: 8, unrolled: true },
     gradientGroups: adapter.software ? 4 : 512,
     forward: fit(adapter.software ? [8, 4] : [4], forwardBytes),
     backward: fit(adapter.software ? [8, 4, 2, 1] : [4, 2, 1], backwardBytes),

@@ -1,6 +1,6 @@
 import { AdapterError, messageOf } from '../core/errors.js';
 
-/** What Dawn is told when an instance is made (HOUSE: kernel timings need exact timestamps). */
+/** What Dawn is told when an instance is made; kernel timings need exact timestamps. */
 const baseFlags = [
   'enable-dawn-features=allow_unsafe_apis',
   'disable-dawn-features=timestamp_quantization',

@@ -1,0 +1,57 @@
+/** Paths with `/`, without Node: as Files has them. Letters of Windows drives count as absolute. */
+import { UsageError } from './errors.js';
+
+const rootPattern = /^(?:[A-Za-z]:)?\//;
+
+/** The path without `.`, doubled slashes and `..` where it can be resolved; `.` for an empty one. */
+export function normalisePath(path: string): string {
+  const root = rootPattern.exec(path)?.[0] ?? '';
+  const parts: string[] = [];
+  for (const part of path.slice(root.length).split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part !== '..') parts.push(part);
+    else if (parts.length > 0 && parts.at(-1) !== '..') parts.pop();
+    else if (root === '') parts.push(part);
+  }
+  return root + parts.join('/') || '.';
+}
+
+export function isAbsolutePath(path: string): boolean {
+  return rootPattern.test(path);
+}
+
+/** `path` as seen from `folder`; an absolute one stays as it is. */
+export function joinPath(folder: string, path: string): string {
+  return normalisePath(isAbsolutePath(path) ? path : `${folder}/${path}`);
+}
+
+/** The folder that holds the path. */
+export function parentFolder(path: string): string {
+  return normalisePath(`${path}/..`);
+}
+
+/**
+ * The way from `folder` to `path`: the inverse of joinPath. Absolute paths on another drive, or where
+ * only `path` is absolute, stay as they are.
+ *
+ * @throws UsageError where the way cannot be known without the current folder
+ */
+export function relativePath(folder: string, path: string): string {
+  const from = normalisePath(folder);
+  const to = normalisePath(path);
+  const drive = (p: string): string => /^[A-Za-z]:/.exec(p)?.[0].toLowerCase() ?? '';
+  if (isAbsolutePath(to) && (!isAbsolutePath(from) || drive(from) !== drive(to))) return to;
+  const up = partsOf(from);
+  const down = partsOf(to);
+  let shared = 0;
+  while (shared < up.length && shared < down.length && up[shared] === down[shared]) shared++;
+  const back = up.slice(shared);
+  if (isAbsolutePath(from) !== isAbsolutePath(to) || back.includes('..')) {
+    throw new UsageError(`no way from ${from} to ${to} is known`, 'Give both as absolute paths.');
+  }
+  return [...back.map(() => '..'), ...down.slice(shared)].join('/') || '.';
+}
+
+function partsOf(normal: string): string[] {
+  return normal.split('/').filter((part) => part !== '' && part !== '.');
+}

@@ -1,0 +1,120 @@
+/**
+ * Checks of parsed JSON. Every schema here says in its own words what it wants, so that an error
+ * reads `FILE: model.recurrent.cell is "gru", want one of "lstm", "mean-lstm", "a-lstm"`.
+ */
+import { z } from 'zod';
+import { ConfigError } from './errors.js';
+
+/** An integer of at least `from`. */
+export function integer(from: number) {
+  const want = `an integer from ${from} up`;
+  return z.int(want).min(from, want);
+}
+
+/** A number within bounds; `over` and `under` are themselves outside. */
+export function real(bounds: { from?: number; over?: number; to?: number; under?: number } = {}) {
+  const { from, over, to, under } = bounds;
+  const words = [
+    from !== undefined && `from ${from}`,
+    over !== undefined && `over ${over}`,
+    to !== undefined && `to ${to}`,
+    under !== undefined && `under ${under}`,
+  ].filter((word) => word !== false);
+  const want = ['a number', ...words].join(' ');
+  return z.number(want).refine(
+    // A bound that is absent compares as undefined: false, so nothing is refused for it.
+    (x) => !(x < from! || x <= over! || x > to! || x >= under!),
+    want,
+  );
+}
+
+export function text() {
+  return z.string('a text that is not empty').min(1, 'a text that is not empty');
+}
+
+export function flag() {
+  return z.boolean('true or false');
+}
+
+export function oneOf<const T extends readonly [string, ...string[]]>(values: T) {
+  return z.enum(values, wantOneOf(values));
+}
+
+export function listOf<T extends z.ZodType>(item: T) {
+  return z.array(item, 'a list').readonly();
+}
+
+/** An object with these keys and no others. */
+export function object<T extends z.ZodRawShape>(shape: T) {
+  const keys = Object.keys(shape).join(', ');
+  return z
+    .strictObject(shape, {
+      error: ({ code }) => (code === 'unrecognized_keys' ? `the keys are ${keys}` : 'an object'),
+    })
+    .readonly();
+}
+
+/** An object for any keys, which are texts. */
+export function dictionaryOf<T extends z.ZodType>(value: T) {
+  return z.record(z.string(), value, 'an object').readonly();
+}
+
+/** `one of "a", "b"`, for schemas that choose among names. */
+export function wantOneOf(values: readonly string[]): string {
+  return `one of ${values.map((value) => JSON.stringify(value)).join(', ')}`;
+}
+
+/**
+ * The value as the schema has it.
+ *
+ * @param source what the value is, for errors: usually a path
+ * @param at where in the source it stands, as keys
+ * @throws ConfigError for the first field that is wrong: which, what it is, what is wanted
+ */
+export function checkSchema<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  source: string,
+  at: readonly (string | number)[] = [],
+): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  if (issue === undefined) throw new ConfigError(`${source}: not usable`);
+  const path = pathText([...at, ...issue.path]);
+  const where = path === '' ? source : `${source}: ${path}`;
+  if (issue.code === 'unrecognized_keys') {
+    const names = issue.keys.map((key) => JSON.stringify(key)).join(', ');
+    throw new ConfigError(
+      `${where}: unknown key${issue.keys.length > 1 ? 's' : ''} ${names}`,
+      `There ${issue.message.replace('the keys are', 'can be')}.`,
+    );
+  }
+  const found = valueAt(value, issue.path);
+  const what = found === undefined ? 'is missing' : `is ${brief(found)}`;
+  throw new ConfigError(`${where} ${what}, want ${issue.message}`, 'Correct that field.');
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === 'object' && inner !== null
+        ? (inner as Record<PropertyKey, unknown>)[key]
+        : undefined,
+    value,
+  );
+}
+
+/** `model.heads[0].classes` */
+function pathText(path: readonly PropertyKey[]): string {
+  return path
+    .map((key, i) =>
+      typeof key === 'number' ? `[${key}]` : `${i > 0 ? '.' : ''}${String(key)}`,
+    )
+    .join('');
+}
+
+function brief(value: unknown): string {
+  const json = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? typeof value);
+  return json.length > 60 ? `${json.slice(0, 57)}...` : json;
+}

@@ -1,0 +1,77 @@
+import type { CsvRecord } from './csv.js';
+import { FormatError } from './errors.js';
+
+export interface TableRow {
+  /** Line of the file, from 1. */
+  readonly line: number;
+  /** Value of each column by its name. */
+  readonly cells: Readonly<Record<string, string>>;
+}
+
+export interface Table {
+  readonly columns: readonly string[];
+  readonly rows: readonly TableRow[];
+}
+
+export interface Columns<Name extends string> {
+  readonly required: readonly Name[];
+  /** Columns that may be there; when left out, any may. */
+  readonly optional?: readonly string[];
+}
+
+/** A table whose rows all hold these columns. */
+export interface TypedTable<Name extends string> extends Table {
+  readonly rows: readonly (TableRow & { readonly cells: Readonly<Record<Name, string>> })[];
+}
+
+/**
+ * Names the fields of each record by the first one, the header. Columns may stand in any order;
+ * spaces around their names are dropped.
+ *
+ * @param source what the records are from, for errors: usually the path
+ * @throws FormatError for a header that lacks, repeats or does not know a column, and for a record of
+ *   another length, with its line
+ */
+export function tableOf<Name extends string>(
+  records: readonly CsvRecord[],
+  source: string,
+  { required, optional }: Columns<Name>,
+): TypedTable<Name> {
+  const [header, ...body] = records;
+  const expected = [...required, ...(optional ?? []).map((name) => `[${name}]`)].join(', ');
+  const hint = `The columns are ${expected}.`;
+  if (header === undefined) throw new FormatError(`${source}: no header, the file is empty`, hint);
+  const where = `${source}, line ${header.line}`;
+  const columns = header.fields.map((name) => name.trim());
+
+  const missing = required.filter((name) => !columns.includes(name));
+  if (missing.length > 0) {
+    throw new FormatError(`${where}: the header lacks ${quoted(missing)}`, hint);
+  }
+  const repeated = columns.filter((name, i) => columns.indexOf(name) < i);
+  if (repeated.length > 0) {
+    throw new FormatError(`${where}: the header repeats ${quoted(repeated)}`, hint);
+  }
+  const known: readonly string[] = [...required, ...(optional ?? columns)];
+  const unknown = columns.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    throw new FormatError(`${where}: the header has unknown ${quoted(unknown)}`, hint);
+  }
+
+  const rows = body.map(({ line, fields }) => {
+    if (fields.length !== columns.length) {
+      throw new FormatError(
+        `${source}, line ${line}: ${fields.length} values for ${columns.length} columns`,
+        'Every line needs a value, which may be empty, for each column; quote values with commas.',
+      );
+    }
+    const cells = Object.fromEntries(columns.map((name, i) => [name, fields[i] ?? '']));
+    return { line, cells: cells as Record<Name, string> };
+  });
+  return { columns, rows };
+}
+
+function quoted(names: readonly string[]): string {
+  const list = names.map((name) => JSON.stringify(name)).join(', ');
+  return `${names.length === 1 ? 'column' : 'columns'} ${list}`;
+}

@@ -1,0 +1,97 @@
+import { formatCsv, parseCsv } from '../core/csv.js';
+import { CorpusError } from '../core/errors.js';
+import { readText, type Files } from '../core/files.js';
+import { joinPath, parentFolder, relativePath } from '../core/paths.js';
+import { tableOf } from '../core/table.js';
+import {
+  labelsOf,
+  missingPaths,
+  tasks,
+  type Corpus,
+  type SplitName,
+  type Utterance,
+} from './corpus.js';
+
+const splitNames: readonly string[] = ['train', 'validation', 'test'] satisfies SplitName[];
+
+/**
+ * Reads a manifest: CSV with the columns path, emotion, speaker, gender and perhaps split, in any
+ * order; paths are relative to the file. An empty label means unlabelled.
+ *
+ * @param path the file, or a folder that holds `manifest.csv`
+ * @throws CorpusError or FormatError with the line of what is wrong; FileError where there is none
+ */
+export async function readManifest(files: Files, path: string): Promise<Corpus> {
+  const file = (await files.isFolder(path)) ? joinPath(path, 'manifest.csv') : path;
+  const table = tableOf(parseCsv(await readText(files, file), file), file, {
+    required: ['path', ...tasks],
+    optional: ['split'],
+  });
+  const folder = parentFolder(file);
+  const lines = new Map<string, number>();
+  const utterances = table.rows.map(({ line, cells }): Utterance => {
+    const fail = (problem: string, hint: string): CorpusError =>
+      new CorpusError(`${file}, line ${line}: ${problem}`, hint);
+    if (cells.path.trim() === '') throw fail('the path is empty', 'Give the path of a recording.');
+    const recording = joinPath(folder, cells.path);
+    const before = lines.get(recording);
+    if (before !== undefined) {
+      const problem = `${cells.path} was already on line ${before}`;
+      throw fail(problem, 'List each recording once.');
+    }
+    lines.set(recording, line);
+    const labels = labelsOf(cells);
+    const split = cells['split']?.trim();
+    if (split === undefined) return { path: recording, labels };
+    if (!isSplitName(split)) {
+      throw fail(
+        `the split ${JSON.stringify(split)} is unknown`,
+        `It is ${splitNames.join(', ')}.`,
+      );
+    }
+    return { path: recording, labels, split };
+  });
+  if (utterances.length === 0) {
+    throw new CorpusError(`${file}: no utterances`, 'Add a line for each recording.');
+  }
+  const [missing] = await missingPaths(files, [...lines.keys()]);
+  if (missing !== undefined) {
+    throw new CorpusError(
+      `${file}, line ${lines.get(missing)}: there is no file ${missing}`,
+      'Paths are relative to the manifest: correct the path or remove the line.',
+    );
+  }
+  return { name: 'manifest', utterances, skipped: [] };
+}
+
+/**
+ * Writes utterances as a manifest that readManifest gives back, with paths relative to it.
+ *
+ * @throws CorpusError where some utterances have a split and others have none; UsageError where
+ *   no relative path is known; WriteError
+ */
+export async function writeManifest(
+  files: Files,
+  path: string,
+  utterances: readonly Utterance[],
+): Promise<void> {
+  const withSplit = utterances.filter(({ split }) => split !== undefined).length;
+  if (withSplit !== 0 && withSplit !== utterances.length) {
+    throw new CorpusError(
+      `${withSplit} of ${utterances.length} utterances have a split, the others none`,
+      'Give every utterance a split, or none.',
+    );
+  }
+  const folder = parentFolder(path);
+  const rows = utterances.map(({ path: recording, labels, split }) => [
+    relativePath(folder, recording),
+    ...tasks.map((task) => labels[task] ?? ''),
+    ...(split === undefined ? [] : [split]),
+  ]);
+  const header = ['path', ...tasks, ...(withSplit > 0 ? ['split'] : [])];
+  await files.write(path, formatCsv([header, ...rows]));
+}
+
+function isSplitName(text: string): text is SplitName {
+  return splitNames.includes(text);
+}

@@ -1,0 +1,113 @@
+import { AlstmError, FormatError, messageOf, WriteError } from '../core/errors.js';
+import type { Files } from '../core/files.js';
+import { readSafetensors, type SafetensorsFile, writeSafetensors } from '../core/safetensors.js';
+import { sha256, sha256OfFloats } from './digest.js';
+import type { Features } from './extract.js';
+import { FEATURE_COUNT, FEATURE_SETTINGS } from './settings.js';
+
+/** Raise this whenever the same bytes come to give other features: decoder, resampler or features. */
+const VERSION = 1;
+const FORMAT = 'alstm-feature-cache-1';
+
+/** What the cache keeps of a recording. */
+export interface CachedFeatures extends Features {
+  readonly seconds: number;
+}
+
+/**
+ * Features on disk, a file a recording, `features/KEY.safetensors` below the cache folder. The key
+ * is made of the recording's bytes, the feature settings and the version of this code, so an entry
+ * never goes stale; its checksum tells a damaged one.
+ */
+export class FeatureCache {
+  /** @param warn told, in one line, what went wrong with an entry */
+  constructor(
+    private readonly files: Files,
+    private readonly folder: string,
+    private readonly warn?: (line: string) => void,
+  ) {}
+
+  /**
+   * The entry of a recording; undefined where there is none or it is damaged: compute it again.
+   *
+   * @param digest SHA-256 of the recording's bytes
+   */
+  async get(digest: string): Promise<CachedFeatures | undefined> {
+    const path = await this.pathOf(digest);
+    if (!(await this.files.exists(path))) return undefined;
+    try {
+      return await parseEntry(await this.files.read(path), path, digest);
+    } catch (error) {
+      if (!(error instanceof AlstmError)) throw error;
+      this.warn?.(`${messageOf(error)}; its features are computed again`);
+      return undefined;
+    }
+  }
+
+  /**
+   * Keeps an entry. Where it cannot be written, `warn` is told; without it the error is thrown, for
+   * somebody has to know.
+   *
+   * @throws WriteError
+   */
+  async put(digest: string, entry: CachedFeatures): Promise<void> {
+    const { features, normalised, frames, seconds } = entry;
+    const shape = [frames, FEATURE_COUNT];
+    const bytes = writeSafetensors(
+      { features: { shape, data: features }, normalised: { shape, data: normalised } },
+      {
+        format: FORMAT,
+        recording: digest,
+        seconds: String(seconds),
+        checksum: await sha256OfFloats(features, normalised),
+      },
+    );
+    try {
+      await this.files.write(await this.pathOf(digest), bytes);
+    } catch (error) {
+      if (!(error instanceof WriteError) || this.warn === undefined) throw error;
+      this.warn(`${messageOf(error)}; the features are not kept`);
+    }
+  }
+
+  private async pathOf(digest: string): Promise<string> {
+    const key = JSON.stringify({ version: VERSION, settings: FEATURE_SETTINGS, digest });
+    return `${this.folder}/features/${await sha256(new TextEncoder().encode(key))}.safetensors`;
+  }
+}
+
+async function parseEntry(
+  bytes: Uint8Array,
+  path: string,
+  digest: string,
+): Promise<CachedFeatures> {
+  const file = readSafetensors(bytes, { source: path, requireFinite: true });
+  const features = matrix(file, 'features', path);
+  const normalised = matrix(file, 'normalised', path);
+  const { metadata } = file;
+  const seconds = Number(metadata['seconds']);
+  if (
+    metadata['format'] !== FORMAT ||
+    metadata['recording'] !== digest ||
+    metadata['checksum'] !== (await sha256OfFloats(features, normalised)) ||
+    features.length !== normalised.length ||
+    !(seconds > 0)
+  ) {
+    throw damaged(path, 'its content does not agree with its checksum or recording');
+  }
+  return { frames: features.length / FEATURE_COUNT, features, normalised, seconds };
+}
+
+function matrix(file: SafetensorsFile, name: string, path: string): Float32Array {
+  const tensor = file.tensors.get(name);
+  const fits =
+    tensor?.dtype === 'F32' && tensor.shape.length === 2 && tensor.shape[1] === FEATURE_COUNT;
+  if (!fits || tensor.data.length === 0) {
+    throw damaged(path, `it has no float32 tensor ${name} [T, ${FEATURE_COUNT}]`);
+  }
+  return tensor.data;
+}
+
+function damaged(path: string, problem: string): FormatError {
+  return new FormatError(`${path}: a damaged cache entry: ${problem}`, 'Remove the file.');
+}

@@ -1,0 +1,81 @@
+import { COLUMN, EPS, RATE, WINDOW } from './settings.js';
+
+/** 16 ms: the period of the lowest pitch looked for, 62.5 Hz. */
+const LONGEST = Math.round(0.016 * RATE);
+/** Autocorrelation lags that harmonicity reads: 0 up to one past the longest period. */
+export const LAGS = LONGEST + 2;
+
+/** A peak this close to the highest is taken for the period if it comes first: avoids octaves down. */
+const NEAR_HIGHEST = 0.85;
+/** Frames of a lower harmonic ratio count as unvoiced. */
+const VOICED = 0.45;
+
+/**
+ * Harmonic ratio (0 to 1) and pitch (Hz, 0 for unvoiced) from the normalised autocorrelation
+ * gamma_k = r_k / sqrt(energy of x_k.. times energy of ..x_(n-1-k)): the highest peak after r first
+ * falls to zero, and the first peak near it, refined by a parabola.
+ */
+export class Harmonicity {
+  /** Energy of the first n samples of the frame, [WINDOW + 1]. */
+  private readonly cumulative = new Float64Array(WINDOW + 1);
+  private readonly gamma = new Float64Array(LAGS);
+
+  /**
+   * Fills the last two columns of `row` [F].
+   *
+   * @param signal the utterance; the frame starts at `at`
+   * @param r the frame's autocorrelation at lags 0 .. LAGS - 1
+   */
+  write(signal: Float64Array, at: number, r: Float64Array, row: Float64Array): void {
+    row[COLUMN.harmonicRatio] = 0;
+    row[COLUMN.pitch] = 0;
+    const first = firstNonPositive(r);
+    if (first === undefined) return;
+    const start = Math.max(first, 1) + 1;
+    this.normalise(signal, at, r, start - 1);
+
+    const { gamma } = this;
+    let ratio = 0;
+    for (let k = start; k <= LONGEST; k++) {
+      if (gamma[k]! > ratio && isPeak(gamma, k)) ratio = gamma[k]!;
+    }
+    row[COLUMN.harmonicRatio] = Math.min(ratio, 1);
+    if (ratio < VOICED) return;
+    let period = start;
+    while (!(gamma[period]! >= NEAR_HIGHEST * ratio && isPeak(gamma, period))) period++;
+    row[COLUMN.pitch] = RATE / (period + vertex(gamma, period));
+  }
+
+  /** gamma_k for k >= from. */
+  private normalise(signal: Float64Array, at: number, r: Float64Array, from: number): void {
+    const { cumulative, gamma } = this;
+    let energy = 0;
+    for (let n = 0; n < WINDOW; n++) {
+      const x = signal[at + n]!;
+      energy += x * x;
+      cumulative[n + 1] = energy;
+    }
+    for (let k = from; k < LAGS; k++) {
+      const norm = Math.sqrt((energy - cumulative[k]!) * cumulative[WINDOW - k]!);
+      gamma[k] = r[k]! / (norm + EPS);
+    }
+  }
+}
+
+/** The first lag with r <= 0; none for silence, which has no period either. */
+function firstNonPositive(r: Float64Array): number | undefined {
+  if (r[0]! <= 0) return undefined;
+  for (let k = 1; k < LAGS; k++) if (r[k]! <= 0) return k;
+  return undefined;
+}
+
+function isPeak(gamma: Float64Array, k: number): boolean {
+  return gamma[k - 1]! < gamma[k]! && gamma[k]! >= gamma[k + 1]! && gamma[k]! > 0;
+}
+
+/** Where the parabola through gamma at k - 1, k, k + 1 is highest, relative to k. */
+function vertex(gamma: Float64Array, k: number): number {
+  const [a, b, c] = [gamma[k - 1]!, gamma[k]!, gamma[k + 1]!];
+  const bend = a - 2 * b + c;
+  return bend < 0 ? (0.5 * (a - c)) / bend : 0;
+}

@@ -1,0 +1,67 @@
+/**
+ * What the features are computed from and what they are called: 16 kHz mono, frames of 25 ms every
+ * 10 ms, no window function, no padding.
+ */
+export const RATE = 16_000;
+/** Samples of one frame; also the length of its Fourier transform. */
+export const WINDOW = 400;
+/** Samples from one frame to the next. */
+export const HOP = 160;
+/** Magnitudes of one frame's spectrum: the lower half. */
+export const BINS = WINDOW / 2;
+
+/** As they stand in `config.json` of a model folder; part of the cache's key. */
+export const FEATURE_SETTINGS = {
+  rate: RATE,
+  window: WINDOW,
+  hop: HOP,
+  normalisation: 'utterance',
+} as const;
+
+/** First column of each group of features in a row. */
+export const COLUMN = {
+  zcr: 0,
+  energy: 1,
+  energyEntropy: 2,
+  spectralCentroid: 3,
+  spectralSpread: 4,
+  spectralEntropy: 5,
+  spectralFlux: 6,
+  spectralRolloff: 7,
+  mfcc: 8,
+  chroma: 21,
+  chromaStd: 33,
+  harmonicRatio: 34,
+  pitch: 35,
+} as const;
+
+export const MFCC_COUNT = 13;
+export const CHROMA_COUNT = 12;
+
+/** Names of the 36 columns in order. */
+export const FEATURE_NAMES: readonly string[] = [
+  'zcr',
+  'energy',
+  'energy_entropy',
+  'spectral_centroid',
+  'spectral_spread',
+  'spectral_entropy',
+  'spectral_flux',
+  'spectral_rolloff',
+  ...Array.from({ length: MFCC_COUNT }, (_, i) => `mfcc_${i + 1}`),
+  ...Array.from({ length: CHROMA_COUNT }, (_, i) => `chroma_${i + 1}`),
+  'chroma_std',
+  'harmonic_ratio',
+  'pitch',
+];
+
+/** F of the feature matrix [T, F]. */
+export const FEATURE_COUNT = FEATURE_NAMES.length;
+
+/** Keeps quotients and logarithms finite: float64's spacing at 1, as pyAudioAnalysis takes it. */
+export const EPS = Number.EPSILON;
+
+/** T for a recording of so many samples at 16 kHz; 0 when it is shorter than one frame. */
+export function frameCount(samples: number): number {
+  return samples < WINDOW ? 0 : Math.floor((samples - WINDOW) / HOP) + 1;
+}

@@ -1,0 +1,90 @@
+import { toRecording } from '../audio/load.js';
+import { resample } from '../audio/resample.js';
+import type { Files } from '../core/files.js';
+import { FeatureCache } from './cache.js';
+import { sha256, sha256OfFloats } from './digest.js';
+import { extractFeatures, type Features } from './extract.js';
+import { RATE } from './settings.js';
+
+/** The features of one recording, and which recording it is. */
+export interface UtteranceFeatures extends Features {
+  /** Length of the recording as it came, before resampling. */
+  readonly seconds: number;
+  /** SHA-256 of the file's bytes, or of the samples where there is no file. */
+  readonly digest: string;
+}
+
+export interface FeatureOptions {
+  /** The cache folder; features are kept in `features/` below it. Without it nothing is kept. */
+  readonly cache?: string;
+  /** Told, in one line, of a damaged cache entry, and of one that cannot be written. */
+  readonly warn?: (line: string) => void;
+}
+
+export interface BulkOptions extends FeatureOptions {
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * The features of an audio file: from the cache where it holds them, else decoded, resampled to
+ * 16 kHz, computed and kept there.
+ *
+ * @throws FileError where the file cannot be read; AudioError where it is no usable recording;
+ *   WriteError where the cache cannot be written and nobody is warned
+ */
+export async function featuresOfFile(
+  files: Files,
+  path: string,
+  options: FeatureOptions = {},
+): Promise<UtteranceFeatures> {
+  const bytes = await files.read(path);
+  const digest = await sha256(bytes);
+  const cache =
+    options.cache === undefined ? undefined : new FeatureCache(files, options.cache, options.warn);
+  const kept = await cache?.get(digest);
+  if (kept !== undefined) return { ...kept, digest };
+  const { samples, seconds } = await toRecording(bytes, path, RATE);
+  const computed = { ...extractFeatures(samples, path), seconds };
+  await cache?.put(digest, computed);
+  return { ...computed, digest };
+}
+
+/**
+ * The features of samples in memory.
+ *
+ * @param samples mono, [N]
+ * @param rate samples a second; anything but 16000 is resampled
+ * @throws AudioError for a rate the resampler does not take, less than 25 ms, NaN or infinities
+ */
+export async function featuresOfSamples(
+  samples: Float32Array,
+  rate: number = RATE,
+  name = 'samples',
+): Promise<UtteranceFeatures> {
+  const features = extractFeatures(await resample(samples, rate, RATE, name), name);
+  return {
+    ...features,
+    seconds: samples.length / rate,
+    digest: await sha256OfFloats(samples),
+  };
+}
+
+/**
+ * `featuresOfFile` of many files, one after the other; the first that fails ends it.
+ *
+ * @param take what to keep of each, so that a corpus need not stay in memory twice over
+ * @returns what `take` made of each file, in the order of `paths`
+ */
+export async function mapFeatures<R>(
+  files: Files,
+  paths: readonly string[],
+  take: (utterance: UtteranceFeatures, path: string) => R,
+  options: BulkOptions = {},
+): Promise<R[]> {
+  const taken: R[] = [];
+  for (const path of paths) {
+    taken.push(take(await featuresOfFile(files, path, options), path));
+    options.onProgress?.(taken.length, paths.length);
+  }
+  return taken;
+}

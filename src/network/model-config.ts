@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import type { ModelConfig, OptimizerConfig } from '../core/config.js';
+import {
+  checkSchema,
+  flag,
+  integer,
+  listOf,
+  object,
+  oneOf,
+  real,
+  text,
+  wantOneOf,
+} from '../core/schema.js';
+
+export const cells = ['lstm', 'mean-lstm', 'a-lstm'] as const;
+export const poolings = ['attention', 'mean'] as const;
+
+/** Distinct steps back, at least one. */
+const offsets = listOf(integer(1)).refine(
+  (steps) => steps.length > 0 && new Set(steps).size === steps.length,
+  'a list of distinct integers from 1 up',
+);
+
+/** The fields of a model configuration, each with what it may be; settings of a run take some. */
+export const modelFields = {
+  frontendUnits: integer(1),
+  cell: oneOf(cells),
+  units: integer(1),
+  bidirectional: flag(),
+  offsets,
+  period: integer(1),
+  pooling: oneOf(poolings),
+  dropout: real({ from: 0, under: 1 }),
+  task: text(),
+  hidden: integer(0),
+  weight: real({ from: 0 }),
+  classWeights: listOf(real({ from: 0 })),
+  labelSmoothing: real({ from: 0, to: 1 }),
+} as const;
+
+const f = modelFields;
+
+const headSchema = object({
+  task: f.task,
+  classes: integer(1),
+  hidden: f.hidden,
+  weight: f.weight,
+  class_weights: f.classWeights.exactOptional(),
+  label_smoothing: f.labelSmoothing.exactOptional(),
+}).superRefine(({ classes, class_weights: weights }, context) => {
+  if (weights !== undefined && weights.length !== classes) {
+    const message = `a list of ${classes} numbers, one a class`;
+    context.addIssue({ code: 'custom', path: ['class_weights'], message });
+  }
+});
+
+const modelSchema: z.ZodType<ModelConfig> = object({
+  features: integer(1),
+  frontend: object({ units: f.frontendUnits }),
+  recurrent: object({
+    cell: f.cell,
+    units: f.units,
+    bidirectional: f.bidirectional,
+    offsets: f.offsets,
+    period: f.period,
+  }),
+  pooling: f.pooling,
+  heads: listOf(headSchema).superRefine((heads, context) => {
+    const tasks = heads.map(({ task }) => task);
+    const repeated = tasks.findIndex((task, i) => tasks.indexOf(task) < i);
+    if (heads.length === 0) {
+      context.addIssue({ code: 'custom', message: 'at least one head' });
+    } else if (repeated !== -1) {
+      const message = 'a task that no other head has';
+      context.addIssue({ code: 'custom', path: [repeated, 'task'], message });
+    }
+  }),
+  dropout: f.dropout,
+});
+
+/**
+ * Checks a model configuration as it stands in `config.json` and in fixtures.
+ *
+ * @param source what the JSON is, for errors: usually the path
+ * @throws ConfigError naming the first field that cannot be, what it is and what it may be
+ */
+export function parseModelConfig(
+  json: unknown,
+  source: string,
+  at: readonly string[] = [],
+): ModelConfig {
+  return checkSchema(modelSchema, json, source, at);
+}
+
+const fraction = real({ from: 0, under: 1 });
+// Not 0: where a gradient is 0 from the start, as in the padding of rows, 0 / 0 would be NaN.
+const eps = real({ over: 0 }).default(1e-8);
+const adam = { beta1: fraction.default(0.9), beta2: fraction.default(0.999), eps };
+
+const optimizers = {
+  adam: object({ name: z.literal('adam'), ...adam }),
+  adamw: object({
+    name: z.literal('adamw'),
+    ...adam,
+    weight_decay: real({ from: 0 }).default(0.01),
+  }),
+  rmsprop: object({ name: z.literal('rmsprop'), alpha: fraction.default(0.99), eps }),
+  sgd: object({ name: z.literal('sgd'), momentum: fraction.default(0) }),
+} satisfies Record<OptimizerConfig['name'], z.ZodType>;
+
+export const optimizerNames = ['adam', 'adamw', 'rmsprop', 'sgd'] as const;
+
+const named = z.looseObject(
+  { name: z.enum(optimizerNames, wantOneOf(optimizerNames)) },
+  'an object',
+);
+
+/**
+ * Checks an optimiser: its `name`, and those of its settings that are not PyTorch's defaults.
+ *
+ * @throws ConfigError as parseModelConfig
+ */
+export function parseOptimizerConfig(
+  json: unknown,
+  source: string,
+  at: readonly string[] = [],
+): OptimizerConfig {
+  const { name } = checkSchema(named, json, source, at);
+  const schema: z.ZodType<OptimizerConfig> = optimizers[name];
+  return checkSchema(schema, json, source, at);
+}
+
+export const presetNames = ['alstm', 'tao-liu-2018'] as const;
+export type PresetName = (typeof presetNames)[number];
+
+/** Weights of the losses in Tao & Liu's multi-task training; another task counts 1. */
+const taskWeights: Readonly<Record<string, number>> = { emotion: 1, speaker: 0.3, gender: 0.6 };
+
+/** Units of one direction. */
+const presetUnits: Readonly<Record<PresetName, number>> = { alstm: 256, 'tao-liu-2018': 128 };
+
+/**
+ * The model of a preset, with a head for each task.
+ *
+ * @param classes number of classes by task
+ */
+export function presetModel(
+  preset: PresetName,
+  classes: Readonly<Record<string, number>>,
+): ModelConfig {
+  return {
+    features: 36,
+    frontend: { units: 256 },
+    recurrent: {
+      cell: 'a-lstm',
+      units: presetUnits[preset],
+      bidirectional: true,
+      offsets: [5, 3, 1],
+      period: 5,
+    },
+    pooling: 'attention',
+    heads: Object.entries(classes).map(([task, count]) => ({
+      task,
+      classes: count,
+      hidden: 256,
+      weight: taskWeights[task] ?? 1,
+    })),
+    dropout: 0.5,
+  };
+}

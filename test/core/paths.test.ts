@@ -1,0 +1,66 @@
+import { posix } from 'node:path';
+import { expect, it } from 'vitest';
+import {
+  isAbsolutePath,
+  joinPath,
+  normalisePath,
+  parentFolder,
+  relativePath,
+} from '../../src/core/paths.js';
+
+const samples = [
+  'a',
+  'a/b',
+  './a//b/',
+  '/',
+  '/a/../..',
+  '../x',
+  '../../a/../b',
+  '.',
+  '/a/b/c',
+  'a/..',
+];
+
+it('normalises, joins and finds parents as Node does', () => {
+  for (const path of samples) {
+    const expected = posix.normalize(path).replace(/(.)\/$/, '$1');
+    expect(normalisePath(path), path).toBe(expected);
+    expect(joinPath('/base/folder', path)).toBe(
+      posix.resolve('/base/folder', path).replace(/(.)\/$/, '$1'),
+    );
+  }
+  expect(parentFolder('a/b.wav')).toBe('a');
+  expect(parentFolder('b.wav')).toBe('.');
+  expect(parentFolder('/b.wav')).toBe('/');
+  expect(parentFolder('..')).toBe('../..');
+  expect(normalisePath('')).toBe('.');
+});
+
+it('finds the way that joinPath goes back', () => {
+  for (const folder of ['/', '/a', '/a/b/d', '/x/y']) {
+    for (const path of ['/a/b/c', '/a', '/z.wav']) {
+      const way = relativePath(folder, path);
+      expect(way).toBe(posix.relative(folder, path) || '.');
+      expect(joinPath(folder, way)).toBe(path);
+    }
+  }
+  expect(relativePath('.', 'data/x.wav')).toBe('data/x.wav');
+  expect(relativePath('out', 'data/x.wav')).toBe('../data/x.wav');
+  expect(relativePath('../out', '../data/x.wav')).toBe('../data/x.wav');
+  expect(relativePath('out', '/data/x.wav')).toBe('/data/x.wav');
+});
+
+it('refuses a way that depends on the current folder', () => {
+  expect(() => relativePath('../out', 'data/x.wav')).toThrow('no way from ../out to data/x.wav');
+  expect(() => relativePath('/out', 'data/x.wav')).toThrow('no way from /out to data/x.wav');
+});
+
+it('knows Windows drives', () => {
+  expect(isAbsolutePath('C:/x')).toBe(true);
+  expect(isAbsolutePath('c')).toBe(false);
+  expect(normalisePath('C:/a/../../b')).toBe('C:/b');
+  expect(joinPath('C:/a', 'b.wav')).toBe('C:/a/b.wav');
+  expect(joinPath('data', 'D:/b.wav')).toBe('D:/b.wav');
+  expect(relativePath('C:/a', 'C:/b/c.wav')).toBe('../b/c.wav');
+  expect(relativePath('C:/a', 'D:/b/c.wav')).toBe('D:/b/c.wav');
+});

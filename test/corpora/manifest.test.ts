@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { CorpusError, FileError, FormatError, WriteError } from '../../src/core/errors.js';
+import { readText } from '../../src/core/files.js';
+import type { Utterance } from '../../src/corpora/corpus.js';
+import { readManifest, writeManifest } from '../../src/corpora/manifest.js';
+import { diskFull, MemoryFiles } from '../support/memory-files.js';
+
+const recordings = { 'data/a.wav': '', 'data/sub/b, "c".wav': '', 'other/d.wav': '' };
+
+function read(text: string) {
+  return readManifest(new MemoryFiles({ ...recordings, 'data/m.csv': text }), 'data/m.csv');
+}
+
+describe('readManifest', () => {
+  it('reads labels, paths relative to the file, quotes, CRLF and a byte order mark', async () => {
+    const corpus = await read(
+      '\ufeffpath,emotion,speaker,gender\r\na.wav, anger ,S1,female\r\n"sub/b, ""c"".wav",,S2,\r\n../other/d.wav,neutral,,male\r\n',
+    );
+    expect(corpus).toEqual({
+      name: 'manifest',
+      utterances: [
+        { path: 'data/a.wav', labels: { emotion: 'anger', speaker: 'S1', gender: 'female' } },
+        { path: 'data/sub/b, "c".wav', labels: { speaker: 'S2' } },
+        { path: 'other/d.wav', labels: { emotion: 'neutral', gender: 'male' } },
+      ],
+      skipped: [],
+    });
+  });
+
+  it('reads the split, columns in any order, absolute paths and manifest.csv of a folder', async () => {
+    const text = 'split,gender,speaker,emotion,path\ntrain,f,s,e,a.wav\n test ,f,s,e,/abs/x.wav\n';
+    const files = new MemoryFiles({ ...recordings, 'data/manifest.csv': text });
+    await expect(readManifest(files, 'data')).rejects.toThrow('there is no file /abs/x.wav');
+    await files.write('/abs/x.wav', '');
+    const { utterances } = await readManifest(files, 'data');
+    expect(utterances.map(({ path, split }) => [path, split])).toEqual([
+      ['data/a.wav', 'train'],
+      ['/abs/x.wav', 'test'],
+    ]);
+  });
+
+  const columns = 'path,emotion,speaker,gender,split\n';
+  it.each([
+    ['', FormatError, 'm.csv: no header'],
+    ['file,label\na.wav,anger\n', FormatError, 'm.csv, line 1: the header lacks columns "path"'],
+    ['path,emotion,speaker\n', FormatError, 'm.csv, line 1: the header lacks column "gender"'],
+    [
+      'path,emotion,speaker,gender,age\n',
+      FormatError,
+      'line 1: the header has unknown column "age"',
+    ],
+    [`${columns}a.wav,anger,S1,female\n`, FormatError, 'm.csv, line 2: 4 values for 5 columns'],
+    [`${columns}"a.wav,e,s,g,train\n`, FormatError, 'm.csv, line 2: a quoted field that is never'],
+    [`${columns}a.wav,e,s,g,dev\n`, CorpusError, 'm.csv, line 2: the split "dev" is unknown'],
+    [`${columns}a.wav,e,s,g,\n`, CorpusError, 'm.csv, line 2: the split "" is unknown'],
+    [`${columns}\n ,e,s,g,test\n`, CorpusError, 'm.csv, line 3: the path is empty'],
+    [
+      `${columns}a.wav,,,,test\n./sub/../a.wav,,,,test\n`,
+      CorpusError,
+      'line 3: ./sub/../a.wav was already on line 2',
+    ],
+    [
+      `${columns}a.wav,,,,test\nno.wav,,,,test\n`,
+      CorpusError,
+      'm.csv, line 3: there is no file data/no.wav',
+    ],
+    [columns, CorpusError, 'm.csv: no utterances'],
+  ])('refuses %j', async (text, kind, message) => {
+    await expect(read(text)).rejects.toThrow(message);
+    await expect(read(text)).rejects.toThrow(kind);
+    await expect(read(text)).rejects.toHaveProperty('hint', expect.stringMatching(/\w.*\.$/));
+  });
+
+  it('refuses a file that is not there', async () => {
+    await expect(readManifest(new MemoryFiles(), 'm.csv')).rejects.toThrow(FileError);
+  });
+});
+
+describe('writeManifest', () => {
+  const utterances: Utterance[] = [
+    { path: 'data/sub/b, "c".wav', labels: { emotion: 'złość, "x"', speaker: '1' } },
+    { path: 'data/a.wav', labels: {} },
+    { path: 'other/d.wav', labels: { gender: 'female' } },
+  ];
+
+  it('writes what readManifest gives back', async () => {
+    const files = new MemoryFiles(recordings);
+    await writeManifest(files, 'data/lists/m.csv', utterances);
+    const { utterances: read } = await readManifest(files, 'data/lists/m.csv');
+    expect(read).toEqual(utterances);
+    const split = utterances.map((u, i) => ({ ...u, split: i === 0 ? 'test' : 'train' }) as const);
+    await writeManifest(files, 'm.csv', split);
+    expect((await readManifest(files, 'm.csv')).utterances).toEqual(split);
+    expect((await readText(files, 'm.csv')).split('\n')[2]).toBe('data/a.wav,,,,train');
+  });
+
+  it('refuses utterances of which only some have a split', async () => {
+    const files = new MemoryFiles(recordings);
+    const mixed = utterances.map((u, i) => (i === 0 ? ({ ...u, split: 'test' } as const) : u));
+    const attempt = writeManifest(files, 'm.csv', mixed);
+    await expect(attempt).rejects.toThrow('1 of 3 utterances have a split, the others none');
+    expect(await files.exists('m.csv')).toBe(false);
+  });
+
+  it('passes on a full disk and keeps the old file', async () => {
+    const files = new MemoryFiles({ ...recordings, 'm.csv': 'old' });
+    files.failOn((op, path) => (op === 'write' ? diskFull(path) : undefined));
+    await expect(writeManifest(files, 'm.csv', utterances)).rejects.toThrow(WriteError);
+    expect(await readText(files, 'm.csv')).toBe('old');
+  });
+});

@@ -1,0 +1,130 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { describeAdapter } from '../../src/gpu/device.js';
+import { userCacheFolder } from '../../src/platform/node-cache.js';
+import { loadLibrary } from '../../src/platform/node-library.js';
+import { readTar } from '../../src/platform/node-tar.js';
+import { findVulkanDrivers, withEnvironment } from '../../src/platform/node-vulkan.js';
+import { temporaryFolder } from '../support/process.js';
+
+describe.skipIf(process.platform === 'win32')('userCacheFolder', () => {
+  test.each([
+    ['linux', { HOME: '/home/a' }, '/home/a/.cache/alstm'],
+    ['linux', { HOME: '/home/a', XDG_CACHE_HOME: '/fast' }, '/fast/alstm'],
+    ['linux', { HOME: '/home/a', XDG_CACHE_HOME: 'relative' }, '/home/a/.cache/alstm'],
+    ['darwin', { HOME: '/Users/a' }, '/Users/a/Library/Caches/alstm'],
+    ['win32', { LOCALAPPDATA: '/a/AppData/Local' }, '/a/AppData/Local/alstm/Cache'],
+  ] as const)('%s %o', (platform, env, folder) => {
+    expect(userCacheFolder(env, platform)).toBe(folder);
+  });
+});
+
+describe('findVulkanDrivers', () => {
+  test('takes the files that the environment names', async () => {
+    const env = { VK_DRIVER_FILES: '/a.json:/b.json', VK_ICD_FILENAMES: '/c.json' };
+    expect(await findVulkanDrivers(env)).toEqual({ searched: ['/a.json', '/b.json'], added: [] });
+  });
+
+  test('looks where the loader looks', async () => {
+    const root = await temporaryFolder();
+    const folder = join(root, 'data', 'vulkan', 'icd.d');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'card.json'), '{}');
+    await writeFile(join(folder, 'README'), '');
+    const env = { HOME: root, XDG_DATA_DIRS: `${root}/none:${root}/data` };
+    const { searched } = await findVulkanDrivers({ ...env, VK_ADD_DRIVER_FILES: '/more.json' });
+    expect(searched).toContain(join(folder, 'card.json'));
+    expect(searched.filter((path) => path.startsWith(root))).toHaveLength(1);
+    expect((await findVulkanDrivers({ VK_ADD_DRIVER_FILES: '/more.json' })).added).toContain(
+      '/more.json',
+    );
+  });
+});
+
+describe('withEnvironment', () => {
+  test('puts everything back, also after a failure', async () => {
+    process.env['ALSTM_TEST_SET'] = 'before';
+    const variables = { ALSTM_TEST_SET: undefined, ALSTM_TEST_UNSET: 'within' };
+    const seen: unknown[] = [];
+    const failing = withEnvironment(variables, () => {
+      seen.push(process.env['ALSTM_TEST_SET'], process.env['ALSTM_TEST_UNSET']);
+      return Promise.reject(new Error('within'));
+    });
+    await expect(failing).rejects.toThrow('within');
+    expect(seen).toEqual([undefined, 'within']);
+    expect(process.env['ALSTM_TEST_SET']).toBe('before');
+    expect('ALSTM_TEST_UNSET' in process.env).toBe(false);
+    delete process.env['ALSTM_TEST_SET'];
+  });
+});
+
+describe('loadLibrary', () => {
+  test.skipIf(process.platform !== 'linux')('says why it cannot', async () => {
+    const path = join(await temporaryFolder(), 'text.so');
+    await writeFile(path, 'not a library');
+    expect(loadLibrary(path)).toMatch(/text\.so/);
+    expect(loadLibrary('libalstm-none.so.9')).toContain('cannot open shared object file');
+  });
+});
+
+describe('readTar', () => {
+  /** A header as POSIX ustar has it, then the bytes in whole blocks. */
+  function entry(name: string, bytes: Uint8Array, type = '0'): Buffer {
+    const header = Buffer.alloc(512);
+    header.write(name, 0);
+    header.write(bytes.length.toString(8).padStart(11, '0') + '\0', 124);
+    header.write('        ', 148);
+    header.write(type, 156);
+    const sum = header.reduce((total, byte) => total + byte, 0);
+    header.write(sum.toString(8).padStart(6, '0') + '\0 ', 148);
+    return Buffer.concat([header, bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)]);
+  }
+  const bytes = Buffer.from('x'.repeat(700));
+  const archive = Buffer.concat([
+    entry('folder/', Buffer.alloc(0), '5'),
+    entry('a', bytes),
+    entry('empty', Buffer.alloc(0)),
+    entry('b', Buffer.from('y')),
+    Buffer.alloc(1024),
+  ]);
+
+  test('gives the regular files', () => {
+    const files = readTar(archive);
+    expect([...files.keys()]).toEqual(['a', 'empty', 'b']);
+    expect(Buffer.from(files.get('a')!).equals(bytes)).toBe(true);
+    expect(Buffer.from(files.get('b')!).toString()).toBe('y');
+  });
+
+  test('refuses a wrong checksum and a cut-off file', () => {
+    const wrong = Buffer.from(archive);
+    wrong[512] = 'z'.charCodeAt(0);
+    expect(() => readTar(wrong)).toThrow('byte 512 has a wrong checksum');
+    expect(() => readTar(archive.subarray(0, 1100))).toThrow('a is cut off');
+  });
+});
+
+describe('describeAdapter', () => {
+  const info = (told: Partial<GPUAdapterInfo>): GPUAdapterInfo =>
+    ({
+      vendor: '',
+      architecture: '',
+      device: '',
+      description: '',
+      isFallbackAdapter: false,
+      ...told,
+    }) as GPUAdapterInfo;
+
+  test.each([
+    [{ vendor: 'nvidia', device: 'nvidia-h100-' }, 'gpu', 'nvidia-h100'],
+    [{ vendor: 'mesa', device: 'llvmpipe-256-bits-', isFallbackAdapter: true }, 'lavapipe', null],
+    [{ vendor: 'google', architecture: 'swiftshader' }, 'swiftshader', 'swiftshader'],
+    [{ device: 'basic-render-driver', isFallbackAdapter: true }, 'software', null],
+    [{}, 'gpu', 'gpu'],
+  ] as const)('%o is %s', (told, kind, name) => {
+    const adapter = describeAdapter(info(told));
+    expect(adapter.kind).toBe(kind);
+    expect(adapter.software).toBe(kind !== 'gpu');
+    if (name !== null) expect(adapter.name).toBe(name);
+  });
+});

@@ -1,0 +1,36 @@
+import { afterAll, afterEach } from 'vitest';
+import type { Gpu } from '../../src/gpu/device.js';
+import { type AdapterChoice, adapterChoices, openGpu } from '../../src/platform/node.js';
+
+let shared: Promise<Gpu> | undefined;
+
+/** The adapter that tests run on: what ALSTM_ADAPTER names, or the best there is. */
+export function testAdapter(): AdapterChoice | undefined {
+  const named = process.env['ALSTM_ADAPTER'];
+  if (!named) return undefined;
+  const choice = adapterChoices.find((known) => known === named);
+  if (choice === undefined) {
+    throw new Error(`ALSTM_ADAPTER=${named}: want one of ${adapterChoices.join(', ')}`);
+  }
+  return choice;
+}
+
+/**
+ * One device for all tests of a file; it is closed after the last. A test that leaves it with an
+ * error unread fails: one that provokes errors opens a device of its own.
+ */
+export function testGpu(): Promise<Gpu> {
+  shared ??= openGpu({ adapter: testAdapter() });
+  return shared;
+}
+
+afterEach(async () => {
+  const gpu = await shared;
+  await gpu?.device.queue.onSubmittedWorkDone();
+  gpu?.check();
+});
+
+afterAll(async () => {
+  const gpu = await shared;
+  gpu?.destroy();
+});

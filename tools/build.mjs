@@ -1,0 +1,84 @@
+/**
+ * Compiles src/ into dist/. npm runs it after an install in a clone (`prepare`), so that
+ * `npx alstm` works there. A build that fails leaves the dist/ before it as it was.
+ */
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, 'dist');
+
+const compiler = findCompiler();
+if (compiler === undefined) {
+  // An install without development packages: not an error, or such an install would be impossible.
+  process.stderr.write('build: typescript is not installed; dist/ is left as it is\n');
+} else {
+  process.exitCode = build(compiler);
+}
+
+/** @returns {string | undefined} the path of tsc's script */
+function findCompiler() {
+  try {
+    return createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * @param {string} compiler
+ * @returns {number} exit status
+ */
+function build(compiler) {
+  // In the tree, so that the last step is a rename on one file system.
+  const made = mkdtempSync(join(root, '.dist-'));
+  try {
+    const project = join(root, 'tsconfig.build.json');
+    const args = [compiler, '--project', project, '--outDir', made, '--noEmitOnError'];
+    const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+    if (status !== 0) return status ?? 1;
+    const commands = readCommands();
+    for (const [name, path] of commands) makeRunnable(join(made, path), name);
+    rmSync(dist, { recursive: true, force: true });
+    renameSync(made, dist);
+    chmodSync(dist, 0o755); // mkdtemp makes a folder for its owner alone
+    for (const [name, path] of commands) link(name, join(dist, path));
+    return 0;
+  } finally {
+    rmSync(made, { recursive: true, force: true });
+  }
+}
+
+/** @returns {[string, string][]} the commands that package.json names, with their paths in dist/ */
+function readCommands() {
+  const { bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return Object.entries(bin).map(([name, path]) => [name, path.replace(/^dist\//, '')]);
+}
+
+function makeRunnable(file, name) {
+  if (!existsSync(file)) throw new Error(`package.json names a command ${name} that src/ lacks`);
+  chmodSync(file, 0o755);
+}
+
+/**
+ * Puts a command where npx looks first. Without it npx links the clone into its own cache, which
+ * takes seconds, needs a home that can be written, and remembers a clone that was not built yet.
+ */
+function link(name, file) {
+  const folder = join(root, 'node_modules', '.bin');
+  if (process.platform === 'win32' || !existsSync(folder)) return;
+  rmSync(join(folder, name), { force: true });
+  symlinkSync(relative(folder, file), join(folder, name));
+}
