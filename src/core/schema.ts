@@ -108,9 +108,7 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 /** `model.heads[0].classes` */
 function pathText(path: readonly PropertyKey[]): string {
   return path
-    .map((key, i) =>
-      typeof key === 'number' ? `[${key}]` : `${i > 0 ? '.' : ''}${String(key)}`,
-    )
+    .map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i > 0 ? '.' : ''}${String(key)}`))
     .join('');
 }
 

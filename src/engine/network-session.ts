@@ -6,7 +6,12 @@ import { Executable } from '../gpu/executable.js';
 import { Executor } from '../gpu/executor.js';
 import type { Program } from '../graph/types.js';
 import type { BatchCapacity } from '../network/context.js';
-import { layoutParameters, packParameters, unpackParameters, type ParameterLayout } from '../network/parameters.js';
+import {
+  layoutParameters,
+  packParameters,
+  unpackParameters,
+  type ParameterLayout,
+} from '../network/parameters.js';
 import { choosePlan, type KernelPlan } from '../network/plan.js';
 import { inferenceProgram } from '../network/programs.js';
 import { deviceShape, pad4 } from '../network/shape.js';
@@ -113,7 +118,10 @@ export class NetworkSession {
         heads.forEach(({ task, classes }, h) => {
           const from = r * pad4(classes);
           logits[task]?.set((read[2 + 2 * h] ?? []).slice(from, from + classes), row * classes);
-          probabilities[task]?.set((read[3 + 2 * h] ?? []).slice(from, from + classes), row * classes);
+          probabilities[task]?.set(
+            (read[3 + 2 * h] ?? []).slice(from, from + classes),
+            row * classes,
+          );
         });
       });
     }
@@ -191,7 +199,11 @@ export class NetworkSession {
   /** Most frames of a part so that its program fits adapter and budget; Infinity where the whole does. */
   #mostFrames(build: BuildProgram, whole: BatchCapacity): number {
     const had = this.#programs.get(build)?.program.capacity;
-    if (had && whole.frames <= (had['frames'] ?? 0) && whole.utterances <= (had['utterances'] ?? 0)) {
+    if (
+      had &&
+      whole.frames <= (had['frames'] ?? 0) &&
+      whole.utterances <= (had['utterances'] ?? 0)
+    ) {
       return Infinity;
     }
     const key = [build.name, whole.utterances, whole.longest, whole.frames].join();
@@ -209,7 +221,9 @@ export class NetworkSession {
     if (!fits(whole.longest)) {
       throw new AdapterError(
         `an utterance of ${whole.longest} frames does not fit ` +
-          (memoryBudget === undefined ? 'the adapter' : `the memory budget of ${memoryBudget} bytes`),
+          (memoryBudget === undefined
+            ? 'the adapter'
+            : `the memory budget of ${memoryBudget} bytes`),
         'use a larger --memory-budget, fewer units or shorter recordings',
       );
     }
@@ -229,9 +243,12 @@ export class NetworkSession {
     try {
       const program = build(this.model, this.plan, capacity);
       const largest = Math.max(...program.buffers.map(({ bytes }) => bytes));
+      const batch = program.buffers
+        .filter(({ kind }) => kind !== 'persistent')
+        .reduce((sum, { bytes }) => sum + bytes, 0);
       return (
         largest <= Math.min(maxBufferSize, maxStorageBufferBindingSize) &&
-        program.bytes + this.fixedBytes() <= (this.options.memoryBudget ?? Infinity)
+        batch + this.fixedBytes() <= (this.options.memoryBudget ?? Infinity)
       );
     } catch (error) {
       if (error instanceof GraphError) return false; // more workgroups than WebGPU dispatches

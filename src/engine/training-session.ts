@@ -82,7 +82,9 @@ export class TrainingSession extends NetworkSession {
   /** Makes the programs for batches up to a size now, so that no step has to. */
   async reserve(size: BatchCapacity): Promise<void> {
     const lengths = Int32Array.from({ length: size.utterances }, (_, i) =>
-      i === 0 ? size.longest : Math.ceil(Math.max(1, (size.frames - size.longest) / Math.max(1, size.utterances - 1))),
+      i === 0
+        ? size.longest
+        : Math.ceil(Math.max(1, (size.frames - size.longest) / Math.max(1, size.utterances - 1))),
     );
     for (const build of [inferenceProgram, gradientProgram]) {
       const parts = this.partition(build, lengths);
@@ -126,8 +128,12 @@ export class TrainingSession extends NetworkSession {
       if (this.model.dropout > 0) this.#uploadRowPlaces(executable, packed);
       this.#uploadTargets(executable, batch, rows);
       const programs = [{ executable, scalars: { ...scalars, ...packed.size } }];
-      if (index === 0) programs.unshift({ executable: this.#programs().clear, scalars: {} as never });
-      await this.executor.run(index === parts.length - 1 ? [...programs, ...last] : programs, this.#tracer);
+      if (index === 0)
+        programs.unshift({ executable: this.#programs().clear, scalars: {} as never });
+      await this.executor.run(
+        index === parts.length - 1 ? [...programs, ...last] : programs,
+        this.#tracer,
+      );
     }
   }
 
@@ -197,8 +203,8 @@ export class TrainingSession extends NetworkSession {
   }
 
   protected override fixedBytes(): number {
-    // parameters, gradients, optimiser state
-    return (2 + optimizerSlots(this.#optimizer).length) * this.layout.size * 4;
+    // parameters, gradients, optimiser state; and the few small buffers of losses, norm and clipping
+    return (2 + optimizerSlots(this.#optimizer).length) * this.layout.size * 4 + 1024;
   }
 
   #programs() {

@@ -56,12 +56,18 @@ export async function verifyNetworkFixture(
 
 type Add = (tensor: string, got: ArrayLike<number>, tolerance: number) => void;
 
-async function compareOutputs(engine: Engine, fixture: Fixture, plan: KernelPlan | undefined, add: Add) {
+async function compareOutputs(
+  engine: Engine,
+  fixture: Fixture,
+  plan: KernelPlan | undefined,
+  add: Add,
+) {
   const { model, batch, parameters } = fixture;
   const session = InferenceSession.create(engine, model, { parameters, plan });
   try {
     const { logits, attention, pooled } = await session.predict(batch);
-    for (const { task } of model.heads) add(`expect/logits/${task}`, logits[task] ?? [], TOLERANCE.output);
+    for (const { task } of model.heads)
+      add(`expect/logits/${task}`, logits[task] ?? [], TOLERANCE.output);
     const shape = fixture.expected('expect/pooling/weights').shape;
     const T = shape[1] ?? 0;
     const padded = new Float32Array(batch.lengths.length * T);
@@ -81,11 +87,17 @@ async function compareTraining(
   found: Comparison[],
 ) {
   const { model, batch, parameters, optimizer, clipNorm, learningRate } = fixture;
-  const session = await TrainingSession.create(engine, model, { parameters, plan, optimizer, clipNorm });
+  const session = await TrainingSession.create(engine, model, {
+    parameters,
+    plan,
+    optimizer,
+    clipNorm,
+  });
   try {
     const gradients = await session.gradients(batch);
     const losses = await session.takeLosses();
-    for (const { task } of model.heads) add(`expect/loss/${task}`, [losses.tasks[task] ?? NaN], TOLERANCE.output);
+    for (const { task } of model.heads)
+      add(`expect/loss/${task}`, [losses.tasks[task] ?? NaN], TOLERANCE.output);
     add('expect/loss/total', [losses.total], TOLERANCE.output);
     for (const name of Object.keys(parameters)) {
       add(`expect/grad/${name}`, gradients[name]?.data ?? [], TOLERANCE.gradient);
@@ -125,11 +137,13 @@ export function relativeError(got: ArrayLike<number>, expected: ArrayLike<number
 }
 
 function readFixture(file: SafetensorsFile, source: string): Fixture {
-  const fail = (what: string) => new FormatError(`${source}: ${what}`, 'make it anew with the oracle');
+  const fail = (what: string) =>
+    new FormatError(`${source}: ${what}`, 'make it anew with the oracle');
   const tensor = (name: string): HostTensor => {
     const stored: StoredTensor | undefined = file.tensors.get(name);
     if (!stored) throw fail(`tensor '${name}' is missing`);
-    if (stored.dtype !== 'F32' && stored.dtype !== 'I32') throw fail(`'${name}' is ${stored.dtype}`);
+    if (stored.dtype !== 'F32' && stored.dtype !== 'I32')
+      throw fail(`'${name}' is ${stored.dtype}`);
     stored.data.forEach((value, i) => {
       if (!Number.isFinite(value)) throw fail(`'${name}' holds ${value} at ${i}`);
     });

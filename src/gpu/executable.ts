@@ -1,5 +1,11 @@
 import { placeOf } from '../graph/memory.js';
-import { evaluate, type DispatchPass, type Program, type Scalars, type Tensor } from '../graph/types.js';
+import {
+  evaluate,
+  type DispatchPass,
+  type Program,
+  type Scalars,
+  type Tensor,
+} from '../graph/types.js';
 import { activeBindings, uniformBinding, uniformBytes } from '../kernels/descriptor.js';
 import { GraphError } from '../core/errors.js';
 import { USAGE, type BufferPool } from './buffers.js';
@@ -94,7 +100,11 @@ export class Executable {
   range(name: string): { buffer: GPUBuffer; offset: number; bytes: number } {
     const place = this.program.places.get(name);
     if (!place) throw new GraphError(`program ${this.program.name} has no tensor '${name}'`);
-    return { buffer: this.buffers[place.buffer] as GPUBuffer, offset: place.offset, bytes: place.bytes };
+    return {
+      buffer: this.buffers[place.buffer] as GPUBuffer,
+      offset: place.offset,
+      bytes: place.bytes,
+    };
   }
 
   /** Writes an input tensor's first elements. */

@@ -1,8 +1,22 @@
 import { GraphError } from '../core/errors.js';
 import { elementCount } from '../core/tensor.js';
-import { activeBindings, type Defines, type KernelDescriptor, type Values } from '../kernels/descriptor.js';
+import {
+  activeBindings,
+  type Defines,
+  type KernelDescriptor,
+  type Values,
+} from '../kernels/descriptor.js';
 import { planMemory } from './memory.js';
-import type { DispatchPass, Dtype, Kind, Pass, Program, Quantity, Scalars, Tensor } from './types.js';
+import type {
+  DispatchPass,
+  Dtype,
+  Kind,
+  Pass,
+  Program,
+  Quantity,
+  Scalars,
+  Tensor,
+} from './types.js';
 import { checkPass, checkOrder } from './validate.js';
 
 /** Bytes at which a binding may start: WebGPU's default minStorageBufferOffsetAlignment. */
@@ -29,7 +43,12 @@ export class GraphBuilder {
     readonly capacity: Scalars,
   ) {}
 
-  tensor(name: string, shape: readonly number[], kind: Kind = 'transient', dtype: Dtype = 'f32'): Tensor {
+  tensor(
+    name: string,
+    shape: readonly number[],
+    kind: Kind = 'transient',
+    dtype: Dtype = 'f32',
+  ): Tensor {
     if (this.#tensors.has(name)) {
       throw new GraphError(`graph ${this.name}: tensor '${name}' is declared twice`);
     }
@@ -45,7 +64,9 @@ export class GraphBuilder {
   view(base: Tensor, name: string, offset: number, shape: readonly number[]): Tensor {
     const tensor: Tensor = { name, dtype: base.dtype, shape, kind: base.kind, base, offset };
     if ((offset * 4) % BINDING_ALIGNMENT !== 0) {
-      throw new GraphError(`graph ${this.name}: view '${name}' starts at element ${offset}, not a multiple of 64`);
+      throw new GraphError(
+        `graph ${this.name}: view '${name}' starts at element ${offset}, not a multiple of 64`,
+      );
     }
     if (offset + elementCount(shape) > elementCount(base.shape)) {
       throw new GraphError(`graph ${this.name}: view '${name}' ends past '${base.name}'`);
@@ -60,7 +81,9 @@ export class GraphBuilder {
     for (const binding of activeBindings(kernel, defines)) {
       const tensor = given[binding.name];
       if (!tensor) {
-        throw new GraphError(`pass ${name}: kernel ${kernel.name} needs a tensor for '${binding.name}'`);
+        throw new GraphError(
+          `pass ${name}: kernel ${kernel.name} needs a tensor for '${binding.name}'`,
+        );
       }
       bindings[binding.name] = tensor;
     }

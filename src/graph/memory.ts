@@ -1,5 +1,12 @@
 import { elementCount } from '../core/tensor.js';
-import { rootOf, type BufferPlan, type Pass, type Program, type Tensor, type TensorPlace } from './types.js';
+import {
+  rootOf,
+  type BufferPlan,
+  type Pass,
+  type Program,
+  type Tensor,
+  type TensorPlace,
+} from './types.js';
 import { accesses } from './validate.js';
 
 interface Lifetime {
@@ -25,7 +32,9 @@ function lifetimes(passes: readonly Pass[], tensors: readonly Tensor[]): Lifetim
     .flatMap((tensor) => {
       const span = spans.get(tensor);
       if (!span && tensor.kind === 'transient') return []; // nothing touches it: it needs no memory
-      return [{ tensor, bytes: elementCount(tensor.shape) * 4, ...(span ?? { first: 0, last: 0 }) }];
+      return [
+        { tensor, bytes: elementCount(tensor.shape) * 4, ...(span ?? { first: 0, last: 0 }) },
+      ];
     });
 }
 

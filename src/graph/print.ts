@@ -27,7 +27,9 @@ function dispatchText(pass: DispatchPass, program: Program): string {
   const lists = { read: [] as string[], read_write: [] as string[] };
   for (const { name, descriptor } of activeBindings(pass.kernel, pass.defines)) {
     const tensor = pass.bindings[name] as Tensor;
-    const mark = { overwrites: '', accumulates: ' +=', updates: ' *' }[descriptor.effect ?? 'overwrites'];
+    const mark = { overwrites: '', accumulates: ' +=', updates: ' *' }[
+      descriptor.effect ?? 'overwrites'
+    ];
     lists[descriptor.access].push(descriptor.access === 'read' ? tensor.name : tensor.name + mark);
   }
   const values = Object.entries(pass.uniforms).map(([k, v]) => `${k}=${quantityText(v)}`);
@@ -60,7 +62,9 @@ export function printProgram(program: Program): string {
   }
   lines.push('', 'buffers');
   for (const buffer of program.buffers) {
-    lines.push(`  ${buffer.name.padEnd(36)} ${formatBytes(buffer.bytes).padStart(10)}  ${buffer.tensors.length} tensors`);
+    lines.push(
+      `  ${buffer.name.padEnd(36)} ${formatBytes(buffer.bytes).padStart(10)}  ${buffer.tensors.length} tensors`,
+    );
   }
   lines.push(
     '',
@@ -83,7 +87,9 @@ export function programToJson(program: Program): unknown {
             kernel: pass.kernel.name,
             defines: pass.defines,
             constants: pass.constants,
-            bindings: Object.fromEntries(Object.entries(pass.bindings).map(([k, t]) => [k, t.name])),
+            bindings: Object.fromEntries(
+              Object.entries(pass.bindings).map(([k, t]) => [k, t.name]),
+            ),
             uniforms: Object.fromEntries(
               Object.entries(pass.uniforms).map(([k, q]) => [k, quantityText(q)]),
             ),

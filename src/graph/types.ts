@@ -28,9 +28,7 @@ export type Scalars = Readonly<Record<string, number>>;
 
 /** A uniform's value: fixed, a scalar by name, or worked out from the scalars. */
 export type Quantity =
-  | number
-  | string
-  | { readonly label: string; readonly of: (scalars: Scalars) => number };
+  number | string | { readonly label: string; readonly of: (scalars: Scalars) => number };
 
 export interface DispatchPass {
   readonly kind: 'dispatch';

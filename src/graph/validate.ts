@@ -1,7 +1,15 @@
 import { GraphError } from '../core/errors.js';
 import { elementCount } from '../core/tensor.js';
 import { activeBindings, type ElementType } from '../kernels/descriptor.js';
-import { evaluate, rootOf, type DispatchPass, type Dtype, type Pass, type Scalars, type Tensor } from './types.js';
+import {
+  evaluate,
+  rootOf,
+  type DispatchPass,
+  type Dtype,
+  type Pass,
+  type Scalars,
+  type Tensor,
+} from './types.js';
 
 /** WebGPU's default and most common maxComputeWorkgroupsPerDimension. */
 const MAX_WORKGROUPS = 65535;
@@ -27,7 +35,8 @@ export function checkPass(pass: DispatchPass, capacity: Scalars): void {
   const { kernel, bindings } = pass;
   const uniforms = uniformsAt(pass, capacity);
   for (const name of Object.keys(kernel.uniforms)) {
-    if (!(name in pass.uniforms)) throw new GraphError(`pass ${pass.name}: no value for uniform '${name}'`);
+    if (!(name in pass.uniforms))
+      throw new GraphError(`pass ${pass.name}: no value for uniform '${name}'`);
   }
   for (const { name, descriptor } of activeBindings(kernel, pass.defines)) {
     const tensor = bindings[name] as Tensor;
@@ -43,8 +52,13 @@ export function checkPass(pass: DispatchPass, capacity: Scalars): void {
           `tensor '${tensor.name}' is [${tensor.shape.join(', ')}]`,
       );
     }
-    if (descriptor.type.startsWith('vec4') && (elementCount(tensor.shape) % 4 || tensor.offset % 4)) {
-      throw new GraphError(`pass ${pass.name}: '${tensor.name}' is bound as ${descriptor.type} but is not a multiple of 4`);
+    if (
+      descriptor.type.startsWith('vec4') &&
+      (elementCount(tensor.shape) % 4 || tensor.offset % 4)
+    ) {
+      throw new GraphError(
+        `pass ${pass.name}: '${tensor.name}' is bound as ${descriptor.type} but is not a multiple of 4`,
+      );
     }
   }
   checkHazards(pass);
@@ -97,7 +111,9 @@ export function checkOrder(graph: string, passes: readonly Pass[]): void {
     const { reads, writes } = accesses(pass);
     for (const tensor of reads) {
       if ((tensor.kind === 'transient' || tensor.kind === 'output') && !written.has(tensor)) {
-        throw new GraphError(`graph ${graph}: pass ${pass.name} reads '${tensor.name}' before any pass wrote it`);
+        throw new GraphError(
+          `graph ${graph}: pass ${pass.name} reads '${tensor.name}' before any pass wrote it`,
+        );
       }
     }
     writes.forEach((tensor) => written.add(tensor));

@@ -2,7 +2,8 @@ import { defineKernel } from './descriptor.js';
 
 export const crossEntropy = defineKernel({
   name: 'cross_entropy',
-  equation: 'losses[task] += weighted, smoothed -log softmax(logits)[target]; d_logits its gradient',
+  equation:
+    'losses[task] += weighted, smoothed -log softmax(logits)[target]; d_logits its gradient',
   bindings: {
     logits: { access: 'read', type: 'f32', shape: ['rows', 'stride'] },
     targets: { access: 'read', type: 'i32', shape: ['tasks', 'target_stride'] },

@@ -96,7 +96,10 @@ export function tiles(size: number, tile: number): number {
 export function valueOf(values: Values, name: string, kernel: string): number {
   const value = values[name];
   if (value === undefined) {
-    throw new ShaderError(`kernel ${kernel}: no value for '${name}'`, 'give it where the pass is built');
+    throw new ShaderError(
+      `kernel ${kernel}: no value for '${name}'`,
+      'give it where the pass is built',
+    );
   }
   return value;
 }

@@ -1,4 +1,7 @@
 declare module 'wgsl-preprocessor/wgsl-preprocessor.js' {
   /** Template tag: `#if ${x}` / `#elif` / `#else` / `#endif`, other values are put in as text. */
-  export function wgsl(strings: readonly string[], ...values: (string | number | boolean)[]): string;
+  export function wgsl(
+    strings: readonly string[],
+    ...values: (string | number | boolean)[]
+  ): string;
 }

@@ -63,7 +63,15 @@ function buildHeads(net: NetworkContext, forward: Activations): Tensor {
     });
     const accumulate = index > 0;
     const width = hidden ? pad4(head.hidden) : shape.width;
-    denseGradients(net, `${name}.output`, dLogits, stride, hidden ?? forward.pooled, width, 'utterances');
+    denseGradients(
+      net,
+      `${name}.output`,
+      dLogits,
+      stride,
+      hidden ?? forward.pooled,
+      width,
+      'utterances',
+    );
     const outputWeight = net.parameter(`${name}.output.weight`);
     const size = { m: 'utterances', n: width, k: stride };
     if (!hidden) {
@@ -72,7 +80,15 @@ function buildHeads(net: NetworkContext, forward: Activations): Tensor {
     }
     const dHidden = builder.tensor(`d_${name}.hidden`, [utterances, width]);
     inputGradient(net, `${name}: d hidden`, dLogits, outputWeight, dHidden, size, { gate: hidden });
-    denseGradients(net, `${name}.hidden`, dHidden, width, forward.pooled, shape.width, 'utterances');
+    denseGradients(
+      net,
+      `${name}.hidden`,
+      dHidden,
+      width,
+      forward.pooled,
+      shape.width,
+      'utterances',
+    );
     inputGradient(
       net,
       `${name}: d pooled`,

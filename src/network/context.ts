@@ -44,7 +44,9 @@ export class NetworkContext {
   }
 
   /** Uniforms of a dropout layer; 1 / (1 - p) also scales its gradient. */
-  dropoutUniforms(layer: number): Record<'threshold' | 'scale' | 'stream_0' | 'stream_1', Quantity> {
+  dropoutUniforms(
+    layer: number,
+  ): Record<'threshold' | 'scale' | 'stream_0' | 'stream_1', Quantity> {
     if (!this.dropout) return { threshold: 0, scale: 1, stream_0: 0, stream_1: 0 };
     return {
       threshold: Math.round(this.model.dropout * 65536),

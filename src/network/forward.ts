@@ -5,7 +5,12 @@ import { poolingSum } from '../kernels/pooling_sum.js';
 import { recurrenceForward } from '../kernels/recurrence_forward.js';
 import { softmax } from '../kernels/softmax.js';
 import type { Quantity, Tensor } from '../graph/types.js';
-import { DROPOUT_FRONTEND, DROPOUT_HEADS, DROPOUT_RECURRENT, type NetworkContext } from './context.js';
+import {
+  DROPOUT_FRONTEND,
+  DROPOUT_HEADS,
+  DROPOUT_RECURRENT,
+  type NetworkContext,
+} from './context.js';
 import { pad4 } from './shape.js';
 
 export interface HeadActivations {

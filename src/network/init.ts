@@ -44,10 +44,7 @@ function startValues({ shape, start }: Parameter, random: Random): Float32Array 
   }
 }
 
-/**
- * Uniform in ±√(6 / (in + out)). `weight_ih` [4H, U] is four layers U → H that stand in one matrix, so
- * a gate's out is H; PyTorch's `xavier_uniform_` of the whole would take 4H.
- */
+/** Uniform in ±√(6 / (in + out)); all four gates of `weight_ih` count as one layer, as in Keras. */
 function glorot([out = 0, into = 0]: readonly number[], random: Random): Float32Array {
   const bound = Math.sqrt(6 / (into + out));
   return Float32Array.from({ length: out * into }, () => (2 * random.next() - 1) * bound);
@@ -69,7 +66,9 @@ function orthogonalGates([, H = 0]: readonly number[], random: Random): Float32A
  *   of an orthogonal matrix is one
  */
 function orthogonal(n: number, random: Random): Float64Array {
-  const rows = Array.from({ length: n }, () => Float64Array.from({ length: n }, () => random.normal()));
+  const rows = Array.from({ length: n }, () =>
+    Float64Array.from({ length: n }, () => random.normal()),
+  );
   rows.forEach((row, i) => {
     for (let pass = 0; pass < 2; pass++) {
       for (let j = 0; j < i; j++) {

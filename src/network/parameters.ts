@@ -134,7 +134,10 @@ type Columns = (k: number) => number;
 
 /** Number of trainable values of a model, without padding. */
 export function parameterCount(model: ModelConfig): number {
-  return layoutParameters(model).parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  return layoutParameters(model).parameters.reduce(
+    (sum, { shape }) => sum + elementCount(shape),
+    0,
+  );
 }
 
 /**
@@ -149,7 +152,10 @@ export function packParameters(
   for (const { name, shape, at } of layout.parameters) {
     const tensor = tensors[name];
     if (!tensor) {
-      throw new ConfigError(`parameter '${name}' is missing`, 'the weights belong to another configuration');
+      throw new ConfigError(
+        `parameter '${name}' is missing`,
+        'the weights belong to another configuration',
+      );
     }
     if (tensor.shape.join() !== shape.join()) {
       throw new ConfigError(
@@ -158,7 +164,8 @@ export function packParameters(
       );
     }
     tensor.data.forEach((value, i) => {
-      if (!Number.isFinite(value)) throw new ConfigError(`parameter '${name}' holds ${value} at ${i}`);
+      if (!Number.isFinite(value))
+        throw new ConfigError(`parameter '${name}' holds ${value} at ${i}`);
       flat[at(i)] = value;
     });
   }

@@ -7,20 +7,34 @@ import { buildForward } from './forward.js';
 import type { KernelPlan } from './plan.js';
 import { buildUpdate } from './update.js';
 
-function context(name: string, model: ModelConfig, plan: KernelPlan, capacity: BatchCapacity, training: boolean) {
+function context(
+  name: string,
+  model: ModelConfig,
+  plan: KernelPlan,
+  capacity: BatchCapacity,
+  training: boolean,
+) {
   const builder = new GraphBuilder(name, { ...capacity });
   return new NetworkContext(builder, model, plan, capacity, training);
 }
 
 /** Features to logits, probabilities and pooling weights. */
-export function inferenceProgram(model: ModelConfig, plan: KernelPlan, capacity: BatchCapacity): Program {
+export function inferenceProgram(
+  model: ModelConfig,
+  plan: KernelPlan,
+  capacity: BatchCapacity,
+): Program {
   const net = context('inference', model, plan, capacity, false);
   buildForward(net);
   return net.builder.build();
 }
 
 /** Forward, losses and backward of one batch; gradients are added to those that are there. */
-export function gradientProgram(model: ModelConfig, plan: KernelPlan, capacity: BatchCapacity): Program {
+export function gradientProgram(
+  model: ModelConfig,
+  plan: KernelPlan,
+  capacity: BatchCapacity,
+): Program {
   const net = context('gradients', model, plan, capacity, true);
   buildBackward(net, buildForward(net));
   return net.builder.build();

@@ -22,7 +22,11 @@ export function optimizerSlots(optimizer: OptimizerConfig): readonly string[] {
 }
 
 /** Adds the passes that clip the accumulated gradients by their global norm and update the parameters. */
-export function buildUpdate(net: NetworkContext, optimizer: OptimizerConfig, clipNorm: number): void {
+export function buildUpdate(
+  net: NetworkContext,
+  optimizer: OptimizerConfig,
+  clipNorm: number,
+): void {
   const { builder, layout } = net;
   const { size } = layout;
   const slots = net.model.heads.length + 1;

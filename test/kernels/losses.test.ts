@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { crossEntropy } from '../../src/kernels/cross_entropy.js';
+import { softmax } from '../../src/kernels/softmax.js';
+import { testGpu } from '../support/gpu.js';
+import { Draw, expectClose, runKernel } from '../support/kernel.js';
+
+const at = (values: ArrayLike<number>, i: number) => values[i] ?? NaN;
+
+/** Softmax of `classes` logits, in f64. */
+function probabilitiesOf(logits: readonly number[]): number[] {
+  const top = Math.max(...logits);
+  const powers = logits.map((x) => Math.exp(x - top));
+  const total = powers.reduce((a, b) => a + b, 0);
+  return powers.map((p) => p / total);
+}
+
+describe('softmax', () => {
+  it('is 0 past the classes, and finite for large logits', async () => {
+    const draw = new Draw('softmax');
+    for (let n = 0; n < 5; n++) {
+      const [rows, classes] = [draw.size(1, n === 0 ? 1 : 150), n === 1 ? 1 : draw.size(1, 9)];
+      const stride = Math.ceil(classes / 4) * 4;
+      const logits = draw.values(rows * stride, n === 2 ? 200 : 2);
+      const { probabilities } = await runKernel(await testGpu(), softmax, {
+        uniforms: { rows, classes, stride },
+        buffers: { logits, probabilities: rows * stride },
+      });
+      const expected = new Float64Array(rows * stride);
+      for (let b = 0; b < rows; b++) {
+        expected.set(
+          probabilitiesOf([...logits.slice(b * stride, b * stride + classes)]),
+          b * stride,
+        );
+      }
+      expectClose(probabilities, expected, 1e-6);
+    }
+  });
+});
+
+describe('cross_entropy', () => {
+  it('is the weighted, smoothed loss, and its gradient by central differences', async () => {
+    const draw = new Draw('cross_entropy');
+    for (let n = 0; n < 8; n++) {
+      const [rows, classes] = [n === 0 ? 1 : draw.size(1, 150), n === 1 ? 1 : draw.size(2, 9)];
+      const stride = Math.ceil(classes / 4) * 4;
+      const tasks = 3;
+      const task = n % tasks;
+      const targetStride = rows + draw.size(0, 5);
+      const logits = draw.values(rows * stride, 2);
+      const weights = draw.values(classes).map((w) => Math.abs(w) + 0.1);
+      const smoothing = n % 2 ? 0.2 : 0;
+      const targets = new Int32Array(tasks * targetStride).fill(-7);
+      for (let b = 0; b < rows; b++) targets[task * targetStride + b] = draw.size(-1, classes - 1);
+      const before = draw.values(4);
+      const [inverseNorm, gradientScale] = [0.3, 0.7];
+      const result = await runKernel(await testGpu(), crossEntropy, {
+        uniforms: {
+          rows,
+          classes,
+          stride,
+          task,
+          target_stride: targetStride,
+          tasks,
+          slots: 4,
+          inverse_norm: inverseNorm,
+          gradient_scale: gradientScale,
+          smoothing,
+          weight_sum: weights.reduce((a, b) => a + b, 0),
+        },
+        buffers: {
+          logits,
+          targets,
+          class_weights: weights,
+          d_logits: rows * stride,
+          losses: before,
+        },
+      });
+      /** torch.nn.functional.cross_entropy of one row, not yet divided by the weights' sum. */
+      const lossOf = (x: readonly number[], y: number): number => {
+        if (y < 0) return 0;
+        const logs = probabilitiesOf(x).map((p) => -Math.log(p));
+        const smooth = logs.reduce((sum, log, c) => sum + at(weights, c) * log, 0);
+        return (1 - smoothing) * at(weights, y) * at(logs, y) + (smoothing / classes) * smooth;
+      };
+      let total = 0;
+      const gradient = new Float64Array(rows * stride);
+      for (let b = 0; b < rows; b++) {
+        const x = [...logits.slice(b * stride, b * stride + classes)];
+        const y = at(targets, task * targetStride + b);
+        total += lossOf(x, y);
+        for (let c = 0; c < classes; c++) {
+          const moved = (by: number) =>
+            lossOf(
+              x.map((v, i) => (i === c ? v + by : v)),
+              y,
+            );
+          gradient[b * stride + c] = (gradientScale * (moved(1e-5) - moved(-1e-5))) / 2e-5;
+        }
+      }
+      expectClose(result['d_logits'], gradient, 1e-5, 'd_logits');
+      const expected = Float64Array.from(
+        before,
+        (x, i) => x + (i === task ? total * inverseNorm : 0),
+      );
+      expectClose(result['losses'], expected, 2e-6, 'losses');
+      // columns past the classes carry no gradient: the padding of the weights stays zero
+      result['d_logits']?.forEach((g, i) => {
+        if (i % stride >= classes) expect(g).toBe(0);
+      });
+    }
+  });
+});

@@ -1,0 +1,139 @@
+import { describe, it } from 'vitest';
+import { clipScale } from '../../src/kernels/clip_scale.js';
+import { optimizerAdam } from '../../src/kernels/optimizer_adam.js';
+import { optimizerRmsprop } from '../../src/kernels/optimizer_rmsprop.js';
+import { optimizerSgd } from '../../src/kernels/optimizer_sgd.js';
+import { squaredSums } from '../../src/kernels/squared_sums.js';
+import { transposeRecurrent } from '../../src/kernels/transpose_recurrent.js';
+import { testGpu } from '../support/gpu.js';
+import { Draw, expectClose, runKernel } from '../support/kernel.js';
+
+const at = (values: ArrayLike<number>, i: number) => values[i] ?? NaN;
+
+describe('global norm', () => {
+  it('squared_sums and clip_scale give the norm and the factor', async () => {
+    const draw = new Draw('norm');
+    for (const [n, maxNorm] of [0.5, 1e6, 0, 3].entries()) {
+      const [size, groups] = [draw.fours(n === 0 ? 1 : 700), draw.size(1, 9)];
+      const values = draw.values(size);
+      const { out } = await runKernel(await testGpu(), squaredSums, {
+        uniforms: { size, groups },
+        buffers: { values, out: groups },
+      });
+      const norm = Math.sqrt(values.reduce((sum, v) => sum + v * v, 0));
+      expectClose([Math.sqrt(out?.reduce((a, b) => a + b, 0) ?? NaN)], [norm], 1e-6);
+      const losses = draw.values(3);
+      const result = await runKernel(await testGpu(), clipScale, {
+        uniforms: { groups, max_norm: maxNorm, slot: 2, slots: 3 },
+        buffers: { squares: out ?? 0, clip: new Float32Array(4), losses },
+      });
+      const scale = maxNorm > 0 ? Math.min(1, maxNorm / (norm + 1e-6)) : 1;
+      expectClose(result['clip'], [scale, norm, 0, 0], 1e-6);
+      expectClose(result['losses'], [at(losses, 0), at(losses, 1), at(losses, 2) + norm], 1e-6);
+    }
+  });
+});
+
+describe('optimizers', () => {
+  const clip = Float32Array.of(0.7, 0, 0, 0);
+
+  function state(draw: Draw, n: number) {
+    const size = draw.fours(n === 0 ? 1 : 90);
+    const [parameters, gradients] = [draw.values(size), draw.values(size)];
+    const clipped = Float64Array.from(gradients, (g) => g * at(clip, 0));
+    return { size, parameters, gradients, clipped };
+  }
+
+  for (const decay of [0, 0.1]) {
+    it(`Adam, decoupled weight decay ${decay}`, async () => {
+      const draw = new Draw('adam');
+      for (let n = 0; n < 4; n++) {
+        const { size, parameters, gradients, clipped } = state(draw, n);
+        const [m, v] = [draw.values(size, 0.1), draw.values(size, 0.1).map(Math.abs)];
+        const [lr, beta1, beta2, eps, t] = [0.01, 0.9, 0.999, 1e-8, 3];
+        const [correction1, correction2] = [1 - beta1 ** t, 1 - beta2 ** t];
+        const result = await runKernel(await testGpu(), optimizerAdam, {
+          uniforms: {
+            size,
+            lr,
+            beta1,
+            beta2,
+            eps,
+            weight_decay: decay,
+            correction_1: correction1,
+            correction_2: correction2,
+          },
+          buffers: { parameters, gradients, m, v, clip },
+        });
+        const mNew = Float64Array.from(m, (x, i) => beta1 * x + (1 - beta1) * at(clipped, i));
+        const vNew = Float64Array.from(v, (x, i) => beta2 * x + (1 - beta2) * at(clipped, i) ** 2);
+        const expected = Float64Array.from(parameters, (p, i) => {
+          const step =
+            ((lr / correction1) * at(mNew, i)) / (Math.sqrt(at(vNew, i) / correction2) + eps);
+          return p * (1 - lr * decay) - step;
+        });
+        expectClose(result['m'], mNew, 1e-5, 'm');
+        expectClose(result['v'], vNew, 1e-5, 'v');
+        expectClose(result['parameters'], expected, 1e-6, 'parameters');
+      }
+    });
+  }
+
+  it('RMSprop', async () => {
+    const draw = new Draw('rmsprop');
+    for (let n = 0; n < 4; n++) {
+      const { size, parameters, gradients, clipped } = state(draw, n);
+      const v = draw.values(size).map(Math.abs);
+      const [lr, alpha, eps] = [0.01, 0.99, 1e-8];
+      const result = await runKernel(await testGpu(), optimizerRmsprop, {
+        uniforms: { size, lr, alpha, eps },
+        buffers: { parameters, gradients, v, clip },
+      });
+      const vNew = Float64Array.from(v, (x, i) => alpha * x + (1 - alpha) * at(clipped, i) ** 2);
+      expectClose(result['v'], vNew, 1e-6, 'v');
+      const expected = Float64Array.from(
+        parameters,
+        (p, i) => p - (lr * at(clipped, i)) / (Math.sqrt(at(vNew, i)) + eps),
+      );
+      expectClose(result['parameters'], expected, 1e-6, 'parameters');
+    }
+  });
+
+  it('SGD with momentum', async () => {
+    const draw = new Draw('sgd');
+    for (let n = 0; n < 4; n++) {
+      const { size, parameters, gradients, clipped } = state(draw, n);
+      const b = draw.values(size);
+      const [lr, momentum] = [0.05, 0.9];
+      const result = await runKernel(await testGpu(), optimizerSgd, {
+        uniforms: { size, lr, momentum },
+        buffers: { parameters, gradients, b, clip },
+      });
+      const bNew = Float64Array.from(b, (x, i) => momentum * x + at(clipped, i));
+      expectClose(result['b'], bNew, 1e-6, 'b');
+      const expected = Float64Array.from(parameters, (p, i) => p - lr * at(bNew, i));
+      expectClose(result['parameters'], expected, 1e-6, 'parameters');
+    }
+  });
+});
+
+describe('transpose_recurrent', () => {
+  it('swaps k and u of each direction', async () => {
+    const draw = new Draw('transpose');
+    for (let n = 0; n < 4; n++) {
+      const [directions, units] = [draw.size(1, 2), draw.fours(7)];
+      const weight = draw.values(directions * units * units * 4);
+      const { out } = await runKernel(await testGpu(), transposeRecurrent, {
+        uniforms: { directions, units },
+        buffers: { weight, out: weight.length },
+      });
+      const expected = Float64Array.from(weight, (_, i) => {
+        const [gate, k] = [i % 4, Math.floor(i / 4) % units];
+        const unit = Math.floor(i / 4 / units) % units;
+        const direction = Math.floor(i / 4 / units / units);
+        return at(weight, ((direction * units + k) * units + unit) * 4 + gate);
+      });
+      expectClose(out, expected, 1e-12);
+    }
+  });
+});

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError } from '../../src/core/errors.js';
+import {
+  parseModelConfig,
+  parseOptimizerConfig,
+  presetModel,
+} from '../../src/network/model-config.js';
+import { parameterCount } from '../../src/network/parameters.js';
+
+const model = presetModel('alstm', { emotion: 4, speaker: 8, gender: 2 });
+
+/** The model as JSON with one field replaced (undefined: removed). */
+function changed(path: string, value: unknown): unknown {
+  const json = JSON.parse(JSON.stringify(model)) as Record<string, unknown>;
+  const keys = path.split('.');
+  const last = keys.pop() ?? '';
+  const inner = keys.reduce((object, key) => object[key] as Record<string, unknown>, json);
+  inner[last] = value;
+  return JSON.parse(JSON.stringify(json));
+}
+
+function refusal(path: string, value: unknown): ConfigError {
+  try {
+    parseModelConfig(changed(path, value), 'config.json', ['model']);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('accepted');
+}
+
+describe('parseModelConfig', () => {
+  it('takes a preset through JSON unchanged, with optional fields too', () => {
+    expect(parseModelConfig(JSON.parse(JSON.stringify(model)), 'x')).toEqual(model);
+    const json = changed('heads.0.class_weights', [1, 2, 0.5, 1]);
+    expect(parseModelConfig(json, 'x').heads[0]?.class_weights).toEqual([1, 2, 0.5, 1]);
+  });
+
+  it.each([
+    ['recurrent.cell', 'gru', 'recurrent.cell is "gru", want one of "lstm", "mean-lstm", "a-lstm"'],
+    ['recurrent.offsets', [3, 3], 'recurrent.offsets is [3,3], want a list of distinct integers'],
+    ['recurrent.offsets', [], 'recurrent.offsets is [], want a list of distinct integers'],
+    ['recurrent.offsets', [5, -1], 'recurrent.offsets[1] is -1, want an integer from 1 up'],
+    ['recurrent.period', 0, 'recurrent.period is 0, want an integer from 1 up'],
+    ['recurrent.units', 2.5, 'recurrent.units is 2.5, want an integer from 1 up'],
+    ['recurrent.units', undefined, 'recurrent.units is missing, want an integer from 1 up'],
+    ['recurrent.bidirectional', 'yes', 'recurrent.bidirectional is "yes", want true or false'],
+    ['heads.1.classes', 0, 'heads[1].classes is 0, want an integer from 1 up'],
+    ['heads.1.task', 'emotion', 'heads[1].task is "emotion", want a task that no other head has'],
+    ['heads', [], 'heads is [], want at least one head'],
+    ['heads.0.class_weights', [1], 'heads[0].class_weights is [1], want a list of 4 numbers'],
+    ['heads.0.label_smoothing', 1.5, 'heads[0].label_smoothing is 1.5, want a number from 0 to 1'],
+    ['dropout', 1, 'dropout is 1, want a number from 0 under 1'],
+    ['pooling', 'max', 'pooling is "max", want one of "attention", "mean"'],
+    ['frontend', 256, 'frontend is 256, want an object'],
+    ['recurrent.cells', 'lstm', 'recurrent: unknown key "cells"'],
+  ])('refuses %s = %j', (path, value, message) => {
+    const error = refusal(path, value);
+    expect(error.message).toContain(`config.json: model.${message}`);
+    expect(error.message).not.toContain('\n');
+    expect(error.hint).not.toBe('');
+  });
+
+  it('says which keys there are instead of an unknown one', () => {
+    expect(refusal('recurrent.cells', 'lstm').hint).toBe(
+      'There can be cell, units, bidirectional, offsets, period.',
+    );
+  });
+
+  it('refuses what is no object at all', () => {
+    for (const json of [null, 3, [], 'model']) {
+      expect(() => parseModelConfig(json, 'f.json')).toThrow(ConfigError);
+    }
+  });
+});
+
+describe('parseOptimizerConfig', () => {
+  it("fills in PyTorch's defaults", () => {
+    const parse = (json: unknown) => parseOptimizerConfig(json, 'x');
+    expect(parse({ name: 'adam' })).toEqual({ name: 'adam', beta1: 0.9, beta2: 0.999, eps: 1e-8 });
+    expect(parse({ name: 'adamw', eps: 1e-6 })).toEqual({
+      name: 'adamw',
+      beta1: 0.9,
+      beta2: 0.999,
+      eps: 1e-6,
+      weight_decay: 0.01,
+    });
+    expect(parse({ name: 'rmsprop' })).toEqual({ name: 'rmsprop', alpha: 0.99, eps: 1e-8 });
+    expect(parse({ name: 'sgd' })).toEqual({ name: 'sgd', momentum: 0 });
+  });
+
+  it.each([
+    [{ name: 'lamb' }, 'optimizer.name is "lamb", want one of "adam", "adamw", "rmsprop", "sgd"'],
+    [{ name: 'adam', eps: 0 }, 'optimizer.eps is 0, want a number over 0'],
+    [{ name: 'adam', beta2: 1 }, 'optimizer.beta2 is 1, want a number from 0 under 1'],
+    [{ name: 'sgd', lr: 1 }, 'optimizer: unknown key "lr"'],
+    ['adam', 'optimizer is "adam", want an object'],
+  ])('refuses %j', (json, message) => {
+    expect(() => parseOptimizerConfig(json, 'c.json', ['optimizer'])).toThrow(`c.json: ${message}`);
+  });
+});
+
+describe('presets', () => {
+  it('tao-liu-2018 has about 605 thousand parameters with 8 speakers', () => {
+    const paper = presetModel('tao-liu-2018', { emotion: 4, speaker: 8, gender: 2 });
+    const count = parameterCount(paper);
+    expect(count).toBeGreaterThan(604_000);
+    expect(count).toBeLessThan(606_000);
+  });
+
+  it('weigh the tasks as the paper does', () => {
+    expect(model.heads.map(({ task, weight }) => [task, weight])).toEqual([
+      ['emotion', 1],
+      ['speaker', 0.3],
+      ['gender', 0.6],
+    ]);
+    expect(model.recurrent).toMatchObject({ units: 256, offsets: [5, 3, 1], period: 5 });
+  });
+});
