@@ -39,7 +39,11 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   // the second tile of four repeats the first past the edge; it is not stored
   let row4_b = min(row4 + 1u, m4 - 1u);
   let column4_b = min(column4 + 1u, n4 - 1u);
-  var sum: array<vec4<f32>, 16>;
+  // Sixteen named sums, written out: some compilers neither unroll loops nor keep arrays in registers.
+  var s0 = vec4(0.0); var s1 = s0; var s2 = s0; var s3 = s0;
+  var s4 = s0; var s5 = s0; var s6 = s0; var s7 = s0;
+  var s8 = s0; var s9 = s0; var s10 = s0; var s11 = s0;
+  var s12 = s0; var s13 = s0; var s14 = s0; var s15 = s0;
   for (var r = first; r < last; r++) {
 #if ${PREVIOUS}
     let place = places[r];
@@ -57,15 +61,16 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let b_at = (r * u.b_stride + u.b_first) / 4u;
     let left = b[b_at + column4];
     let right = b[b_at + column4_b];
-    for (var i = 0u; i < 4u; i++) {
-      sum[2u * i] += x[i] * left;
-      sum[2u * i + 1u] += x[i] * right;
-      sum[2u * i + 8u] += y[i] * left;
-      sum[2u * i + 9u] += y[i] * right;
-    }
+    s0 += x.x * left; s1 += x.x * right;
+    s2 += x.y * left; s3 += x.y * right;
+    s4 += x.z * left; s5 += x.z * right;
+    s6 += x.w * left; s7 += x.w * right;
+    s8 += y.x * left; s9 += y.x * right;
+    s10 += y.y * left; s11 += y.y * right;
+    s12 += y.z * left; s13 += y.z * right;
+    s14 += y.w * left; s15 += y.w * right;
   }
-  // A copy that may be indexed freely, so that the sums stay in registers.
-  var tile = sum;
+  var tile = array(s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15);
   for (var i = 0u; i < min(8u, u.m - row4 * 4u); i++) {
     for (var j = 0u; j < min(2u, n4 - column4); j++) {
       out[(id.z * u.m + row4 * 4u + i) * n4 + column4 + j] = tile[2u * i + j];

@@ -247,16 +247,31 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     for (var j = 0u; j < per_lane; j++) {
       let unit = lane + j * LANES;
       if (unit >= u.units) { break; }
-      var sum = array<f32, ROWS>();
+      // in named sums: some compilers keep no array in registers
+      var s0 = 0.0; var s1 = 0.0; var s2 = 0.0; var s3 = 0.0;
+      var s4 = 0.0; var s5 = 0.0; var s6 = 0.0; var s7 = 0.0;
       var w_at = direction * u.units * u.units + unit;
+      var g_at = 0u;
       for (var k = 0u; k < u.units; k++) {
         let w = weight[w_at];
+        s0 += dot(exchange[g_at], w);
+#if ${ROWS_2}
+        s1 += dot(exchange[g_at + 1u], w);
+#endif
+#if ${ROWS_4}
+        s2 += dot(exchange[g_at + 2u], w);
+        s3 += dot(exchange[g_at + 3u], w);
+#endif
+#if ${ROWS_8}
+        s4 += dot(exchange[g_at + 4u], w);
+        s5 += dot(exchange[g_at + 5u], w);
+        s6 += dot(exchange[g_at + 6u], w);
+        s7 += dot(exchange[g_at + 7u], w);
+#endif
         w_at += u.units;
-        for (var r = 0u; r < ROWS; r++) {
-          sum[r] += dot(exchange[k * ROWS + r], w);
-        }
+        g_at += ROWS;
       }
-      var product = sum;
+      var product = array(s0, s1, s2, s3, s4, s5, s6, s7);
       for (var r = 0u; r < min(ROWS, u.rows); r++) { d_h[j * ROWS + r] = product[r]; }
     }
     workgroupBarrier();

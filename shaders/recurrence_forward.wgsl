@@ -154,22 +154,31 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     for (var j = 0u; j < per_lane; j++) {
       let unit = lane + j * LANES;
       if (unit >= u.units) { break; }
-      var sum = array<vec4<f32>, ROWS>();
+      // W_hh h' of every row, in named sums: some compilers keep no array in registers
+      var s0 = vec4(0.0); var s1 = s0; var s2 = s0; var s3 = s0;
+#if ${ROWS_8}
+      var s4 = s0; var s5 = s0; var s6 = s0; var s7 = s0;
+#endif
       var w_at = direction * u.units * u.units + unit;
+      var h_at = now;
       for (var k = 0u; k < u.units; k++) {
         let w = weight[w_at];
+        let x = h[h_at];
+        s0 += x.x * w; s1 += x.y * w; s2 += x.z * w; s3 += x.w * w;
+#if ${ROWS_8}
+        let y = h[h_at + 1u];
+        s4 += y.x * w; s5 += y.y * w; s6 += y.z * w; s7 += y.w * w;
+#endif
         w_at += u.units;
-        for (var q = 0u; q < QUADS; q++) {
-          let x = h[now + k * QUADS + q];
-          sum[4u * q] += x.x * w;
-          sum[4u * q + 1u] += x.y * w;
-          sum[4u * q + 2u] += x.z * w;
-          sum[4u * q + 3u] += x.w * w;
-        }
+        h_at += QUADS;
       }
-      // A copy that may be indexed freely, so that the sums stay in registers. The loops over rows
-      // below have trip counts that are not constant: compilers do not unroll them.
-      var product = sum;
+      // Indexed freely below. The loops over rows have trip counts that are not constant: compilers
+      // do not unroll them, which would take them seconds.
+#if ${ROWS_8}
+      var product = array(s0, s1, s2, s3, s4, s5, s6, s7);
+#else
+      var product = array(s0, s1, s2, s3);
+#endif
       for (var r = 0u; r < min(ROWS, u.rows); r++) {
         if (s >= row_length[r]) { continue; }
         let at = frame_of(r, s, direction) * u.directions + direction;

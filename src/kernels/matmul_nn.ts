@@ -11,7 +11,7 @@ export const matmulNn = defineKernel({
   },
   uniforms: { m: 'u32', n: 'u32', k: 'u32', accumulate: 'u32', scale: 'f32' },
   constants: { ROW_LANES: 8, COLUMN_LANES: 8 },
-  defines: { GATED: 0, TILE_ROWS: '8u' },
+  defines: { GATED: 0 },
   workgroups: ({ m = 0, n = 0 }, { ROW_LANES = 8, COLUMN_LANES = 8 }) => [
     tiles(n, 8 * COLUMN_LANES),
     tiles(m, 8 * ROW_LANES),

@@ -21,7 +21,7 @@ export const matmulNt = defineKernel({
     stream_1: 'u32',
   },
   constants: { ROW_LANES: 8, COLUMN_LANES: 8 },
-  defines: { DROPOUT: 0, TILE_ROWS: '8u' },
+  defines: { DROPOUT: 0 },
   workgroups: ({ m = 0, n = 0 }, { ROW_LANES = 8, COLUMN_LANES = 8 }) => [
     tiles(n, 8 * COLUMN_LANES),
     tiles(m, 8 * ROW_LANES),

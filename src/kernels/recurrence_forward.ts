@@ -31,6 +31,7 @@ export const recurrenceForward = defineKernel({
     COMBINE: 1,
     ATTEND: 1,
     ROWS: 8,
+    ROWS_8: 1,
     UNITS_PER_LANE: 2,
     OFFSET_COUNT: 3,
     OFFSETS: '5u, 3u, 1u',

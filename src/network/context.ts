@@ -110,11 +110,6 @@ export class NetworkContext {
     return this.#once(name, () => this.builder.tensor(name, [classes], 'input'));
   }
 
-  /** Text of the trip count of a matrix product's loop over the rows of its tile. */
-  get matmulRows(): string {
-    return this.plan.matmul.unrolled ? '8u' : 'min(8u, u.m - row)';
-  }
-
   /** Lanes of a matrix product. */
   get matmulConstants(): { ROW_LANES: number; COLUMN_LANES: number } {
     return { ROW_LANES: this.plan.matmul.rowLanes, COLUMN_LANES: this.plan.matmul.columnLanes };
@@ -129,6 +124,10 @@ export class NetworkContext {
         COMBINE: this.combines ? 1 : 0,
         ATTEND: cell === 'a-lstm' ? 1 : 0,
         ROWS: rows,
+        // which of the written-out rows there are
+        ROWS_2: rows >= 2 ? 1 : 0,
+        ROWS_4: rows >= 4 ? 1 : 0,
+        ROWS_8: rows >= 8 ? 1 : 0,
         UNITS_PER_LANE: Math.ceil(units / lanes),
         OFFSET_COUNT: offsets.length,
         OFFSETS: offsets.map((k) => `${k}u`).join(', '),

@@ -57,7 +57,7 @@ function dense(
       ...(drops && { places: dropout.places }),
     },
     uniforms: { ...size, relu: relu ? 1 : 0, ...net.dropoutUniforms(dropout?.layer ?? 0) },
-    defines: { DROPOUT: drops ? 1 : 0, TILE_ROWS: net.matmulRows },
+    defines: { DROPOUT: drops ? 1 : 0 },
     constants: net.matmulConstants,
   });
 }
@@ -105,7 +105,6 @@ function buildRecurrent(net: NetworkContext, frontend: Tensor) {
       stream_0: 0,
       stream_1: 0,
     },
-    defines: { DROPOUT: 0, TILE_ROWS: net.matmulRows },
     constants: net.matmulConstants,
   });
   for (const { first, count } of net.timeSpans()) {

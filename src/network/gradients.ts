@@ -130,7 +130,7 @@ export function inputGradient(
       accumulate: accumulate ? 1 : 0,
       scale: net.dropout ? 1 / (1 - net.model.dropout) : 1,
     },
-    defines: { GATED: gate ? 1 : 0, TILE_ROWS: net.matmulRows },
+    defines: { GATED: gate ? 1 : 0 },
     constants: net.matmulConstants,
   });
 }

@@ -5,15 +5,11 @@ import { deviceShape } from './shape.js';
 /** Which variants and tile sizes the kernels take: data, so that a run can store and repeat it. */
 export interface KernelPlan {
   readonly version: 1;
-  /** Lanes of a matrix product's workgroup; each holds an 8 x 8 tile, its loop over rows unrolled or not. */
-  readonly matmul: {
-    readonly rowLanes: number;
-    readonly columnLanes: number;
-    readonly unrolled: boolean;
-  };
+  /** Lanes of a matrix product's workgroup; each holds an 8 x 8 tile. */
+  readonly matmul: { readonly rowLanes: number; readonly columnLanes: number };
   /** Workgroups that a weight gradient's product is split into by frames, at least. */
   readonly gradientGroups: number;
-  /** Utterances a workgroup (a multiple of 4) and its lanes. */
+  /** Utterances a workgroup (forward 4 or 8, backward 1, 2, 4 or 8) and its lanes. */
   readonly forward: RecurrencePlan;
   readonly backward: RecurrencePlan;
   /** Time steps of one dispatch of a recurrence: bounds how long it holds the device. */
@@ -68,10 +64,7 @@ export function choosePlan(model: ModelConfig, adapter: AdapterTraits): KernelPl
   };
   return {
     version: 1,
-    // unrolled sums stay in a GPU's registers; a CPU's compiler takes seconds over them
-    matmul: adapter.software
-      ? { rowLanes: 4, columnLanes: 4, unrolled: false }
-      : { rowLanes: 8, columnLanes: 8, unrolled: true },
+    matmul: adapter.software ? { rowLanes: 4, columnLanes: 4 } : { rowLanes: 8, columnLanes: 8 },
     gradientGroups: adapter.software ? 4 : 512,
     forward: fit(adapter.software ? [8, 4] : [4], forwardBytes),
     backward: fit(adapter.software ? [8, 4, 2, 1] : [4, 2, 1], backwardBytes),

@@ -93,6 +93,9 @@ function prepare(draw: Draw, { settings, lengths }: Case) {
       COMBINE: combine ? 1 : 0,
       ATTEND: cell === 'a-lstm' ? 1 : 0,
       ROWS: rows,
+      ROWS_2: rows >= 2 ? 1 : 0,
+      ROWS_4: rows >= 4 ? 1 : 0,
+      ROWS_8: rows >= 8 ? 1 : 0,
       UNITS_PER_LANE: Math.ceil(units / lanes),
       OFFSET_COUNT: K,
       OFFSETS: offsets.map((k) => `${k}u`).join(', '),
@@ -109,8 +112,8 @@ async function forward(test: Case, data: ReturnType<typeof prepare>) {
   const width = settings.directions * settings.units;
   const poison = (count: number) => new Float32Array(count).fill(1e30);
   let gates = data.pre;
-  let states = poison(frames * settings.directions * stateStride);
-  let outputs = poison(frames * width);
+  let states: Float32Array = poison(frames * settings.directions * stateStride);
+  let outputs: Float32Array = poison(frames * width);
   for (let first = 0; first < Math.max(...lengths); first += steps) {
     const result = await runKernel(gpu, recurrenceForward, {
       uniforms: { ...data.uniforms, first_step: first, step_count: steps },
