@@ -1,0 +1,119 @@
+import { UsageError } from '../core/errors.js';
+import type { Files } from '../core/files.js';
+import type { Engine } from '../gpu/engine.js';
+import { openEngine } from '../platform/node-engine.js';
+import type { AdapterChoice } from '../platform/node.js';
+import type { Environment } from './environment.js';
+import { type Progress, startProgress } from './progress.js';
+import { errorLines } from './text.js';
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  readonly adapter?: AdapterChoice;
+  readonly seed: number;
+  readonly cache?: string;
+  readonly json?: boolean;
+}
+
+/** What a command works with: the global options, and ways to read, write and tell. */
+export class Cli {
+  readonly seed: number;
+  readonly cache: string;
+  readonly json: boolean;
+  readonly adapter: AdapterChoice | undefined;
+  readonly files: Files;
+  /** 1 where a part of the job failed. */
+  exitCode = 0;
+  /** Why there is no device, once `engine` has failed: no item of a list is to blame for that. */
+  engineFailure: unknown;
+
+  readonly #environment: Environment;
+  #progress: Progress | undefined;
+  #engine: Engine | undefined;
+
+  constructor(options: GlobalOptions, environment: Environment) {
+    if (options.cache === '')
+      throw new UsageError('--cache is empty', 'Give the path of a folder.');
+    this.seed = options.seed;
+    this.cache = options.cache ?? environment.cache;
+    this.json = options.json ?? false;
+    this.adapter = options.adapter;
+    this.files = environment.files;
+    this.#environment = environment;
+  }
+
+  /** A line of the result. */
+  print(line: string): void {
+    this.stopProgress();
+    this.#environment.stdout.write(`${line}\n`);
+  }
+
+  /** The result: as one line of JSON with `--json`, else as `text` says it. */
+  result(value: unknown, text: () => string): void {
+    this.print(this.json ? JSON.stringify(value) : text());
+  }
+
+  /** A line on the way; it ends the progress shown. */
+  readonly log = (line: string): void => {
+    this.stopProgress();
+    this.#environment.stderr.write(`${line}\n`);
+  };
+
+  /** A line about something that is wrong and does not end the command. */
+  readonly warn = (line: string): void => {
+    this.log(`warning: ${line}`);
+  };
+
+  /** An error that does not end the command, but makes it fail in the end. */
+  complain(error: unknown): void {
+    this.exitCode = 1;
+    this.log(errorLines(error));
+  }
+
+  /** Shows how far a job is; one at a time. */
+  startProgress(label: string, total: number): Progress {
+    this.stopProgress();
+    this.#progress = startProgress(this.#environment.stderr, label, total);
+    return this.#progress;
+  }
+
+  stopProgress(): void {
+    this.#progress?.stop();
+    this.#progress = undefined;
+  }
+
+  /** Shows one job as it calls back. */
+  progressOf(label: string): (done: number, total: number) => void {
+    let progress: Progress | undefined;
+    return (done, total) => {
+      progress ??= this.startProgress(label, total);
+      progress.update(done);
+      if (done === total) this.stopProgress();
+    };
+  }
+
+  /** From now on Ctrl-C aborts this signal, and the command stops by itself. */
+  takeSignal(): AbortSignal {
+    return this.#environment.interruption.takeSignal();
+  }
+
+  /** The device of this command: opened once, closed by `close`. Throws AdapterError. */
+  async engine(): Promise<Engine> {
+    if (this.#engine) return this.#engine;
+    const { adapter, cache, log } = this;
+    try {
+      this.#engine = await openEngine({ adapter, cache, log });
+    } catch (error) {
+      this.engineFailure = error;
+      throw error;
+    }
+    const { name, kind } = this.#engine.gpu.adapter;
+    log(`adapter: ${name}${name.includes(kind) ? '' : ` (${kind})`}`);
+    return this.#engine;
+  }
+
+  close(): void {
+    this.stopProgress();
+    this.#engine?.close();
+  }
+}

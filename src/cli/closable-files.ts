@@ -1,0 +1,53 @@
+import type { Files } from '../core/files.js';
+
+/** Files that can be closed: what is being written is finished, and nothing new is begun. */
+export class ClosableFiles implements Files {
+  #closed = false;
+  readonly #running = new Set<Promise<unknown>>();
+
+  constructor(private readonly files: Files) {}
+
+  /** Resolves when no write is under way any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled(this.#running);
+  }
+
+  read(path: string): Promise<Uint8Array> {
+    return this.files.read(path);
+  }
+  exists(path: string): Promise<boolean> {
+    return this.files.exists(path);
+  }
+  list(path: string): Promise<string[]> {
+    return this.files.list(path);
+  }
+  isFolder(path: string): Promise<boolean> {
+    return this.files.isFolder(path);
+  }
+  write(path: string, bytes: Uint8Array | string): Promise<void> {
+    return this.#run(() => this.files.write(path, bytes));
+  }
+  appendLine(path: string, line: string): Promise<void> {
+    return this.#run(() => this.files.appendLine(path, line));
+  }
+  makeFolder(path: string): Promise<void> {
+    return this.#run(() => this.files.makeFolder(path));
+  }
+  rename(from: string, to: string): Promise<void> {
+    return this.#run(() => this.files.rename(from, to));
+  }
+  remove(path: string): Promise<void> {
+    return this.#run(() => this.files.remove(path));
+  }
+
+  /** Once closed, a change stays pending for ever: the process is about to end. */
+  #run(change: () => Promise<void>): Promise<void> {
+    if (this.#closed) return new Promise(() => undefined);
+    const running = change();
+    this.#running.add(running);
+    const done = (): unknown => this.#running.delete(running);
+    running.then(done, done);
+    return running;
+  }
+}

@@ -1,0 +1,88 @@
+import type { Command } from 'commander';
+import { UsageError } from '../core/errors.js';
+import { Predictor } from '../inference/predictor.js';
+import { confusionText } from '../report/text.js';
+import { type DataSource, loadTestData } from '../training/data-source.js';
+import { evaluate } from '../training/evaluate.js';
+import type { Evaluation } from '../training/metrics.js';
+import { isRunFolder, readRunConfig } from '../training/run-folder.js';
+import type { Cli } from './cli.js';
+import { addDataOptions, asksForData, type DataFlags, dataSource } from './data-options.js';
+import type { Run } from './program.js';
+import { examples } from './text.js';
+import { path } from './values.js';
+
+interface EvaluateFlags extends DataFlags {
+  readonly task: string;
+}
+
+export function addEvaluate(program: Command, run: Run): void {
+  const command = program
+    .command('evaluate')
+    .summary('score a model on labelled recordings')
+    .description(
+      'Scores a model on the test side of a corpus: of its split column, of --test-speakers, or else ' +
+        'all of it. Without data options a run folder is scored on the test side of its own corpus.',
+    )
+    .argument('<model>', 'model folder or run folder', path);
+  addDataOptions(command)
+    .option('--task <name>', 'the labels to score', 'emotion')
+    .addHelpText(
+      'after',
+      examples(
+        'alstm evaluate runs/first',
+        'alstm evaluate runs/first/model --corpus nemo --data data/nemo --test-speakers KS0,EB0',
+      ),
+    )
+    .action((model: string, flags: EvaluateFlags, self: Command) =>
+      run(self, (cli) => evaluateModel(cli, model, flags)),
+    );
+}
+
+async function evaluateModel(cli: Cli, model: string, flags: EvaluateFlags): Promise<void> {
+  const source = asksForData(flags) ? dataSource(cli, flags) : await sourceOfRun(cli, model, flags);
+  const predictor = await Predictor.load(await cli.engine(), cli.files, model);
+  try {
+    const { task } = flags;
+    if (predictor.labels[task] === undefined) {
+      const known = Object.keys(predictor.labels).join(', ');
+      throw new UsageError(`the model has no task '${task}'`, `Its tasks are ${known}.`);
+    }
+    const dataset = await loadTestData(cli.files, source, predictor.labels, {
+      cache: cli.cache,
+      warn: cli.warn,
+      onProgress: cli.progressOf('features'),
+    });
+    const onProgress = cli.progressOf('evaluating');
+    const scores = await evaluate(predictor, dataset, { task, onProgress });
+    cli.result(scores, () => scoresText(scores));
+  } finally {
+    predictor.destroy();
+  }
+}
+
+/** The corpus that a run was trained on. */
+async function sourceOfRun(cli: Cli, model: string, flags: EvaluateFlags): Promise<DataSource> {
+  const hint = 'Give --corpus FORMAT and --data DIR, or else --manifest FILE.';
+  if (!(await isRunFolder(cli.files, model))) {
+    throw new UsageError(`${model} is no run folder, which would know its test recordings`, hint);
+  }
+  const { source } = (await readRunConfig(cli.files, model)).data;
+  if (source === undefined)
+    throw new UsageError(`${model} does not say what it was trained on`, hint);
+  const { testSpeakers = source.testSpeakers, emotions = source.emotions } = flags;
+  return { ...source, ...(testSpeakers && { testSpeakers }), ...(emotions && { emotions }) };
+}
+
+export function scoresText(scores: Evaluation): string {
+  const share = (value: number): string => value.toFixed(4);
+  return [
+    `utterances ${scores.utterances}`,
+    `accuracy   ${share(scores.accuracy)}`,
+    `UAR        ${share(scores.uar)}  unweighted average recall`,
+    `MAF        ${share(scores.maf)}  macro-average F1`,
+    `MAP        ${share(scores.map)}  macro-average precision`,
+    '',
+    confusionText(scores.confusion, scores.labels),
+  ].join('\n');
+}

@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+import { messageOf } from '../core/errors.js';
+import { userCacheFolder } from '../platform/node-cache.js';
+import { NodeFiles } from '../platform/node-files.js';
+import { ClosableFiles } from './closable-files.js';
+import { type Environment, Interruption, type Output, watchSignals } from './environment.js';
+import { runCli } from './program.js';
+import { path } from './values.js';
+
+const files = new ClosableFiles(new NodeFiles());
+
+/** Ends the process before its command has ended by itself, but with its files whole. */
+async function leave(code: number): Promise<void> {
+  await files.close();
+  process.exit(code);
+}
+
+function outputTo(stream: NodeJS.WriteStream): Output {
+  return {
+    write: (text) => {
+      if (stream.writable) stream.write(text);
+    },
+    terminal: stream.isTTY ? stream : undefined,
+  };
+}
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  const enough = error.code === 'EPIPE'; // of the reader, as with `head`
+  if (!enough) process.stderr.write(`alstm: cannot write the results: ${messageOf(error)}\n`);
+  void leave(enough ? 0 : 1);
+});
+// Nobody reads the progress any more, which is no reason to stop the job.
+process.stderr.on('error', () => undefined);
+
+const environment: Environment = {
+  files,
+  stdout: outputTo(process.stdout),
+  stderr: outputTo(process.stderr),
+  cache: path(userCacheFolder()),
+  interruption: new Interruption(),
+  debug: process.env['ALSTM_DEBUG'] === '1',
+};
+watchSignals(environment.interruption, files, (code) => process.exit(code));
+process.exitCode = await runCli(process.argv.slice(2), environment);

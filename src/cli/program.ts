@@ -1,0 +1,104 @@
+import { Command, CommanderError, Option } from 'commander';
+import { AlstmError } from '../core/errors.js';
+import { adapterChoices } from '../platform/node.js';
+import { VERSION } from '../core/version.js';
+import { Cli, type GlobalOptions } from './cli.js';
+import { addCorpus } from './corpus.js';
+import { addDemo } from './demo.js';
+import { addDoctor } from './doctor.js';
+import type { Environment } from './environment.js';
+import { addEvaluate } from './evaluate.js';
+import { addFeatures } from './features.js';
+import { addGraph } from './graph.js';
+import { addPredict } from './predict.js';
+import { errorLines, stacksOf } from './text.js';
+import { addTrain } from './train.js';
+import { integerFrom, path } from './values.js';
+import { addVerify } from './verify.js';
+
+/** Does a command's job with the global options it was given. */
+export type Run = (command: Command, job: (cli: Cli) => Promise<void>) => Promise<void>;
+
+/** Adds a command to the program. */
+export type AddCommand = (program: Command, run: Run) => void;
+
+const commands: readonly AddCommand[] = [
+  addDemo,
+  addDoctor,
+  addCorpus,
+  addFeatures,
+  addTrain,
+  addEvaluate,
+  addPredict,
+  addVerify,
+  addGraph,
+];
+
+/**
+ * Runs one command line.
+ *
+ * @param argv without the program's name
+ * @returns the exit code: 0 done, 1 failed, 2 wrong usage
+ */
+export async function runCli(argv: readonly string[], environment: Environment): Promise<number> {
+  let exitCode = 0;
+  const run: Run = async (command, job) => {
+    const cli = new Cli(command.optsWithGlobals<GlobalOptions>(), environment);
+    try {
+      await job(cli);
+      exitCode = cli.exitCode;
+    } finally {
+      cli.close();
+    }
+  };
+  try {
+    await makeProgram(run, environment).parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return reportError(error, environment);
+  }
+}
+
+function makeProgram(run: Run, { stdout, stderr }: Environment): Command {
+  const program = new Command('alstm')
+    .description('Speech emotion recognition with the Advanced LSTM, on WebGPU.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpCommand('help [command]', 'explain a command')
+    .helpOption('-h, --help', 'explain this command')
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      outputError: (text, write) => write(usageLines(text)),
+    })
+    .addOption(
+      new Option('--adapter <name>', 'what computes (default: the best there is)').choices(
+        adapterChoices,
+      ),
+    )
+    .option('--seed <n>', 'of everything random', integerFrom(0), 0)
+    .option('--cache <dir>', "what can be made again goes here (default: the user's cache)", path)
+    .option('--json', 'print results for machines: one object, or one a line');
+  for (const add of commands) add(program, run);
+  for (const command of program.commands) {
+    command.showHelpAfterError(`  See: alstm ${command.name()} --help`);
+  }
+  return program.showHelpAfterError('  See: alstm --help');
+}
+
+/** Commander's `error: what (Did you mean …?)` as errors are shown here. */
+function usageLines(text: string): string {
+  const [first = '', ...rest] = text.trim().split('\n');
+  return [`alstm: ${first.replace(/^error: /, '')}`, ...rest.map((line) => `  ${line}`), ''].join(
+    '\n',
+  );
+}
+
+/** Prints what went wrong and what to do about it; stacks only where asked for. */
+function reportError(error: unknown, { stderr, debug }: Environment): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // it has been printed
+  stderr.write(`${errorLines(error)}\n`);
+  if (debug) stderr.write(`${stacksOf(error)}\n`);
+  return error instanceof AlstmError ? error.exitCode : 1;
+}

@@ -1,0 +1,44 @@
+import { Presets, SingleBar } from 'cli-progress';
+import type { Output } from './environment.js';
+
+/** How far a job is; `stop` it before anything else is written. */
+export interface Progress {
+  /** @param note what else to show, such as a loss */
+  update(done: number, note?: string): void;
+  stop(): void;
+}
+
+/** Without a terminal: a line not more often than this. */
+const LINE_MILLISECONDS = 5000;
+
+/** A bar where there is a terminal, else a plain line now and then. */
+export function startProgress(output: Output, label: string, total: number): Progress {
+  return output.terminal === undefined
+    ? lines(output, label, total)
+    : bar(output.terminal, label, total);
+}
+
+function bar(stream: NodeJS.WriteStream, label: string, total: number): Progress {
+  const format = `${label.replaceAll('{', '(')}  {bar} {value}/{total}  {note}`;
+  const made = new SingleBar(
+    { format, stream, barsize: 24, hideCursor: true, clearOnComplete: true, linewrap: false },
+    Presets.shades_classic,
+  );
+  made.start(total, 0, { note: '' });
+  return {
+    update: (done, note = '') => made.update(done, { note }),
+    stop: () => made.stop(),
+  };
+}
+
+function lines(output: Output, label: string, total: number): Progress {
+  let written = performance.now();
+  return {
+    update: (done, note) => {
+      if (performance.now() - written < LINE_MILLISECONDS) return;
+      written = performance.now();
+      output.write(`${label}  ${done}/${total}${note === undefined ? '' : `  ${note}`}\n`);
+    },
+    stop: () => undefined,
+  };
+}

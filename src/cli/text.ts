@@ -1,0 +1,31 @@
+import { AlstmError, messageOf } from '../core/errors.js';
+
+/** Text without line ends. */
+export function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ').trim();
+}
+
+/** What went wrong in one line, and in another what to do about it. */
+export function errorLines(error: unknown): string {
+  const known = error instanceof AlstmError;
+  const message = known ? error.message : `unexpected: ${messageOf(error)}`;
+  const hint = known
+    ? error.hint
+    : 'This is a defect of alstm: ALSTM_DEBUG=1 shows where; please report it.';
+  const lines = [`alstm: ${oneLine(message)}`];
+  if (hint !== '') lines.push(`  ${oneLine(hint)}`);
+  return lines.join('\n');
+}
+
+/** The stacks of an error and of what caused it. */
+export function stacksOf(error: unknown): string {
+  if (!(error instanceof Error)) return messageOf(error);
+  const own = error.stack ?? error.message;
+  return error.cause === undefined ? own : `${own}\ncaused by ${stacksOf(error.cause)}`;
+}
+
+/** The last part of a command's help. */
+export function examples(...lines: readonly string[]): string {
+  const heading = lines.length === 1 ? 'Example:' : 'Examples:';
+  return ['', heading, ...lines.map((line) => `  $ ${line}`)].join('\n');
+}

@@ -1,0 +1,158 @@
+import type { Command } from 'commander';
+import { ConfigError, UsageError } from '../core/errors.js';
+import { loadTrainingData, type DataSource, type RunData } from '../training/data-source.js';
+import { readRunConfig, refuseUsedFolder } from '../training/run-folder.js';
+import { type RunResult, train, type TrainOptions } from '../training/trainer.js';
+import { balancedWeights, classWeights, type ClassWeights } from './class-weights.js';
+import type { Cli } from './cli.js';
+import { addDataOptions, type DataFlags, dataSource } from './data-options.js';
+import type { Run } from './program.js';
+import {
+  addModelOptions,
+  addTrainingOptions,
+  type ModelFlags,
+  readSettings,
+  type TrainingFlags,
+  withHeads,
+} from './settings-options.js';
+import { examples } from './text.js';
+import { epochText, showTraining } from './training-progress.js';
+import { names, numberFrom, path } from './values.js';
+
+interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags {
+  readonly out: string;
+  readonly validationSpeakers?: string[];
+  readonly labelSmoothing?: number;
+  readonly classWeights?: ClassWeights;
+  readonly initFrom?: string;
+  readonly resume?: boolean;
+  readonly trace?: string;
+}
+
+/** What a run that is resumed does not know by itself. */
+const withResume: readonly string[] = ['out', 'resume', 'trace'];
+
+export function addTrain(program: Command, run: Run): void {
+  const command = program
+    .command('train')
+    .summary('train a model')
+    .description(
+      'Trains a model into a run folder: config.json, log.jsonl, checkpoints/ and model/, the best ' +
+        'so far. Ctrl-C writes a checkpoint and ends; --resume goes on to the same bits.',
+    )
+    .requiredOption(
+      '--out <run>',
+      'run folder to write: new, or with --resume the one to go on with',
+      path,
+    );
+  addDataOptions(command).option(
+    '--validation-speakers <list>',
+    'speakers kept for validation; default: a tenth of the training utterances',
+    names,
+  );
+  addTrainingOptions(addModelOptions(command))
+    .option('--label-smoothing <share>', 'of every head', numberFrom(0, 1))
+    .option('--class-weights <list>', 'of the emotions in their loss, or `balanced`', classWeights)
+    .option('--init-from <model>', 'start from a trained model', path)
+    .option('--resume', 'go on with the run in --out, which knows all other options')
+    .option('--trace <file>', 'write the times of the first passes for Perfetto', path)
+    .addHelpText(
+      'after',
+      examples(
+        'alstm train --corpus nemo --data data/nemo --test-speakers KS0,EB0 --units 64 --out runs/first',
+        'alstm train --manifest speech.csv --config small.json --epochs 20 --out runs/second',
+        'alstm train --resume --out runs/first',
+      ),
+    )
+    .action((flags: TrainFlags, self: Command) => {
+      const given = Object.keys(flags).filter((name) => self.getOptionValueSource(name) === 'cli');
+      return run(self, (cli) => (flags.resume ? resume(cli, flags, given) : begin(cli, flags)));
+    });
+}
+
+async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
+  const { out, trace, initFrom, validationSpeakers } = flags;
+  const source = { ...dataSource(cli, flags), ...(validationSpeakers && { validationSpeakers }) };
+  const settings = await readSettings(cli, flags);
+  await refuseUsedFolder(cli.files, out); // before the features of a whole corpus are computed
+  const engine = await cli.engine();
+  const data = await load(cli, source);
+  await trainAndTell(cli, {
+    engine,
+    files: cli.files,
+    out,
+    data,
+    settings: withHeads(settings, Object.keys(data.labels), {
+      ...flags,
+      classWeights: weightsOf(flags.classWeights, data),
+    }),
+    seed: cli.seed,
+    initFrom,
+    trace,
+  });
+}
+
+async function resume(cli: Cli, flags: TrainFlags, given: readonly string[]): Promise<void> {
+  const { out, trace } = flags;
+  const [other] = given.filter((name) => !withResume.includes(name));
+  if (other !== undefined) {
+    const flag = `--${other.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    throw new UsageError(
+      `${flag} was given together with --resume`,
+      'A run goes on as it was begun: give --out alone, or begin a new run.',
+    );
+  }
+  const { source } = (await readRunConfig(cli.files, out)).data;
+  if (source === undefined) {
+    throw new ConfigError(
+      `${out} does not say what it was trained on`,
+      'It was begun by a program: that has to go on with it.',
+    );
+  }
+  const engine = await cli.engine();
+  const data = await load(cli, source);
+  await trainAndTell(cli, { engine, files: cli.files, out, data, resume: true, trace });
+}
+
+function load(cli: Cli, source: DataSource): Promise<RunData> {
+  return loadTrainingData(cli.files, source, {
+    cache: cli.cache,
+    warn: cli.warn,
+    onProgress: cli.progressOf('features'),
+  });
+}
+
+function weightsOf(
+  weights: ClassWeights | undefined,
+  data: RunData,
+): readonly number[] | undefined {
+  if (weights !== 'balanced') return weights;
+  const { emotion } = data.training.targets;
+  return emotion && balancedWeights(emotion, data.labels['emotion'] ?? []);
+}
+
+async function trainAndTell(cli: Cli, options: TrainOptions): Promise<void> {
+  const { training, validation } = options.data;
+  cli.log(
+    `${training.lengths.length} training and ${validation.lengths.length} validation utterances`,
+  );
+  const signal = cli.takeSignal();
+  const stopping = (): void => cli.log('stopping after a checkpoint; Ctrl-C again ends at once');
+  signal.addEventListener('abort', stopping, { once: true });
+  const onProgress = showTraining(cli);
+  const result = await train({ ...options, signal, log: cli.log, onProgress });
+  const { run, model, best, log, stopped } = result;
+  cli.result({ run, model, epochs: log.length, stopped, best: best ?? null }, () => textOf(result));
+  if (stopped === 'interrupted') cli.exitCode = 130;
+}
+
+function textOf({ run, model, best, log, stopped }: RunResult): string {
+  const endings = {
+    epochs: `all ${log.length} epochs`,
+    early: `ended early after ${log.length} epochs: validation accuracy stayed below its best`,
+    interrupted: `interrupted after ${log.length} epochs; go on with: alstm train --resume --out ${run}`,
+  };
+  const lines = [`run    ${run}`, `ended  ${endings[stopped]}`];
+  if (best !== undefined) lines.push(`best   ${epochText(best)}`, `model  ${model}`);
+  return lines.join('\n');
+}

@@ -1,0 +1,34 @@
+import type { EpochLog } from '../training/log.js';
+import type { TrainProgress } from '../training/trainer.js';
+import type { Cli } from './cli.js';
+import type { Progress } from './progress.js';
+
+/** Shows training as it goes: a bar an epoch, and a line at its end. */
+export function showTraining(cli: Cli, name = ''): (progress: TrainProgress) => void {
+  let bar: { readonly epoch: number; readonly progress: Progress } | undefined;
+  const prefix = name === '' ? '' : `${name}  `;
+  return (told) => {
+    if (told.kind === 'epoch') {
+      cli.log(prefix + epochText(told.log));
+      return;
+    }
+    const { epoch, epochs, batch, batches, loss, framesPerSecond } = told;
+    if (bar?.epoch !== epoch) {
+      bar = { epoch, progress: cli.startProgress(`${prefix}epoch ${epoch}/${epochs}`, batches) };
+    }
+    bar.progress.update(batch, `loss ${loss.toFixed(3)}  ${framesPerSecond.toFixed(0)} frames/s`);
+  };
+}
+
+export function epochText({ epoch, train, validation, ...rest }: EpochLog): string {
+  const { learningRate, framesPerSecond, seconds, best } = rest;
+  return [
+    `epoch ${String(epoch).padStart(3)}`,
+    `loss ${train.total.toFixed(3)}`,
+    `validation ${validation.total.toFixed(3)}`,
+    `accuracy ${validation.accuracy.toFixed(3)}`,
+    `lr ${learningRate.toPrecision(3)}`,
+    `${framesPerSecond.toFixed(0)} frames/s`,
+    `${seconds.toFixed(1)} s${best ? '  best so far' : ''}`,
+  ].join('  ');
+}

@@ -1,0 +1,76 @@
+/** How the values of options are written; each throws what Commander prints as wrong usage. */
+import { resolve } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+
+/** An integer of at least `least`. */
+export function integerFrom(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`Give an integer from ${least} up.`);
+  };
+}
+
+/** A finite number; `most` may be left out. */
+export function numberFrom(least: number, most = Infinity): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    const known = text.trim() !== '' && Number.isFinite(value);
+    if (known && value >= least && value <= most) return value;
+    const range = most === Infinity ? `from ${least} up` : `from ${least} to ${most}`;
+    throw new InvalidArgumentError(`Give a number ${range}.`);
+  };
+}
+
+/** A number over 0. */
+export function positive(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError('Give a number over 0.');
+}
+
+/** Names between commas. */
+export function names(text: string): string[] {
+  const found = text.split(',').map((name) => name.trim());
+  if (found.every((name) => name !== '')) return found;
+  throw new InvalidArgumentError('Give one or more between commas, such as a,b,c.');
+}
+
+/** Values between commas, each as `parse` takes it. */
+export function listOf<T>(parse: (text: string) => T): (text: string) => T[] {
+  return (text) => names(text).map(parse);
+}
+
+const byteUnits: Readonly<Record<string, number>> = {
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+};
+
+/** Bytes: `536870912`, `512MiB`, `1.5GB`. */
+export function bytes(text: string): number {
+  const [, count = '', unit = 'b'] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+)?\s*$/i.exec(text) ?? [];
+  const value = Math.floor(Number(count) * (byteUnits[unit.toLowerCase()] ?? NaN));
+  if (count !== '' && Number.isSafeInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError('Give a size such as 512MiB or 2GB.');
+}
+
+/** A path as Files takes it, with `/`. */
+export function path(text: string): string {
+  if (text === '') throw new InvalidArgumentError('Give a path.');
+  return process.platform === 'win32' ? text.replaceAll('\\', '/') : text;
+}
+
+/** A path as it is from the root. */
+export function absolute(from: string): string {
+  return path(resolve(from));
+}
+
+/** The paths of a command's last, repeated argument. */
+export function paths(text: string, before: readonly string[] = []): string[] {
+  return [...before, path(text)];
+}

@@ -1,0 +1,123 @@
+/**
+ * alstm: speech emotion recognition with the Advanced LSTM (Tao & Liu, ICASSP 2018), trained and run
+ * in WebGPU compute shaders. All that the command line can do; `test/examples/train-and-predict.ts`
+ * shows the usual way through.
+ *
+ * Errors a user can meet are AlstmErrors: `message` says what is wrong in one line, `hint` what to do.
+ */
+
+// The device, files, errors.
+export { Engine } from './gpu/engine.js';
+export type { AdapterInfo, AdapterKind } from './gpu/device.js';
+export { doctorReport, type DoctorReport } from './gpu/doctor.js';
+export { openEngine } from './platform/node-engine.js';
+export { adapterChoices, type AdapterChoice, type OpenGpuOptions } from './platform/node.js';
+export { NodeFiles } from './platform/node-files.js';
+export { userCacheFolder } from './platform/node-cache.js';
+export { readText, type Files } from './core/files.js';
+export * from './core/errors.js';
+export { VERSION } from './core/version.js';
+
+// Recordings and features.
+export { decodeAudio, type Recording } from './audio/decode.js';
+export { loadSamples } from './audio/load.js';
+export { resample } from './audio/resample.js';
+export { encodeWav } from './audio/wav.js';
+export { extractFeatures, type Features } from './features/extract.js';
+export { normaliseUtterance } from './features/normalise.js';
+export { FEATURE_COUNT, FEATURE_NAMES, frameCount } from './features/settings.js';
+export {
+  featuresOfFile,
+  featuresOfSamples,
+  mapFeatures,
+  type BulkOptions,
+  type FeatureOptions,
+  type UtteranceFeatures,
+} from './features/utterance.js';
+
+// Corpora.
+export type { Corpus, Skipped, SplitName, Utterance } from './corpora/corpus.js';
+export { classesOf, labelSets, type LabelSets } from './corpora/labels.js';
+export { readManifest, writeManifest } from './corpora/manifest.js';
+export { corpusFormats, readCorpus, type CorpusOptions } from './corpora/registry.js';
+export { splitCorpus, type Split, type SplitOptions } from './corpora/split.js';
+export { summariseCorpus, type CorpusSummary } from './corpora/summary.js';
+
+// Models.
+export type {
+  Cell,
+  HeadConfig,
+  ModelConfig,
+  OptimizerConfig,
+  Pooling,
+  RecurrentConfig,
+} from './core/config.js';
+export { initialParameters } from './network/init.js';
+export {
+  parseModelConfig,
+  presetModel,
+  presetNames,
+  type PresetName,
+} from './network/model-config.js';
+export { parameterCount } from './network/parameters.js';
+export type { KernelPlan } from './network/plan.js';
+export {
+  readModel,
+  writeModel,
+  type Labels,
+  type Provenance,
+  type TrainedModel,
+} from './inference/model-folder.js';
+
+// Training and evaluation.
+export {
+  parseRunSettings,
+  resolveModel,
+  resolveTraining,
+  type RunSettings,
+  type TrainingConfig,
+} from './training/config.js';
+export {
+  loadTestData,
+  loadTrainingData,
+  type DataSource,
+  type RunData,
+} from './training/data-source.js';
+export { datasetOf, type Dataset, type DatasetItem } from './training/dataset.js';
+export { evaluate, type EvaluateOptions } from './training/evaluate.js';
+export { readLog, type EpochLog } from './training/log.js';
+export type { Evaluation } from './training/metrics.js';
+export type { RunConfig } from './training/run-config.js';
+export { readRunConfig } from './training/run-folder.js';
+export type { ScheduleConfig } from './training/schedule.js';
+export {
+  train,
+  type RunResult,
+  type TrainOptions,
+  type TrainProgress,
+} from './training/trainer.js';
+
+// Prediction.
+export {
+  Predictor,
+  type Prediction,
+  type PredictorOptions,
+  type TaskPrediction,
+} from './inference/predictor.js';
+
+// Below that: sessions on a device, step by step, and the fixtures to check them with.
+export { InferenceSession } from './engine/inference-session.js';
+export type { SessionOptions } from './engine/network-session.js';
+export { TrainingSession, type TrainingOptions } from './engine/training-session.js';
+export type {
+  FrameBatch,
+  Inference,
+  LossSummary,
+  Tensors,
+  TrainingBatch,
+  TrainingState,
+} from './engine/types.js';
+export { isNetworkFixture, verifyNetworkFixture, type Comparison } from './engine/verify.js';
+export { verifyFeatures } from './features/verify.js';
+export { readSafetensors, writeSafetensors } from './core/safetensors.js';
+export type { HostTensor } from './core/tensor.js';

@@ -1,0 +1,205 @@
+import { z } from 'zod';
+import type { ModelConfig } from '../core/config.js';
+import { ConfigError, FileError, FormatError } from '../core/errors.js';
+import { readText, type Files } from '../core/files.js';
+import { isJsonObject, parseJson } from '../core/json.js';
+import { sortedUnique } from '../core/order.js';
+import { joinPath } from '../core/paths.js';
+import { readSafetensors, writeSafetensors } from '../core/safetensors.js';
+import { checkSchema, dictionaryOf, integer, listOf, object, text } from '../core/schema.js';
+import type { HostTensor } from '../core/tensor.js';
+import type { Tensors } from '../engine/types.js';
+import { FEATURE_COUNT, FEATURE_SETTINGS } from '../features/settings.js';
+import { parseModelConfig } from '../network/model-config.js';
+import { layoutParameters } from '../network/parameters.js';
+
+/** Classes by task: a label's index is its class. */
+export type Labels = Readonly<Record<string, readonly string[]>>;
+
+/** Where a model comes from. */
+export interface Provenance {
+  /** Of this package. */
+  readonly version: string;
+  readonly adapter: string;
+  readonly driver: string;
+  /** The corpus, in a few words. */
+  readonly data: string;
+  readonly seed: number;
+}
+
+/** A trained model: what a model folder holds. */
+export interface TrainedModel {
+  readonly model: ModelConfig;
+  readonly labels: Labels;
+  readonly provenance: Provenance;
+  /** By SPEC name, in PyTorch's shapes. */
+  readonly parameters: Tensors;
+}
+
+const FORMAT = 'alstm-model-1';
+const CONFIG = 'config.json';
+const WEIGHTS = 'model.safetensors';
+/** Of a run folder, the model folder in it. */
+const MODEL_OF_RUN = 'model';
+
+/** Where the model of a run is. */
+export function modelFolderOf(run: string): string {
+  return joinPath(run, MODEL_OF_RUN);
+}
+
+/**
+ * Reads a model folder, or a run folder's model.
+ *
+ * @throws FileError where there is no model; FormatError for a file of another kind or version;
+ *   ConfigError where configuration, labels and weights disagree
+ */
+export async function readModel(files: Files, path: string): Promise<TrainedModel> {
+  const folder = await findModelFolder(files, path);
+  const file = joinPath(folder, CONFIG);
+  const config = parseConfig(parseJson(await readText(files, file), file), file);
+  const weights = joinPath(folder, WEIGHTS);
+  return { ...config, parameters: parseWeights(config.model, await files.read(weights), weights) };
+}
+
+/**
+ * Writes a model folder. A folder becomes a model with its last file, and one that held another
+ * model is none until then, so that no crash leaves weights with another model's configuration.
+ *
+ * @throws ConfigError where model, labels and parameters disagree; WriteError
+ */
+export async function writeModel(
+  files: Files,
+  folder: string,
+  trained: TrainedModel,
+): Promise<void> {
+  const { model, labels, provenance, parameters } = trained;
+  checkLabels(model, labels, folder);
+  checkParameters(model, parameters, folder);
+  const features = FEATURE_SETTINGS;
+  const json = { format: FORMAT, model, labels, features, provenance };
+  const config = `${JSON.stringify(json, undefined, 2)}\n`;
+  const path = joinPath(folder, CONFIG);
+  const before = (await files.exists(path)) ? await readText(files, path) : undefined;
+  if (before !== undefined && before !== config) await files.remove(path);
+  await files.write(joinPath(folder, WEIGHTS), writeSafetensors(parameters, { format: FORMAT }));
+  if (before !== config) await files.write(path, config);
+}
+
+async function findModelFolder(files: Files, path: string): Promise<string> {
+  const inRun = modelFolderOf(path);
+  for (const folder of [inRun, path]) {
+    if (!(await files.exists(joinPath(folder, CONFIG)))) continue;
+    if (await files.exists(joinPath(folder, WEIGHTS))) return folder;
+    if (folder === path && (await files.exists(joinPath(path, 'log.jsonl')))) break;
+    throw new FileError(`${folder} has a ${CONFIG}, but no ${WEIGHTS}`, 'Copy the folder whole.');
+  }
+  const exists = await files.exists(path);
+  throw new FileError(
+    exists ? `there is no model in ${path}` : `there is no ${path}`,
+    `Give a model folder (${CONFIG} and ${WEIGHTS}) or a run folder with a finished epoch.`,
+  );
+}
+
+const provenanceSchema: z.ZodType<Provenance> = object({
+  version: z.string('a text'),
+  adapter: z.string('a text'),
+  driver: z.string('a text'),
+  data: z.string('a text'),
+  seed: integer(0),
+});
+
+const configSchema = object({
+  format: z.literal(FORMAT),
+  model: z.unknown(),
+  labels: dictionaryOf(listOf(text())),
+  features: object({
+    rate: only(FEATURE_SETTINGS.rate),
+    window: only(FEATURE_SETTINGS.window),
+    hop: only(FEATURE_SETTINGS.hop),
+    normalisation: only(FEATURE_SETTINGS.normalisation),
+  }),
+  provenance: provenanceSchema,
+});
+
+function only<T extends string | number>(value: T) {
+  return z.literal(value, `${JSON.stringify(value)}, the only features there are`);
+}
+
+function parseConfig(json: unknown, file: string): Omit<TrainedModel, 'parameters'> {
+  const format = isJsonObject(json) ? json['format'] : undefined;
+  if (format !== FORMAT) {
+    throw new FormatError(
+      `${file}: format ${JSON.stringify(format) ?? 'is missing'}, want "${FORMAT}"`,
+      typeof format === 'string' && format.startsWith('alstm-model-')
+        ? 'The model was made by another version of alstm: use that one.'
+        : 'Give a model folder or a run folder.',
+    );
+  }
+  const { labels, provenance, ...rest } = checkSchema(configSchema, json, file);
+  const model = parseModelConfig(rest.model, file, ['model']);
+  if (model.features !== FEATURE_COUNT) {
+    throw new ConfigError(
+      `${file}: model.features is ${model.features}, want ${FEATURE_COUNT}`,
+      'Train the model on the features that alstm extracts.',
+    );
+  }
+  checkLabels(model, labels, file);
+  return { model, labels, provenance };
+}
+
+/** Every head has its labels, and only heads have some. */
+function checkLabels({ heads }: ModelConfig, labels: Labels, source: string): void {
+  const fail = (problem: string) =>
+    new ConfigError(
+      `${source}: ${problem}`,
+      'Labels are sorted, one a class, a list for each head.',
+    );
+  const stray = Object.keys(labels).find((task) => !heads.some((head) => head.task === task));
+  if (stray !== undefined) throw fail(`labels.${stray} has no head in the model`);
+  for (const { task, classes } of heads) {
+    const own = labels[task];
+    if (own === undefined) throw fail(`labels.${task} is missing, the model has a head for it`);
+    if (own.length !== classes) {
+      throw fail(`labels.${task} has ${own.length} labels for ${classes} classes`);
+    }
+    const sorted = sortedUnique(own);
+    if (own.some((label, i) => label !== sorted[i])) {
+      throw fail(`labels.${task} is not sorted by code point, or repeats a label`);
+    }
+  }
+}
+
+function parseWeights(model: ModelConfig, bytes: Uint8Array, file: string): Tensors {
+  const stored = readSafetensors(bytes, { source: file, requireFinite: true });
+  const parameters: Record<string, HostTensor> = {};
+  for (const [name, { dtype, shape, data }] of stored.tensors) {
+    if (dtype !== 'F32' && dtype !== 'F16') {
+      throw new FormatError(`${file}: tensor "${name}" is ${dtype}, want F32`, foreign);
+    }
+    parameters[name] = { shape, data };
+  }
+  checkParameters(model, parameters, file);
+  return parameters;
+}
+
+/** Exactly the model's parameters, each in its shape. */
+function checkParameters(model: ModelConfig, parameters: Tensors, source: string): void {
+  const wanted = new Map(
+    layoutParameters(model).parameters.map(({ name, shape }) => [name, shape]),
+  );
+  for (const [name, shape] of wanted) {
+    const got = parameters[name]?.shape;
+    if (got?.join() === shape.join()) continue;
+    const problem =
+      got === undefined
+        ? 'is missing'
+        : `has shape [${got.join(', ')}], want [${shape.join(', ')}]`;
+    throw new ConfigError(`${source}: tensor "${name}" ${problem}`, foreign);
+  }
+  const extra = Object.keys(parameters).find((name) => !wanted.has(name));
+  if (extra !== undefined) {
+    throw new ConfigError(`${source}: the model has no parameter "${extra}"`, foreign);
+  }
+}
+
+const foreign = 'The weights belong to another configuration: copy both files of one folder.';

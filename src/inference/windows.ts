@@ -1,0 +1,40 @@
+import { normaliseUtterance } from '../features/normalise.js';
+import { FEATURE_COUNT, frameCount, RATE } from '../features/settings.js';
+
+/** Most frames of a window: 30 s. */
+export const WINDOW_FRAMES = frameCount(30 * RATE);
+
+/** A stretch of an utterance that the network takes as if it were the whole. */
+export interface Window {
+  /** Index of the utterance. */
+  readonly utterance: number;
+  /** First frame in the utterance. */
+  readonly first: number;
+  readonly frames: number;
+}
+
+/**
+ * Cuts an utterance into the fewest windows of at most 30 s, of one length (give or take a frame) and
+ * without overlap: each frame is in one window, and none is so short that it says nothing.
+ */
+export function windowsOf(utterance: number, frames: number): Window[] {
+  const count = Math.ceil(frames / WINDOW_FRAMES);
+  const begin = (i: number): number => Math.floor((i * frames) / count);
+  return Array.from({ length: count }, (_, i) => ({
+    utterance,
+    first: begin(i),
+    frames: begin(i + 1) - begin(i),
+  }));
+}
+
+/**
+ * Features of a window, [frames, F]: normalised over the window, as an utterance is. For that it does
+ * not matter whether the whole was normalised before.
+ *
+ * @param normalised features of the whole utterance, [T, F]; a window that is the whole is taken as it is
+ */
+export function windowFeatures(normalised: Float32Array, { first, frames }: Window): Float32Array {
+  if (frames * FEATURE_COUNT === normalised.length) return normalised;
+  const from = first * FEATURE_COUNT;
+  return normaliseUtterance(normalised.subarray(from, from + frames * FEATURE_COUNT));
+}

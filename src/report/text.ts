@@ -1,0 +1,61 @@
+/** Figures for a terminal. */
+import { inBins, mean } from './bins.js';
+import { printable } from './printable.js';
+
+const bars = [...'▁▂▃▄▅▆▇█'];
+
+/**
+ * A confusion matrix as lines of text: counts, and the share of its row that is right.
+ *
+ * @param confusion counts [C, C], rows are the truth
+ * @param labels name of each class, C of them
+ */
+export function confusionText(
+  confusion: readonly (readonly number[])[],
+  labels: readonly string[],
+): string {
+  const names = labels.map(printable);
+  const rows = confusion.map((counts, truth) => {
+    const total = counts.reduce((sum, n) => sum + n, 0);
+    const recall = total === 0 ? '–' : `${Math.round((100 * (counts[truth] ?? 0)) / total)} %`;
+    return [names[truth] ?? '', ...counts.map(String), recall];
+  });
+  const table = [['true \\ predicted', ...names, 'recall'], ...rows];
+  const widths = (table[0] ?? []).map((_, column) =>
+    Math.max(...table.map((row) => lengthOf(row[column] ?? ''))),
+  );
+  return table
+    .map((row) =>
+      row
+        .map((cell, column) => {
+          const space = ' '.repeat((widths[column] ?? 0) - lengthOf(cell));
+          return column === 0 ? cell + space : space + cell;
+        })
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/**
+ * Values over time as one line of bars from 0 to the largest: an even course is all full bars. Parts
+ * of long input are averaged; negative values count as 0, those not finite are blank.
+ *
+ * @param values [N]
+ * @param width most characters
+ */
+export function sparkline(values: ArrayLike<number>, width = 60): string {
+  const means = inBins(values, width, mean);
+  const largest = Math.max(0, ...means.filter(Number.isFinite));
+  return means
+    .map((value) => {
+      if (!Number.isFinite(value)) return ' ';
+      const share = largest === 0 ? 0 : Math.max(0, value) / largest;
+      return bars[Math.round(share * (bars.length - 1))] ?? ' ';
+    })
+    .join('');
+}
+
+function lengthOf(text: string): number {
+  return [...text].length;
+}

@@ -1,0 +1,69 @@
+/** What a report shows: plain data, so that whatever trained the models can fill it in. */
+export interface ReportInput {
+  readonly title: string;
+  /** When it was made, as it is to be shown. */
+  readonly created: string;
+  /** What it was computed on. */
+  readonly adapter: string;
+  readonly data: readonly ReportData[];
+  readonly models: readonly ReportModel[];
+  /** One recording, as one of the models hears it. */
+  readonly prediction?: ReportPrediction;
+}
+
+/** One side of the split. */
+export interface ReportData {
+  readonly name: string;
+  readonly utterances: number;
+  /** Length of the recordings together. */
+  readonly seconds: number;
+  readonly speakers: number;
+  /** Utterances by label of the scored task. */
+  readonly labels: Readonly<Record<string, number>>;
+}
+
+export interface ReportModel {
+  readonly name: string;
+  /** What is worth knowing of its configuration, by name. */
+  readonly settings: Readonly<Record<string, string | number>>;
+  readonly parameters: number;
+  readonly log: readonly ReportEpoch[];
+  readonly test: ReportScores;
+}
+
+export interface ReportEpoch {
+  /** From 1. */
+  readonly epoch: number;
+  /** Losses in nats: the weighted total and each task's own. */
+  readonly train: { readonly total: number; readonly tasks: Readonly<Record<string, number>> };
+  readonly validation?: { readonly total: number; readonly accuracy: number; readonly maf: number };
+  readonly learningRate: number;
+  readonly framesPerSecond: number;
+}
+
+/** Scores on the test set, 0 to 1, as `evaluate --json` prints them. */
+export interface ReportScores {
+  readonly maf: number;
+  readonly map: number;
+  readonly accuracy: number;
+  readonly uar: number;
+  /** Counts [C, C]: rows are the truth, columns the prediction. */
+  readonly confusion: readonly (readonly number[])[];
+  readonly labels: readonly string[];
+  readonly utterances: number;
+}
+
+export interface ReportPrediction {
+  readonly path: string;
+  /** Name of the model. */
+  readonly model: string;
+  /** The label it should get, where that is known. */
+  readonly truth?: string;
+  /** Probability by label. */
+  readonly scores: Readonly<Record<string, number>>;
+  /** Pooling weight of each frame, [T], summing to 1. */
+  readonly attention: readonly number[];
+  /** Largest magnitude in equal parts of the recording, 0 to 1; see `envelope`. */
+  readonly envelope: readonly number[];
+  readonly seconds: number;
+}

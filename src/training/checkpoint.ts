@@ -1,0 +1,205 @@
+import { z } from 'zod';
+import { AlstmError, ConfigError, FormatError, messageOf } from '../core/errors.js';
+import type { Files } from '../core/files.js';
+import { parseJson } from '../core/json.js';
+import { joinPath } from '../core/paths.js';
+import { readSafetensors, writeSafetensors } from '../core/safetensors.js';
+import { checkSchema, dictionaryOf, integer, object, real } from '../core/schema.js';
+import type { HostTensor } from '../core/tensor.js';
+import type { TrainingState } from '../engine/types.js';
+import { sha256, sha256OfFloats } from '../features/digest.js';
+
+const FORMAT = 'alstm-checkpoint-1';
+/** Checkpoints kept: where the newest is damaged there is one before it. */
+const KEPT = 2;
+const PARAMETERS = 'parameters/';
+const OPTIMIZER = 'optimizer/';
+
+const number = real();
+
+const progressSchema = object({
+  /** Epochs done. */
+  epoch: integer(0),
+  /** Batches done of the epoch at hand; the order of batches follows from seed and epoch. */
+  batch: integer(0),
+  /** Optimiser steps taken; dropout follows from seed and step. */
+  step: integer(0),
+  /** Of early stopping. */
+  stopping: object({
+    best: object({ epoch: integer(1), accuracy: number }).nullable(),
+    below: integer(0),
+  }),
+  /** Sums over the steps of the epoch at hand, as LossMeter keeps them. */
+  losses: object({
+    steps: integer(0),
+    total: number,
+    tasks: dictionaryOf(number),
+    gradientNorm: number,
+  }),
+  /** Time spent on the epoch at hand. */
+  seconds: real({ from: 0 }),
+});
+
+/** How far a run has come. With parameters and moments it is all that going on depends on. */
+export type RunProgress = z.infer<typeof progressSchema>;
+
+export interface Checkpoint {
+  readonly progress: RunProgress;
+  readonly state: TrainingState;
+}
+
+function folderOf(run: string): string {
+  return joinPath(run, 'checkpoints');
+}
+
+function nameOf({ step }: RunProgress): string {
+  return `step-${String(step).padStart(10, '0')}.safetensors`;
+}
+
+/**
+ * Writes a checkpoint, whole or not at all, and then removes all but the last two.
+ *
+ * @param config hash of the run's configuration
+ * @throws WriteError; ConfigError where a value is not finite: training has diverged
+ */
+export async function writeCheckpoint(
+  files: Files,
+  run: string,
+  { progress, state }: Checkpoint,
+  config: string,
+): Promise<void> {
+  const tensors: Record<string, HostTensor> = {};
+  const add = (prefix: string, named: TrainingState['parameters']): void => {
+    for (const [name, tensor] of Object.entries(named)) tensors[prefix + name] = tensor;
+  };
+  add(PARAMETERS, state.parameters);
+  add(OPTIMIZER, state.optimizer);
+  refuseNotFinite(state, progress.epoch + 1);
+  const text = JSON.stringify(progress);
+  const checksum = await checksumOf(tensors, text, config);
+  const metadata = { format: FORMAT, progress: text, config, checksum };
+  const path = joinPath(folderOf(run), nameOf(progress));
+  await files.write(path, writeSafetensors(tensors, metadata));
+  const names = await checkpointsOf(files, run);
+  for (const name of names.slice(0, -KEPT)) await files.remove(joinPath(folderOf(run), name));
+}
+
+/**
+ * The newest checkpoint that can be read; undefined where the run has none yet.
+ *
+ * @param config hash of the run's configuration
+ * @param warn told, in one line, of a damaged one
+ * @throws FormatError where there are some and all are damaged; ConfigError for one of another
+ *   configuration
+ */
+export async function readLatestCheckpoint(
+  files: Files,
+  run: string,
+  config: string,
+  warn: (line: string) => void,
+): Promise<Checkpoint | undefined> {
+  const names = await checkpointsOf(files, run);
+  for (const name of names.toReversed()) {
+    const path = joinPath(folderOf(run), name);
+    try {
+      return await parseCheckpoint(await files.read(path), path, config);
+    } catch (error) {
+      if (!(error instanceof AlstmError) || error instanceof OtherRunError) throw error;
+      warn(`${messageOf(error)}; going back to the checkpoint before`);
+    }
+  }
+  if (names.length === 0) return undefined;
+  throw new FormatError(
+    `none of the checkpoints in ${folderOf(run)} can be read`,
+    'Begin a new run in another folder; --init-from takes the model that this one has.',
+  );
+}
+
+/** Not damage: no older checkpoint would be better. */
+class OtherRunError extends ConfigError {}
+
+/** Their names, the oldest first. */
+async function checkpointsOf(files: Files, run: string): Promise<string[]> {
+  const names = await files.list(folderOf(run));
+  return names.filter((name) => /^step-\d{10,}\.safetensors$/.test(name)).sort(byStep);
+}
+
+function byStep(a: string, b: string): number {
+  return a.length - b.length || (a < b ? -1 : 1);
+}
+
+async function parseCheckpoint(
+  bytes: Uint8Array,
+  path: string,
+  config: string,
+): Promise<Checkpoint> {
+  const fail = (problem: string): FormatError =>
+    new FormatError(`${path}: ${problem}`, 'It is damaged or of another version of alstm.');
+  const { tensors, metadata } = readSafetensors(bytes, { source: path });
+  if (metadata['format'] !== FORMAT) {
+    throw fail(`format ${JSON.stringify(metadata['format'])}, want "${FORMAT}"`);
+  }
+  const { progress: text = '', config: own = '', checksum } = metadata;
+  const host: Record<string, HostTensor> = {};
+  for (const [name, { dtype, shape, data }] of tensors) {
+    if (dtype !== 'F32') throw fail(`tensor "${name}" is ${dtype}`);
+    host[name] = { shape, data };
+  }
+  if (checksum !== (await checksumOf(host, text, own))) {
+    throw fail('its content does not agree with its checksum');
+  }
+  if (own !== config) {
+    throw new OtherRunError(
+      `${path} belongs to another configuration than the run's config.json`,
+      'Put the config.json of the run back, or begin a new run.',
+    );
+  }
+  const progress = checkSchema(progressSchema, parseJson(text, path), path);
+  const under = (prefix: string): Record<string, HostTensor> =>
+    Object.fromEntries(
+      Object.entries(host)
+        .filter(([name]) => name.startsWith(prefix))
+        .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
+    );
+  const state = {
+    step: progress.step,
+    parameters: under(PARAMETERS),
+    optimizer: under(OPTIMIZER),
+  };
+  return { progress, state };
+}
+
+/** SHA-256 of the tensors in the order of their names, and of the texts. */
+async function checksumOf(
+  tensors: Readonly<Record<string, HostTensor>>,
+  ...texts: string[]
+): Promise<string> {
+  const entries = await Promise.all(
+    Object.keys(tensors)
+      .sort()
+      .map(async (name) => {
+        const { shape, data } = tensors[name] as HostTensor;
+        return [name, shape, await sha256OfFloats(Float32Array.from(data))];
+      }),
+  );
+  return sha256(new TextEncoder().encode(JSON.stringify([...texts, entries])));
+}
+
+/** @throws ConfigError for the first tensor with a value that is not finite */
+export function refuseNotFinite(
+  { parameters, optimizer, step }: TrainingState,
+  epoch: number,
+): void {
+  for (const [name, { data }] of Object.entries({ ...parameters, ...optimizer })) {
+    const bad = data.find((x) => !Number.isFinite(x));
+    if (bad !== undefined) throw diverged(epoch, `${name} holds ${bad} after step ${step}`);
+  }
+}
+
+/** Training has left the finite numbers: there is nothing to go on from. */
+export function diverged(epoch: number, what: string): ConfigError {
+  return new ConfigError(
+    `training diverged in epoch ${epoch}: ${what}`,
+    'Lower the learning rate, warm it up over more steps, or clip gradients (clipNorm).',
+  );
+}

@@ -1,0 +1,198 @@
+import { z } from 'zod';
+import type { ModelConfig, OptimizerConfig } from '../core/config.js';
+import { ConfigError } from '../core/errors.js';
+import { checkSchema, integer, listOf, object, oneOf, real } from '../core/schema.js';
+import {
+  modelFields as f,
+  optimizerNames,
+  parseModelConfig,
+  parseOptimizerConfig,
+  presetModel,
+  presetNames,
+  type PresetName,
+} from '../network/model-config.js';
+import { parseSchedule, scheduleNames, type ScheduleConfig } from './schedule.js';
+
+/** How a model is trained, in full. */
+export interface TrainingConfig {
+  /** Most epochs. */
+  readonly epochs: number;
+  /** Utterances of a batch. */
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly optimizer: OptimizerConfig;
+  readonly schedule: ScheduleConfig;
+  /** Gradients are scaled down to this global norm; 0: no clipping. */
+  readonly clipNorm: number;
+  /** Training stops after so many epochs in a row below the best validation accuracy; 0: it does not. */
+  readonly patience: number;
+  /** A checkpoint every so many steps, beside the one of every epoch; 0: none. */
+  readonly checkpointSteps: number;
+  /** Most bytes of GPU buffers, larger batches are split; 0: what the adapter can bind. */
+  readonly memoryBudget: number;
+}
+
+/** SPEC, Presets; the paper names no learning rate. */
+const defaults = {
+  epochs: 100,
+  batch: 32,
+  learningRate: 1e-3,
+  clipNorm: 5,
+  patience: 3,
+  checkpointSteps: 0,
+  memoryBudget: 0,
+};
+
+/** Of an optimiser or schedule: which one. The other keys are its own. */
+const choiceOf = <const T extends readonly [string, ...string[]]>(names: T) =>
+  z.looseObject({ name: oneOf(names) }, 'an object').readonly();
+
+const settingsSchema = object({
+  preset: oneOf(presetNames).exactOptional(),
+  model: object({
+    frontend: object({ units: f.frontendUnits.exactOptional() }).exactOptional(),
+    recurrent: object({
+      cell: f.cell.exactOptional(),
+      units: f.units.exactOptional(),
+      bidirectional: f.bidirectional.exactOptional(),
+      offsets: f.offsets.exactOptional(),
+      period: f.period.exactOptional(),
+    }).exactOptional(),
+    pooling: f.pooling.exactOptional(),
+    dropout: f.dropout.exactOptional(),
+    heads: listOf(
+      object({
+        task: f.task,
+        hidden: f.hidden.exactOptional(),
+        weight: f.weight.exactOptional(),
+        class_weights: f.classWeights.exactOptional(),
+        label_smoothing: f.labelSmoothing.exactOptional(),
+      }),
+    ).exactOptional(),
+  }).exactOptional(),
+  training: object({
+    epochs: integer(1).exactOptional(),
+    batch: integer(1).exactOptional(),
+    learningRate: real({ over: 0 }).exactOptional(),
+    optimizer: choiceOf(optimizerNames).exactOptional(),
+    schedule: choiceOf(scheduleNames).exactOptional(),
+    clipNorm: real({ from: 0 }).exactOptional(),
+    patience: integer(0).exactOptional(),
+    checkpointSteps: integer(0).exactOptional(),
+    memoryBudget: integer(0).exactOptional(),
+  }).exactOptional(),
+});
+
+/**
+ * What `train --config FILE` holds, and what flags add: every part is optional. Of an optimiser or a
+ * schedule `name` is enough; what is left out of it takes its default.
+ */
+export type RunSettings = z.infer<typeof settingsSchema>;
+
+/**
+ * Checks settings as they were parsed from JSON.
+ *
+ * @param source what they are, for errors: usually the path
+ * @throws ConfigError naming the first field that cannot be, and what it may be
+ */
+export function parseRunSettings(json: unknown, source: string): RunSettings {
+  const settings = checkSchema(settingsSchema, json, source);
+  resolveTraining(settings, source); // an optimiser's own settings are checked there
+  return settings;
+}
+
+/** `over` wins, field by field; an optimiser or schedule of another name is replaced whole. */
+export function mergeSettings(base: RunSettings, over: RunSettings): RunSettings {
+  const model = {
+    ...base.model,
+    ...over.model,
+    ...join('frontend', base.model?.frontend, over.model?.frontend),
+    ...join('recurrent', base.model?.recurrent, over.model?.recurrent),
+  };
+  const training = {
+    ...base.training,
+    ...over.training,
+    ...joinNamed('optimizer', base.training?.optimizer, over.training?.optimizer),
+    ...joinNamed('schedule', base.training?.schedule, over.training?.schedule),
+  };
+  return { ...base, ...over, model, training };
+}
+
+/** `{ [key]: both together }`, or nothing where neither is there. */
+function join<K extends string, T extends object>(
+  key: K,
+  base: T | undefined,
+  over: T | undefined,
+): Partial<Record<K, T>> {
+  if (base === undefined && over === undefined) return {};
+  return { [key]: { ...base, ...over } } as Partial<Record<K, T>>;
+}
+
+function joinNamed<K extends string, T extends { readonly name: string }>(
+  key: K,
+  base: T | undefined,
+  over: T | undefined,
+): Partial<Record<K, T>> {
+  const other = base !== undefined && over !== undefined && base.name !== over.name;
+  return join(key, other ? undefined : base, over);
+}
+
+/**
+ * The full training configuration that settings stand for.
+ *
+ * @throws ConfigError for a setting that the optimiser or schedule does not have, or cannot take
+ */
+export function resolveTraining(settings: RunSettings, source: string): TrainingConfig {
+  const { optimizer, schedule, ...given } = settings.training ?? {};
+  const config = {
+    ...defaults,
+    ...given,
+    optimizer: parseOptimizerConfig(optimizer ?? { name: 'adam' }, source, [
+      'training',
+      'optimizer',
+    ]),
+    schedule: parseSchedule(schedule ?? { name: 'constant' }, source, ['training', 'schedule']),
+  };
+  if (config.schedule.name === 'cosine' && config.schedule.minimum > config.learningRate) {
+    throw new ConfigError(
+      `${source}: training.schedule.minimum is ${config.schedule.minimum}, more than the learning rate ${config.learningRate}`,
+      'The minimum is the rate that the cosine ends at.',
+    );
+  }
+  return config;
+}
+
+/**
+ * The model that settings stand for: the preset's, with a head for each labelled task unless the
+ * settings list the heads.
+ *
+ * @param labels classes by task
+ * @throws ConfigError for a head whose task has no labels, and for what a model cannot be
+ */
+export function resolveModel(
+  settings: RunSettings,
+  labels: Readonly<Record<string, readonly string[]>>,
+  source: string,
+): ModelConfig {
+  const { frontend, recurrent, heads, ...rest } = settings.model ?? {};
+  const counts = Object.entries(labels).map(([task, { length }]) => [task, length] as const);
+  const preset: PresetName = settings.preset ?? 'alstm';
+  const base = presetModel(preset, Object.fromEntries(counts));
+  const cell = { ...base.recurrent, ...recurrent };
+  const model = {
+    ...base,
+    ...rest,
+    frontend: { ...base.frontend, ...frontend },
+    recurrent: { ...cell, period: recurrent?.period ?? Math.max(...cell.offsets) },
+    heads:
+      heads?.map((head) => {
+        const known = base.heads.find(({ task }) => task === head.task);
+        if (known !== undefined) return { ...known, ...head };
+        throw new ConfigError(
+          `${source}: model.heads names the task "${head.task}", which has no labels in the training data`,
+          `Labelled are ${base.heads.map(({ task }) => task).join(', ') || 'none'}.`,
+        );
+      }) ?? base.heads,
+  };
+  return parseModelConfig(model, source, ['model']);
+}

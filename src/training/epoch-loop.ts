@@ -1,0 +1,265 @@
+import type { Files } from '../core/files.js';
+import type { TrainingSession } from '../engine/training-session.js';
+import type { TrainingState } from '../engine/types.js';
+import { modelFolderOf, writeModel, type Provenance } from '../inference/model-folder.js';
+import { diverged, refuseNotFinite, writeCheckpoint, type RunProgress } from './checkpoint.js';
+import type { TrainingConfig } from './config.js';
+import type { RunData } from './data-source.js';
+import { batchOf } from './dataset.js';
+import { afterEpoch, shouldStop, stoppingStart } from './early-stopping.js';
+import { appendLog, type EpochLog } from './log.js';
+import { LossMeter, type LossSums } from './loss-meter.js';
+import type { RunConfig } from './run-config.js';
+import { epochBatches } from './sampler.js';
+import { learningRateAt } from './schedule.js';
+import type { StepTrace } from './step-trace.js';
+import { validate } from './validation.js';
+
+/** Losses are read, and an interruption is seen, every so many steps of an epoch. */
+const READ_STEPS = 5;
+/** Least time between two reports of progress within an epoch. */
+const REPORT_MS = 500;
+
+export type TrainProgress =
+  | {
+      readonly kind: 'step';
+      /** From 1. */
+      readonly epoch: number;
+      /** Most epochs. */
+      readonly epochs: number;
+      /** Batches of the epoch done. */
+      readonly batch: number;
+      readonly batches: number;
+      /** Optimiser steps so far. */
+      readonly step: number;
+      readonly learningRate: number;
+      /** Mean total loss of the epoch, up to a few steps ago. */
+      readonly loss: number;
+      /** Training frames a second. */
+      readonly framesPerSecond: number;
+    }
+  | { readonly kind: 'epoch'; readonly log: EpochLog };
+
+export interface LoopOptions {
+  readonly session: TrainingSession;
+  readonly files: Files;
+  readonly run: string;
+  readonly config: RunConfig;
+  /** Of the configuration: checkpoints carry it. */
+  readonly hash: string;
+  readonly data: RunData;
+  readonly trace: StepTrace | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ((progress: TrainProgress) => void) | undefined;
+}
+
+/** Why training ended. */
+export type Ending = 'epochs' | 'early' | 'interrupted';
+
+export const progressStart: RunProgress = {
+  epoch: 0,
+  batch: 0,
+  step: 0,
+  stopping: stoppingStart,
+  losses: LossMeter.start,
+  seconds: 0,
+};
+
+/** How a run has ended; undefined while it has not. */
+export function endingOf(
+  { epoch, stopping }: RunProgress,
+  { epochs, patience }: TrainingConfig,
+): Ending | undefined {
+  if (shouldStop(stopping, patience)) return 'early';
+  return epoch >= epochs ? 'epochs' : undefined;
+}
+
+/**
+ * The epochs of a run. Nothing that is computed depends on time or on interruptions: losses are read
+ * at fixed steps of an epoch, and checkpoints are written where they were read.
+ */
+export class EpochLoop {
+  readonly #batchCapacity: { frames: number; utterances: number; longest: number };
+
+  constructor(private readonly options: LoopOptions) {
+    const { data, config } = options;
+    const longest = data.training.lengths.toSorted().reverse().slice(0, config.training.batch);
+    this.#batchCapacity = {
+      frames: longest.reduce((sum, length) => sum + length, 0),
+      utterances: longest.length,
+      longest: longest[0] ?? 0,
+    };
+  }
+
+  /** Makes all that the largest possible batch needs, so that steps make nothing. */
+  async reserve(): Promise<void> {
+    await this.options.session.reserve(this.#batchCapacity);
+  }
+
+  /** Goes on from `progress` until an ending; `log` is of the epochs done before. */
+  async run(
+    progress: RunProgress,
+    log: readonly EpochLog[],
+  ): Promise<{ log: readonly EpochLog[]; stopped: Ending }> {
+    const { config, signal } = this.options;
+    const entries = [...log];
+    for (let at = progress; ;) {
+      const stopped =
+        endingOf(at, config.training) ?? (signal?.aborted ? 'interrupted' : undefined);
+      if (stopped !== undefined) return { log: entries, stopped };
+      const losses = await this.#trainEpoch(at);
+      if (losses === undefined) return { log: entries, stopped: 'interrupted' };
+      const done = await this.#endEpoch(at, losses);
+      entries.push(done.entry);
+      at = done.progress;
+    }
+  }
+
+  /** The rest of an epoch's steps; undefined where it was interrupted, after a checkpoint. */
+  async #trainEpoch(progress: RunProgress): Promise<EpochLosses | undefined> {
+    const { session, data, config, trace, signal } = this.options;
+    const { epochs, batch, checkpointSteps, schedule, learningRate } = config.training;
+    const { epoch } = progress;
+    const { lengths } = data.training;
+    const batches = epochBatches(lengths, { batchSize: batch, seed: config.seed }, epoch);
+    const span = { stepsPerEpoch: batches.length, epochs };
+    const meter = new LossMeter(progress.losses);
+    const began = performance.now() - 1000 * progress.seconds;
+    const seconds = (): number => (performance.now() - began) / 1000;
+    const report = this.#reporter(epoch, batches, seconds);
+    let rate = learningRate;
+    await this.reserve(); // validation has put other programs in the place of training's
+    for (const [i, rows] of batches.entries()) {
+      if (i < progress.batch) continue;
+      rate = learningRateAt(schedule, learningRate, session.stepCount, span);
+      await session.step(batchOf(data.training, rows), rate);
+      await trace?.afterStep();
+      const done = i + 1;
+      const last = done === batches.length;
+      const due = checkpointSteps > 0 && session.stepCount % checkpointSteps === 0;
+      if (!last && !due && done % READ_STEPS !== 0) continue;
+      await meter.read(() => session.takeLosses());
+      refuseNotFiniteLosses(meter.sums, epoch, session.stepCount);
+      report(done, rate, meter.sums);
+      if (!last && (due || signal?.aborted)) {
+        const losses = await meter.settle();
+        refuseNotFiniteLosses(losses, epoch, session.stepCount);
+        await this.#checkpoint({ ...progress, batch: done, losses, seconds: seconds() });
+        if (signal?.aborted) return undefined;
+      }
+    }
+    await trace?.finish();
+    const sums = await meter.settle();
+    refuseNotFiniteLosses(sums, epoch, session.stepCount);
+    return { ...LossMeter.means(sums), learningRate: rate, trainSeconds: seconds(), seconds };
+  }
+
+  /** Validates, keeps the model where it is the best, writes log and checkpoint in this order. */
+  async #endEpoch(
+    progress: RunProgress,
+    { total, tasks, gradientNorm, learningRate, trainSeconds, seconds }: EpochLosses,
+  ): Promise<{ progress: RunProgress; entry: EpochLog }> {
+    const { session, files, run, config, data, onProgress } = this.options;
+    const { model, training } = config;
+    const epoch = progress.epoch + 1;
+    const validation = await validate(model, data.validation, training.batch, (batch) =>
+      session.predict(batch),
+    );
+    if (!Number.isFinite(validation.total)) {
+      throw diverged(epoch, `the validation loss is ${validation.total}`);
+    }
+    const stopping = afterEpoch(progress.stopping, epoch, validation.accuracy);
+    const best = stopping.best?.epoch === epoch;
+    const state = await session.state();
+    refuseNotFinite(state, epoch);
+    if (best) {
+      await writeModel(files, modelFolderOf(run), {
+        model,
+        labels: config.labels,
+        provenance: provenanceOf(config),
+        parameters: state.parameters,
+      });
+    }
+    const frames = config.data.training.frames;
+    const entry: EpochLog = {
+      epoch,
+      step: session.stepCount,
+      seconds: seconds(),
+      train: { total, tasks },
+      validation,
+      learningRate,
+      gradientNorm,
+      framesPerSecond: frames / trainSeconds,
+      best,
+    };
+    await appendLog(files, run, entry);
+    const next = { ...progressStart, epoch, stopping };
+    await this.#checkpoint(next, state);
+    onProgress?.({ kind: 'epoch', log: entry });
+    return { progress: next, entry };
+  }
+
+  async #checkpoint(progress: RunProgress, known?: TrainingState): Promise<void> {
+    const { session, files, run, hash } = this.options;
+    const state = known ?? (await session.state());
+    const at = { ...progress, step: state.step };
+    await writeCheckpoint(files, run, { progress: at, state }, hash);
+  }
+
+  /** Tells of progress within an epoch, but not too often. */
+  #reporter(
+    epoch: number,
+    batches: readonly (readonly number[])[],
+    seconds: () => number,
+  ): (done: number, learningRate: number, sums: LossSums) => void {
+    const { onProgress, session, config, data } = this.options;
+    const { lengths } = data.training;
+    let reported = -Infinity;
+    return (done, learningRate, sums) => {
+      const now = performance.now();
+      if (sums.steps === 0 || now - reported < REPORT_MS) return;
+      reported = now;
+      const frames = batches
+        .slice(0, done)
+        .flat()
+        .reduce((sum, row) => sum + (lengths[row] ?? 0), 0);
+      onProgress?.({
+        kind: 'step',
+        epoch: epoch + 1,
+        epochs: config.training.epochs,
+        batch: done,
+        batches: batches.length,
+        step: session.stepCount,
+        learningRate,
+        loss: LossMeter.means(sums).total,
+        framesPerSecond: frames / seconds(),
+      });
+    };
+  }
+}
+
+interface EpochLosses {
+  /** Means over the steps. */
+  readonly total: number;
+  readonly tasks: Readonly<Record<string, number>>;
+  readonly gradientNorm: number;
+  /** Of the last step. */
+  readonly learningRate: number;
+  readonly trainSeconds: number;
+  /** Of the epoch so far. */
+  readonly seconds: () => number;
+}
+
+function refuseNotFiniteLosses({ total, gradientNorm }: LossSums, epoch: number, step: number) {
+  const where = `by step ${step}`;
+  if (!Number.isFinite(total)) throw diverged(epoch + 1, `the loss is ${total} ${where}`);
+  if (!Number.isFinite(gradientNorm)) {
+    throw diverged(epoch + 1, `the gradient's norm is ${gradientNorm} ${where}`);
+  }
+}
+
+function provenanceOf({ version, adapter, driver, seed, data }: RunConfig): Provenance {
+  const corpus = data.source === undefined ? '' : `${data.source.corpus}, `;
+  const description = `${corpus}${data.training.utterances} training utterances`;
+  return { version, adapter, driver, data: description, seed };
+}

@@ -1,0 +1,43 @@
+import type { ModelConfig } from '../core/config.js';
+import type { HostTensor } from '../core/tensor.js';
+import type { LabelSets } from '../corpora/labels.js';
+import type { Tensors } from '../engine/types.js';
+import type { TrainedModel } from '../inference/model-folder.js';
+
+/**
+ * Start values for fine-tuning: those of a trained model, as far as names and shapes agree. A head
+ * whose labels are not the same starts anew, hidden layer and all: its classes mean something else.
+ *
+ * @param fresh start values of the new model
+ * @param say told, in one line each, what was taken over and what starts anew
+ */
+export function startFrom(
+  trained: TrainedModel,
+  model: ModelConfig,
+  labels: LabelSets,
+  fresh: Tensors,
+  say: (line: string) => void,
+): Tensors {
+  const otherHeads = model.heads.filter(
+    ({ task }) => trained.labels[task]?.join('\n') !== labels[task]?.join('\n'),
+  );
+  for (const { task } of otherHeads) {
+    const had = trained.labels[task];
+    const why = had === undefined ? 'the model has no such head' : `it knew ${had.join(', ')}`;
+    say(`head ${task} starts anew: ${why}`);
+  }
+  const prefixes = otherHeads.map(({ task }) => `heads.${task}.`);
+  const parameters: Record<string, HostTensor> = {};
+  const anew: string[] = [];
+  for (const [name, own] of Object.entries(fresh)) {
+    const known = trained.parameters[name];
+    const ofOtherHead = prefixes.some((prefix) => name.startsWith(prefix));
+    const fits = known !== undefined && known.shape.join() === own.shape.join();
+    parameters[name] = fits && !ofOtherHead ? known : own;
+    if (!fits && !ofOtherHead) anew.push(name);
+  }
+  const count = Object.keys(fresh).filter((name) => parameters[name] !== fresh[name]).length;
+  say(`${count} of ${Object.keys(fresh).length} parameters taken over`);
+  if (anew.length > 0) say(`start anew, having no counterpart of their shape: ${anew.join(', ')}`);
+  return parameters;
+}

@@ -1,0 +1,85 @@
+import { FormatError } from '../core/errors.js';
+import { readText, type Files } from '../core/files.js';
+import { parseJson } from '../core/json.js';
+import { joinPath } from '../core/paths.js';
+import { checkSchema, dictionaryOf, flag, integer, object, real } from '../core/schema.js';
+import type { z } from 'zod';
+
+const number = real();
+const losses = { total: number, tasks: dictionaryOf(number) };
+
+const epochSchema = object({
+  /** From 1. */
+  epoch: integer(1),
+  /** Optimiser steps so far. */
+  step: integer(0),
+  /** Of this epoch, with validation. */
+  seconds: number,
+  /** Means over the steps. */
+  train: object(losses),
+  /** Over the validation utterances; scores are of emotion, or else of the first task. */
+  validation: object({ ...losses, accuracy: number, maf: number, uar: number }),
+  /** Of the last step. */
+  learningRate: number,
+  /** Mean over the steps of the global norm before clipping. */
+  gradientNorm: number,
+  /** Training frames a second. */
+  framesPerSecond: number,
+  /** Whether this epoch has the best model so far. */
+  best: flag(),
+});
+
+/** A line of `log.jsonl`: one epoch. */
+export type EpochLog = z.infer<typeof epochSchema>;
+
+function logPath(run: string): string {
+  return joinPath(run, 'log.jsonl');
+}
+
+export async function appendLog(files: Files, run: string, entry: EpochLog): Promise<void> {
+  await files.appendLine(logPath(run), JSON.stringify(entry));
+}
+
+/**
+ * The epochs that a run's `log.jsonl` tells of; none where there is no such file. A last line that
+ * breaks off, as a crash leaves it, is not one.
+ *
+ * @throws FormatError or ConfigError for any other line that is no epoch, or out of its order
+ */
+export async function readLog(files: Files, run: string): Promise<EpochLog[]> {
+  const path = logPath(run);
+  if (!(await files.exists(path))) return [];
+  const lines = (await readText(files, path)).split('\n');
+  lines.pop(); // after the last newline: nothing, or what a crash has cut off
+  return lines.map((line, i) => {
+    const where = `${path}, line ${i + 1}`;
+    const entry = checkSchema(epochSchema, parseJson(line, where), where);
+    if (entry.epoch === i + 1) return entry;
+    throw new FormatError(
+      `${where}: epoch ${entry.epoch}, want ${i + 1}`,
+      'The file was changed by another program: put it back, or begin a new run.',
+    );
+  });
+}
+
+/**
+ * Cuts a log back to the epochs that a checkpoint has behind it: those after will be done again.
+ *
+ * @throws FormatError where it tells of fewer
+ */
+export async function cutLog(files: Files, run: string, epochs: number): Promise<EpochLog[]> {
+  const path = logPath(run);
+  const entries = await readLog(files, run);
+  if (entries.length < epochs) {
+    throw new FormatError(
+      `${path} tells of ${entries.length} epochs, the checkpoint has ${epochs} behind it`,
+      'The file was changed by another program: put it back, or begin a new run.',
+    );
+  }
+  const kept = entries.slice(0, epochs);
+  const text = kept.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+  if ((await files.exists(path)) && (await readText(files, path)) !== text) {
+    await files.write(path, text);
+  }
+  return kept;
+}

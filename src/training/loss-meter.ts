@@ -1,0 +1,67 @@
+import type { LossSummary } from '../engine/types.js';
+
+/** Sums over the steps of an epoch so far. */
+export type LossSums = LossSummary;
+
+/**
+ * Collects the losses of an epoch without holding training up: a reading begins when it is asked for
+ * and is waited for at the next one, several steps later, when it has long arrived.
+ *
+ * The GPU sums a reading's steps in f32, so the sums depend, in their last bits, on where readings
+ * begin: the caller begins them at fixed steps.
+ */
+export class LossMeter {
+  #sums: LossSums;
+  #reading: Promise<LossSummary> | undefined;
+
+  /** @param start sums to go on from */
+  constructor(start: LossSums) {
+    this.#sums = start;
+  }
+
+  static readonly start: LossSums = { steps: 0, total: 0, tasks: {}, gradientNorm: 0 };
+
+  /** Begins to read the losses of the steps submitted since the last reading. */
+  async read(take: () => Promise<LossSummary>): Promise<void> {
+    await this.settle();
+    this.#reading = take();
+    // It is awaited later; should something else fail before that, this failure counts no more.
+    this.#reading.catch(() => undefined);
+  }
+
+  /** Waits for the reading under way; the sums are then of all steps read. */
+  async settle(): Promise<LossSums> {
+    const reading = this.#reading;
+    this.#reading = undefined;
+    if (reading !== undefined) this.#sums = add(this.#sums, await reading);
+    return this.#sums;
+  }
+
+  /** Sums of the readings that have arrived. */
+  get sums(): LossSums {
+    return this.#sums;
+  }
+
+  /** Means over the steps read. */
+  static means({ steps, total, tasks, gradientNorm }: LossSums): Omit<LossSummary, 'steps'> {
+    const mean = (sum: number): number => sum / Math.max(1, steps);
+    const each = Object.entries(tasks).map(([task, sum]) => [task, mean(sum)] as const);
+    return {
+      total: mean(total),
+      tasks: Object.fromEntries(each),
+      gradientNorm: mean(gradientNorm),
+    };
+  }
+}
+
+function add(sums: LossSums, { steps, total, tasks, gradientNorm }: LossSummary): LossSums {
+  const each = Object.entries(tasks).map(
+    ([task, mean]) => [task, (sums.tasks[task] ?? 0) + mean * steps] as const,
+  );
+  return {
+    steps: sums.steps + steps,
+    total: sums.total + total * steps,
+    tasks: Object.fromEntries(each),
+    gradientNorm: sums.gradientNorm + gradientNorm * steps,
+  };
+}

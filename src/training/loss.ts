@@ -1,0 +1,31 @@
+import type { HeadConfig } from '../core/config.js';
+
+/**
+ * Mean cross-entropy of logits over the labelled rows, with the head's class weights and label
+ * smoothing, as torch.nn.functional.cross_entropy has it; 0 where no row is labelled. In float64.
+ *
+ * @param logits [N, C]
+ * @param targets class of each row, [N]; -1 where unlabelled
+ */
+export function crossEntropy(
+  { classes, class_weights: weights, label_smoothing: smoothing = 0 }: HeadConfig,
+  logits: Float32Array,
+  targets: Int32Array,
+): number {
+  let sum = 0;
+  let norm = 0;
+  targets.forEach((target, row) => {
+    if (target === -1) return;
+    const own = logits.subarray(row * classes, (row + 1) * classes);
+    const largest = own.reduce((most, x) => Math.max(most, x), -Infinity);
+    let total = 0;
+    for (const x of own) total += Math.exp(x - largest);
+    const logSum = largest + Math.log(total);
+    own.forEach((x, c) => {
+      const share = smoothing / classes + (c === target ? 1 - smoothing : 0);
+      sum += share * (weights?.[c] ?? 1) * (logSum - x);
+    });
+    norm += weights?.[target] ?? 1;
+  });
+  return norm > 0 ? sum / norm : 0;
+}

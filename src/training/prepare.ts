@@ -1,0 +1,202 @@
+import { CorpusError } from '../core/errors.js';
+import type { Files } from '../core/files.js';
+import { VERSION } from '../core/version.js';
+import type { Tensors } from '../engine/types.js';
+import type { Engine } from '../gpu/engine.js';
+import { readModel } from '../inference/model-folder.js';
+import { initialParameters } from '../network/init.js';
+import type { KernelPlan } from '../network/plan.js';
+import { readLatestCheckpoint, type Checkpoint } from './checkpoint.js';
+import { mergeSettings, resolveModel, resolveTraining, type RunSettings } from './config.js';
+import type { RunData } from './data-source.js';
+import { digestOf, type Dataset } from './dataset.js';
+import { startFrom } from './fine-tune.js';
+import { cutLog, type EpochLog } from './log.js';
+import {
+  hashOf,
+  refuseDifference,
+  RUN_FORMAT,
+  type Machine,
+  type RunConfig,
+  type SideSummary,
+} from './run-config.js';
+import { readRunConfig, refuseUsedFolder } from './run-folder.js';
+import { decidingTask } from './validation.js';
+
+/** What a run is told; `train` adds to it what it tells. */
+export interface RunOptions {
+  readonly engine: Engine;
+  readonly files: Files;
+  /** The run folder. */
+  readonly out: string;
+  readonly data: RunData;
+  /** Default: the preset `alstm`; when resuming, what the run was begun with. */
+  readonly settings?: RunSettings | undefined;
+  /** Of start values, order of the batches and dropout; default 0. */
+  readonly seed?: number | undefined;
+  /** A model folder or run to take the start values from: fine-tuning. */
+  readonly initFrom?: string | undefined;
+  /** Kernel plan; default: the session's choice, or when resuming the run's own. */
+  readonly plan?: KernelPlan | undefined;
+  /** Told, in one line each, what a user should know. */
+  readonly log?: ((line: string) => void) | undefined;
+}
+
+/** A run before its first step on this device. */
+export interface Prepared {
+  /** Its configuration but for the machine, which is known once the session is made. */
+  readonly begun: Omit<RunConfig, keyof Machine>;
+  /** Of `begun`. */
+  readonly hash: string;
+  /** The machine that the run was on last; absent for a new one. */
+  readonly before?: Machine;
+  /** Undefined: the session's choice. */
+  readonly plan: KernelPlan | undefined;
+  readonly parameters: Tensors;
+  /** Where to go on; absent: at the start. */
+  readonly checkpoint?: Checkpoint;
+  /** Of the epochs done. */
+  readonly log: readonly EpochLog[];
+}
+
+/**
+ * Settles everything about a new run without writing anything.
+ *
+ * @throws FileError where its folder is in use; ConfigError, CorpusError, or as readModel
+ */
+export async function prepareNew(options: RunOptions): Promise<Prepared> {
+  const { files, out, data, settings = {}, seed = 0, initFrom, plan, log } = options;
+  await refuseUsedFolder(files, out);
+  const model = resolveModel(settings, data.labels, 'configuration');
+  checkData(data, decidingTask(model));
+  const labels = Object.fromEntries(model.heads.map(({ task }) => [task, data.labels[task] ?? []]));
+  const begun = {
+    format: RUN_FORMAT,
+    seed,
+    preset: settings.preset ?? 'alstm',
+    model,
+    labels,
+    training: resolveTraining(settings, 'configuration'),
+    data: await summaryOf(data),
+    ...(initFrom !== undefined && { initFrom }),
+  } as const;
+  const parameters = await startValues(begun, files, log);
+  return { begun, hash: await hashOf(begun), plan, parameters, log: [] };
+}
+
+/**
+ * Settles how a run goes on; cuts its log back to where it does.
+ *
+ * @throws FileError where there is no run; ConfigError or CorpusError where settings or data are not
+ *   those it was begun with; FormatError where what it has written is damaged
+ */
+export async function prepareResume(options: RunOptions): Promise<Prepared> {
+  const { engine, files, out, data, settings, seed, initFrom, log } = options;
+  const { version, adapter, driver, plan, ...begun } = await readRunConfig(files, out);
+  const refuse = (before: unknown, now: unknown, path: string): void =>
+    refuseDifference(before, now, out, path);
+  if (settings !== undefined) {
+    if (settings.preset !== undefined) refuse(begun.preset, settings.preset, 'preset');
+    const now = mergeSettings(settingsOf(begun), settings);
+    refuse(begun.model, resolveModel(now, begun.labels, 'configuration'), 'model');
+    refuse(begun.training, resolveTraining(now, 'configuration'), 'training');
+  }
+  if (seed !== undefined) refuse(begun.seed, seed, 'seed');
+  if (initFrom !== undefined) refuse(begun.initFrom, initFrom, 'initFrom');
+  checkData(data, decidingTask(begun.model));
+  const summary = await summaryOf(data);
+  for (const side of ['training', 'validation'] as const) {
+    if (summary[side].digest === begun.data[side].digest) continue;
+    throw new CorpusError(
+      `the ${side} data are not those that ${out} was begun with`,
+      'Put the corpus back as it was, or begin a new run in another folder.',
+    );
+  }
+  const hash = await hashOf(begun);
+  const checkpoint = await readLatestCheckpoint(files, out, hash, (line) => log?.(line));
+  if (checkpoint === undefined) log?.(`${out} has no checkpoint yet: it begins at the start`);
+  const before = { version, adapter, driver, plan };
+  const here = engine.gpu.adapter;
+  const same = version === VERSION && adapter === here.name && driver === here.driver;
+  if (!same) {
+    log?.(
+      `warning: ${out} was computed by alstm ${version} on ${adapter} (${driver}), now it is ` +
+        `${VERSION} on ${here.name} (${here.driver}): the results will not agree to the bit`,
+    );
+  }
+  return {
+    begun,
+    hash,
+    before,
+    plan: options.plan ?? (same ? plan : undefined),
+    parameters: checkpoint?.state.parameters ?? (await startValues(begun, files, log)),
+    ...(checkpoint && { checkpoint }),
+    log: await cutLog(files, out, checkpoint?.progress.epoch ?? 0),
+  };
+}
+
+async function startValues(
+  { model, seed, labels, initFrom }: Prepared['begun'],
+  files: Files,
+  log: RunOptions['log'],
+): Promise<Tensors> {
+  const fresh = initialParameters(model, seed);
+  if (initFrom === undefined) return fresh;
+  const trained = await readModel(files, initFrom);
+  return startFrom(trained, model, labels, fresh, (line) => log?.(`${initFrom}: ${line}`));
+}
+
+/** Settings that resolve to a run's configuration. */
+function settingsOf({ preset, model, training }: Prepared['begun']): RunSettings {
+  const { frontend, recurrent, pooling, dropout } = model;
+  const heads = model.heads.map((head) => {
+    const { task, hidden, weight, class_weights, label_smoothing } = head;
+    return {
+      task,
+      hidden,
+      weight,
+      ...(class_weights && { class_weights }),
+      ...(label_smoothing !== undefined && { label_smoothing }),
+    };
+  });
+  return {
+    preset,
+    model: { frontend, recurrent, pooling, dropout, heads },
+    training: {
+      ...training,
+      optimizer: { ...training.optimizer },
+      schedule: { ...training.schedule },
+    },
+  };
+}
+
+/** Early stopping needs labels of its task on both sides. */
+function checkData({ training, validation }: RunData, task: string): void {
+  for (const [side, { targets }] of Object.entries({ training, validation })) {
+    if (targets[task]?.some((target) => target !== -1)) continue;
+    throw new CorpusError(
+      `no ${side} utterance has a label for the task "${task}"`,
+      `Label some of them, or give the model no head for ${task}.`,
+    );
+  }
+}
+
+async function summaryOf({ source, training, validation }: RunData): Promise<{
+  readonly training: SideSummary;
+  readonly validation: SideSummary;
+}> {
+  return {
+    ...(source && { source }),
+    training: await sideOf(training),
+    validation: await sideOf(validation),
+  };
+}
+
+async function sideOf(dataset: Dataset): Promise<SideSummary> {
+  return {
+    utterances: dataset.lengths.length,
+    frames: dataset.lengths.reduce((sum, length) => sum + length, 0),
+    seconds: dataset.seconds,
+    digest: await digestOf(dataset),
+  };
+}

@@ -1,0 +1,55 @@
+import { FileError } from '../core/errors.js';
+import { readText, type Files } from '../core/files.js';
+import { isJsonObject, parseJson } from '../core/json.js';
+import { joinPath } from '../core/paths.js';
+import { parseRunConfig, RUN_FORMAT, type RunConfig } from './run-config.js';
+
+function configPath(run: string): string {
+  return joinPath(run, 'config.json');
+}
+
+/** Whether a folder is a run: of any version, and readable or not. */
+export async function isRunFolder(files: Files, path: string): Promise<boolean> {
+  const config = configPath(path);
+  if (!(await files.exists(config))) return false;
+  if (await files.exists(joinPath(path, 'model.safetensors'))) return false;
+  const json = parseJson(await readText(files, config), config);
+  const format = isJsonObject(json) ? json['format'] : undefined;
+  return typeof format === 'string' && format.startsWith(RUN_FORMAT.slice(0, -1));
+}
+
+/**
+ * The configuration of a run.
+ *
+ * @throws FileError where the folder is no run; FormatError or ConfigError for its content
+ */
+export async function readRunConfig(files: Files, run: string): Promise<RunConfig> {
+  const path = configPath(run);
+  if (!(await files.exists(path))) {
+    throw new FileError(
+      `${run} is no run folder: it has no config.json`,
+      'Give the folder that train --out has made.',
+    );
+  }
+  return parseRunConfig(parseJson(await readText(files, path), path), path);
+}
+
+export async function writeRunConfig(files: Files, run: string, config: RunConfig): Promise<void> {
+  await files.write(configPath(run), `${JSON.stringify(config, undefined, 2)}\n`);
+}
+
+/**
+ * A run is written only where nothing is.
+ *
+ * @throws FileError for a file, or a folder that holds something
+ */
+export async function refuseUsedFolder(files: Files, out: string): Promise<void> {
+  if (!(await files.exists(out))) return;
+  const folder = await files.isFolder(out);
+  if (folder && (await files.list(out)).length === 0) return;
+  const what = folder ? 'the folder exists and is not empty' : 'there is a file of that name';
+  throw new FileError(
+    `cannot write a run to ${out}: ${what}`,
+    'Give another --out, go on with a run by --resume, or remove it.',
+  );
+}

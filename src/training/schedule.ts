@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { checkSchema, integer, object, oneOf, real } from '../core/schema.js';
+
+/** Steps over which the rate first rises linearly to the learning rate; default 0. */
+const warmup = integer(0).default(0);
+const factor = real({ over: 0, to: 1 });
+
+const schedules = {
+  /** The learning rate throughout. */
+  constant: object({ name: z.literal('constant'), warmup }),
+  /** Half a cosine down to the rate `minimum` at the end of the last epoch (Loshchilov, Hutter 2017). */
+  cosine: object({ name: z.literal('cosine'), warmup, minimum: real({ from: 0 }).default(0) }),
+  /** Times `gamma` after every `every` epochs: PyTorch's StepLR. */
+  step: object({
+    name: z.literal('step'),
+    warmup,
+    every: integer(1).default(10),
+    gamma: factor.default(0.1),
+  }),
+  /** Times `gamma` after every epoch: PyTorch's ExponentialLR. */
+  exponential: object({ name: z.literal('exponential'), warmup, gamma: factor.default(0.95) }),
+};
+
+export type ScheduleConfig = z.infer<(typeof schedules)[keyof typeof schedules]>;
+
+export const scheduleNames = ['constant', 'cosine', 'step', 'exponential'] as const;
+
+const named = z.looseObject({ name: oneOf(scheduleNames) }, 'an object');
+
+/**
+ * Checks a schedule: its `name`, and those of its settings that are not the defaults.
+ *
+ * @throws ConfigError naming the field
+ */
+export function parseSchedule(
+  json: unknown,
+  source: string,
+  at: readonly string[] = [],
+): ScheduleConfig {
+  const { name } = checkSchema(named, json, source, at);
+  const schema: z.ZodType<ScheduleConfig> = schedules[name];
+  return checkSchema(schema, json, source, at);
+}
+
+/** What a schedule counts by. */
+export interface ScheduleSpan {
+  readonly stepsPerEpoch: number;
+  readonly epochs: number;
+}
+
+/**
+ * The learning rate of a step.
+ *
+ * @param peak the learning rate that the schedule scales
+ * @param step from 0
+ */
+export function learningRateAt(
+  schedule: ScheduleConfig,
+  peak: number,
+  step: number,
+  { stepsPerEpoch, epochs }: ScheduleSpan,
+): number {
+  const rise = Math.min(1, (step + 1) / Math.max(1, schedule.warmup));
+  return rise * decayed(schedule, peak, step, { stepsPerEpoch, epochs });
+}
+
+function decayed(
+  schedule: ScheduleConfig,
+  peak: number,
+  step: number,
+  { stepsPerEpoch, epochs }: ScheduleSpan,
+): number {
+  const epoch = Math.floor(step / stepsPerEpoch);
+  switch (schedule.name) {
+    case 'constant':
+      return peak;
+    case 'cosine': {
+      const { warmup, minimum } = schedule;
+      const share = (step - warmup) / Math.max(1, stepsPerEpoch * epochs - warmup);
+      const angle = Math.PI * Math.min(1, Math.max(0, share));
+      return minimum + ((peak - minimum) * (1 + Math.cos(angle))) / 2;
+    }
+    case 'step':
+      return peak * schedule.gamma ** Math.floor(epoch / schedule.every);
+    case 'exponential':
+      return peak * schedule.gamma ** epoch;
+  }
+}

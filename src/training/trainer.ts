@@ -1,0 +1,109 @@
+import { VERSION } from '../core/version.js';
+import { TrainingSession } from '../engine/training-session.js';
+import { modelFolderOf } from '../inference/model-folder.js';
+import {
+  endingOf,
+  EpochLoop,
+  progressStart,
+  type Ending,
+  type TrainProgress,
+} from './epoch-loop.js';
+import type { EpochLog } from './log.js';
+import { prepareNew, prepareResume, type Prepared, type RunOptions } from './prepare.js';
+import type { Machine, RunConfig } from './run-config.js';
+import { writeRunConfig } from './run-folder.js';
+import { StepTrace } from './step-trace.js';
+
+export type { TrainProgress };
+
+export interface TrainOptions extends RunOptions {
+  /** Go on with the run in `out`. */
+  readonly resume?: boolean | undefined;
+  /** File for a Chrome trace of the first steps. */
+  readonly trace?: string | undefined;
+  /** Once aborted, training writes a checkpoint within a few steps and ends; it can be resumed. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: TrainProgress) => void) | undefined;
+}
+
+export interface RunResult {
+  readonly run: string;
+  /** Folder of the best model. */
+  readonly model: string;
+  /** The best epoch; undefined where the first was interrupted: then there is no model either. */
+  readonly best: EpochLog | undefined;
+  /** All epochs. */
+  readonly log: readonly EpochLog[];
+  readonly stopped: Ending;
+}
+
+/**
+ * Trains a model into a run folder: `config.json`, `log.jsonl` (a line an epoch), `checkpoints/` (the
+ * last two) and `model/` (the best so far). Nothing is written before everything is checked, and the
+ * model is on the device.
+ *
+ * A run that ended at whatever moment goes on with `resume` to the same bits as one that never did,
+ * on the same adapter, driver and version: parameters, moments and progress come from the newest
+ * checkpoint, all else follows from seed, epoch and step.
+ *
+ * Epochs go on up to `training.epochs`, or until validation accuracy (of emotion, or else of the first
+ * head's task) was strictly below its best for `training.patience` epochs in a row.
+ *
+ * @throws FileError where `out` is in use, or with `resume` is no run; ConfigError for settings that
+ *   cannot be or are not the run's, and where training diverges; CorpusError for data without labels,
+ *   or not the run's; AdapterError where the model does not fit; WriteError; DeviceLostError
+ */
+export async function train(options: TrainOptions): Promise<RunResult> {
+  const { engine, files, out } = options;
+  const prepared = await (options.resume ? prepareResume(options) : prepareNew(options));
+  const { begun, hash, checkpoint, log } = prepared;
+  const { training } = begun;
+  const progress = checkpoint?.progress ?? progressStart;
+  const ending = endingOf(progress, training);
+  if (ending !== undefined) return resultOf(out, log, ending);
+  const session = await TrainingSession.create(engine, begun.model, {
+    parameters: prepared.parameters,
+    plan: prepared.plan,
+    optimizer: training.optimizer,
+    clipNorm: training.clipNorm,
+    seed: begun.seed,
+    memoryBudget: training.memoryBudget || undefined,
+  });
+  try {
+    if (checkpoint !== undefined) session.loadState(checkpoint.state);
+    const { name: adapter, driver } = engine.gpu.adapter;
+    const machine = { version: VERSION, adapter, driver, plan: session.plan };
+    const config = configOf(prepared, machine, progress.step);
+    const trace =
+      options.trace === undefined
+        ? undefined
+        : new StepTrace(session, files, options.trace, adapter);
+    const { data, signal, onProgress } = options;
+    const run = { session, files, run: out, config, hash, data, trace, signal, onProgress };
+    const loop = new EpochLoop(run);
+    await loop.reserve();
+    await writeRunConfig(files, out, config);
+    const result = await loop.run(progress, log);
+    return resultOf(out, result.log, result.stopped);
+  } finally {
+    session.destroy();
+  }
+}
+
+/** The configuration of a run that goes on here, with the machines that it was on before. */
+function configOf({ begun, before }: Prepared, machine: Machine, step: number): RunConfig {
+  const { format, earlier = [], ...rest } = begun;
+  const moved = before !== undefined && JSON.stringify(before) !== JSON.stringify(machine);
+  const machines = moved && step > 0 ? [...earlier, { ...before, untilStep: step }] : earlier;
+  return {
+    format,
+    ...machine,
+    ...rest,
+    ...(machines.length > 0 && { earlier: machines }),
+  };
+}
+
+function resultOf(run: string, log: readonly EpochLog[], stopped: Ending): RunResult {
+  const best = log.findLast((entry) => entry.best);
+  return { run, model: modelFolderOf(run), best, log, stopped };
+}
