@@ -68,25 +68,37 @@ function attentionFigure({ attention, envelope, seconds }: ReportPrediction): Ht
   const x = { domain: [0, seconds], label: 'time (s)' };
   const atPeak = Plot.ruleX([peak], { stroke: 'var(--muted)', strokeDasharray: '2,3' });
   const wave = draw('Waveform envelope', `Largest magnitude over ${duration(seconds)}.`, {
-    ...{ ...margins, height: 116, marginTop: 30, marginBottom: 8 },
+    ...margins,
+    height: 116,
+    marginTop: 30,
+    marginBottom: 8,
     x: { ...x, axis: null },
     y: { domain: [-1, 1], label: 'amplitude', ticks: [-1, 0, 1] },
     marks: [
       Plot.areaY(steps(outline, seconds), {
-        ...{ x: 'time', y1: (d: Step) => -d.value, y2: 'value', fill: 'var(--series-1)' },
+        x: 'time',
+        y1: (d: Step) => -d.value,
+        y2: 'value',
+        fill: 'var(--series-1)',
       }),
       atPeak,
     ],
   });
   const even = 100 / attention.length;
   const weight = draw(title, `Largest at ${peakTime}.`, {
-    ...{ ...margins, height: 176, marginTop: 30, marginBottom: 38 },
+    ...margins,
+    height: 176,
+    marginTop: 30,
+    marginBottom: 38,
     x,
     y: { label: 'attention (% a frame)', grid: true, ticks: 4, zero: true },
     marks: [
       Plot.areaY(steps(weights, seconds), {
-        ...{ x: 'time', y1: 0, y2: (d: Step) => 100 * d.value },
-        ...{ fill: 'var(--series-2)', fillOpacity: 0.75 },
+        x: 'time',
+        y1: 0,
+        y2: (d: Step) => 100 * d.value,
+        fill: 'var(--series-2)',
+        fillOpacity: 0.75,
       }),
       Plot.ruleY([even], { stroke: 'currentColor', strokeDasharray: '5,3' }),
       atPeak,

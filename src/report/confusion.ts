@@ -31,12 +31,18 @@ export function confusionFigure({ name, test }: ReportModel): Html {
   const scale = { domain: labels.map((_, i) => i), tickFormat: (i: number) => axis[i] ?? '' };
   const svg = draw(title, summary(cells, labels), {
     height: Math.min(band, 64) * labels.length + marginBottom + 10,
-    ...{ marginLeft, marginBottom, marginRight: 10, marginTop: 10 },
+    marginLeft,
+    marginBottom,
+    marginRight: 10,
+    marginTop: 10,
     x: { ...scale, label: 'predicted', ...(slanted ? { tickRotate: -40 } : {}) },
     y: { ...scale, label: null },
     marks: [
       Plot.cell(cells, {
-        ...{ x: 'predicted', y: 'truth', inset: 1, rx: 2 },
+        x: 'predicted',
+        y: 'truth',
+        inset: 1,
+        rx: 2,
         fill: 'var(--accent)',
         fillOpacity: 'share',
         stroke: 'var(--line)',
@@ -45,7 +51,9 @@ export function confusionFigure({ name, test }: ReportModel): Html {
         Plot.text(
           cells.filter(({ share }) => share >= darkShare === dark),
           {
-            ...{ x: 'predicted', y: 'truth', fontSize: band < 34 ? 10 : 12 },
+            x: 'predicted',
+            y: 'truth',
+            fontSize: band < 34 ? 10 : 12,
             text: (cell: Cell) => (band < 44 ? `${cell.count}` : cellText(cell)),
             fill: dark ? 'var(--on-accent)' : 'currentColor',
           },
@@ -53,7 +61,10 @@ export function confusionFigure({ name, test }: ReportModel): Html {
       ),
       Plot.axisY({ label: null, tickSize: 0, tickFormat: scale.tickFormat }),
       Plot.text(['true'], {
-        ...{ frameAnchor: 'left', rotate: -90, dx: 12 - marginLeft, textAnchor: 'middle' },
+        frameAnchor: 'left',
+        rotate: -90,
+        dx: 12 - marginLeft,
+        textAnchor: 'middle',
       }),
     ],
     opacity: { type: 'identity' },

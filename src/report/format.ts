@@ -5,9 +5,9 @@ function finite(value: number, format: (value: number) => string): string {
   return Number.isFinite(value) ? format(value) : dash;
 }
 
-/** A share from 0 to 1 in percent with one decimal. */
+/** A share from 0 to 1 in percent with one decimal; the space does not break. */
 export function percent(share: number): string {
-  return finite(share, (x) => `${(100 * x).toFixed(1)} %`);
+  return finite(share, (x) => `${(100 * x).toFixed(1)}\u00a0%`);
 }
 
 /** A loss. */

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { Html } from './html.js';
+import { html, Html } from './html.js';
 
 /** How the lines of a figure differ: in colour (Okabe and Ito's, safe for the colour-blind) and dash. */
 const strokes = [
@@ -33,10 +33,10 @@ export function draw(title: string, summary: string, options: Plot.PlotOptions):
   svg.querySelector('style')?.remove(); // the page has these rules
   svg.removeAttribute('xmlns');
   svg.removeAttribute('xmlns:xlink');
-  svg.setAttribute('role', 'img');
-  svg.setAttribute('aria-label', `${title}. ${summary}`);
   const name = document.createElementNS('http://www.w3.org/2000/svg', 'title');
   name.textContent = title;
   svg.prepend(name);
-  return new Html(svg.outerHTML);
+  // Added by hand: linkedom writes & in attributes as it is.
+  const label = html`<svg role="img" aria-label="${`${title}. ${summary}`}"`.text;
+  return new Html(label + svg.outerHTML.slice('<svg'.length));
 }

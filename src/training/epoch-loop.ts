@@ -148,7 +148,6 @@ export class EpochLoop {
         if (signal?.aborted) return undefined;
       }
     }
-    await trace?.finish();
     const sums = await meter.settle();
     refuseNotFiniteLosses(sums, epoch, session.stepCount);
     return { ...LossMeter.means(sums), learningRate: rate, trainSeconds: seconds(), seconds };

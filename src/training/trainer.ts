@@ -84,6 +84,7 @@ export async function train(options: TrainOptions): Promise<RunResult> {
     await loop.reserve();
     await writeRunConfig(files, out, config);
     const result = await loop.run(progress, log);
+    await trace?.finish(); // of a run of fewer steps
     return resultOf(out, result.log, result.stopped);
   } finally {
     session.destroy();

@@ -75,12 +75,12 @@ describe('renderReport', () => {
     const header = all(table, 'thead th').map((th) => th.textContent);
     expect(header.slice(0, 6)).toEqual(['model', 'utterances', 'accuracy', 'UAR', 'MAF', 'MAP']);
     const rows = all(table, 'tbody tr');
-    expect(rows.map((row) => row.children[2]?.textContent)).toEqual(['72.5 %', '77.5 %']);
+    expect(rows.map((row) => row.children[2]?.textContent)).toEqual(['72.5\u00a0%', '77.5\u00a0%']);
     expect(rows.map((row) => row.querySelectorAll('strong').length)).toEqual([0, 4]);
   });
 
   it('escapes every text that it is given', () => {
-    const bad = `<b a="1" b='2'>&amp;`;
+    const bad = `<b a="'">&lt;`; // short enough for an axis
     const labels = [bad, 'b', 'c', 'd'];
     const input: ReportInput = {
       title: bad,
@@ -111,7 +111,10 @@ describe('renderReport', () => {
     expect(document.querySelector('code')?.textContent).toBe(bad);
     const figures = all(document, 'svg[role=img]');
     expect(figures[0]!.getAttribute('aria-label')).toContain(bad);
-    expect(figures[3]!.textContent).toContain('<b a="1" b='); // shortened
+    expect(figures[3]!.textContent).toContain(bad);
+    expect(all(document, '.legend span').at(-1)!.textContent).toContain(bad);
+    const cells = all(document, 'th, td').map((cell) => cell.textContent);
+    expect(cells.filter((text) => text === bad).length).toBeGreaterThan(12);
   });
 
   it('says so where no epoch was logged', () => {

@@ -72,7 +72,7 @@ describe('html', () => {
 
 describe('formats', () => {
   it('write numbers for readers, and a dash for what is none', () => {
-    expect(percent(0.725)).toBe('72.5 %');
+    expect(percent(0.725)).toBe('72.5\u00a0%');
     expect(integer(1234567)).toBe('1,234,567');
     expect(compact(0.00123456)).toBe('0.00123');
     expect([duration(12.34), duration(125), duration(119.7)]).toEqual([
