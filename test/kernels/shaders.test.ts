@@ -62,8 +62,9 @@ describe('every shader', () => {
 describe('the variants of a shader', () => {
   it('are all settings of its switches that make sense', () => {
     const settings = shaderVariants(recurrenceForward, nodeShaders);
-    const cells = settings.map(({ COMBINE, ATTEND }) => `${COMBINE}${ATTEND}`);
+    const cells = new Set(settings.map(({ COMBINE, ATTEND }) => `${COMBINE}${ATTEND}`));
     expect([...cells].sort()).toEqual(['00', '10', '11']);
+    expect(new Set(settings.map(({ ROWS_8 }) => ROWS_8))).toEqual(new Set([0, 1]));
     expect(settings.every(({ ROWS }) => ROWS === recurrenceForward.defines.ROWS)).toBe(true);
   });
 

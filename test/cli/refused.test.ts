@@ -57,7 +57,7 @@ async function refused(
   expect(stderr).not.toMatch(/^\s+at /m); // no stack
   expect(code).toBe(1);
   expect(
-    files.paths().filter((path) => !path.startsWith('cache') && !before.includes(path)),
+    files.paths().filter((path) => !path.includes('/features/') && !before.includes(path)),
   ).toEqual([]);
 }
 
@@ -89,8 +89,6 @@ describe('recordings that cannot be used', () => {
       const files = new MemoryFiles({ ...model, 'x.wav': bytes, 'y.wav': good });
       const { code, stdout, stderr } = await alstm(
         files,
-        '--cache',
-        'cache',
         '--json',
         'predict',
         'model',
@@ -117,8 +115,6 @@ describe('recordings that cannot be used', () => {
     });
     const { code, stdout } = await alstm(
       files,
-      '--cache',
-      'cache',
       '--json',
       'predict',
       'model',
@@ -188,12 +184,8 @@ describe('corpora that cannot be used', () => {
       if (what.includes('label')) {
         const model = new MemoryFiles(edited);
         await writeModel(model, 'model', tinyModel());
-        await refused(
-          model,
-          ['--cache', 'cache', 'evaluate', 'model', '--manifest', '/data/manifest.csv'],
-          message,
-        );
-      } else await refused(new MemoryFiles(edited), ['--cache', 'cache', ...train()], message);
+        await refused(model, ['evaluate', 'model', '--manifest', '/data/manifest.csv'], message);
+      } else await refused(new MemoryFiles(edited), [...train()], message);
     });
   }
 });
@@ -201,7 +193,7 @@ describe('corpora that cannot be used', () => {
 describe('places that cannot be written', () => {
   it('an output folder that exists', async () => {
     const files = new MemoryFiles({ ...corpusFiles(), 'run/notes.txt': 'mine' });
-    await refused(files, ['--cache', 'cache', ...train()], /run.*(use|exist|empty)/);
+    await refused(files, [...train()], /run.*(use|exist|empty)/);
   });
 
   it('a full disk', async () => {
@@ -211,7 +203,7 @@ describe('places that cannot be written', () => {
         ? diskFull(path)
         : undefined,
     );
-    await refused(files, ['--cache', 'cache', ...train()], /cannot write run.*the disk is full/);
+    await refused(files, [...train()], /cannot write run.*the disk is full/);
   });
 });
 
