@@ -9,7 +9,6 @@ import { loadSpeech } from '../demo/speech.js';
 import { Predictor } from '../inference/predictor.js';
 import { parameterCount } from '../network/parameters.js';
 import { envelope } from '../report/bins.js';
-import { renderReport } from '../report/report.js';
 import type { ReportData, ReportModel, ReportPrediction } from '../report/types.js';
 import { loadTestData, loadTrainingData, type RunData } from '../training/data-source.js';
 import type { Dataset } from '../training/dataset.js';
@@ -35,7 +34,7 @@ const FRONTEND_UNITS = 32;
 const HEAD_HIDDEN = 32;
 /** Less than the paper's 0.5: 16 units can spare few. */
 const DROPOUT = 0.2;
-const EPOCHS = 12;
+const EPOCHS = 14;
 const SENTENCES = 4;
 const SETTINGS = {
   batch: 8,
@@ -89,6 +88,8 @@ async function demo(cli: Cli, given: string | undefined): Promise<void> {
   const prediction = await predictOne(cli, joinPath(out, 'a-lstm'), utterances);
   const report = joinPath(out, 'report.html');
   const { name: adapter } = engine.gpu.adapter;
+  // Loaded here alone: its plots would cost every other command a third of a second.
+  const { renderReport } = await import('../report/report.js');
   const page = renderReport({
     title: 'alstm demo: plain LSTM and A-LSTM on synthesised speech',
     created: new Date().toISOString().slice(0, 16).replace('T', ' '),

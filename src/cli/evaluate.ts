@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { UsageError } from '../core/errors.js';
+import { readModel } from '../inference/model-folder.js';
 import { Predictor } from '../inference/predictor.js';
 import { confusionText } from '../report/text.js';
 import { type DataSource, loadTestData } from '../training/data-source.js';
@@ -41,7 +42,8 @@ export function addEvaluate(program: Command, run: Run): void {
 
 async function evaluateModel(cli: Cli, model: string, flags: EvaluateFlags): Promise<void> {
   const source = asksForData(flags) ? dataSource(cli, flags) : await sourceOfRun(cli, model, flags);
-  const predictor = await Predictor.load(await cli.engine(), cli.files, model);
+  const trained = await readModel(cli.files, model);
+  const predictor = new Predictor(await cli.engine(), trained);
   try {
     const { task } = flags;
     if (predictor.labels[task] === undefined) {

@@ -4,7 +4,7 @@ import { joinPath } from '../core/paths.js';
 import { writeSafetensors } from '../core/safetensors.js';
 import { FEATURE_COUNT, FEATURE_NAMES, FEATURE_SETTINGS } from '../features/settings.js';
 import { featuresOfFile, type UtteranceFeatures } from '../features/utterance.js';
-import { audioFiles } from './audio-files.js';
+import { audioFiles, type FoundAudio } from './audio-files.js';
 import type { Cli } from './cli.js';
 import type { Run } from './program.js';
 import { examples, oneLine } from './text.js';
@@ -18,7 +18,8 @@ export function addFeatures(program: Command, run: Run): void {
     .summary('write the 36 features of recordings')
     .description(
       'Writes one safetensors file a recording: `features` [T, 36] and `normalised` [T, 36], ' +
-        'float32, a frame every 10 ms. A recording that fails does not stop the others.',
+        'float32, a frame every 10 ms. What is found in a folder keeps its ' +
+        'place there below --out. A recording that fails does not stop the others.',
     )
     .argument('<file...>', 'recordings (WAV, FLAC, MP3, OGG), or folders of them', paths)
     .requiredOption('--out <dir>', 'folder to write to', path)
@@ -57,16 +58,15 @@ async function features(cli: Cli, given: readonly string[], out: string): Promis
 }
 
 /** Recording by the file to write. */
-function targetsOf(recordings: readonly string[], out: string): Map<string, string> {
+function targetsOf(recordings: readonly FoundAudio[], out: string): Map<string, string> {
   const targets = new Map<string, string>();
-  for (const recording of recordings) {
-    const name = recording.slice(recording.lastIndexOf('/') + 1).replace(/\.[^.]+$/, '');
-    const target = joinPath(out, `${name}.safetensors`);
+  for (const { path: recording, name } of recordings) {
+    const target = joinPath(out, `${name.replace(/\.[^./]+$/, '')}.safetensors`);
     const other = targets.get(target);
     if (other !== undefined) {
       throw new UsageError(
         `${other} and ${recording} would both be written to ${target}`,
-        'Give recordings of the same name to different calls, with another --out.',
+        'Rename one of them, or write it to another --out.',
       );
     }
     targets.set(target, recording);

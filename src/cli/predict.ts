@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { AudioError, FileError } from '../core/errors.js';
 import type { Prediction } from '../inference/predictor.js';
+import { readModel } from '../inference/model-folder.js';
 import { Predictor } from '../inference/predictor.js';
 import { sparkline } from '../report/text.js';
 import { audioFiles } from './audio-files.js';
@@ -30,9 +31,10 @@ export function addPredict(program: Command, run: Run): void {
 
 async function predict(cli: Cli, model: string, given: readonly string[]): Promise<void> {
   const recordings = await audioFiles(cli.files, given);
-  const predictor = await Predictor.load(await cli.engine(), cli.files, model);
+  const trained = await readModel(cli.files, model);
+  const predictor = new Predictor(await cli.engine(), trained);
   try {
-    for (const recording of recordings) await predictOne(cli, predictor, recording);
+    for (const { path: recording } of recordings) await predictOne(cli, predictor, recording);
   } finally {
     predictor.destroy();
   }
