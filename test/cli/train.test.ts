@@ -1,0 +1,124 @@
+import { readFile } from 'node:fs/promises';
+import { beforeAll, expect, test } from 'vitest';
+import { corpusFiles } from '../training/corpus-files.js';
+import { adapterArgs, alstm, errorOf, filesIn, jsonLines, writeFiles } from './run-cli.js';
+import { scratchFolder } from './scratch.js';
+
+const at = scratchFolder();
+
+beforeAll(() => writeFiles(at('corpus'), corpusFiles(12)));
+
+const common = () => ['--cache', at('cache'), ...adapterArgs()];
+const tiny = ['--units', '4', '--frontend-units', '4', '--head-hidden', '4', '--batch', '2'];
+
+function trainArgs(run: string, ...more: string[]): string[] {
+  const data = ['--manifest', at('corpus', 'manifest.csv')];
+  return ['train', '--out', at(run), ...data, ...tiny, ...common(), ...more];
+}
+
+test('trains, evaluates on speakers never heard, and predicts', async () => {
+  const settings = { training: { epochs: 9, learningRate: 0.01 }, model: { dropout: 0.1 } };
+  await writeFiles(at(), { 'settings.json': JSON.stringify(settings) });
+  const flags = ['--config', at('settings.json'), '--epochs', '2', '--class-weights', 'balanced'];
+  const trained = await alstm(trainArgs('run', ...flags, '--trace', at('trace.json'), '--json'));
+  expect(trained.status).toBe(0);
+  expect(trained.stderr).toContain('epoch   2');
+  expect(jsonLines(trained)).toMatchObject([
+    { run: at('run'), model: at('run', 'model'), epochs: 2, stopped: 'epochs' },
+  ]);
+  expect(filesIn(at('run'))).toEqual(
+    expect.arrayContaining([
+      'config.json',
+      'log.jsonl',
+      'model/config.json',
+      'model/model.safetensors',
+    ]),
+  );
+  const config: unknown = JSON.parse(await readFile(at('run', 'config.json'), 'utf8'));
+  const heads = ['emotion', 'speaker', 'gender'].map((task) => ({ task, hidden: 4 }));
+  expect(config).toMatchObject({
+    // the file over the preset, and the options over the file
+    training: { epochs: 2, learningRate: 0.01, batch: 2, clipNorm: 5 },
+    model: { dropout: 0.1, recurrent: { cell: 'a-lstm', units: 4 }, heads },
+  });
+  const { traceEvents } = JSON.parse(await readFile(at('trace.json'), 'utf8')) as {
+    traceEvents: unknown[];
+  };
+  expect(traceEvents.length).toBeGreaterThan(20);
+
+  const evaluated = await alstm(['evaluate', at('run'), '--json', ...common()]);
+  expect(evaluated.status).toBe(0);
+  const [scores] = jsonLines(evaluated) as [Record<string, unknown>];
+  expect(Object.keys(scores).sort()).toEqual(
+    ['accuracy', 'confusion', 'labels', 'maf', 'map', 'uar', 'utterances'].sort(),
+  );
+  expect(scores).toMatchObject({ utterances: 12, labels: ['anger', 'sadness'] }); // cid alone
+
+  const predicted = await alstm(['predict', at('run'), at('corpus'), '--json', ...common()]);
+  expect({ status: predicted.status, count: jsonLines(predicted).length }).toEqual({
+    status: 0,
+    count: 36,
+  });
+  const text = await alstm(['predict', at('run'), at('corpus', 'cid-0.wav'), ...common()]);
+  expect(text.stdout).toMatch(
+    /cid-0\.wav {2}0\.\d\d s\n {2}emotion .*\n {2}speaker .*\n {2}gender /,
+  );
+  expect(text.stdout).toMatch(/attention {2}[▁▂▃▄▅▆▇█]+\n$/);
+});
+
+test('Ctrl-C ends with a checkpoint, and --resume goes on to the bits of a run never interrupted', async () => {
+  const flags = ['--epochs', '3', '--patience', '0', '--cell', 'lstm', '--pooling', 'mean'];
+  const whole = await alstm(trainArgs('whole', ...flags));
+  expect(whole.status).toBe(0);
+
+  let sent = false;
+  const cut = await alstm(trainArgs('cut', ...flags), {
+    onStderr: (text, child) => {
+      if (sent || !text.includes('epoch   1')) return;
+      sent = true;
+      child.kill('SIGINT');
+    },
+  });
+  expect(cut.status).toBe(130);
+  expect(cut.stdout).toContain('go on with: alstm train --resume --out');
+  expect(filesIn(at('cut')).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+
+  const resumed = await alstm(['train', '--resume', '--out', at('cut'), ...common()]);
+  expect(resumed.status).toBe(0);
+  for (const name of ['whole', 'cut']) expect(filesIn(at(name))).toEqual(filesIn(at('whole')));
+  const models = ['whole', 'cut'].map((run) => readFile(at(run, 'model', 'model.safetensors')));
+  const [a, b] = await Promise.all(models);
+  expect(b?.equals(a as Buffer)).toBe(true);
+  const logs = ['whole', 'cut'].map(async (run) =>
+    (await readFile(at(run, 'log.jsonl'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => ({ ...(JSON.parse(line) as object), seconds: 0, framesPerSecond: 0 })),
+  );
+  expect(await logs[1]).toEqual(await logs[0]);
+});
+
+test('a run that is not there cannot be resumed', async () => {
+  const ended = await alstm(['train', '--resume', '--out', at('nowhere')]);
+  expect(ended.status).toBe(1);
+  expect(errorOf(ended).message).toContain(`${at('nowhere')} is no run folder`);
+  expect(filesIn(at('nowhere'))).toEqual([]);
+});
+
+test('corpus prints a summary and writes a manifest that says the same', async () => {
+  const out = at('copy', 'manifest.csv');
+  const read = await alstm(['corpus', 'manifest', at('corpus'), '--out', out, '--json']);
+  expect(read.status).toBe(0);
+  const summary = jsonLines(read)[0] as { seconds: number };
+  expect(summary).toMatchObject({
+    utterances: 36,
+    emotion: { anger: 18, sadness: 18 },
+    speaker: { ann: 12, bob: 12, cid: 12 },
+    gender: { female: 12, male: 24 },
+    skipped: [],
+  });
+  expect(summary.seconds).toBeGreaterThan(0.3 * 36);
+  const again = await alstm(['corpus', 'manifest', out, '--json']);
+  expect(again.stdout).toBe(read.stdout);
+  expect((await readFile(out, 'utf8')).split('\n')[1]).toMatch(/^\.\.\/corpus\/ann-0\.wav,anger,/);
+});
