@@ -40,6 +40,7 @@ export class Cli {
     this.adapter = options.adapter;
     this.files = environment.files;
     this.#environment = environment;
+    environment.open.add(this.#close);
   }
 
   /** A line of the result. */
@@ -113,7 +114,12 @@ export class Cli {
   }
 
   close(): void {
+    this.#close();
+    this.#environment.open.delete(this.#close);
+  }
+
+  readonly #close = (): void => {
     this.stopProgress();
     this.#engine?.close();
-  }
+  };
 }

@@ -1,5 +1,4 @@
 import type { Files } from '../core/files.js';
-import type { ClosableFiles } from './closable-files.js';
 
 /** Where text goes: a stream of the process, or a test's own. */
 export interface Output {
@@ -18,6 +17,8 @@ export interface Environment {
   /** The user's cache folder. */
   readonly cache: string;
   readonly interruption: Interruption;
+  /** What has to be closed before the process may end: Dawn crashes where it is still at work. */
+  readonly open: Set<() => void>;
   /** Show where an error came from. */
   readonly debug: boolean;
 }
@@ -44,16 +45,12 @@ export class Interruption {
   }
 }
 
-/** Makes signals of the process interrupt the command; `exit` gets the shell's code for the signal. */
-export function watchSignals(
-  interruption: Interruption,
-  files: ClosableFiles,
-  exit: (code: number) => void,
-): void {
+/** Makes signals of the process interrupt the command; `leave` gets the shell's code for the signal. */
+export function watchSignals(interruption: Interruption, leave: (code: number) => void): void {
   const codes = { SIGINT: 130, SIGTERM: 143 } as const;
   for (const [signal, code] of Object.entries(codes)) {
     process.on(signal, () => {
-      if (!interruption.interrupt()) void files.close().then(() => exit(code));
+      if (!interruption.interrupt()) leave(code);
     });
   }
 }

@@ -9,9 +9,12 @@ import { path } from './values.js';
 
 const files = new ClosableFiles(new NodeFiles());
 
+const open = new Set<() => void>();
+
 /** Ends the process before its command has ended by itself, but with its files whole. */
 async function leave(code: number): Promise<void> {
   await files.close();
+  for (const close of open) close();
   process.exit(code);
 }
 
@@ -38,7 +41,8 @@ const environment: Environment = {
   stderr: outputTo(process.stderr),
   cache: path(userCacheFolder()),
   interruption: new Interruption(),
+  open,
   debug: process.env['ALSTM_DEBUG'] === '1',
 };
-watchSignals(environment.interruption, files, (code) => process.exit(code));
+watchSignals(environment.interruption, (code) => void leave(code));
 process.exitCode = await runCli(process.argv.slice(2), environment);

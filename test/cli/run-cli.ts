@@ -77,6 +77,7 @@ export async function alstmHere(
     stderr: { write: (text) => void (written.stderr += text) },
     cache,
     interruption: new Interruption(),
+    open: new Set(),
     debug: false,
   });
   return { status, ...written };

@@ -122,3 +122,18 @@ test('corpus prints a summary and writes a manifest that says the same', async (
   expect(again.stdout).toBe(read.stdout);
   expect((await readFile(out, 'utf8')).split('\n')[1]).toMatch(/^\.\.\/corpus\/ann-0\.wav,anger,/);
 });
+
+test('a second Ctrl-C ends at once, and every file is whole', async () => {
+  let sent = 0;
+  const ended = await alstm(trainArgs('ended', '--epochs', '500', '--patience', '0'), {
+    onStderr: (text, child) => {
+      const due = text.includes('stopping after') ? 2 : text.includes('epoch   1') ? 1 : 0;
+      if (sent < due) child.kill('SIGINT');
+      sent = Math.max(sent, due);
+    },
+  });
+  expect(ended.status).toBe(130); // a crash of the device would be another
+  const files = filesIn(at('ended'));
+  expect(files).toContain('config.json');
+  expect(files.filter((name) => name.endsWith('.tmp'))).toEqual([]);
+});

@@ -1,0 +1,168 @@
+/**
+ * Packs one archive with everything that a Linux x64 machine with a GPU needs to be tried, where there
+ * is no Node, npm or network: Node, the WebGPU bindings, the build, shaders, fixtures, a Vulkan loader.
+ * There: unpack it and `./run.sh [RESULTS_FOLDER]`.
+ *
+ *     npm run pack:gpu-host [-- ARCHIVE]        (default: alstm-gpu-host.tar.xz)
+ */
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import ts from 'typescript';
+
+const MOST_BYTES = 45e6;
+const NAME = 'alstm-gpu-host';
+/** SwiftShader's archive, of an optional package whose browser is no use there: its loader serves too. */
+const SOFTWARE = 'node_modules/@sparticuz/chromium';
+/** What packages carry that nothing loads. */
+const unneeded = /(?:\.d\.[cm]?ts|\.map|\.md|\.[cm]?ts|\.umd(?:\.min)?\.js)$/;
+
+/** The one command: doctor, every fixture, and timed training steps, into one file of results. */
+const RUN = `#!/bin/sh
+# Usage: ./run.sh [FOLDER]   writes FOLDER/results.json (default: ./results)
+# ALSTM_ADAPTER=gpu|lavapipe|swiftshader chooses the adapter, ALSTM_SECONDS how long each cell is timed.
+here=$(cd "$(dirname "$0")" && pwd) || exit 1
+out=\${1:-results}
+mkdir -p "$out" || exit 1
+out=$(cd "$out" && pwd)
+if ! "$here/node" --version > /dev/null; then
+  echo "run.sh: the packed Node does not start: it needs Linux on x64 with glibc 2.28 and libstdc++" >&2
+  exit 1
+fi
+set -- --cache "$out/cache"
+[ -n "$ALSTM_ADAPTER" ] && set -- "$@" --adapter "$ALSTM_ADAPTER"
+alstm() { "$here/node" "$here/dist/cli/main.js" "$@"; }
+failed=0
+
+echo "doctor" >&2
+alstm doctor --json "$@" > "$out/doctor.json" || failed=1
+if [ ! -s "$out/doctor.json" ]; then echo null > "$out/doctor.json"; fi
+echo "verify" >&2
+alstm verify "$here"/test/fixtures/*/*.safetensors --json "$@" > "$out/verify.jsonl" || failed=1
+echo "training step" >&2
+"$here/node" "$here/bench/training-step.js" --seconds "\${ALSTM_SECONDS:-10}" "$@" > "$out/step.json" || failed=1
+if [ ! -s "$out/step.json" ]; then echo null > "$out/step.json"; fi
+
+printf '{"doctor":%s,"verify":[%s],"training":%s}\\n' "$(cat "$out/doctor.json")" \\
+  "$(paste -s -d , "$out/verify.jsonl")" "$(cat "$out/step.json")" > "$out/results.json"
+passed=$(grep -c '"ok":true' "$out/verify.jsonl")
+echo "$passed of $(grep -c . "$out/verify.jsonl") fixtures ok; results in $out/results.json" >&2
+exit $failed
+`;
+
+const compressors: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  '.xz': ['xz', '-9'],
+  '.gz': ['gzip', '-9'],
+};
+
+try {
+  packHost(resolve(process.argv[2] ?? `${NAME}.tar.xz`));
+} catch (error) {
+  console.error(`pack-gpu-host: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}
+
+function packHost(archive: string): void {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    const here = `${process.platform}-${process.arch}`;
+    throw new Error(`it packs this machine's Node, which is for ${here}: use Linux on x64`);
+  }
+  const compressor = compressors[/\.tar(\.\w+)$/.exec(archive)?.[1] ?? ''];
+  if (!compressor) throw new Error(`${archive}: the name has to end with .tar.xz or .tar.gz`);
+  const work = mkdtempSync(join(tmpdir(), `${NAME}-`));
+  try {
+    const stage = join(work, NAME);
+    mkdirSync(stage);
+    stageProject(stage);
+    stagePackages(stage);
+    copyFileSync(process.execPath, join(stage, 'node'));
+    chmodSync(join(stage, 'node'), 0o755);
+    writeFileSync(join(stage, 'run.sh'), RUN, { mode: 0o755 });
+    const packed = pack(work, compressor);
+    const size = `${(packed.length / 1e6).toFixed(1)} MB`;
+    if (packed.length > MOST_BYTES) {
+      throw new Error(`the archive would have ${size}, more than ${MOST_BYTES / 1e6} MB`);
+    }
+    writeFileSync(`${archive}.partial`, packed);
+    renameSync(`${archive}.partial`, archive);
+    console.log(`${archive}  ${size}`);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+function stageProject(stage: string): void {
+  if (!existsSync('dist/cli/main.js')) throw new Error('there is no dist/: npm run build');
+  for (const path of [
+    'dist',
+    'shaders',
+    'test/fixtures',
+    'package.json',
+    'LICENSE',
+    'NOTICES.md',
+  ]) {
+    copy(path, stage);
+  }
+  // The bench imports src/; there the same lies in dist/.
+  const bench = readFileSync('bench/training-step.ts', 'utf8');
+  const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
+  const { outputText } = ts.transpileModule(bench, { compilerOptions });
+  mkdirSync(join(stage, 'bench'));
+  writeFileSync(
+    join(stage, 'bench', 'training-step.js'),
+    outputText.replaceAll("'../src/", "'../dist/"),
+  );
+}
+
+interface Lock {
+  readonly packages: Readonly<Record<string, { readonly dev?: boolean }>>;
+}
+
+/** The packages that an install without development packages has, of WebGPU's bindings this system's. */
+function stagePackages(stage: string): void {
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock;
+  for (const [path, { dev }] of Object.entries(packages)) {
+    if (path !== '' && dev !== true && existsSync(path)) copy(path, stage);
+  }
+  if (!existsSync(SOFTWARE)) throw new Error(`there is no ${SOFTWARE}: npm ci`);
+  copy(join(SOFTWARE, 'package.json'), stage);
+  copy(join(SOFTWARE, 'bin', 'swiftshader.tar.br'), stage);
+}
+
+function copy(path: string, stage: string): void {
+  mkdirSync(join(stage, dirname(path)), { recursive: true });
+  cpSync(path, join(stage, path), { recursive: true, filter: isNeeded });
+}
+
+function isNeeded(path: string): boolean {
+  const system = /webgpu\/dist\/([^/]+)/.exec(path)?.[1];
+  if (system !== undefined) return system === 'linux-x64';
+  return !unneeded.test(path) || path === 'NOTICES.md' || /licen[cs]e/i.test(path);
+}
+
+/** The same files give the same archive. */
+function pack(folder: string, [command, ...args]: readonly [string, ...string[]]): Buffer {
+  const tar = join(folder, 'packed.tar');
+  const same = ['--sort=name', '--owner=0', '--group=0', '--numeric-owner', '--mtime=@0'];
+  call('tar', ['--create', ...same, '--file', tar, '--directory', folder, NAME]);
+  return call(command, [...args, '--stdout', tar]);
+}
+
+function call(command: string, args: readonly string[]): Buffer {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { maxBuffer: 2 ** 30 });
+  if (error !== undefined) throw new Error(`${command} cannot be run: ${error.message}`);
+  if (status !== 0) throw new Error(`${command} failed: ${stderr.toString().trim()}`);
+  return stdout;
+}
