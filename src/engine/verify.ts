@@ -1,8 +1,10 @@
 import type { ModelConfig, OptimizerConfig } from '../core/config.js';
 import { FormatError } from '../core/errors.js';
+import { parseJson } from '../core/json.js';
 import type { SafetensorsFile, StoredTensor } from '../core/safetensors.js';
 import type { HostTensor } from '../core/tensor.js';
 import type { Engine } from '../gpu/engine.js';
+import { parseModelConfig } from '../network/model-config.js';
 import type { KernelPlan } from '../network/plan.js';
 import { InferenceSession } from './inference-session.js';
 import { TrainingSession } from './training-session.js';
@@ -151,8 +153,11 @@ function readFixture(file: SafetensorsFile, source: string): Fixture {
   };
   const { config, optimizer } = file.metadata;
   if (config === undefined || optimizer === undefined) throw fail('config or optimizer is missing');
-  const model = JSON.parse(config) as ModelConfig;
-  const rule = JSON.parse(optimizer) as OptimizerConfig & { lr: number; clip_norm?: number };
+  const model = parseModelConfig(parseJson(config, `${source}: config`), source);
+  const rule = parseJson(optimizer, `${source}: optimizer`) as OptimizerConfig & {
+    lr: number;
+    clip_norm?: number;
+  };
   const parameters: Record<string, HostTensor> = {};
   for (const name of file.tensors.keys()) {
     if (name.startsWith('param/')) parameters[name.slice('param/'.length)] = tensor(name);
