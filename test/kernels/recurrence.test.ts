@@ -67,6 +67,33 @@ const CASES: Record<string, Case> = {
   },
 };
 
+/** Cells, sizes, lengths and tiles drawn at random, the same in every run. */
+function drawCases(count: number): Record<string, Case> {
+  const draw = new Draw('recurrence cases');
+  const pick = <T>(values: readonly T[]): T => values[draw.size(0, values.length - 1)] as T;
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, n) => {
+      const offsets = draw.random.shuffle([1, 2, 3, 4, 6]).slice(0, draw.size(1, 3));
+      const settings: CellSettings = {
+        cell: pick(['lstm', 'mean-lstm', 'a-lstm', 'a-lstm']),
+        units: draw.fours(3),
+        directions: draw.size(1, 2),
+        offsets,
+        period: draw.size(1, 6),
+      };
+      const test: Case = {
+        settings,
+        lengths: draw.utterances(draw.size(1, 6), 9).lengths,
+        rows: pick([4, 8]),
+        backwardRows: pick([1, 2, 4, 8]),
+        lanes: pick([8, 16]),
+        steps: draw.size(2, 12),
+      };
+      return [`drawn ${n + 1}: ${JSON.stringify(test)}`, test];
+    }),
+  );
+}
+
 /** Uniforms, defines and buffers that forward and backward share. */
 function prepare(draw: Draw, { settings, lengths }: Case) {
   const { cell, units, directions, offsets, period } = settings;
@@ -183,7 +210,7 @@ async function backward(
 }
 
 describe('recurrence', () => {
-  for (const [name, test] of Object.entries(CASES)) {
+  for (const [name, test] of Object.entries({ ...CASES, ...drawCases(6) })) {
     it(`${name}: forward against f64, backward against central differences`, async () => {
       const draw = new Draw(`recurrence ${name}`);
       const data = prepare(draw, test);
