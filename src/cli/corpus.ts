@@ -6,7 +6,7 @@ import { summariseCorpus, type CorpusSummary } from '../corpora/summary.js';
 import { writeManifest } from '../corpora/manifest.js';
 import type { Cli } from './cli.js';
 import { examples } from './text.js';
-import type { Run } from './program.js';
+import type { Run } from './run.js';
 import { absolute, names, path } from './values.js';
 
 interface CorpusFlags {

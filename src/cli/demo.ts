@@ -18,7 +18,7 @@ import { train } from '../training/trainer.js';
 import type { Cli } from './cli.js';
 import { scoresText } from './evaluate.js';
 import { predictionText } from './predict.js';
-import type { Run } from './program.js';
+import type { Run } from './run.js';
 import { examples } from './text.js';
 import { showTraining } from './training-progress.js';
 import { path } from './values.js';

@@ -4,7 +4,7 @@ import { type CheckResult, doctorReport, type DoctorReport } from '../gpu/doctor
 import { formatBytes } from '../graph/print.js';
 import type { Cli } from './cli.js';
 import { examples } from './text.js';
-import type { Run } from './program.js';
+import type { Run } from './run.js';
 
 export function addDoctor(program: Command, run: Run): void {
   program

@@ -9,7 +9,7 @@ import type { Evaluation } from '../training/metrics.js';
 import { isRunFolder, readRunConfig } from '../training/run-folder.js';
 import type { Cli } from './cli.js';
 import { addDataOptions, asksForData, type DataFlags, dataSource } from './data-options.js';
-import type { Run } from './program.js';
+import type { Run } from './run.js';
 import { examples } from './text.js';
 import { path } from './values.js';
 

@@ -6,7 +6,7 @@ import { FEATURE_COUNT, FEATURE_NAMES, FEATURE_SETTINGS } from '../features/sett
 import { featuresOfFile, type UtteranceFeatures } from '../features/utterance.js';
 import { audioFiles, type FoundAudio } from './audio-files.js';
 import type { Cli } from './cli.js';
-import type { Run } from './program.js';
+import type { Run } from './run.js';
 import { examples, oneLine } from './text.js';
 import { path, paths } from './values.js';
 

@@ -12,7 +12,7 @@ import {
 } from '../network/programs.js';
 import { resolveModel, resolveTraining, type TrainingConfig } from '../training/config.js';
 import type { Cli } from './cli.js';
-import type { Run } from './program.js';
+import type { Run } from './run.js';
 import {
   addModelOptions,
   addTrainingOptions,

@@ -6,7 +6,7 @@ import { Predictor } from '../inference/predictor.js';
 import { sparkline } from '../report/text.js';
 import { audioFiles } from './audio-files.js';
 import type { Cli } from './cli.js';
-import type { Run } from './program.js';
+import type { Run } from './run.js';
 import { examples, oneLine } from './text.js';
 import { path, paths } from './values.js';
 

@@ -13,14 +13,9 @@ import { addGraph } from './graph.js';
 import { addPredict } from './predict.js';
 import { errorLines, stacksOf } from './text.js';
 import { addTrain } from './train.js';
+import type { AddCommand, Run } from './run.js';
 import { integerFrom, path } from './values.js';
 import { addVerify } from './verify.js';
-
-/** Does a command's job with the global options it was given. */
-export type Run = (command: Command, job: (cli: Cli) => Promise<void>) => Promise<void>;
-
-/** Adds a command to the program. */
-export type AddCommand = (program: Command, run: Run) => void;
 
 const commands: readonly AddCommand[] = [
   addDemo,

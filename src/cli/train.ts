@@ -6,7 +6,7 @@ import { type RunResult, train, type TrainOptions } from '../training/trainer.js
 import { balancedWeights, classWeights, type ClassWeights } from './class-weights.js';
 import type { Cli } from './cli.js';
 import { addDataOptions, type DataFlags, dataSource } from './data-options.js';
-import type { Run } from './program.js';
+import type { Run } from './run.js';
 import {
   addModelOptions,
   addTrainingOptions,

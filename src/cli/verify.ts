@@ -4,7 +4,7 @@ import { readSafetensors, type SafetensorsFile } from '../core/safetensors.js';
 import { type Comparison, isNetworkFixture, verifyNetworkFixture } from '../engine/verify.js';
 import { verifyFeatures } from '../features/verify.js';
 import type { Cli } from './cli.js';
-import type { Run } from './program.js';
+import type { Run } from './run.js';
 import { examples, oneLine } from './text.js';
 import { paths } from './values.js';
 
