@@ -1,10 +1,10 @@
 import type { ModelConfig, OptimizerConfig } from '../core/config.js';
 import { FormatError } from '../core/errors.js';
-import { parseJson } from '../core/json.js';
+import { isJsonObject, parseJson } from '../core/json.js';
 import type { SafetensorsFile, StoredTensor } from '../core/safetensors.js';
-import type { HostTensor } from '../core/tensor.js';
+import { relativeError, type HostTensor } from '../core/tensor.js';
 import type { Engine } from '../gpu/engine.js';
-import { parseModelConfig } from '../network/model-config.js';
+import { parseModelConfig, parseOptimizerConfig } from '../network/model-config.js';
 import type { KernelPlan } from '../network/plan.js';
 import { InferenceSession } from './inference-session.js';
 import { TrainingSession } from './training-session.js';
@@ -124,20 +124,6 @@ async function compareTraining(
   }
 }
 
-/** ||got - expected|| / max(||expected||, 1e-6); a missing or non-finite value gives infinity. */
-export function relativeError(got: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (got.length !== expected.length) return Infinity;
-  let difference = 0;
-  let size = 0;
-  for (let i = 0; i < expected.length; i++) {
-    const e = expected[i] ?? NaN;
-    difference += ((got[i] ?? NaN) - e) ** 2;
-    size += e * e;
-  }
-  const error = Math.sqrt(difference) / Math.max(Math.sqrt(size), 1e-6);
-  return Number.isFinite(error) ? error : Infinity;
-}
-
 function readFixture(file: SafetensorsFile, source: string): Fixture {
   const fail = (what: string) =>
     new FormatError(`${source}: ${what}`, 'make it anew with the oracle');
@@ -154,10 +140,7 @@ function readFixture(file: SafetensorsFile, source: string): Fixture {
   const { config, optimizer } = file.metadata;
   if (config === undefined || optimizer === undefined) throw fail('config or optimizer is missing');
   const model = parseModelConfig(parseJson(config, `${source}: config`), source);
-  const rule = parseJson(optimizer, `${source}: optimizer`) as OptimizerConfig & {
-    lr: number;
-    clip_norm?: number;
-  };
+  const { learningRate, clipNorm, rule } = readOptimizer(optimizer, source, fail);
   const parameters: Record<string, HostTensor> = {};
   for (const name of file.tensors.keys()) {
     if (name.startsWith('param/')) parameters[name.slice('param/'.length)] = tensor(name);
@@ -178,11 +161,22 @@ function readFixture(file: SafetensorsFile, source: string): Fixture {
   return {
     model,
     optimizer: rule,
-    learningRate: rule.lr,
-    clipNorm: rule.clip_norm ?? 0,
+    learningRate,
+    clipNorm,
     parameters,
     batch: { features, lengths, utterances: Uint32Array.from(lengths.keys()), targets },
     steps: tensor('expect/trajectory').data.length,
     expected: tensor,
   };
+}
+
+/** A fixture's optimiser: its own settings, and beside them `lr` and `clip_norm`. */
+function readOptimizer(text: string, source: string, fail: (what: string) => FormatError) {
+  const json = parseJson(text, `${source}: optimizer`);
+  if (!isJsonObject(json)) throw fail('optimizer is no object');
+  const { lr: learningRate, clip_norm: clipNorm = 0, ...own } = json;
+  if (typeof learningRate !== 'number' || typeof clipNorm !== 'number') {
+    throw fail("optimizer: 'lr' and 'clip_norm' have to be numbers");
+  }
+  return { learningRate, clipNorm, rule: parseOptimizerConfig(own, source, ['optimizer']) };
 }

@@ -1,3 +1,4 @@
+import { relativeError } from '../core/tensor.js';
 import { AdapterError, messageOf } from '../core/errors.js';
 import { type AdapterInfo, type Gpu, type GpuFeature, wantedLimits } from './device.js';
 
@@ -117,16 +118,6 @@ async function compute(device: GPUDevice, check: Check): Promise<Float32Array> {
   } finally {
     for (const made of buffers) made.destroy();
   }
-}
-
-function relativeError(got: Float32Array, expected: Float64Array): number {
-  let difference = 0;
-  let size = 0;
-  expected.forEach((want, i) => {
-    difference += ((got[i] ?? NaN) - want) ** 2;
-    size += want ** 2;
-  });
-  return Math.sqrt(difference) / Math.max(Math.sqrt(size), 1e-6);
 }
 
 function allChecks(): Check[] {

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { Random } from '../../src/core/random.js';
+import { relativeError } from '../../src/core/tensor.js';
 import { readBuffers, USAGE } from '../../src/gpu/buffers.js';
 import type { Gpu } from '../../src/gpu/device.js';
 import { PipelineCache } from '../../src/gpu/pipelines.js';
@@ -165,12 +166,5 @@ export function expectClose(
   what = '',
 ): void {
   expect(got?.length, `${what} length`).toBe(expected.length);
-  let difference = 0;
-  let size = 0;
-  for (let i = 0; i < expected.length; i++) {
-    difference += ((got?.[i] ?? NaN) - (expected[i] ?? NaN)) ** 2;
-    size += (expected[i] ?? NaN) ** 2;
-  }
-  const error = Math.sqrt(difference) / Math.max(Math.sqrt(size), 1e-6);
-  expect(error, what).toBeLessThan(tolerance);
+  expect(relativeError(got ?? [], expected), what).toBeLessThan(tolerance);
 }
