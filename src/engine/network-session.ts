@@ -36,6 +36,8 @@ export class NetworkSession {
   protected readonly pool: BufferPool;
   protected readonly executor: Executor;
   readonly #programs = new Map<BuildProgram, Executable>();
+  /** What all programs are made for: their inputs and lent buffers are the same. */
+  #capacity: BatchCapacity = { frames: 0, utterances: 0, longest: 0 };
   /** Most frames of a part, by the batch's size. */
   readonly #splits = new Map<string, number>();
 
@@ -141,35 +143,38 @@ export class NetworkSession {
     return splitRows(lengths, this.#mostFrames(build, whole));
   }
 
-  /** The program made for a capacity that holds `size`; kept, and made anew only to grow. */
+  /** The program for batches up to `size`; kept, and made anew only where the session has to grow. */
   protected async executable(build: BuildProgram, size: BatchCapacity): Promise<Executable> {
     const known = this.#programs.get(build);
-    const had = known?.program.capacity;
-    if (
-      known &&
-      had &&
-      size.frames <= (had['frames'] ?? 0) &&
-      size.utterances <= (had['utterances'] ?? 0) &&
-      size.longest <= (had['longest'] ?? 0)
-    ) {
-      return known;
-    }
-    const grown = {
-      frames: Math.max(size.frames, had?.['frames'] ?? 0),
-      utterances: Math.max(size.utterances, had?.['utterances'] ?? 0),
-      longest: Math.max(size.longest, had?.['longest'] ?? 0),
-    };
+    if (known && holds(this.#capacity, size)) return known;
+    const grown = larger(this.#capacity, size);
     const capacity = this.#fits(build, grown) ? grown : size;
-    await this.executor.idle();
-    // every program shares the lent buffers and the named inputs: those that grow are made anew
-    for (const executable of this.#programs.values()) executable.destroy();
-    this.#programs.clear();
-    this.pool.dropTransient();
-    const program = build(this.model, this.plan, capacity);
+    // inputs and lent buffers of another size are made anew, and with them what binds them
+    if (!holds(this.#capacity, capacity) || !holds(capacity, this.#capacity)) {
+      await this.#dropPrograms();
+    }
+    this.#capacity = capacity;
+    const made = await this.#make(build);
+    if (this.#programs.size === 1 || this.bytes <= (this.options.memoryBudget ?? Infinity)) {
+      return made;
+    }
+    await this.#dropPrograms(); // together they are too large: they take turns
+    return this.#make(build);
+  }
+
+  async #make(build: BuildProgram): Promise<Executable> {
     const { gpu, pipelines } = this.engine;
+    const program = build(this.model, this.plan, this.#capacity);
     const made = await Executable.create(gpu, pipelines, this.pool, program);
     this.#programs.set(build, made);
     return made;
+  }
+
+  async #dropPrograms(): Promise<void> {
+    await this.executor.idle();
+    for (const executable of this.#programs.values()) executable.destroy();
+    this.#programs.clear();
+    this.pool.dropTransient();
   }
 
   protected upload(executable: Executable, packed: PackedBatch): void {
@@ -198,14 +203,7 @@ export class NetworkSession {
 
   /** Most frames of a part so that its program fits adapter and budget; Infinity where the whole does. */
   #mostFrames(build: BuildProgram, whole: BatchCapacity): number {
-    const had = this.#programs.get(build)?.program.capacity;
-    if (
-      had &&
-      whole.frames <= (had['frames'] ?? 0) &&
-      whole.utterances <= (had['utterances'] ?? 0)
-    ) {
-      return Infinity;
-    }
+    if (this.#programs.has(build) && holds(this.#capacity, whole)) return Infinity;
     const key = [build.name, whole.utterances, whole.longest, whole.frames].join();
     const known = this.#splits.get(key);
     if (known !== undefined) return known;
@@ -255,4 +253,21 @@ export class NetworkSession {
       throw error;
     }
   }
+}
+
+/** Whether a batch of `size` fits into `capacity`. */
+function holds(capacity: BatchCapacity, size: BatchCapacity): boolean {
+  return (
+    size.frames <= capacity.frames &&
+    size.utterances <= capacity.utterances &&
+    size.longest <= capacity.longest
+  );
+}
+
+function larger(a: BatchCapacity, b: BatchCapacity): BatchCapacity {
+  return {
+    frames: Math.max(a.frames, b.frames),
+    utterances: Math.max(a.utterances, b.utterances),
+    longest: Math.max(a.longest, b.longest),
+  };
 }

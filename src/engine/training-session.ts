@@ -127,11 +127,13 @@ export class TrainingSession extends NetworkSession {
       this.upload(executable, packed);
       if (this.model.dropout > 0) this.#uploadRowPlaces(executable, packed);
       this.#uploadTargets(executable, batch, rows);
-      const programs = [{ executable, scalars: { ...scalars, ...packed.size } }];
-      if (index === 0)
-        programs.unshift({ executable: this.#programs().clear, scalars: {} as never });
+      const clear = { executable: this.#programs().clear, scalars: {} };
       await this.executor.run(
-        index === parts.length - 1 ? [...programs, ...last] : programs,
+        [
+          ...(index === 0 ? [clear] : []),
+          { executable, scalars: { ...scalars, ...packed.size } },
+          ...(index === parts.length - 1 ? last : []),
+        ],
         this.#tracer,
       );
     }

@@ -128,7 +128,7 @@ export class EpochLoop {
     const seconds = (): number => (performance.now() - began) / 1000;
     const report = this.#reporter(epoch, batches, seconds);
     let rate = learningRate;
-    await this.reserve(); // validation has put other programs in the place of training's
+    await this.reserve(); // a longer recording in validation has made programs anew
     for (const [i, rows] of batches.entries()) {
       if (i < progress.batch) continue;
       rate = learningRateAt(schedule, learningRate, session.stepCount, span);

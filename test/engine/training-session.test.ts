@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/core/errors.js';
-import { relativeError } from '../../src/engine/verify.js';
+import { relativeError } from '../../src/core/tensor.js';
 import { InferenceSession } from '../../src/engine/inference-session.js';
 import { TrainingSession, type TrainingOptions } from '../../src/engine/training-session.js';
 import type { Tensors, TrainingBatch } from '../../src/engine/types.js';
@@ -161,6 +161,28 @@ describe('TrainingSession', () => {
     restore.forEach((undo) => undo());
     expect(calls).toEqual({ createCommandEncoder: 20, submit: 20, onSubmittedWorkDone: 20 });
     expect(session.submits).toBe(1);
+    session.destroy();
+  });
+
+  it('takes turns with inference without making anything anew', async () => {
+    const model = tinyModel();
+    const session = await train(model);
+    const batch = randomBatch(model, lengths);
+    await session.reserve({ frames: 60, utterances: 6, longest: 20 });
+    await session.step(batch, 0.01);
+    const { device } = (await testEngine()).gpu;
+    let made = 0;
+    const original = device.createBindGroup.bind(device);
+    device.createBindGroup = (descriptor) => {
+      made++;
+      return original(descriptor);
+    };
+    for (let i = 0; i < 3; i++) {
+      await session.predict(batch);
+      await session.step(batch, 0.01);
+    }
+    Reflect.deleteProperty(device, 'createBindGroup');
+    expect(made).toBe(0);
     session.destroy();
   });
 
