@@ -21,7 +21,7 @@ import { predictionText } from './predict.js';
 import type { Run } from './run.js';
 import { examples } from './text.js';
 import { showTraining } from './training-progress.js';
-import { path } from './values.js';
+import { absolute, path } from './values.js';
 
 /** The two cells that the demonstration compares. */
 const CELLS: readonly { readonly cell: Cell; readonly name: string }[] = [
@@ -74,7 +74,7 @@ async function demo(cli: Cli, given: string | undefined): Promise<void> {
   });
   cli.log(`${corpus.training} recordings to train on, ${corpus.test} of other speakers to test`);
 
-  const source = { corpus: 'manifest', path: corpus.manifest, seed: cli.seed };
+  const source = { corpus: 'manifest', path: absolute(corpus.manifest), seed: cli.seed };
   const options = { cache: cli.cache, warn: cli.warn };
   const data = await loadTrainingData(cli.files, source, {
     ...options,
@@ -84,7 +84,7 @@ async function demo(cli: Cli, given: string | undefined): Promise<void> {
   const models: ReportModel[] = [];
   for (const { cell, name } of CELLS) models.push(await trainOne(cli, out, cell, name, data, test));
 
-  const { utterances } = await readManifest(cli.files, corpus.manifest);
+  const { utterances } = await readManifest(cli.files, source.path);
   const prediction = await predictOne(cli, joinPath(out, 'a-lstm'), utterances);
   const report = joinPath(out, 'report.html');
   const { name: adapter } = engine.gpu.adapter;
@@ -203,7 +203,8 @@ function sidesOf(utterances: readonly Utterance[], data: RunData, test: Dataset)
       ['test', test],
     ] as const
   ).map(([name, side]) => {
-    const own = utterances.filter(({ split }) => (split === 'test') === (name === 'test'));
+    const recordings = new Set(side.paths);
+    const own = utterances.filter(({ path: recording }) => recordings.has(recording));
     return {
       name,
       utterances: side.lengths.length,
