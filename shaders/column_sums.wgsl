@@ -11,7 +11,7 @@ struct Uniforms {
   stream_0: u32,
   stream_1: u32,
 }
-@group(0) @binding(0) var<storage, read> a: array<vec4<f32>>;
+@group(0) @binding(0) var<storage, read> a: array<vec4<${REAL}>>;
 #if ${WEIGHTED}
 @group(0) @binding(1) var<storage, read> weights: array<f32>;
 #endif
@@ -38,7 +38,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let last = min(first + slice_rows, u.rows);
   var sum = vec4(0.0);
   for (var r = first; r < last; r++) {
-    var x = a[r * columns4 + column4];
+    var x = vec4<f32>(a[r * columns4 + column4]);
 #if ${WEIGHTED}
     x *= weights[r];
 #endif

@@ -2,8 +2,8 @@
 // torch.nn.functional.cross_entropy has them; a row with target -1 counts nothing:
 //   loss_b = (1 - s) w_y (-log p_y) + s / C sum_c w_c (-log p_c)
 //   losses[slot] += sum_b loss_b * inverse_norm                         accumulates
-//   d_logits[b,c] = gradient_scale * d loss_b / d logit_c               overwrites
-//   logits, d_logits [rows,stride]; targets [tasks,target_stride]; class_weights [classes].
+//   d_logits[b,c] = scaler[0] * gradient_scale * d loss_b / d logit_c   overwrites
+//   logits, d_logits [rows,stride]; targets [tasks,target_stride]; class_weights [classes]; scaler [4]: the loss scale.
 // One workgroup; rows are added up in a fixed order.
 struct Uniforms {
   rows: u32,
@@ -21,9 +21,10 @@ struct Uniforms {
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> targets: array<i32>;
 @group(0) @binding(2) var<storage, read> class_weights: array<f32>;
-@group(0) @binding(3) var<storage, read_write> d_logits: array<f32>;
-@group(0) @binding(4) var<storage, read_write> losses: array<f32>;
-@group(0) @binding(5) var<uniform> u: Uniforms;
+@group(0) @binding(3) var<storage, read> scaler: array<f32>;
+@group(0) @binding(4) var<storage, read_write> d_logits: array<f32>;
+@group(0) @binding(5) var<storage, read_write> losses: array<f32>;
+@group(0) @binding(6) var<uniform> u: Uniforms;
 
 const LANES = 64u;
 var<workgroup> part: array<f32, LANES>;
@@ -53,7 +54,7 @@ fn main(@builtin(local_invocation_id) lane: vec3<u32>) {
         loss += share * class_weights[c] * (log_sum - logits[at + c]);
         g = (own + share * u.weight_sum) * p - share * class_weights[c] - select(0.0, own, c == u32(y));
       }
-      d_logits[at + c] = u.gradient_scale * g;
+      d_logits[at + c] = scaler[0] * u.gradient_scale * g;
     }
     total += loss;
   }

@@ -11,7 +11,7 @@ struct Uniforms {
   stream_0: u32,
   stream_1: u32,
 }
-@group(0) @binding(0) var<storage, read> y: array<vec4<f32>>;
+@group(0) @binding(0) var<storage, read> y: array<vec4<${REAL}>>;
 @group(0) @binding(1) var<storage, read> v: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> places: array<vec4<u32>>;  // [frames] (utterance, frame, length, row)
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;
@@ -39,7 +39,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocation_
     let at = 0u;
 #endif
     for (var d = lane.x; d < width4; d += 8u) {
-      var x = y[frame * width4 + d];
+      var x = vec4<f32>(y[frame * width4 + d]);
 #if ${DROPOUT}
       x *= dropout_scale(vec2(u.stream_0, u.stream_1), place.xy, d, u.threshold, u.scale);
 #endif

@@ -1,22 +1,10 @@
-// Input gradient of a dense layer: out[m,n] = sum_k a[m,k] b[k,n], then, where GATED, times the
-// derivative of ReLU and dropout: scale where layer_output[m,n] > 0, else 0.
-//   a [m,k]; b [k,n]; layer_output, out [m,n]; k and n are multiples of 4.
-// Overwrites out, or accumulates where `accumulate` is 1.
-struct Uniforms {
-  m: u32,           // rows
-  n: u32,           // columns of out
-  k: u32,           // length of the products
-  accumulate: u32,  // 1: adds to out
-  scale: f32,       // 1 / (1 - p) of the layer's dropout, 1 without
-}
-@group(0) @binding(0) var<storage, read> a: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> b: array<vec4<f32>>;
-#if ${GATED}
-@group(0) @binding(2) var<storage, read> layer_output: array<vec4<f32>>;  // the layer's output
-#endif
-@group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
-@group(0) @binding(4) var<uniform> u: Uniforms;
-
+// Dense product: out[m,n] = sum_k a[m,k] b[k,n], with the epilogue of common/product_epilogue.wgsl.
+//   a [m,k]; b [k,n]; k and n are multiples of 4.
+// An invocation holds an 8 x 8 tile of out in registers; matrices of four by four from both operands.
+@group(0) @binding(0) var<storage, read> a: array<vec4<${A_REAL}>>;  // [m,k]
+@group(0) @binding(1) var<storage, read> b: array<vec4<${B_REAL}>>;  // [k,n]
+${product_epilogue}
+${product_registers}
 override ROW_LANES = 8u;
 override COLUMN_LANES = 8u;
 
@@ -28,6 +16,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let k4 = u.k / 4u;
   if (row >= u.m || column4 >= n4) { return; }
   let second4 = min(column4 + 1u, n4 - 1u);
+  // rows and columns past the end repeat the last one; what they give is not stored
   let last = u.m - 1u;
   let a_0 = row * k4;
   let a_1 = min(row + 1u, last) * k4;
@@ -44,18 +33,18 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   var s12 = s0; var s13 = s0; var s14 = s0; var s15 = s0;
   for (var p = 0u; p < k4; p++) {
     let at = 4u * p * n4;
-    let left = mat4x4(b[at + column4], b[at + n4 + column4],
-                      b[at + 2u * n4 + column4], b[at + 3u * n4 + column4]);
-    let right = mat4x4(b[at + second4], b[at + n4 + second4],
-                       b[at + 2u * n4 + second4], b[at + 3u * n4 + second4]);
-    let x0 = a[a_0 + p];
-    let x1 = a[a_1 + p];
-    let x2 = a[a_2 + p];
-    let x3 = a[a_3 + p];
-    let x4 = a[a_4 + p];
-    let x5 = a[a_5 + p];
-    let x6 = a[a_6 + p];
-    let x7 = a[a_7 + p];
+    let left = mat4x4(vec4<f32>(b[at + column4]), vec4<f32>(b[at + n4 + column4]),
+                      vec4<f32>(b[at + 2u * n4 + column4]), vec4<f32>(b[at + 3u * n4 + column4]));
+    let right = mat4x4(vec4<f32>(b[at + second4]), vec4<f32>(b[at + n4 + second4]),
+                       vec4<f32>(b[at + 2u * n4 + second4]), vec4<f32>(b[at + 3u * n4 + second4]));
+    let x0 = vec4<f32>(a[a_0 + p]);
+    let x1 = vec4<f32>(a[a_1 + p]);
+    let x2 = vec4<f32>(a[a_2 + p]);
+    let x3 = vec4<f32>(a[a_3 + p]);
+    let x4 = vec4<f32>(a[a_4 + p]);
+    let x5 = vec4<f32>(a[a_5 + p]);
+    let x6 = vec4<f32>(a[a_6 + p]);
+    let x7 = vec4<f32>(a[a_7 + p]);
     s0 += left * x0; s1 += right * x0;
     s2 += left * x1; s3 += right * x1;
     s4 += left * x2; s5 += right * x2;
@@ -65,17 +54,5 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     s12 += left * x6; s13 += right * x6;
     s14 += left * x7; s15 += right * x7;
   }
-  // Indexed freely below: trip counts that are not constant keep compilers from unrolling it.
-  var tile = array(s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15);
-  for (var i = 0u; i < min(8u, u.m - row); i++) {
-    for (var j = 0u; j < min(2u, n4 - column4); j++) {
-      let at = (row + i) * n4 + column4 + j;
-      var y = tile[2u * i + j];
-#if ${GATED}
-      y = select(vec4(0.0), u.scale * y, layer_output[at] > vec4(0.0));
-#endif
-      if (u.accumulate == 1u) { y += out[at]; }
-      out[at] = y;
-    }
-  }
+  finish_registers(row, column4, array(s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15));
 }

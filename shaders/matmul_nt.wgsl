@@ -1,32 +1,12 @@
-// Dense layer: out[m,n] = act(sum_k a[m,k] b[n,k] + bias[n]), then dropout. Overwrites out.
-//   a [m,k]; b [n,k] (PyTorch's out x in); bias [n]; out [m,n]; k and n are multiples of 4.
-// An invocation holds an 8 x 8 tile of out in registers.
-struct Uniforms {
-  m: u32,          // rows
-  n: u32,          // columns of out
-  k: u32,          // length of the products
-  relu: u32,       // 1: out = max(out, 0)
-  threshold: u32,  // dropout: a unit lives where its 16 bits are >= threshold
-  scale: f32,      // dropout: 1 / (1 - p)
-  stream_0: u32,   // dropout: key of (seed, step, layer)
-  stream_1: u32,
-}
-@group(0) @binding(0) var<storage, read> a: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> b: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> bias: array<vec4<f32>>;
-#if ${DROPOUT}
-@group(0) @binding(3) var<storage, read> places: array<vec4<u32>>;  // [m] (utterance, frame, …)
-#endif
-@group(0) @binding(4) var<storage, read_write> out: array<vec4<f32>>;
-@group(0) @binding(5) var<uniform> u: Uniforms;
-
+// Dense product: out[m,n] = sum_k a[m,k] b[n,k], with the epilogue of common/product_epilogue.wgsl.
+//   a [m,k]; b [n,k] (PyTorch's out x in); k and n are multiples of 4.
+// An invocation holds an 8 x 8 tile of out in registers; matrices of four by four from both operands.
+@group(0) @binding(0) var<storage, read> a: array<vec4<${A_REAL}>>;  // [m,k]
+@group(0) @binding(1) var<storage, read> b: array<vec4<${B_REAL}>>;  // [n,k]
+${product_epilogue}
+${product_registers}
 override ROW_LANES = 8u;
 override COLUMN_LANES = 8u;
-
-#if ${DROPOUT}
-${threefry}
-${dropout}
-#endif
 
 @compute @workgroup_size(COLUMN_LANES, ROW_LANES)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -60,16 +40,18 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   var s8 = s0; var s9 = s0; var s10 = s0; var s11 = s0;
   var s12 = s0; var s13 = s0; var s14 = s0; var s15 = s0;
   for (var p = 0u; p < k4; p++) {
-    let left = mat4x4(b[b_0 + p], b[b_1 + p], b[b_2 + p], b[b_3 + p]);
-    let right = mat4x4(b[b_4 + p], b[b_5 + p], b[b_6 + p], b[b_7 + p]);
-    let x0 = a[a_0 + p];
-    let x1 = a[a_1 + p];
-    let x2 = a[a_2 + p];
-    let x3 = a[a_3 + p];
-    let x4 = a[a_4 + p];
-    let x5 = a[a_5 + p];
-    let x6 = a[a_6 + p];
-    let x7 = a[a_7 + p];
+    let left = mat4x4(vec4<f32>(b[b_0 + p]), vec4<f32>(b[b_1 + p]),
+                      vec4<f32>(b[b_2 + p]), vec4<f32>(b[b_3 + p]));
+    let right = mat4x4(vec4<f32>(b[b_4 + p]), vec4<f32>(b[b_5 + p]),
+                       vec4<f32>(b[b_6 + p]), vec4<f32>(b[b_7 + p]));
+    let x0 = vec4<f32>(a[a_0 + p]);
+    let x1 = vec4<f32>(a[a_1 + p]);
+    let x2 = vec4<f32>(a[a_2 + p]);
+    let x3 = vec4<f32>(a[a_3 + p]);
+    let x4 = vec4<f32>(a[a_4 + p]);
+    let x5 = vec4<f32>(a[a_5 + p]);
+    let x6 = vec4<f32>(a[a_6 + p]);
+    let x7 = vec4<f32>(a[a_7 + p]);
     s0 += x0 * left; s1 += x0 * right;
     s2 += x1 * left; s3 += x1 * right;
     s4 += x2 * left; s5 += x2 * right;
@@ -79,16 +61,5 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     s12 += x6 * left; s13 += x6 * right;
     s14 += x7 * left; s15 += x7 * right;
   }
-  // Indexed freely below: trip counts that are not constant keep compilers from unrolling it.
-  var tile = array(s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15);
-  for (var i = 0u; i < min(8u, u.m - row); i++) {
-    for (var j = 0u; j < min(2u, n4 - column4); j++) {
-      var y = tile[2u * i + j] + bias[column4 + j];
-      if (u.relu == 1u) { y = max(y, vec4(0.0)); }
-#if ${DROPOUT}
-      y *= dropout_scale(vec2(u.stream_0, u.stream_1), places[row + i].xy, column4 + j, u.threshold, u.scale);
-#endif
-      out[(row + i) * n4 + column4 + j] = y;
-    }
-  }
+  finish_registers(row, column4, array(s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15));
 }

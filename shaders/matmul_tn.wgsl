@@ -15,8 +15,8 @@ struct Uniforms {
   slices: u32,
   direction: u32,  // PREVIOUS: 0 forward, 1 backward in time
 }
-@group(0) @binding(0) var<storage, read> a: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> b: array<vec4<f32>>;
+@group(0) @binding(0) var<storage, read> a: array<vec4<${A_REAL}>>;
+@group(0) @binding(1) var<storage, read> b: array<vec4<${B_REAL}>>;
 #if ${PREVIOUS}
 @group(0) @binding(2) var<storage, read> places: array<vec4<u32>>;  // [rows] (utterance, frame, length, row)
 #endif
@@ -51,16 +51,16 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let source = select(select(r - 1u, r + 1u, u.direction == 1u), r, starts);
     let here = select(1.0, 0.0, starts);
     let a_at = (source * u.a_stride + u.a_first) / 4u;
-    let x = a[a_at + row4] * here;
-    let y = a[a_at + row4_b] * here;
+    let x = vec4<f32>(a[a_at + row4]) * here;
+    let y = vec4<f32>(a[a_at + row4_b]) * here;
 #else
     let a_at = (r * u.a_stride + u.a_first) / 4u;
-    let x = a[a_at + row4];
-    let y = a[a_at + row4_b];
+    let x = vec4<f32>(a[a_at + row4]);
+    let y = vec4<f32>(a[a_at + row4_b]);
 #endif
     let b_at = (r * u.b_stride + u.b_first) / 4u;
-    let left = b[b_at + column4];
-    let right = b[b_at + column4_b];
+    let left = vec4<f32>(b[b_at + column4]);
+    let right = vec4<f32>(b[b_at + column4_b]);
     s0 += x.x * left; s1 += x.x * right;
     s2 += x.y * left; s3 += x.y * right;
     s4 += x.z * left; s5 += x.z * right;

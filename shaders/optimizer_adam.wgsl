@@ -1,4 +1,5 @@
-// Adam, and AdamW where weight_decay > 0 (decoupled), as PyTorch has them; g is clipped by clip[0]:
+// Adam, and AdamW where weight_decay > 0 (decoupled), as PyTorch has them; g is clipped by clip[0],
+// and a step whose clip[2] is 1 (a norm that is not finite) changes nothing:
 //   p -= lr weight_decay p;  m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2
 //   p -= lr / correction_1 * m / (sqrt(v / correction_2) + eps)
 // Updates parameters, m and v.  parameters, gradients, m, v [size]; clip [4]; size a multiple of 4.
@@ -23,7 +24,7 @@ override LANES = 64u;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  if (id.x >= u.size / 4u) { return; }
+  if (id.x >= u.size / 4u || clip[2] != 0.0) { return; }
   let g = gradients[id.x] * clip[0];
   let m_new = u.beta1 * m[id.x] + (1.0 - u.beta1) * g;
   let v_new = u.beta2 * v[id.x] + (1.0 - u.beta2) * g * g;

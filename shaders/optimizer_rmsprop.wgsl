@@ -1,4 +1,5 @@
-// RMSprop as PyTorch has it (no momentum, not centred); g is clipped by clip[0]:
+// RMSprop as PyTorch has it (no momentum, not centred); g is clipped by clip[0],
+// and a step whose clip[2] is 1 (a norm that is not finite) changes nothing:
 //   v = alpha v + (1 - alpha) g^2;  p -= lr g / (sqrt(v) + eps)
 // Updates parameters and v.  parameters, gradients, v [size]; clip [4]; size is a multiple of 4.
 struct Uniforms {
@@ -17,7 +18,7 @@ override LANES = 64u;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  if (id.x >= u.size / 4u) { return; }
+  if (id.x >= u.size / 4u || clip[2] != 0.0) { return; }
   let g = gradients[id.x] * clip[0];
   let v_new = u.alpha * v[id.x] + (1.0 - u.alpha) * g * g;
   v[id.x] = v_new;

@@ -1,4 +1,5 @@
-// SGD with momentum as PyTorch has it (no dampening, not Nesterov); g is clipped by clip[0]:
+// SGD with momentum as PyTorch has it (no dampening, not Nesterov); g is clipped by clip[0],
+// and a step whose clip[2] is 1 (a norm that is not finite) changes nothing:
 //   b = momentum b + g;  p -= lr b
 // Updates parameters and b.  parameters, gradients, b [size]; clip [4]; size is a multiple of 4.
 struct Uniforms {
@@ -16,7 +17,7 @@ override LANES = 64u;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  if (id.x >= u.size / 4u) { return; }
+  if (id.x >= u.size / 4u || clip[2] != 0.0) { return; }
   let b_new = u.momentum * b[id.x] + gradients[id.x] * clip[0];
   b[id.x] = b_new;
   parameters[id.x] -= u.lr * b_new;

@@ -18,7 +18,7 @@ struct Uniforms {
 @group(0) @binding(3) var<storage, read> attention: array<vec4<f32>>;
 #endif
 @group(0) @binding(4) var<storage, read> places: array<vec4<u32>>;  // [frames] (utterance, frame, length, row)
-@group(0) @binding(5) var<storage, read_write> d_y: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> d_y: array<vec4<${REAL}>>;
 @group(0) @binding(6) var<uniform> u: Uniforms;
 
 override LANES = 64u;
@@ -42,5 +42,5 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 #if ${DROPOUT}
   g *= dropout_scale(vec2(u.stream_0, u.stream_1), place.xy, column4, u.threshold, u.scale);
 #endif
-  d_y[frame * width4 + column4] = g;
+  d_y[frame * width4 + column4] = vec4<${REAL}>(g);
 }

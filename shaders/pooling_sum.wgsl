@@ -11,7 +11,7 @@ struct Uniforms {
   stream_0: u32,
   stream_1: u32,
 }
-@group(0) @binding(0) var<storage, read> y: array<vec4<f32>>;
+@group(0) @binding(0) var<storage, read> y: array<vec4<${REAL}>>;
 @group(0) @binding(1) var<storage, read> weights: array<f32>;
 @group(0) @binding(2) var<storage, read> ranges: array<vec2<u32>>;
 #if ${DROPOUT}
@@ -38,7 +38,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(workgroup_id) gro
   var sum = vec4(0.0);
   if (column4 < width4) {
     for (var t = range.x + lane.y; t < range.x + range.y; t += SLICES) {
-      var x = weights[t] * y[t * width4 + column4];
+      var x = weights[t] * vec4<f32>(y[t * width4 + column4]);
 #if ${DROPOUT}
       x *= dropout_scale(vec2(u.stream_0, u.stream_1), places[t].xy, column4, u.threshold, u.scale);
 #endif

@@ -3,8 +3,8 @@
 //   d_outputs [frames,directions,units]        gradient of h'
 //   states    [frames,directions,state_stride] as recurrence_forward left them
 //   weight    [directions,units (u),units (k),4]  transposed: transpose_recurrent
-//   pending   [frames,directions,2,units]      gradients of C and h from later combinations, zero at
-//                                              the start                                         accumulates
+//   pending   [ring,rows,directions,2,units]   gradients of C and h of the step s % ring from later
+//                                              combinations; zero at the start, and left zero    updates
 //   carry     [2 ROWS + 1,tiles,directions,units]  plane 0: each tile's share of the attention gradient;
 //             then d h' and d C' of each row for the dispatch of the steps before                 overwrites
 struct Uniforms {
@@ -18,15 +18,19 @@ struct Uniforms {
   period: u32,
   tiles: u32,
   planes: u32,  // of carry
+  tile_rows: u32,  // ROWS and OFFSET_COUNT, as numbers that compilers do not know
+  offsets: u32,
+  block: u32,      // units that a lane multiplies at a time
+  ring: u32,    // the farthest offset: no step waits longer for what combinations hand down
 }
 @group(0) @binding(0) var<storage, read> ranges: array<vec2<u32>>;  // (first frame, length)
-@group(0) @binding(1) var<storage, read> weight: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> weight: array<vec4<${REAL}>>;
 #if ${ATTEND}
 @group(0) @binding(2) var<storage, read> attention: array<f32>;
 #endif
-@group(0) @binding(3) var<storage, read_write> gates: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read> states: array<f32>;
-@group(0) @binding(5) var<storage, read> d_outputs: array<f32>;
+@group(0) @binding(3) var<storage, read_write> gates: array<vec4<${REAL}>>;
+@group(0) @binding(4) var<storage, read> states: array<${REAL}>;
+@group(0) @binding(5) var<storage, read> d_outputs: array<${REAL}>;
 #if ${COMBINE}
 @group(0) @binding(6) var<storage, read_write> pending: array<f32>;
 #endif
@@ -37,6 +41,33 @@ ${recurrence_tile}
 ${activation}
 
 const PER_LANE = ${UNITS_PER_LANE}u;
+const BLOCK = ${BLOCK}u;  // 1, or 4 where UNITS_4
+
+#if ${UNITS_4}
+// Four units of a lane at a time: what is loaded of the gradients serves all.
+alias Sums = vec4<f32>;
+alias Weights = mat4x4<f32>;
+fn weights_of(at: u32, first: u32) -> Weights {
+  let last = u.units - 1u;
+  return Weights(
+    vec4<f32>(weight[at + first]),
+    vec4<f32>(weight[at + min(first + LANES, last)]),
+    vec4<f32>(weight[at + min(first + 2u * LANES, last)]),
+    vec4<f32>(weight[at + min(first + 3u * LANES, last)]));
+}
+fn weighted(g: vec4<f32>, w: Weights) -> Sums {
+  return g * w;
+}
+#else
+alias Sums = f32;
+alias Weights = vec4<f32>;
+fn weights_of(at: u32, first: u32) -> Weights {
+  return vec4<f32>(weight[at + first]);
+}
+fn weighted(g: vec4<f32>, w: Weights) -> Sums {
+  return dot(g, w);
+}
+#endif
 
 // [units][ROWS]: gradients that other lanes read
 var<workgroup> exchange: array<vec4<f32>, UNITS * ROWS>;
@@ -48,13 +79,13 @@ var<workgroup> slope: array<f32, OFFSET_COUNT * ROWS>;  // gradient of each scor
 // Gradient of the scores of the states `plane`: a_k (e_k - sum a e), e_k = gradient (exchange.x) . state_k
 fn attend_backward(s: u32, plane: u32, direction: u32, lane: u32) {
   let row = lane / SHARE;
-  for (var k = 0u; k < OFFSET_COUNT; k++) {
+  for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
     var sum = 0.0;
     if (s < row_length[row] && s + 1u >= OFFSETS[k]) {
       let at = (frame_of(row, s + 1u - OFFSETS[k], direction) * u.directions + direction) * u.state_stride
         + plane * u.units;
       for (var unit = lane % SHARE; unit < u.units; unit += SHARE) {
-        sum += exchange[unit * ROWS + row].x * states[at + unit];
+        sum += exchange[unit * ROWS + row].x * f32(states[at + unit]);
       }
     }
     part[k * LANES + lane] = sum;
@@ -63,13 +94,13 @@ fn attend_backward(s: u32, plane: u32, direction: u32, lane: u32) {
   for (var r = lane; r < ROWS; r += LANES) {
     if (s < row_length[r]) {
       var mean = 0.0;
-      for (var k = 0u; k < OFFSET_COUNT; k++) {
+      for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
         var e = 0.0;
         for (var i = 0u; i < SHARE; i++) { e += part[k * LANES + r * SHARE + i]; }
         slope[r * OFFSET_COUNT + k] = e;
         mean += e * weight_of(r, s, plane, k, direction);
       }
-      for (var k = 0u; k < OFFSET_COUNT; k++) {
+      for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
         slope[r * OFFSET_COUNT + k] =
           weight_of(r, s, plane, k, direction) * (slope[r * OFFSET_COUNT + k] - mean);
       }
@@ -84,26 +115,41 @@ fn attend_backward(s: u32, plane: u32, direction: u32, lane: u32) {
 fn weight_of(r: u32, s: u32, plane: u32, k: u32, direction: u32) -> f32 {
 #if ${ATTEND}
   let at = (frame_of(r, s, direction) * u.directions + direction) * u.state_stride + 2u * u.units;
-  return states[at + plane * OFFSET_COUNT + k];
+  return f32(states[at + plane * OFFSET_COUNT + k]);
 #else
   return select(0.0, mean_weight(s), s + 1u >= OFFSETS[k]);
 #endif
+}
+
+// Where what combinations hand down to the states `plane` of step s of row r stands.
+fn pending_at(r: u32, s: u32, plane: u32, direction: u32) -> u32 {
+  let row = row_number(r);
+  return ((((s % u.ring) * u.rows + row) * u.directions + direction) * 2u + plane) * u.units;
+}
+
+// Takes it, and leaves zero for the step that has the place next.
+fn taken(r: u32, s: u32, plane: u32, unit: u32, direction: u32) -> f32 {
+  let at = pending_at(r, s, plane, direction) + unit;
+  let g = pending[at];
+  pending[at] = 0.0;
+  return g;
 }
 
 // Hands the gradient g of the combination of step s down to the states it was made of; returns what
 // falls to the attention vector's unit.
 fn hand_down(g: f32, r: u32, s: u32, plane: u32, unit: u32, direction: u32) -> f32 {
   var d_attention = 0.0;
-  for (var k = 0u; k < OFFSET_COUNT; k++) {
+  for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
     if (s + 1u >= OFFSETS[k]) {
-      let past = frame_of(r, s + 1u - OFFSETS[k], direction) * u.directions + direction;
       var share = weight_of(r, s, plane, k, direction) * g;
 #if ${ATTEND}
+      let past_at =
+        (frame_of(r, s + 1u - OFFSETS[k], direction) * u.directions + direction) * u.state_stride;
       let b = slope[r * OFFSET_COUNT + k];
       share += b * attention[direction * u.units + unit];
-      d_attention += b * states[past * u.state_stride + plane * u.units + unit];
+      d_attention += b * f32(states[past_at + plane * u.units + unit]);
 #endif
-      pending[(past * 2u + plane) * u.units + unit] += share;
+      pending[pending_at(r, s + 1u - OFFSETS[k], plane, direction) + unit] += share;
     }
   }
   return d_attention;
@@ -115,16 +161,16 @@ fn cell_after(r: u32, s: u32, unit: u32, direction: u32) -> f32 {
 #if ${COMBINE}
   if (combines(s, u.period)) {
     var c = 0.0;
-    for (var k = 0u; k < OFFSET_COUNT; k++) {
+    for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
       if (s + 1u >= OFFSETS[k]) {
         let past = frame_of(r, s + 1u - OFFSETS[k], direction) * u.directions + direction;
-        c += weight_of(r, s, 0u, k, direction) * states[past * u.state_stride + unit];
+        c += weight_of(r, s, 0u, k, direction) * f32(states[past * u.state_stride + unit]);
       }
     }
     return c;
   }
 #endif
-  return states[(frame_of(r, s, direction) * u.directions + direction) * u.state_stride + unit];
+  return f32(states[(frame_of(r, s, direction) * u.directions + direction) * u.state_stride + unit]);
 }
 
 @compute @workgroup_size(LANES)
@@ -141,11 +187,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   var d_attention: array<f32, PER_LANE>;
 
   let resumes = u.first_step + u.step_count < length;
-  for (var j = 0u; j < per_lane; j++) {
+  for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
     let unit = lane + j * LANES;
     if (resumes && unit < u.units) {
       d_attention[j] = carry[tile_at + unit];
-      for (var r = 0u; r < min(ROWS, u.rows); r++) {
+      for (var r = 0u; r < ${ROW_TRIPS}; r++) {
         d_h[j * ROWS + r] = carry[(1u + 2u * r) * plane_size + tile_at + unit];
         d_c[j * ROWS + r] = carry[(2u + 2u * r) * plane_size + tile_at + unit];
       }
@@ -156,13 +202,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let s = left - 1u;
 #if ${COMBINE}
     if (combines(s, u.period)) {
-      for (var j = 0u; j < per_lane; j++) {
+      for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
         let unit = lane + j * LANES;
         if (unit >= u.units) { break; }
-        for (var r = 0u; r < min(ROWS, u.rows); r++) {
+        for (var r = 0u; r < ${ROW_TRIPS}; r++) {
           if (s >= row_length[r]) { continue; }
           let at = frame_of(r, s, direction) * u.directions + direction;
-          d_h[j * ROWS + r] += d_outputs[at * u.units + unit];
+          d_h[j * ROWS + r] += f32(d_outputs[at * u.units + unit]);
           exchange[unit * ROWS + r] = vec4(d_h[j * ROWS + r]);
         }
       }
@@ -170,17 +216,17 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #if ${ATTEND}
       attend_backward(s, 1u, direction, lane);
 #endif
-      for (var j = 0u; j < per_lane; j++) {
+      for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
         let unit = lane + j * LANES;
         if (unit >= u.units) { break; }
-        for (var r = 0u; r < min(ROWS, u.rows); r++) {
+        for (var r = 0u; r < ${ROW_TRIPS}; r++) {
           if (s >= row_length[r]) { continue; }
           let at = frame_of(r, s, direction) * u.directions + direction;
           d_attention[j] += hand_down(d_h[j * ROWS + r], r, s, 1u, unit, direction);
-          let g = pending[(at * 2u + 1u) * u.units + unit];
+          let g = taken(r, s, 1u, unit, direction);
           let t = tanh_exact(cell_after(r, s, unit, direction));
           d_h[j * ROWS + r] = g;  // now of the raw h
-          d_c[j * ROWS + r] += g * gates[at * u.units + unit].w * (1.0 - t * t);
+          d_c[j * ROWS + r] += g * f32(gates[at * u.units + unit].w) * (1.0 - t * t);
           exchange[unit * ROWS + r] = vec4(d_c[j * ROWS + r]);
         }
       }
@@ -188,47 +234,48 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #if ${ATTEND}
       attend_backward(s, 0u, direction, lane);
 #endif
-      for (var j = 0u; j < per_lane; j++) {
+      for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
         let unit = lane + j * LANES;
         if (unit >= u.units) { break; }
-        for (var r = 0u; r < min(ROWS, u.rows); r++) {
+        for (var r = 0u; r < ${ROW_TRIPS}; r++) {
           if (s >= row_length[r]) { continue; }
-          let at = frame_of(r, s, direction) * u.directions + direction;
           d_attention[j] += hand_down(d_c[j * ROWS + r], r, s, 0u, unit, direction);
-          d_c[j * ROWS + r] = pending[at * 2u * u.units + unit];  // now of the raw C
+          d_c[j * ROWS + r] = taken(r, s, 0u, unit, direction);  // now of the raw C
         }
       }
     } else {
 #else
     {
 #endif
-      for (var j = 0u; j < per_lane; j++) {
+      for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
         let unit = lane + j * LANES;
         if (unit >= u.units) { break; }
-        for (var r = 0u; r < min(ROWS, u.rows); r++) {
+        for (var r = 0u; r < ${ROW_TRIPS}; r++) {
           if (s >= row_length[r]) { continue; }
           let at = frame_of(r, s, direction) * u.directions + direction;
-          var g = d_h[j * ROWS + r] + d_outputs[at * u.units + unit];
-          let t = tanh_exact(states[at * u.state_stride + unit]);
+          var g = d_h[j * ROWS + r] + f32(d_outputs[at * u.units + unit]);
+          let t = tanh_exact(f32(states[at * u.state_stride + unit]));
           var d = d_c[j * ROWS + r];
 #if ${COMBINE}
-          g += pending[(at * 2u + 1u) * u.units + unit];
-          d += pending[at * 2u * u.units + unit];
+          if (feeds(s)) {
+            g += taken(r, s, 1u, unit, direction);
+            d += taken(r, s, 0u, unit, direction);
+          }
 #endif
           d_h[j * ROWS + r] = g;
-          d_c[j * ROWS + r] = d + g * gates[at * u.units + unit].w * (1.0 - t * t);
+          d_c[j * ROWS + r] = d + g * f32(gates[at * u.units + unit].w) * (1.0 - t * t);
         }
       }
     }
     // through Eq. 6 and 7 and the gates' activations
-    for (var j = 0u; j < per_lane; j++) {
+    for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
       let unit = lane + j * LANES;
       if (unit >= u.units) { break; }
-      for (var r = 0u; r < min(ROWS, u.rows); r++) {
+      for (var r = 0u; r < ${ROW_TRIPS}; r++) {
         var d_gate = vec4(0.0);
         if (s < row_length[r]) {
           let at = (frame_of(r, s, direction) * u.directions + direction) * u.units + unit;
-          let gate = gates[at];
+          let gate = vec4<f32>(gates[at]);
           let d = d_c[j * ROWS + r];
           var before = 0.0;
           if (s > 0u) { before = cell_after(r, s - 1u, unit, direction); }
@@ -236,7 +283,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
           let sigmoids = gate * (1.0 - gate);
           d_gate = vec4(d * gate.z, d * before, d * gate.x, out)
             * vec4(sigmoids.xy, 1.0 - gate.z * gate.z, sigmoids.w);
-          gates[at] = d_gate;
+          gates[at] = vec4<${REAL}>(d_gate);
           d_c[j * ROWS + r] = d * gate.y;
         }
         exchange[unit * ROWS + r] = d_gate;
@@ -244,44 +291,53 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     workgroupBarrier();
     // d h' of the step before: W_hh^T d_gates
-    for (var j = 0u; j < per_lane; j++) {
-      let unit = lane + j * LANES;
-      if (unit >= u.units) { break; }
+    for (var j = 0u; j < ${UNIT_TRIPS}; j += BLOCK) {
+      let first = lane + j * LANES;
+      if (first >= u.units) { break; }
       // in named sums: some compilers keep no array in registers
-      var s0 = 0.0; var s1 = 0.0; var s2 = 0.0; var s3 = 0.0;
-      var s4 = 0.0; var s5 = 0.0; var s6 = 0.0; var s7 = 0.0;
-      var w_at = direction * u.units * u.units + unit;
+      var s0 = Sums(); var s1 = Sums(); var s2 = Sums(); var s3 = Sums();
+      var s4 = Sums(); var s5 = Sums(); var s6 = Sums(); var s7 = Sums();
+      var at = direction * u.units * u.units;
       var g_at = 0u;
       for (var k = 0u; k < u.units; k++) {
-        let w = weight[w_at];
-        s0 += dot(exchange[g_at], w);
+        let w = weights_of(at, first);
+        s0 += weighted(exchange[g_at], w);
 #if ${ROWS_2}
-        s1 += dot(exchange[g_at + 1u], w);
+        s1 += weighted(exchange[g_at + 1u], w);
 #endif
 #if ${ROWS_4}
-        s2 += dot(exchange[g_at + 2u], w);
-        s3 += dot(exchange[g_at + 3u], w);
+        s2 += weighted(exchange[g_at + 2u], w);
+        s3 += weighted(exchange[g_at + 3u], w);
 #endif
 #if ${ROWS_8}
-        s4 += dot(exchange[g_at + 4u], w);
-        s5 += dot(exchange[g_at + 5u], w);
-        s6 += dot(exchange[g_at + 6u], w);
-        s7 += dot(exchange[g_at + 7u], w);
+        s4 += weighted(exchange[g_at + 4u], w);
+        s5 += weighted(exchange[g_at + 5u], w);
+        s6 += weighted(exchange[g_at + 6u], w);
+        s7 += weighted(exchange[g_at + 7u], w);
 #endif
-        w_at += u.units;
+        at += u.units;
         g_at += ROWS;
       }
       var product = array(s0, s1, s2, s3, s4, s5, s6, s7);
-      for (var r = 0u; r < min(ROWS, u.rows); r++) { d_h[j * ROWS + r] = product[r]; }
+      for (var b = 0u; b < ${BLOCK_TRIPS}; b++) {
+        if (first + b * LANES >= u.units) { break; }
+        for (var r = 0u; r < ${ROW_TRIPS}; r++) {
+#if ${UNITS_4}
+          d_h[(j + b) * ROWS + r] = product[r][b];
+#else
+          d_h[(j + b) * ROWS + r] = product[r];
+#endif
+        }
+      }
     }
     workgroupBarrier();
   }
 
-  for (var j = 0u; j < per_lane; j++) {
+  for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
     let unit = lane + j * LANES;
     if (unit >= u.units || u.first_step >= length) { break; }
     carry[tile_at + unit] = d_attention[j];
-    for (var r = 0u; r < min(ROWS, u.rows); r++) {
+    for (var r = 0u; r < ${ROW_TRIPS}; r++) {
       carry[(1u + 2u * r) * plane_size + tile_at + unit] = d_h[j * ROWS + r];
       carry[(2u + 2u * r) * plane_size + tile_at + unit] = d_c[j * ROWS + r];
     }

@@ -14,21 +14,25 @@ struct Uniforms {
   first_step: u32,
   step_count: u32,
   period: u32,
+  tile_rows: u32,  // ROWS and OFFSET_COUNT, as numbers that compilers do not know
+  offsets: u32,
+  block: u32,      // units that a lane multiplies at a time
 }
 @group(0) @binding(0) var<storage, read> ranges: array<vec2<u32>>;  // (first frame, length)
-@group(0) @binding(1) var<storage, read> weight: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> weight: array<vec4<${REAL}>>;
 #if ${ATTEND}
 @group(0) @binding(2) var<storage, read> attention: array<f32>;
 #endif
-@group(0) @binding(3) var<storage, read_write> gates: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read_write> states: array<f32>;
-@group(0) @binding(5) var<storage, read_write> outputs: array<f32>;
+@group(0) @binding(3) var<storage, read_write> gates: array<vec4<${REAL}>>;
+@group(0) @binding(4) var<storage, read_write> states: array<${REAL}>;
+@group(0) @binding(5) var<storage, read_write> outputs: array<${REAL}>;
 @group(0) @binding(6) var<uniform> u: Uniforms;
 
 ${recurrence_tile}
 ${activation}
 
 const QUADS = ROWS / 4u;
+const BLOCK = ${BLOCK}u;  // 1, or 2 where UNITS_2
 const CARRIED = ${UNITS_PER_LANE}u * ROWS;
 
 // h' of the step before and of this step, [2][units][ROWS], four rows a vec4
@@ -43,13 +47,13 @@ var<workgroup> mix: array<f32, OFFSET_COUNT * ROWS>;
 fn attend(s: u32, plane: u32, direction: u32, lane: u32) {
   let row = lane / SHARE;
   let live = s < row_length[row];
-  for (var k = 0u; k < OFFSET_COUNT; k++) {
+  for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
     var sum = 0.0;
     if (live && s + 1u >= OFFSETS[k]) {
       let at = (frame_of(row, s + 1u - OFFSETS[k], direction) * u.directions + direction) * u.state_stride
         + plane * u.units;
       for (var unit = lane % SHARE; unit < u.units; unit += SHARE) {
-        sum += attention[direction * u.units + unit] * states[at + unit];
+        sum += attention[direction * u.units + unit] * f32(states[at + unit]);
       }
     }
     score_part[k * LANES + lane] = sum;
@@ -58,23 +62,23 @@ fn attend(s: u32, plane: u32, direction: u32, lane: u32) {
   for (var r = lane; r < ROWS; r += LANES) {
     var scores = array<f32, OFFSET_COUNT>();
     var highest = -3.4e38;
-    for (var k = 0u; k < OFFSET_COUNT; k++) {
+    for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
       var score = 0.0;
       for (var i = 0u; i < SHARE; i++) { score += score_part[k * LANES + r * SHARE + i]; }
       scores[k] = score;
       if (s + 1u >= OFFSETS[k]) { highest = max(highest, score); }
     }
     var sum = 0.0;
-    for (var k = 0u; k < OFFSET_COUNT; k++) {
+    for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
       scores[k] = select(0.0, exp(scores[k] - highest), s + 1u >= OFFSETS[k]);
       sum += scores[k];
     }
     let stored = s < row_length[r];
     let at = (frame_of(r, select(0u, s, stored), direction) * u.directions + direction) * u.state_stride
       + 2u * u.units + plane * OFFSET_COUNT;
-    for (var k = 0u; k < OFFSET_COUNT; k++) {
+    for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
       mix[r * OFFSET_COUNT + k] = scores[k] / sum;
-      if (stored) { states[at + k] = scores[k] / sum; }
+      if (stored) { states[at + k] = ${REAL}(scores[k] / sum); }
     }
   }
   workgroupBarrier();
@@ -85,7 +89,7 @@ fn attend(s: u32, plane: u32, direction: u32, lane: u32) {
 // Weighted sum over S of the states `plane` of one unit (Eq. 8, 11).
 fn combined(r: u32, s: u32, plane: u32, unit: u32, direction: u32) -> f32 {
   var sum = 0.0;
-  for (var k = 0u; k < OFFSET_COUNT; k++) {
+  for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
     if (s + 1u >= OFFSETS[k]) {
       let frame = frame_of(r, s + 1u - OFFSETS[k], direction);
 #if ${ATTEND}
@@ -93,7 +97,7 @@ fn combined(r: u32, s: u32, plane: u32, unit: u32, direction: u32) -> f32 {
 #else
       let w = mean_weight(s);
 #endif
-      sum += w * states[(frame * u.directions + direction) * u.state_stride + plane * u.units + unit];
+      sum += w * f32(states[(frame * u.directions + direction) * u.state_stride + plane * u.units + unit]);
     }
   }
   return sum;
@@ -109,29 +113,29 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   var c_before: array<f32, CARRIED>;  // C' of the step before
 
   // what an earlier dispatch left
-  for (var j = 0u; j < per_lane; j++) {
+  for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
     let unit = lane + j * LANES;
     if (unit >= u.units) { break; }
-    for (var r = 0u; r < min(ROWS, u.rows); r++) {
+    for (var r = 0u; r < ${ROW_TRIPS}; r++) {
       var c = 0.0;
       var y = 0.0;
       if (u.first_step > 0u && u.first_step < row_length[r]) {
         let s = u.first_step - 1u;
         let at = frame_of(r, s, direction) * u.directions + direction;
-        y = outputs[at * u.units + unit];
-        c = states[at * u.state_stride + unit];
+        y = f32(outputs[at * u.units + unit]);
+        c = f32(states[at * u.state_stride + unit]);
 #if ${COMBINE}
         if (combines(s, u.period)) {
           c = 0.0;
-          for (var k = 0u; k < OFFSET_COUNT; k++) {
+          for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
             if (s + 1u >= OFFSETS[k]) {
 #if ${ATTEND}
-              let w = states[at * u.state_stride + 2u * u.units + k];
+              let w = f32(states[at * u.state_stride + 2u * u.units + k]);
 #else
               let w = mean_weight(s);
 #endif
               let past = frame_of(r, s + 1u - OFFSETS[k], direction) * u.directions + direction;
-              c += w * states[past * u.state_stride + unit];
+              c += w * f32(states[past * u.state_stride + unit]);
             }
           }
         }
@@ -151,51 +155,77 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let combining = false;
 #endif
     let next = UNITS * QUADS - now;
-    for (var j = 0u; j < per_lane; j++) {
-      let unit = lane + j * LANES;
-      if (unit >= u.units) { break; }
+    for (var j = 0u; j < ${UNIT_TRIPS}; j += BLOCK) {
+      let first = lane + j * LANES;
+      if (first >= u.units) { break; }
       // W_hh h' of every row, in named sums: some compilers keep no array in registers
       var s0 = vec4(0.0); var s1 = s0; var s2 = s0; var s3 = s0;
 #if ${ROWS_8}
       var s4 = s0; var s5 = s0; var s6 = s0; var s7 = s0;
 #endif
-      var w_at = direction * u.units * u.units + unit;
+#if ${UNITS_2}
+      // likewise of the lane's next unit: what is loaded of h serves both
+      let second = min(first + LANES, u.units - 1u) - first;
+      var t0 = s0; var t1 = s0; var t2 = s0; var t3 = s0;
+#if ${ROWS_8}
+      var t4 = s0; var t5 = s0; var t6 = s0; var t7 = s0;
+#endif
+#endif
+      var w_at = direction * u.units * u.units + first;
       var h_at = now;
       for (var k = 0u; k < u.units; k++) {
-        let w = weight[w_at];
+        let w = vec4<f32>(weight[w_at]);
         let x = h[h_at];
         s0 += x.x * w; s1 += x.y * w; s2 += x.z * w; s3 += x.w * w;
+#if ${UNITS_2}
+        let v = vec4<f32>(weight[w_at + second]);
+        t0 += x.x * v; t1 += x.y * v; t2 += x.z * v; t3 += x.w * v;
+#endif
 #if ${ROWS_8}
         let y = h[h_at + 1u];
         s4 += y.x * w; s5 += y.y * w; s6 += y.z * w; s7 += y.w * w;
+#if ${UNITS_2}
+        t4 += y.x * v; t5 += y.y * v; t6 += y.z * v; t7 += y.w * v;
+#endif
 #endif
         w_at += u.units;
         h_at += QUADS;
       }
-      // Indexed freely below. The loops over rows have trip counts that are not constant: compilers
-      // do not unroll them, which would take them seconds.
+      // indexed freely below
 #if ${ROWS_8}
+#if ${UNITS_2}
+      var product = array(s0, s1, s2, s3, s4, s5, s6, s7, t0, t1, t2, t3, t4, t5, t6, t7);
+#else
       var product = array(s0, s1, s2, s3, s4, s5, s6, s7);
+#endif
+#else
+#if ${UNITS_2}
+      var product = array(s0, s1, s2, s3, t0, t1, t2, t3);
 #else
       var product = array(s0, s1, s2, s3);
 #endif
-      for (var r = 0u; r < min(ROWS, u.rows); r++) {
-        if (s >= row_length[r]) { continue; }
-        let at = frame_of(r, s, direction) * u.directions + direction;
-        let z = gates[at * u.units + unit] + product[r];
-        let squashed = sigmoid4(z);
-        let gate = vec4(squashed.xy, tanh_exact(z.z), squashed.w);
-        gates[at * u.units + unit] = gate;
-        let c = gate.y * c_before[j * ROWS + r] + gate.x * gate.z;
-        states[at * u.state_stride + unit] = c;
-        c_before[j * ROWS + r] = c;
-        if (!combining) {
-          let y = gate.w * tanh_exact(c);
-#if ${COMBINE}
-          states[at * u.state_stride + u.units + unit] = y;
 #endif
-          outputs[at * u.units + unit] = y;
-          h[next + unit * QUADS + r / 4u][r % 4u] = y;
+      for (var b = 0u; b < ${BLOCK_TRIPS}; b++) {
+        let unit = first + b * LANES;
+        if (unit >= u.units) { break; }
+        for (var r = 0u; r < ${ROW_TRIPS}; r++) {
+          if (s >= row_length[r]) { continue; }
+          let at = frame_of(r, s, direction) * u.directions + direction;
+          let z = vec4<f32>(gates[at * u.units + unit]) + product[b * ROWS + r];
+          let squashed = sigmoid4(z);
+          let gate = vec4(squashed.xy, tanh_exact(z.z), squashed.w);
+          gates[at * u.units + unit] = vec4<${REAL}>(gate);
+          let c = gate.y * c_before[(j + b) * ROWS + r] + gate.x * gate.z;
+          states[at * u.state_stride + unit] = ${REAL}(c);
+          c_before[(j + b) * ROWS + r] = c;
+          if (!combining) {
+            let y = gate.w * tanh_exact(c);
+#if ${COMBINE}
+            if (feeds(s)) { states[at * u.state_stride + u.units + unit] = ${REAL}(y); }
+#endif
+            outputs[at * u.units + unit] = ${REAL}(y);
+            h[next + unit * QUADS + r / 4u][r % 4u] = y;
+          }
         }
       }
     }
@@ -205,28 +235,29 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #if ${ATTEND}
       attend(s, 0u, direction, lane);
 #endif
-      for (var j = 0u; j < per_lane; j++) {
+      for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
         let unit = lane + j * LANES;
         if (unit >= u.units) { break; }
-        for (var r = 0u; r < min(ROWS, u.rows); r++) {
+        for (var r = 0u; r < ${ROW_TRIPS}; r++) {
           if (s >= row_length[r]) { continue; }
           let at = frame_of(r, s, direction) * u.directions + direction;
           let c = combined(r, s, 0u, unit, direction);
           c_before[j * ROWS + r] = c;
-          states[at * u.state_stride + u.units + unit] = gates[at * u.units + unit].w * tanh_exact(c);
+          states[at * u.state_stride + u.units + unit] =
+            ${REAL}(f32(gates[at * u.units + unit].w) * tanh_exact(c));
         }
       }
       storageBarrier();
 #if ${ATTEND}
       attend(s, 1u, direction, lane);
 #endif
-      for (var j = 0u; j < per_lane; j++) {
+      for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
         let unit = lane + j * LANES;
         if (unit >= u.units) { break; }
-        for (var r = 0u; r < min(ROWS, u.rows); r++) {
+        for (var r = 0u; r < ${ROW_TRIPS}; r++) {
           if (s >= row_length[r]) { continue; }
           let y = combined(r, s, 1u, unit, direction);
-          outputs[(frame_of(r, s, direction) * u.directions + direction) * u.units + unit] = y;
+          outputs[(frame_of(r, s, direction) * u.directions + direction) * u.units + unit] = ${REAL}(y);
           h[next + unit * QUADS + r / 4u][r % 4u] = y;
         }
       }

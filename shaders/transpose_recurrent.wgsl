@@ -5,7 +5,7 @@ struct Uniforms {
   units: u32,
 }
 @group(0) @binding(0) var<storage, read> weight: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read_write> out: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read_write> out: array<vec4<${REAL}>>;
 @group(0) @binding(2) var<uniform> u: Uniforms;
 
 const SIDE = 8u;
@@ -21,6 +21,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
   workgroupBarrier();
   let target_at = group.yx * SIDE + lane.xy;
   if (target_at.x < u.units && target_at.y < u.units) {
-    out[base + target_at.y * u.units + target_at.x] = tile[lane.x * SIDE + lane.y];
+    out[base + target_at.y * u.units + target_at.x] = vec4<${REAL}>(tile[lane.x * SIDE + lane.y]);
   }
 }

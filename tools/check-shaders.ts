@@ -16,6 +16,7 @@ import type { Engine } from '../src/gpu/engine.js';
 import {
   activeBindings,
   uniformBinding,
+  wgslType,
   type Defines,
   type KernelDescriptor,
 } from '../src/kernels/descriptor.js';
@@ -32,24 +33,79 @@ export interface Disagreement {
 
 type Report = (declaration: RegExp, problem: string) => void;
 
-/** Switches of a shader that make no sense together: attention weighs what a combination takes. */
-const senseless: readonly Defines[] = [{ COMBINE: 0, ATTEND: 1 }];
+/** Settings of a shader that make no sense together. */
+const senseless: readonly Defines[] = [
+  // attention weighs what a combination takes, a mean is one without it
+  { COMBINE: 0, ATTEND: 1 },
+  { COMBINE: 0, MEAN: 1 },
+  { ATTEND: 1, MEAN: 1 },
+  { COMBINE: 1, ATTEND: 0, MEAN: 0 },
+  // both hand words on
+  { EXCHANGE: 0, RESIDENT: 1 },
+  { EXCHANGE: 0, ATTEND: 1 },
+  // a layer has bias and dropout, the gradient of its input is gated by its output
+  { BIAS: 1, GATED: 1 },
+  { DROPOUT: 1, GATED: 1 },
+];
 
-/** Every sensible setting of the `#if` switches of a kernel's shader, other defines at their defaults. */
+/** Values of defines that are neither switches nor scalar types. */
+const choices: Readonly<Record<string, readonly number[]>> = { MICRO: [4, 8] };
+
+/**
+ * Every sensible setting of the `#if` switches and choices of a kernel's shader and of what it takes
+ * in, all of it in f32, then, where it can be, in f16; other defines at their defaults.
+ */
 export function shaderVariants(kernel: KernelDescriptor, source: ShaderSource): Defines[] {
-  const text = source(kernel.name);
-  const switches = new Set(
-    [...text.matchAll(/#(?:el)?if \$\{(\w+)\}/g)].map(([, name = '']) => name),
-  );
-  let variants: Defines[] = [{ ...kernel.defines }];
-  for (const name of switches) {
-    variants = variants.flatMap((defines) => [0, 1].map((on) => ({ ...defines, [name]: on })));
+  const known: Defines = kernel.defines ?? {};
+  const settings = new Map<string, readonly number[]>();
+  for (const path of filesOf(kernel.name, source)) {
+    for (const [, name = ''] of source(path).matchAll(/#(?:el)?if \$\{(\w+)\}/g)) {
+      settings.set(name, [0, 1]);
+    }
+  }
+  for (const [name, values] of Object.entries(choices)) {
+    if (name in known) settings.set(name, values);
+  }
+  const reals = Object.keys(known).filter((name) => known[name] === 'f32');
+  const halves = Object.fromEntries(reals.map((name) => [name, 'f16']));
+  let variants: Defines[] = [known, ...(reals.length > 0 ? [{ ...known, ...halves }] : [])];
+  for (const [name, values] of settings) {
+    variants = variants.flatMap((defines) =>
+      values.map((value) => ({ ...defines, [name]: value })),
+    );
   }
   const isSenseless = (defines: Defines): boolean =>
     senseless.some((combination) =>
       Object.entries(combination).every(([name, on]) => defines[name] === on),
     );
   return variants.filter((defines) => !isSenseless(defines));
+}
+
+/** Whether a device has the features that a variant needs. */
+function canCompile(device: GPUDevice, { feature }: KernelDescriptor, defines: Defines): boolean {
+  if (feature !== undefined && !device.features.has(feature)) return false;
+  return device.features.has('shader-f16') || !Object.values(defines).includes('f16');
+}
+
+/** As few variants as it takes to have every two settings side by side in one of them. */
+function coveringPairs(variants: readonly Defines[]): Set<Defines> {
+  const pairsOf = (defines: Defines): string[] => {
+    const settings = Object.entries(defines).map(([name, value]) => `${name}=${value}`);
+    return settings.flatMap((one, i) => settings.slice(i).map((other) => `${one} ${other}`));
+  };
+  const missing = new Set(variants.flatMap(pairsOf));
+  const chosen = new Set<Defines>();
+  while (missing.size > 0) {
+    const gains = variants.map((defines) => pairsOf(defines).filter((p) => missing.has(p)));
+    const best = gains.reduce(
+      (most, { length }, i) => (length > (gains[most]?.length ?? 0) ? i : most),
+      0,
+    );
+    const defines = variants[best];
+    if (defines) chosen.add(defines);
+    for (const pair of gains[best] ?? []) missing.delete(pair);
+  }
+  return chosen;
 }
 
 /** What a kernel's shader declares otherwise than its descriptor says, over all variants. */
@@ -72,23 +128,31 @@ export function checkDescriptor(kernel: KernelDescriptor, source: ShaderSource):
   return [...found.values()];
 }
 
-/** Compiles every variant of a kernel; what the adapter refuses. */
+/**
+ * Compiles every variant of a kernel that the device has the features for, and makes pipelines of as
+ * many as it takes to try each pair of settings (drivers take seconds over some); what is refused.
+ */
 export async function checkCompilation(
   engine: Engine,
   kernel: KernelDescriptor,
   source: ShaderSource,
 ): Promise<Disagreement[]> {
   const found: Disagreement[] = [];
-  for (const defines of shaderVariants(kernel, source)) {
+  const { device } = engine.gpu;
+  const variants = shaderVariants(kernel, source).filter((defines) =>
+    canCompile(device, kernel, defines),
+  );
+  const tried = coveringPairs(variants);
+  for (const defines of variants) {
     const code = assembleShader(kernel, defines, source);
-    const errors = await compilationErrors(engine.gpu.device, code);
+    const errors = await compilationErrors(device, code);
     found.push(
       ...errors.map(({ line, message }) => ({
         ...find(kernel, source, exactly(code.split('\n')[line - 1] ?? '')),
         problem: `${message} (with ${JSON.stringify(defines)})`,
       })),
     );
-    if (errors.length > 0) continue;
+    if (errors.length > 0 || !tried.has(defines)) continue;
     try {
       await engine.pipelines.get(kernel, defines);
     } catch (error) {
@@ -147,9 +211,8 @@ function checkBindings(
       report(at, `'${name}' is ${access}, the descriptor says ${descriptor.access}`);
     }
     const type = elementType(variable);
-    if (type !== descriptor.type) {
-      report(at, `'${name}' holds ${type}, the descriptor says ${descriptor.type}`);
-    }
+    const said = wgslType(descriptor.type, defines);
+    if (type !== said) report(at, `'${name}' holds ${type}, the descriptor says ${said}`);
   }
   for (const name of declared.keys()) {
     report(bindingLine(name), `binding '${name}' is not in the descriptor under these switches`);
@@ -208,17 +271,22 @@ function elementType({ type }: VariableInfo): string {
   return typeName(type.isArray ? (type as ArrayInfo).format : type);
 }
 
-/** `vec4<f32>` also for what is written `vec4f`. */
+/** `vec4<f32>` also for what the reflector calls `vec4f`. */
 function typeName(type: TypeInfo | undefined): string {
   const name = type?.getTypeName() ?? 'nothing';
-  const short = /^(vec[234])([fiu])$/.exec(name);
-  return short ? `${short[1]}<${short[2]}32>` : name;
+  const short = /^(vec[234])([fiuh])$/.exec(name);
+  if (!short) return name;
+  return `${short[1]}<${short[2] === 'h' ? 'f16' : `${short[2]}32`}>`;
 }
 
-/** The reflection, or what the reflector says of code that it cannot read. */
+/**
+ * The reflection of what the code declares, or what the reflector says where it cannot read it.
+ * Functions are left out: it does not know all that may stand in them, nor types of experiments.
+ */
 function reflect(code: string): WgslReflect | string {
+  const declarations = code.replace(/^(?:@compute.*\n)?fn (?:.*\}$|[^]*?^\}$)|^alias .*$/gm, '');
   try {
-    return new WgslReflect(code);
+    return new WgslReflect(declarations);
   } catch (error) {
     return `cannot be reflected: ${messageOf(error)}`;
   }
@@ -249,15 +317,20 @@ function exactly(line: string): RegExp {
   return new RegExp(`^${line.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`);
 }
 
+/** A shader's own file and those of shaders/common that it takes in, these with theirs. */
+function filesOf(path: string, source: ShaderSource): string[] {
+  const included = [...source(path).matchAll(/\$\{([a-z]\w*)\}/g)];
+  const files = included.flatMap(([, name = '']) => filesOf(`common/${name}`, source));
+  return [...new Set([path, ...files])];
+}
+
 /** The first line that fits, in the kernel's own file or in what it takes in from shaders/common. */
 function find(
   kernel: KernelDescriptor,
   source: ShaderSource,
   wanted: RegExp,
 ): Pick<Disagreement, 'file' | 'line'> {
-  const text = source(kernel.name);
-  const included = [...text.matchAll(/\$\{([a-z]\w*)\}/g)].map(([, name]) => `common/${name}`);
-  for (const path of [kernel.name, ...included]) {
+  for (const path of filesOf(kernel.name, source)) {
     const line = source(path)
       .split('\n')
       .findIndex((candidate) => wanted.test(candidate));

@@ -13,6 +13,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -27,40 +28,9 @@ const NAME = 'alstm-gpu-host';
 /** SwiftShader's archive, of an optional package whose browser is no use there: its loader serves too. */
 const SOFTWARE = 'node_modules/@sparticuz/chromium';
 /** What packages carry that nothing loads. */
-const unneeded = /(?:\.d\.[cm]?ts|\.map|\.md|\.[cm]?ts|\.umd(?:\.min)?\.js)$/;
-
-/** The one command: doctor, every fixture, and timed training steps, into one file of results. */
-const RUN = `#!/bin/sh
-# Usage: ./run.sh [FOLDER]   writes FOLDER/results.json (default: ./results)
-# ALSTM_ADAPTER=gpu|lavapipe|swiftshader chooses the adapter, ALSTM_SECONDS how long each cell is timed.
-here=$(cd "$(dirname "$0")" && pwd) || exit 1
-out=\${1:-results}
-mkdir -p "$out" || exit 1
-out=$(cd "$out" && pwd)
-if ! "$here/node" --version > /dev/null; then
-  echo "run.sh: the packed Node does not start: it needs Linux on x64 with glibc 2.28 and libstdc++" >&2
-  exit 1
-fi
-set -- --cache "$out/cache"
-[ -n "$ALSTM_ADAPTER" ] && set -- "$@" --adapter "$ALSTM_ADAPTER"
-alstm() { "$here/node" "$here/dist/cli/main.js" "$@"; }
-failed=0
-
-echo "doctor" >&2
-alstm doctor --json "$@" > "$out/doctor.json" || failed=1
-if [ ! -s "$out/doctor.json" ]; then echo null > "$out/doctor.json"; fi
-echo "verify" >&2
-alstm verify "$here"/test/fixtures/*/*.safetensors --json "$@" > "$out/verify.jsonl" || failed=1
-echo "training step" >&2
-"$here/node" "$here/bench/training-step.js" --seconds "\${ALSTM_SECONDS:-10}" "$@" > "$out/step.json" || failed=1
-if [ ! -s "$out/step.json" ]; then echo null > "$out/step.json"; fi
-
-printf '{"doctor":%s,"verify":[%s],"training":%s}\\n' "$(cat "$out/doctor.json")" \\
-  "$(paste -s -d , "$out/verify.jsonl")" "$(cat "$out/step.json")" > "$out/results.json"
-passed=$(grep -c '"ok":true' "$out/verify.jsonl")
-echo "$passed of $(grep -c . "$out/verify.jsonl") fixtures ok; results in $out/results.json" >&2
-exit $failed
-`;
+const unneeded = /(?:\.d\.[cm]?ts|\.map|\.md|\.[cm]?ts|\.umd(?:\.min)?\.js|__pycache__)$/;
+/** The one command there, and what it runs. */
+const RUN = 'tools/gpu-host/run.sh';
 
 const compressors: Readonly<Record<string, readonly [string, ...string[]]>> = {
   '.xz': ['xz', '-9'],
@@ -89,7 +59,8 @@ function packHost(archive: string): void {
     stagePackages(stage);
     copyFileSync(process.execPath, join(stage, 'node'));
     chmodSync(join(stage, 'node'), 0o755);
-    writeFileSync(join(stage, 'run.sh'), RUN, { mode: 0o755 });
+    copyFileSync(RUN, join(stage, 'run.sh'));
+    chmodSync(join(stage, 'run.sh'), 0o755);
     const packed = pack(work, compressor);
     const size = `${(packed.length / 1e6).toFixed(1)} MB`;
     if (packed.length > MOST_BYTES) {
@@ -109,21 +80,25 @@ function stageProject(stage: string): void {
     'dist',
     'shaders',
     'test/fixtures',
+    'bench/peers/pytorch',
     'package.json',
     'LICENSE',
     'NOTICES.md',
   ]) {
     copy(path, stage);
   }
-  // The bench imports src/; there the same lies in dist/.
-  const bench = readFileSync('bench/training-step.ts', 'utf8');
+  // It imports src/; there the same lies in dist/.
+  const folder = dirname(RUN);
   const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
-  const { outputText } = ts.transpileModule(bench, { compilerOptions });
-  mkdirSync(join(stage, 'bench'));
-  writeFileSync(
-    join(stage, 'bench', 'training-step.js'),
-    outputText.replaceAll("'../src/", "'../dist/"),
-  );
+  mkdirSync(join(stage, folder), { recursive: true });
+  for (const name of readdirSync(folder).filter((file) => file.endsWith('.ts'))) {
+    const source = readFileSync(join(folder, name), 'utf8');
+    const { outputText } = ts.transpileModule(source, { compilerOptions });
+    writeFileSync(
+      join(stage, folder, name.replace(/ts$/, 'js')),
+      outputText.replaceAll("'../../src/", "'../../dist/"),
+    );
+  }
 }
 
 interface Lock {

@@ -11,8 +11,10 @@ override UNITS = 64u;
 var<workgroup> row_first: array<u32, ROWS>;   // first frame of a row's utterance
 var<workgroup> row_length: array<u32, ROWS>;  // its frames; 0 past the last row
 var<workgroup> tile_length: u32;              // the longest of them
+var<private> tile_first: u32;                 // the first of its rows in the batch
 
 fn load_tile(first_row: u32, rows: u32, lane: u32) {
+  tile_first = first_row;
   for (var r = lane; r < ROWS; r += LANES) {
     let range = ranges[min(first_row + r, rows - 1u)];
     row_first[r] = range.x;
@@ -26,6 +28,11 @@ fn load_tile(first_row: u32, rows: u32, lane: u32) {
   }
 }
 
+// Row r's number in the batch.
+fn row_number(r: u32) -> u32 {
+  return tile_first + r;
+}
+
 // Frame of step s of row r: the backward direction starts at its last valid frame.
 fn frame_of(r: u32, s: u32, direction: u32) -> u32 {
   return row_first[r] + select(s, row_length[r] - 1u - s, direction == 1u);
@@ -36,10 +43,18 @@ fn combines(s: u32, period: u32) -> bool {
   return (s + 1u) % period == 0u && s + 1u >= NEAREST;
 }
 
+// Whether a combination takes the states of step s: some step s - 1 + OFFSETS[k] combines.
+fn feeds(s: u32) -> bool {
+  for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
+    if ((s + OFFSETS[k]) % u.period == 0u) { return true; }
+  }
+  return false;
+}
+
 // 1 / |S| of step s: the mean LSTM's weight.
 fn mean_weight(s: u32) -> f32 {
   var count = 0u;
-  for (var k = 0u; k < OFFSET_COUNT; k++) {
+  for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
     count += select(0u, 1u, s + 1u >= OFFSETS[k]);
   }
   return 1.0 / f32(max(count, 1u));

@@ -1,9 +1,10 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { ModelConfig } from '../core/config.js';
 import { formatBytes, printProgram, programToJson } from '../graph/print.js';
 import type { Program } from '../graph/types.js';
 import { parameterCount } from '../network/parameters.js';
-import { type AdapterTraits, choosePlan, type KernelPlan } from '../network/plan.js';
+import { choosePlan, type KernelPlan } from '../network/plan.js';
+import { checkPlan, type PlanTraits } from '../network/plan-problem.js';
 import {
   clearProgram,
   gradientProgram,
@@ -11,7 +12,9 @@ import {
   updateProgram,
 } from '../network/programs.js';
 import { resolveModel, resolveTraining, type TrainingConfig } from '../training/config.js';
+import { planTraits } from '../tuning/tune.js';
 import type { Cli } from './cli.js';
+import { readPlan } from './plan-options.js';
 import type { Run } from './run.js';
 import {
   addModelOptions,
@@ -22,16 +25,18 @@ import {
   withHeads,
 } from './settings-options.js';
 import { examples } from './text.js';
-import { integerFrom, names } from './values.js';
+import { classCounts, integerFrom, path } from './values.js';
 
 interface GraphFlags extends ModelFlags, TrainingFlags {
   readonly frames: number;
+  readonly plan?: string;
   readonly classes: Readonly<Record<string, number>>;
 }
 
 /** Without --adapter no device is opened: WebGPU's default limits, which every adapter has. */
-const anyAdapter: AdapterTraits = {
+const anyAdapter: PlanTraits = {
   software: false,
+  f16: true,
   maxComputeWorkgroupStorageSize: 16384,
   maxComputeInvocationsPerWorkgroup: 256,
 };
@@ -47,7 +52,8 @@ export function addGraph(program: Command, run: Run): void {
     );
   addTrainingOptions(addModelOptions(command))
     .option('--frames <n>', 'frames of each utterance', integerFrom(1), 200)
-    .option('--classes <list>', 'classes of each task', classes, {
+    .option('--plan <file>', 'kernel variants and tile sizes, as alstm tune writes them', path)
+    .option('--classes <list>', 'classes of each task', classCounts, {
       emotion: 4,
       speaker: 8,
       gender: 2,
@@ -64,7 +70,13 @@ async function graph(cli: Cli, flags: GraphFlags): Promise<void> {
   const settings = withHeads(await readSettings(cli, flags), Object.keys(labels), flags);
   const model = resolveModel(settings, labels, source);
   const training = resolveTraining(settings, source);
-  const plan = choosePlan(model, cli.adapter === undefined ? anyAdapter : await traitsOf(cli));
+  const given = await readPlan(cli, flags);
+  const traits = cli.adapter === undefined ? anyAdapter : planTraits((await cli.engine()).gpu);
+  // without an adapter the default limits say nothing against a plan that was made for another
+  if (given !== undefined && cli.adapter !== undefined) {
+    checkPlan(given, model, traits, flags.plan ?? 'kernel plan');
+  }
+  const plan = given ?? choosePlan(model, traits);
   const programs = programsOf(model, training, plan, flags.frames);
   const sums = {
     parameters: parameterCount(model),
@@ -80,16 +92,6 @@ async function graph(cli: Cli, flags: GraphFlags): Promise<void> {
       `training   ${sizeText(sums.training)} (clear, gradients and update together)`,
     ].join('\n'),
   );
-}
-
-async function traitsOf(cli: Cli): Promise<AdapterTraits> {
-  const { adapter, limits } = (await cli.engine()).gpu;
-  const { maxComputeWorkgroupStorageSize, maxComputeInvocationsPerWorkgroup } = limits;
-  return {
-    software: adapter.software,
-    maxComputeWorkgroupStorageSize,
-    maxComputeInvocationsPerWorkgroup,
-  };
 }
 
 function programsOf(
@@ -143,16 +145,4 @@ function sizeText({ bytes, bytesWithoutReuse }: Bytes): string {
     `${formatBytes(bytes)} (${bytes} bytes) with reuse, ` +
     `${formatBytes(bytesWithoutReuse)} (${bytesWithoutReuse} bytes) without`
   );
-}
-
-/** `emotion=4,speaker=8`. */
-function classes(text: string): Record<string, number> {
-  const entries = names(text).map((entry) => {
-    const [task = '', count = '', ...rest] = entry.split('=');
-    if (task === '' || rest.length > 0) {
-      throw new InvalidArgumentError('Give tasks and their classes, such as emotion=4,speaker=8.');
-    }
-    return [task, integerFrom(1)(count)] as const;
-  });
-  return Object.fromEntries(entries);
 }

@@ -3,6 +3,7 @@ import { AlstmError } from '../core/errors.js';
 import { adapterChoices } from '../platform/node.js';
 import { VERSION } from '../core/version.js';
 import { Cli, type GlobalOptions } from './cli.js';
+import { addBench } from './bench.js';
 import { addCorpus } from './corpus.js';
 import { addDemo } from './demo.js';
 import { addDoctor } from './doctor.js';
@@ -13,6 +14,7 @@ import { addGraph } from './graph.js';
 import { addPredict } from './predict.js';
 import { errorLines, stacksOf } from './text.js';
 import { addTrain } from './train.js';
+import { addTune } from './tune.js';
 import type { AddCommand, Run } from './run.js';
 import { integerFrom, path } from './values.js';
 import { addVerify } from './verify.js';
@@ -27,6 +29,8 @@ const commands: readonly AddCommand[] = [
   addPredict,
   addVerify,
   addGraph,
+  addBench,
+  addTune,
 ];
 
 /**

@@ -1,11 +1,13 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { ConfigError, UsageError } from '../core/errors.js';
+import { precisions, type Precision } from '../network/plan.js';
 import { loadTrainingData, type DataSource, type RunData } from '../training/data-source.js';
 import { readRunConfig, refuseUsedFolder } from '../training/run-folder.js';
 import { type RunResult, train, type TrainOptions } from '../training/trainer.js';
 import { balancedWeights, classWeights, type ClassWeights } from './class-weights.js';
 import type { Cli } from './cli.js';
 import { addDataOptions, type DataFlags, dataSource } from './data-options.js';
+import { addPlanOptions, type PlanFlags, readPlan, tuningOf } from './plan-options.js';
 import type { Run } from './run.js';
 import {
   addModelOptions,
@@ -19,12 +21,13 @@ import { examples } from './text.js';
 import { epochText, showTraining } from './training-progress.js';
 import { names, numberFrom, path } from './values.js';
 
-interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags {
+interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags, PlanFlags {
   readonly out: string;
   readonly validationSpeakers?: string[];
   readonly labelSmoothing?: number;
   readonly classWeights?: ClassWeights;
   readonly initFrom?: string;
+  readonly precision?: Precision;
   readonly resume?: boolean;
   readonly trace?: string;
 }
@@ -50,7 +53,13 @@ export function addTrain(program: Command, run: Run): void {
     'speakers kept for validation; default: a tenth of the training utterances',
     names,
   );
-  addTrainingOptions(addModelOptions(command))
+  addPlanOptions(addTrainingOptions(addModelOptions(command)))
+    .addOption(
+      new Option(
+        '--precision <type>',
+        'how activations are stored (default: f32); f16 needs a GPU with shader-f16',
+      ).choices(precisions),
+    )
     .option('--label-smoothing <share>', 'of every head', numberFrom(0, 1))
     .option('--class-weights <list>', 'of the emotions in their loss, or `balanced`', classWeights)
     .option('--init-from <model>', 'start from a trained model', path)
@@ -74,6 +83,7 @@ async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
   const { out, trace, initFrom, validationSpeakers } = flags;
   const source = { ...dataSource(cli, flags), ...(validationSpeakers && { validationSpeakers }) };
   const settings = await readSettings(cli, flags);
+  const plan = await readPlan(cli, flags, flags.precision);
   await refuseUsedFolder(cli.files, out); // before the features of a whole corpus are computed
   const engine = await cli.engine();
   const data = await load(cli, source);
@@ -89,6 +99,9 @@ async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
     seed: cli.seed,
     initFrom,
     trace,
+    plan,
+    precision: flags.precision,
+    tuning: tuningOf(cli, flags),
   });
 }
 
@@ -111,7 +124,15 @@ async function resume(cli: Cli, flags: TrainFlags, given: readonly string[]): Pr
   }
   const engine = await cli.engine();
   const data = await load(cli, source);
-  await trainAndTell(cli, { engine, files: cli.files, out, data, resume: true, trace });
+  await trainAndTell(cli, {
+    engine,
+    files: cli.files,
+    out,
+    data,
+    resume: true,
+    trace,
+    tuning: tuningOf(cli, {}),
+  });
 }
 
 function load(cli: Cli, source: DataSource): Promise<RunData> {

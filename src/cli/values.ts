@@ -41,6 +41,19 @@ export function listOf<T>(parse: (text: string) => T): (text: string) => T[] {
   return (text) => names(text).map(parse);
 }
 
+/** Tasks and their classes: `emotion=4,speaker=8`. */
+export function classCounts(text: string): Record<string, number> {
+  const found: Record<string, number> = {};
+  for (const entry of names(text)) {
+    const [task = '', count = '', ...rest] = entry.split('=');
+    if (task === '' || count === '' || rest.length > 0 || task in found) {
+      throw new InvalidArgumentError('Give tasks and their classes, such as emotion=4,speaker=8.');
+    }
+    found[task] = integerFrom(1)(count);
+  }
+  return found;
+}
+
 const byteUnits: Readonly<Record<string, number>> = {
   b: 1,
   kb: 1e3,

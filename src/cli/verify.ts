@@ -1,8 +1,9 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { AlstmError, DeviceLostError } from '../core/errors.js';
 import { readSafetensors, type SafetensorsFile } from '../core/safetensors.js';
 import { type Comparison, isNetworkFixture, verifyNetworkFixture } from '../engine/verify.js';
 import { verifyFeatures } from '../features/verify.js';
+import { precisions, type Precision } from '../network/plan.js';
 import type { Cli } from './cli.js';
 import type { Run } from './run.js';
 import { examples, oneLine } from './text.js';
@@ -22,26 +23,29 @@ export function addVerify(program: Command, run: Run): void {
         'Prints the worst of each: its error in parts of what is tolerated.',
     )
     .argument('<fixture...>', 'safetensors files', paths)
+    .addOption(
+      new Option('--precision <name>', 'storage of activations').choices(precisions).default('f32'),
+    )
     .addHelpText('after', examples('alstm verify test/fixtures/network/*.safetensors --json'))
-    .action((fixtures: string[], _options, command: Command) =>
-      run(command, (cli) => verify(cli, fixtures)),
+    .action((fixtures: string[], { precision }: { precision: Precision }, command: Command) =>
+      run(command, (cli) => verify(cli, fixtures, precision)),
     );
 }
 
-async function verify(cli: Cli, fixtures: readonly string[]): Promise<void> {
+async function verify(cli: Cli, fixtures: readonly string[], precision: Precision): Promise<void> {
   for (const path of fixtures) {
-    const verdict = await judge(cli, path);
+    const verdict = await judge(cli, path, precision);
     if (!verdict.ok) cli.exitCode = 1;
     cli.result(verdict, () => textOf(verdict));
   }
 }
 
 /** A fixture that cannot be used is a verdict; an adapter that is absent or lost ends the command. */
-async function judge(cli: Cli, path: string): Promise<Verdict> {
+async function judge(cli: Cli, path: string, precision: Precision): Promise<Verdict> {
   try {
     const bytes = await cli.files.read(path);
     const file = readSafetensors(bytes, { source: path, requireFinite: true });
-    const worst = worstOf(await compare(cli, file, path));
+    const worst = worstOf(await compare(cli, file, path, precision));
     return { path, ok: worst.error <= worst.tolerance, worst };
   } catch (error) {
     if (!(error instanceof AlstmError) || error === cli.engineFailure) throw error;
@@ -55,9 +59,10 @@ async function compare(
   cli: Cli,
   file: SafetensorsFile,
   path: string,
+  precision: Precision,
 ): Promise<readonly Comparison[]> {
   if (!isNetworkFixture(file)) return [verifyFeatures(file.tensors, path)];
-  return verifyNetworkFixture(await cli.engine(), file, path);
+  return verifyNetworkFixture(await cli.engine(), file, path, { precision });
 }
 
 /** The worst relative to its tolerance. JSON has no infinity: the largest number stands for it. */

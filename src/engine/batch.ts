@@ -62,35 +62,90 @@ export function sizeOf(lengths: Int32Array, rows: readonly number[]): BatchCapac
   };
 }
 
-export function packBatch(
-  model: ModelConfig,
-  batch: FrameBatch & Partial<Pick<TrainingBatch, 'utterances'>>,
-  rows: readonly number[],
-): PackedBatch {
-  const F = model.features;
-  const stride = pad4(F);
-  const { lengths } = batch;
-  const firstOf = new Uint32Array(lengths.length);
-  for (let row = 1; row < lengths.length; row++) {
-    firstOf[row] = (firstOf[row - 1] ?? 0) + (lengths[row - 1] ?? 0);
-  }
-  const size = sizeOf(lengths, rows);
-  const features = new Float32Array(size.frames * stride);
-  const places = new Uint32Array(size.frames * 4);
-  const rowPlaces = new Uint32Array(rows.length * 4);
-  const ranges = new Uint32Array(rows.length * 2);
-  let frame = 0;
-  rows.forEach((row, packed) => {
-    const length = lengths[row] ?? 0;
-    const identity = batch.utterances?.[row] ?? row;
-    ranges.set([frame, length], packed * 2);
-    rowPlaces.set([identity, 0, length, packed], packed * 4);
-    const first = firstOf[row] ?? 0;
-    for (let t = 0; t < length; t++, frame++) {
-      const from = (first + t) * F;
-      features.set(batch.features.subarray(from, from + F), frame * stride);
-      places.set([identity, t, length, packed], frame * 4);
+/**
+ * Packs batches, one at a time: what it gives out is overwritten by the next, so that a steady step
+ * allocates nothing that grows with the batch.
+ */
+export class BatchPacker {
+  #features = new Float32Array(0);
+  #places = new Uint32Array(0);
+  #rowPlaces = new Uint32Array(0);
+  #ranges = new Uint32Array(0);
+  #firstOf = new Uint32Array(0);
+
+  pack(
+    model: ModelConfig,
+    batch: FrameBatch & Partial<Pick<TrainingBatch, 'utterances'>>,
+    rows: readonly number[],
+  ): PackedBatch {
+    const F = model.features;
+    const stride = pad4(F);
+    const { lengths } = batch;
+    const size = sizeOf(lengths, rows);
+    const firstOf = (this.#firstOf = ofLength(this.#firstOf, lengths.length));
+    for (let row = 0, first = 0; row < lengths.length; row++) {
+      firstOf[row] = first;
+      first += lengths[row] ?? 0;
     }
-  });
-  return { size, rows, features, places, rowPlaces, ranges };
+    const features = (this.#features = ofLength(this.#features, size.frames * stride));
+    const places = (this.#places = ofLength(this.#places, size.frames * 4));
+    const rowPlaces = (this.#rowPlaces = ofLength(this.#rowPlaces, rows.length * 4));
+    const ranges = (this.#ranges = ofLength(this.#ranges, rows.length * 2));
+    let frame = 0;
+    rows.forEach((row, packed) => {
+      const length = lengths[row] ?? 0;
+      const identity = batch.utterances?.[row] ?? row;
+      setFour(rowPlaces, packed, identity, 0, length, packed);
+      ranges[2 * packed] = frame;
+      ranges[2 * packed + 1] = length;
+      const first = firstOf[row] ?? 0;
+      copyRows(batch.features, first * F, features, frame * stride, length, F, stride);
+      for (let t = 0; t < length; t++, frame++) {
+        setFour(places, frame, identity, t, length, packed);
+      }
+    });
+    return {
+      size,
+      rows,
+      features: features.subarray(0, size.frames * stride),
+      places: places.subarray(0, size.frames * 4),
+      rowPlaces: rowPlaces.subarray(0, rows.length * 4),
+      ranges: ranges.subarray(0, rows.length * 2),
+    };
+  }
+}
+
+/** The array itself where it is long enough, else a new one. */
+function ofLength<A extends Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>>(
+  array: A,
+  length: number,
+): A {
+  if (array.length >= length) return array;
+  return new (array.constructor as new (length: number) => A)(length);
+}
+
+/** Copies rows of `width` to rows of `stride`, what lies between them left zero. */
+function copyRows(
+  from: Float32Array,
+  first: number,
+  to: Float32Array,
+  at: number,
+  rows: number,
+  width: number,
+  stride: number,
+): void {
+  if (width === stride) {
+    to.set(from.subarray(first, first + rows * width), at);
+    return;
+  }
+  for (let r = 0; r < rows; r++) {
+    for (let i = 0; i < width; i++) to[at + r * stride + i] = from[first + r * width + i] ?? 0;
+  }
+}
+
+function setFour(array: Uint32Array, at: number, a: number, b: number, c: number, d: number) {
+  array[4 * at] = a;
+  array[4 * at + 1] = b;
+  array[4 * at + 2] = c;
+  array[4 * at + 3] = d;
 }

@@ -1,5 +1,5 @@
 import type { ModelConfig } from '../core/config.js';
-import { AdapterError, GraphError } from '../core/errors.js';
+import { AdapterError, ConfigError, GraphError } from '../core/errors.js';
 import { BufferPool, readBuffers } from '../gpu/buffers.js';
 import type { Engine } from '../gpu/engine.js';
 import { Executable } from '../gpu/executable.js';
@@ -12,15 +12,17 @@ import {
   unpackParameters,
   type ParameterLayout,
 } from '../network/parameters.js';
-import { choosePlan, type KernelPlan } from '../network/plan.js';
+import { choosePlan, type KernelPlan, type Precision } from '../network/plan.js';
 import { inferenceProgram } from '../network/programs.js';
 import { deviceShape, pad4 } from '../network/shape.js';
-import { checkBatch, packBatch, sizeOf, splitRows, type PackedBatch } from './batch.js';
+import { BatchPacker, checkBatch, sizeOf, splitRows, type PackedBatch } from './batch.js';
 import type { FrameBatch, Inference, Tensors } from './types.js';
 
 export interface SessionOptions {
   /** Parameters by SPEC name, in PyTorch's shapes. */
   readonly parameters: Tensors;
+  /** Storage of activations, where `plan` does not say it. f16 needs the adapter's shader-f16. Default f32. */
+  readonly precision?: Precision | undefined;
   /** Default: chosen for the adapter. */
   readonly plan?: KernelPlan | undefined;
   /** Most bytes of GPU buffers; a batch that needs more is split. Default: what the adapter binds. */
@@ -35,6 +37,7 @@ export class NetworkSession {
   protected readonly layout: ParameterLayout;
   protected readonly pool: BufferPool;
   protected readonly executor: Executor;
+  protected readonly packer = new BatchPacker();
   readonly #programs = new Map<BuildProgram, Executable>();
   /** What all programs are made for: their inputs and lent buffers are the same. */
   #capacity: BatchCapacity = { frames: 0, utterances: 0, longest: 0 };
@@ -49,11 +52,22 @@ export class NetworkSession {
     const { limits, adapter } = engine.gpu;
     this.plan =
       options.plan ??
-      choosePlan(model, {
-        software: adapter.software,
-        maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
-        maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
-      });
+      choosePlan(
+        model,
+        {
+          software: adapter.software,
+          kind: adapter.kind,
+          maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
+          maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
+        },
+        options.precision,
+      );
+    if (this.plan.precision === 'f16' && !engine.gpu.features.has('shader-f16')) {
+      throw new ConfigError(
+        `adapter ${adapter.name} cannot store in half precision: it lacks shader-f16`,
+        'use --precision f32, or choose another --adapter',
+      );
+    }
     this.layout = layoutParameters(model);
     this.pool = new BufferPool(engine.gpu);
     this.executor = new Executor(engine.gpu);
@@ -91,11 +105,12 @@ export class NetworkSession {
     const attention: Float32Array[] = [];
     const pooled = new Float32Array(B * this.width);
     for (const rows of this.partition(inferenceProgram, batch.lengths)) {
-      const packed = packBatch(this.model, batch, rows);
+      const packed = this.packer.pack(this.model, batch, rows);
       const executable = await this.executable(inferenceProgram, packed.size);
       this.upload(executable, packed);
       await this.executor.run([{ executable, scalars: { ...packed.size } }]);
       const { frames, utterances } = packed.size;
+      const firsts = packed.ranges.slice(); // the next batch packed overwrites them
       const ranges = heads.flatMap(({ task, classes }) =>
         ['logits', 'probabilities'].map((what) => ({
           ...executable.range(`heads.${task}.${what}`),
@@ -110,7 +125,7 @@ export class NetworkSession {
       );
       const allWeights = read[0] ?? new Float32Array();
       rows.forEach((row, r) => {
-        const first = packed.ranges[2 * r] ?? 0;
+        const first = firsts[2 * r] ?? 0;
         attention[row] = allWeights.slice(first, first + (batch.lengths[row] ?? 0));
         const H = this.model.recurrent.units;
         for (let d = 0; d < directions; d++) {

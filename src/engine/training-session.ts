@@ -15,9 +15,13 @@ import {
   updateProgram,
 } from '../network/programs.js';
 import { optimizerSlots } from '../network/update.js';
-import { checkBatch, packBatch, type PackedBatch } from './batch.js';
+import { checkBatch, type PackedBatch } from './batch.js';
 import { NetworkSession, type SessionOptions } from './network-session.js';
 import type { LossSummary, Tensors, TrainingBatch, TrainingState } from './types.js';
+
+/** The loss scale that half precision begins with: torch.amp.GradScaler's. */
+const FIRST_SCALE = 65536;
+const SCALER_BYTES = 16;
 
 export interface TrainingOptions extends SessionOptions {
   readonly optimizer: OptimizerConfig;
@@ -45,6 +49,7 @@ export class TrainingSession extends NetworkSession {
     this.#optimizer = options.optimizer;
     this.#clipNorm = options.clipNorm ?? 0;
     this.#seed = options.seed ?? 0;
+    this.#writeScaler([this.plan.precision === 'f16' ? FIRST_SCALE : 1, 0]);
     for (const head of model.heads) {
       const weights = Float32Array.from(classWeights(head));
       const buffer = this.pool.named(`class_weights/${head.task}`, weights.byteLength);
@@ -109,7 +114,21 @@ export class TrainingSession extends NetworkSession {
   async gradients(batch: TrainingBatch): Promise<Tensors> {
     await this.#accumulate(batch, []);
     this.#stepsSinceLosses++;
-    return (await this.readFlat(['gradients']))[0] ?? {};
+    const [scale] = await this.#readScaler();
+    const gradients = (await this.readFlat(['gradients']))[0] ?? {};
+    if (scale > 1 && !allFinite(gradients)) {
+      // half precision overflowed: as the loss scale is found in training
+      await this.takeLosses();
+      this.#writeScaler([scale / 2, 0]);
+      return this.gradients(batch);
+    }
+    if (scale === 1) return gradients;
+    return Object.fromEntries(
+      Object.entries(gradients).map(([name, { shape, data }]) => [
+        name,
+        { shape, data: Float32Array.from(data, (value) => value / scale) },
+      ]),
+    );
   }
 
   /** Forward and backward of all parts of a batch, then `last` in the last part's submit. */
@@ -122,7 +141,7 @@ export class TrainingSession extends NetworkSession {
     const scalars = this.#batchScalars(batch);
     const parts = this.partition(gradientProgram, batch.lengths);
     for (const [index, rows] of parts.entries()) {
-      const packed = packBatch(this.model, batch, rows);
+      const packed = this.packer.pack(this.model, batch, rows);
       const executable = await this.executable(gradientProgram, packed.size);
       this.upload(executable, packed);
       if (this.model.dropout > 0) this.#uploadRowPlaces(executable, packed);
@@ -147,7 +166,7 @@ export class TrainingSession extends NetworkSession {
     const { heads } = this.model;
     const steps = this.#stepsSinceLosses;
     this.#stepsSinceLosses = 0;
-    const slots = heads.length + 1;
+    const slots = heads.length + 2;
     const buffer = this.pool.named('losses', slots * 4);
     const reading = readBuffers(this.engine.gpu, [{ buffer, bytes: slots * 4 }]);
     this.engine.gpu.device.queue.writeBuffer(buffer, 0, new Float32Array(slots));
@@ -155,7 +174,9 @@ export class TrainingSession extends NetworkSession {
     const mean = (slot: number) => (sums[slot] ?? NaN) / Math.max(1, steps);
     const tasks = Object.fromEntries(heads.map(({ task }, index) => [task, mean(index)]));
     const total = heads.reduce((sum, { weight }, index) => sum + weight * mean(index), 0);
-    return { steps, total, tasks, gradientNorm: mean(heads.length) };
+    const skipped = sums[heads.length + 1] ?? NaN;
+    const gradientNorm = (sums[heads.length] ?? NaN) / Math.max(1, steps - skipped);
+    return { steps, total, tasks, gradientNorm, skipped };
   }
 
   /** Everything that training goes on from; waits for the GPU. */
@@ -167,7 +188,7 @@ export class TrainingSession extends NetworkSession {
         Object.entries(tensors).map(([name, tensor]) => [`${slots[i]}/${name}`, tensor]),
       ),
     );
-    return { step: this.#step, parameters, optimizer };
+    return { step: this.#step, parameters, optimizer, scaler: await this.#readScaler() };
   }
 
   /** Goes on from a state; throws ConfigError where it belongs to another model or optimiser. */
@@ -183,6 +204,7 @@ export class TrainingSession extends NetworkSession {
       this.writeFlat(slot, packParameters(this.layout, own));
     }
     this.#step = state.step;
+    if (state.scaler) this.#writeScaler(state.scaler);
   }
 
   /** Times every pass of the steps that follow, until `stopTrace` or the trace is full. */
@@ -207,6 +229,19 @@ export class TrainingSession extends NetworkSession {
   protected override fixedBytes(): number {
     // parameters, gradients, optimiser state; and the few small buffers of losses, norm and clipping
     return (2 + optimizerSlots(this.#optimizer).length) * this.layout.size * 4 + 1024;
+  }
+
+  /** The loss scale and the steps since it changed. */
+  async #readScaler(): Promise<[number, number]> {
+    const buffer = this.pool.named('scaler', SCALER_BYTES);
+    const [data] = await readBuffers(this.engine.gpu, [{ buffer, bytes: 8 }]);
+    const [scale = 1, steps = 0] = new Float32Array(data ?? []);
+    return [scale, steps];
+  }
+
+  #writeScaler(scaler: readonly [number, number]): void {
+    const buffer = this.pool.named('scaler', SCALER_BYTES);
+    this.engine.gpu.device.queue.writeBuffer(buffer, 0, Float32Array.from(scaler));
   }
 
   #programs() {
@@ -262,6 +297,10 @@ export class TrainingSession extends NetworkSession {
       }
     }
   }
+}
+
+function allFinite(tensors: Tensors): boolean {
+  return Object.values(tensors).every(({ data }) => data.every((value) => Number.isFinite(value)));
 }
 
 function classWeights(head: HeadConfig): readonly number[] {

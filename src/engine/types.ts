@@ -38,8 +38,10 @@ export interface LossSummary {
   readonly total: number;
   /** Mean over the steps of each task's unweighted loss. */
   readonly tasks: Readonly<Record<string, number>>;
-  /** Mean over the steps of the gradient's global norm before clipping. */
+  /** Mean over the updates made of the gradient's global norm before clipping. */
   readonly gradientNorm: number;
+  /** Updates that the GPU left out because the gradient was not finite. */
+  readonly skipped: number;
 }
 
 /** Everything that makes training go on to the same bits. */
@@ -49,4 +51,6 @@ export interface TrainingState {
   readonly parameters: Tensors;
   /** Moments by name: `<slot>/<parameter>`, in the parameters' shapes. */
   readonly optimizer: Tensors;
+  /** Loss scale, and steps since it changed; 1 and 0 in single precision. */
+  readonly scaler?: readonly [scale: number, steps: number];
 }

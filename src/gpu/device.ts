@@ -18,9 +18,19 @@ export interface AdapterInfo {
 }
 
 /** Optional powers of a device that kernels choose by. */
-export type GpuFeature = 'timestamp-query' | 'shader-f16' | 'subgroups';
+export type GpuFeature =
+  | 'timestamp-query'
+  | 'shader-f16'
+  | 'subgroups'
+  // experimental in Dawn; behind its allow_unsafe_apis
+  | 'chromium-experimental-subgroup-matrix';
 
-const wantedFeatures: readonly GpuFeature[] = ['timestamp-query', 'shader-f16', 'subgroups'];
+const wantedFeatures: readonly GpuFeature[] = [
+  'timestamp-query',
+  'shader-f16',
+  'subgroups',
+  'chromium-experimental-subgroup-matrix',
+];
 
 /** The limits that kernels, plans and memory budgets depend on; a device gets the adapter's own maximum of each. */
 export const wantedLimits = [
@@ -53,6 +63,30 @@ export function describeAdapter(info: GPUAdapterInfo): AdapterInfo {
   };
 }
 
+export interface SubgroupMatrix {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+}
+
+/** What Dawn adds to an adapter's description where it has subgroup matrices. */
+interface SubgroupMatrixConfig {
+  readonly componentType: string;
+  readonly resultComponentType: string;
+  readonly M: number;
+  readonly N: number;
+  readonly K: number;
+}
+
+function subgroupMatricesOf(info: GPUAdapterInfo): SubgroupMatrix[] {
+  const { subgroupMatrixConfigs: all = [] } = info as GPUAdapterInfo & {
+    readonly subgroupMatrixConfigs?: readonly SubgroupMatrixConfig[];
+  };
+  return all
+    .filter((own) => own.componentType === 'f16' && own.resultComponentType === 'f32')
+    .map(({ M, N, K }) => ({ m: M, n: N, k: K }));
+}
+
 function kindOf(told: string, fallback: boolean): AdapterKind {
   if (told.includes('swiftshader')) return 'swiftshader';
   if (told.includes('llvmpipe') || told.includes('lavapipe')) return 'lavapipe';
@@ -69,6 +103,8 @@ export class Gpu {
   readonly features: ReadonlySet<GpuFeature>;
   /** Fewest and most lanes of a subgroup; 0 and 0 where the adapter does not say. */
   readonly subgroupSize: { readonly min: number; readonly max: number };
+  /** Sizes of subgroup matrices with f16 operands and f32 sums: out m x n, over k. */
+  readonly subgroupMatrices: readonly SubgroupMatrix[];
   /** Resolves with the reason when the device is lost (never after `destroy`): open a new one then. */
   readonly lost: Promise<string>;
 
@@ -83,6 +119,7 @@ export class Gpu {
     this.limits = device.limits;
     this.features = new Set(wantedFeatures.filter((feature) => device.features.has(feature)));
     this.subgroupSize = { min: info.subgroupMinSize ?? 0, max: info.subgroupMaxSize ?? 0 };
+    this.subgroupMatrices = subgroupMatricesOf(info);
     this.lost = this.#watchLoss();
     device.addEventListener('uncapturederror', (event) => {
       event.preventDefault(); // no second report on the console
@@ -150,7 +187,11 @@ export async function requestDevice(adapter: GPUAdapter, label = 'alstm'): Promi
   for (const name of wantedLimits) requiredLimits[name] = adapter.limits[name];
   const requiredFeatures = wantedFeatures.filter((feature) => adapter.features.has(feature));
   try {
-    const device = await adapter.requestDevice({ label, requiredFeatures, requiredLimits });
+    const device = await adapter.requestDevice({
+      label,
+      requiredFeatures: requiredFeatures as GPUFeatureName[], // Dawn's own are not in the types
+      requiredLimits,
+    });
     return new Gpu(device, adapter.info);
   } catch (error) {
     throw new AdapterError(

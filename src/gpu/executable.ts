@@ -3,10 +3,17 @@ import {
   evaluate,
   type DispatchPass,
   type Program,
+  type Quantity,
   type Scalars,
   type Tensor,
 } from '../graph/types.js';
-import { activeBindings, uniformBinding, uniformBytes } from '../kernels/descriptor.js';
+import {
+  activeBindings,
+  uniformBinding,
+  uniformBytes,
+  type UniformType,
+  type Workgroups,
+} from '../kernels/descriptor.js';
 import { GraphError } from '../core/errors.js';
 import { USAGE, type BufferPool } from './buffers.js';
 import type { Gpu } from './device.js';
@@ -18,10 +25,19 @@ interface PreparedDispatch {
   readonly pass: DispatchPass;
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
-  /** Word of the uniform buffer at which this pass's struct begins. */
-  readonly word: number;
-  /** Uniform values of the run at hand; workgroups follow from them. */
+  /** Uniform values of the run at hand; workgroups and operations follow from them. */
   readonly values: Record<string, number>;
+  /** The uniforms that differ from run to run. */
+  readonly varying: readonly VaryingUniform[];
+  workgroups: Workgroups;
+  flops: number;
+}
+
+interface VaryingUniform {
+  readonly name: string;
+  readonly type: UniformType;
+  readonly word: number;
+  readonly quantity: Quantity;
 }
 
 interface PreparedClear {
@@ -47,7 +63,7 @@ export class Executable {
     readonly prepared: readonly Prepared[],
     readonly buffers: readonly GPUBuffer[],
     readonly uniforms: GPUBuffer,
-    private readonly words: ArrayBuffer,
+    private readonly words: UniformWords,
   ) {}
 
   static async create(
@@ -68,6 +84,7 @@ export class Executable {
       size,
       usage: USAGE.UNIFORM | USAGE.COPY_DST,
     });
+    const words = new UniformWords(size);
     let index = 0;
     const prepared = program.passes.map((pass): Prepared => {
       if (pass.kind === 'clear') {
@@ -90,10 +107,10 @@ export class Executable {
       });
       const bindGroup = gpu.device.createBindGroup({ label: pass.name, layout, entries });
       const word = (index++ * slot) / 4;
-      return { kind: 'dispatch', pass, pipeline, bindGroup, word, values: {} };
+      return prepare(pass, pipeline, bindGroup, words, word);
     });
     gpu.check();
-    return new Executable(gpu, program, prepared, buffers, uniforms, new ArrayBuffer(size));
+    return new Executable(gpu, program, prepared, buffers, uniforms, words);
   }
 
   /** Buffer and range of a tensor of the program. */
@@ -116,26 +133,22 @@ export class Executable {
     this.gpu.device.queue.writeBuffer(buffer, 0, data.buffer, data.byteOffset, data.byteLength);
   }
 
-  /** Works every uniform out for this run and uploads them all by one write. */
+  /** Works out the uniforms that depend on the run, and uploads all by one write. */
   setScalars(scalars: Scalars): void {
-    const asUint = new Uint32Array(this.words);
-    const asInt = new Int32Array(this.words);
-    const asFloat = new Float32Array(this.words);
     for (const step of this.prepared) {
       if (step.kind === 'clear') continue;
-      let word = step.word;
-      for (const [name, type] of Object.entries(step.pass.kernel.uniforms)) {
-        const value = evaluate(step.pass.uniforms[name] ?? 0, scalars);
-        if (value === undefined || Number.isNaN(value)) {
-          throw new GraphError(
-            `pass ${step.pass.name}: no value for '${name}' (${JSON.stringify(step.pass.uniforms[name])})`,
-          );
-        }
-        (type === 'f32' ? asFloat : type === 'i32' ? asInt : asUint)[word++] = value;
+      let changed = false;
+      for (const { name, type, word, quantity } of step.varying) {
+        const value = evaluate(quantity, scalars);
+        if (value === undefined || Number.isNaN(value)) throw noValue(step.pass, name);
+        if (step.values[name] === value) continue;
+        this.words.set(word, type, value);
         step.values[name] = value;
+        changed = true;
       }
+      if (changed) settle(step);
     }
-    this.gpu.device.queue.writeBuffer(this.uniforms, 0, this.words);
+    this.gpu.device.queue.writeBuffer(this.uniforms, 0, this.words.buffer);
   }
 
   /** Encodes passes `from` up to `to` with the scalars set last. */
@@ -146,7 +159,7 @@ export class Executable {
         sink.clear().clearBuffer(step.buffer, 0, step.bytes);
         continue;
       }
-      const [x, y, z] = workgroupsOf(step);
+      const [x, y, z] = step.workgroups;
       if (x * y * z === 0) continue;
       const encoder = sink.dispatch(step.pass.name);
       encoder.setPipeline(step.pipeline);
@@ -158,10 +171,7 @@ export class Executable {
   /** Floating-point operations of pass `i` with the scalars set last. */
   flops(i: number): number {
     const step = this.prepared[i] as Prepared;
-    if (step.kind === 'clear') return 0;
-    const groups = workgroupsOf(step);
-    if (groups[0] * groups[1] * groups[2] === 0) return 0;
-    return step.pass.kernel.flops?.(step.values) ?? 0;
+    return step.kind === 'clear' ? 0 : step.flops;
   }
 
   destroy(): void {
@@ -169,6 +179,59 @@ export class Executable {
   }
 }
 
-function workgroupsOf({ pass, values }: PreparedDispatch): readonly [number, number, number] {
-  return pass.kernel.workgroups(values, pass.constants, pass.defines);
+/** Uniform structs of a program as they are uploaded. */
+class UniformWords {
+  readonly buffer: ArrayBuffer;
+  readonly #views: { readonly [T in UniformType]: Float32Array | Int32Array | Uint32Array };
+
+  constructor(bytes: number) {
+    this.buffer = new ArrayBuffer(bytes);
+    this.#views = {
+      f32: new Float32Array(this.buffer),
+      i32: new Int32Array(this.buffer),
+      u32: new Uint32Array(this.buffer),
+    };
+  }
+
+  set(word: number, type: UniformType, value: number): void {
+    this.#views[type][word] = value;
+  }
+}
+
+/** Writes the uniforms that are the same in every run; those that are not wait for `setScalars`. */
+function prepare(
+  pass: DispatchPass,
+  pipeline: GPUComputePipeline,
+  bindGroup: GPUBindGroup,
+  words: UniformWords,
+  first: number,
+): PreparedDispatch {
+  const values: Record<string, number> = {};
+  const varying: VaryingUniform[] = [];
+  Object.entries(pass.kernel.uniforms).forEach(([name, type], i) => {
+    const quantity = pass.uniforms[name];
+    if (quantity === undefined) throw noValue(pass, name);
+    const word = first + i;
+    if (typeof quantity === 'number') {
+      values[name] = quantity;
+      words.set(word, type, quantity);
+    } else varying.push({ name, type, word, quantity });
+  });
+  const step = { kind: 'dispatch', pass, pipeline, bindGroup, values, varying } as const;
+  const prepared: PreparedDispatch = { ...step, workgroups: [0, 0, 0], flops: 0 };
+  if (varying.length === 0) settle(prepared);
+  return prepared;
+}
+
+/** Works out what follows from a dispatch's uniforms. */
+function settle(step: PreparedDispatch): void {
+  const { pass, values } = step;
+  step.workgroups = pass.kernel.workgroups(values, pass.constants, pass.defines);
+  const [x, y, z] = step.workgroups;
+  step.flops = x * y * z === 0 ? 0 : (pass.kernel.flops?.(values) ?? 0);
+}
+
+function noValue(pass: DispatchPass, name: string): GraphError {
+  const quantity = JSON.stringify(pass.uniforms[name]);
+  return new GraphError(`pass ${pass.name}: no value for '${name}' (${quantity})`);
 }

@@ -7,15 +7,16 @@ import {
   type Values,
 } from '../kernels/descriptor.js';
 import { planMemory } from './memory.js';
-import type {
-  DispatchPass,
-  Dtype,
-  Kind,
-  Pass,
-  Program,
-  Quantity,
-  Scalars,
-  Tensor,
+import {
+  bytesPerElement,
+  type DispatchPass,
+  type Dtype,
+  type Kind,
+  type Pass,
+  type Program,
+  type Quantity,
+  type Scalars,
+  type Tensor,
 } from './types.js';
 import { checkPass, checkOrder } from './validate.js';
 
@@ -63,9 +64,10 @@ export class GraphBuilder {
   /** A range of another tensor, `offset` elements from its start; it must start at 256 bytes' multiple. */
   view(base: Tensor, name: string, offset: number, shape: readonly number[]): Tensor {
     const tensor: Tensor = { name, dtype: base.dtype, shape, kind: base.kind, base, offset };
-    if ((offset * 4) % BINDING_ALIGNMENT !== 0) {
+    if ((offset * bytesPerElement(base.dtype)) % BINDING_ALIGNMENT !== 0) {
       throw new GraphError(
-        `graph ${this.name}: view '${name}' starts at element ${offset}, not a multiple of 64`,
+        `graph ${this.name}: view '${name}' starts at ${base.dtype} element ${offset}, ` +
+          `not at a multiple of ${BINDING_ALIGNMENT} bytes`,
       );
     }
     if (offset + elementCount(shape) > elementCount(base.shape)) {

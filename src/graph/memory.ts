@@ -1,5 +1,6 @@
 import { elementCount } from '../core/tensor.js';
 import {
+  bytesPerElement,
   rootOf,
   type BufferPlan,
   type Pass,
@@ -14,6 +15,10 @@ interface Lifetime {
   readonly bytes: number;
   readonly first: number;
   readonly last: number;
+}
+
+function bytesOf(tensor: Tensor): number {
+  return elementCount(tensor.shape) * bytesPerElement(tensor.dtype);
 }
 
 /** First and last pass that touches each tensor (views count for their base). */
@@ -32,9 +37,7 @@ function lifetimes(passes: readonly Pass[], tensors: readonly Tensor[]): Lifetim
     .flatMap((tensor) => {
       const span = spans.get(tensor);
       if (!span && tensor.kind === 'transient') return []; // nothing touches it: it needs no memory
-      return [
-        { tensor, bytes: elementCount(tensor.shape) * 4, ...(span ?? { first: 0, last: 0 }) },
-      ];
+      return [{ tensor, bytes: bytesOf(tensor), ...(span ?? { first: 0, last: 0 }) }];
     });
 }
 
@@ -98,7 +101,8 @@ export function placeOf(program: Pick<Program, 'places'>, tensor: Tensor): Tenso
   const place = program.places.get(root.name);
   if (!place) throw new Error(`tensor ${root.name} has no place`);
   let offset = 0;
-  for (let t: Tensor | undefined = tensor; t; t = t.base) offset += t.offset * 4;
-  const bytes = tensor === root ? place.bytes : elementCount(tensor.shape) * 4;
+  for (let t: Tensor | undefined = tensor; t; t = t.base)
+    offset += t.offset * bytesPerElement(t.dtype);
+  const bytes = tensor === root ? place.bytes : bytesOf(tensor);
   return { ...place, offset, bytes };
 }

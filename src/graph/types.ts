@@ -1,6 +1,11 @@
-import type { Defines, KernelDescriptor, Values } from '../kernels/descriptor.js';
+import type { Defines, KernelDescriptor, ScalarType, Values } from '../kernels/descriptor.js';
 
-export type Dtype = 'f32' | 'u32' | 'i32';
+export type Dtype = ScalarType;
+
+/** Bytes of one element. */
+export function bytesPerElement(dtype: Dtype): number {
+  return dtype === 'f16' ? 2 : 4;
+}
 
 /**
  * What a tensor is for, and so how its memory lives:

@@ -1,11 +1,10 @@
 import { GraphError } from '../core/errors.js';
 import { elementCount } from '../core/tensor.js';
-import { activeBindings, type ElementType } from '../kernels/descriptor.js';
+import { activeBindings, scalarOf, wgslType } from '../kernels/descriptor.js';
 import {
   evaluate,
   rootOf,
   type DispatchPass,
-  type Dtype,
   type Pass,
   type Scalars,
   type Tensor,
@@ -13,10 +12,6 @@ import {
 
 /** WebGPU's default and most common maxComputeWorkgroupsPerDimension. */
 const MAX_WORKGROUPS = 65535;
-
-function scalarType(type: ElementType): Dtype {
-  return type.includes('u32') ? 'u32' : type.includes('i32') ? 'i32' : 'f32';
-}
 
 /** Uniform values of a pass at given scalars, by name; a scalar that is not given counts as 1. */
 export function uniformsAt(pass: DispatchPass, scalars: Scalars): Record<string, number> {
@@ -40,9 +35,9 @@ export function checkPass(pass: DispatchPass, capacity: Scalars): void {
   }
   for (const { name, descriptor } of activeBindings(kernel, pass.defines)) {
     const tensor = bindings[name] as Tensor;
-    if (tensor.dtype !== scalarType(descriptor.type)) {
+    if (tensor.dtype !== scalarOf(descriptor.type, pass.defines)) {
       throw new GraphError(
-        `pass ${pass.name}: '${name}' wants ${descriptor.type}, tensor '${tensor.name}' is ${tensor.dtype}`,
+        `pass ${pass.name}: '${name}' wants ${wgslType(descriptor.type, pass.defines)}, tensor '${tensor.name}' is ${tensor.dtype}`,
       );
     }
     const needed = descriptor.shape.map((d) => (typeof d === 'number' ? d : (uniforms[d] ?? NaN)));

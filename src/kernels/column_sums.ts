@@ -4,7 +4,7 @@ export const columnSums = defineKernel({
   name: 'column_sums',
   equation: 'out[s] = sum of weights[r] dropout(a[r]) over the rows r of slice s',
   bindings: {
-    a: { access: 'read', type: 'vec4<f32>', shape: ['rows', 'columns'] },
+    a: { access: 'read', type: 'vec4<REAL>', shape: ['rows', 'columns'] },
     weights: { access: 'read', type: 'f32', shape: ['rows'], when: 'WEIGHTED' },
     places: { access: 'read', type: 'vec4<u32>', shape: ['rows', 4], when: 'DROPOUT' },
     out: { access: 'read_write', type: 'vec4<f32>', shape: ['slices', 'columns'] },
@@ -19,7 +19,7 @@ export const columnSums = defineKernel({
     stream_1: 'u32',
   },
   constants: { LANES: 64 },
-  defines: { WEIGHTED: 0, DROPOUT: 0 },
+  defines: { WEIGHTED: 0, DROPOUT: 0, REAL: 'f32' },
   workgroups: ({ columns = 0, slices = 0 }, { LANES = 64 }) => [
     tiles(columns / 4, LANES),
     slices,

@@ -8,6 +8,7 @@ export const crossEntropy = defineKernel({
     logits: { access: 'read', type: 'f32', shape: ['rows', 'stride'] },
     targets: { access: 'read', type: 'i32', shape: ['tasks', 'target_stride'] },
     class_weights: { access: 'read', type: 'f32', shape: ['classes'] },
+    scaler: { access: 'read', type: 'f32', shape: [4] },
     d_logits: { access: 'read_write', type: 'f32', shape: ['rows', 'stride'] },
     losses: { access: 'read_write', type: 'f32', shape: ['slots'], effect: 'accumulates' },
   },

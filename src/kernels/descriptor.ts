@@ -1,7 +1,15 @@
 import { ShaderError } from '../core/errors.js';
 
-/** Element type of a storage binding as WGSL declares it: `array<T>`. */
-export type ElementType = 'f32' | 'vec4<f32>' | 'u32' | 'i32' | 'vec2<u32>' | 'vec4<u32>';
+type ElementOf<S extends string> = S | `vec2<${S}>` | `vec4<${S}>`;
+
+/** Scalar types of storage. f16 needs the adapter's `shader-f16`; sums are f32 whatever the storage. */
+export type ScalarType = 'f32' | 'f16' | 'u32' | 'i32';
+
+/** Defines that choose a binding's scalar type: `array<vec4<${REAL}>>` in the shader. */
+export type RealName = 'REAL' | 'A_REAL' | 'B_REAL' | 'OUT_REAL';
+
+/** Element type of a storage binding as WGSL declares it: `array<T>`; a RealName stands for its define. */
+export type ElementType = ElementOf<ScalarType | RealName> | 'atomic<u32>';
 
 /** Scalar type of a uniform field. */
 export type UniformType = 'u32' | 'i32' | 'f32';
@@ -41,6 +49,10 @@ export interface KernelDescriptor {
   readonly constants: Readonly<Record<string, number>>;
   /** Names that the shader's text takes by `${NAME}`, with default values. */
   readonly defines?: Defines;
+  /** The feature that a device needs for it. */
+  readonly feature?: string;
+  /** What the shader says to use that feature: `enable NAME;`. */
+  readonly enables?: string;
   /** Workgroups for given uniform values and override constants; a zero skips the dispatch. */
   workgroups(uniforms: Values, constants: Values, defines: Defines): Workgroups;
   /** Floating-point operations of a dispatch, for throughput and for cutting long submits. */
@@ -74,17 +86,18 @@ export function uniformBytes(kernel: KernelDescriptor): number {
 
 /** Scalars in one element of a binding. */
 export function scalarsPerElement(type: ElementType): number {
-  switch (type) {
-    case 'f32':
-    case 'u32':
-    case 'i32':
-      return 1;
-    case 'vec2<u32>':
-      return 2;
-    case 'vec4<f32>':
-    case 'vec4<u32>':
-      return 4;
-  }
+  return Number(/^vec(\d)/.exec(type)?.[1] ?? 1);
+}
+
+/** The scalar type of a binding under the given defines. */
+export function scalarOf(type: ElementType, defines: Defines): ScalarType {
+  const scalar = /<(\w+)>/.exec(type)?.[1] ?? type;
+  return (defines[scalar] ?? scalar) as ScalarType;
+}
+
+/** The element type as WGSL has it under the given defines. */
+export function wgslType(type: ElementType, defines: Defines): string {
+  return type.replace(/\b[A-Z_]+\b/, (name) => String(defines[name] ?? name));
 }
 
 /** Rounds up division of positive integers. */

@@ -9,7 +9,7 @@ export const poolingBackward = defineKernel({
     d_scores: { access: 'read', type: 'f32', shape: ['frames'], when: 'ATTENTION' },
     attention: { access: 'read', type: 'vec4<f32>', shape: ['width'], when: 'ATTENTION' },
     places: { access: 'read', type: 'vec4<u32>', shape: ['frames', 4] },
-    d_y: { access: 'read_write', type: 'vec4<f32>', shape: ['frames', 'width'] },
+    d_y: { access: 'read_write', type: 'vec4<REAL>', shape: ['frames', 'width'] },
   },
   uniforms: {
     frames: 'u32',
@@ -21,7 +21,7 @@ export const poolingBackward = defineKernel({
     stream_1: 'u32',
   },
   constants: { LANES: 64 },
-  defines: { ATTENTION: 1, DROPOUT: 0 },
+  defines: { ATTENTION: 1, DROPOUT: 0, REAL: 'f32' },
   workgroups: ({ frames = 0, width = 0 }, { LANES = 64 }) => [
     tiles(width / 4, LANES),
     Math.min(frames, 32768),

@@ -4,7 +4,7 @@ export const poolingSum = defineKernel({
   name: 'pooling_sum',
   equation: 'pooled[b] = sum_t weights[t] dropout(y[t])   (Eq. 2)',
   bindings: {
-    y: { access: 'read', type: 'vec4<f32>', shape: ['frames', 'width'] },
+    y: { access: 'read', type: 'vec4<REAL>', shape: ['frames', 'width'] },
     weights: { access: 'read', type: 'f32', shape: ['frames'] },
     ranges: { access: 'read', type: 'vec2<u32>', shape: ['rows', 2] },
     places: { access: 'read', type: 'vec4<u32>', shape: ['frames', 4], when: 'DROPOUT' },
@@ -20,7 +20,7 @@ export const poolingSum = defineKernel({
     stream_1: 'u32',
   },
   constants: {},
-  defines: { DROPOUT: 0 },
+  defines: { DROPOUT: 0, REAL: 'f32' },
   workgroups: ({ rows = 0, width = 0 }) => [tiles(width / 4, 16), rows, 1],
   flops: ({ frames = 0, width = 0 }) => 2 * frames * width,
 });

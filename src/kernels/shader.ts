@@ -6,7 +6,16 @@ import type { Defines, KernelDescriptor } from './descriptor.js';
 export type ShaderSource = (path: string) => string;
 
 /** Functions without bindings that a shader takes in by `${name}`: shaders/common/<name>.wgsl. */
-const COMMON = ['activation', 'dropout', 'recurrence_tile', 'threefry'];
+const COMMON = [
+  'activation',
+  'dropout',
+  'product_epilogue',
+  'product_registers',
+  'product_tile',
+  'recurrence_slice',
+  'recurrence_tile',
+  'threefry',
+];
 
 /**
  * The WGSL of a kernel under the given defines: `${name}` of a common file is replaced by it,
@@ -18,7 +27,14 @@ export function assembleShader(
   defines: Defines,
   source: ShaderSource,
 ): string {
-  return expand(source(kernel.name), { ...kernel.defines, ...defines }, source, kernel.name);
+  const all = { ...kernel.defines, ...defines };
+  const code = expand(source(kernel.name), all, source, kernel.name);
+  // on the first line, which every shader begins with a comment: line numbers stay the file's own
+  const enables = [
+    ...(Object.values(all).includes('f16') ? ['f16'] : []),
+    ...(kernel.enables === undefined ? [] : [kernel.enables]),
+  ];
+  return enables.map((name) => `enable ${name}; `).join('') + code;
 }
 
 function expand(text: string, defines: Defines, source: ShaderSource, file: string): string {

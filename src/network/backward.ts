@@ -3,25 +3,19 @@ import { crossEntropy } from '../kernels/cross_entropy.js';
 import { frameDots } from '../kernels/frame_dots.js';
 import { poolingBackward } from '../kernels/pooling_backward.js';
 import { poolingSoftmaxBackward } from '../kernels/pooling_softmax_backward.js';
-import { recurrenceBackward } from '../kernels/recurrence_backward.js';
-import { transposeRecurrent } from '../kernels/transpose_recurrent.js';
-import type { Quantity, Tensor } from '../graph/types.js';
+import type { Tensor } from '../graph/types.js';
 import { DROPOUT_RECURRENT, type NetworkContext } from './context.js';
 import type { Activations } from './forward.js';
-import {
-  biasGradient,
-  denseGradients,
-  inputGradient,
-  reduceInto,
-  weightGradient,
-} from './gradients.js';
+import { biasGradient, denseGradients, reduceInto, weightGradient } from './gradients.js';
+import { denseProduct } from './products.js';
+import { buildRecurrenceBackward } from './recurrence.js';
 import { pad4 } from './shape.js';
 
 /** Adds the passes from logits to losses and to the gradients of all parameters, accumulated. */
 export function buildBackward(net: NetworkContext, forward: Activations): void {
   const dPooled = buildHeads(net, forward);
   const dOutputs = buildPooling(net, forward, dPooled);
-  buildRecurrence(net, forward, dOutputs);
+  buildRecurrenceBackward(net, forward, dOutputs);
   buildProjections(net, forward);
 }
 
@@ -43,6 +37,7 @@ function buildHeads(net: NetworkContext, forward: Activations): Tensor {
         class_weights: net.classWeights(head.task, head.classes),
         d_logits: dLogits,
         losses: net.input('losses'),
+        scaler: net.input('scaler'),
       },
       uniforms: {
         rows: 'utterances',
@@ -51,7 +46,7 @@ function buildHeads(net: NetworkContext, forward: Activations): Tensor {
         task: index,
         target_stride: utterances,
         tasks: model.heads.length,
-        slots: model.heads.length + 1,
+        slots: model.heads.length + 2,
         inverse_norm: `inverse_norm_${index}`,
         gradient_scale: {
           label: `${head.weight} * inverse_norm_${index}`,
@@ -72,14 +67,29 @@ function buildHeads(net: NetworkContext, forward: Activations): Tensor {
       width,
       'utterances',
     );
-    const outputWeight = net.parameter(`${name}.output.weight`);
-    const size = { m: 'utterances', n: width, k: stride };
+    const back = { plan: net.plan.products.heads, form: 'nn', over: 'utterances' } as const;
     if (!hidden) {
-      inputGradient(net, `${name}: d pooled`, dLogits, outputWeight, dPooled, size, { accumulate });
+      denseProduct(net, `${name}: d pooled`, {
+        ...back,
+        a: dLogits,
+        weight: `${name}.output.weight`,
+        out: dPooled,
+        n: width,
+        k: stride,
+        accumulate,
+      });
       return;
     }
     const dHidden = builder.tensor(`d_${name}.hidden`, [utterances, width]);
-    inputGradient(net, `${name}: d hidden`, dLogits, outputWeight, dHidden, size, { gate: hidden });
+    denseProduct(net, `${name}: d hidden`, {
+      ...back,
+      a: dLogits,
+      weight: `${name}.output.weight`,
+      out: dHidden,
+      n: width,
+      k: stride,
+      gate: hidden,
+    });
     denseGradients(
       net,
       `${name}.hidden`,
@@ -89,15 +99,15 @@ function buildHeads(net: NetworkContext, forward: Activations): Tensor {
       shape.width,
       'utterances',
     );
-    inputGradient(
-      net,
-      `${name}: d pooled`,
-      dHidden,
-      net.parameter(`${name}.hidden.weight`),
-      dPooled,
-      { m: 'utterances', n: shape.width, k: width },
-      { accumulate },
-    );
+    denseProduct(net, `${name}: d pooled`, {
+      ...back,
+      a: dHidden,
+      weight: `${name}.hidden.weight`,
+      out: dPooled,
+      n: shape.width,
+      k: width,
+      accumulate,
+    });
   });
   return dPooled;
 }
@@ -112,7 +122,7 @@ function buildPooling(net: NetworkContext, forward: Activations, dPooled: Tensor
   const places = net.input('places');
   const ranges = net.input('ranges');
   const attends = model.pooling === 'attention';
-  const dOutputs = builder.tensor('d_outputs', [frames, shape.width]);
+  const dOutputs = net.activation('d_outputs', [frames, shape.width]);
   const common = { width: shape.width, frames: 'frames', ...drop };
   let dScores: Tensor | undefined;
   if (attends) {
@@ -121,7 +131,7 @@ function buildPooling(net: NetworkContext, forward: Activations, dPooled: Tensor
     builder.dispatch('d pooling weights', frameDots, {
       bindings: { y: outputs, v: dPooled, places, out: e },
       uniforms: { rows: 'utterances', ...common },
-      defines: { BY_ROW: 1, DROPOUT },
+      defines: { BY_ROW: 1, DROPOUT, REAL: net.real },
     });
     builder.dispatch('d pooling scores', poolingSoftmaxBackward, {
       bindings: { weights, e, ranges, d_scores: dScores },
@@ -133,7 +143,7 @@ function buildPooling(net: NetworkContext, forward: Activations, dPooled: Tensor
     builder.dispatch(name, columnSums, {
       bindings: { a: outputs, weights: dScores, out: partial, ...(DROPOUT && { places }) },
       uniforms: { rows: 'frames', columns: shape.width, slices, ...drop },
-      defines: { WEIGHTED: 1, DROPOUT },
+      defines: { WEIGHTED: 1, DROPOUT, REAL: net.real },
     });
     reduceInto(net, name, partial, net.gradient('pooling.attention'), shape.width, slices);
   }
@@ -146,65 +156,9 @@ function buildPooling(net: NetworkContext, forward: Activations, dPooled: Tensor
       ...(dScores && { d_scores: dScores, attention: net.parameter('pooling.attention') }),
     },
     uniforms: { rows: 'utterances', ...common },
-    defines: { ATTENTION: attends ? 1 : 0, DROPOUT },
+    defines: { ATTENTION: attends ? 1 : 0, DROPOUT, REAL: net.real },
   });
   return dOutputs;
-}
-
-/** Back through time: the gates become their gradients before the activations. */
-function buildRecurrence(net: NetworkContext, forward: Activations, dOutputs: Tensor): void {
-  const { builder, shape, model, plan } = net;
-  const { frames, utterances } = net.capacity;
-  const { directions, units } = shape;
-  const attends = model.recurrent.cell === 'a-lstm';
-  const transposed = builder.tensor('weight_hh.transposed', [directions, units, units, 4]);
-  builder.dispatch('transpose weight_hh', transposeRecurrent, {
-    bindings: { weight: net.parameter('recurrent.weight_hh'), out: transposed },
-    uniforms: { directions, units },
-  });
-  const { rows } = plan.backward;
-  const planes = 2 * rows + 1;
-  const tiles: Quantity = {
-    label: `utterances / ${rows}`,
-    of: ({ utterances = 1 }) => Math.ceil(utterances / rows),
-  };
-  const carry = builder.tensor('carry', [planes, Math.ceil(utterances / rows), directions, units]);
-  let pending: Tensor | undefined;
-  if (net.combines) {
-    pending = builder.tensor('pending', [frames, directions, 2, units]);
-    builder.clear(pending);
-  }
-  for (const { first, count } of net.timeSpans().reverse()) {
-    builder.dispatch(`d recurrence down to step ${first}`, recurrenceBackward, {
-      bindings: {
-        ranges: net.input('ranges'),
-        weight: transposed,
-        ...(attends && { attention: net.parameter('recurrent.attention') }),
-        gates: forward.gates,
-        states: forward.states,
-        d_outputs: dOutputs,
-        ...(pending && { pending }),
-        carry,
-      },
-      uniforms: {
-        rows: 'utterances',
-        frames: 'frames',
-        directions,
-        units,
-        state_stride: shape.stateStride,
-        first_step: first,
-        step_count: count,
-        period: model.recurrent.period,
-        tiles,
-        planes,
-      },
-      ...net.recurrenceOptions(plan.backward),
-    });
-  }
-  if (attends) {
-    const gradient = net.gradient('recurrent.attention');
-    reduceInto(net, 'd recurrent.attention', carry, gradient, directions * units, tiles);
-  }
 }
 
 /** Products over all frames: recurrent and input weights, and on through the frontend. */
@@ -241,16 +195,18 @@ function buildProjections(net: NetworkContext, forward: Activations): void {
   );
   const biasName = 'd recurrent.bias';
   biasGradient(net, biasName, dGates, columns, 'frames', net.gradient('recurrent.bias'));
-  const dFrontend = builder.tensor('d_frontend', [net.capacity.frames, shape.frontend]);
-  inputGradient(
-    net,
-    'd frontend',
-    dGates,
-    net.parameter('recurrent.weight_ih'),
-    dFrontend,
-    { m: 'frames', n: shape.frontend, k: columns },
-    { gate: frontend },
-  );
+  const dFrontend = net.activation('d_frontend', [net.capacity.frames, shape.frontend]);
+  denseProduct(net, 'd frontend', {
+    plan: net.plan.products.inputGradient,
+    form: 'nn',
+    over: 'frames',
+    a: dGates,
+    weight: 'recurrent.weight_ih',
+    out: dFrontend,
+    n: shape.frontend,
+    k: columns,
+    gate: frontend,
+  });
   denseGradients(
     net,
     'frontend',

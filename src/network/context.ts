@@ -1,8 +1,11 @@
 import type { ModelConfig } from '../core/config.js';
 import type { GraphBuilder } from '../graph/builder.js';
-import type { Quantity, Tensor } from '../graph/types.js';
+import type { Dtype, Quantity, Tensor } from '../graph/types.js';
+import { cast } from '../kernels/cast.js';
+import { rolled, unrolled } from '../kernels/recurrence_loops.js';
+import { transpose } from '../kernels/transpose.js';
 import { layoutParameters, type ParameterLayout } from './parameters.js';
-import type { KernelPlan } from './plan.js';
+import type { KernelPlan, SweepPlan } from './plan.js';
 import { deviceShape, type DeviceShape } from './shape.js';
 
 /** Scalars of a batch that every network graph knows. */
@@ -39,6 +42,15 @@ export class NetworkContext {
     return this.model.recurrent.cell !== 'lstm';
   }
 
+  get attends(): boolean {
+    return this.model.recurrent.cell === 'a-lstm';
+  }
+
+  /** The farthest step back that a combination reaches. */
+  get farthest(): number {
+    return Math.max(...this.model.recurrent.offsets);
+  }
+
   get dropout(): boolean {
     return this.training && this.model.dropout > 0;
   }
@@ -62,17 +74,60 @@ export class NetworkContext {
   }
 
   parameter(name: string): Tensor {
-    return this.viewOf('parameters', name);
+    return this.#viewOf(this.flat('parameters'), name);
+  }
+
+  /** How activations over frames are stored. */
+  get real(): Dtype {
+    return this.plan.precision;
+  }
+
+  /** A transient tensor of activations, or of gradients of them. */
+  activation(name: string, shape: readonly number[]): Tensor {
+    return this.builder.tensor(name, shape, 'transient', this.real);
+  }
+
+  /** A parameter as the kernels over frames read it: itself, or its copy in half precision. */
+  weight(name: string): Tensor {
+    return this.real === 'f32' ? this.parameter(name) : this.#viewOf(this.#halfWeights(), name);
+  }
+
+  /** The transpose of a dense layer's weights [n,k], as `weight` or as the parameters are stored. */
+  transposedWeight(name: string, n: number, k: number, dtype: Dtype): Tensor {
+    const transposed = `${name}.transposed`;
+    return this.#once(transposed, () => {
+      const out = this.builder.tensor(transposed, [k, n], 'transient', dtype);
+      this.builder.dispatch(`transpose ${name}`, transpose, {
+        bindings: { values: this.parameter(name), out },
+        uniforms: { rows: n, columns: k },
+        defines: { REAL: dtype },
+      });
+      return out;
+    });
+  }
+
+  /** All parameters in half precision, in their layout. */
+  #halfWeights(): Tensor {
+    return this.#once('weights', () => {
+      const { size } = this.layout;
+      const out = this.builder.tensor('weights', [size], 'transient', this.real);
+      this.builder.dispatch('cast weights', cast, {
+        bindings: { values: this.flat('parameters'), out },
+        uniforms: { size },
+        defines: { REAL: this.real },
+      });
+      return out;
+    });
   }
 
   gradient(name: string): Tensor {
-    return this.viewOf('gradients', name);
+    return this.#viewOf(this.flat('gradients'), name);
   }
 
-  viewOf(flat: string, name: string): Tensor {
+  #viewOf(flat: Tensor, name: string): Tensor {
     const tensor = this.layout.tensors.get(name);
     if (!tensor) throw new Error(`no parameter tensor '${name}'`);
-    return this.builder.view(this.flat(flat), `${flat}/${name}`, tensor.offset, tensor.shape);
+    return this.builder.view(flat, `${flat.name}/${name}`, tensor.offset, tensor.shape);
   }
 
   #tensors = new Map<string, Tensor>();
@@ -83,7 +138,9 @@ export class NetworkContext {
   }
 
   /** Inputs of every network graph. */
-  input(name: 'features' | 'places' | 'ranges' | 'row_places' | 'targets' | 'losses'): Tensor {
+  input(
+    name: 'features' | 'places' | 'ranges' | 'row_places' | 'targets' | 'losses' | 'scaler',
+  ): Tensor {
     const { frames, utterances } = this.capacity;
     const { builder } = this;
     const tasks = this.model.heads.length;
@@ -99,8 +156,10 @@ export class NetworkContext {
           return builder.tensor('ranges', [utterances, 2], 'input', 'u32');
         case 'targets':
           return builder.tensor('targets', [tasks, utterances], 'input', 'i32');
-        case 'losses': // one a task, then the gradient norm
-          return builder.tensor('losses', [tasks + 1], 'persistent');
+        case 'losses': // one a task, then the gradient norm, then skipped updates
+          return builder.tensor('losses', [tasks + 2], 'persistent');
+        case 'scaler': // the loss scale, and steps since it changed
+          return builder.tensor('scaler', [4], 'persistent');
       }
     });
   }
@@ -110,28 +169,35 @@ export class NetworkContext {
     return this.#once(name, () => this.builder.tensor(name, [classes], 'input'));
   }
 
-  /** Lanes of a matrix product. */
-  get matmulConstants(): { ROW_LANES: number; COLUMN_LANES: number } {
-    return { ROW_LANES: this.plan.matmul.rowLanes, COLUMN_LANES: this.plan.matmul.columnLanes };
+  /** What the recurrence kernels have to know of the cell. */
+  get cellDefines() {
+    const { offsets } = this.model.recurrent;
+    return {
+      COMBINE: this.combines ? 1 : 0,
+      ATTEND: this.attends ? 1 : 0,
+      OFFSET_COUNT: offsets.length,
+      OFFSETS: offsets.map((k) => `${k}u`).join(', '),
+      NEAREST_OFFSET: Math.min(...offsets),
+      REAL: this.real,
+    };
   }
 
-  /** Defines of the recurrence kernels for a tile of `rows` utterances on `lanes` lanes. */
-  recurrenceOptions({ rows, lanes }: { rows: number; lanes: number }) {
-    const { cell, offsets } = this.model.recurrent;
+  /** Defines and constants of a sweep over time for a tile of `rows` utterances on `lanes` lanes. */
+  sweepOptions({ rows, lanes, block, unroll }: SweepPlan) {
     const { units } = this.shape;
     return {
       defines: {
-        COMBINE: this.combines ? 1 : 0,
-        ATTEND: cell === 'a-lstm' ? 1 : 0,
+        ...this.cellDefines,
         ROWS: rows,
         // which of the written-out rows there are
         ROWS_2: rows >= 2 ? 1 : 0,
         ROWS_4: rows >= 4 ? 1 : 0,
         ROWS_8: rows >= 8 ? 1 : 0,
+        BLOCK: block,
+        UNITS_2: block === 2 ? 1 : 0,
+        UNITS_4: block === 4 ? 1 : 0,
         UNITS_PER_LANE: Math.ceil(units / lanes),
-        OFFSET_COUNT: offsets.length,
-        OFFSETS: offsets.map((k) => `${k}u`).join(', '),
-        NEAREST_OFFSET: Math.min(...offsets),
+        ...(unroll ? unrolled : rolled),
       },
       constants: { LANES: lanes, UNITS: units },
     };

@@ -1,16 +1,16 @@
 import { frameDots } from '../kernels/frame_dots.js';
-import { matmulNt } from '../kernels/matmul_nt.js';
 import { poolingSoftmax } from '../kernels/pooling_softmax.js';
 import { poolingSum } from '../kernels/pooling_sum.js';
-import { recurrenceForward } from '../kernels/recurrence_forward.js';
 import { softmax } from '../kernels/softmax.js';
-import type { Quantity, Tensor } from '../graph/types.js';
+import type { Tensor } from '../graph/types.js';
 import {
   DROPOUT_FRONTEND,
   DROPOUT_HEADS,
   DROPOUT_RECURRENT,
   type NetworkContext,
 } from './context.js';
+import { denseProduct } from './products.js';
+import { buildRecurrenceForward } from './recurrence.js';
 import { pad4 } from './shape.js';
 
 export interface HeadActivations {
@@ -37,41 +37,25 @@ export interface Activations {
   readonly heads: readonly HeadActivations[];
 }
 
-/** A dense layer (matmul_nt) with the parameters `name`. */
-function dense(
-  net: NetworkContext,
-  name: string,
-  input: Tensor,
-  out: Tensor,
-  size: { m: Quantity; n: number; k: number },
-  relu: boolean,
-  dropout?: { layer: number; places: Tensor },
-): void {
-  const drops = dropout !== undefined && net.dropout;
-  net.builder.dispatch(name, matmulNt, {
-    bindings: {
-      a: input,
-      b: net.parameter(`${name}.weight`),
-      bias: net.parameter(`${name}.bias`),
-      out,
-      ...(drops && { places: dropout.places }),
-    },
-    uniforms: { ...size, relu: relu ? 1 : 0, ...net.dropoutUniforms(dropout?.layer ?? 0) },
-    defines: { DROPOUT: drops ? 1 : 0 },
-    constants: net.matmulConstants,
-  });
-}
-
 /** Adds the passes from features to logits (SPEC section 1). */
 export function buildForward(net: NetworkContext): Activations {
-  const { builder, shape, model } = net;
+  const { shape, model, plan } = net;
   const { frames } = net.capacity;
-  const places = net.input('places');
 
-  const frontend = builder.tensor('frontend', [frames, shape.frontend]);
-  const frontendSize = { m: 'frames', n: shape.frontend, k: shape.features };
-  const drop = { layer: DROPOUT_FRONTEND, places };
-  dense(net, 'frontend', net.input('features'), frontend, frontendSize, true, drop);
+  const frontend = net.activation('frontend', [frames, shape.frontend]);
+  denseProduct(net, 'frontend', {
+    plan: plan.products.dense,
+    form: 'nt',
+    over: 'frames',
+    a: net.input('features'),
+    weight: 'frontend.weight',
+    bias: net.parameter('frontend.bias'),
+    out: frontend,
+    n: shape.frontend,
+    k: shape.features,
+    relu: true,
+    dropout: { layer: DROPOUT_FRONTEND, places: net.input('places') },
+  });
 
   const recurrent = buildRecurrent(net, frontend);
   const { weights, pooled } = buildPooling(net, recurrent.outputs);
@@ -81,57 +65,24 @@ export function buildForward(net: NetworkContext): Activations {
 
 /** Input projection of both directions in one product, then the cells over time. */
 function buildRecurrent(net: NetworkContext, frontend: Tensor) {
-  const { builder, shape, model } = net;
+  const { shape } = net;
   const { frames } = net.capacity;
   const { directions, units } = shape;
-  const gates = builder.tensor('gates', [frames, directions, units, 4]);
-  const states = builder.tensor('states', [frames, directions, shape.stateStride]);
-  const outputs = builder.tensor('outputs', [frames, shape.width]);
-  const columns = directions * units * 4;
-  builder.dispatch('input projection', matmulNt, {
-    bindings: {
-      a: frontend,
-      b: net.parameter('recurrent.weight_ih'),
-      bias: net.parameter('recurrent.bias'),
-      out: gates,
-    },
-    uniforms: {
-      m: 'frames',
-      n: columns,
-      k: shape.frontend,
-      relu: 0,
-      threshold: 0,
-      scale: 1,
-      stream_0: 0,
-      stream_1: 0,
-    },
-    constants: net.matmulConstants,
+  const gates = net.activation('gates', [frames, directions, units, 4]);
+  const states = net.activation('states', [frames, directions, shape.stateStride]);
+  const outputs = net.activation('outputs', [frames, shape.width]);
+  denseProduct(net, 'input projection', {
+    plan: net.plan.products.dense,
+    form: 'nt',
+    over: 'frames',
+    a: frontend,
+    weight: 'recurrent.weight_ih',
+    bias: net.parameter('recurrent.bias'),
+    out: gates,
+    n: directions * units * 4,
+    k: shape.frontend,
   });
-  for (const { first, count } of net.timeSpans()) {
-    builder.dispatch(`recurrence from step ${first}`, recurrenceForward, {
-      bindings: {
-        ranges: net.input('ranges'),
-        weight: net.parameter('recurrent.weight_hh'),
-        ...(model.recurrent.cell === 'a-lstm' && {
-          attention: net.parameter('recurrent.attention'),
-        }),
-        gates,
-        states,
-        outputs,
-      },
-      uniforms: {
-        rows: 'utterances',
-        frames: 'frames',
-        directions,
-        units,
-        state_stride: shape.stateStride,
-        first_step: first,
-        step_count: count,
-        period: model.recurrent.period,
-      },
-      ...net.recurrenceOptions(net.plan.forward),
-    });
-  }
+  buildRecurrenceForward(net, { gates, states, outputs });
   return { gates, states, outputs };
 }
 
@@ -153,7 +104,7 @@ function buildPooling(net: NetworkContext, outputs: Tensor): { weights: Tensor; 
     builder.dispatch('pooling scores', frameDots, {
       bindings: { y: outputs, v: net.parameter('pooling.attention'), places, out: scores },
       uniforms: { frames: 'frames', width: shape.width, rows: 1, ...drop },
-      defines: { BY_ROW: 0, DROPOUT },
+      defines: { BY_ROW: 0, DROPOUT, REAL: net.real },
     });
   }
   builder.dispatch('pooling weights', poolingSoftmax, {
@@ -164,7 +115,7 @@ function buildPooling(net: NetworkContext, outputs: Tensor): { weights: Tensor; 
   builder.dispatch('pooling', poolingSum, {
     bindings: { y: outputs, weights, ranges, pooled, ...(DROPOUT && { places }) },
     uniforms: { rows: 'utterances', width: shape.width, frames: 'frames', ...drop },
-    defines: { DROPOUT },
+    defines: { DROPOUT, REAL: net.real },
   });
   return { weights, pooled };
 }
@@ -181,22 +132,43 @@ function buildHead(net: NetworkContext, index: number, pooled: Tensor): HeadActi
     [utterances, stride],
     net.training ? 'transient' : 'output',
   );
-  let input = pooled;
-  let width = shape.width;
+  const { heads: plan } = net.plan.products;
+  let a = pooled;
+  let k = shape.width;
   let hidden: Tensor | undefined;
   if (head.hidden > 0) {
     const units = pad4(head.hidden);
     hidden = builder.tensor(`${name}.hidden`, [utterances, units]);
-    const size = { m: 'utterances', n: units, k: width };
-    // only where dropout is on are the rows' places an input
-    const drop = net.dropout
-      ? { layer: DROPOUT_HEADS + index, places: net.input('row_places') }
-      : undefined;
-    dense(net, `${name}.hidden`, input, hidden, size, true, drop);
-    input = hidden;
-    width = units;
+    denseProduct(net, `${name}.hidden`, {
+      plan,
+      form: 'nt',
+      over: 'utterances',
+      a,
+      weight: `${name}.hidden.weight`,
+      bias: net.parameter(`${name}.hidden.bias`),
+      out: hidden,
+      n: units,
+      k,
+      relu: true,
+      // only where dropout is on are the rows' places an input
+      dropout: net.dropout
+        ? { layer: DROPOUT_HEADS + index, places: net.input('row_places') }
+        : undefined,
+    });
+    a = hidden;
+    k = units;
   }
-  dense(net, `${name}.output`, input, logits, { m: 'utterances', n: stride, k: width }, false);
+  denseProduct(net, `${name}.output`, {
+    plan,
+    form: 'nt',
+    over: 'utterances',
+    a,
+    weight: `${name}.output.weight`,
+    bias: net.parameter(`${name}.output.bias`),
+    out: logits,
+    n: stride,
+    k,
+  });
   if (!net.training) {
     const probabilities = builder.tensor(`${name}.probabilities`, [utterances, stride], 'output');
     builder.dispatch(`${name}.softmax`, softmax, {

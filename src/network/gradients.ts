@@ -1,9 +1,13 @@
 import { columnSums } from '../kernels/column_sums.js';
-import { matmulNn } from '../kernels/matmul_nn.js';
-import { matmulTn } from '../kernels/matmul_tn.js';
 import { reducePartials } from '../kernels/reduce_partials.js';
 import type { Quantity, Tensor } from '../graph/types.js';
 import type { NetworkContext } from './context.js';
+import {
+  productTile,
+  weightGradientProduct,
+  type ProductSide,
+  type WeightGradientProduct,
+} from './products.js';
 
 /** Most slices that a sum over frames is cut into. */
 const MOST_SLICES = 64;
@@ -28,48 +32,22 @@ export function reduceInto(
   });
 }
 
-export interface ProductSide {
-  readonly tensor: Tensor;
-  readonly stride: number;
-  readonly first: number;
-}
-
 /** Adds a^T b over all rows to a gradient: the weight gradient of a layer. */
 export function weightGradient(
   net: NetworkContext,
   name: string,
-  a: ProductSide & { readonly columns: number },
-  b: ProductSide & { readonly columns: number },
+  a: ProductSide,
+  b: ProductSide,
   rows: Quantity,
   gradient: Tensor,
-  /** h' of the step before, in this direction, instead of row r of a. */
-  previous?: { readonly direction: number },
+  previous?: WeightGradientProduct['previous'],
 ): void {
-  const { rowLanes, columnLanes } = net.plan.matmul;
-  const groups = Math.ceil(a.columns / (8 * rowLanes)) * Math.ceil(b.columns / (8 * columnLanes));
+  const plan = net.plan.products.weightGradient;
+  const tile = productTile(plan);
+  const groups = Math.ceil(a.columns / tile.rows) * Math.ceil(b.columns / tile.columns);
   const slices = slicesFor(net, groups);
   const partial = net.builder.tensor(`${name}.partial`, [slices, a.columns, b.columns]);
-  net.builder.dispatch(name, matmulTn, {
-    bindings: {
-      a: a.tensor,
-      b: b.tensor,
-      out: partial,
-      ...(previous && { places: net.input('places') }),
-    },
-    uniforms: {
-      rows,
-      m: a.columns,
-      n: b.columns,
-      a_stride: a.stride,
-      a_first: a.first,
-      b_stride: b.stride,
-      b_first: b.first,
-      slices,
-      direction: previous?.direction ?? 0,
-    },
-    defines: { PREVIOUS: previous ? 1 : 0 },
-    constants: net.matmulConstants,
-  });
+  weightGradientProduct(net, name, { plan, a, b, rows, slices, partial, previous });
   reduceInto(net, name, partial, gradient, a.columns * b.columns, slices);
 }
 
@@ -87,6 +65,7 @@ export function biasGradient(
   net.builder.dispatch(name, columnSums, {
     bindings: { a, out: partial },
     uniforms: { rows, columns, slices, threshold: 0, scale: 1, stream_0: 0, stream_1: 0 },
+    defines: { REAL: a.dtype },
   });
   reduceInto(net, name, partial, gradient, columns, slices);
 }
@@ -110,27 +89,4 @@ export function denseGradients(
     net.gradient(`${name}.weight`),
   );
   biasGradient(net, `d ${name}.bias`, dOut, outputs, rows, net.gradient(`${name}.bias`));
-}
-
-/** Gradient of a layer's input: dOut W, through the ReLU and dropout of `gate` where it is given. */
-export function inputGradient(
-  net: NetworkContext,
-  name: string,
-  dOut: Tensor,
-  weight: Tensor,
-  out: Tensor,
-  size: { m: Quantity; n: number; k: number },
-  options: { gate?: Tensor | undefined; accumulate?: boolean } = {},
-): void {
-  const { gate, accumulate = false } = options;
-  net.builder.dispatch(name, matmulNn, {
-    bindings: { a: dOut, b: weight, out, ...(gate && { layer_output: gate }) },
-    uniforms: {
-      ...size,
-      accumulate: accumulate ? 1 : 0,
-      scale: net.dropout ? 1 / (1 - net.model.dropout) : 1,
-    },
-    defines: { GATED: gate ? 1 : 0 },
-    constants: net.matmulConstants,
-  });
 }

@@ -25,7 +25,7 @@ export interface DeviceTensor {
   readonly shape: readonly number[];
 }
 
-/** The flat buffer that all parameters lie in, each device tensor at a multiple of 256 bytes. */
+/** The flat buffer that all parameters lie in, each device tensor at a multiple of 128 elements. */
 export interface ParameterLayout {
   /** Elements of the flat buffer. */
   readonly size: number;
@@ -33,7 +33,7 @@ export interface ParameterLayout {
   readonly parameters: readonly Placement[];
 }
 
-const ALIGN = 64; // elements: 256 bytes
+const ALIGN = 128; // elements: 256 bytes of f16
 
 /**
  * Lays the parameters of a model out for the kernels. Dense weights stay out x in, rows padded to

@@ -2,32 +2,87 @@ import type { ModelConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
 import { deviceShape } from './shape.js';
 
+/** How activations and working copies of weights are stored; sums, master weights and updates are f32. */
+export const precisions = ['f32', 'f16'] as const;
+export type Precision = (typeof precisions)[number];
+
 /** Which variants and tile sizes the kernels take: data, so that a run can store and repeat it. */
 export interface KernelPlan {
-  readonly version: 1;
-  /** Lanes of a matrix product's workgroup; each holds an 8 x 8 tile. */
-  readonly matmul: { readonly rowLanes: number; readonly columnLanes: number };
+  readonly version: 2;
+  readonly precision: Precision;
+  readonly products: ProductPlans;
   /** Workgroups that a weight gradient's product is split into by frames, at least. */
   readonly gradientGroups: number;
-  /** Utterances a workgroup (forward 4 or 8, backward 1, 2, 4 or 8) and its lanes. */
   readonly forward: RecurrencePlan;
   readonly backward: RecurrencePlan;
   /** Time steps of one dispatch of a recurrence: bounds how long it holds the device. */
   readonly stepsPerDispatch: number;
 }
 
-export interface RecurrencePlan {
+/** Matrix products by what they are for. */
+export interface ProductPlans {
+  /** Layers over all frames: out = act(a b^T + bias), b [n,k]. */
+  readonly dense: ProductPlan;
+  /** Gradients of their inputs: out = a b, b [k,n]. */
+  readonly inputGradient: ProductPlan;
+  /** Gradients of weights: out = a^T b, split by frames. */
+  readonly weightGradient: ProductPlan;
+  /** Layers over utterances, and the gradients of their inputs. */
+  readonly heads: ProductPlan;
+}
+
+/**
+ * A variant of the matrix product and its workgroup:
+ * - `registers`: an 8 x 8 tile a lane, matrices of four by four from both operands;
+ * - `outer`: an 8 x 8 tile a lane, one outer product for each k;
+ * - `tiled`: operands staged in workgroup memory, `depth` of k at a time, `micro` x `micro` a lane;
+ * - `subgroup`: subgroup matrices of f16, where the adapter has them; `rowLanes` subgroups of
+ *   `columnLanes` lanes. Products with an operand in f32 are `tiled` then.
+ */
+export interface ProductPlan {
+  readonly variant: 'registers' | 'outer' | 'tiled' | 'subgroup';
+  readonly rowLanes: number;
+  readonly columnLanes: number;
+  readonly depth?: number;
+  readonly micro?: 4 | 8;
+  /** Of `subgroup`: the matrices' sizes, one of the adapter's configurations. */
+  readonly matrix?: { readonly m: number; readonly n: number; readonly k: number };
+}
+
+/**
+ * A variant of the recurrence:
+ * - `sweep`: a workgroup loops over time for `rows` utterances of a direction;
+ * - `steps`: a dispatch a time step, each workgroup `units` units of `rows` utterances;
+ * - `resident`: as `steps`, but the workgroups stay and hand h on to each other within a dispatch.
+ */
+export type RecurrencePlan = SweepPlan | SlicePlan;
+
+export interface SweepPlan {
+  readonly variant: 'sweep';
+  /** Utterances a workgroup: forward 4 or 8, backward 1, 2, 4 or 8. */
   readonly rows: number;
+  readonly lanes: number;
+  /** Units that a lane multiplies at a time: forward 1 or 2, backward 1 or 4. */
+  readonly block: number;
+  /** Loops over a lane's rows, units and offsets are unrolled: for graphics cards. */
+  readonly unroll: boolean;
+}
+
+export interface SlicePlan {
+  readonly variant: 'steps' | 'resident';
+  readonly rows: number;
+  readonly units: number;
   readonly lanes: number;
 }
 
 /** What a plan has to know of an adapter. */
 export interface AdapterTraits {
   readonly software: boolean;
+  /** `lavapipe` compiles by LLVM and wants other products than the other software adapters. */
+  readonly kind?: string | undefined;
   readonly maxComputeWorkgroupStorageSize: number;
   readonly maxComputeInvocationsPerWorkgroup: number;
 }
-
 /** Bytes of workgroup memory of recurrence_forward. */
 function forwardBytes(rows: number, lanes: number, units: number, offsets: number): number {
   return 2 * units * rows * 4 + offsets * (lanes + rows) * 4 + rows * 8 + 16;
@@ -42,20 +97,28 @@ function backwardBytes(rows: number, lanes: number, units: number, offsets: numb
  * The plan for a model on an adapter, by rules alone: software adapters want few lanes that do much
  * each, graphics cards many lanes. Throws ConfigError where the units fit no workgroup.
  */
-export function choosePlan(model: ModelConfig, adapter: AdapterTraits): KernelPlan {
+export function choosePlan(
+  model: ModelConfig,
+  adapter: AdapterTraits,
+  precision: Precision = 'f32',
+): KernelPlan {
   const { units } = deviceShape(model);
   const offsets = model.recurrent.offsets.length;
   const most = Math.min(adapter.maxComputeInvocationsPerWorkgroup, 256);
-  const wanted = adapter.software ? 16 : Math.max(16, 2 ** Math.ceil(Math.log2(units)));
+  const wanted = adapter.software
+    ? Math.min(16, Math.max(8, 2 ** Math.ceil(Math.log2(units / 4)))) // four units a lane or more
+    : Math.max(16, 2 ** Math.ceil(Math.log2(units)));
   const lanes = Math.min(wanted, most);
   const fit = (
     candidates: readonly number[],
-    bytes: (rows: number, lanes: number, units: number, offsets: number) => number,
-  ): RecurrencePlan => {
+    bytes: typeof forwardBytes,
+    block: number,
+  ): SweepPlan => {
     const rows = candidates.find(
       (r) => bytes(r, lanes, units, offsets) <= adapter.maxComputeWorkgroupStorageSize,
     );
-    if (rows !== undefined) return { rows, lanes };
+    if (rows !== undefined)
+      return { variant: 'sweep', rows, lanes, block, unroll: !adapter.software };
     throw new ConfigError(
       `${model.recurrent.units} recurrent units need more workgroup memory than the adapter's ` +
         `${adapter.maxComputeWorkgroupStorageSize} bytes`,
@@ -63,11 +126,34 @@ export function choosePlan(model: ModelConfig, adapter: AdapterTraits): KernelPl
     );
   };
   return {
-    version: 1,
-    matmul: adapter.software ? { rowLanes: 4, columnLanes: 4 } : { rowLanes: 8, columnLanes: 8 },
+    version: 2,
+    precision,
+    products: productsFor(adapter),
     gradientGroups: adapter.software ? 4 : 512,
-    forward: fit(adapter.software ? [8, 4] : [4], forwardBytes),
-    backward: fit(adapter.software ? [8, 4, 2, 1] : [4, 2, 1], backwardBytes),
+    forward: fit(adapter.software ? [8, 4] : [4], forwardBytes, adapter.software ? 2 : 1),
+    backward: fit(
+      adapter.software ? [8, 4, 2, 1] : [4, 2, 1],
+      backwardBytes,
+      adapter.software ? 4 : 1,
+    ),
     stepsPerDispatch: 64,
   };
 }
+
+function productsFor({ software, kind }: AdapterTraits): ProductPlans {
+  if (!software) return gpuProducts;
+  return allOf(kind === 'lavapipe' ? 'outer' : 'registers');
+}
+
+function allOf(variant: 'outer' | 'registers'): ProductPlans {
+  const plan = { variant, rowLanes: 4, columnLanes: 4 } as const;
+  return { dense: plan, inputGradient: plan, weightGradient: plan, heads: plan };
+}
+
+const tiled = { variant: 'tiled', rowLanes: 8, columnLanes: 8, depth: 16, micro: 8 } as const;
+const gpuProducts: ProductPlans = {
+  dense: tiled,
+  inputGradient: tiled,
+  weightGradient: tiled,
+  heads: { variant: 'tiled', rowLanes: 8, columnLanes: 8, depth: 32, micro: 4 },
+};

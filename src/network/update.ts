@@ -7,6 +7,8 @@ import { squaredSums } from '../kernels/squared_sums.js';
 import type { NetworkContext } from './context.js';
 
 const NORM_GROUPS = 64;
+/** Steps without overflow after which the loss scale is doubled: torch.amp.GradScaler's. */
+const GROWTH_STEPS = 2000;
 
 /** Names of an optimiser's flat state tensors. */
 export function optimizerSlots(optimizer: OptimizerConfig): readonly string[] {
@@ -29,7 +31,7 @@ export function buildUpdate(
 ): void {
   const { builder, layout } = net;
   const { size } = layout;
-  const slots = net.model.heads.length + 1;
+  const slots = net.model.heads.length + 2;
   const gradients = net.flat('gradients');
   const parameters = net.flat('parameters');
   // not transient: this program outlives the batch programs, whose lent buffers are given up to grow
@@ -40,8 +42,14 @@ export function buildUpdate(
     uniforms: { size, groups: NORM_GROUPS },
   });
   builder.dispatch('clip', clipScale, {
-    bindings: { squares, clip, losses: net.input('losses') },
-    uniforms: { groups: NORM_GROUPS, max_norm: clipNorm, slot: slots - 1, slots },
+    bindings: { squares, clip, losses: net.input('losses'), scaler: net.input('scaler') },
+    uniforms: {
+      groups: NORM_GROUPS,
+      max_norm: clipNorm,
+      slot: slots - 2,
+      slots,
+      growth: net.real === 'f16' ? GROWTH_STEPS : 0,
+    },
   });
   const [first = '', second = ''] = optimizerSlots(optimizer);
   const bindings = { parameters, gradients, clip };

@@ -34,9 +34,23 @@ let turn: Promise<unknown> = Promise.resolve();
  * @throws AdapterError where there is no such adapter; its hint says what to install.
  */
 export function openGpu(options: OpenGpuOptions = {}): Promise<Gpu> {
-  const gpu = turn.then(async () => requestDevice(await chooseAdapter(options)));
-  turn = gpu.catch(() => undefined); // the failure is the caller's; the next one tries afresh
-  return gpu;
+  return inTurn(async () => requestDevice(await chooseAdapter(options)));
+}
+
+/**
+ * The adapter that `openGpu` would open, for other WebGPU programs in the same process: they make
+ * the device themselves, one an adapter. WebGPU's constants are in `globalThis` afterwards.
+ *
+ * @throws AdapterError where there is no such adapter; its hint says what to install.
+ */
+export function openAdapter(options: OpenGpuOptions = {}): Promise<GPUAdapter> {
+  return inTurn(() => chooseAdapter(options));
+}
+
+function inTurn<T>(open: () => Promise<T>): Promise<T> {
+  const opened = turn.then(open);
+  turn = opened.catch(() => undefined); // the failure is the caller's; the next one tries afresh
+  return opened;
 }
 
 /** A place to look for an adapter, and which of those found there to take. */

@@ -9,7 +9,7 @@ import type { HostTensor } from '../core/tensor.js';
 import type { TrainingState } from '../engine/types.js';
 import { sha256, sha256OfFloats } from '../features/digest.js';
 
-const FORMAT = 'alstm-checkpoint-1';
+const FORMAT = 'alstm-checkpoint-2';
 /** Checkpoints kept: where the newest is damaged there is one before it. */
 const KEPT = 2;
 const PARAMETERS = 'parameters/';
@@ -35,7 +35,10 @@ const progressSchema = object({
     total: number,
     tasks: dictionaryOf(number),
     gradientNorm: number,
+    skipped: integer(0),
   }),
+  /** The loss scale, and steps since it changed. */
+  scaler: object({ scale: real({ from: 1 }), steps: integer(0) }),
   /** Time spent on the epoch at hand. */
   seconds: real({ from: 0 }),
 });
@@ -165,6 +168,7 @@ async function parseCheckpoint(
     step: progress.step,
     parameters: under(PARAMETERS),
     optimizer: under(OPTIMIZER),
+    scaler: [progress.scaler.scale, progress.scaler.steps] as const,
   };
   return { progress, state };
 }

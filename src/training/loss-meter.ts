@@ -19,7 +19,7 @@ export class LossMeter {
     this.#sums = start;
   }
 
-  static readonly start: LossSums = { steps: 0, total: 0, tasks: {}, gradientNorm: 0 };
+  static readonly start: LossSums = { steps: 0, total: 0, tasks: {}, gradientNorm: 0, skipped: 0 };
 
   /** Begins to read the losses of the steps submitted since the last reading. */
   async read(take: () => Promise<LossSummary>): Promise<void> {
@@ -42,19 +42,29 @@ export class LossMeter {
     return this.#sums;
   }
 
-  /** Means over the steps read. */
-  static means({ steps, total, tasks, gradientNorm }: LossSums): Omit<LossSummary, 'steps'> {
+  /** Means over the steps read; of the norm, over the updates made. */
+  static means({
+    steps,
+    total,
+    tasks,
+    gradientNorm,
+    skipped,
+  }: LossSums): Omit<LossSummary, 'steps'> {
     const mean = (sum: number): number => sum / Math.max(1, steps);
     const each = Object.entries(tasks).map(([task, sum]) => [task, mean(sum)] as const);
     return {
       total: mean(total),
       tasks: Object.fromEntries(each),
-      gradientNorm: mean(gradientNorm),
+      gradientNorm: gradientNorm / Math.max(1, steps - skipped),
+      skipped,
     };
   }
 }
 
-function add(sums: LossSums, { steps, total, tasks, gradientNorm }: LossSummary): LossSums {
+function add(
+  sums: LossSums,
+  { steps, total, tasks, gradientNorm, skipped }: LossSummary,
+): LossSums {
   const each = Object.entries(tasks).map(
     ([task, mean]) => [task, (sums.tasks[task] ?? 0) + mean * steps] as const,
   );
@@ -62,6 +72,7 @@ function add(sums: LossSums, { steps, total, tasks, gradientNorm }: LossSummary)
     steps: sums.steps + steps,
     total: sums.total + total * steps,
     tasks: Object.fromEntries(each),
-    gradientNorm: sums.gradientNorm + gradientNorm * steps,
+    gradientNorm: sums.gradientNorm + gradientNorm * (steps - skipped),
+    skipped: sums.skipped + skipped,
   };
 }

@@ -5,7 +5,8 @@ import type { Tensors } from '../engine/types.js';
 import type { Engine } from '../gpu/engine.js';
 import { readModel } from '../inference/model-folder.js';
 import { initialParameters } from '../network/init.js';
-import type { KernelPlan } from '../network/plan.js';
+import type { KernelPlan, Precision } from '../network/plan.js';
+import type { Tuning } from '../tuning/settle.js';
 import { readLatestCheckpoint, type Checkpoint } from './checkpoint.js';
 import { mergeSettings, resolveModel, resolveTraining, type RunSettings } from './config.js';
 import type { RunData } from './data-source.js';
@@ -36,8 +37,12 @@ export interface RunOptions {
   readonly seed?: number | undefined;
   /** A model folder or run to take the start values from: fine-tuning. */
   readonly initFrom?: string | undefined;
-  /** Kernel plan; default: the session's choice, or when resuming the run's own. */
+  /** Kernel plan; default: when resuming on the same machine the run's own, else as `tuning` says. */
   readonly plan?: KernelPlan | undefined;
+  /** How activations are stored, where no plan says it. Default f32; when resuming the run's own. */
+  readonly precision?: Precision | undefined;
+  /** How a plan that is not given is chosen. Default: by rules alone. */
+  readonly tuning?: Tuning | undefined;
   /** Told, in one line each, what a user should know. */
   readonly log?: ((line: string) => void) | undefined;
 }
@@ -50,8 +55,9 @@ export interface Prepared {
   readonly hash: string;
   /** The machine that the run was on last; absent for a new one. */
   readonly before?: Machine;
-  /** Undefined: the session's choice. */
+  /** The one that was given or the run's own; undefined: one has to be chosen. */
   readonly plan: KernelPlan | undefined;
+  readonly precision: Precision | undefined;
   readonly parameters: Tensors;
   /** Where to go on; absent: at the start. */
   readonly checkpoint?: Checkpoint;
@@ -65,7 +71,7 @@ export interface Prepared {
  * @throws FileError where its folder is in use; ConfigError, CorpusError, or as readModel
  */
 export async function prepareNew(options: RunOptions): Promise<Prepared> {
-  const { files, out, data, settings = {}, seed = 0, initFrom, plan, log } = options;
+  const { files, out, data, settings = {}, seed = 0, initFrom, plan, precision, log } = options;
   await refuseUsedFolder(files, out);
   const model = resolveModel(settings, data.labels, 'configuration');
   checkData(data, decidingTask(model));
@@ -81,7 +87,7 @@ export async function prepareNew(options: RunOptions): Promise<Prepared> {
     ...(initFrom !== undefined && { initFrom }),
   } as const;
   const parameters = await startValues(begun, files, log);
-  return { begun, hash: await hashOf(begun), plan, parameters, log: [] };
+  return { begun, hash: await hashOf(begun), plan, precision, parameters, log: [] };
 }
 
 /**
@@ -129,6 +135,7 @@ export async function prepareResume(options: RunOptions): Promise<Prepared> {
     hash,
     before,
     plan: options.plan ?? (same ? plan : undefined),
+    precision: plan.precision,
     parameters: checkpoint?.state.parameters ?? (await startValues(begun, files, log)),
     ...(checkpoint && { checkpoint }),
     log: await cutLog(files, out, checkpoint?.progress.epoch ?? 0),

@@ -16,6 +16,7 @@ import type { LabelSets } from '../corpora/labels.js';
 import { sha256 } from '../features/digest.js';
 import { parseModelConfig, presetNames, type PresetName } from '../network/model-config.js';
 import type { KernelPlan } from '../network/plan.js';
+import { planSchema } from '../network/plan-schema.js';
 import { resolveTraining, type TrainingConfig } from './config.js';
 import type { DataSource } from './data-source.js';
 
@@ -61,12 +62,6 @@ export interface RunConfig extends Machine {
 
 const anyText = z.string('a text');
 const names = listOf(text());
-
-/** What a plan of this version holds is for the network to know. */
-const planSchema = z.custom<KernelPlan>(
-  (json) => isJsonObject(json) && json['version'] === 1,
-  'a kernel plan of version 1',
-);
 
 const sourceSchema: z.ZodType<DataSource> = object({
   corpus: text(),

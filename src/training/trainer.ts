@@ -4,6 +4,7 @@ import { modelFolderOf } from '../inference/model-folder.js';
 import {
   endingOf,
   EpochLoop,
+  largestBatch,
   progressStart,
   type Ending,
   type TrainProgress,
@@ -12,6 +13,7 @@ import type { EpochLog } from './log.js';
 import { prepareNew, prepareResume, type Prepared, type RunOptions } from './prepare.js';
 import type { Machine, RunConfig } from './run-config.js';
 import { writeRunConfig } from './run-folder.js';
+import { runPlan } from './run-plan.js';
 import { StepTrace } from './step-trace.js';
 
 export type { TrainProgress };
@@ -61,9 +63,11 @@ export async function train(options: TrainOptions): Promise<RunResult> {
   const progress = checkpoint?.progress ?? progressStart;
   const ending = endingOf(progress, training);
   if (ending !== undefined) return resultOf(out, log, ending);
+  const capacity = largestBatch(options.data.training.lengths, training.batch);
+  const plan = await runPlan(options, prepared, capacity);
   const session = await TrainingSession.create(engine, begun.model, {
     parameters: prepared.parameters,
-    plan: prepared.plan,
+    plan,
     optimizer: training.optimizer,
     clipNorm: training.clipNorm,
     seed: begun.seed,

@@ -8,8 +8,10 @@ import { reducePartials } from '../../src/kernels/reduce_partials.js';
 const product = (builder: GraphBuilder, name: string, a: Tensor, b: Tensor, out: Tensor, m = 8) =>
   builder.dispatch(name, matmulNn, {
     bindings: { a, b, out },
-    uniforms: { m, n: 8, k: 8, accumulate: 0, scale: 1 },
+    uniforms: { m, n: 8, k: 8, ...plain },
   });
+
+const plain = { accumulate: 0, relu: 0, threshold: 0, scale: 1, stream_0: 0, stream_1: 0 };
 
 function chain() {
   const builder = new GraphBuilder('chain', { frames: 8 });
@@ -23,7 +25,7 @@ describe('GraphBuilder refuses', () => {
     'a tensor declared twice': [/'x' is declared twice/, () => chain().builder.tensor('x', [4])],
     'an impossible shape': [/'y' has shape \[0, 4\]/, () => chain().builder.tensor('y', [0, 4])],
     'a view that is not aligned': [
-      /starts at element 4, not a multiple of 64/,
+      /starts at f32 element 4, not at a multiple of 256 bytes/,
       () => {
         const { builder, weight } = chain();
         builder.view(weight, 'part', 4, [4]);
@@ -42,7 +44,7 @@ describe('GraphBuilder refuses', () => {
         const { builder, x } = chain();
         builder.dispatch('p', matmulNn, {
           bindings: { a: x, out: builder.tensor('y', [8, 8]) },
-          uniforms: { m: 8, n: 8, k: 8, accumulate: 0, scale: 1 },
+          uniforms: { m: 8, n: 8, k: 8, ...plain },
         });
       },
     ],

@@ -1,11 +1,16 @@
 import { describe, it } from 'vitest';
 import { columnSums } from '../../src/kernels/column_sums.js';
+import type { KernelDescriptor, Values } from '../../src/kernels/descriptor.js';
 import { matmulNn } from '../../src/kernels/matmul_nn.js';
 import { matmulNt } from '../../src/kernels/matmul_nt.js';
+import { matmulOuter } from '../../src/kernels/matmul_outer.js';
+import { matmulTiled } from '../../src/kernels/matmul_tiled.js';
 import { matmulTn } from '../../src/kernels/matmul_tn.js';
+import { matmulTnTiled } from '../../src/kernels/matmul_tn_tiled.js';
 import { reducePartials } from '../../src/kernels/reduce_partials.js';
 import { dropoutMask, NO_DROPOUT, type DropoutKey } from '../support/dropout.js';
 import { testGpu } from '../support/gpu.js';
+import { roundToHalves } from '../support/half.js';
 import { Draw, expectClose, runKernel } from '../support/kernel.js';
 
 const DRAWS = 6;
@@ -15,6 +20,30 @@ const DROPOUT: DropoutKey = {
   stream_0: 0x12345678,
   stream_1: 0x9abcdef0,
 };
+
+type Real = 'f32' | 'f16';
+
+/** How operands and output are stored. */
+interface Storage {
+  readonly A_REAL: Real;
+  readonly B_REAL: Real;
+  readonly OUT_REAL: Real;
+}
+
+const SINGLE: Storage = { A_REAL: 'f32', B_REAL: 'f32', OUT_REAL: 'f32' };
+const HALF: Storage = { A_REAL: 'f16', B_REAL: 'f16', OUT_REAL: 'f16' };
+const MIXED: Storage = { A_REAL: 'f32', B_REAL: 'f16', OUT_REAL: 'f32' };
+const MIXED_BACK: Storage = { A_REAL: 'f16', B_REAL: 'f32', OUT_REAL: 'f16' };
+
+/** Values that the storage holds exactly, so that what is compared is the kernel's own error. */
+function stored(values: Float32Array, real: Real): Float32Array {
+  return real === 'f16' ? roundToHalves(values) : values;
+}
+
+/** Sums are f32 whatever the storage; an output in f16 is off by half of its last bit, 2^-11. */
+function tolerance(real: Real): number {
+  return real === 'f16' ? 5e-4 : 1e-6;
+}
 
 /** [rows, columns] of f64 values of entry(row, column). */
 function matrix(rows: number, columns: number, entry: (row: number, column: number) => number) {
@@ -29,107 +58,201 @@ function sum(count: number, term: (i: number) => number): number {
   return total;
 }
 
-describe('matmul_nt', () => {
-  for (const drop of [false, true]) {
-    it(`is act(a b^T + bias), dropout ${drop ? 'on' : 'off'}`, async () => {
-      const draw = new Draw('matmul_nt');
+/** f16 wants a device that has it. */
+function storedOnDevice(title: string, storage: Storage, test: () => Promise<void>): void {
+  const halves = Object.values(storage).includes('f16');
+  it(title, async (context) => {
+    const gpu = await testGpu();
+    if (halves && !gpu.features.has('shader-f16')) context.skip('the adapter has no shader-f16');
+    await test();
+  });
+}
+
+/** One variant of a product with the tile that it is tried with. */
+interface Variant {
+  readonly kernel: KernelDescriptor;
+  readonly constants: Values;
+  readonly defines?: Values;
+  /** b is [n,k]. */
+  readonly transposed?: boolean;
+  /** Each switch on at least once, but not all that the shared epilogue can do: it compiles slowly. */
+  readonly brief?: boolean;
+}
+
+const LANES = { ROW_LANES: 4, COLUMN_LANES: 4 };
+const MICRO_8: Omit<Variant, 'kernel'> = {
+  constants: { ROW_LANES: 4, COLUMN_LANES: 8, DEPTH: 8 },
+  defines: { MICRO: 8 },
+  brief: true,
+};
+const MICRO_4: Omit<Variant, 'kernel'> = {
+  constants: { ROW_LANES: 8, COLUMN_LANES: 4, DEPTH: 16 },
+  defines: { MICRO: 4 },
+  brief: true,
+};
+
+const dense: Readonly<Record<string, Variant>> = {
+  matmul_nt: { kernel: matmulNt, constants: LANES, transposed: true },
+  matmul_nn: { kernel: matmulNn, constants: LANES },
+  matmul_outer: { kernel: matmulOuter, constants: LANES },
+  'matmul_tiled, 8 x 8 a lane': { kernel: matmulTiled, ...MICRO_8 },
+  'matmul_tiled, 8 x 8 a lane, b transposed': {
+    kernel: matmulTiled,
+    ...MICRO_8,
+    defines: { MICRO: 8, B_TRANSPOSED: 1 },
+    transposed: true,
+  },
+  'matmul_tiled, 4 x 4 a lane': { kernel: matmulTiled, ...MICRO_4 },
+  'matmul_tiled, 4 x 4 a lane, b transposed': {
+    kernel: matmulTiled,
+    ...MICRO_4,
+    defines: { MICRO: 4, B_TRANSPOSED: 1 },
+    transposed: true,
+  },
+};
+
+/** Sizes whose last tile is cut off in every direction, and tiny ones. */
+function sizes(draw: Draw, n: number) {
+  return { N: draw.fours(n === 1 ? 1 : 20), K: draw.fours(n === 2 ? 1 : 9) };
+}
+
+describe.each(Object.entries(dense))('%s', (_name, variant) => {
+  const { kernel, constants, defines = {}, transposed = false, brief = false } = variant;
+
+  function operands(draw: Draw, storage: Storage, [M, N, K]: readonly [number, number, number]) {
+    const a = stored(draw.values(M * K), storage.A_REAL);
+    const b = stored(draw.values(K * N), storage.B_REAL);
+    const product = matrix(M, N, (i, j) =>
+      sum(K, (k) => (a[i * K + k] ?? 0) * (b[transposed ? j * K + k : k * N + j] ?? 0)),
+    );
+    return { a, b, product };
+  }
+
+  for (const [title, drop, storage, always] of [
+    ['without dropout', false, SINGLE, false],
+    ['with dropout', true, SINGLE, true],
+    ['with dropout, in f16', true, HALF, true],
+    ['with dropout, weights alone in f16', true, MIXED, false],
+  ] as const) {
+    if (brief && !always) continue;
+    storedOnDevice(`is a layer ${title}`, storage, async () => {
+      const draw = new Draw(`layer ${title}`);
       for (let n = 0; n < DRAWS; n++) {
-        const batch = draw.utterances(draw.size(1, 4), n === 0 ? 1 : 12);
-        const [M, N, K] = [batch.frames, draw.fours(n === 1 ? 1 : 20), draw.fours(9)];
-        const [a, b, bias] = [draw.values(M * K), draw.values(N * K), draw.values(N)];
+        const batch = draw.utterances(draw.size(1, 6), n === 0 ? 1 : 24);
+        const { N, K } = sizes(draw, n);
+        const M = batch.frames;
+        const { a, b, product } = operands(draw, storage, [M, N, K]);
+        const bias = draw.values(N);
         const relu = n % 2;
         const mask = dropoutMask(drop ? DROPOUT : undefined, batch.places, N);
-        const { out } = await runKernel(await testGpu(), matmulNt, {
-          uniforms: { m: M, n: N, k: K, relu, ...(drop ? DROPOUT : NO_DROPOUT) },
+        const { out } = await runKernel(await testGpu(), kernel, {
+          uniforms: { m: M, n: N, k: K, accumulate: 0, relu, ...(drop ? DROPOUT : NO_DROPOUT) },
           buffers: { a, b, bias, places: batch.places, out: M * N },
-          defines: { DROPOUT: drop ? 1 : 0 },
-          constants: { ROW_LANES: 4, COLUMN_LANES: 4 },
+          defines: { ...defines, ...storage, BIAS: 1, DROPOUT: drop ? 1 : 0 },
+          constants,
         });
         const expected = matrix(M, N, (i, j) => {
-          const x = sum(K, (k) => (a[i * K + k] ?? 0) * (b[j * K + k] ?? 0)) + (bias[j] ?? 0);
+          const x = (product[i * N + j] ?? 0) + (bias[j] ?? 0);
           return (relu ? Math.max(x, 0) : x) * (mask[i * N + j] ?? 0);
         });
-        expectClose(out, expected, 1e-6, `[${M}, ${N}, ${K}]`);
+        expectClose(out, expected, tolerance(storage.OUT_REAL), `[${M}, ${N}, ${K}]`);
       }
     });
   }
-});
 
-describe('matmul_nn', () => {
-  for (const gated of [false, true]) {
-    it(`is a b, ${gated ? 'gated' : 'plain'}, accumulating or not`, async () => {
-      const draw = new Draw('matmul_nn');
+  for (const [title, gated, storage, always] of [
+    ['plain', false, SINGLE, false],
+    ['gated', true, SINGLE, true],
+    ['gated, operand and output in f16', true, MIXED_BACK, false],
+  ] as const) {
+    if (brief && !always) continue;
+    storedOnDevice(`is an input's gradient, ${title}, accumulating or not`, storage, async () => {
+      const draw = new Draw(`gradient ${title}`);
       for (let n = 0; n < DRAWS; n++) {
-        const [M, N, K] = [draw.size(1, 40), draw.fours(20), draw.fours(9)];
-        const [a, b, before] = [draw.values(M * K), draw.values(K * N), draw.values(M * N)];
-        const output = draw.values(M * N).map((x) => Math.max(x, 0));
+        const M = draw.size(1, 100);
+        const { N, K } = sizes(draw, n);
+        const { a, b, product } = operands(draw, storage, [M, N, K]);
+        const before = stored(draw.values(M * N), storage.OUT_REAL);
+        const output = stored(
+          draw.values(M * N).map((x) => Math.max(x, 0)),
+          storage.OUT_REAL,
+        );
         const accumulate = n % 2;
-        const { out } = await runKernel(await testGpu(), matmulNn, {
-          uniforms: { m: M, n: N, k: K, accumulate, scale: 2 },
+        const { out } = await runKernel(await testGpu(), kernel, {
+          uniforms: { m: M, n: N, k: K, accumulate, relu: 0, ...NO_DROPOUT, scale: 2 },
           buffers: { a, b, layer_output: output, out: accumulate ? before : M * N },
-          defines: { GATED: gated ? 1 : 0 },
-          constants: { ROW_LANES: 4, COLUMN_LANES: 4 },
+          defines: { ...defines, ...storage, GATED: gated ? 1 : 0 },
+          constants,
         });
         const expected = matrix(M, N, (i, j) => {
-          const x = sum(K, (k) => (a[i * K + k] ?? 0) * (b[k * N + j] ?? 0));
           const gate = gated ? ((output[i * N + j] ?? 0) > 0 ? 2 : 0) : 1;
-          return x * gate + (accumulate ? (before[i * N + j] ?? 0) : 0);
+          return (product[i * N + j] ?? 0) * gate + (accumulate ? (before[i * N + j] ?? 0) : 0);
         });
-        expectClose(out, expected, 1e-6, `[${M}, ${N}, ${K}]`);
+        expectClose(out, expected, tolerance(storage.OUT_REAL), `[${M}, ${N}, ${K}]`);
       }
     });
   }
 });
 
-describe('matmul_tn', () => {
-  it('is a^T b over the rows of each slice, from any columns', async () => {
-    const draw = new Draw('matmul_tn');
-    for (let n = 0; n < DRAWS; n++) {
-      const [rows, M, N] = [draw.size(1, 50), draw.fours(20), draw.fours(20)];
-      const slices = draw.size(1, 5);
-      const [aFirst, bFirst] = [4 * draw.size(0, 2), 4 * draw.size(0, 2)];
-      const [aStride, bStride] = [
-        aFirst + M + 4 * draw.size(0, 2),
-        bFirst + N + 4 * draw.size(0, 2),
-      ];
-      const [a, b] = [draw.values(rows * aStride), draw.values(rows * bStride)];
-      const { out } = await runKernel(await testGpu(), matmulTn, {
-        uniforms: {
-          rows,
-          m: M,
-          n: N,
-          a_stride: aStride,
-          a_first: aFirst,
-          b_stride: bStride,
-          b_first: bFirst,
-          slices,
-          direction: 0,
-        },
-        buffers: { a, b, out: slices * M * N },
-        constants: { ROW_LANES: 4, COLUMN_LANES: 4 },
-      });
-      const share = Math.ceil(rows / slices);
-      const expected = matrix(slices * M, N, (sm, j) => {
-        const [s, i] = [Math.floor(sm / M), sm % M];
-        const first = Math.min(s * share, rows);
-        const last = Math.min(first + share, rows);
-        return sum(last - first, (r) => {
-          const row = first + r;
-          return (a[row * aStride + aFirst + i] ?? 0) * (b[row * bStride + bFirst + j] ?? 0);
+const weightGradients: Readonly<Record<string, Variant>> = {
+  matmul_tn: { kernel: matmulTn, constants: LANES },
+  'matmul_tn_tiled, 8 x 8 a lane': { kernel: matmulTnTiled, ...MICRO_8 },
+  'matmul_tn_tiled, 4 x 4 a lane': { kernel: matmulTnTiled, ...MICRO_4 },
+};
+
+describe.each(Object.entries(weightGradients))('%s', (_name, { kernel, constants, defines }) => {
+  for (const storage of [SINGLE, { ...HALF, OUT_REAL: 'f32' } as const]) {
+    const stores = { A_REAL: storage.A_REAL, B_REAL: storage.B_REAL };
+    const title = storage.A_REAL;
+    storedOnDevice(`is a^T b over the rows of each slice, in ${title}`, storage, async () => {
+      const draw = new Draw('weight gradient');
+      for (let n = 0; n < DRAWS; n++) {
+        const [rows, M, N] = [draw.size(1, 90), draw.fours(20), draw.fours(20)];
+        const slices = draw.size(1, 5);
+        const [aFirst, bFirst] = [4 * draw.size(0, 2), 4 * draw.size(0, 2)];
+        const aStride = aFirst + M + 4 * draw.size(0, 2);
+        const bStride = bFirst + N + 4 * draw.size(0, 2);
+        const a = stored(draw.values(rows * aStride), storage.A_REAL);
+        const b = stored(draw.values(rows * bStride), storage.B_REAL);
+        const { out } = await runKernel(await testGpu(), kernel, {
+          uniforms: {
+            rows,
+            m: M,
+            n: N,
+            a_stride: aStride,
+            a_first: aFirst,
+            b_stride: bStride,
+            b_first: bFirst,
+            slices,
+            direction: 0,
+          },
+          buffers: { a, b, out: slices * M * N },
+          defines: { ...defines, ...stores },
+          constants,
         });
-      });
-      expectClose(out, expected, 1e-6, `[${rows}, ${M}, ${N}] in ${slices}`);
-    }
-  });
+        const share = Math.ceil(rows / slices);
+        const expected = matrix(slices * M, N, (sm, j) => {
+          const [s, i] = [Math.floor(sm / M), sm % M];
+          const first = Math.min(s * share, rows);
+          const last = Math.min(first + share, rows);
+          return sum(last - first, (r) => {
+            const row = first + r;
+            return (a[row * aStride + aFirst + i] ?? 0) * (b[row * bStride + bFirst + j] ?? 0);
+          });
+        });
+        expectClose(out, expected, 1e-6, `[${rows}, ${M}, ${N}] in ${slices}`);
+      }
+    });
+  }
 
   it('takes the step before of each direction, nothing at its first', async () => {
-    const draw = new Draw('matmul_tn previous');
+    const draw = new Draw('weight gradient, previous');
     for (let n = 0; n < DRAWS; n++) {
       const { frames, places } = draw.utterances(draw.size(1, 4), n === 0 ? 1 : 9);
       const [M, N] = [draw.fours(5), draw.fours(5)];
       const direction = n % 2;
       const [a, b] = [draw.values(frames * M), draw.values(frames * N)];
-      const { out } = await runKernel(await testGpu(), matmulTn, {
+      const { out } = await runKernel(await testGpu(), kernel, {
         uniforms: {
           rows: frames,
           m: M,
@@ -142,8 +265,8 @@ describe('matmul_tn', () => {
           direction,
         },
         buffers: { a, b, places, out: M * N },
-        defines: { PREVIOUS: 1 },
-        constants: { ROW_LANES: 4, COLUMN_LANES: 4 },
+        defines: { ...defines, PREVIOUS: 1 },
+        constants,
       });
       const expected = matrix(M, N, (i, j) =>
         sum(frames, (r) => {

@@ -1,9 +1,13 @@
+import { create } from 'webgpu';
 import { describe, expect, it } from 'vitest';
 import { kernels } from '../../src/kernels/index.js';
 import type { KernelDescriptor } from '../../src/kernels/descriptor.js';
 import { matmulNt } from '../../src/kernels/matmul_nt.js';
+import { matmulSubgroup } from '../../src/kernels/matmul_subgroup.js';
+import { matmulTiled } from '../../src/kernels/matmul_tiled.js';
 import { recurrenceForward } from '../../src/kernels/recurrence_forward.js';
 import type { ShaderSource } from '../../src/kernels/shader.js';
+import { Gpu } from '../../src/gpu/device.js';
 import { Engine } from '../../src/gpu/engine.js';
 import { nodeShaders, SHADER_FOLDER } from '../../src/platform/node-engine.js';
 import {
@@ -59,6 +63,26 @@ describe('every shader', () => {
   );
 });
 
+describe('a shader for a feature that the adapter lacks', () => {
+  // Dawn's null backend has every feature and computes nothing: it validates
+  it.each([0, 1])('is accepted by Dawn with b transposed: %i', async (transposed) => {
+    const instance = create(['backend=null', 'enable-dawn-features=allow_unsafe_apis']);
+    const adapter = await instance.requestAdapter();
+    if (!adapter) throw new Error('no null adapter');
+    const requiredFeatures = ['shader-f16', matmulSubgroup.feature ?? ''] as GPUFeatureName[];
+    const gpu = new Gpu(await adapter.requestDevice({ requiredFeatures }), adapter.info);
+    // its subgroups have up to 128 lanes
+    const kernel = {
+      ...matmulSubgroup,
+      constants: { ...matmulSubgroup.constants, COLUMN_LANES: 128, ROW_LANES: 2 },
+      defines: { ...matmulSubgroup.defines, B_TRANSPOSED: transposed },
+    };
+    const found = await checkCompilation(new Engine(gpu, nodeShaders), kernel, nodeShaders);
+    expect(found.map(formatDisagreement)).toEqual([]);
+    gpu.destroy();
+  });
+});
+
 describe('the variants of a shader', () => {
   it('are all settings of its switches that make sense', () => {
     const settings = shaderVariants(recurrenceForward, nodeShaders);
@@ -66,6 +90,13 @@ describe('the variants of a shader', () => {
     expect([...cells].sort()).toEqual(['00', '10', '11']);
     expect(new Set(settings.map(({ ROWS_8 }) => ROWS_8))).toEqual(new Set([0, 1]));
     expect(settings.every(({ ROWS }) => ROWS === recurrenceForward.defines.ROWS)).toBe(true);
+  });
+
+  it('are in f32 and in f16, with the switches of what it takes in', () => {
+    const settings = shaderVariants(matmulTiled, nodeShaders);
+    expect(settings).toHaveLength(5 * 2 * 2 * 2); // epilogues, tiles, forms of b, storage
+    expect(new Set(settings.map((s) => `${s.A_REAL}${s.OUT_REAL}`)).size).toBe(2);
+    expect(settings.some(({ DROPOUT, GATED }) => DROPOUT === 1 && GATED === 1)).toBe(false);
   });
 
   it('are one where there is no switch', () => {
@@ -76,7 +107,9 @@ describe('the variants of a shader', () => {
 
 describe('a wrong descriptor is caught', () => {
   const { bindings, uniforms, constants } = matmulNt;
-  const at = (text: string) => `shaders/matmul_nt.wgsl:${lineOf('matmul_nt', text)}: `;
+  const own = (text: string) => `shaders/matmul_nt.wgsl:${lineOf('matmul_nt', text)}: `;
+  const shared = (text: string) =>
+    `shaders/common/product_epilogue.wgsl:${lineOf('common/product_epilogue', text)}: `;
 
   it('with a binding of another access', () => {
     const wrong = {
@@ -84,14 +117,15 @@ describe('a wrong descriptor is caught', () => {
       bindings: { ...bindings, b: { ...bindings.b, access: 'read_write' } },
     };
     expect(problems(wrong as KernelDescriptor)).toEqual([
-      `${at('> b: array')}'b' is read, the descriptor says read_write`,
+      `${own('> b: array')}'b' is read, the descriptor says read_write`,
     ]);
   });
 
   it('with a binding of another element type', () => {
     const wrong = { ...matmulNt, bindings: { ...bindings, out: { ...bindings.out, type: 'f32' } } };
     expect(problems(wrong as KernelDescriptor)).toEqual([
-      `${at('> out: array')}'out' holds vec4<f32>, the descriptor says f32`,
+      `${shared('> out: array')}'out' holds vec4<f32>, the descriptor says f32`,
+      `${shared('> out: array')}'out' holds vec4<f16>, the descriptor says f32`,
     ]);
   });
 
@@ -99,8 +133,8 @@ describe('a wrong descriptor is caught', () => {
     const { a, b, ...rest } = bindings;
     const found = problems({ ...matmulNt, bindings: { b, a, ...rest } });
     expect(found).toEqual([
-      `${at('> b: array')}'b' is at group 0, binding 1, the descriptor's at 0, 0`,
-      `${at('> a: array')}'a' is at group 0, binding 0, the descriptor's at 0, 1`,
+      `${own('> b: array')}'b' is at group 0, binding 1, the descriptor's at 0, 0`,
+      `${own('> a: array')}'a' is at group 0, binding 0, the descriptor's at 0, 1`,
     ]);
   });
 
@@ -111,7 +145,7 @@ describe('a wrong descriptor is caught', () => {
       "shaders/matmul_nt.wgsl:0: binding 'offset' of the descriptor is not declared",
     );
     expect(found).toContain(
-      `${at('> bias: array')}binding 'bias' is not in the descriptor under these switches`,
+      `${shared('> bias: array')}binding 'bias' is not in the descriptor under these switches`,
     );
   });
 
@@ -126,25 +160,25 @@ describe('a wrong descriptor is caught', () => {
     const { m, n, scale, stream_1, ...rest } = uniforms;
     const swapped = problems({ ...matmulNt, uniforms: { n, m, ...rest, scale, stream_1 } });
     expect(swapped).toContain(
-      `${at('  m: u32')}uniform field 0 is m: u32, the descriptor says n: u32`,
+      `${shared('  m: u32')}uniform field 0 is m: u32, the descriptor says n: u32`,
     );
     const retyped = problems({ ...matmulNt, uniforms: { ...uniforms, scale: 'u32' } });
     expect(retyped).toEqual([
-      `${at('  scale: f32')}uniform field 5 is scale: f32, the descriptor says scale: u32`,
+      `${shared('  scale: f32')}uniform field 6 is scale: f32, the descriptor says scale: u32`,
     ]);
     const fewer = problems({ ...matmulNt, uniforms: { m, n, ...rest } });
     expect(fewer.at(-1)).toBe(
-      `${at('  stream_1: u32')}uniform field 7 is stream_1: u32, the descriptor says none`,
+      `${shared('  stream_1: u32')}uniform field 8 is stream_1: u32, the descriptor says none`,
     );
   });
 
   it('with an override constant of another value, missing, or too many', () => {
     const valued = problems({ ...matmulNt, constants: { ...constants, ROW_LANES: 4 } });
     expect(valued).toEqual([
-      `${at('override ROW_LANES')}override 'ROW_LANES' is 8u, the descriptor says 4`,
+      `${own('override ROW_LANES')}override 'ROW_LANES' is 8u, the descriptor says 4`,
     ]);
     expect(problems({ ...matmulNt, constants: { ROW_LANES: 8 } })).toEqual([
-      `${at('override COLUMN_LANES')}override 'COLUMN_LANES' is not in the descriptor`,
+      `${own('override COLUMN_LANES')}override 'COLUMN_LANES' is not in the descriptor`,
     ]);
     expect(problems({ ...matmulNt, constants: { ...constants, DEPTH: 2 } })).toEqual([
       "shaders/matmul_nt.wgsl:1: override 'DEPTH' of the descriptor is not declared",
@@ -166,7 +200,8 @@ describe('a shader that does not compile', () => {
     const source = edited('matmul_nt', 'let n4 = u.n / 4u;', 'let n4 = u.n / 4.5;');
     const engine = new Engine(await testGpu(), source);
     const found = await checkCompilation(engine, matmulNt, source);
-    expect(found).toHaveLength(2); // with and without dropout
+    const halves = found.filter(({ problem }) => problem.includes('"A_REAL":"f16"'));
+    expect(found.length - halves.length).toBe(5); // bias, dropout, both, none, gated
     expect(found[0]).toMatchObject({
       file: 'shaders/matmul_nt.wgsl',
       line: lineOf('matmul_nt', 'let n4 ='),
@@ -177,9 +212,12 @@ describe('a shader that does not compile', () => {
   it('is reported with the line of the common file that it takes in', async () => {
     const source = edited('common/threefry', '0x1BD11BDAu ^', '0x1BD11BDAu +* ');
     const engine = new Engine(await testGpu(), source);
-    const [found, ...more] = await checkCompilation(engine, matmulNt, source);
-    expect(more).toEqual([]); // only the variant with dropout takes it in
-    expect(found?.file).toBe('shaders/common/threefry.wgsl');
-    expect(found?.line).toBe(lineOf('common/threefry', '0x1BD11BDAu'));
+    const found = await checkCompilation(engine, matmulNt, source);
+    expect(found.length).toBeGreaterThan(0);
+    for (const { file, line, problem } of found) {
+      expect(problem).toContain('"DROPOUT":1'); // only the variants with dropout take it in
+      expect(file).toBe('shaders/common/threefry.wgsl');
+      expect(line).toBe(lineOf('common/threefry', '0x1BD11BDAu'));
+    }
   });
 });

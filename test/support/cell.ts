@@ -1,4 +1,4 @@
-/** The recurrent layer in f64, as SPEC section 1 states it: the twin of the recurrence kernels. */
+/** The recurrent layer in f64, as SPEC section 1 states it, and its gradient: twins of the recurrence kernels. */
 export interface CellSettings {
   readonly cell: 'lstm' | 'mean-lstm' | 'a-lstm';
   readonly units: number;
@@ -7,72 +7,202 @@ export interface CellSettings {
   readonly period: number;
 }
 
+/** What the cell computed on the way; [frames, directions, units] where nothing else is said. */
+export interface CellRun {
+  /** h' */
+  readonly outputs: Float64Array;
+  /** i, f, g, o after their activations, [frames, directions, units, 4] */
+  readonly gates: Float64Array;
+  /** C and h before they are combined. */
+  readonly states: readonly [Float64Array, Float64Array];
+  /** C' */
+  readonly cells: Float64Array;
+  /** Weights by which C and h were combined, [frames, directions, K]; 0 where nothing was. */
+  readonly weights: readonly [Float64Array, Float64Array];
+}
+
+export interface CellGradients {
+  /** Of the gates before their activations, [frames, directions, units, 4]. */
+  readonly gates: Float64Array;
+  /** [directions, units] */
+  readonly attention: Float64Array;
+  /** Whole gradients of C' and of h', [frames, directions, units]. */
+  readonly after: readonly [Float64Array, Float64Array];
+}
+
+type Values = ArrayLike<number>;
+
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+const at = (values: Values, i: number) => values[i] ?? NaN;
+const add = (values: Float64Array, i: number, x: number) => (values[i] = at(values, i) + x);
+
+/** Rows (frame * directions + direction) of each utterance and direction, in the order of its steps. */
+function sequences(directions: number, lengths: readonly number[]) {
+  const all: { d: number; rows: number[] }[] = [];
+  for (let d = 0; d < directions; d++) {
+    let first = 0;
+    for (const length of lengths) {
+      const start = first;
+      const frame = (s: number) => start + (d === 0 ? s : length - 1 - s);
+      all.push({ d, rows: Array.from({ length }, (_, s) => frame(s) * directions + d) });
+      first += length;
+    }
+  }
+  return all;
+}
+
+/** Steps that step s combines by their offset's number; none where it combines nothing. */
+export function combinedSteps(
+  { cell, offsets, period }: CellSettings,
+  s: number,
+): { k: number; step: number }[] {
+  if (cell === 'lstm' || (s + 1) % period !== 0) return [];
+  return offsets.flatMap((offset, k) => (s + 1 >= offset ? [{ k, step: s + 1 - offset }] : []));
+}
 
 /**
  * @param pre [frames, directions, units, 4] W_ih x + b
  * @param weight [directions, units (k), units (u), 4]
  * @param attention [directions, units]
- * @returns h' [frames, directions, units]
  */
 export function runCell(
-  { cell, units, directions, offsets, period }: CellSettings,
+  settings: CellSettings,
   lengths: readonly number[],
-  pre: ArrayLike<number>,
-  weight: ArrayLike<number>,
-  attention: ArrayLike<number>,
-): Float64Array {
-  const frames = lengths.reduce((a, b) => a + b, 0);
-  const out = new Float64Array(frames * directions * units);
-  for (let d = 0; d < directions; d++) {
-    let first = 0;
-    for (const length of lengths) {
-      let cBefore = new Float64Array(units);
-      let hBefore = new Float64Array(units);
-      const C: Float64Array[] = [];
-      const h: Float64Array[] = [];
-      const combine = (states: readonly Float64Array[], steps: readonly number[]) => {
-        const scores = steps.map((s) => {
-          let score = 0;
-          if (cell === 'a-lstm') {
-            for (let u = 0; u < units; u++)
-              score += (attention[d * units + u] ?? 0) * (states[s]?.[u] ?? 0);
-          }
-          return score;
-        });
-        const top = Math.max(...scores);
-        const powers = scores.map((score) => Math.exp(score - top));
-        const total = powers.reduce((a, b) => a + b, 0);
-        return Float64Array.from({ length: units }, (_, u) =>
-          steps.reduce((sum, s, k) => sum + ((powers[k] ?? 0) / total) * (states[s]?.[u] ?? 0), 0),
-        );
-      };
-      for (let s = 0; s < length; s++) {
-        const frame = first + (d === 0 ? s : length - 1 - s);
-        const steps = offsets.map((k) => s + 1 - k).filter((step) => step >= 0);
-        const combining = cell !== 'lstm' && (s + 1) % period === 0 && steps.length > 0;
-        const gate = (u: number, g: number) => {
-          let sum = pre[((frame * directions + d) * units + u) * 4 + g] ?? NaN;
-          for (let k = 0; k < units; k++) {
-            sum += (weight[((d * units + k) * units + u) * 4 + g] ?? NaN) * (hBefore[k] ?? 0);
-          }
-          return sum;
-        };
-        const o = new Float64Array(units);
-        const c = new Float64Array(units);
-        for (let u = 0; u < units; u++) {
-          c[u] =
-            sigmoid(gate(u, 1)) * (cBefore[u] ?? 0) + sigmoid(gate(u, 0)) * Math.tanh(gate(u, 2));
-          o[u] = sigmoid(gate(u, 3));
-        }
-        C.push(c);
-        cBefore = combining ? combine(C, steps) : c;
-        h.push(cBefore.map((x, u) => (o[u] ?? 0) * Math.tanh(x)));
-        hBefore = combining ? combine(h, steps) : Float64Array.from(h[s] ?? []);
-        out.set(hBefore, (frame * directions + d) * units);
+  pre: Values,
+  weight: Values,
+  attention: Values,
+): CellRun {
+  const { cell, units: H, directions, offsets } = settings;
+  const size = lengths.reduce((a, b) => a + b, 0) * directions;
+  const make = (width: number) => new Float64Array(size * width);
+  const [outputs, gates, cells] = [make(H), make(4 * H), make(H)];
+  const states = [make(H), make(H)] as const;
+  const weights = [make(offsets.length), make(offsets.length)] as const;
+  for (const { d, rows } of sequences(directions, lengths)) {
+    const rowOf = (step: number) => rows[step] ?? NaN;
+    /** Combines the states `plane` into `out`, or takes them as they are. */
+    const combine = (plane: 0 | 1, s: number, out: Float64Array) => {
+      const past = combinedSteps(settings, s);
+      const row = rowOf(s);
+      if (past.length === 0) {
+        out.set(states[plane].subarray(row * H, row * H + H), row * H);
+        return;
       }
-      first += length;
+      const scores = past.map(({ step }) => {
+        let score = 0;
+        for (let u = 0; u < H && cell === 'a-lstm'; u++)
+          score += at(attention, d * H + u) * at(states[plane], rowOf(step) * H + u);
+        return score;
+      });
+      const top = Math.max(...scores);
+      const powers = scores.map((score) => Math.exp(score - top));
+      const total = powers.reduce((a, b) => a + b, 0);
+      past.forEach(({ k, step }, i) => {
+        const share = at(powers, i) / total;
+        weights[plane][row * offsets.length + k] = share;
+        for (let u = 0; u < H; u++)
+          add(out, row * H + u, share * at(states[plane], rowOf(step) * H + u));
+      });
+    };
+    rows.forEach((row, s) => {
+      const before = rowOf(s - 1);
+      const z = Float64Array.from({ length: 4 * H }, (_, i) => at(pre, row * 4 * H + i));
+      for (let k = 0; k < H && s > 0; k++) {
+        const h = at(outputs, before * H + k);
+        const base = (d * H + k) * 4 * H;
+        for (let i = 0; i < 4 * H; i++) z[i] = at(z, i) + at(weight, base + i) * h;
+      }
+      for (let u = 0; u < H; u++) {
+        const gate = [0, 1, 2, 3].map((g) => {
+          const x = at(z, 4 * u + g);
+          return g === 2 ? Math.tanh(x) : sigmoid(x);
+        });
+        gates.set(gate, (row * H + u) * 4);
+        const c = s > 0 ? at(cells, before * H + u) : 0;
+        states[0][row * H + u] = at(gate, 1) * c + at(gate, 0) * at(gate, 2);
+      }
+      combine(0, s, cells);
+      for (let u = 0; u < H; u++) {
+        const o = at(gates, (row * H + u) * 4 + 3);
+        states[1][row * H + u] = o * Math.tanh(at(cells, row * H + u));
+      }
+      combine(1, s, outputs);
+    });
+  }
+  return { outputs, gates, states, cells, weights };
+}
+
+/** Gradients of sum(dOutputs * outputs). */
+export function cellGradients(
+  settings: CellSettings,
+  lengths: readonly number[],
+  run: CellRun,
+  weight: Values,
+  attention: Values,
+  dOutputs: Values,
+): CellGradients {
+  const { cell, units: H, directions, offsets } = settings;
+  const dGates = new Float64Array(run.gates.length);
+  const dAttention = new Float64Array(directions * H);
+  const after = [
+    new Float64Array(run.outputs.length),
+    Float64Array.from(dOutputs), // what later steps add comes on top
+  ] as const;
+  for (const { d, rows } of sequences(directions, lengths)) {
+    const rowOf = (step: number) => rows[step] ?? NaN;
+    /** What combinations gave the raw states of each step. */
+    const given = [0, 1].map(() => rows.map(() => new Float64Array(H))) as [
+      Float64Array[],
+      Float64Array[],
+    ];
+    /** Hands the gradient of the states `plane` after step s down; returns that of its raw ones. */
+    const through = (plane: 0 | 1, s: number): Float64Array => {
+      const past = combinedSteps(settings, s);
+      const row = rowOf(s);
+      const g = after[plane].subarray(row * H, row * H + H);
+      const own = given[plane][s] ?? new Float64Array(H);
+      if (past.length === 0) return own.map((x, u) => x + at(g, u));
+      const share = (k: number) => at(run.weights[plane], row * offsets.length + k);
+      const state = (step: number, u: number) => at(run.states[plane], rowOf(step) * H + u);
+      const e = past.map(({ step }) => g.reduce((sum, x, u) => sum + x * state(step, u), 0));
+      const mean = past.reduce((sum, { k }, i) => sum + share(k) * at(e, i), 0);
+      past.forEach(({ k, step }, i) => {
+        const slope = cell === 'a-lstm' ? share(k) * (at(e, i) - mean) : 0;
+        const target = given[plane][step] ?? new Float64Array(H);
+        for (let u = 0; u < H; u++) {
+          add(target, u, share(k) * at(g, u) + slope * at(attention, d * H + u));
+          add(dAttention, d * H + u, slope * state(step, u));
+        }
+      });
+      return own;
+    };
+    for (let s = rows.length - 1; s >= 0; s--) {
+      const [row, before] = [rowOf(s), rowOf(s - 1)];
+      const dH = through(1, s);
+      const gate = (u: number, g: number) => at(run.gates, (row * H + u) * 4 + g);
+      const t = Float64Array.from(dH, (_, u) => Math.tanh(at(run.cells, row * H + u)));
+      for (let u = 0; u < H; u++)
+        add(after[0], row * H + u, at(dH, u) * gate(u, 3) * (1 - at(t, u) ** 2));
+      const dC = through(0, s);
+      for (let u = 0; u < H; u++) {
+        const [i, f, g, o] = [gate(u, 0), gate(u, 1), gate(u, 2), gate(u, 3)];
+        const c = s > 0 ? at(run.cells, before * H + u) : 0;
+        const dz = [
+          at(dC, u) * g * i * (1 - i),
+          at(dC, u) * c * f * (1 - f),
+          at(dC, u) * i * (1 - g * g),
+          at(dH, u) * at(t, u) * o * (1 - o),
+        ];
+        dGates.set(dz, (row * H + u) * 4);
+        if (s > 0) add(after[0], before * H + u, at(dC, u) * f);
+      }
+      for (let k = 0; k < H && s > 0; k++) {
+        let sum = 0;
+        for (let i = 0; i < 4 * H; i++)
+          sum += at(weight, (d * H + k) * 4 * H + i) * at(dGates, row * 4 * H + i);
+        add(after[1], before * H + k, sum);
+      }
     }
   }
-  return out;
+  return { gates: dGates, attention: dAttention, after };
 }

@@ -6,6 +6,7 @@ import type { Gpu } from '../../src/gpu/device.js';
 import { PipelineCache } from '../../src/gpu/pipelines.js';
 import {
   activeBindings,
+  scalarOf,
   uniformBinding,
   uniformBytes,
   type Defines,
@@ -13,6 +14,7 @@ import {
   type Values,
 } from '../../src/kernels/descriptor.js';
 import { nodeShaders } from '../../src/platform/node-engine.js';
+import { packHalves, unpackHalves } from './half.js';
 
 type Data = Float32Array | Uint32Array | Int32Array;
 
@@ -25,7 +27,10 @@ const caches = new WeakMap<Gpu, PipelineCache>();
 
 export interface KernelRun {
   readonly uniforms: Values;
-  /** Contents by binding; for an output that is overwritten its length alone. */
+  /**
+   * Contents by binding; for an output that is overwritten its length alone. Floats become f16 where
+   * the binding holds it (an even number of them).
+   */
   readonly buffers: Readonly<Record<string, Data | number>>;
   readonly defines?: Defines;
   readonly constants?: Values;
@@ -48,7 +53,9 @@ export async function runKernel(
   const bound = activeBindings(kernel, all).map(({ name, index, descriptor }) => {
     const given = buffers[name];
     if (given === undefined) throw new Error(`no buffer for ${name}`);
-    const data = typeof given === 'number' ? new Float32Array(given).fill(POISON) : given;
+    const values = typeof given === 'number' ? new Float32Array(given).fill(POISON) : given;
+    const half = scalarOf(descriptor.type, all) === 'f16';
+    const data = half ? packHalves(values) : values;
     const size = Math.ceil((data.byteLength + SENTINELS * 4) / 16) * 16;
     const buffer = device.createBuffer({
       label: name,
@@ -56,14 +63,15 @@ export async function runKernel(
       usage: USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST,
     });
     const words = new Uint32Array(size / 4).fill(SENTINEL);
-    words.set(new Uint32Array(data.buffer, data.byteOffset, data.length));
+    words.set(new Uint32Array(data.buffer, data.byteOffset, data.byteLength / 4));
     device.queue.writeBuffer(buffer, 0, words);
     return {
       name,
       index,
       buffer,
       size,
-      length: data.length,
+      words: data.byteLength / 4,
+      half,
       written: descriptor.access !== 'read',
     };
   });
@@ -100,14 +108,15 @@ export async function runKernel(
     outputs.map(({ buffer, size }) => ({ buffer, bytes: size })),
   );
   const results: Record<string, Float32Array> = {};
-  outputs.forEach(({ name, length }, i) => {
+  outputs.forEach(({ name, words, half }, i) => {
     const contents = read[i] ?? new ArrayBuffer(0);
-    const after = new Uint32Array(contents).subarray(length);
+    const after = new Uint32Array(contents).subarray(words);
     expect(
       after.findIndex((word) => word !== SENTINEL),
       `${kernel.name} wrote past the end of ${name}`,
     ).toBe(-1);
-    results[name] = new Float32Array(contents).slice(0, length);
+    const own = contents.slice(0, words * 4);
+    results[name] = half ? unpackHalves(new Uint16Array(own)) : new Float32Array(own);
   });
   bound.forEach(({ buffer }) => buffer.destroy());
   uniform.destroy();

@@ -21,13 +21,15 @@ function checkpoint(step: number): Checkpoint {
       batch: 2,
       step,
       stopping: { best: { epoch: 1, accuracy: 1 / 3 }, below: 0 },
-      losses: { steps: 2, total: 0.1 + 0.2, tasks: { emotion: 0.7 }, gradientNorm: 3 },
+      losses: { steps: 2, total: 0.1 + 0.2, tasks: { emotion: 0.7 }, skipped: 0, gradientNorm: 3 },
+      scaler: { scale: 512, steps: 7 },
       seconds: 4.25,
     },
     state: {
       step,
       parameters: { 'frontend.weight': tensor(step, 0.1), 'b/c': tensor(-0) },
       optimizer: { 'exp_avg/frontend.weight': tensor(2, 3), 'exp_avg/b/c': tensor(1) },
+      scaler: [512, 7],
     },
   };
 }

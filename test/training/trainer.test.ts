@@ -79,7 +79,7 @@ describe('train', () => {
       version: '0.1.0',
       adapter: engine.gpu.adapter.name,
       driver: engine.gpu.adapter.driver,
-      plan: { version: 1 },
+      plan: { version: 2 },
       seed: 5,
       training: { epochs: 3, batch: 3, optimizer: { name: 'adam', beta1: 0.9 } },
       data: { training: { utterances: 13 }, validation: { utterances: 6 } },

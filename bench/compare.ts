@@ -1,0 +1,176 @@
+/**
+ * Times the plain LSTM network of this project and of its peers on the same adapter, in turns: ours,
+ * a peer, ours, the next peer, for several rounds, each in a process of its own. Writes
+ * bench/results/<adapter>/peers.json. Peers are installed by `npm ci --ignore-scripts` in bench/peers;
+ * one that is not, or does not run here, is reported and left out.
+ *
+ *     npm run bench:compare -- [--adapter gpu|lavapipe|swiftshader] [--shapes 8x50x64,32x200x128]
+ *       [--peers tfjs,onnxruntime] [--rounds 3] [--seconds 5] [--cold] [--out bench/results]
+ */
+import { spawn } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { adapterSlug } from '../src/bench/results.js';
+import { messageOf } from '../src/core/errors.js';
+import type { AdapterKind } from '../src/gpu/device.js';
+import { NodeFiles } from '../src/platform/node-files.js';
+import {
+  compared,
+  PEERS_FORMAT,
+  shapeName,
+  type Comparison,
+  type Measured,
+  type Pair,
+  type PeersFile,
+  type PeerShape,
+} from './peer-results.js';
+
+interface Peer {
+  readonly name: string;
+  readonly kind: Comparison['kind'];
+  /** The script in bench/peers, and what it is told beside the shape. */
+  readonly command: readonly [script: string, ...args: string[]];
+}
+
+const peers: readonly Peer[] = [
+  { name: 'tfjs', kind: 'train-step', command: ['tfjs-train.mjs'] },
+  { name: 'tfjs-wasm', kind: 'train-step', command: ['tfjs-train.mjs', '--backend', 'wasm'] },
+  { name: 'jax-js', kind: 'train-step', command: ['jax-js-train.mjs'] },
+  { name: 'onnxruntime', kind: 'inference', command: ['onnx-inference.mjs'] },
+];
+
+/** How long one process may take. */
+const MOST_MINUTES = 15;
+
+type Ours = Measured & { readonly kind: AdapterKind; readonly driver: string };
+
+interface Settings {
+  readonly seconds: string;
+  readonly adapter: string | undefined;
+  /** Without the drivers' caches of compiled shaders: what a first start takes. */
+  readonly cold: boolean;
+}
+
+function shapesFrom(text: string): PeerShape[] {
+  return text.split(',').map((one) => {
+    const [batch = NaN, frames = NaN, units = NaN, ...rest] = one.split('x').map(Number);
+    const sizes = [batch, frames, units];
+    if (rest.length > 0 || !sizes.every((size) => Number.isInteger(size) && size > 0)) {
+      throw new Error(`--shapes ${one}: want BATCHxFRAMESxUNITS, such as 8x50x64`);
+    }
+    return { batch, frames, units };
+  });
+}
+
+/** The one JSON object that a script prints. */
+async function measure<T extends Measured>(
+  script: string,
+  args: readonly string[],
+  { batch, frames, units }: PeerShape,
+  { seconds, adapter, cold }: Settings,
+): Promise<T> {
+  const sizes = ['--batch', batch, '--frames', frames, '--units', units].map(String);
+  const all = [...args, ...sizes, '--cell', 'lstm', '--seconds', seconds, '--json'];
+  const chosen = adapter === undefined ? all : [...all, '--adapter', adapter];
+  const { code, stdout, stderr } = await run(script, chosen, cold);
+  if (code !== 0) throw new Error(stderr.trim().split('\n').at(-1) ?? `ended with ${code}`);
+  const found = JSON.parse(stdout) as T;
+  if (!Number.isFinite(found.ms)) throw new Error(`gave no time: ${stdout.slice(0, 200)}`);
+  return found;
+}
+
+function run(script: string, args: readonly string[], cold: boolean) {
+  return new Promise<{ code: number | string; stdout: string; stderr: string }>((done, fail) => {
+    const child = spawn(process.execPath, [script, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: MOST_MINUTES * 60_000,
+      env: { ...process.env, ...(cold && { MESA_SHADER_CACHE_DISABLE: 'true' }) },
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    child.on('error', fail);
+    child.on('close', (code, signal) =>
+      done({ code: code ?? signal ?? 'no code', stdout, stderr }),
+    );
+  });
+}
+
+function ours(kind: Peer['kind'], shape: PeerShape, settings: Settings): Promise<Ours> {
+  return measure<Ours>('dist/cli/main.js', ['bench', kind], shape, settings);
+}
+
+function theirs({ command }: Peer, shape: PeerShape, settings: Settings): Promise<Measured> {
+  const [script, ...args] = command;
+  return measure(`bench/peers/${script}`, args, shape, settings);
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      adapter: { type: 'string' },
+      shapes: { type: 'string', default: '8x50x64,32x200x128' },
+      peers: { type: 'string', default: peers.map(({ name }) => name).join(',') },
+      rounds: { type: 'string', default: '3' },
+      seconds: { type: 'string', default: '5' },
+      cold: { type: 'boolean', default: false },
+      out: { type: 'string', default: 'bench/results' },
+    },
+  });
+  const { seconds, adapter, cold, out } = values;
+  const rounds = Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds: want 1 or more');
+  const chosen = values.peers.split(',').map((name) => {
+    const peer = peers.find((known) => known.name === name);
+    if (peer) return peer;
+    throw new Error(`--peers ${name}: want any of ${peers.map((p) => p.name).join(', ')}`);
+  });
+  const comparisons: Comparison[] = [];
+  const failed: { peer: string; shape: PeerShape; error: string }[] = [];
+  let last: Ours | undefined;
+  for (const shape of shapesFrom(values.shapes)) {
+    const pairs = new Map<Peer, Pair[]>(chosen.map((peer) => [peer, []]));
+    for (let round = 1; round <= rounds; round++) {
+      for (const [peer, known] of pairs) {
+        const own = await ours(peer.kind, shape, { seconds, adapter, cold });
+        last = own;
+        try {
+          const pair = { ours: own, theirs: await theirs(peer, shape, { seconds, adapter, cold }) };
+          known.push(pair);
+          const ratio = (pair.theirs.ms / own.ms).toFixed(2);
+          console.error(
+            `${shapeName(shape)}  round ${round}  ${peer.name}: ${ratio} times our time`,
+          );
+        } catch (error) {
+          console.error(`${shapeName(shape)}  ${peer.name}: ${messageOf(error)}`);
+          failed.push({ peer: peer.name, shape, error: messageOf(error) });
+          pairs.delete(peer); // it would fail again
+        }
+      }
+    }
+    for (const [{ kind }, known] of pairs) comparisons.push(compared(kind, shape, known));
+  }
+  if (last === undefined) throw new Error('there is nothing to compare');
+  const { adapter: name, kind, driver, version } = last;
+  const file: PeersFile = {
+    format: PEERS_FORMAT,
+    adapter: name,
+    driver,
+    version,
+    date: new Date().toISOString(),
+    rounds,
+    comparisons,
+    failed,
+  };
+  const path = `${out}/${adapterSlug({ kind, name, driver })}/peers.json`;
+  await new NodeFiles().write(path, `${JSON.stringify(file, null, 1)}\n`);
+  console.log(path);
+  if (comparisons.length === 0) process.exitCode = 1;
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(`compare: ${messageOf(error)}`);
+  process.exitCode = 1;
+}

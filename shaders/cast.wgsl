@@ -1,0 +1,15 @@
+// A copy of values in another storage type: out[i] = values[i]. Overwrites out.
+//   values, out [size]; size is a multiple of 4.
+struct Uniforms {
+  size: u32,
+}
+@group(0) @binding(0) var<storage, read> values: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read_write> out: array<vec4<${REAL}>>;
+@group(0) @binding(2) var<uniform> u: Uniforms;
+
+override LANES = 64u;
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  if (id.x < u.size / 4u) { out[id.x] = vec4<${REAL}>(values[id.x]); }
+}

@@ -1,0 +1,103 @@
+// A workgroup's tile of a product, both operands staged in workgroup memory, DEPTH of k at a time. A
+// lane sums MICRO x MICRO of it: quads of rows y and y + ROW_LANES, quads of columns x and
+// x + COLUMN_LANES, so that neighbouring lanes read neighbouring quads and no two the same bank.
+//
+// The kernel that takes this in gives left_block(k, last, row4) and right_block(k, last, column4):
+// four k from k on of a quad of rows or columns, a column of the matrix for each k, zero from k = last
+// on; and LEFT_ALONG_K, RIGHT_ALONG_K: whether k runs fastest in its operand.
+const MICRO = ${MICRO}u;  // 4 or 8
+
+override ROW_LANES = 8u;
+override COLUMN_LANES = 8u;
+override DEPTH = 16u;  // k staged at a time
+
+override LANES = ROW_LANES * COLUMN_LANES;
+override LEFT = MICRO / 4u * ROW_LANES;  // quads of rows of the tile
+override RIGHT = MICRO / 4u * COLUMN_LANES;  // quads of columns
+override LEFT_BLOCKS = LEFT * DEPTH / 4u;  // blocks of 4 x 4; a lane stages at most two of both operands
+override BLOCKS = LEFT_BLOCKS + RIGHT * DEPTH / 4u;
+override LEFT_QUADS = DEPTH * (LEFT + 1u);  // one quad more for each k spreads blocks over the banks
+override RIGHT_QUADS = DEPTH * (RIGHT + 1u);
+
+var<workgroup> left_tile: array<vec4<f32>, LEFT_QUADS>;  // [k][row4]
+var<workgroup> right_tile: array<vec4<f32>, RIGHT_QUADS>;  // [k][column4]
+
+// First k and quad of block i of a tile; neighbouring lanes take what lies side by side in memory.
+fn block_place(i: u32, quads: u32, along_k: bool) -> vec2<u32> {
+  if (along_k) { return vec2(4u * (i % (DEPTH / 4u)), i / (DEPTH / 4u)); }
+  return vec2(4u * (i / quads), i % quads);
+}
+
+// Block i of the left tile, then of the right one, from memory.
+fn fetch_block(i: u32, k: u32, last: u32, row4: u32, column4: u32) -> mat4x4<f32> {
+  if (i < LEFT_BLOCKS) {
+    let place = block_place(i, LEFT, LEFT_ALONG_K);
+    return left_block(k + place.x, last, row4 + place.y);
+  }
+  let place = block_place(i - LEFT_BLOCKS, RIGHT, RIGHT_ALONG_K);
+  return right_block(k + place.x, last, column4 + place.y);
+}
+
+fn stage_block(i: u32, quads: mat4x4<f32>) {
+  if (i < LEFT_BLOCKS) {
+    let place = block_place(i, LEFT, LEFT_ALONG_K);
+    let at = place.x * (LEFT + 1u) + place.y;
+    left_tile[at] = quads[0];
+    left_tile[at + (LEFT + 1u)] = quads[1];
+    left_tile[at + 2u * (LEFT + 1u)] = quads[2];
+    left_tile[at + 3u * (LEFT + 1u)] = quads[3];
+  } else if (i < BLOCKS) {
+    let place = block_place(i - LEFT_BLOCKS, RIGHT, RIGHT_ALONG_K);
+    let at = place.x * (RIGHT + 1u) + place.y;
+    right_tile[at] = quads[0];
+    right_tile[at + (RIGHT + 1u)] = quads[1];
+    right_tile[at + 2u * (RIGHT + 1u)] = quads[2];
+    right_tile[at + 3u * (RIGHT + 1u)] = quads[3];
+  }
+}
+
+// Sums over first <= k < last of a lane's rows of the tile from row4 on, columns from column4 on: two
+// quads of columns a row (one where MICRO is 4). Called by all lanes alike: it holds barriers.
+fn tile_product(lane: vec2<u32>, row4: u32, column4: u32, first: u32, last: u32) -> array<vec4<f32>, 16> {
+  let index = lane.y * COLUMN_LANES + lane.x;
+  let again = index + LANES;
+  // Sixteen named sums, written out: some compilers neither unroll loops nor keep arrays in registers.
+  var s0 = vec4(0.0); var s1 = s0; var s2 = s0; var s3 = s0;
+  var s4 = s0; var s5 = s0; var s6 = s0; var s7 = s0;
+  var s8 = s0; var s9 = s0; var s10 = s0; var s11 = s0;
+  var s12 = s0; var s13 = s0; var s14 = s0; var s15 = s0;
+  // Once round more than there are tiles: what comes next is on its way while a tile is multiplied.
+  for (var k = first; k < last + DEPTH; k += DEPTH) {
+    var first_block = mat4x4<f32>();
+    var second_block = mat4x4<f32>();
+    if (index < BLOCKS) { first_block = fetch_block(index, k, last, row4, column4); }
+    if (again < BLOCKS) { second_block = fetch_block(again, k, last, row4, column4); }
+    // Fours of k up to a count that is not constant: some compilers take long over what they unroll.
+    let staged = select(0u, min(DEPTH, last + DEPTH - k), k > first);
+    for (var four = 0u; four < staged; four += 4u) {
+      for (var p = 0u; p < 4u; p++) {
+        let left_at = (four + p) * (LEFT + 1u) + lane.y;
+        let right_at = (four + p) * (RIGHT + 1u) + lane.x;
+        let x = left_tile[left_at];
+        let left = right_tile[right_at];
+        s0 += x.x * left; s2 += x.y * left;
+        s4 += x.z * left; s6 += x.w * left;
+        if (MICRO == 8u) {
+          let y = left_tile[left_at + ROW_LANES];
+          let right = right_tile[right_at + COLUMN_LANES];
+          s1 += x.x * right; s3 += x.y * right;
+          s5 += x.z * right; s7 += x.w * right;
+          s8 += y.x * left; s9 += y.x * right;
+          s10 += y.y * left; s11 += y.y * right;
+          s12 += y.z * left; s13 += y.z * right;
+          s14 += y.w * left; s15 += y.w * right;
+        }
+      }
+    }
+    workgroupBarrier();
+    stage_block(index, first_block);
+    stage_block(again, second_block);
+    workgroupBarrier();
+  }
+  return array(s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15);
+}

@@ -1,0 +1,78 @@
+// Weight gradient: out[s,m,n] = sum over the rows r of slice s of a[r,m] b[r,n]. Overwrites out;
+// reduce_partials adds the slices up in their order.
+//   a [rows, a_stride], from column a_first on; b [rows, b_stride], from b_first on; out [slices,m,n];
+//   m, n, strides and first columns are multiples of 4.
+// Where PREVIOUS, row r of a stands for the step before it in its utterance and direction: h'_{s-1}
+// of the recurrent weights' gradient; zero at a direction's first step.
+// Tiles of both operands in workgroup memory (common/product_tile.wgsl).
+struct Uniforms {
+  rows: u32,       // rows that are summed over
+  m: u32,
+  n: u32,
+  a_stride: u32,
+  a_first: u32,
+  b_stride: u32,
+  b_first: u32,
+  slices: u32,
+  direction: u32,  // PREVIOUS: 0 forward, 1 backward in time
+}
+@group(0) @binding(0) var<storage, read> a: array<vec4<${A_REAL}>>;
+@group(0) @binding(1) var<storage, read> b: array<vec4<${B_REAL}>>;
+#if ${PREVIOUS}
+@group(0) @binding(2) var<storage, read> places: array<vec4<u32>>;  // [rows] (utterance, frame, length, row)
+#endif
+@group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
+@group(0) @binding(4) var<uniform> u: Uniforms;
+
+const LEFT_ALONG_K = false;
+const RIGHT_ALONG_K = false;
+${product_tile}
+// Four columns of row r of a; zero from row `last` on.
+fn left_quad(r: u32, last: u32, at: u32) -> vec4<f32> {
+  if (r >= last) { return vec4(0.0); }
+#if ${PREVIOUS}
+  let place = places[r];
+  let starts = select(place.y == 0u, place.y + 1u == place.z, u.direction == 1u);
+  if (starts) { return vec4(0.0); }
+  let source = select(r - 1u, r + 1u, u.direction == 1u);
+  return vec4<f32>(a[(source * u.a_stride + u.a_first) / 4u + at]);
+#else
+  return vec4<f32>(a[(r * u.a_stride + u.a_first) / 4u + at]);
+#endif
+}
+
+fn left_block(r: u32, last: u32, row4: u32) -> mat4x4<f32> {
+  let at = min(row4, u.m / 4u - 1u);
+  return mat4x4(left_quad(r, last, at), left_quad(r + 1u, last, at),
+                left_quad(r + 2u, last, at), left_quad(r + 3u, last, at));
+}
+
+fn right_quad(r: u32, last: u32, at: u32) -> vec4<f32> {
+  if (r >= last) { return vec4(0.0); }
+  return vec4<f32>(b[(r * u.b_stride + u.b_first) / 4u + at]);
+}
+
+fn right_block(r: u32, last: u32, column4: u32) -> mat4x4<f32> {
+  let at = min(column4, u.n / 4u - 1u);
+  return mat4x4(right_quad(r, last, at), right_quad(r + 1u, last, at),
+                right_quad(r + 2u, last, at), right_quad(r + 3u, last, at));
+}
+
+@compute @workgroup_size(COLUMN_LANES, ROW_LANES)
+fn main(@builtin(local_invocation_id) local: vec3<u32>, @builtin(workgroup_id) group: vec3<u32>) {
+  let slice_rows = (u.rows + u.slices - 1u) / u.slices;
+  let first = group.z * slice_rows;
+  let row4 = group.y * LEFT;
+  let column4 = group.x * RIGHT;
+  var tile = tile_product(local.xy, row4, column4, first, min(first + slice_rows, u.rows));
+  // Indexed freely: trip counts that are not constant keep compilers from unrolling it.
+  for (var i = 0u; i < min(MICRO, u.m); i++) {
+    for (var j = 0u; j < min(MICRO, u.n) / 4u; j++) {
+      let row = 4u * (row4 + local.y + i / 4u * ROW_LANES) + i % 4u;
+      let column = column4 + local.x + j * COLUMN_LANES;
+      if (row < u.m && column < u.n / 4u) {
+        out[(group.z * u.m + row) * (u.n / 4u) + column] = tile[2u * i + j];
+      }
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import type { Engine } from '../gpu/engine.js';
+import type { KernelPlan } from '../network/plan.js';
+import { madeUpBatch } from './batches.js';
+import { inferenceSession, type SessionSettings } from './sessions.js';
+import type { BenchShape } from './shape.js';
+import { median, quantile } from './statistics.js';
+import { timeOnce } from './timing.js';
+
+/** Frames of three seconds of sound: 25 ms windows, every 10 ms. */
+export const LATENCY_FRAMES = 298;
+
+export interface InferenceOptions extends SessionSettings {
+  readonly seconds: number;
+}
+
+/** One utterance of three seconds, from its features on the host to its scores there. */
+export interface Latency {
+  readonly frames: number;
+  readonly ms: number;
+  readonly p95: number;
+  readonly samples: number;
+}
+
+export interface InferenceTiming {
+  /** Of a batch, its results read back; median. */
+  readonly ms: number;
+  readonly fastest: number;
+  readonly steps: number;
+  readonly firstStepMs: number;
+  readonly utterancesPerSecond: number;
+  readonly framesPerSecond: number;
+  readonly latency: Latency;
+  /** Bytes of GPU buffers that the session held. */
+  readonly bytes: number;
+  readonly plan: KernelPlan;
+}
+
+/**
+ * Times predictions of a made-up batch, one after the other, each with its scores and attention read
+ * back before the next begins; and so one utterance of three seconds, alone.
+ */
+export async function timeInference(
+  engine: Engine,
+  shape: BenchShape,
+  options: InferenceOptions,
+): Promise<InferenceTiming> {
+  const { seed, seconds } = options;
+  const single = { ...shape, batch: 1, frames: LATENCY_FRAMES };
+  const latencies = await timePredictions(engine, single, options, seconds / 2);
+  const began = performance.now();
+  const session = await inferenceSession(engine, shape, options);
+  try {
+    const batch = madeUpBatch(shape, seed);
+    await session.predict(batch);
+    const firstStepMs = performance.now() - began;
+    const times = await repeat(() => session.predict(batch), seconds);
+    const ms = median(times);
+    return {
+      ms,
+      fastest: Math.min(...times),
+      steps: times.length,
+      firstStepMs,
+      utterancesPerSecond: (1000 * shape.batch) / ms,
+      framesPerSecond: (1000 * shape.batch * shape.frames) / ms,
+      latency: {
+        frames: LATENCY_FRAMES,
+        ms: median(latencies),
+        p95: quantile(latencies, 0.95),
+        samples: latencies.length,
+      },
+      bytes: session.bytes,
+      plan: session.plan,
+    };
+  } finally {
+    session.destroy();
+  }
+}
+
+async function timePredictions(
+  engine: Engine,
+  shape: BenchShape,
+  settings: SessionSettings,
+  seconds: number,
+): Promise<number[]> {
+  const session = await inferenceSession(engine, shape, settings);
+  try {
+    const batch = madeUpBatch(shape, settings.seed);
+    await session.predict(batch);
+    return await repeat(() => session.predict(batch), seconds);
+  } finally {
+    session.destroy();
+  }
+}
+
+/** Milliseconds of each time, at least three of them, after one that does not count. */
+async function repeat(job: () => Promise<unknown>, seconds: number): Promise<number[]> {
+  await job();
+  const times: number[] = [];
+  const end = performance.now() + 1000 * seconds;
+  while (times.length < 3 || performance.now() < end) times.push(await timeOnce(job));
+  return times;
+}

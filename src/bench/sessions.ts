@@ -1,0 +1,111 @@
+/** The one place where a benchmark makes sessions, and takes their programs apart. */
+import { InferenceSession } from '../engine/inference-session.js';
+import { TrainingSession } from '../engine/training-session.js';
+import type { Engine } from '../gpu/engine.js';
+import type { Program } from '../graph/types.js';
+import type { BatchCapacity } from '../network/context.js';
+import { initialParameters } from '../network/init.js';
+import type { KernelPlan } from '../network/plan.js';
+import { checkPlan } from '../network/plan-problem.js';
+import {
+  clearProgram,
+  gradientProgram,
+  inferenceProgram,
+  updateProgram,
+} from '../network/programs.js';
+import { planTraits } from '../tuning/tune.js';
+import { modelOf, type BenchShape } from './shape.js';
+
+/** How sessions are made, whatever the shape. */
+export interface SessionSettings {
+  readonly seed: number;
+  /** For every shape. Default: as `planFor` says, or else what the session chooses. */
+  readonly plan?: KernelPlan | undefined;
+  /** The plan for a shape; asked again for the same one, it has it at hand. */
+  readonly planFor?: ((engine: Engine, shape: BenchShape) => Promise<KernelPlan>) | undefined;
+}
+
+const optimizer = { name: 'adam', beta1: 0.9, beta2: 0.999, eps: 1e-8 } as const;
+const CLIP_NORM = 5;
+
+async function optionsOf(engine: Engine, shape: BenchShape, settings: SessionSettings) {
+  const model = modelOf(shape);
+  const plan = await planOf(engine, shape, settings);
+  return {
+    parameters: initialParameters(model, settings.seed),
+    precision: shape.precision,
+    plan,
+  };
+}
+
+/**
+ * Has the plan for a shape ready, so that the time to tune it is nobody's.
+ *
+ * @returns undefined where the session chooses
+ * @throws ConfigError for a plan that the adapter cannot run
+ */
+export async function planOf(
+  engine: Engine,
+  shape: BenchShape,
+  { plan, planFor }: SessionSettings,
+): Promise<KernelPlan | undefined> {
+  if (plan === undefined) return planFor?.(engine, shape);
+  checkPlan(plan, modelOf(shape), planTraits(engine.gpu), 'kernel plan');
+  return plan;
+}
+
+/** A model in training by Adam, its gradients clipped. Throws ConfigError. */
+export async function trainingSession(
+  engine: Engine,
+  shape: BenchShape,
+  settings: SessionSettings,
+): Promise<TrainingSession> {
+  const options = await optionsOf(engine, shape, settings);
+  return TrainingSession.create(engine, modelOf(shape), {
+    ...options,
+    optimizer,
+    clipNorm: CLIP_NORM,
+    seed: settings.seed,
+  });
+}
+
+/** Throws ConfigError. */
+export async function inferenceSession(
+  engine: Engine,
+  shape: BenchShape,
+  settings: SessionSettings,
+): Promise<InferenceSession> {
+  const options = await optionsOf(engine, shape, settings);
+  return InferenceSession.create(engine, modelOf(shape), options);
+}
+
+/** The plan for a product as large as a benchmark's own: that of a network of hardly anything else. */
+export async function productPlan(
+  engine: Engine,
+  shape: BenchShape,
+  settings: SessionSettings,
+): Promise<KernelPlan> {
+  // the plan alone is wanted: drawing start values for the large network would take seconds
+  const small = { ...shape, features: 4, frontendUnits: 4 };
+  const session = await inferenceSession(engine, small, { ...settings, planFor: undefined });
+  session.destroy();
+  return session.plan;
+}
+
+/** The programs of one training step, in the order in which it runs them. */
+export function stepPrograms(shape: BenchShape, plan: KernelPlan, capacity: BatchCapacity) {
+  const model = modelOf(shape);
+  return {
+    clear: clearProgram(model, plan),
+    gradients: gradientProgram(model, plan, capacity),
+    update: updateProgram(model, plan, optimizer, CLIP_NORM),
+  };
+}
+
+export function forwardProgram(
+  shape: BenchShape,
+  plan: KernelPlan,
+  capacity: BatchCapacity,
+): Program {
+  return inferenceProgram(modelOf(shape), plan, capacity);
+}

@@ -1,0 +1,69 @@
+import type { Cell, ModelConfig, Pooling } from '../core/config.js';
+import { parseModelConfig, presetModel } from '../network/model-config.js';
+import type { Precision } from '../network/plan.js';
+
+export type { Precision };
+export const precisions = ['f32', 'f16'] as const satisfies readonly Precision[];
+
+/** A network and the size of its batches: all that a time depends on beside the machine. */
+export interface BenchShape {
+  /** Utterances of a batch. */
+  readonly batch: number;
+  /** Frames of every utterance. */
+  readonly frames: number;
+  /** Recurrent units of one direction. */
+  readonly units: number;
+  readonly frontendUnits: number;
+  /** Hidden units of each head; 0 for none. */
+  readonly headHidden: number;
+  /** Classes by task. */
+  readonly heads: Readonly<Record<string, number>>;
+  readonly pooling: Pooling;
+  readonly features: number;
+  readonly cell: Cell;
+  readonly period: number;
+  readonly offsets: readonly number[];
+  readonly bidirectional: boolean;
+  readonly dropout: number;
+  readonly precision: Precision;
+}
+
+/** What the default shapes differ in is given; the rest is the project's own network. */
+export const ordinary = {
+  frontendUnits: 256,
+  headHidden: 256,
+  heads: { emotion: 4, speaker: 8, gender: 2 },
+  pooling: 'attention',
+  features: 36,
+  offsets: [5, 3, 1],
+  bidirectional: true,
+  dropout: 0.5,
+} as const satisfies Partial<BenchShape>;
+
+/** The model of a shape. Throws ConfigError for what a model cannot be. */
+export function modelOf(shape: BenchShape): ModelConfig {
+  const preset = presetModel('alstm', shape.heads);
+  const { cell, units, bidirectional, offsets, period, pooling, dropout } = shape;
+  return parseModelConfig(
+    {
+      features: shape.features,
+      frontend: { units: shape.frontendUnits },
+      recurrent: { cell, units, bidirectional, offsets: [...offsets], period },
+      pooling,
+      heads: preset.heads.map((head) => ({ ...head, hidden: shape.headHidden })),
+      dropout,
+    },
+    'options',
+  );
+}
+
+/** `lstm`, `a-lstm/5`: the cell, with its period where it has one. */
+export function cellName({ cell, period }: Pick<BenchShape, 'cell' | 'period'>): string {
+  return cell === 'lstm' ? cell : `${cell}/${period}`;
+}
+
+/** A shape in one line. */
+export function shapeText(shape: BenchShape): string {
+  const { batch, frames, units, precision } = shape;
+  return `${cellName(shape)} ${precision} B ${batch} T ${frames} H ${units}`;
+}

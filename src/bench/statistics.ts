@@ -1,0 +1,45 @@
+/** The value in the middle; of an even number of values the mean of both. NaN of none. */
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/** By linear interpolation between the order statistics, as NumPy's default. NaN of no value. */
+export function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = q * (sorted.length - 1);
+  const low = sorted[Math.floor(at)] ?? NaN;
+  const high = sorted[Math.ceil(at)] ?? NaN;
+  return low + (high - low) * (at - Math.floor(at));
+}
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Line {
+  readonly slope: number;
+  readonly intercept: number;
+  /** Pearson's. */
+  readonly correlation: number;
+}
+
+/** The line of least squares; NaN where the points have but one x. */
+export function fitLine(points: readonly Point[]): Line {
+  const mean = (of: (p: Point) => number) =>
+    points.reduce((sum, point) => sum + of(point), 0) / points.length;
+  const x = mean((p) => p.x);
+  const y = mean((p) => p.y);
+  const xx = mean((p) => (p.x - x) ** 2);
+  const yy = mean((p) => (p.y - y) ** 2);
+  const xy = mean((p) => (p.x - x) * (p.y - y));
+  const slope = xy / xx;
+  return { slope, intercept: y - slope * x, correlation: xy / Math.sqrt(xx * yy) };
+}
+
+/** y = coefficient * x^exponent, by least squares of the logarithms. */
+export function fitPower(points: readonly Point[]) {
+  const logs = points.map(({ x, y }) => ({ x: Math.log(x), y: Math.log(y) }));
+  const { slope, intercept, correlation } = fitLine(logs);
+  return { exponent: slope, coefficient: Math.exp(intercept), correlation };
+}

@@ -1,0 +1,78 @@
+import { rootOf, type DispatchPass, type Program, type Scalars } from '../graph/types.js';
+import { uniformsAt } from '../graph/validate.js';
+import { activeBindings, type BindingDescriptor } from '../kernels/descriptor.js';
+import { elementCount } from '../core/tensor.js';
+
+/** What a pass cannot do without. */
+export interface PassWork {
+  readonly name: string;
+  /** Of its kernel; `clear` for a pass that has none. */
+  readonly kernel: string;
+  /** Floating-point operations, as the kernel's descriptor counts them. */
+  readonly flop: number;
+  /** Bytes of memory read and written if each element that it binds is moved once. */
+  readonly bytes: number;
+}
+
+export interface Work {
+  readonly flop: number;
+  readonly bytes: number;
+}
+
+/** Operations and bytes of each pass that runs at these scalars; those without workgroups do not. */
+export function passWork(program: Program, scalars: Scalars): PassWork[] {
+  return program.passes.flatMap((pass): PassWork[] => {
+    const { name } = pass;
+    if (pass.kind === 'clear') {
+      const { shape, dtype } = rootOf(pass.tensor);
+      return [{ name, kernel: 'clear', flop: 0, bytes: elementCount(shape) * bytesOf(dtype) }];
+    }
+    const { kernel } = pass;
+    const uniforms = uniformsAt(pass, scalars);
+    if (kernel.workgroups(uniforms, pass.constants, pass.defines).includes(0)) return [];
+    const flop = kernel.flops?.(uniforms) ?? 0;
+    return [{ name, kernel: kernel.name, flop, bytes: passBytes(pass, uniforms) }];
+  });
+}
+
+export function sumWork(passes: readonly Work[]): Work {
+  return {
+    flop: passes.reduce((sum, pass) => sum + pass.flop, 0),
+    bytes: passes.reduce((sum, pass) => sum + pass.bytes, 0),
+  };
+}
+
+/** What is added to or updated in place is read and written. */
+function passBytes(pass: DispatchPass, uniforms: Readonly<Record<string, number>>): number {
+  const bindings = activeBindings(pass.kernel, pass.defines);
+  return bindings.reduce((sum, { name, descriptor }) => {
+    const twice =
+      descriptor.access === 'read_write' && (descriptor.effect ?? 'overwrites') !== 'overwrites';
+    return (
+      sum +
+      (twice ? 2 : 1) *
+        elementsMoved(descriptor, uniforms) *
+        bytesOf(pass.bindings[name]?.dtype ?? 'f32')
+    );
+  }, 0);
+}
+
+/**
+ * Elements of a binding that a dispatch touches. A recurrence binds all frames and touches those of
+ * its own steps; a product of a tensor's columns touches those columns alone.
+ */
+function elementsMoved({ shape }: BindingDescriptor, uniforms: Readonly<Record<string, number>>) {
+  const { step_count: steps, rows = 0, m, n } = uniforms;
+  const columns: Readonly<Record<string, number | undefined>> = { a_stride: m, b_stride: n };
+  return shape.reduce<number>((count, dimension) => {
+    if (typeof dimension === 'number') return count * dimension;
+    const size = uniforms[dimension] ?? NaN;
+    if (dimension === 'frames' && steps !== undefined) return count * Math.min(size, rows * steps);
+    return count * Math.min(size, columns[dimension] ?? size);
+  }, 1);
+}
+
+/** Bytes of a scalar of `f32`, `f16`, … */
+function bytesOf(dtype: string): number {
+  return dtype.endsWith('16') ? 2 : 4;
+}

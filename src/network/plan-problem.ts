@@ -1,0 +1,148 @@
+import type { ModelConfig } from '../core/config.js';
+import { ConfigError } from '../core/errors.js';
+import { stagedTileBytes } from '../kernels/product_tile.js';
+import type {
+  AdapterTraits,
+  KernelPlan,
+  ProductPlan,
+  ProductPlans,
+  RecurrencePlan,
+  SlicePlan,
+  SweepPlan,
+} from './plan.js';
+import { deviceShape } from './shape.js';
+
+/** What decides whether an adapter can run a plan. */
+export interface PlanTraits extends AdapterTraits {
+  /** It stores in half precision (shader-f16). */
+  readonly f16: boolean;
+  /** It multiplies subgroup matrices. */
+  readonly subgroupMatrices?: boolean;
+}
+
+type Way = 'forward' | 'backward';
+
+/** Firsts and lengths of a tile's rows, and the longest. */
+const tileBytes = (rows: number) => rows * 8 + 16;
+
+/** Bytes of workgroup memory of recurrence_forward or recurrence_backward. */
+function sweepBytes(way: Way, { rows, lanes }: SweepPlan, model: ModelConfig): number {
+  const { units } = deviceShape(model);
+  const states = way === 'forward' ? 2 * units * rows * 4 : units * rows * 16;
+  return states + model.recurrent.offsets.length * (lanes + rows) * 4 + tileBytes(rows);
+}
+
+/** Bytes of workgroup memory of recurrence_slice_forward or recurrence_slice_backward. */
+function sliceBytes(way: Way, plan: SlicePlan, model: ModelConfig, half: boolean): number {
+  const { rows, lanes } = plan;
+  const { units } = deviceShape(model);
+  const kept = plan.variant === 'resident' ? units * plan.units * (half ? 8 : 16) : 0;
+  const own = plan.units * rows * 4;
+  const staged = way === 'forward' ? units * rows * 4 + lanes * 64 : 32 * rows * 16 + lanes * 16;
+  return staged + own + kept + model.recurrent.offsets.length * rows * 4 + tileBytes(rows);
+}
+
+/** Bytes of workgroup memory that a recurrence takes. */
+function recurrenceBytes(way: Way, plan: KernelPlan, model: ModelConfig): number {
+  const own = plan[way];
+  return own.variant === 'sweep'
+    ? sweepBytes(way, own, model)
+    : sliceBytes(way, own, model, plan.precision === 'f16');
+}
+
+function productBytes({ variant, rowLanes, columnLanes, depth = 16, micro = 8 }: ProductPlan) {
+  if (variant !== 'tiled') return 0;
+  const constants = { ROW_LANES: rowLanes, COLUMN_LANES: columnLanes, DEPTH: depth };
+  return stagedTileBytes(constants, { MICRO: micro });
+}
+
+/** Bytes of workgroup memory that each part of a plan takes. */
+export function planBytes(
+  plan: KernelPlan,
+  model: ModelConfig,
+): Readonly<Record<keyof ProductPlans | Way, number>> {
+  const { dense, inputGradient, weightGradient, heads } = plan.products;
+  return {
+    dense: productBytes(dense),
+    inputGradient: productBytes(inputGradient),
+    weightGradient: productBytes(weightGradient),
+    heads: productBytes(heads),
+    forward: recurrenceBytes('forward', plan, model),
+    backward: recurrenceBytes('backward', plan, model),
+  };
+}
+
+/** What keeps an adapter from running a plan for a model; undefined where nothing does. */
+export function planProblem(
+  plan: KernelPlan,
+  model: ModelConfig,
+  traits: PlanTraits,
+): string | undefined {
+  if (plan.precision === 'f16' && !traits.f16) {
+    return 'precision is f16, the adapter lacks shader-f16';
+  }
+  const bytes = planBytes(plan, model);
+  for (const [name, product] of Object.entries(plan.products) as [
+    keyof ProductPlans,
+    ProductPlan,
+  ][]) {
+    if (product.variant === 'subgroup' && !traits.subgroupMatrices) {
+      return `products.${name} is of subgroup matrices, which the adapter lacks`;
+    }
+    const lanes = product.rowLanes * product.columnLanes;
+    const problem = sizeProblem(`products.${name}`, lanes, bytes[name], traits);
+    if (problem !== undefined) return problem;
+  }
+  for (const way of ['forward', 'backward'] as const) {
+    const own = plan[way];
+    const problem =
+      sizeProblem(way, own.lanes, bytes[way], traits) ?? lanesProblem(way, own, model);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function sizeProblem(
+  name: string,
+  lanes: number,
+  bytes: number,
+  { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupStorageSize }: PlanTraits,
+): string | undefined {
+  if (lanes > maxComputeInvocationsPerWorkgroup) {
+    return `${name} has ${lanes} lanes a workgroup, the adapter has ${maxComputeInvocationsPerWorkgroup}`;
+  }
+  if (bytes > maxComputeWorkgroupStorageSize) {
+    return `${name} takes ${bytes} bytes of workgroup memory, the adapter has ${maxComputeWorkgroupStorageSize}`;
+  }
+  return undefined;
+}
+
+/** Lanes share the scores of an A-LSTM's rows evenly. */
+function lanesProblem(way: Way, plan: RecurrencePlan, model: ModelConfig): string | undefined {
+  if (plan.variant !== 'sweep') {
+    const least = (plan.units * plan.rows) / 4;
+    return plan.lanes < least ? `${way} has ${plan.lanes} lanes, it needs ${least}` : undefined;
+  }
+  if (model.recurrent.cell !== 'a-lstm' || plan.lanes % plan.rows === 0) return undefined;
+  return `${way} has ${plan.lanes} lanes, which ${plan.rows} rows do not share evenly`;
+}
+
+/**
+ * Refuses a plan that somebody gave.
+ *
+ * @param source where it was given, for the error
+ * @throws ConfigError where the adapter cannot run it for this model
+ */
+export function checkPlan(
+  plan: KernelPlan,
+  model: ModelConfig,
+  traits: PlanTraits,
+  source: string,
+): void {
+  const problem = planProblem(plan, model, traits);
+  if (problem === undefined) return;
+  throw new ConfigError(
+    `${source}: ${problem}`,
+    'Make a plan for this model and adapter by alstm tune, or leave it out.',
+  );
+}

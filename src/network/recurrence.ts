@@ -1,0 +1,275 @@
+import type { Quantity, Tensor } from '../graph/types.js';
+import { recurrenceBackward } from '../kernels/recurrence_backward.js';
+import { recurrenceForward } from '../kernels/recurrence_forward.js';
+import { recurrenceSliceBackward } from '../kernels/recurrence_slice_backward.js';
+import { recurrenceSliceForward } from '../kernels/recurrence_slice_forward.js';
+import { transposeRecurrent } from '../kernels/transpose_recurrent.js';
+import type { NetworkContext } from './context.js';
+import { reduceInto } from './gradients.js';
+import type { SlicePlan, SweepPlan } from './plan.js';
+
+/** The tensors that the cells over time work on, for forward and backward alike. */
+export interface RecurrenceTensors {
+  /** [frames, directions, H, 4] */
+  readonly gates: Tensor;
+  /** [frames, directions, stateStride] */
+  readonly states: Tensor;
+  /** [frames, D] */
+  readonly outputs: Tensor;
+}
+
+/** Reads that a resident workgroup waits for a word of another: seconds on the slowest GPU. */
+const PATIENCE = 1_000_000;
+
+/** Adds the cells over time, both directions at once, in the variant that the plan names. */
+export function buildRecurrenceForward(net: NetworkContext, tensors: RecurrenceTensors): void {
+  const plan = net.plan.forward;
+  if (plan.variant === 'sweep') sweepForward(net, tensors, plan);
+  else sliceForward(net, tensors, plan);
+}
+
+/** Adds the way back: gates become their gradients before the activations. */
+export function buildRecurrenceBackward(
+  net: NetworkContext,
+  tensors: RecurrenceTensors,
+  dOutputs: Tensor,
+): void {
+  const { builder, shape, plan } = net;
+  const { directions, units } = shape;
+  const transposed = net.activation('weight_hh.transposed', [directions, units, units, 4]);
+  builder.dispatch('transpose weight_hh', transposeRecurrent, {
+    bindings: { weight: net.parameter('recurrent.weight_hh'), out: transposed },
+    uniforms: { directions, units },
+    defines: { REAL: net.real },
+  });
+  if (plan.backward.variant === 'sweep') {
+    sweepBackward(net, tensors, dOutputs, transposed, plan.backward);
+  } else sliceBackward(net, tensors, dOutputs, transposed, plan.backward);
+}
+
+function commonBindings(net: NetworkContext, { gates, states }: RecurrenceTensors) {
+  return {
+    ranges: net.input('ranges'),
+    gates,
+    states,
+    ...(net.attends && { attention: net.parameter('recurrent.attention') }),
+  };
+}
+
+function commonUniforms({ shape, model }: NetworkContext) {
+  return {
+    rows: 'utterances',
+    frames: 'frames',
+    directions: shape.directions,
+    units: shape.units,
+    state_stride: shape.stateStride,
+    period: model.recurrent.period,
+  } as const;
+}
+
+/** Trip counts for loops that are not unrolled. */
+function trips({ model }: NetworkContext, { rows, block }: SweepPlan) {
+  return { tile_rows: rows, block, offsets: model.recurrent.offsets.length };
+}
+
+function sweepForward(net: NetworkContext, tensors: RecurrenceTensors, plan: SweepPlan): void {
+  const weight = net.weight('recurrent.weight_hh');
+  for (const { first, count } of net.timeSpans()) {
+    net.builder.dispatch(`recurrence from step ${first}`, recurrenceForward, {
+      bindings: { ...commonBindings(net, tensors), weight, outputs: tensors.outputs },
+      uniforms: {
+        ...commonUniforms(net),
+        ...trips(net, plan),
+        first_step: first,
+        step_count: count,
+      },
+      ...net.sweepOptions(plan),
+    });
+  }
+}
+
+function sweepBackward(
+  net: NetworkContext,
+  tensors: RecurrenceTensors,
+  dOutputs: Tensor,
+  weight: Tensor,
+  plan: SweepPlan,
+): void {
+  const { builder, shape } = net;
+  const { utterances } = net.capacity;
+  const { directions, units } = shape;
+  const { rows } = plan;
+  const planes = 2 * rows + 1;
+  const tiles: Quantity = {
+    label: `utterances / ${rows}`,
+    of: ({ utterances = 1 }) => Math.ceil(utterances / rows),
+  };
+  const carry = builder.tensor('carry', [planes, Math.ceil(utterances / rows), directions, units]);
+  const { farthest } = net;
+  let pending: Tensor | undefined;
+  if (net.combines) {
+    pending = builder.tensor('pending', [farthest, utterances, directions, 2, units]);
+    builder.clear(pending);
+  }
+  for (const { first, count } of net.timeSpans().reverse()) {
+    builder.dispatch(`d recurrence down to step ${first}`, recurrenceBackward, {
+      bindings: {
+        ...commonBindings(net, tensors),
+        weight,
+        d_outputs: dOutputs,
+        ...(pending && { pending }),
+        carry,
+      },
+      uniforms: {
+        ...commonUniforms(net),
+        first_step: first,
+        step_count: count,
+        tiles,
+        planes,
+        ...trips(net, plan),
+        ring: farthest,
+      },
+      ...net.sweepOptions(plan),
+    });
+  }
+  if (net.attends) {
+    const gradient = net.gradient('recurrent.attention');
+    reduceInto(net, 'd recurrent.attention', carry, gradient, directions * units, tiles);
+  }
+}
+
+function sliceForward(net: NetworkContext, tensors: RecurrenceTensors, plan: SlicePlan): void {
+  const exchange = exchangeTensor(net, 'exchange', plan, 1);
+  const weight = net.weight('recurrent.weight_hh');
+  for (const { name, first, count, phase } of dispatches(net, plan)) {
+    net.builder.dispatch(`recurrence ${name}`, recurrenceSliceForward, {
+      bindings: {
+        ...commonBindings(net, tensors),
+        weight,
+        outputs: tensors.outputs,
+        ...(exchange && { exchange: exchange.tensor }),
+      },
+      uniforms: {
+        ...sliceUniforms(net, plan, exchange?.words ?? 0),
+        first_step: first,
+        step_count: count,
+        phase,
+      },
+      ...sliceOptions(net, plan),
+    });
+  }
+}
+
+function sliceBackward(
+  net: NetworkContext,
+  tensors: RecurrenceTensors,
+  dOutputs: Tensor,
+  weight: Tensor,
+  plan: SlicePlan,
+): void {
+  const { builder, shape } = net;
+  const { directions, units } = shape;
+  const ring = net.combines ? net.farthest : 0;
+  const planes = 3 + 2 * ring;
+  const carry = builder.tensor('carry', [planes, net.capacity.utterances, directions, units]);
+  builder.clear(carry);
+  const exchange = exchangeTensor(net, 'd_exchange', plan, 4);
+  for (const { name, first, count, phase } of dispatches(net, plan, true)) {
+    builder.dispatch(`d recurrence ${name}`, recurrenceSliceBackward, {
+      bindings: {
+        ...commonBindings(net, tensors),
+        weight,
+        d_outputs: dOutputs,
+        carry,
+        ...(exchange && { exchange: exchange.tensor }),
+      },
+      uniforms: {
+        ...sliceUniforms(net, plan, exchange?.words ?? 0),
+        first_step: first,
+        step_count: count,
+        phase,
+        planes,
+        ring: Math.max(ring, 1),
+      },
+      ...sliceOptions(net, plan),
+    });
+  }
+  if (net.attends) {
+    const gradient = net.gradient('recurrent.attention');
+    reduceInto(net, 'd recurrent.attention', carry, gradient, directions * units, 'utterances');
+  }
+}
+
+interface SliceDispatch {
+  readonly name: string;
+  readonly first: number;
+  readonly count: Quantity;
+  readonly phase: number;
+}
+
+/** `resident`: bounded spans of steps. `steps`: a dispatch a step, three where it combines by attention. */
+function dispatches(net: NetworkContext, plan: SlicePlan, down = false): SliceDispatch[] {
+  if (plan.variant === 'resident') {
+    const spans = down ? net.timeSpans().reverse() : net.timeSpans();
+    const way = down ? 'down to' : 'from';
+    return spans.map((span) => ({ ...span, name: `${way} step ${span.first}`, phase: 0 }));
+  }
+  const { period, offsets } = net.model.recurrent;
+  const all: SliceDispatch[] = [];
+  for (let step = 0; step < net.capacity.longest; step++) {
+    const count: Quantity = {
+      label: `longest > ${step}`,
+      of: ({ longest = 0 }) => (longest > step ? 1 : 0),
+    };
+    const combining = net.attends && (step + 1) % period === 0 && step + 1 >= Math.min(...offsets);
+    const phases = combining ? [0, 1, 2] : [0];
+    const own = phases.map((phase) => ({
+      name: combining ? `step ${step} phase ${phase}` : `step ${step}`,
+      first: step,
+      count,
+      phase,
+    }));
+    if (down) all.unshift(...own);
+    else all.push(...own);
+  }
+  return all;
+}
+
+/** Words that workgroups hand on; see recurrence_slice_forward. Absent where there are none. */
+function exchangeTensor(net: NetworkContext, name: string, plan: SlicePlan, handed: number) {
+  const { shape, capacity, attends, model } = net;
+  const resident = plan.variant === 'resident';
+  if (!resident && !attends) return undefined;
+  const { directions, units } = shape;
+  const parts = attends ? slicesOf(net, plan) * 2 * model.recurrent.offsets.length : 0;
+  const each = directions * ((resident ? units * handed : 0) + parts);
+  const index = resident ? 'frames' : 'utterances';
+  const tensor = net.builder.tensor(name, [capacity[index], each], 'transient', 'u32');
+  if (resident) net.builder.clear(tensor);
+  const words: Quantity = { label: `${index} * ${each}`, of: (s) => (s[index] ?? 0) * each };
+  return { tensor, words };
+}
+
+function slicesOf(net: NetworkContext, plan: SlicePlan): number {
+  return Math.ceil(net.shape.units / plan.units);
+}
+
+function sliceUniforms(net: NetworkContext, plan: SlicePlan, words: Quantity) {
+  return { ...commonUniforms(net), slices: slicesOf(net, plan), patience: PATIENCE, words };
+}
+
+function sliceOptions(net: NetworkContext, plan: SlicePlan) {
+  const { attends, combines } = net;
+  const resident = plan.variant === 'resident';
+  return {
+    defines: {
+      ...net.cellDefines,
+      MEAN: combines && !attends ? 1 : 0,
+      EXCHANGE: resident || attends ? 1 : 0,
+      RESIDENT: resident ? 1 : 0,
+      ROWS: plan.rows,
+      SLICE: plan.units,
+    },
+    constants: { LANES: plan.lanes, UNITS: net.shape.units },
+  };
+}

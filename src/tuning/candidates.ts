@@ -1,0 +1,154 @@
+import type { ModelConfig } from '../core/config.js';
+import type { KernelPlan, ProductPlan, RecurrencePlan } from '../network/plan.js';
+import { planProblem, type PlanTraits } from '../network/plan-problem.js';
+import { stagedTileProblem } from '../kernels/product_tile.js';
+import { deviceShape } from '../network/shape.js';
+import type { Part } from './parts.js';
+
+/** Plans to try in place of `plan`, which differ from it in one part; the likeliest first. */
+export type Candidates = (part: Part, plan: KernelPlan) => readonly KernelPlan[];
+
+/** Every choice of one value from each list, the first list outermost. */
+function each<A, B, R>(as: readonly A[], bs: readonly B[], make: (a: A, b: B) => R): R[] {
+  return as.flatMap((a) => bs.map((b) => make(a, b)));
+}
+
+const registerLanes = [
+  [4, 4],
+  [2, 2],
+  [1, 8],
+] as const;
+
+function registerProducts(variant: 'registers' | 'outer'): ProductPlan[] {
+  return registerLanes.map(([rowLanes, columnLanes]) => ({ variant, rowLanes, columnLanes }));
+}
+
+/** 64 x 64, 128 x 64, 128 x 128; and 32 x 32 where there is little to share out. */
+const gpuTiles = [
+  { rowLanes: 8, columnLanes: 8, micro: 8 },
+  { rowLanes: 16, columnLanes: 8, micro: 8 },
+  { rowLanes: 16, columnLanes: 16, micro: 8 },
+  { rowLanes: 8, columnLanes: 8, micro: 4 },
+] as const;
+
+const tiledProducts: readonly ProductPlan[] = each([16, 8, 32], gpuTiles, (depth, tile) => ({
+  variant: 'tiled' as const,
+  ...tile,
+  depth,
+})).filter(
+  ({ rowLanes, columnLanes, depth, micro }) =>
+    stagedTileProblem(
+      { ROW_LANES: rowLanes, COLUMN_LANES: columnLanes, DEPTH: depth },
+      { MICRO: micro },
+    ) === undefined,
+);
+
+/** There is one product of registers for the gradient of weights, and no outer one. */
+function productsFor(part: Part, software: boolean): ProductPlan[] {
+  const registers = registerProducts('registers');
+  const all = part === 'weightGradient' ? registers : [...registers, ...registerProducts('outer')];
+  return software ? all : [...tiledProducts, ...all];
+}
+
+/** A lane's units are multiplied one at a time or, where it has as many, `most` at a time. */
+function sweeps(
+  units: number,
+  rows: readonly number[],
+  lanes: readonly number[],
+  most: number,
+  unroll: boolean,
+): RecurrencePlan[] {
+  return [1, most]
+    .flatMap((block) =>
+      each(rows, lanes, (rows, lanes) => ({
+        variant: 'sweep' as const,
+        rows,
+        lanes,
+        block,
+        unroll,
+      })),
+    )
+    .filter((own) => own.block <= Math.ceil(units / own.lanes));
+}
+
+function slices(
+  variant: 'steps' | 'resident',
+  rows: readonly number[],
+  units: readonly number[],
+  lanes: (least: number) => readonly number[],
+): RecurrencePlan[] {
+  return each(rows, units, (rows, units) => {
+    const least = (rows * units) / 4;
+    return lanes(least).map((lanes) => ({ variant, rows, units, lanes }));
+  }).flat();
+}
+
+function recurrencesFor(
+  way: 'forward' | 'backward',
+  units: number,
+  software: boolean,
+  resident: boolean,
+): RecurrencePlan[] {
+  const forward = way === 'forward';
+  const block = forward ? 2 : 4;
+  // a slice's lanes are as few as there can be: a software adapter runs them one after the other
+  const own: RecurrencePlan[] = software
+    ? [
+        ...sweeps(units, forward ? [8, 4] : [8, 4, 2, 1], [16, 8, 32, 4], block, false),
+        ...slices('steps', [8, 4], [16, 8], (least) => [least]),
+      ]
+    : [
+        ...sweeps(units, forward ? [4, 8] : [4, 2, 1], [256, 128, 512, 64], block, true),
+        ...slices('steps', [16, 8, 32], [16, 8, 32], (least) =>
+          [128, 256, 64].filter((lanes) => lanes >= least),
+        ),
+      ];
+  if (!resident) return own;
+  const staying = slices('resident', [8, 16, 4, 32], [8, 4, 16], (least) =>
+    [256, 128].filter((lanes) => lanes >= least),
+  );
+  return [...staying, ...own];
+}
+
+/**
+ * The plans that are tried on an adapter of some kind, without those that it cannot run.
+ *
+ * @param resident also recurrences whose workgroups wait for each other
+ */
+export function candidatesFor(
+  model: ModelConfig,
+  traits: PlanTraits,
+  resident = false,
+): Candidates {
+  const { software } = traits;
+  const { units } = deviceShape(model);
+  const changed = (part: Part, plan: KernelPlan): KernelPlan[] => {
+    switch (part) {
+      case 'dense':
+      case 'inputGradient':
+      case 'weightGradient':
+      case 'heads':
+        return productsFor(part, software).map((product) => ({
+          ...plan,
+          products: { ...plan.products, [part]: product },
+        }));
+      case 'forward':
+      case 'backward':
+        return recurrencesFor(part, units, software, resident)
+          .filter((own) => own.variant === 'sweep' || own.units <= units)
+          .map((own) => ({ ...plan, [part]: own }));
+      case 'gradientGroups':
+        return (software ? [2, 4, 8, 16] : [512, 256, 1024, 128, 64]).map((gradientGroups) => ({
+          ...plan,
+          gradientGroups,
+        }));
+      case 'stepsPerDispatch':
+        return (software ? [] : [64, 128, 256]).map((stepsPerDispatch) => ({
+          ...plan,
+          stepsPerDispatch,
+        }));
+    }
+  };
+  return (part, plan) =>
+    changed(part, plan).filter((own) => planProblem(own, model, traits) === undefined);
+}

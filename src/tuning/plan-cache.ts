@@ -1,0 +1,120 @@
+import type { ModelConfig } from '../core/config.js';
+import { AlstmError, FormatError, messageOf, WriteError } from '../core/errors.js';
+import { readText, type Files } from '../core/files.js';
+import { isJsonObject, parseJson } from '../core/json.js';
+import { joinPath } from '../core/paths.js';
+import { VERSION } from '../core/version.js';
+import type { AdapterInfo } from '../gpu/device.js';
+import type { BatchCapacity } from '../network/context.js';
+import type { KernelPlan, Precision } from '../network/plan.js';
+import { parsePlan } from '../network/plan-schema.js';
+import type { CandidateTiming } from './search.js';
+
+const FORMAT = 'alstm-plan-cache-1';
+
+/** All that a choice depends on. */
+export interface PlanKey {
+  readonly version: string;
+  readonly adapter: string;
+  readonly driver: string;
+  readonly precision: Precision;
+  readonly resident: boolean;
+  /** The network's sizes: what its parameters are, or its losses weigh, does not matter. */
+  readonly model: unknown;
+  /** Each rounded up to a power of two. */
+  readonly capacity: BatchCapacity;
+}
+
+export function planKey(
+  { name, driver }: Pick<AdapterInfo, 'name' | 'driver'>,
+  model: ModelConfig,
+  capacity: BatchCapacity,
+  precision: Precision,
+  resident: boolean,
+): PlanKey {
+  const { features, frontend, recurrent, pooling, heads, dropout } = model;
+  const { frames, utterances, longest } = capacity;
+  const roundUp = (size: number) => 2 ** Math.ceil(Math.log2(Math.max(1, size)));
+  const { cell, units, bidirectional, offsets, period } = recurrent;
+  return {
+    version: VERSION,
+    adapter: name,
+    driver,
+    precision,
+    resident,
+    model: {
+      features,
+      frontend: frontend.units,
+      units,
+      bidirectional,
+      cell,
+      ...(cell !== 'lstm' && { offsets, period }),
+      pooling,
+      heads: heads.map(({ classes, hidden }) => [classes, hidden]),
+      dropout: dropout > 0,
+    },
+    capacity: {
+      frames: roundUp(frames),
+      utterances: roundUp(utterances),
+      longest: roundUp(longest),
+    },
+  };
+}
+
+/** Choices on disk, a file each, `plans/KEY.json` below the cache folder. */
+export class PlanCache {
+  /** @param warn told, in one line, what went wrong with a file */
+  constructor(
+    private readonly files: Files,
+    private readonly folder: string,
+    private readonly warn?: (line: string) => void,
+  ) {}
+
+  /** `<adapter>-<units>-…json`: what it is for can be seen. */
+  async pathOf(key: PlanKey): Promise<string> {
+    const bytes = new TextEncoder().encode(JSON.stringify(key));
+    const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+    const digits = [...hash.slice(0, 12)].map((byte) => byte.toString(16).padStart(2, '0'));
+    const adapter = key.adapter.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+    return joinPath(this.folder, `plans/${adapter.slice(0, 40)}-${digits.join('')}.json`);
+  }
+
+  /** The choice; undefined where there is none or its file is damaged. */
+  async get(key: PlanKey): Promise<KernelPlan | undefined> {
+    const path = await this.pathOf(key);
+    if (!(await this.files.exists(path))) return undefined;
+    try {
+      const json = parseJson(await readText(this.files, path), path);
+      const own = isJsonObject(json) ? json : {};
+      const plan = parsePlan(own['plan'], path, ['plan']);
+      const fits =
+        own['format'] === FORMAT &&
+        JSON.stringify(own['key']) === JSON.stringify(key) &&
+        plan.precision === key.precision;
+      if (fits) return plan;
+      throw new FormatError(`${path}: it is not the choice that its name says`);
+    } catch (error) {
+      if (!(error instanceof AlstmError)) throw error;
+      this.warn?.(`${messageOf(error)}; the plan is tuned anew`);
+      return undefined;
+    }
+  }
+
+  /** Keeps a choice; where it cannot be written, `warn` is told. Gives its path. */
+  async put(
+    key: PlanKey,
+    plan: KernelPlan,
+    timings: readonly CandidateTiming[],
+  ): Promise<string | undefined> {
+    const path = await this.pathOf(key);
+    try {
+      const json = JSON.stringify({ format: FORMAT, key, plan, timings }, undefined, 1);
+      await this.files.write(path, `${json}\n`);
+      return path;
+    } catch (error) {
+      if (!(error instanceof WriteError)) throw error;
+      this.warn?.(`${messageOf(error)}; the plan is not kept`);
+      return undefined;
+    }
+  }
+}

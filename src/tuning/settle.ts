@@ -1,0 +1,82 @@
+import type { ModelConfig } from '../core/config.js';
+import { AlstmError, messageOf } from '../core/errors.js';
+import type { Files } from '../core/files.js';
+import type { Engine } from '../gpu/engine.js';
+import type { BatchCapacity } from '../network/context.js';
+import { choosePlan, type KernelPlan, type Precision } from '../network/plan.js';
+import { planProblem } from '../network/plan-problem.js';
+import { PlanCache, planKey } from './plan-cache.js';
+import { planTraits, tune, type TuneOptions } from './tune.js';
+
+/** Whether plans are tuned: on a GPU alone, on every adapter, or nowhere. */
+export type TuneMode = 'gpu' | 'always' | 'never';
+
+/** How plans that nobody gave are chosen. */
+export interface Tuning extends Pick<
+  TuneOptions,
+  'resident' | 'budgetMs' | 'onCandidate' | 'candidates'
+> {
+  readonly mode: TuneMode;
+  /** Folder for what can be made again: choices are kept there. */
+  readonly cache: string;
+}
+
+export interface SettleOptions {
+  readonly tuning: Tuning;
+  readonly files: Files;
+  readonly capacity: BatchCapacity;
+  readonly precision?: Precision | undefined;
+  readonly mostBytes?: number | undefined;
+  readonly log?: ((line: string) => void) | undefined;
+}
+
+export interface SettledPlan {
+  readonly plan: KernelPlan;
+  readonly chosen: 'rules' | 'cached' | 'tuned';
+  /** Where it is from, in a few words. */
+  readonly origin: string;
+}
+
+/**
+ * The plan for a model where nobody gave one: from the cache, tuned, or by rules.
+ *
+ * @throws ConfigError as choosePlan; DeviceLostError
+ */
+export async function settlePlan(
+  engine: Engine,
+  model: ModelConfig,
+  options: SettleOptions,
+): Promise<SettledPlan> {
+  const { tuning, files, capacity, precision = 'f32', mostBytes, log } = options;
+  const { gpu } = engine;
+  const { adapter } = gpu;
+  const traits = planTraits(gpu);
+  const rules = choosePlan(model, traits, precision);
+  const tunes = tuning.mode === 'always' || (tuning.mode === 'gpu' && !adapter.software);
+  // a precision that the adapter lacks is refused where the plan is used
+  if (!tunes || planProblem(rules, model, traits) !== undefined) {
+    return {
+      plan: rules,
+      chosen: 'rules',
+      origin: `by rules for a ${adapter.software ? 'software adapter' : 'GPU'}`,
+    };
+  }
+  const cache = new PlanCache(files, tuning.cache, (line) => log?.(`warning: ${line}`));
+  const key = planKey(adapter, model, capacity, precision, tuning.resident ?? false);
+  const known = await cache.get(key);
+  if (known !== undefined && planProblem(known, model, traits) === undefined) {
+    return { plan: known, chosen: 'cached', origin: `tuned before, ${await cache.pathOf(key)}` };
+  }
+  try {
+    const found = await tune(engine, model, { ...tuning, capacity, precision, mostBytes, log });
+    const path = await cache.put(key, found.plan, found.timings);
+    const kept = path === undefined ? '' : `, ${path}`;
+    const origin = `tuned in ${found.seconds.toFixed(1)} s${kept}`;
+    return { plan: found.plan, chosen: 'tuned', origin };
+  } catch (error) {
+    gpu.check();
+    if (!(error instanceof AlstmError)) throw error;
+    log?.(`warning: the plan could not be tuned: ${messageOf(error)}`);
+    return { plan: rules, chosen: 'rules', origin: 'by rules' };
+  }
+}

@@ -1,0 +1,184 @@
+import type { ModelConfig } from '../core/config.js';
+import { AdapterError } from '../core/errors.js';
+import { relativeError } from '../core/tensor.js';
+import { BufferPool, readBuffers } from '../gpu/buffers.js';
+import type { Engine } from '../gpu/engine.js';
+import { Executable } from '../gpu/executable.js';
+import { Executor } from '../gpu/executor.js';
+import type { Program, Scalars } from '../graph/types.js';
+import type { BatchCapacity } from '../network/context.js';
+import { initialParameters } from '../network/init.js';
+import { layoutParameters, packParameters } from '../network/parameters.js';
+import type { KernelPlan } from '../network/plan.js';
+import { gradientProgram } from '../network/programs.js';
+import { trialBatch, type TrialBatch } from './batch.js';
+import { passesOf, type Part } from './parts.js';
+import { PassClock } from './pass-clock.js';
+
+/** A plan that is ready to be timed. */
+export interface Trial {
+  /**
+   * Milliseconds of a part's passes.
+   *
+   * @param best once the first time is more than twice of it, it is the result
+   */
+  time(part: Part, best: number): Promise<number>;
+  close(): void;
+}
+
+/** Where plans are tried out. */
+export interface TrialBench {
+  /** Compiles and runs a plan once. Throws where it cannot be, or computes something else than the first. */
+  open(plan: KernelPlan): Promise<Trial>;
+  close(): void;
+}
+
+/** Gradients of two plans may differ by so much of their norm: they add in another order. */
+const TOLERANCE = { f32: 1e-3, f16: 3e-2 } as const;
+/** Within the range of f16 for a batch of any size. */
+const HALF_SCALE = 1024;
+/** Times that are taken of a part: the median counts. */
+const BLOCKS = 3;
+/** Long enough for the clock, short enough for many candidates. */
+const BLOCK_MS = 20;
+const MOST_REPEATS = 50;
+
+/** Tries plans on a device with a made-up batch. */
+export class DeviceTrials implements TrialBench {
+  readonly #pool: BufferPool;
+  readonly #executor: Executor;
+  readonly #clock: PassClock;
+  readonly #batch: TrialBatch;
+  /** Of the first plan. */
+  #gradients: Float32Array | undefined;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly model: ModelConfig,
+    private readonly capacity: BatchCapacity,
+    seed = 0,
+  ) {
+    this.#pool = new BufferPool(engine.gpu);
+    this.#executor = new Executor(engine.gpu);
+    this.#clock = new PassClock(engine.gpu);
+    this.#batch = trialBatch(model, capacity, seed);
+    const layout = layoutParameters(model);
+    const { queue } = engine.gpu.device;
+    const parameters = packParameters(layout, initialParameters(model, seed));
+    queue.writeBuffer(this.#pool.named('parameters', layout.size * 4), 0, parameters);
+    for (const { task, classes } of model.heads) {
+      const ones = new Float32Array(classes).fill(1);
+      queue.writeBuffer(this.#pool.named(`class_weights/${task}`, classes * 4), 0, ones);
+    }
+  }
+
+  async open(plan: KernelPlan): Promise<Trial> {
+    const { gpu, pipelines } = this.engine;
+    const program = gradientProgram(this.model, plan, this.capacity);
+    // a candidate's errors are its own: the device goes on without them
+    const scopes = ['validation', 'out-of-memory', 'internal'] as const;
+    for (const scope of scopes) gpu.device.pushErrorScope(scope);
+    const popped = async () => {
+      const errors = await Promise.all(scopes.map(() => gpu.device.popErrorScope()));
+      return errors.find((error) => error !== null);
+    };
+    let executable: Executable | undefined;
+    try {
+      executable = await Executable.create(gpu, pipelines, this.#pool, program);
+      await this.#runOnce(executable, plan);
+    } catch (error) {
+      executable?.destroy();
+      this.#pool.dropTransient();
+      await popped();
+      throw error;
+    }
+    const refused = await popped();
+    const made = executable;
+    const close = () => {
+      made.destroy();
+      this.#pool.dropTransient();
+    };
+    try {
+      if (refused) throw new AdapterError(refused.message.trim().split('\n')[0] ?? 'refused');
+      await this.#compare(plan);
+    } catch (error) {
+      close();
+      throw error;
+    }
+    return { time: (part, best) => this.#time(made, part, best), close };
+  }
+
+  close(): void {
+    this.#clock.destroy();
+    this.#pool.destroy();
+  }
+
+  async #runOnce(executable: Executable, plan: KernelPlan): Promise<void> {
+    const { packed, targets } = this.#batch;
+    const { program } = executable;
+    const stride = program.capacity['utterances'] ?? packed.size.utterances;
+    const labels = new Int32Array(targets.length * stride).fill(-1);
+    targets.forEach((own, head) => labels.set(own, head * stride));
+    const inputs = {
+      features: packed.features,
+      places: packed.places,
+      row_places: packed.rowPlaces,
+      ranges: packed.ranges,
+      targets: labels,
+      scaler: Float32Array.of(plan.precision === 'f16' ? HALF_SCALE : 1, 0),
+    };
+    for (const [name, data] of Object.entries(inputs)) {
+      if (program.places.has(name)) executable.write(name, data);
+    }
+    const { device } = this.engine.gpu;
+    const encoder = device.createCommandEncoder();
+    encoder.clearBuffer(this.#gradientBuffer());
+    device.queue.submit([encoder.finish()]);
+    await this.#executor.run([{ executable, scalars: scalarsOf(program, packed.size) }]);
+    await this.#executor.idle();
+  }
+
+  #gradientBuffer(): GPUBuffer {
+    return this.#pool.named('gradients', layoutParameters(this.model).size * 4);
+  }
+
+  /** A plan that is fast and wrong would win. */
+  async #compare(plan: KernelPlan): Promise<void> {
+    const bytes = layoutParameters(this.model).size * 4;
+    const buffer = this.#gradientBuffer();
+    const [data] = await readBuffers(this.engine.gpu, [{ buffer, bytes }]);
+    const gradients = new Float32Array(data ?? []);
+    this.#gradients ??= gradients;
+    const error = relativeError(gradients, this.#gradients);
+    if (error <= TOLERANCE[plan.precision]) return;
+    throw new AdapterError(`its gradients are off by ${error.toPrecision(2)} of their norm`);
+  }
+
+  async #time(executable: Executable, part: Part, best: number): Promise<number> {
+    const passes = passesOf(part, executable.program);
+    if (passes.length === 0) return 0;
+    await this.#clock.time(executable, passes, 1);
+    const first = await this.#clock.time(executable, passes, 1);
+    if (first > 2 * best) return first;
+    const repeats = Math.round(BLOCK_MS / Math.max(first, 1e-3));
+    const count = Math.max(1, Math.min(MOST_REPEATS, repeats));
+    const times: number[] = [];
+    for (let i = 0; i < BLOCKS; i++) {
+      times.push(await this.#clock.time(executable, passes, count));
+    }
+    return times.sort((a, b) => a - b)[Math.floor(BLOCKS / 2)] ?? first;
+  }
+}
+
+/** A value for every scalar that a program asks for; losses are means over the utterances. */
+function scalarsOf(program: Program, size: BatchCapacity): Scalars {
+  const scalars: Record<string, number> = {};
+  for (const pass of program.passes) {
+    if (pass.kind === 'clear') continue;
+    for (const quantity of Object.values(pass.uniforms)) {
+      if (typeof quantity !== 'string') continue;
+      scalars[quantity] = quantity.startsWith('inverse_norm_') ? 1 / size.utterances : 1;
+    }
+  }
+  return { ...scalars, ...size };
+}

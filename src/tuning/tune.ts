@@ -1,0 +1,91 @@
+import type { ModelConfig } from '../core/config.js';
+import type { Engine } from '../gpu/engine.js';
+import type { Gpu } from '../gpu/device.js';
+import type { BatchCapacity } from '../network/context.js';
+import { choosePlan, type KernelPlan, type Precision } from '../network/plan.js';
+import type { PlanTraits } from '../network/plan-problem.js';
+import { fittingCapacity } from './batch.js';
+import { candidatesFor, type Candidates } from './candidates.js';
+import { search, type CandidateTiming, type OnCandidate } from './search.js';
+import { DeviceTrials } from './trial.js';
+
+/** What plans have to know of a device. */
+export function planTraits({ adapter, limits, features }: Gpu): PlanTraits {
+  const { maxComputeWorkgroupStorageSize, maxComputeInvocationsPerWorkgroup } = limits;
+  return {
+    software: adapter.software,
+    maxComputeWorkgroupStorageSize,
+    maxComputeInvocationsPerWorkgroup,
+    f16: features.has('shader-f16'),
+  };
+}
+
+export interface TuneOptions {
+  /** The size of the batches to come; one that the adapter has to split is tuned for as it is split. */
+  readonly capacity: BatchCapacity;
+  /** Default f32. */
+  readonly precision?: Precision | undefined;
+  /** Also try recurrences whose workgroups wait for each other. Default: not. */
+  readonly resident?: boolean | undefined;
+  /** Default: 20 s on a GPU, 60 s on a software adapter, which compiles for longer. */
+  readonly budgetMs?: number | undefined;
+  /** Most bytes of the buffers of a batch. */
+  readonly mostBytes?: number | undefined;
+  /** Told, in one line a part, what was chosen. */
+  readonly log?: ((line: string) => void) | undefined;
+  readonly onCandidate?: OnCandidate | undefined;
+  /** Default: what candidatesFor gives for the adapter. */
+  readonly candidates?: Candidates | undefined;
+}
+
+export interface Tuned {
+  readonly plan: KernelPlan;
+  /** Of every candidate that was tried, in that order; the first of a part is that of the rules. */
+  readonly timings: readonly CandidateTiming[];
+  /** Candidates that there was no time for. */
+  readonly untried: number;
+  /** The batch that they were timed with. */
+  readonly capacity: BatchCapacity;
+  readonly seconds: number;
+}
+
+export const GPU_BUDGET_MS = 20_000;
+export const SOFTWARE_BUDGET_MS = 60_000;
+
+/**
+ * Picks the variants and tile sizes of a model's kernels by timing them on the adapter at hand, in
+ * training with made-up batches. It begins from the plan of the rules, and each candidate's gradients
+ * have to be that plan's.
+ *
+ * Another plan adds in another order: runs of the same plan alone agree to the bit.
+ *
+ * @throws ConfigError as choosePlan; AdapterError where not even the plan of the rules can be run;
+ *   DeviceLostError
+ */
+export async function tune(
+  engine: Engine,
+  model: ModelConfig,
+  options: TuneOptions,
+): Promise<Tuned> {
+  const { gpu } = engine;
+  const { precision, resident = false, mostBytes, log, onCandidate } = options;
+  const began = performance.now();
+  const traits = planTraits(gpu);
+  const start = choosePlan(model, traits, precision);
+  const capacity = fittingCapacity(gpu, model, start, options.capacity, mostBytes);
+  const usual = gpu.adapter.software ? SOFTWARE_BUDGET_MS : GPU_BUDGET_MS;
+  const bench = new DeviceTrials(engine, model, capacity);
+  try {
+    const found = await search(start, {
+      bench,
+      candidates: options.candidates ?? candidatesFor(model, traits, resident),
+      budgetMs: options.budgetMs ?? usual,
+      log,
+      onCandidate,
+      check: () => gpu.check(),
+    });
+    return { ...found, capacity, seconds: (performance.now() - began) / 1000 };
+  } finally {
+    bench.close();
+  }
+}

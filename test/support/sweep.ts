@@ -1,0 +1,119 @@
+import { recurrenceBackward } from '../../src/kernels/recurrence_backward.js';
+import { recurrenceForward } from '../../src/kernels/recurrence_forward.js';
+import { rolled, unrolled } from '../../src/kernels/recurrence_loops.js';
+import { testGpu } from './gpu.js';
+import { runKernel } from './kernel.js';
+import {
+  expectZero,
+  poison,
+  sumPlanes,
+  type Backward,
+  type Forward,
+  type RecurrenceData,
+} from './recurrence.js';
+
+export interface SweepTile {
+  readonly rows: number;
+  readonly lanes: number;
+  /** Steps of a dispatch: fewer than the longest makes the recurrence resume. */
+  readonly steps: number;
+  /** Loops over rows, units and offsets have constant trip counts. */
+  readonly unrolled?: boolean;
+}
+
+function options({ settings, defines }: RecurrenceData, tile: SweepTile) {
+  const { rows, lanes } = tile;
+  return {
+    defines: {
+      ...defines,
+      ...(tile.unrolled ? unrolled : rolled),
+      ROWS: rows,
+      ROWS_2: rows >= 2 ? 1 : 0,
+      ROWS_4: rows >= 4 ? 1 : 0,
+      ROWS_8: rows >= 8 ? 1 : 0,
+      UNITS_PER_LANE: Math.ceil(settings.units / lanes),
+    },
+    constants: { LANES: lanes, UNITS: settings.units },
+  };
+}
+
+/** Trip counts of loops that are not unrolled. */
+function trips({ settings }: RecurrenceData, { rows }: SweepTile) {
+  return { tile_rows: rows, offsets: settings.offsets.length };
+}
+
+/** recurrence_forward over all steps, in as many dispatches as the tile asks for. */
+export async function sweepForward(data: RecurrenceData, tile: SweepTile): Promise<Forward> {
+  const gpu = await testGpu();
+  const { settings, frames, weight, attention, ranges, stateStride } = data;
+  const sequences = frames * settings.directions;
+  let kept: Forward = {
+    gates: data.pre,
+    states: poison(sequences * stateStride),
+    outputs: poison(sequences * settings.units),
+  };
+  for (let first = 0; first < data.longest; first += tile.steps) {
+    const { gates, states, outputs } = await runKernel(gpu, recurrenceForward, {
+      uniforms: {
+        ...data.uniforms,
+        ...trips(data, tile),
+        first_step: first,
+        step_count: tile.steps,
+      },
+      buffers: { ranges, weight, attention, ...kept },
+      ...options(data, tile),
+    });
+    kept = {
+      gates: gates ?? kept.gates,
+      states: states ?? kept.states,
+      outputs: outputs ?? kept.outputs,
+    };
+  }
+  return kept;
+}
+
+/** recurrence_backward over all steps; `pending` is a ring as short as it may be, and left zero. */
+export async function sweepBackward(
+  data: RecurrenceData,
+  kept: Forward,
+  tile: SweepTile,
+): Promise<Backward> {
+  const gpu = await testGpu();
+  const { settings, lengths, longest, farthest, dOutputs } = data;
+  const { directions, units } = settings;
+  const { steps, rows } = tile;
+  const tiles = Math.ceil(lengths.length / rows);
+  const planes = 2 * rows + 1;
+  let gates = kept.gates;
+  let carry: Float32Array = poison(planes * tiles * directions * units);
+  let pending = new Float32Array(farthest * lengths.length * directions * 2 * units);
+  for (let first = Math.floor((longest - 1) / steps) * steps; first >= 0; first -= steps) {
+    const result = await runKernel(gpu, recurrenceBackward, {
+      uniforms: {
+        ...data.uniforms,
+        ...trips(data, tile),
+        first_step: first,
+        step_count: Math.min(steps, longest - first),
+        tiles,
+        planes,
+        ring: farthest,
+      },
+      buffers: {
+        ranges: data.ranges,
+        weight: data.transposed,
+        attention: data.attention,
+        gates,
+        states: kept.states,
+        d_outputs: dOutputs,
+        pending,
+        carry,
+      },
+      ...options(data, tile),
+    });
+    gates = result['gates'] ?? gates;
+    carry = result['carry'] ?? carry;
+    pending = new Float32Array(result['pending'] ?? pending);
+  }
+  expectZero(pending, 'pending');
+  return { dGates: gates, dAttention: sumPlanes(carry, tiles, directions * units) };
+}

@@ -1,0 +1,200 @@
+import { describe, expect, it, test } from 'vitest';
+import { AdapterError } from '../../src/core/errors.js';
+import { gradientProgram } from '../../src/network/programs.js';
+import { choosePlan, type KernelPlan } from '../../src/network/plan.js';
+import { planProblem, type PlanTraits } from '../../src/network/plan-problem.js';
+import { candidatesFor, type Candidates } from '../../src/tuning/candidates.js';
+import { parts, partText, passesOf, type Part } from '../../src/tuning/parts.js';
+import { search } from '../../src/tuning/search.js';
+import type { TrialBench } from '../../src/tuning/trial.js';
+import { tinyModel } from '../support/network.js';
+
+const model = tinyModel();
+const gpu: PlanTraits = {
+  software: false,
+  maxComputeWorkgroupStorageSize: 49152,
+  maxComputeInvocationsPerWorkgroup: 1024,
+  f16: true,
+};
+const software = { ...gpu, software: true };
+const start = choosePlan(model, software);
+
+/** Times by what a plan says of the part; `failing` is refused. Counts what is open. */
+function tableBench(times: Readonly<Record<string, number>>, failing?: string) {
+  const opened: KernelPlan[] = [];
+  let open = 0;
+  const bench: TrialBench = {
+    open: (plan) => {
+      opened.push(plan);
+      if (failing !== undefined && parts.some((part) => partText(part, plan) === failing)) {
+        return Promise.reject(new AdapterError('it does not compile\nat line 1'));
+      }
+      open++;
+      const time = (part: Part) => Promise.resolve(times[partText(part, plan)] ?? 5);
+      return Promise.resolve({ time, close: () => void open-- });
+    },
+    close: () => undefined,
+  };
+  return { bench, opened, left: () => open };
+}
+
+/** Two other products for layers over frames, and one other forward recurrence. */
+const few: Candidates = (part, plan) => {
+  const product = (lanes: number) => ({
+    ...plan,
+    products: {
+      ...plan.products,
+      dense: { variant: 'outer', rowLanes: lanes, columnLanes: lanes } as const,
+    },
+  });
+  if (part === 'dense') return [product(2), product(3), plan];
+  if (part !== 'forward') return [];
+  return [{ ...plan, forward: { variant: 'steps', rows: 4, units: 8, lanes: 8 } }];
+};
+
+describe('search', () => {
+  it('keeps the fastest of each part, one after the other', async () => {
+    const table = tableBench({
+      'outer 2x2': 3,
+      'outer 3x3': 2,
+      'steps rows 4, units 8, lanes 8': 1,
+    });
+    const lines: string[] = [];
+    const options = { bench: table.bench, candidates: few, budgetMs: 1e6 };
+    const found = await search(start, { ...options, log: (line) => lines.push(line) });
+    expect(found.plan).toEqual({
+      ...start,
+      products: {
+        ...start.products,
+        dense: { variant: 'outer', rowLanes: 3, columnLanes: 3 },
+      },
+      forward: { variant: 'steps', rows: 4, units: 8, lanes: 8 },
+    });
+    expect(found.untried).toBe(0);
+    expect(found.timings.slice(0, 6).every(({ candidate }) => candidate !== '')).toBe(true);
+    expect(found.timings.slice(6)).toEqual([
+      { part: 'dense', candidate: 'outer 2x2', ms: 3 },
+      { part: 'dense', candidate: 'outer 3x3', ms: 2 },
+      { part: 'forward', candidate: 'steps rows 4, units 8, lanes 8', ms: 1 },
+    ]);
+    // the recurrence was timed together with the product chosen before it
+    expect(table.opened.at(-1)).toEqual(found.plan);
+    expect(table.left()).toBe(0);
+    expect(lines).toEqual([
+      'dense: outer 3x3, 2.00 ms (was registers 4x4, 5.00 ms)',
+      'forward: steps rows 4, units 8, lanes 8, 1.00 ms ' +
+        `(was ${partText('forward', start)}, 5.00 ms)`,
+    ]);
+  });
+
+  it('keeps what there was where nothing is faster', async () => {
+    const { bench } = tableBench({});
+    const found = await search(start, { bench, candidates: few, budgetMs: 1e6 });
+    expect(found.plan).toEqual(start);
+  });
+
+  it('passes over what fails, and names it', async () => {
+    const { bench, left } = tableBench({ 'outer 3x3': 2 }, 'outer 2x2');
+    const found = await search(start, { bench, candidates: few, budgetMs: 1e6 });
+    expect(found.plan.products.dense).toMatchObject({ rowLanes: 3 });
+    expect(found.timings).toContainEqual({
+      part: 'dense',
+      candidate: 'outer 2x2',
+      failed: 'it does not compile',
+    });
+    expect(left()).toBe(0);
+  });
+
+  it('ends where the device is lost, or the plan by rules cannot be run', async () => {
+    const lost = () => {
+      throw new Error('lost');
+    };
+    const first = tableBench({}, 'outer 2x2');
+    const options = { candidates: few, budgetMs: 1e6 };
+    await expect(search(start, { ...options, bench: first.bench, check: lost })).rejects.toThrow(
+      'lost',
+    );
+    const none = tableBench({}, 'registers 4x4');
+    await expect(search(start, { ...options, bench: none.bench })).rejects.toThrow('compile');
+  });
+
+  it('stops a part where its share of the time is used up', async () => {
+    let now = 0;
+    const { bench } = tableBench({ 'outer 2x2': 1, 'steps rows 4, units 8, lanes 8': 1 });
+    const slow: TrialBench = {
+      open: (plan) => {
+        now += 100;
+        return bench.open(plan);
+      },
+      close: () => undefined,
+    };
+    const found = await search(start, {
+      bench: slow,
+      candidates: few,
+      budgetMs: 300, // six parts alike: some 50 each, and one that is begun is finished
+      now: () => now,
+    });
+    expect(found.untried).toBe(1);
+    expect(found.plan.products.dense).toMatchObject({ rowLanes: 2 });
+    expect(found.plan.forward.variant).toBe('steps');
+  });
+});
+
+describe('candidates', () => {
+  const wide = tinyModel({ recurrent: { ...model.recurrent, units: 128 } });
+
+  it.each([
+    ['a GPU', gpu, false],
+    ['a GPU, resident', gpu, true],
+    ['a software adapter', software, false],
+  ])('of %s can all be run by it, and differ in their part alone', (_, traits, resident) => {
+    const plan = choosePlan(wide, traits);
+    const candidates = candidatesFor(wide, traits, resident);
+    const waits: boolean[] = [];
+    for (const part of parts) {
+      const own = candidates(part, plan);
+      const texts = own.map((candidate) => partText(part, candidate));
+      expect(new Set(texts).size).toBe(texts.length);
+      for (const candidate of own) {
+        expect(planProblem(candidate, wide, traits)).toBeUndefined();
+        const others = parts.filter((other) => other !== part);
+        for (const other of others) {
+          expect(partText(other, candidate)).toBe(partText(other, plan));
+        }
+        waits.push(candidate.forward.variant === 'resident');
+      }
+      if (part !== 'stepsPerDispatch') expect(own.length).toBeGreaterThan(2);
+    }
+    expect(waits.includes(true)).toBe(resident);
+  });
+});
+
+test('every product and recurrence of the gradients falls under one part', () => {
+  const capacity = { frames: 20, utterances: 4, longest: 8 };
+  const timed = [
+    'dense',
+    'inputGradient',
+    'weightGradient',
+    'heads',
+    'forward',
+    'backward',
+  ] as const;
+  const steps = { variant: 'steps', rows: 4, units: 8, lanes: 8 } as const;
+  const outer = { variant: 'outer', rowLanes: 2, columnLanes: 2 } as const;
+  const products = { ...start.products, dense: outer, heads: outer };
+  for (const plan of [start, { ...start, products, forward: steps, backward: steps }]) {
+    const program = gradientProgram(model, plan, capacity);
+    const counts = new Map<number, number>();
+    for (const part of timed) {
+      const own = passesOf(part, program);
+      expect(own.length, part).toBeGreaterThan(0);
+      for (const index of own) counts.set(index, (counts.get(index) ?? 0) + 1);
+    }
+    expect([...counts.values()].every((count) => count === 1)).toBe(true);
+    program.passes.forEach((pass, index) => {
+      if (pass.kind === 'clear') return;
+      const chosen = /^(matmul|recurrence|transpose|reduce)/.test(pass.kernel.name);
+      if (chosen) expect(counts.has(index), pass.name).toBe(true);
+    });
+  }
+});

@@ -1,0 +1,75 @@
+/** One program, for a limited time, what it prints into files. */
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+
+export interface Ended {
+  /** Of its exit; nothing where it was ended by a signal or never started. */
+  readonly code: number | null;
+  /** What ended it before it was done: its limit, or someone who stopped all. */
+  readonly early: 'late' | 'stopped' | undefined;
+  readonly seconds: number;
+}
+
+export interface Job {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Files for its output and what it says besides. */
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Most seconds. */
+  readonly limit: number;
+  /** Ends it before. */
+  readonly signal: AbortSignal;
+}
+
+/** Seconds that a program has to end when it is told to. */
+const GRACE = 3;
+/** The longest that a timer runs. */
+const MOST = 2_000_000;
+
+/** Runs a program in a process group of its own: what it has started ends with it. */
+export async function runProcess(job: Job): Promise<Ended> {
+  const began = performance.now();
+  const files = [openSync(job.stdout, 'w'), openSync(job.stderr, 'w')] as const;
+  const child = spawn(job.command, job.args, {
+    stdio: ['ignore', ...files],
+    env: { ...process.env, ...job.environment },
+    detached: true,
+  });
+  let early: Ended['early'];
+  let forced: NodeJS.Timeout | undefined;
+  const end = (why: Ended['early']): void => {
+    if (early !== undefined) return;
+    early = why;
+    killGroup(child.pid, 'SIGTERM');
+    forced = setTimeout(() => killGroup(child.pid, 'SIGKILL'), 1000 * GRACE);
+  };
+  const timer = setTimeout(
+    () => end('late'),
+    1000 * Math.max(0, Math.min(MOST, job.limit) - GRACE),
+  );
+  const stop = (): void => end('stopped');
+  job.signal.addEventListener('abort', stop);
+  try {
+    const code = await new Promise<number | null>((done) => {
+      child.on('error', () => done(null));
+      child.on('exit', done);
+    });
+    return { code, early, seconds: (performance.now() - began) / 1000 };
+  } finally {
+    job.signal.removeEventListener('abort', stop);
+    clearTimeout(timer);
+    clearTimeout(forced);
+    for (const file of files) closeSync(file);
+  }
+}
+
+function killGroup(pid: number | undefined, signal: 'SIGTERM' | 'SIGKILL'): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // it has ended
+  }
+}
