@@ -76,14 +76,16 @@ override SHARE = LANES / ROWS;
 var<workgroup> part: array<f32, OFFSET_COUNT * LANES>;
 var<workgroup> slope: array<f32, OFFSET_COUNT * ROWS>;  // gradient of each score of this step
 
+var<workgroup> given: array<f32, OFFSET_COUNT * ROWS>;  // weight that this step gave each state
 // Gradient of the scores of the states `plane`: a_k (e_k - sum a e), e_k = gradient (exchange.x) . state_k
 fn attend_backward(s: u32, plane: u32, direction: u32, lane: u32) {
   let row = lane / SHARE;
+  let live = s < row_length[row];
+  let here = frame_of(row, select(0u, s, live), direction);
   for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
     var sum = 0.0;
-    if (s < row_length[row] && s + 1u >= OFFSETS[k]) {
-      let at = (frame_of(row, s + 1u - OFFSETS[k], direction) * u.directions + direction) * u.state_stride
-        + plane * u.units;
+    if (live && s + 1u >= OFFSETS[k]) {
+      let at = state_at(step_back(here, OFFSETS[k] - 1u, direction), direction) + plane * u.units;
       for (var unit = lane % SHARE; unit < u.units; unit += SHARE) {
         sum += exchange[unit * ROWS + row].x * f32(states[at + unit]);
       }
@@ -93,16 +95,18 @@ fn attend_backward(s: u32, plane: u32, direction: u32, lane: u32) {
   workgroupBarrier();
   for (var r = lane; r < ROWS; r += LANES) {
     if (s < row_length[r]) {
+      let at = state_at(frame_of(r, s, direction), direction) + 2u * u.units + plane * OFFSET_COUNT;
       var mean = 0.0;
       for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
         var e = 0.0;
         for (var i = 0u; i < SHARE; i++) { e += part[k * LANES + r * SHARE + i]; }
+        let w = f32(states[at + k]);
+        given[r * OFFSET_COUNT + k] = w;
         slope[r * OFFSET_COUNT + k] = e;
-        mean += e * weight_of(r, s, plane, k, direction);
+        mean += e * w;
       }
       for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
-        slope[r * OFFSET_COUNT + k] =
-          weight_of(r, s, plane, k, direction) * (slope[r * OFFSET_COUNT + k] - mean);
+        slope[r * OFFSET_COUNT + k] = given[r * OFFSET_COUNT + k] * (slope[r * OFFSET_COUNT + k] - mean);
       }
     }
   }
@@ -110,17 +114,12 @@ fn attend_backward(s: u32, plane: u32, direction: u32, lane: u32) {
 }
 #endif
 
-#if ${COMBINE}
-// Weight that step s gave the state OFFSETS[k] back; 0 where there is none.
-fn weight_of(r: u32, s: u32, plane: u32, k: u32, direction: u32) -> f32 {
-#if ${ATTEND}
-  let at = (frame_of(r, s, direction) * u.directions + direction) * u.state_stride + 2u * u.units;
-  return f32(states[at + plane * OFFSET_COUNT + k]);
-#else
-  return select(0.0, mean_weight(s), s + 1u >= OFFSETS[k]);
-#endif
+// Where the states of a frame begin.
+fn state_at(frame: u32, direction: u32) -> u32 {
+  return (frame * u.directions + direction) * u.state_stride;
 }
 
+#if ${COMBINE}
 // Where what combinations hand down to the states `plane` of step s of row r stands.
 fn pending_at(r: u32, s: u32, plane: u32, direction: u32) -> u32 {
   let row = row_number(r);
@@ -135,19 +134,22 @@ fn taken(r: u32, s: u32, plane: u32, unit: u32, direction: u32) -> f32 {
   return g;
 }
 
-// Hands the gradient g of the combination of step s down to the states it was made of; returns what
-// falls to the attention vector's unit.
-fn hand_down(g: f32, r: u32, s: u32, plane: u32, unit: u32, direction: u32) -> f32 {
+// Hands the gradient g of the combination of step s (at frame `here`) down to the states it was made
+// of; returns what falls to the attention vector's unit.
+fn hand_down(g: f32, r: u32, s: u32, here: u32, plane: u32, unit: u32, direction: u32) -> f32 {
   var d_attention = 0.0;
+#if ${ATTEND}
+  let v = attention[direction * u.units + unit];
+#endif
   for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
     if (s + 1u >= OFFSETS[k]) {
-      var share = weight_of(r, s, plane, k, direction) * g;
 #if ${ATTEND}
-      let past_at =
-        (frame_of(r, s + 1u - OFFSETS[k], direction) * u.directions + direction) * u.state_stride;
+      let past_at = state_at(step_back(here, OFFSETS[k] - 1u, direction), direction) + plane * u.units;
       let b = slope[r * OFFSET_COUNT + k];
-      share += b * attention[direction * u.units + unit];
-      d_attention += b * f32(states[past_at + plane * u.units + unit]);
+      let share = given[r * OFFSET_COUNT + k] * g + b * v;
+      d_attention += b * f32(states[past_at + unit]);
+#else
+      let share = mean_weight(s) * g;
 #endif
       pending[pending_at(r, s + 1u - OFFSETS[k], plane, direction) + unit] += share;
     }
@@ -156,21 +158,26 @@ fn hand_down(g: f32, r: u32, s: u32, plane: u32, unit: u32, direction: u32) -> f
 }
 #endif
 
-// C' of step s (Eq. 8), or C where it combined nothing.
-fn cell_after(r: u32, s: u32, unit: u32, direction: u32) -> f32 {
+// C' of step s at frame `here` (Eq. 8), or C where it combined nothing.
+fn cell_after(s: u32, here: u32, unit: u32, direction: u32) -> f32 {
+  let at = state_at(here, direction);
 #if ${COMBINE}
   if (combines(s, u.period)) {
     var c = 0.0;
     for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
       if (s + 1u >= OFFSETS[k]) {
-        let past = frame_of(r, s + 1u - OFFSETS[k], direction) * u.directions + direction;
-        c += weight_of(r, s, 0u, k, direction) * f32(states[past * u.state_stride + unit]);
+#if ${ATTEND}
+        let w = f32(states[at + 2u * u.units + k]);
+#else
+        let w = mean_weight(s);
+#endif
+        c += w * f32(states[state_at(step_back(here, OFFSETS[k] - 1u, direction), direction) + unit]);
       }
     }
     return c;
   }
 #endif
-  return f32(states[(frame_of(r, s, direction) * u.directions + direction) * u.state_stride + unit]);
+  return f32(states[at + unit]);
 }
 
 @compute @workgroup_size(LANES)
@@ -184,16 +191,21 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let tile_at = (group.x * u.directions + direction) * u.units;
   var d_h: array<f32, PER_LANE * ROWS>;  // d h' of the step at hand, from the step after it
   var d_c: array<f32, PER_LANE * ROWS>;  // d C' likewise
+  var c_now: array<f32, PER_LANE * ROWS>;  // C' of the step at hand
   var d_attention: array<f32, PER_LANE>;
 
   let resumes = u.first_step + u.step_count < length;
   for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
     let unit = lane + j * LANES;
-    if (resumes && unit < u.units) {
-      d_attention[j] = carry[tile_at + unit];
-      for (var r = 0u; r < ${ROW_TRIPS}; r++) {
+    if (unit >= u.units) { break; }
+    if (resumes) { d_attention[j] = carry[tile_at + unit]; }
+    for (var r = 0u; r < ${ROW_TRIPS}; r++) {
+      if (resumes) {
         d_h[j * ROWS + r] = carry[(1u + 2u * r) * plane_size + tile_at + unit];
         d_c[j * ROWS + r] = carry[(2u + 2u * r) * plane_size + tile_at + unit];
+      }
+      if (u.first_step < end && end <= row_length[r]) {
+        c_now[j * ROWS + r] = cell_after(end - 1u, frame_of(r, end - 1u, direction), unit, direction);
       }
     }
   }
@@ -201,14 +213,15 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   for (var left = end; left > u.first_step; left--) {
     let s = left - 1u;
 #if ${COMBINE}
-    if (combines(s, u.period)) {
+    let combining = combines(s, u.period);
+    if (combining) {
       for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
         let unit = lane + j * LANES;
         if (unit >= u.units) { break; }
         for (var r = 0u; r < ${ROW_TRIPS}; r++) {
           if (s >= row_length[r]) { continue; }
-          let at = frame_of(r, s, direction) * u.directions + direction;
-          d_h[j * ROWS + r] += f32(d_outputs[at * u.units + unit]);
+          let at = (frame_of(r, s, direction) * u.directions + direction) * u.units + unit;
+          d_h[j * ROWS + r] += f32(d_outputs[at]);
           exchange[unit * ROWS + r] = vec4(d_h[j * ROWS + r]);
         }
       }
@@ -221,12 +234,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         if (unit >= u.units) { break; }
         for (var r = 0u; r < ${ROW_TRIPS}; r++) {
           if (s >= row_length[r]) { continue; }
-          let at = frame_of(r, s, direction) * u.directions + direction;
-          d_attention[j] += hand_down(d_h[j * ROWS + r], r, s, 1u, unit, direction);
+          let here = frame_of(r, s, direction);
+          d_attention[j] += hand_down(d_h[j * ROWS + r], r, s, here, 1u, unit, direction);
           let g = taken(r, s, 1u, unit, direction);
-          let t = tanh_exact(cell_after(r, s, unit, direction));
+          let t = tanh_exact(c_now[j * ROWS + r]);
+          let o = f32(gates[(here * u.directions + direction) * u.units + unit].w);
           d_h[j * ROWS + r] = g;  // now of the raw h
-          d_c[j * ROWS + r] += g * f32(gates[at * u.units + unit].w) * (1.0 - t * t);
+          d_c[j * ROWS + r] += g * o * (1.0 - t * t);
           exchange[unit * ROWS + r] = vec4(d_c[j * ROWS + r]);
         }
       }
@@ -239,52 +253,54 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         if (unit >= u.units) { break; }
         for (var r = 0u; r < ${ROW_TRIPS}; r++) {
           if (s >= row_length[r]) { continue; }
-          d_attention[j] += hand_down(d_c[j * ROWS + r], r, s, 0u, unit, direction);
+          let here = frame_of(r, s, direction);
+          d_attention[j] += hand_down(d_c[j * ROWS + r], r, s, here, 0u, unit, direction);
           d_c[j * ROWS + r] = taken(r, s, 0u, unit, direction);  // now of the raw C
         }
       }
-    } else {
-#else
-    {
-#endif
-      for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
-        let unit = lane + j * LANES;
-        if (unit >= u.units) { break; }
-        for (var r = 0u; r < ${ROW_TRIPS}; r++) {
-          if (s >= row_length[r]) { continue; }
-          let at = frame_of(r, s, direction) * u.directions + direction;
-          var g = d_h[j * ROWS + r] + f32(d_outputs[at * u.units + unit]);
-          let t = tanh_exact(f32(states[at * u.state_stride + unit]));
-          var d = d_c[j * ROWS + r];
-#if ${COMBINE}
-          if (feeds(s)) {
-            g += taken(r, s, 1u, unit, direction);
-            d += taken(r, s, 0u, unit, direction);
-          }
-#endif
-          d_h[j * ROWS + r] = g;
-          d_c[j * ROWS + r] = d + g * f32(gates[at * u.units + unit].w) * (1.0 - t * t);
-        }
-      }
     }
-    // through Eq. 6 and 7 and the gates' activations
+    let fed = !combining && feeds(s);
+#else
+    let combining = false;
+#endif
+    // through tanh, Eq. 6 and 7, and the gates' activations
     for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
       let unit = lane + j * LANES;
       if (unit >= u.units) { break; }
       for (var r = 0u; r < ${ROW_TRIPS}; r++) {
+        let row_steps = row_length[r];
         var d_gate = vec4(0.0);
-        if (s < row_length[r]) {
-          let at = (frame_of(r, s, direction) * u.directions + direction) * u.units + unit;
-          let gate = vec4<f32>(gates[at]);
-          let d = d_c[j * ROWS + r];
+        if (s <= row_steps) {
+          // at s = row_steps this row has yet to begin: it only needs its last C'
+          let here = frame_of(r, min(s, row_steps - 1u), direction);
           var before = 0.0;
-          if (s > 0u) { before = cell_after(r, s - 1u, unit, direction); }
-          let out = d_h[j * ROWS + r] * tanh_exact(cell_after(r, s, unit, direction));
-          let sigmoids = gate * (1.0 - gate);
-          d_gate = vec4(d * gate.z, d * before, d * gate.x, out)
-            * vec4(sigmoids.xy, 1.0 - gate.z * gate.z, sigmoids.w);
-          gates[at] = vec4<${REAL}>(d_gate);
-          d_c[j * ROWS + r] = d * gate.y;
+          if (s > 0u) {
+            let back = select(step_back(here, 1u, direction), here, s == row_steps);
+            before = cell_after(s - 1u, back, unit, direction);
+          }
+          if (s < row_steps) {
+            let at = (here * u.directions + direction) * u.units + unit;
+            let gate = vec4<f32>(gates[at]);
+            let t = tanh_exact(c_now[j * ROWS + r]);
+            var g = d_h[j * ROWS + r];
+            var d = d_c[j * ROWS + r];
+            if (!combining) {
+              g += f32(d_outputs[at]);
+#if ${COMBINE}
+              if (fed) {
+                g += taken(r, s, 1u, unit, direction);
+                d += taken(r, s, 0u, unit, direction);
+              }
+#endif
+              d += g * gate.w * (1.0 - t * t);
+            }
+            let sigmoids = gate * (1.0 - gate);
+            d_gate = vec4(d * gate.z, d * before, d * gate.x, g * t)
+              * vec4(sigmoids.xy, 1.0 - gate.z * gate.z, sigmoids.w);
+            gates[at] = vec4<${REAL}>(d_gate);
+            d_c[j * ROWS + r] = d * gate.y;
+          }
+          c_now[j * ROWS + r] = before;
         }
         exchange[unit * ROWS + r] = d_gate;
       }

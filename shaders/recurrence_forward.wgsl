@@ -47,10 +47,11 @@ var<workgroup> mix: array<f32, OFFSET_COUNT * ROWS>;
 fn attend(s: u32, plane: u32, direction: u32, lane: u32) {
   let row = lane / SHARE;
   let live = s < row_length[row];
+  let here = frame_of(row, select(0u, s, live), direction);
   for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
     var sum = 0.0;
     if (live && s + 1u >= OFFSETS[k]) {
-      let at = (frame_of(row, s + 1u - OFFSETS[k], direction) * u.directions + direction) * u.state_stride
+      let at = (step_back(here, OFFSETS[k] - 1u, direction) * u.directions + direction) * u.state_stride
         + plane * u.units;
       for (var unit = lane % SHARE; unit < u.units; unit += SHARE) {
         sum += attention[direction * u.units + unit] * f32(states[at + unit]);
@@ -86,12 +87,12 @@ fn attend(s: u32, plane: u32, direction: u32, lane: u32) {
 #endif
 
 #if ${COMBINE}
-// Weighted sum over S of the states `plane` of one unit (Eq. 8, 11).
-fn combined(r: u32, s: u32, plane: u32, unit: u32, direction: u32) -> f32 {
+// Weighted sum over S of the states `plane` of one unit (Eq. 8, 11) at step s, frame `here`.
+fn combined(r: u32, s: u32, here: u32, plane: u32, unit: u32, direction: u32) -> f32 {
   var sum = 0.0;
   for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
     if (s + 1u >= OFFSETS[k]) {
-      let frame = frame_of(r, s + 1u - OFFSETS[k], direction);
+      let frame = step_back(here, OFFSETS[k] - 1u, direction);
 #if ${ATTEND}
       let w = mix[r * OFFSET_COUNT + k];
 #else
@@ -240,8 +241,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         if (unit >= u.units) { break; }
         for (var r = 0u; r < ${ROW_TRIPS}; r++) {
           if (s >= row_length[r]) { continue; }
-          let at = frame_of(r, s, direction) * u.directions + direction;
-          let c = combined(r, s, 0u, unit, direction);
+          let here = frame_of(r, s, direction);
+          let at = here * u.directions + direction;
+          let c = combined(r, s, here, 0u, unit, direction);
           c_before[j * ROWS + r] = c;
           states[at * u.state_stride + u.units + unit] =
             ${REAL}(f32(gates[at * u.units + unit].w) * tanh_exact(c));
@@ -256,8 +258,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         if (unit >= u.units) { break; }
         for (var r = 0u; r < ${ROW_TRIPS}; r++) {
           if (s >= row_length[r]) { continue; }
-          let y = combined(r, s, 1u, unit, direction);
-          outputs[(frame_of(r, s, direction) * u.directions + direction) * u.units + unit] = ${REAL}(y);
+          let here = frame_of(r, s, direction);
+          let y = combined(r, s, here, 1u, unit, direction);
+          outputs[(here * u.directions + direction) * u.units + unit] = ${REAL}(y);
           h[next + unit * QUADS + r / 4u][r % 4u] = y;
         }
       }

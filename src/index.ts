@@ -60,7 +60,8 @@ export {
   type PresetName,
 } from './network/model-config.js';
 export { parameterCount } from './network/parameters.js';
-export type { KernelPlan } from './network/plan.js';
+export type { KernelPlan, Precision } from './network/plan.js';
+export { parsePlan } from './network/plan-schema.js';
 export {
   readModel,
   writeModel,
@@ -68,6 +69,10 @@ export {
   type Provenance,
   type TrainedModel,
 } from './inference/model-folder.js';
+
+// The variants and tile sizes of kernels: by rules, given, or tuned.
+export { settlePlan, type SettledPlan, type SettleOptions, type Tuning } from './tuning/settle.js';
+export { tune, type Tuned, type TuneOptions } from './tuning/tune.js';
 
 // Training and evaluation.
 export {

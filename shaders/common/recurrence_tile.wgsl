@@ -38,6 +38,11 @@ fn frame_of(r: u32, s: u32, direction: u32) -> u32 {
   return row_first[r] + select(s, row_length[r] - 1u - s, direction == 1u);
 }
 
+// Frame of the step that lies `back` steps before the one at frame `here`.
+fn step_back(here: u32, back: u32, direction: u32) -> u32 {
+  return select(here - back, here + back, direction == 1u);
+}
+
 // Whether step s combines past states (the set S of Eq. 8 and 11 is not empty).
 fn combines(s: u32, period: u32) -> bool {
   return (s + 1u) % period == 0u && s + 1u >= NEAREST;

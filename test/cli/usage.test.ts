@@ -13,6 +13,8 @@ const commands = [
   'predict',
   'verify',
   'graph',
+  'bench',
+  'tune',
 ];
 
 test('the help names every command, and every command explains itself with an example', async () => {
@@ -52,6 +54,8 @@ describe('wrong usage ends with 2, one line of what is wrong and one of where to
     [['train', '--out', 'r', '--cell', 'gru'], 'Allowed choices are lstm, mean-lstm, a-lstm'],
     [['graph', '--classes', 'emotion'], "'emotion' is invalid."],
     [['graph', '--frames', '2.5'], "'2.5' is invalid. Give an integer from 1 up."],
+    [['tune', '--heads', 'emotion'], 'Give tasks and their classes'],
+    [['train', '--out', 'r', '--precision', 'f64'], 'Allowed choices are f32, f16'],
   ])('%j', async (args, message) => {
     const ended = await alstmHere(args);
     expect({ status: ended.status, stdout: ended.stdout }).toEqual({ status: 2, stdout: '' });

@@ -19,6 +19,8 @@ interface Case {
   /** Steps of a dispatch: fewer than the longest makes the recurrence resume. */
   readonly steps: number;
   readonly unrolled?: boolean;
+  readonly block?: number;
+  readonly backwardBlock?: number;
 }
 
 const CASES: Record<string, Case> = {
@@ -79,6 +81,17 @@ const CASES: Record<string, Case> = {
     steps: 4,
     unrolled: true,
   },
+  'LSTM, loops unrolled, units that blocks do not divide': {
+    settings: { cell: 'lstm', units: 20, directions: 1, offsets: [1], period: 1 },
+    lengths: [5, 4, 4, 2, 1],
+    rows: 8,
+    backwardRows: 4,
+    lanes: 8,
+    steps: 3,
+    unrolled: true,
+    block: 2,
+    backwardBlock: 4,
+  },
 };
 
 /** Cells, sizes, lengths and tiles drawn at random, the same in every run. */
@@ -92,6 +105,8 @@ function drawCases(count: number): Record<string, Case> {
         backwardRows: pick(draw, [1, 2, 4, 8]),
         lanes: pick(draw, [8, 16]),
         steps: draw.size(2, 12),
+        block: pick(draw, [1, 2]),
+        backwardBlock: pick(draw, [1, 4]),
       };
       return [`drawn ${n + 1}: ${JSON.stringify(test)}`, test];
     }),
@@ -104,7 +119,8 @@ describe('recurrence', () => {
       const data = await prepareRecurrence(name, test.settings, test.lengths);
       const kept = await sweepForward(data, test);
       expectForward(data, kept, 2e-6);
-      const backward = await sweepBackward(data, kept, { ...test, rows: test.backwardRows });
+      const { backwardRows: rows, backwardBlock: block = 1 } = test;
+      const backward = await sweepBackward(data, kept, { ...test, rows, block });
       expectBackward(data, backward, 1e-5);
     });
   }

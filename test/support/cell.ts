@@ -37,7 +37,7 @@ const at = (values: Values, i: number) => values[i] ?? NaN;
 const add = (values: Float64Array, i: number, x: number) => (values[i] = at(values, i) + x);
 
 /** Rows (frame * directions + direction) of each utterance and direction, in the order of its steps. */
-function sequences(directions: number, lengths: readonly number[]) {
+export function sequences(directions: number, lengths: readonly number[]) {
   const all: { d: number; rows: number[] }[] = [];
   for (let d = 0; d < directions; d++) {
     let first = 0;

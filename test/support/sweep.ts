@@ -19,10 +19,12 @@ export interface SweepTile {
   readonly steps: number;
   /** Loops over rows, units and offsets have constant trip counts. */
   readonly unrolled?: boolean;
+  /** Units that a lane multiplies at a time: forward 1 or 2, backward 1 or 4; default 1. */
+  readonly block?: number;
 }
 
 function options({ settings, defines }: RecurrenceData, tile: SweepTile) {
-  const { rows, lanes } = tile;
+  const { rows, lanes, block = 1 } = tile;
   return {
     defines: {
       ...defines,
@@ -31,6 +33,9 @@ function options({ settings, defines }: RecurrenceData, tile: SweepTile) {
       ROWS_2: rows >= 2 ? 1 : 0,
       ROWS_4: rows >= 4 ? 1 : 0,
       ROWS_8: rows >= 8 ? 1 : 0,
+      BLOCK: block,
+      UNITS_2: block === 2 ? 1 : 0,
+      UNITS_4: block === 4 ? 1 : 0,
       UNITS_PER_LANE: Math.ceil(settings.units / lanes),
     },
     constants: { LANES: lanes, UNITS: settings.units },
@@ -38,8 +43,8 @@ function options({ settings, defines }: RecurrenceData, tile: SweepTile) {
 }
 
 /** Trip counts of loops that are not unrolled. */
-function trips({ settings }: RecurrenceData, { rows }: SweepTile) {
-  return { tile_rows: rows, offsets: settings.offsets.length };
+function trips({ settings }: RecurrenceData, { rows, block = 1 }: SweepTile) {
+  return { tile_rows: rows, offsets: settings.offsets.length, block };
 }
 
 /** recurrence_forward over all steps, in as many dispatches as the tile asks for. */
