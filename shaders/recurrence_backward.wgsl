@@ -40,7 +40,7 @@ struct Uniforms {
 ${recurrence_tile}
 ${activation}
 
-const PER_LANE = ${UNITS_PER_LANE}u;
+const UNITS_PER_LANE = ${UNITS_PER_LANE}u;
 const BLOCK = ${BLOCK}u;  // 1, or 4 where UNITS_4
 
 #if ${UNITS_4}
@@ -189,10 +189,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let per_lane = (u.units + LANES - 1u) / LANES;
   let plane_size = u.tiles * u.directions * u.units;
   let tile_at = (group.x * u.directions + direction) * u.units;
-  var d_h: array<f32, PER_LANE * ROWS>;  // d h' of the step at hand, from the step after it
-  var d_c: array<f32, PER_LANE * ROWS>;  // d C' likewise
-  var c_now: array<f32, PER_LANE * ROWS>;  // C' of the step at hand
-  var d_attention: array<f32, PER_LANE>;
+  var d_h: array<f32, UNITS_PER_LANE * ROWS>;  // d h' of the step at hand, from the step after it
+  var d_c: array<f32, UNITS_PER_LANE * ROWS>;  // d C' likewise
+  var c_now: array<f32, UNITS_PER_LANE * ROWS>;  // C' of the step at hand
+  var d_attention: array<f32, UNITS_PER_LANE>;
 
   let resumes = u.first_step + u.step_count < length;
   for (var j = 0u; j < ${UNIT_TRIPS}; j++) {

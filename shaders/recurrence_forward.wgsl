@@ -33,7 +33,8 @@ ${activation}
 
 const QUADS = ROWS / 4u;
 const BLOCK = ${BLOCK}u;  // 1, or 2 where UNITS_2
-const CARRIED = ${UNITS_PER_LANE}u * ROWS;
+const UNITS_PER_LANE = ${UNITS_PER_LANE}u;
+const CARRIED = UNITS_PER_LANE * ROWS;
 
 // h' of the step before and of this step, [2][units][ROWS], four rows a vec4
 var<workgroup> h: array<vec4<f32>, 2u * UNITS * QUADS>;

@@ -181,7 +181,12 @@ fn multiply(s: u32, slice: u32, direction: u32, lane: u32) {
   workgroupBarrier();
 }
 
-fn deliver(r: u32, s: u32, unit: u32, direction: u32, y: f32) {
+fn deliver(r: u32, s: u32, unit: u32, direction: u32, value: f32) {
+#if ${RESIDENT}
+  let y = bitcast<f32>(select(bitcast<u32>(value), 0x7fc00000u, atomicLoad(&gave_up) != 0u));
+#else
+  let y = value;
+#endif
   let at = (frame_of(r, s, direction) * u.directions + direction) * u.units + unit;
   outputs[at] = ${REAL}(y);
 #if ${RESIDENT}

@@ -34,10 +34,9 @@ fn receive(at: u32) -> f32 {
       word = atomicLoad(&exchange[at]);
     }
   }
-  if (word == 0u) {
-    atomicOr(&gave_up, 1u);
-    word = 0x7fc00000u;
-  }
+  if (word == 0u) { word = 0x7fc00000u; }
+  // by its bits, as in clip_scale: a NaN is handed on, whatever clamp and max make of it
+  if ((word & 0x7fffffffu) > 0x7f800000u) { atomicOr(&gave_up, 1u); }
   return bitcast<f32>(word);
 }
 #else

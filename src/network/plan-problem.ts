@@ -29,7 +29,8 @@ const tileBytes = (rows: number) => rows * 8 + 16;
 function sweepBytes(way: Way, { rows, lanes }: SweepPlan, model: ModelConfig): number {
   const { units } = deviceShape(model);
   const states = way === 'forward' ? 2 * units * rows * 4 : units * rows * 16;
-  return states + model.recurrent.offsets.length * (lanes + rows) * 4 + tileBytes(rows);
+  const scores = way === 'forward' ? lanes + rows : lanes + 2 * rows;
+  return states + model.recurrent.offsets.length * scores * 4 + tileBytes(rows);
 }
 
 /** Bytes of workgroup memory of recurrence_slice_forward or recurrence_slice_backward. */

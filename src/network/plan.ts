@@ -90,7 +90,7 @@ function forwardBytes(rows: number, lanes: number, units: number, offsets: numbe
 
 /** Bytes of workgroup memory of recurrence_backward. */
 function backwardBytes(rows: number, lanes: number, units: number, offsets: number): number {
-  return units * rows * 16 + offsets * (lanes + rows) * 4 + rows * 8 + 16;
+  return units * rows * 16 + offsets * (lanes + 2 * rows) * 4 + rows * 8 + 16;
 }
 
 /**

@@ -1,12 +1,34 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { parseJson } from '../../src/core/json.js';
 import { readSafetensors } from '../../src/core/safetensors.js';
-import { verifyNetworkFixture } from '../../src/engine/verify.js';
+import { verifyNetworkFixture, type VerifyOptions } from '../../src/engine/verify.js';
+import type { KernelPlan } from '../../src/network/plan.js';
+import { parseModelConfig } from '../../src/network/model-config.js';
+import { planProblem } from '../../src/network/plan-problem.js';
 import { testEngine } from '../support/engine.js';
+import { planVariants, planWith, traitsOf } from '../support/plans.js';
 
 const folder = fileURLToPath(new URL('../fixtures/network/', import.meta.url));
 const names = readdirSync(folder).filter((name) => name.endsWith('.safetensors'));
+
+function read(name: string) {
+  const file = readSafetensors(readFileSync(folder + name), { source: name });
+  return { file, model: parseModelConfig(parseJson(file.metadata['config'] ?? '', name), name) };
+}
+
+async function expectFixture(name: string, options: VerifyOptions = {}): Promise<void> {
+  const { file } = read(name);
+  const found = await verifyNetworkFixture(await testEngine(), file, name, options);
+  // logits, losses, gradients, trajectory and, in single precision, changed parameters: none may be missing
+  const half = (options.plan?.precision ?? options.precision) === 'f16';
+  const expected = [...file.tensors.keys()].filter(
+    (tensor) => tensor.startsWith('expect/') && !(half && tensor.startsWith('expect/param_after/')),
+  );
+  expect(found.map(({ tensor }) => tensor).sort()).toEqual(expected.sort());
+  expect(found.filter(({ error, tolerance }) => !(error <= tolerance))).toEqual([]);
+}
 
 describe('network fixtures of the PyTorch oracle', () => {
   it('are all here', () => {
@@ -14,13 +36,39 @@ describe('network fixtures of the PyTorch oracle', () => {
   });
 
   for (const name of names) {
-    it(name, async () => {
-      const file = readSafetensors(readFileSync(folder + name), { source: name });
-      const found = await verifyNetworkFixture(await testEngine(), file, name);
-      // logits, losses, gradients, trajectory and changed parameters: none may be missing
-      const expected = [...file.tensors.keys()].filter((tensor) => tensor.startsWith('expect/'));
-      expect(found.map(({ tensor }) => tensor).sort()).toEqual(expected.sort());
-      expect(found.filter(({ error, tolerance }) => !(error <= tolerance))).toEqual([]);
-    });
+    it(name, () => expectFixture(name));
   }
 });
+
+describe.for(Object.entries(planVariants))('fixtures with %s', ([, changes]) => {
+  it.for(names)('%s', async (name) => {
+    const engine = await testEngine();
+    const { model } = read(name);
+    const plan: KernelPlan = planWith(engine, model, fitted(changes, model.recurrent.units));
+    expect(planProblem(plan, model, traitsOf(engine))).toBeUndefined();
+    await expectFixture(name, { plan });
+  });
+});
+
+describe('fixtures in half precision', async () => {
+  const { gpu } = await testEngine();
+  it.runIf(gpu.features.has('shader-f16')).for(names)('%s', (name) =>
+    expectFixture(name, { precision: 'f16' }),
+  );
+
+  it.skipIf(gpu.features.has('shader-f16'))('are refused by an adapter without it', async () => {
+    await expect(expectFixture(names[0] ?? '', { precision: 'f16' })).rejects.toThrow(
+      /cannot store in half precision: it lacks shader-f16/,
+    );
+  });
+});
+
+/** More than 16 units leave a resident workgroup no memory for all of them: those go step by step. */
+function fitted(changes: Partial<KernelPlan>, units: number): Partial<KernelPlan> {
+  if (changes.forward?.variant !== 'resident') return changes;
+  const slice = (rows: number) =>
+    units > 16
+      ? ({ variant: 'steps', rows, units: 16, lanes: 64 } as const)
+      : ({ variant: 'resident', rows, units: 16, lanes: 32 } as const);
+  return { ...changes, forward: slice(4), backward: slice(8) };
+}

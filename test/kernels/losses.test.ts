@@ -70,6 +70,7 @@ describe('cross_entropy', () => {
         buffers: {
           logits,
           targets,
+          scaler: Float32Array.of(4, 0, 0, 0),
           class_weights: weights,
           d_logits: rows * stride,
           losses: before,

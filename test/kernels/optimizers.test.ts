@@ -22,14 +22,23 @@ describe('global norm', () => {
       });
       const norm = Math.sqrt(values.reduce((sum, v) => sum + v * v, 0));
       expectClose([Math.sqrt(out?.reduce((a, b) => a + b, 0) ?? NaN)], [norm], 1e-6);
-      const losses = draw.values(3);
+      const losses = draw.values(4);
       const result = await runKernel(await testGpu(), clipScale, {
-        uniforms: { groups, max_norm: maxNorm, slot: 2, slots: 3 },
-        buffers: { squares: out ?? 0, clip: new Float32Array(4), losses },
+        uniforms: { groups, max_norm: maxNorm, slot: 2, slots: 4, growth: 0 },
+        buffers: {
+          squares: out ?? 0,
+          clip: new Float32Array(4),
+          losses,
+          scaler: Float32Array.of(1, 0, 0, 0),
+        },
       });
       const scale = maxNorm > 0 ? Math.min(1, maxNorm / (norm + 1e-6)) : 1;
       expectClose(result['clip'], [scale, norm, 0, 0], 1e-6);
-      expectClose(result['losses'], [at(losses, 0), at(losses, 1), at(losses, 2) + norm], 1e-6);
+      expectClose(
+        result['losses'],
+        [at(losses, 0), at(losses, 1), at(losses, 2) + norm, at(losses, 3)],
+        1e-6,
+      );
     }
   });
 });
