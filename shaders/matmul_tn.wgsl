@@ -71,9 +71,13 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     s14 += y.w * left; s15 += y.w * right;
   }
   var tile = array(s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15);
-  for (var i = 0u; i < min(8u, u.m - row4 * 4u); i++) {
-    for (var j = 0u; j < min(2u, n4 - column4); j++) {
-      out[(id.z * u.m + row4 * 4u + i) * n4 + column4 + j] = tile[2u * i + j];
+  // ends that compilers cannot tell to be short: they would unroll the loops, for seconds
+  let row = row4 * 4u;
+  let row_end = min(u.m, row + 8u);
+  let column_end = min(n4, column4 + 2u);
+  for (var i = row; i < row_end; i++) {
+    for (var j = column4; j < column_end; j++) {
+      out[(id.z * u.m + i) * n4 + j] = tile[2u * (i - row) + j - column4];
     }
   }
 }

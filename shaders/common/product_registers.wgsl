@@ -1,10 +1,13 @@
 // An 8 x 8 tile of a dense product, two quads of columns a row, from row and column4 on.
 fn finish_registers(row: u32, column4: u32, sums: array<vec4<f32>, 16>) {
   var tile = sums;
-  // Indexed freely: trip counts that are not constant keep compilers from unrolling it.
-  for (var i = 0u; i < min(8u, u.m - row); i++) {
-    for (var j = 0u; j < min(2u, u.n / 4u - column4); j++) {
-      finish(row + i, column4 + j, tile[2u * i + j]);
+  // Indexed freely. Compilers unroll what they know to be short, which takes some of them seconds:
+  // from these ends they cannot tell.
+  let row_end = min(u.m, row + 8u);
+  let column_end = min(u.n / 4u, column4 + 2u);
+  for (var i = row; i < row_end; i++) {
+    for (var j = column4; j < column_end; j++) {
+      finish(i, j, tile[2u * (i - row) + j - column4]);
     }
   }
 }

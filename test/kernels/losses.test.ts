@@ -52,7 +52,7 @@ describe('cross_entropy', () => {
       const targets = new Int32Array(tasks * targetStride).fill(-7);
       for (let b = 0; b < rows; b++) targets[task * targetStride + b] = draw.size(-1, classes - 1);
       const before = draw.values(4);
-      const [inverseNorm, gradientScale] = [0.3, 0.7];
+      const [inverseNorm, gradientScale, lossScale] = [0.3, 0.7, 4];
       const result = await runKernel(await testGpu(), crossEntropy, {
         uniforms: {
           rows,
@@ -70,7 +70,7 @@ describe('cross_entropy', () => {
         buffers: {
           logits,
           targets,
-          scaler: Float32Array.of(4, 0, 0, 0),
+          scaler: Float32Array.of(lossScale, 0, 0, 0),
           class_weights: weights,
           d_logits: rows * stride,
           losses: before,
@@ -95,7 +95,8 @@ describe('cross_entropy', () => {
               x.map((v, i) => (i === c ? v + by : v)),
               y,
             );
-          gradient[b * stride + c] = (gradientScale * (moved(1e-5) - moved(-1e-5))) / 2e-5;
+          gradient[b * stride + c] =
+            (lossScale * gradientScale * (moved(1e-5) - moved(-1e-5))) / 2e-5;
         }
       }
       expectClose(result['d_logits'], gradient, 1e-5, 'd_logits');

@@ -93,6 +93,30 @@ describe('search', () => {
     expect(found.plan).toEqual(start);
   });
 
+  it('times the fastest and what it would replace once more', async () => {
+    /** Times of the product that there was, and of the one other, as they are taken. */
+    const chosen = async (was: number[], other: number[]) => {
+      const { bench } = tableBench({});
+      const uneven: TrialBench = {
+        open: async (plan) => {
+          const trial = await bench.open(plan);
+          const own = partText('dense', plan) === 'outer 2x2' ? other : was;
+          const time = (part: Part) => Promise.resolve(part === 'dense' ? (own.shift() ?? NaN) : 1);
+          return { ...trial, time };
+        },
+        close: () => undefined,
+      };
+      const candidates: Candidates = (part, plan) =>
+        part === 'dense' ? few(part, plan).slice(0, 1) : [];
+      const { plan } = await search(start, { bench: uneven, candidates, budgetMs: 1e6 });
+      return partText('dense', plan);
+    };
+    expect(await chosen([9, 9], [5, 5])).toBe('outer 2x2');
+    expect(await chosen([9, 4], [5, 5])).toBe('registers 4x4'); // slow once
+    expect(await chosen([9, 9], [8.9, 8.9])).toBe('registers 4x4'); // not worth it
+    expect(await chosen([9, 9], [5, NaN])).toBe('registers 4x4'); // failed
+  });
+
   it('passes over what fails, and names it', async () => {
     const { bench, left } = tableBench({ 'outer 3x3': 2 }, 'outer 2x2');
     const found = await search(start, { bench, candidates: few, budgetMs: 1e6 });
@@ -131,7 +155,7 @@ describe('search', () => {
     const found = await search(start, {
       bench: slow,
       candidates: few,
-      budgetMs: 300, // six parts alike: some 50 each, and one that is begun is finished
+      budgetMs: 600, // six parts alike: some 90 each, and what is begun is finished
       now: () => now,
     });
     expect(found.untried).toBe(1);

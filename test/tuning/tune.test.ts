@@ -1,6 +1,8 @@
 import { describe, expect, it, test } from 'vitest';
 import { TrainingSession } from '../../src/engine/training-session.js';
+import { Engine } from '../../src/gpu/engine.js';
 import { choosePlan } from '../../src/network/plan.js';
+import { nodeShaders } from '../../src/platform/node-engine.js';
 import type { Candidates } from '../../src/tuning/candidates.js';
 import { PlanCache, planKey } from '../../src/tuning/plan-cache.js';
 import { settlePlan, type Tuning } from '../../src/tuning/settle.js';
@@ -49,6 +51,21 @@ describe('tune', () => {
     expect((await session.takeLosses()).total).toBeGreaterThan(0);
     session.destroy();
   });
+});
+
+test('a candidate that computes something else is passed over, however fast it is', async () => {
+  const { gpu } = await testEngine();
+  const engine = new Engine(gpu, (path) => {
+    const text = nodeShaders(path);
+    return path === 'matmul_outer' ? text.replace('p < u.k', 'p + 1u < u.k') : text;
+  });
+  const outer = { variant: 'outer', rowLanes: 4, columnLanes: 4 } as const;
+  const wrong: Candidates = (part, plan) =>
+    part === 'dense' ? [{ ...plan, products: { ...plan.products, dense: outer } }] : [];
+  const { plan, timings } = await tune(engine, model, { capacity, candidates: wrong });
+  expect(timings.at(-1)).toMatchObject({ part: 'dense', candidate: 'outer 4x4' });
+  expect(timings.at(-1)).toHaveProperty('failed', expect.stringMatching(/^its gradients are off/));
+  expect(plan.products.dense).not.toEqual(outer);
 });
 
 describe('settlePlan', () => {
