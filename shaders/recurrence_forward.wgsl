@@ -31,13 +31,13 @@ struct Uniforms {
 ${recurrence_tile}
 ${activation}
 
-const QUADS = ROWS / 4u;
 const BLOCK = ${BLOCK}u;  // 1, or 2 where UNITS_2
 const UNITS_PER_LANE = ${UNITS_PER_LANE}u;
 const CARRIED = UNITS_PER_LANE * ROWS;
 
-// h' of the step before and of this step, [2][units][ROWS], four rows a vec4
-var<workgroup> h: array<vec4<f32>, 2u * UNITS * QUADS>;
+// h' of the step before and of this step, [2][ROWS][units], four units a vec4
+override UNITS_4 = UNITS / 4u;
+var<workgroup> h: array<vec4<f32>, 2u * ROWS * UNITS_4>;
 #if ${ATTEND}
 override SHARE = LANES / ROWS;  // lanes that work on one row's scores
 var<workgroup> score_part: array<f32, OFFSET_COUNT * LANES>;
@@ -106,6 +106,15 @@ fn combined(r: u32, s: u32, here: u32, plane: u32, unit: u32, direction: u32) ->
 }
 #endif
 
+// Weights of four k and one unit: a column a k, a row a gate.
+fn weights_at(at: u32) -> mat4x4<f32> {
+  return mat4x4<f32>(
+    vec4<f32>(weight[at]),
+    vec4<f32>(weight[at + u.units]),
+    vec4<f32>(weight[at + 2u * u.units]),
+    vec4<f32>(weight[at + 3u * u.units]));
+}
+
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let direction = group.y;
@@ -144,7 +153,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #endif
       }
       c_before[j * ROWS + r] = c;
-      h[unit * QUADS + r / 4u][r % 4u] = y;
+      h[r * UNITS_4 + unit / 4u][unit % 4u] = y;
     }
   }
   workgroupBarrier();
@@ -156,7 +165,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #else
     let combining = false;
 #endif
-    let next = UNITS * QUADS - now;
+    let next = ROWS * UNITS_4 - now;
     for (var j = 0u; j < ${UNIT_TRIPS}; j += BLOCK) {
       let first = lane + j * LANES;
       if (first >= u.units) { break; }
@@ -175,23 +184,34 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #endif
       var w_at = direction * u.units * u.units + first;
       var h_at = now;
-      for (var k = 0u; k < u.units; k++) {
-        let w = vec4<f32>(weight[w_at]);
-        let x = h[h_at];
-        s0 += x.x * w; s1 += x.y * w; s2 += x.z * w; s3 += x.w * w;
-#if ${UNITS_2}
-        let v = vec4<f32>(weight[w_at + second]);
-        t0 += x.x * v; t1 += x.y * v; t2 += x.z * v; t3 += x.w * v;
-#endif
+      for (var k = 0u; k < u.units; k += 4u) {
+        // four k at a time: a sum is touched once for four products, and four loads are under way
+        let w = weights_at(w_at);
+        s0 += w * h[h_at];
+        s1 += w * h[h_at + UNITS_4];
+        s2 += w * h[h_at + 2u * UNITS_4];
+        s3 += w * h[h_at + 3u * UNITS_4];
 #if ${ROWS_8}
-        let y = h[h_at + 1u];
-        s4 += y.x * w; s5 += y.y * w; s6 += y.z * w; s7 += y.w * w;
+        s4 += w * h[h_at + 4u * UNITS_4];
+        s5 += w * h[h_at + 5u * UNITS_4];
+        s6 += w * h[h_at + 6u * UNITS_4];
+        s7 += w * h[h_at + 7u * UNITS_4];
+#endif
 #if ${UNITS_2}
-        t4 += y.x * v; t5 += y.y * v; t6 += y.z * v; t7 += y.w * v;
+        let v = weights_at(w_at + second);
+        t0 += v * h[h_at];
+        t1 += v * h[h_at + UNITS_4];
+        t2 += v * h[h_at + 2u * UNITS_4];
+        t3 += v * h[h_at + 3u * UNITS_4];
+#if ${ROWS_8}
+        t4 += v * h[h_at + 4u * UNITS_4];
+        t5 += v * h[h_at + 5u * UNITS_4];
+        t6 += v * h[h_at + 6u * UNITS_4];
+        t7 += v * h[h_at + 7u * UNITS_4];
 #endif
 #endif
-        w_at += u.units;
-        h_at += QUADS;
+        w_at += 4u * u.units;
+        h_at++;
       }
       // indexed freely below
 #if ${ROWS_8}
@@ -226,7 +246,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             if (feeds(s)) { states[at * u.state_stride + u.units + unit] = ${REAL}(y); }
 #endif
             outputs[at * u.units + unit] = ${REAL}(y);
-            h[next + unit * QUADS + r / 4u][r % 4u] = y;
+            h[next + r * UNITS_4 + unit / 4u][unit % 4u] = y;
           }
         }
       }
@@ -262,7 +282,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
           let here = frame_of(r, s, direction);
           let y = combined(r, s, here, 1u, unit, direction);
           outputs[(here * u.directions + direction) * u.units + unit] = ${REAL}(y);
-          h[next + unit * QUADS + r / 4u][r % 4u] = y;
+          h[next + r * UNITS_4 + unit / 4u][unit % 4u] = y;
         }
       }
     }
