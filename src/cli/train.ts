@@ -161,7 +161,8 @@ async function trainAndTell(cli: Cli, options: TrainOptions): Promise<void> {
   const stopping = (): void => cli.log('stopping after a checkpoint; Ctrl-C again ends at once');
   signal.addEventListener('abort', stopping, { once: true });
   const onProgress = showTraining(cli);
-  const result = await train({ ...options, signal, log: cli.log, onProgress });
+  const tuning = options.tuning && { ...options.tuning, signal };
+  const result = await train({ ...options, tuning, signal, log: cli.log, onProgress });
   const { run, model, best, log, stopped } = result;
   cli.result({ run, model, epochs: log.length, stopped, best: best ?? null }, () => textOf(result));
   if (stopped === 'interrupted') cli.exitCode = 130;

@@ -20,6 +20,8 @@ export interface SearchOptions {
   /** Told, in one line a part, what was chosen. */
   readonly log?: ((line: string) => void) | undefined;
   readonly onCandidate?: OnCandidate | undefined;
+  /** Once aborted, no further candidate is tried. */
+  readonly signal?: AbortSignal | undefined;
   /** Throws once the device is of no use any more: no candidate is to blame for that. */
   readonly check?: (() => void) | undefined;
   /** Milliseconds; default: the process's clock. */
@@ -82,7 +84,7 @@ export async function search(start: KernelPlan, options: SearchOptions): Promise
     let fastest = { plan, ms: bar };
     let done = 0;
     for (const [text, candidate] of others) {
-      if (now() >= deadline) break;
+      if (now() >= deadline || options.signal?.aborted) break;
       options.onCandidate?.(part, text, done, others.size);
       done++;
       const timing = await timeCandidate(part, candidate, text, fastest.ms, options);

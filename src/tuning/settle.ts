@@ -14,7 +14,7 @@ export type TuneMode = 'gpu' | 'always' | 'never';
 /** How plans that nobody gave are chosen. */
 export interface Tuning extends Pick<
   TuneOptions,
-  'resident' | 'budgetMs' | 'onCandidate' | 'candidates'
+  'resident' | 'budgetMs' | 'onCandidate' | 'candidates' | 'signal'
 > {
   readonly mode: TuneMode;
   /** Folder for what can be made again: choices are kept there. */
@@ -69,7 +69,9 @@ export async function settlePlan(
   }
   try {
     const found = await tune(engine, model, { ...tuning, capacity, precision, mostBytes, log });
-    const path = await cache.put(key, found.plan, found.timings);
+    // what was broken off is no choice
+    const whole = !tuning.signal?.aborted;
+    const path = whole ? await cache.put(key, found.plan, found.timings) : undefined;
     const kept = path === undefined ? '' : `, ${path}`;
     const origin = `tuned in ${found.seconds.toFixed(1)} s${kept}`;
     return { plan: found.plan, chosen: 'tuned', origin };

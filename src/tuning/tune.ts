@@ -34,6 +34,8 @@ export interface TuneOptions {
   /** Told, in one line a part, what was chosen. */
   readonly log?: ((line: string) => void) | undefined;
   readonly onCandidate?: OnCandidate | undefined;
+  /** Once aborted, no further candidate is tried. */
+  readonly signal?: AbortSignal | undefined;
   /** Default: what candidatesFor gives for the adapter. */
   readonly candidates?: Candidates | undefined;
 }
@@ -68,7 +70,7 @@ export async function tune(
   options: TuneOptions,
 ): Promise<Tuned> {
   const { gpu } = engine;
-  const { precision, resident = false, mostBytes, log, onCandidate } = options;
+  const { precision, resident = false, mostBytes, log, onCandidate, signal } = options;
   const began = performance.now();
   const traits = planTraits(gpu);
   const start = choosePlan(model, traits, precision);
@@ -82,6 +84,7 @@ export async function tune(
       budgetMs: options.budgetMs ?? usual,
       log,
       onCandidate,
+      signal,
       check: () => gpu.check(),
     });
     return { ...found, capacity, seconds: (performance.now() - began) / 1000 };

@@ -117,6 +117,14 @@ describe('search', () => {
     expect(await chosen([9, 9], [5, NaN])).toBe('registers 4x4'); // failed
   });
 
+  it('tries no further candidate once it is told to stop', async () => {
+    const { bench } = tableBench({ 'outer 2x2': 3 });
+    const stop = new AbortController();
+    const options = { bench, candidates: few, budgetMs: 1e6, signal: stop.signal };
+    const found = await search(start, { ...options, onCandidate: () => stop.abort() });
+    expect(found).toMatchObject({ untried: 2, plan: { products: { dense: { rowLanes: 2 } } } });
+  });
+
   it('passes over what fails, and names it', async () => {
     const { bench, left } = tableBench({ 'outer 3x3': 2 }, 'outer 2x2');
     const found = await search(start, { bench, candidates: few, budgetMs: 1e6 });
