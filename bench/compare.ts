@@ -32,7 +32,14 @@ interface Peer {
 }
 
 const peers: readonly Peer[] = [
+  // its core operations, unrolled by hand with one input projection: the fastest that was found
   { name: 'tfjs', kind: 'train-step', command: ['tfjs-train.mjs'] },
+  // as its users write it: tf.layers.lstm in tf.layers.bidirectional
+  {
+    name: 'tfjs-layers',
+    kind: 'train-step',
+    command: ['tfjs-train.mjs', '--implementation', 'layers'],
+  },
   { name: 'tfjs-wasm', kind: 'train-step', command: ['tfjs-train.mjs', '--backend', 'wasm'] },
   { name: 'jax-js', kind: 'train-step', command: ['jax-js-train.mjs'] },
   { name: 'onnxruntime', kind: 'inference', command: ['onnx-inference.mjs'] },

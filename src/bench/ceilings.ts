@@ -126,7 +126,7 @@ async function copy(gpu: Gpu, bytes: number, seconds: number) {
       const encoder = device.createCommandEncoder();
       for (let i = 0; i < times; i++) encoder.copyBufferToBuffer(source, 0, target, 0, bytes);
       device.queue.submit([encoder.finish()]);
-      await device.queue.onSubmittedWorkDone();
+      await gpu.wait(device.queue.onSubmittedWorkDone());
       gpu.check();
     });
     return { buffer, kernel: await rate(await copyKernel(gpu, source, target)) };
@@ -165,7 +165,7 @@ async function copyKernel(gpu: Gpu, source: GPUBuffer, target: GPUBuffer) {
     for (let i = 0; i < times; i++) pass.dispatchWorkgroups(columns, rows);
     pass.end();
     device.queue.submit([encoder.finish()]);
-    await device.queue.onSubmittedWorkDone();
+    await gpu.wait(device.queue.onSubmittedWorkDone());
     gpu.check();
   };
 }

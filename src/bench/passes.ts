@@ -31,7 +31,7 @@ export async function repeatPasses(
   for (let i = 0; i < times; i++) executable.encode(sink, from, to);
   end();
   gpu.device.queue.submit([encoder.finish()]);
-  await gpu.device.queue.onSubmittedWorkDone();
+  await gpu.wait(gpu.device.queue.onSubmittedWorkDone());
   gpu.check();
 }
 

@@ -113,7 +113,7 @@ export async function readBuffers(
 /** Maps a buffer; a refusal because the device is gone becomes the device's own error. */
 export async function mapForReading(gpu: Gpu, buffer: GPUBuffer): Promise<void> {
   try {
-    await buffer.mapAsync(1); // GPUMapMode.READ
+    await gpu.wait(buffer.mapAsync(1)); // GPUMapMode.READ
   } catch (error) {
     await new Promise((resolve) => setTimeout(resolve)); // let the loss be reported first
     gpu.check();

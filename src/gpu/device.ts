@@ -93,6 +93,9 @@ function kindOf(told: string, fallback: boolean): AdapterKind {
   return fallback ? 'software' : 'gpu';
 }
 
+/** Gives a promise of the device back, and may keep the host from spinning until it settles. */
+export type Wait = <T>(promise: Promise<T>) => Promise<T>;
+
 /**
  * A device together with what is known of it. WebGPU reports errors some time after the call that
  * caused them: the first one is kept here, and `check` throws it.
@@ -111,9 +114,13 @@ export class Gpu {
   #failure: Error | undefined;
   #destroyed = false;
 
+  /**
+   * @param wait waits for something that the device has in hand, as the platform does it best
+   */
   constructor(
     readonly device: GPUDevice,
     info: GPUAdapterInfo,
+    readonly wait: Wait = (promise) => promise,
   ) {
     this.adapter = describeAdapter(info);
     this.limits = device.limits;
@@ -182,7 +189,11 @@ function deviceFailure(error: GPUError): AdapterError {
  *
  * @throws AdapterError where the adapter gives none.
  */
-export async function requestDevice(adapter: GPUAdapter, label = 'alstm'): Promise<Gpu> {
+export async function requestDevice(
+  adapter: GPUAdapter,
+  options: { readonly label?: string; readonly wait?: Wait | undefined } = {},
+): Promise<Gpu> {
+  const { label = 'alstm', wait } = options;
   const requiredLimits: Record<string, number> = {};
   for (const name of wantedLimits) requiredLimits[name] = adapter.limits[name];
   const requiredFeatures = wantedFeatures.filter((feature) => adapter.features.has(feature));
@@ -192,7 +203,7 @@ export async function requestDevice(adapter: GPUAdapter, label = 'alstm'): Promi
       requiredFeatures: requiredFeatures as GPUFeatureName[], // Dawn's own are not in the types
       requiredLimits,
     });
-    return new Gpu(device, adapter.info);
+    return new Gpu(device, adapter.info, wait);
   } catch (error) {
     throw new AdapterError(
       `${describeAdapter(adapter.info).name} gave no device: ${messageOf(error)}`,

@@ -61,13 +61,15 @@ export class Executor {
     }
     submit();
     this.#watch(started, total);
-    while (this.#unfinished.length >= IN_FLIGHT) await this.#unfinished[0];
+    while (this.#unfinished.length >= IN_FLIGHT) {
+      await this.gpu.wait(this.#unfinished[0] ?? Promise.resolve());
+    }
     this.gpu.check();
   }
 
   /** Resolves when everything submitted is done. */
   async idle(): Promise<void> {
-    await Promise.all(this.#unfinished);
+    await this.gpu.wait(Promise.all(this.#unfinished));
     this.gpu.check();
   }
 

@@ -2,6 +2,7 @@ import { AdapterError } from '../core/errors.js';
 import { type AdapterKind, describeAdapter, type Gpu, requestDevice } from '../gpu/device.js';
 import { userCacheFolder } from './node-cache.js';
 import { requestDawnAdapter } from './node-dawn.js';
+import { napWhile } from './node-nap.js';
 import { loadLibrary } from './node-library.js';
 import {
   findSwiftShader,
@@ -34,7 +35,11 @@ let turn: Promise<unknown> = Promise.resolve();
  * @throws AdapterError where there is no such adapter; its hint says what to install.
  */
 export function openGpu(options: OpenGpuOptions = {}): Promise<Gpu> {
-  return inTurn(async () => requestDevice(await chooseAdapter(options)));
+  return inTurn(async () => {
+    const adapter = await chooseAdapter(options);
+    const { software } = describeAdapter(adapter.info);
+    return requestDevice(adapter, { wait: software ? napWhile : undefined });
+  });
 }
 
 /**

@@ -28,7 +28,7 @@ export class PassClock {
     const commands = encoder.finish();
     const began = performance.now();
     device.queue.submit([commands]);
-    await device.queue.onSubmittedWorkDone();
+    await this.gpu.wait(device.queue.onSubmittedWorkDone());
     const byHost = performance.now() - began;
     this.gpu.check();
     const byDevice = stamps > 0 ? await this.#span(stamps) : 0;
