@@ -13,7 +13,7 @@ import {
   inferenceProgram,
   updateProgram,
 } from '../network/programs.js';
-import { planTraits } from '../tuning/tune.js';
+import { planTraits } from '../engine/plan-traits.js';
 import { modelOf, type BenchShape } from './shape.js';
 
 /** How sessions are made, whatever the shape. */

@@ -12,7 +12,7 @@ import {
   updateProgram,
 } from '../network/programs.js';
 import { resolveModel, resolveTraining, type TrainingConfig } from '../training/config.js';
-import { planTraits } from '../tuning/tune.js';
+import { planTraits } from '../engine/plan-traits.js';
 import type { Cli } from './cli.js';
 import { readPlan } from './plan-options.js';
 import type { Run } from './run.js';

@@ -16,6 +16,7 @@ import { choosePlan, type KernelPlan, type Precision } from '../network/plan.js'
 import { inferenceProgram } from '../network/programs.js';
 import { deviceShape, pad4 } from '../network/shape.js';
 import { BatchPacker, checkBatch, sizeOf, splitRows, type PackedBatch } from './batch.js';
+import { planTraits } from './plan-traits.js';
 import type { FrameBatch, Inference, Tensors } from './types.js';
 
 export interface SessionOptions {
@@ -49,19 +50,8 @@ export class NetworkSession {
     readonly model: ModelConfig,
     protected readonly options: SessionOptions,
   ) {
-    const { limits, adapter } = engine.gpu;
-    this.plan =
-      options.plan ??
-      choosePlan(
-        model,
-        {
-          software: adapter.software,
-          kind: adapter.kind,
-          maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
-          maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
-        },
-        options.precision,
-      );
+    const { adapter } = engine.gpu;
+    this.plan = options.plan ?? choosePlan(model, planTraits(engine.gpu), options.precision);
     if (this.plan.precision === 'f16' && !engine.gpu.features.has('shader-f16')) {
       throw new ConfigError(
         `adapter ${adapter.name} cannot store in half precision: it lacks shader-f16`,

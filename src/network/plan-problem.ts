@@ -1,14 +1,16 @@
 import type { ModelConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
 import { stagedTileBytes } from '../kernels/product_tile.js';
-import type {
-  AdapterTraits,
-  KernelPlan,
-  ProductPlan,
-  ProductPlans,
-  RecurrencePlan,
-  SlicePlan,
-  SweepPlan,
+import {
+  backwardBytes,
+  forwardBytes,
+  type AdapterTraits,
+  type KernelPlan,
+  type ProductPlan,
+  type ProductPlans,
+  type RecurrencePlan,
+  type SlicePlan,
+  type SweepPlan,
 } from './plan.js';
 import { deviceShape } from './shape.js';
 
@@ -16,8 +18,11 @@ import { deviceShape } from './shape.js';
 export interface PlanTraits extends AdapterTraits {
   /** It stores in half precision (shader-f16). */
   readonly f16: boolean;
-  /** It multiplies subgroup matrices. */
-  readonly subgroupMatrices?: boolean;
+  /** Lanes of a subgroup and the sizes of the matrices that it multiplies, where it does. */
+  readonly subgroups?: {
+    readonly lanes: number;
+    readonly matrices: readonly NonNullable<ProductPlan['matrix']>[];
+  };
 }
 
 type Way = 'forward' | 'backward';
@@ -28,9 +33,8 @@ const tileBytes = (rows: number) => rows * 8 + 16;
 /** Bytes of workgroup memory of recurrence_forward or recurrence_backward. */
 function sweepBytes(way: Way, { rows, lanes }: SweepPlan, model: ModelConfig): number {
   const { units } = deviceShape(model);
-  const states = way === 'forward' ? 2 * units * rows * 4 : units * rows * 16;
-  const scores = way === 'forward' ? lanes + rows : lanes + 2 * rows;
-  return states + model.recurrent.offsets.length * scores * 4 + tileBytes(rows);
+  const bytes = way === 'forward' ? forwardBytes : backwardBytes;
+  return bytes(rows, lanes, units, model.recurrent.offsets.length);
 }
 
 /** Bytes of workgroup memory of recurrence_slice_forward or recurrence_slice_backward. */
@@ -87,8 +91,8 @@ export function planProblem(
     keyof ProductPlans,
     ProductPlan,
   ][]) {
-    if (product.variant === 'subgroup' && !traits.subgroupMatrices) {
-      return `products.${name} is of subgroup matrices, which the adapter lacks`;
+    if (product.variant === 'subgroup' && !hasMatrix(product, traits)) {
+      return `products.${name} is of subgroup matrices that the adapter lacks`;
     }
     const lanes = product.rowLanes * product.columnLanes;
     const problem = sizeProblem(`products.${name}`, lanes, bytes[name], traits);
@@ -101,6 +105,12 @@ export function planProblem(
     if (problem !== undefined) return problem;
   }
   return undefined;
+}
+
+function hasMatrix({ matrix, columnLanes }: ProductPlan, { subgroups }: PlanTraits): boolean {
+  if (!matrix || !subgroups || columnLanes !== subgroups.lanes) return false;
+  const { m, n, k } = matrix;
+  return subgroups.matrices.some((own) => own.m === m && own.n === n && own.k === k);
 }
 
 function sizeProblem(

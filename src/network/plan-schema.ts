@@ -23,6 +23,11 @@ const lanes = integer(1);
 const tile = { rowLanes: lanes, columnLanes: lanes };
 const depth = integer(1).exactOptional();
 
+const size = integer(1);
+const matrix = object({ m: size, n: size, k: size });
+
+const registerProduct = object({ variant: z.literal('registers'), ...tile });
+
 const tiledProduct = object({
   variant: z.literal('tiled'),
   ...tile,
@@ -40,11 +45,16 @@ const tiledProduct = object({
 const product: z.ZodType<ProductPlan> = variants(
   ['registers', 'outer', 'tiled', 'subgroup'],
   [
-    object({ variant: z.literal('registers'), ...tile }),
+    registerProduct,
     object({ variant: z.literal('outer'), ...tile }),
     tiledProduct,
-    object({ variant: z.literal('subgroup'), ...tile, depth }),
+    object({ variant: z.literal('subgroup'), ...tile, depth, matrix }),
   ],
+);
+
+const weightProduct: z.ZodType<ProductPlan> = variants(
+  ['registers', 'tiled'],
+  [registerProduct, tiledProduct],
 );
 
 const sweep = <const R extends Numbers, const B extends Numbers>(rows: R, block: B) =>
@@ -82,7 +92,7 @@ export const planSchema: z.ZodType<KernelPlan> = object({
   products: object({
     dense: product,
     inputGradient: product,
-    weightGradient: product,
+    weightGradient: weightProduct,
     heads: product,
   }),
   gradientGroups: integer(1),

@@ -25,7 +25,7 @@ export interface ProductPlans {
   readonly dense: ProductPlan;
   /** Gradients of their inputs: out = a b, b [k,n]. */
   readonly inputGradient: ProductPlan;
-  /** Gradients of weights: out = a^T b, split by frames. */
+  /** Gradients of weights: out = a^T b, split by frames; `registers` (outer products) or `tiled`. */
   readonly weightGradient: ProductPlan;
   /** Layers over utterances, and the gradients of their inputs. */
   readonly heads: ProductPlan;
@@ -84,12 +84,12 @@ export interface AdapterTraits {
   readonly maxComputeInvocationsPerWorkgroup: number;
 }
 /** Bytes of workgroup memory of recurrence_forward. */
-function forwardBytes(rows: number, lanes: number, units: number, offsets: number): number {
+export function forwardBytes(rows: number, lanes: number, units: number, offsets: number): number {
   return 2 * units * rows * 4 + offsets * (lanes + rows) * 4 + rows * 8 + 16;
 }
 
 /** Bytes of workgroup memory of recurrence_backward. */
-function backwardBytes(rows: number, lanes: number, units: number, offsets: number): number {
+export function backwardBytes(rows: number, lanes: number, units: number, offsets: number): number {
   return units * rows * 16 + offsets * (lanes + 2 * rows) * 4 + rows * 8 + 16;
 }
 
@@ -147,7 +147,8 @@ function productsFor({ software, kind }: AdapterTraits): ProductPlans {
 
 function allOf(variant: 'outer' | 'registers'): ProductPlans {
   const plan = { variant, rowLanes: 4, columnLanes: 4 } as const;
-  return { dense: plan, inputGradient: plan, weightGradient: plan, heads: plan };
+  const weightGradient = { ...plan, variant: 'registers' } as const;
+  return { dense: plan, inputGradient: plan, weightGradient, heads: plan };
 }
 
 const tiled = { variant: 'tiled', rowLanes: 8, columnLanes: 8, depth: 16, micro: 8 } as const;

@@ -3,7 +3,7 @@ import { choosePlan, type KernelPlan } from '../network/plan.js';
 import { checkPlan } from '../network/plan-problem.js';
 import { planText } from '../tuning/parts.js';
 import { settlePlan } from '../tuning/settle.js';
-import { planTraits } from '../tuning/tune.js';
+import { planTraits } from '../engine/plan-traits.js';
 import type { Prepared, RunOptions } from './prepare.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { ModelConfig } from '../core/config.js';
-import type { KernelPlan, ProductPlan, RecurrencePlan } from '../network/plan.js';
+import type { KernelPlan, Precision, ProductPlan, RecurrencePlan } from '../network/plan.js';
 import { planProblem, type PlanTraits } from '../network/plan-problem.js';
 import { stagedTileProblem } from '../kernels/product_tile.js';
 import { deviceShape } from '../network/shape.js';
@@ -43,11 +43,25 @@ const tiledProducts: readonly ProductPlan[] = each([16, 8, 32], gpuTiles, (depth
     ) === undefined,
 );
 
+/** Two or four subgroups below each other, for every size of matrices. */
+function subgroupProducts({ subgroups }: PlanTraits): ProductPlan[] {
+  if (!subgroups) return [];
+  return each(subgroups.matrices, [4, 2], (matrix, rowLanes) => ({
+    variant: 'subgroup' as const,
+    rowLanes,
+    columnLanes: subgroups.lanes,
+    depth: 32,
+    matrix,
+  }));
+}
+
 /** There is one product of registers for the gradient of weights, and no outer one. */
-function productsFor(part: Part, software: boolean): ProductPlan[] {
+function productsFor(part: Part, precision: Precision, traits: PlanTraits): ProductPlan[] {
   const registers = registerProducts('registers');
   const all = part === 'weightGradient' ? registers : [...registers, ...registerProducts('outer')];
-  return software ? all : [...tiledProducts, ...all];
+  if (traits.software) return all;
+  const halves = precision === 'f16' && (part === 'dense' || part === 'inputGradient');
+  return [...(halves ? subgroupProducts(traits) : []), ...tiledProducts, ...all];
 }
 
 /** A lane's units are multiplied one at a time or, where it has as many, `most` at a time. */
@@ -128,7 +142,7 @@ export function candidatesFor(
       case 'inputGradient':
       case 'weightGradient':
       case 'heads':
-        return productsFor(part, software).map((product) => ({
+        return productsFor(part, plan.precision, traits).map((product) => ({
           ...plan,
           products: { ...plan.products, [part]: product },
         }));

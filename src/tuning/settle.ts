@@ -6,7 +6,8 @@ import type { BatchCapacity } from '../network/context.js';
 import { choosePlan, type KernelPlan, type Precision } from '../network/plan.js';
 import { planProblem } from '../network/plan-problem.js';
 import { PlanCache, planKey } from './plan-cache.js';
-import { planTraits, tune, type TuneOptions } from './tune.js';
+import { planTraits } from '../engine/plan-traits.js';
+import { tune, type TuneOptions } from './tune.js';
 
 /** Whether plans are tuned: on a GPU alone, on every adapter, or nowhere. */
 export type TuneMode = 'gpu' | 'always' | 'never';

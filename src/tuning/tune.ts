@@ -1,24 +1,12 @@
 import type { ModelConfig } from '../core/config.js';
+import { planTraits } from '../engine/plan-traits.js';
 import type { Engine } from '../gpu/engine.js';
-import type { Gpu } from '../gpu/device.js';
 import type { BatchCapacity } from '../network/context.js';
 import { choosePlan, type KernelPlan, type Precision } from '../network/plan.js';
-import type { PlanTraits } from '../network/plan-problem.js';
 import { fittingCapacity } from './batch.js';
 import { candidatesFor, type Candidates } from './candidates.js';
 import { search, type CandidateTiming, type OnCandidate } from './search.js';
 import { DeviceTrials } from './trial.js';
-
-/** What plans have to know of a device. */
-export function planTraits({ adapter, limits, features }: Gpu): PlanTraits {
-  const { maxComputeWorkgroupStorageSize, maxComputeInvocationsPerWorkgroup } = limits;
-  return {
-    software: adapter.software,
-    maxComputeWorkgroupStorageSize,
-    maxComputeInvocationsPerWorkgroup,
-    f16: features.has('shader-f16'),
-  };
-}
 
 export interface TuneOptions {
   /** The size of the batches to come; one that the adapter has to split is tuned for as it is split. */

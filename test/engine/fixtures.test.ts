@@ -3,12 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parseJson } from '../../src/core/json.js';
 import { readSafetensors } from '../../src/core/safetensors.js';
+import { planTraits } from '../../src/engine/plan-traits.js';
 import { verifyNetworkFixture, type VerifyOptions } from '../../src/engine/verify.js';
 import type { KernelPlan } from '../../src/network/plan.js';
 import { parseModelConfig } from '../../src/network/model-config.js';
 import { planProblem } from '../../src/network/plan-problem.js';
 import { testEngine } from '../support/engine.js';
-import { planVariants, planWith, traitsOf } from '../support/plans.js';
+import { planVariants, planWith } from '../support/plans.js';
 
 const folder = fileURLToPath(new URL('../fixtures/network/', import.meta.url));
 const names = readdirSync(folder).filter((name) => name.endsWith('.safetensors'));
@@ -45,7 +46,7 @@ describe.for(Object.entries(planVariants))('fixtures with %s', ([, changes]) => 
     const engine = await testEngine();
     const { model } = read(name);
     const plan: KernelPlan = planWith(engine, model, fitted(changes, model.recurrent.units));
-    expect(planProblem(plan, model, traitsOf(engine))).toBeUndefined();
+    expect(planProblem(plan, model, planTraits(engine.gpu))).toBeUndefined();
     await expectFixture(name, { plan });
   });
 });

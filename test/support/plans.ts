@@ -1,4 +1,5 @@
 import type { ModelConfig } from '../../src/core/config.js';
+import { planTraits } from '../../src/engine/plan-traits.js';
 import type { Engine } from '../../src/gpu/engine.js';
 import {
   choosePlan,
@@ -9,7 +10,9 @@ import {
 } from '../../src/network/plan.js';
 
 function all(plan: ProductPlan): ProductPlans {
-  return { dense: plan, inputGradient: plan, weightGradient: plan, heads: plan };
+  const weightGradient =
+    plan.variant === 'tiled' ? plan : ({ ...plan, variant: 'registers' } as const);
+  return { dense: plan, inputGradient: plan, weightGradient, heads: plan };
 }
 
 const small = { rowLanes: 4, columnLanes: 4 } as const;
@@ -39,14 +42,6 @@ export const planVariants: Readonly<Record<string, Partial<KernelPlan>>> = {
   },
 };
 
-/** What a plan has to know of a test's adapter. */
-export function traitsOf({ gpu: { limits, adapter, features } }: Engine) {
-  const { maxComputeWorkgroupStorageSize, maxComputeInvocationsPerWorkgroup } = limits;
-  const { software, kind } = adapter;
-  const sizes = { maxComputeWorkgroupStorageSize, maxComputeInvocationsPerWorkgroup };
-  return { ...sizes, software, kind, f16: features.has('shader-f16') };
-}
-
 /** The plan by rules for a test's adapter, with changes. */
 export function planWith(
   engine: Engine,
@@ -54,5 +49,5 @@ export function planWith(
   changes: Partial<KernelPlan> = {},
   precision: Precision = 'f32',
 ): KernelPlan {
-  return { ...choosePlan(model, traitsOf(engine), precision), ...changes };
+  return { ...choosePlan(model, planTraits(engine.gpu), precision), ...changes };
 }
