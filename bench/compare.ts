@@ -11,6 +11,7 @@ import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { adapterSlug } from '../src/bench/results.js';
 import { messageOf } from '../src/core/errors.js';
+import { readText } from '../src/core/files.js';
 import type { AdapterKind } from '../src/gpu/device.js';
 import { NodeFiles } from '../src/platform/node-files.js';
 import {
@@ -112,6 +113,20 @@ function theirs({ command }: Peer, shape: PeerShape, settings: Settings): Promis
   return measure(`bench/peers/${script}`, args, shape, settings);
 }
 
+/** What the file holds of other peers and shapes: a run adds to it. */
+async function othersIn(
+  files: NodeFiles,
+  path: string,
+  fresh: readonly Comparison[],
+): Promise<readonly Comparison[]> {
+  if (!(await files.exists(path))) return [];
+  const { comparisons } = JSON.parse(await readText(files, path)) as PeersFile;
+  const key = ({ kind, peer, backend, implementation, shape }: Comparison): string =>
+    [kind, peer, backend, implementation, shapeName(shape)].join();
+  const replaced = new Set(fresh.map(key));
+  return comparisons.filter((known) => !replaced.has(key(known)));
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -155,10 +170,15 @@ async function main(): Promise<void> {
         }
       }
     }
-    for (const [{ kind }, known] of pairs) comparisons.push(compared(kind, shape, known));
+    const date = new Date().toISOString();
+    for (const [{ kind }, known] of pairs) {
+      comparisons.push({ ...compared(kind, shape, known), date });
+    }
   }
   if (last === undefined) throw new Error('there is nothing to compare');
   const { adapter: name, kind, driver, version } = last;
+  const files = new NodeFiles();
+  const path = `${out}/${adapterSlug({ kind, name, driver })}/peers.json`;
   const file: PeersFile = {
     format: PEERS_FORMAT,
     adapter: name,
@@ -166,11 +186,10 @@ async function main(): Promise<void> {
     version,
     date: new Date().toISOString(),
     rounds,
-    comparisons,
+    comparisons: [...(await othersIn(files, path, comparisons)), ...comparisons],
     failed,
   };
-  const path = `${out}/${adapterSlug({ kind, name, driver })}/peers.json`;
-  await new NodeFiles().write(path, `${JSON.stringify(file, null, 1)}\n`);
+  await files.write(path, `${JSON.stringify(file, null, 1)}\n`);
   console.log(path);
   if (comparisons.length === 0) process.exitCode = 1;
 }

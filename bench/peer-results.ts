@@ -27,6 +27,8 @@ export interface Pair {
 }
 
 export interface Comparison {
+  /** When it was measured. */
+  readonly date?: string;
   readonly kind: 'train-step' | 'inference';
   readonly shape: PeerShape;
   readonly peer: string;
