@@ -120,15 +120,20 @@ fn state_at(frame: u32, direction: u32) -> u32 {
 }
 
 #if ${COMBINE}
-// Where what combinations hand down to the states `plane` of step s of row r stands.
-fn pending_at(r: u32, s: u32, plane: u32, direction: u32) -> u32 {
-  let row = row_number(r);
-  return ((((s % u.ring) * u.rows + row) * u.directions + direction) * 2u + plane) * u.units;
+// Where what combinations hand down to the states `plane` of a step of row r stands; slot is the step's
+// place in the ring.
+fn pending_at(r: u32, slot: u32, plane: u32, direction: u32) -> u32 {
+  return (((slot * u.rows + row_number(r)) * u.directions + direction) * 2u + plane) * u.units;
+}
+
+// The slot `back` steps before one.
+fn slot_before(slot: u32, back: u32) -> u32 {
+  return select(slot + u.ring - back, slot - back, slot >= back);
 }
 
 // Takes it, and leaves zero for the step that has the place next.
-fn taken(r: u32, s: u32, plane: u32, unit: u32, direction: u32) -> f32 {
-  let at = pending_at(r, s, plane, direction) + unit;
+fn taken(r: u32, slot: u32, plane: u32, unit: u32, direction: u32) -> f32 {
+  let at = pending_at(r, slot, plane, direction) + unit;
   let g = pending[at];
   pending[at] = 0.0;
   return g;
@@ -136,7 +141,9 @@ fn taken(r: u32, s: u32, plane: u32, unit: u32, direction: u32) -> f32 {
 
 // Hands the gradient g of the combination of step s (at frame `here`) down to the states it was made
 // of; returns what falls to the attention vector's unit.
-fn hand_down(g: f32, r: u32, s: u32, here: u32, plane: u32, unit: u32, direction: u32) -> f32 {
+fn hand_down(
+  g: f32, r: u32, s: u32, slot: u32, here: u32, plane: u32, unit: u32, direction: u32,
+) -> f32 {
   var d_attention = 0.0;
 #if ${ATTEND}
   let v = attention[direction * u.units + unit];
@@ -151,7 +158,7 @@ fn hand_down(g: f32, r: u32, s: u32, here: u32, plane: u32, unit: u32, direction
 #else
       let share = mean_weight(s) * g;
 #endif
-      pending[pending_at(r, s + 1u - OFFSETS[k], plane, direction) + unit] += share;
+      pending[pending_at(r, slot_before(slot, OFFSETS[k] - 1u), plane, direction) + unit] += share;
     }
   }
   return d_attention;
@@ -159,10 +166,10 @@ fn hand_down(g: f32, r: u32, s: u32, here: u32, plane: u32, unit: u32, direction
 #endif
 
 // C' of step s at frame `here` (Eq. 8), or C where it combined nothing.
-fn cell_after(s: u32, here: u32, unit: u32, direction: u32) -> f32 {
+fn cell_after(s: u32, combined: bool, here: u32, unit: u32, direction: u32) -> f32 {
   let at = state_at(here, direction);
 #if ${COMBINE}
-  if (combines(s, u.period)) {
+  if (combined) {
     var c = 0.0;
     for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
       if (s + 1u >= OFFSETS[k]) {
@@ -205,7 +212,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         d_c[j * ROWS + r] = carry[(2u + 2u * r) * plane_size + tile_at + unit];
       }
       if (u.first_step < end && end <= row_length[r]) {
-        c_now[j * ROWS + r] = cell_after(end - 1u, frame_of(r, end - 1u, direction), unit, direction);
+        let here = frame_of(r, end - 1u, direction);
+        c_now[j * ROWS + r] = cell_after(end - 1u, combining_at(end - 1u), here, unit, direction);
       }
     }
   }
@@ -213,7 +221,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   for (var left = end; left > u.first_step; left--) {
     let s = left - 1u;
 #if ${COMBINE}
+    // once a step: remainders are slow
     let combining = combines(s, u.period);
+    let slot = s % u.ring;
     if (combining) {
       for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
         let unit = lane + j * LANES;
@@ -235,8 +245,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         for (var r = 0u; r < ${ROW_TRIPS}; r++) {
           if (s >= row_length[r]) { continue; }
           let here = frame_of(r, s, direction);
-          d_attention[j] += hand_down(d_h[j * ROWS + r], r, s, here, 1u, unit, direction);
-          let g = taken(r, s, 1u, unit, direction);
+          d_attention[j] += hand_down(d_h[j * ROWS + r], r, s, slot, here, 1u, unit, direction);
+          let g = taken(r, slot, 1u, unit, direction);
           let t = tanh_exact(c_now[j * ROWS + r]);
           let o = f32(gates[(here * u.directions + direction) * u.units + unit].w);
           d_h[j * ROWS + r] = g;  // now of the raw h
@@ -254,8 +264,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         for (var r = 0u; r < ${ROW_TRIPS}; r++) {
           if (s >= row_length[r]) { continue; }
           let here = frame_of(r, s, direction);
-          d_attention[j] += hand_down(d_c[j * ROWS + r], r, s, here, 0u, unit, direction);
-          d_c[j * ROWS + r] = taken(r, s, 0u, unit, direction);  // now of the raw C
+          d_attention[j] += hand_down(d_c[j * ROWS + r], r, s, slot, here, 0u, unit, direction);
+          d_c[j * ROWS + r] = taken(r, slot, 0u, unit, direction);  // now of the raw C
         }
       }
     }
@@ -263,6 +273,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #else
     let combining = false;
 #endif
+    let combined_before = s > 0u && combining_at(s - 1u);
     // through tanh, Eq. 6 and 7, and the gates' activations
     for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
       let unit = lane + j * LANES;
@@ -276,7 +287,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
           var before = 0.0;
           if (s > 0u) {
             let back = select(step_back(here, 1u, direction), here, s == row_steps);
-            before = cell_after(s - 1u, back, unit, direction);
+            before = cell_after(s - 1u, combined_before, back, unit, direction);
           }
           if (s < row_steps) {
             let at = (here * u.directions + direction) * u.units + unit;
@@ -288,8 +299,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
               g += f32(d_outputs[at]);
 #if ${COMBINE}
               if (fed) {
-                g += taken(r, s, 1u, unit, direction);
-                d += taken(r, s, 0u, unit, direction);
+                g += taken(r, slot, 1u, unit, direction);
+                d += taken(r, slot, 0u, unit, direction);
               }
 #endif
               d += g * gate.w * (1.0 - t * t);

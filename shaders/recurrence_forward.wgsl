@@ -162,6 +162,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   for (var s = u.first_step; s < last; s++) {
 #if ${COMBINE}
     let combining = combines(s, u.period);
+    let feeding = feeds(s);  // once a step: remainders are slow
 #else
     let combining = false;
 #endif
@@ -243,7 +244,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
           if (!combining) {
             let y = gate.w * tanh_exact(c);
 #if ${COMBINE}
-            if (feeds(s)) { states[at * u.state_stride + u.units + unit] = ${REAL}(y); }
+            if (feeding) { states[at * u.state_stride + u.units + unit] = ${REAL}(y); }
 #endif
             outputs[at * u.units + unit] = ${REAL}(y);
             h[next + r * UNITS_4 + unit / 4u][unit % 4u] = y;

@@ -4,14 +4,6 @@ const SLICE = ${SLICE}u;
 const QUADS = ROWS / 4u;
 override PARTS = LANES / (SLICE * QUADS);  // lanes that share the sums of one unit and four rows
 
-fn combining_at(s: u32) -> bool {
-#if ${COMBINE}
-  return combines(s, u.period);
-#else
-  return false;
-#endif
-}
-
 #if ${EXCHANGE}
 var<workgroup> gave_up: atomic<u32>;  // waited in vain once: no further word is waited for
 

@@ -48,6 +48,15 @@ fn combines(s: u32, period: u32) -> bool {
   return (s + 1u) % period == 0u && s + 1u >= NEAREST;
 }
 
+// The same of any cell.
+fn combining_at(s: u32) -> bool {
+#if ${COMBINE}
+  return combines(s, u.period);
+#else
+  return false;
+#endif
+}
+
 // Whether a combination takes the states of step s: some step s - 1 + OFFSETS[k] combines.
 fn feeds(s: u32) -> bool {
   for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
