@@ -13,7 +13,8 @@ function slowGpu(milliseconds: () => number) {
       onSubmittedWorkDone: () => new Promise((done) => setTimeout(done, milliseconds())),
     },
   };
-  return { adapter: { software: true }, check: () => undefined, device } as unknown as Gpu;
+  const wait = (promise: Promise<unknown>) => promise;
+  return { adapter: { software: true }, check: () => undefined, wait, device } as unknown as Gpu;
 }
 
 /** A program of passes that each cost `flops`; it notes which passes were encoded. */

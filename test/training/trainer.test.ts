@@ -226,7 +226,7 @@ describe('train --resume', () => {
 
   it('gives the same bits where a memory budget splits the batches', async () => {
     // Room for parameters, gradients, moments and part of a batch.
-    const budget = { checkpointSteps: 2, memoryBudget: 100_000 };
+    const budget = { checkpointSteps: 2, memoryBudget: 80_000 };
     const own = new MemoryFiles();
     const split = await start({ files: own, settings: withSteps(budget) });
     const cut = cutOffAt((_, path) => path.includes('000008'));
