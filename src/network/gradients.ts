@@ -12,8 +12,12 @@ import {
 /** Most slices that a sum over frames is cut into. */
 const MOST_SLICES = 64;
 
-/** Slices of a sum over frames for an output of `groups` workgroups; by the plan and sizes alone. */
-function slicesFor(net: NetworkContext, groups: number): number {
+/**
+ * Slices of a sum over rows for an output of `groups` workgroups; by the plan and sizes alone. Utterances
+ * are few: their sums are not cut.
+ */
+function slicesFor(net: NetworkContext, rows: Quantity, groups: number): number {
+  if (rows === 'utterances') return 1;
   return Math.max(1, Math.min(MOST_SLICES, Math.ceil(net.plan.gradientGroups / groups)));
 }
 
@@ -45,7 +49,7 @@ export function weightGradient(
   const plan = net.plan.products.weightGradient;
   const tile = productTile(plan);
   const groups = Math.ceil(a.columns / tile.rows) * Math.ceil(b.columns / tile.columns);
-  const slices = slicesFor(net, groups);
+  const slices = slicesFor(net, rows, groups);
   const partial = net.builder.tensor(`${name}.partial`, [slices, a.columns, b.columns]);
   weightGradientProduct(net, name, { plan, a, b, rows, slices, partial, previous });
   reduceInto(net, name, partial, gradient, a.columns * b.columns, slices);
@@ -60,7 +64,7 @@ export function biasGradient(
   rows: Quantity,
   gradient: Tensor,
 ): void {
-  const slices = slicesFor(net, Math.ceil(columns / 256));
+  const slices = slicesFor(net, rows, Math.ceil(columns / 256));
   const partial = net.builder.tensor(`${name}.partial`, [slices, columns]);
   net.builder.dispatch(name, columnSums, {
     bindings: { a, out: partial },
