@@ -92,7 +92,7 @@ async function main([folder = 'results', ...more]: readonly string[]): Promise<n
   if (host.torch === undefined) console.error(`pytorch${' '.repeat(18)}left out  no torch here`);
   console.error(`${kept} is to be copied into bench/results/; all is in ${out}/results.json`);
   const failed = outcomes.filter(({ status }) => status === 'failed').length;
-  console.error(`${failed === 0 ? 'No' : failed} of ${outcomes.length} steps failed`);
+  console.error(`${failed} of ${outcomes.length} steps failed`);
   return failed === 0 && !interrupted.signal.aborted ? 0 : 1;
 }
 
