@@ -4,7 +4,8 @@
 //   states    [frames,directions,state_stride] as recurrence_forward left them
 //   weight    [directions,units (u),units (k),4]  transposed: transpose_recurrent
 //   pending   [ring,rows,directions,2,units]   gradients of C and h of the step s % ring from later
-//                                              combinations; zero at the start, and left zero    updates
+//                                              combinations; zero at the start, and left zero
+//                                              unless ONCE                                       updates
 //   carry     [2 ROWS + 1,tiles,directions,units]  plane 0: each tile's share of the attention gradient;
 //             then d h' and d C' of each row for the dispatch of the steps before                 overwrites
 struct Uniforms {
@@ -131,11 +132,14 @@ fn slot_before(slot: u32, back: u32) -> u32 {
   return select(slot + u.ring - back, slot - back, slot >= back);
 }
 
-// Takes it, and leaves zero for the step that has the place next.
+// Takes it, and leaves zero for the step that has the place next, unless that one is written (ONCE).
 fn taken(r: u32, slot: u32, plane: u32, unit: u32, direction: u32) -> f32 {
   let at = pending_at(r, slot, plane, direction) + unit;
   let g = pending[at];
+#if ${ONCE}
+#else
   pending[at] = 0.0;
+#endif
   return g;
 }
 
@@ -158,7 +162,12 @@ fn hand_down(
 #else
       let share = mean_weight(s) * g;
 #endif
-      pending[pending_at(r, slot_before(slot, OFFSETS[k] - 1u), plane, direction) + unit] += share;
+      let at = pending_at(r, slot_before(slot, OFFSETS[k] - 1u), plane, direction) + unit;
+#if ${ONCE}
+      pending[at] = share;
+#else
+      pending[at] += share;
+#endif
     }
   }
   return d_attention;
@@ -224,6 +233,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     // once a step: remainders are slow
     let combining = combines(s, u.period);
     let slot = s % u.ring;
+    let feeding = feeds(s);
+    let feeder = fed_by(s);
     if (combining) {
       for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
         let unit = lane + j * LANES;
@@ -246,7 +257,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
           if (s >= row_length[r]) { continue; }
           let here = frame_of(r, s, direction);
           d_attention[j] += hand_down(d_h[j * ROWS + r], r, s, slot, here, 1u, unit, direction);
-          let g = taken(r, slot, 1u, unit, direction);
+          var g = 0.0;
+          if (feeding && feeder < row_length[r]) { g = taken(r, slot, 1u, unit, direction); }
           let t = tanh_exact(c_now[j * ROWS + r]);
           let o = f32(gates[(here * u.directions + direction) * u.units + unit].w);
           d_h[j * ROWS + r] = g;  // now of the raw h
@@ -265,11 +277,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
           if (s >= row_length[r]) { continue; }
           let here = frame_of(r, s, direction);
           d_attention[j] += hand_down(d_c[j * ROWS + r], r, s, slot, here, 0u, unit, direction);
-          d_c[j * ROWS + r] = taken(r, slot, 0u, unit, direction);  // now of the raw C
+          var d = 0.0;  // now of the raw C
+          if (feeding && feeder < row_length[r]) { d = taken(r, slot, 0u, unit, direction); }
+          d_c[j * ROWS + r] = d;
         }
       }
     }
-    let fed = !combining && feeds(s);
 #else
     let combining = false;
 #endif
@@ -298,7 +311,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             if (!combining) {
               g += f32(d_outputs[at]);
 #if ${COMBINE}
-              if (fed) {
+              if (feeding && feeder < row_steps) {
                 g += taken(r, slot, 1u, unit, direction);
                 d += taken(r, slot, 0u, unit, direction);
               }

@@ -65,6 +65,15 @@ fn feeds(s: u32) -> bool {
   return false;
 }
 
+// The first step that combines the states of step s, where `feeds`: of longer utterances it comes.
+fn fed_by(s: u32) -> u32 {
+  var first = 0xffffffffu;
+  for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
+    if ((s + OFFSETS[k]) % u.period == 0u) { first = min(first, s + OFFSETS[k] - 1u); }
+  }
+  return first;
+}
+
 // 1 / |S| of step s: the mean LSTM's weight.
 fn mean_weight(s: u32) -> f32 {
   var count = 0u;

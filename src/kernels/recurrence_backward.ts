@@ -52,6 +52,8 @@ export const recurrenceBackward = defineKernel({
     UNITS_PER_LANE: 2,
     BLOCK: 1,
     UNITS_4: 0,
+    // each state is combined once at the most: period >= max(offsets)
+    ONCE: 0,
     OFFSET_COUNT: 3,
     OFFSETS: '5u, 3u, 1u',
     NEAREST_OFFSET: 1,

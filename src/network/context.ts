@@ -196,6 +196,7 @@ export class NetworkContext {
         BLOCK: block,
         UNITS_2: block === 2 ? 1 : 0,
         UNITS_4: block === 4 ? 1 : 0,
+        ONCE: this.model.recurrent.period >= this.farthest ? 1 : 0,
         UNITS_PER_LANE: Math.ceil(units / lanes),
         ...(unroll ? unrolled : rolled),
       },

@@ -23,7 +23,13 @@ export interface SweepTile {
   readonly block?: number;
 }
 
-function options({ settings, defines }: RecurrenceData, tile: SweepTile) {
+/** Each state is combined once at the most. */
+function once({ settings, farthest }: RecurrenceData): boolean {
+  return settings.period >= farthest;
+}
+
+function options(data: RecurrenceData, tile: SweepTile) {
+  const { settings, defines } = data;
   const { rows, lanes, block = 1 } = tile;
   return {
     defines: {
@@ -36,6 +42,7 @@ function options({ settings, defines }: RecurrenceData, tile: SweepTile) {
       BLOCK: block,
       UNITS_2: block === 2 ? 1 : 0,
       UNITS_4: block === 4 ? 1 : 0,
+      ONCE: once(data) ? 1 : 0,
       UNITS_PER_LANE: Math.ceil(settings.units / lanes),
     },
     constants: { LANES: lanes, UNITS: settings.units },
@@ -77,7 +84,10 @@ export async function sweepForward(data: RecurrenceData, tile: SweepTile): Promi
   return kept;
 }
 
-/** recurrence_backward over all steps; `pending` is a ring as short as it may be, and left zero. */
+/**
+ * recurrence_backward over all steps; `pending` is a ring as short as it may be, and left zero; where each
+ * state is combined once, nothing is read of it that was not written.
+ */
 export async function sweepBackward(
   data: RecurrenceData,
   kept: Forward,
@@ -91,7 +101,8 @@ export async function sweepBackward(
   const planes = 2 * rows + 1;
   let gates = kept.gates;
   let carry: Float32Array = poison(planes * tiles * directions * units);
-  let pending = new Float32Array(farthest * lengths.length * directions * 2 * units);
+  const size = farthest * lengths.length * directions * 2 * units;
+  let pending = once(data) ? Float32Array.from(poison(size)) : new Float32Array(size);
   for (let first = Math.floor((longest - 1) / steps) * steps; first >= 0; first -= steps) {
     const result = await runKernel(gpu, recurrenceBackward, {
       uniforms: {
@@ -119,6 +130,6 @@ export async function sweepBackward(
     carry = result['carry'] ?? carry;
     pending = new Float32Array(result['pending'] ?? pending);
   }
-  expectZero(pending, 'pending');
+  if (!once(data)) expectZero(pending, 'pending');
   return { dGates: gates, dAttention: sumPlanes(carry, tiles, directions * units) };
 }
