@@ -4,25 +4,7 @@
 //   m, n, strides and first columns are multiples of 4.
 // Where PREVIOUS, row r of a stands for the step before it in its utterance and direction: h'_{s-1}
 // of the recurrent weights' gradient; zero at a direction's first step.
-struct Uniforms {
-  rows: u32,       // rows that are summed over
-  m: u32,
-  n: u32,
-  a_stride: u32,
-  a_first: u32,
-  b_stride: u32,
-  b_first: u32,
-  slices: u32,
-  direction: u32,  // PREVIOUS: 0 forward, 1 backward in time
-}
-@group(0) @binding(0) var<storage, read> a: array<vec4<${A_REAL}>>;
-@group(0) @binding(1) var<storage, read> b: array<vec4<${B_REAL}>>;
-#if ${PREVIOUS}
-@group(0) @binding(2) var<storage, read> places: array<vec4<u32>>;  // [rows] (utterance, frame, length, row)
-#endif
-@group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
-@group(0) @binding(4) var<uniform> u: Uniforms;
-
+${product_gradient}
 override ROW_LANES = 8u;
 override COLUMN_LANES = 8u;
 
@@ -46,10 +28,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   var s12 = s0; var s13 = s0; var s14 = s0; var s15 = s0;
   for (var r = first; r < last; r++) {
 #if ${PREVIOUS}
-    let place = places[r];
-    let starts = select(place.y == 0u, place.y + 1u == place.z, u.direction == 1u);
-    let source = select(select(r - 1u, r + 1u, u.direction == 1u), r, starts);
-    let here = select(1.0, 0.0, starts);
+    let first_step = starts(r);
+    let source = select(row_before(r), r, first_step);
+    let here = select(1.0, 0.0, first_step);
     let a_at = (source * u.a_stride + u.a_first) / 4u;
     let x = vec4<f32>(a[a_at + row4]) * here;
     let y = vec4<f32>(a[a_at + row4_b]) * here;

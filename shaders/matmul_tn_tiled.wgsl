@@ -5,24 +5,7 @@
 // Where PREVIOUS, row r of a stands for the step before it in its utterance and direction: h'_{s-1}
 // of the recurrent weights' gradient; zero at a direction's first step.
 // Tiles of both operands in workgroup memory (common/product_tile.wgsl).
-struct Uniforms {
-  rows: u32,       // rows that are summed over
-  m: u32,
-  n: u32,
-  a_stride: u32,
-  a_first: u32,
-  b_stride: u32,
-  b_first: u32,
-  slices: u32,
-  direction: u32,  // PREVIOUS: 0 forward, 1 backward in time
-}
-@group(0) @binding(0) var<storage, read> a: array<vec4<${A_REAL}>>;
-@group(0) @binding(1) var<storage, read> b: array<vec4<${B_REAL}>>;
-#if ${PREVIOUS}
-@group(0) @binding(2) var<storage, read> places: array<vec4<u32>>;  // [rows] (utterance, frame, length, row)
-#endif
-@group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
-@group(0) @binding(4) var<uniform> u: Uniforms;
+${product_gradient}
 
 const LEFT_ALONG_K = false;
 const RIGHT_ALONG_K = false;
@@ -31,11 +14,8 @@ ${product_tile}
 fn left_quad(r: u32, last: u32, at: u32) -> vec4<f32> {
   if (r >= last) { return vec4(0.0); }
 #if ${PREVIOUS}
-  let place = places[r];
-  let starts = select(place.y == 0u, place.y + 1u == place.z, u.direction == 1u);
-  if (starts) { return vec4(0.0); }
-  let source = select(r - 1u, r + 1u, u.direction == 1u);
-  return vec4<f32>(a[(source * u.a_stride + u.a_first) / 4u + at]);
+  if (starts(r)) { return vec4(0.0); }
+  return vec4<f32>(a[(row_before(r) * u.a_stride + u.a_first) / 4u + at]);
 #else
   return vec4<f32>(a[(r * u.a_stride + u.a_first) / 4u + at]);
 #endif

@@ -50,9 +50,6 @@ const CHUNK = 32u;                                       // units whose d_gates 
 var<workgroup> staged: array<vec4<f32>, CHUNK * ROWS>;   // [CHUNK][ROWS]
 var<workgroup> sums: array<vec4<f32>, LANES>;            // [part][SLICE][QUADS], four rows each
 var<workgroup> mine: array<f32, SLICE * ROWS>;           // gradients that other lanes read
-#if ${RESIDENT}
-var<workgroup> kept: array<vec4<${REAL}>, UNITS * SLICE>;
-#endif
 
 fn carry_at(plane: u32, r: u32, unit: u32, direction: u32) -> u32 {
   return ((plane * u.rows + row_number(r)) * u.directions + direction) * u.units + unit;
@@ -179,11 +176,7 @@ fn multiply(s: u32, slice: u32, direction: u32, lane: u32) {
     workgroupBarrier();
     if (works) {
       for (var k = part; k < min(CHUNK, u.units - first); k += PARTS) {
-#if ${RESIDENT}
-        let w = vec4<f32>(kept[(first + k) * SLICE + own]);
-#else
-        let w = vec4<f32>(weight[(direction * u.units + first + k) * u.units + unit]);
-#endif
+        let w = slice_weight(first + k, unit, own, direction);
         let at = k * ROWS + quad * 4u;
         sum += vec4(dot(staged[at], w), dot(staged[at + 1u], w), dot(staged[at + 2u], w), dot(staged[at + 3u], w));
       }
@@ -299,11 +292,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let end = min(u.first_step + u.step_count, workgroupUniformLoad(&tile_length));
   if (u.first_step >= end) { return; }
 #if ${RESIDENT}
-  for (var i = lane; i < u.units * SLICE; i += LANES) {
-    let unit = min(slice * SLICE + i % SLICE, u.units - 1u);
-    kept[i] = weight[(direction * u.units + i / SLICE) * u.units + unit];
-  }
-  workgroupBarrier();
+  keep_weights(slice, direction, lane);
   for (var left = end; left > u.first_step; left--) {
     let s = left - 1u;
     let combining = combining_at(s);

@@ -47,9 +47,6 @@ ${activation}
 var<workgroup> h: array<vec4<f32>, UNITS * QUADS>;         // h' of the step before, [units][ROWS]
 var<workgroup> sums: array<vec4<f32>, LANES * 4u>;         // [part][SLICE][ROWS], four gates each
 var<workgroup> cell: array<f32, SLICE * ROWS>;             // C' of the step before
-#if ${RESIDENT}
-var<workgroup> kept: array<vec4<${REAL}>, UNITS * SLICE>;  // this slice of the weights, [k][SLICE]
-#endif
 
 #if ${ATTEND}
 // This slice's part of the scores of the states `plane` that step s combines.
@@ -165,11 +162,7 @@ fn multiply(s: u32, slice: u32, direction: u32, lane: u32) {
   var s0 = vec4(0.0); var s1 = s0; var s2 = s0; var s3 = s0;
   if (unit < u.units && part < PARTS) {
     for (var k = part; k < u.units; k += PARTS) {
-#if ${RESIDENT}
-      let w = vec4<f32>(kept[k * SLICE + own]);
-#else
-      let w = vec4<f32>(weight[(direction * u.units + k) * u.units + unit]);
-#endif
+      let w = slice_weight(k, unit, own, direction);
       let x = h[k * QUADS + quad];
       s0 += x.x * w; s1 += x.y * w; s2 += x.z * w; s3 += x.w * w;
     }
@@ -269,11 +262,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     if (unit < u.units) { cell[i] = cell_before(i / SLICE, unit, direction); }
   }
 #if ${RESIDENT}
-  for (var i = lane; i < u.units * SLICE; i += LANES) {
-    let unit = min(slice * SLICE + i % SLICE, u.units - 1u);
-    kept[i] = weight[(direction * u.units + i / SLICE) * u.units + unit];
-  }
-  workgroupBarrier();
+  keep_weights(slice, direction, lane);
   for (var s = u.first_step; s < last; s++) {
     let combining = combining_at(s);
     gates_and_cell(s, combining, slice, direction, lane);

@@ -1,8 +1,29 @@
-// What the kernels share whose workgroups have SLICE units each: how lanes divide the sums over k, and
-// how workgroups hand words on to each other.
+// What the kernels share whose workgroups have SLICE units each: how lanes divide the sums over k, where
+// the weights come from, and how workgroups hand words on to each other.
 const SLICE = ${SLICE}u;
 const QUADS = ROWS / 4u;
 override PARTS = LANES / (SLICE * QUADS);  // lanes that share the sums of one unit and four rows
+
+#if ${RESIDENT}
+var<workgroup> kept: array<vec4<${REAL}>, UNITS * SLICE>;  // this slice of the weights, [k][SLICE]
+
+fn keep_weights(slice: u32, direction: u32, lane: u32) {
+  for (var i = lane; i < u.units * SLICE; i += LANES) {
+    let unit = min(slice * SLICE + i % SLICE, u.units - 1u);
+    kept[i] = weight[(direction * u.units + i / SLICE) * u.units + unit];
+  }
+  workgroupBarrier();
+}
+#endif
+
+// Weights of one k and the slice's unit number `own`, four gates.
+fn slice_weight(k: u32, unit: u32, own: u32, direction: u32) -> vec4<f32> {
+#if ${RESIDENT}
+  return vec4<f32>(kept[k * SLICE + own]);
+#else
+  return vec4<f32>(weight[(direction * u.units + k) * u.units + unit]);
+#endif
+}
 
 #if ${EXCHANGE}
 var<workgroup> gave_up: atomic<u32>;  // waited in vain once: no further word is waited for

@@ -10,6 +10,7 @@ const COMMON = [
   'activation',
   'dropout',
   'product_epilogue',
+  'product_gradient',
   'product_registers',
   'product_tile',
   'recurrence_slice',

@@ -2,10 +2,9 @@ import type { ModelConfig } from '../core/config.js';
 import type { GraphBuilder } from '../graph/builder.js';
 import type { Dtype, Quantity, Tensor } from '../graph/types.js';
 import { cast } from '../kernels/cast.js';
-import { rolled, unrolled } from '../kernels/recurrence_loops.js';
 import { transpose } from '../kernels/transpose.js';
 import { layoutParameters, type ParameterLayout } from './parameters.js';
-import type { KernelPlan, SweepPlan } from './plan.js';
+import type { KernelPlan } from './plan.js';
 import { deviceShape, type DeviceShape } from './shape.js';
 
 /** Scalars of a batch that every network graph knows. */
@@ -167,41 +166,6 @@ export class NetworkContext {
   classWeights(task: string, classes: number): Tensor {
     const name = `class_weights/${task}`;
     return this.#once(name, () => this.builder.tensor(name, [classes], 'input'));
-  }
-
-  /** What the recurrence kernels have to know of the cell. */
-  get cellDefines() {
-    const { offsets } = this.model.recurrent;
-    return {
-      COMBINE: this.combines ? 1 : 0,
-      ATTEND: this.attends ? 1 : 0,
-      OFFSET_COUNT: offsets.length,
-      OFFSETS: offsets.map((k) => `${k}u`).join(', '),
-      NEAREST_OFFSET: Math.min(...offsets),
-      REAL: this.real,
-    };
-  }
-
-  /** Defines and constants of a sweep over time for a tile of `rows` utterances on `lanes` lanes. */
-  sweepOptions({ rows, lanes, block, unroll }: SweepPlan) {
-    const { units } = this.shape;
-    return {
-      defines: {
-        ...this.cellDefines,
-        ROWS: rows,
-        // which of the written-out rows there are
-        ROWS_2: rows >= 2 ? 1 : 0,
-        ROWS_4: rows >= 4 ? 1 : 0,
-        ROWS_8: rows >= 8 ? 1 : 0,
-        BLOCK: block,
-        UNITS_2: block === 2 ? 1 : 0,
-        UNITS_4: block === 4 ? 1 : 0,
-        ONCE: this.model.recurrent.period >= this.farthest ? 1 : 0,
-        UNITS_PER_LANE: Math.ceil(units / lanes),
-        ...(unroll ? unrolled : rolled),
-      },
-      constants: { LANES: lanes, UNITS: units },
-    };
   }
 
   /** First step and step count of each dispatch of a recurrence; those past the longest do nothing. */

@@ -1,6 +1,7 @@
 import type { Quantity, Tensor } from '../graph/types.js';
 import { recurrenceBackward } from '../kernels/recurrence_backward.js';
 import { recurrenceForward } from '../kernels/recurrence_forward.js';
+import { rolled, unrolled } from '../kernels/recurrence_loops.js';
 import { recurrenceSliceBackward } from '../kernels/recurrence_slice_backward.js';
 import { recurrenceSliceForward } from '../kernels/recurrence_slice_forward.js';
 import { transposeRecurrent } from '../kernels/transpose_recurrent.js';
@@ -67,6 +68,41 @@ function commonUniforms({ shape, model }: NetworkContext) {
   } as const;
 }
 
+/** What the kernels have to know of the cell. */
+function cellDefines({ combines, attends, real, model }: NetworkContext) {
+  const { offsets } = model.recurrent;
+  return {
+    COMBINE: combines ? 1 : 0,
+    ATTEND: attends ? 1 : 0,
+    OFFSET_COUNT: offsets.length,
+    OFFSETS: offsets.map((k) => `${k}u`).join(', '),
+    NEAREST_OFFSET: Math.min(...offsets),
+    REAL: real,
+  };
+}
+
+/** Defines and constants of a sweep over time for a tile of `rows` utterances on `lanes` lanes. */
+function sweepOptions(net: NetworkContext, { rows, lanes, block, unroll }: SweepPlan) {
+  const { units } = net.shape;
+  return {
+    defines: {
+      ...cellDefines(net),
+      ROWS: rows,
+      // which of the written-out rows there are
+      ROWS_2: rows >= 2 ? 1 : 0,
+      ROWS_4: rows >= 4 ? 1 : 0,
+      ROWS_8: rows >= 8 ? 1 : 0,
+      BLOCK: block,
+      UNITS_2: block === 2 ? 1 : 0,
+      UNITS_4: block === 4 ? 1 : 0,
+      ONCE: net.model.recurrent.period >= net.farthest ? 1 : 0,
+      UNITS_PER_LANE: Math.ceil(units / lanes),
+      ...(unroll ? unrolled : rolled),
+    },
+    constants: { LANES: lanes, UNITS: units },
+  };
+}
+
 /** Trip counts for loops that are not unrolled. */
 function trips({ model }: NetworkContext, { rows, block }: SweepPlan) {
   return { tile_rows: rows, block, offsets: model.recurrent.offsets.length };
@@ -83,7 +119,7 @@ function sweepForward(net: NetworkContext, tensors: RecurrenceTensors, plan: Swe
         first_step: first,
         step_count: count,
       },
-      ...net.sweepOptions(plan),
+      ...sweepOptions(net, plan),
     });
   }
 }
@@ -129,7 +165,7 @@ function sweepBackward(
         ...trips(net, plan),
         ring: farthest,
       },
-      ...net.sweepOptions(plan),
+      ...sweepOptions(net, plan),
     });
   }
   if (net.attends) {
@@ -215,7 +251,7 @@ function dispatches(net: NetworkContext, plan: SlicePlan, down = false): SliceDi
     return spans.map((span) => ({ ...span, name: `${way} step ${span.first}`, phase: 0 }));
   }
   const { period, offsets } = net.model.recurrent;
-  const all: SliceDispatch[] = [];
+  const steps: SliceDispatch[][] = [];
   for (let step = 0; step < net.capacity.longest; step++) {
     const count: Quantity = {
       label: `longest > ${step}`,
@@ -223,16 +259,16 @@ function dispatches(net: NetworkContext, plan: SlicePlan, down = false): SliceDi
     };
     const combining = net.attends && (step + 1) % period === 0 && step + 1 >= Math.min(...offsets);
     const phases = combining ? [0, 1, 2] : [0];
-    const own = phases.map((phase) => ({
-      name: combining ? `step ${step} phase ${phase}` : `step ${step}`,
-      first: step,
-      count,
-      phase,
-    }));
-    if (down) all.unshift(...own);
-    else all.push(...own);
+    steps.push(
+      phases.map((phase) => ({
+        name: combining ? `step ${step} phase ${phase}` : `step ${step}`,
+        first: step,
+        count,
+        phase,
+      })),
+    );
   }
-  return all;
+  return (down ? steps.reverse() : steps).flat();
 }
 
 /** Words that workgroups hand on; see recurrence_slice_forward. Absent where there are none. */
@@ -263,7 +299,7 @@ function sliceOptions(net: NetworkContext, plan: SlicePlan) {
   const resident = plan.variant === 'resident';
   return {
     defines: {
-      ...net.cellDefines,
+      ...cellDefines(net),
       MEAN: combines && !attends ? 1 : 0,
       EXCHANGE: resident || attends ? 1 : 0,
       RESIDENT: resident ? 1 : 0,
