@@ -44,6 +44,11 @@ const peers: readonly Peer[] = [
   { name: 'tfjs-wasm', kind: 'train-step', command: ['tfjs-train.mjs', '--backend', 'wasm'] },
   { name: 'jax-js', kind: 'train-step', command: ['jax-js-train.mjs'] },
   { name: 'onnxruntime', kind: 'inference', command: ['onnx-inference.mjs'] },
+  {
+    name: 'onnxruntime-cpu',
+    kind: 'inference',
+    command: ['onnx-inference.mjs', '--backend', 'cpu'],
+  },
 ];
 
 /** How long one process may take. */
