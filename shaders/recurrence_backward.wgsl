@@ -19,8 +19,7 @@ struct Uniforms {
   period: u32,
   tiles: u32,
   planes: u32,  // of carry
-  tile_rows: u32,  // ROWS and OFFSET_COUNT, as numbers that compilers do not know
-  offsets: u32,
+  tile_rows: u32,  // ROWS, as a number that compilers do not know
   block: u32,      // units that a lane multiplies at a time
   ring: u32,    // the farthest offset: no step waits longer for what combinations hand down
 }
@@ -73,8 +72,7 @@ fn weighted(g: vec4<f32>, w: Weights) -> Sums {
 // [units][ROWS]: gradients that other lanes read
 var<workgroup> exchange: array<vec4<f32>, UNITS * ROWS>;
 #if ${ATTEND}
-override SHARE = LANES / ROWS;
-var<workgroup> part: array<f32, OFFSET_COUNT * LANES>;
+${recurrence_scores}
 var<workgroup> slope: array<f32, OFFSET_COUNT * ROWS>;  // gradient of each score of this step
 
 var<workgroup> given: array<f32, OFFSET_COUNT * ROWS>;  // weight that this step gave each state
@@ -83,7 +81,7 @@ fn attend_backward(s: u32, plane: u32, direction: u32, lane: u32) {
   let row = lane / SHARE;
   let live = s < row_length[row];
   let here = frame_of(row, select(0u, s, live), direction);
-  for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
+  for (var k = 0u; k < OFFSET_COUNT; k++) {
     var sum = 0.0;
     if (live && s + 1u >= OFFSETS[k]) {
       let at = state_at(step_back(here, OFFSETS[k] - 1u, direction), direction) + plane * u.units;
@@ -93,20 +91,19 @@ fn attend_backward(s: u32, plane: u32, direction: u32, lane: u32) {
     }
     part[k * LANES + lane] = sum;
   }
-  workgroupBarrier();
+  sum_parts(lane);
   for (var r = lane; r < ROWS; r += LANES) {
     if (s < row_length[r]) {
       let at = state_at(frame_of(r, s, direction), direction) + 2u * u.units + plane * OFFSET_COUNT;
       var mean = 0.0;
-      for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
-        var e = 0.0;
-        for (var i = 0u; i < SHARE; i++) { e += part[k * LANES + r * SHARE + i]; }
+      for (var k = 0u; k < OFFSET_COUNT; k++) {
+        let e = part[k * LANES + r * SHARE];
         let w = f32(states[at + k]);
         given[r * OFFSET_COUNT + k] = w;
         slope[r * OFFSET_COUNT + k] = e;
         mean += e * w;
       }
-      for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
+      for (var k = 0u; k < OFFSET_COUNT; k++) {
         slope[r * OFFSET_COUNT + k] = given[r * OFFSET_COUNT + k] * (slope[r * OFFSET_COUNT + k] - mean);
       }
     }
@@ -143,58 +140,63 @@ fn taken(r: u32, slot: u32, plane: u32, unit: u32, direction: u32) -> f32 {
   return g;
 }
 
-// Hands the gradient g of the combination of step s (at frame `here`) down to the states it was made
-// of; returns what falls to the attention vector's unit.
+struct Handed {
+  d_attention: f32,  // what falls to the attention vector's unit
+  own: f32,          // and to the state of the step itself
+}
+
+// Hands the gradient g of the combination of step s (at frame `here`) down to the states it was made of.
 fn hand_down(
   g: f32, r: u32, s: u32, slot: u32, here: u32, plane: u32, unit: u32, direction: u32,
-) -> f32 {
-  var d_attention = 0.0;
+) -> Handed {
+  var handed = Handed();
 #if ${ATTEND}
   let v = attention[direction * u.units + unit];
 #endif
-  for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
+  for (var k = 0u; k < OFFSET_COUNT; k++) {
     if (s + 1u >= OFFSETS[k]) {
 #if ${ATTEND}
       let past_at = state_at(step_back(here, OFFSETS[k] - 1u, direction), direction) + plane * u.units;
       let b = slope[r * OFFSET_COUNT + k];
       let share = given[r * OFFSET_COUNT + k] * g + b * v;
-      d_attention += b * f32(states[past_at + unit]);
+      handed.d_attention += b * f32(states[past_at + unit]);
 #else
       let share = mean_weight(s) * g;
 #endif
-      let at = pending_at(r, slot_before(slot, OFFSETS[k] - 1u), plane, direction) + unit;
+      if (OFFSETS[k] == 1u) {
+        handed.own = share;
+      } else {
+        let at = pending_at(r, slot_before(slot, OFFSETS[k] - 1u), plane, direction) + unit;
 #if ${ONCE}
-      pending[at] = share;
+        pending[at] = share;
 #else
-      pending[at] += share;
+        pending[at] += share;
 #endif
+      }
     }
   }
-  return d_attention;
+  return handed;
 }
 #endif
 
-// C' of step s at frame `here` (Eq. 8), or C where it combined nothing.
-fn cell_after(s: u32, combined: bool, here: u32, unit: u32, direction: u32) -> f32 {
-  let at = state_at(here, direction);
 #if ${COMBINE}
-  if (combined) {
-    var c = 0.0;
-    for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
-      if (s + 1u >= OFFSETS[k]) {
+// C' of step s, which combined, at frame `here` (Eq. 8).
+fn combined_cell(s: u32, here: u32, unit: u32, direction: u32) -> f32 {
+  let at = state_at(here, direction);
+  var c = 0.0;
+  for (var k = 0u; k < OFFSET_COUNT; k++) {
+    if (s + 1u >= OFFSETS[k]) {
 #if ${ATTEND}
-        let w = f32(states[at + 2u * u.units + k]);
+      let w = f32(states[at + 2u * u.units + k]);
 #else
-        let w = mean_weight(s);
+      let w = mean_weight(s);
 #endif
-        c += w * f32(states[state_at(step_back(here, OFFSETS[k] - 1u, direction), direction) + unit]);
-      }
+      c += w * f32(states[state_at(step_back(here, OFFSETS[k] - 1u, direction), direction) + unit]);
     }
-    return c;
   }
-#endif
-  return f32(states[at + unit]);
+  return c;
 }
+#endif
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -222,7 +224,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       }
       if (u.first_step < end && end <= row_length[r]) {
         let here = frame_of(r, end - 1u, direction);
-        c_now[j * ROWS + r] = cell_after(end - 1u, combining_at(end - 1u), here, unit, direction);
+        c_now[j * ROWS + r] = f32(states[state_at(here, direction) + unit]);
+#if ${COMBINE}
+        if (combining_at(end - 1u)) {
+          c_now[j * ROWS + r] = combined_cell(end - 1u, here, unit, direction);
+        }
+#endif
       }
     }
   }
@@ -233,7 +240,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     // once a step: remainders are slow
     let combining = combines(s, u.period);
     let slot = s % u.ring;
-    let feeding = feeds(s);
     let feeder = fed_by(s);
     if (combining) {
       for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
@@ -256,9 +262,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         for (var r = 0u; r < ${ROW_TRIPS}; r++) {
           if (s >= row_length[r]) { continue; }
           let here = frame_of(r, s, direction);
-          d_attention[j] += hand_down(d_h[j * ROWS + r], r, s, slot, here, 1u, unit, direction);
-          var g = 0.0;
-          if (feeding && feeder < row_length[r]) { g = taken(r, slot, 1u, unit, direction); }
+          let handed = hand_down(d_h[j * ROWS + r], r, s, slot, here, 1u, unit, direction);
+          d_attention[j] += handed.d_attention;
+          var g = handed.own;
+          if (feeder < row_length[r]) { g += taken(r, slot, 1u, unit, direction); }
           let t = tanh_exact(c_now[j * ROWS + r]);
           let o = f32(gates[(here * u.directions + direction) * u.units + unit].w);
           d_h[j * ROWS + r] = g;  // now of the raw h
@@ -276,10 +283,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         for (var r = 0u; r < ${ROW_TRIPS}; r++) {
           if (s >= row_length[r]) { continue; }
           let here = frame_of(r, s, direction);
-          d_attention[j] += hand_down(d_c[j * ROWS + r], r, s, slot, here, 0u, unit, direction);
-          var d = 0.0;  // now of the raw C
-          if (feeding && feeder < row_length[r]) { d = taken(r, slot, 0u, unit, direction); }
-          d_c[j * ROWS + r] = d;
+          let handed = hand_down(d_c[j * ROWS + r], r, s, slot, here, 0u, unit, direction);
+          d_attention[j] += handed.d_attention;
+          d_c[j * ROWS + r] = handed.own;  // now of the raw C
+          if (feeder < row_length[r]) {
+            d_c[j * ROWS + r] += taken(r, slot, 0u, unit, direction);
+          }
         }
       }
     }
@@ -287,6 +296,31 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let combining = false;
 #endif
     let combined_before = s > 0u && combining_at(s - 1u);
+#if ${COMBINE}
+    // apart from the loop below: some compilers run what a branch leaves out, once for each of its turns
+    if (feeder < length && !combining) {
+      for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
+        let unit = lane + j * LANES;
+        if (unit >= u.units) { break; }
+        for (var r = 0u; r < ${ROW_TRIPS}; r++) {
+          if (feeder >= row_length[r]) { continue; }
+          d_h[j * ROWS + r] += taken(r, slot, 1u, unit, direction);
+          d_c[j * ROWS + r] += taken(r, slot, 0u, unit, direction);
+        }
+      }
+    }
+    if (combined_before) {
+      for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
+        let unit = lane + j * LANES;
+        if (unit >= u.units) { break; }
+        for (var r = 0u; r < ${ROW_TRIPS}; r++) {
+          if (s > row_length[r]) { continue; }
+          let back = frame_of(r, s - 1u, direction);
+          exchange[unit * ROWS + r].x = combined_cell(s - 1u, back, unit, direction);
+        }
+      }
+    }
+#endif
     // through tanh, Eq. 6 and 7, and the gates' activations
     for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
       let unit = lane + j * LANES;
@@ -298,9 +332,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
           // at s = row_steps this row has yet to begin: it only needs its last C'
           let here = frame_of(r, min(s, row_steps - 1u), direction);
           var before = 0.0;
-          if (s > 0u) {
+          if (combined_before) {
+            before = exchange[unit * ROWS + r].x;
+          } else if (s > 0u) {
             let back = select(step_back(here, 1u, direction), here, s == row_steps);
-            before = cell_after(s - 1u, combined_before, back, unit, direction);
+            before = f32(states[state_at(back, direction) + unit]);
           }
           if (s < row_steps) {
             let at = (here * u.directions + direction) * u.units + unit;
@@ -310,12 +346,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             var d = d_c[j * ROWS + r];
             if (!combining) {
               g += f32(d_outputs[at]);
-#if ${COMBINE}
-              if (feeding && feeder < row_steps) {
-                g += taken(r, slot, 1u, unit, direction);
-                d += taken(r, slot, 0u, unit, direction);
-              }
-#endif
               d += g * gate.w * (1.0 - t * t);
             }
             let sigmoids = gate * (1.0 - gate);

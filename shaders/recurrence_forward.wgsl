@@ -14,8 +14,7 @@ struct Uniforms {
   first_step: u32,
   step_count: u32,
   period: u32,
-  tile_rows: u32,  // ROWS and OFFSET_COUNT, as numbers that compilers do not know
-  offsets: u32,
+  tile_rows: u32,  // ROWS, as a number that compilers do not know
   block: u32,      // units that a lane multiplies at a time
 }
 @group(0) @binding(0) var<storage, read> ranges: array<vec2<u32>>;  // (first frame, length)
@@ -39,8 +38,7 @@ const CARRIED = UNITS_PER_LANE * ROWS;
 override UNITS_4 = UNITS / 4u;
 var<workgroup> h: array<vec4<f32>, 2u * ROWS * UNITS_4>;
 #if ${ATTEND}
-override SHARE = LANES / ROWS;  // lanes that work on one row's scores
-var<workgroup> score_part: array<f32, OFFSET_COUNT * LANES>;
+${recurrence_scores}
 var<workgroup> mix: array<f32, OFFSET_COUNT * ROWS>;
 
 // Weights of the states `plane` (0: C, 1: h) that step s combines: softmax over S of attention . state.
@@ -49,7 +47,7 @@ fn attend(s: u32, plane: u32, direction: u32, lane: u32) {
   let row = lane / SHARE;
   let live = s < row_length[row];
   let here = frame_of(row, select(0u, s, live), direction);
-  for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
+  for (var k = 0u; k < OFFSET_COUNT; k++) {
     var sum = 0.0;
     if (live && s + 1u >= OFFSETS[k]) {
       let at = (step_back(here, OFFSETS[k] - 1u, direction) * u.directions + direction) * u.state_stride
@@ -58,27 +56,25 @@ fn attend(s: u32, plane: u32, direction: u32, lane: u32) {
         sum += attention[direction * u.units + unit] * f32(states[at + unit]);
       }
     }
-    score_part[k * LANES + lane] = sum;
+    part[k * LANES + lane] = sum;
   }
-  workgroupBarrier();
+  sum_parts(lane);
   for (var r = lane; r < ROWS; r += LANES) {
     var scores = array<f32, OFFSET_COUNT>();
     var highest = -3.4e38;
-    for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
-      var score = 0.0;
-      for (var i = 0u; i < SHARE; i++) { score += score_part[k * LANES + r * SHARE + i]; }
-      scores[k] = score;
-      if (s + 1u >= OFFSETS[k]) { highest = max(highest, score); }
+    for (var k = 0u; k < OFFSET_COUNT; k++) {
+      scores[k] = part[k * LANES + r * SHARE];
+      if (s + 1u >= OFFSETS[k]) { highest = max(highest, scores[k]); }
     }
     var sum = 0.0;
-    for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
+    for (var k = 0u; k < OFFSET_COUNT; k++) {
       scores[k] = select(0.0, exp(scores[k] - highest), s + 1u >= OFFSETS[k]);
       sum += scores[k];
     }
     let stored = s < row_length[r];
     let at = (frame_of(r, select(0u, s, stored), direction) * u.directions + direction) * u.state_stride
       + 2u * u.units + plane * OFFSET_COUNT;
-    for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
+    for (var k = 0u; k < OFFSET_COUNT; k++) {
       mix[r * OFFSET_COUNT + k] = scores[k] / sum;
       if (stored) { states[at + k] = ${REAL}(scores[k] / sum); }
     }
@@ -88,10 +84,12 @@ fn attend(s: u32, plane: u32, direction: u32, lane: u32) {
 #endif
 
 #if ${COMBINE}
-// Weighted sum over S of the states `plane` of one unit (Eq. 8, 11) at step s, frame `here`.
-fn combined(r: u32, s: u32, here: u32, plane: u32, unit: u32, direction: u32) -> f32 {
+// Weighted sum over S of the states `plane` of one unit (Eq. 8, 11) at step s, frame `here`, whose own is `state`.
+fn combined(
+  state: f32, r: u32, s: u32, here: u32, plane: u32, unit: u32, direction: u32,
+) -> f32 {
   var sum = 0.0;
-  for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
+  for (var k = 0u; k < OFFSET_COUNT; k++) {
     if (s + 1u >= OFFSETS[k]) {
       let frame = step_back(here, OFFSETS[k] - 1u, direction);
 #if ${ATTEND}
@@ -99,7 +97,11 @@ fn combined(r: u32, s: u32, here: u32, plane: u32, unit: u32, direction: u32) ->
 #else
       let w = mean_weight(s);
 #endif
-      sum += w * f32(states[(frame * u.directions + direction) * u.state_stride + plane * u.units + unit]);
+      if (OFFSETS[k] == 1u) {
+        sum += w * state;
+      } else {
+        sum += w * f32(states[(frame * u.directions + direction) * u.state_stride + plane * u.units + unit]);
+      }
     }
   }
   return sum;
@@ -138,7 +140,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #if ${COMBINE}
         if (combines(s, u.period)) {
           c = 0.0;
-          for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
+          for (var k = 0u; k < OFFSET_COUNT; k++) {
             if (s + 1u >= OFFSETS[k]) {
 #if ${ATTEND}
               let w = f32(states[at * u.state_stride + 2u * u.units + k]);
@@ -265,10 +267,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
           if (s >= row_length[r]) { continue; }
           let here = frame_of(r, s, direction);
           let at = here * u.directions + direction;
-          let c = combined(r, s, here, 0u, unit, direction);
+          let c = combined(c_before[j * ROWS + r], r, s, here, 0u, unit, direction);
           c_before[j * ROWS + r] = c;
-          states[at * u.state_stride + u.units + unit] =
-            ${REAL}(f32(gates[at * u.units + unit].w) * tanh_exact(c));
+          let y = f32(gates[at * u.units + unit].w) * tanh_exact(c);
+          states[at * u.state_stride + u.units + unit] = ${REAL}(y);
+          h[next + r * UNITS_4 + unit / 4u][unit % 4u] = y;  // raw, until combined below
         }
       }
       storageBarrier();
@@ -281,7 +284,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         for (var r = 0u; r < ${ROW_TRIPS}; r++) {
           if (s >= row_length[r]) { continue; }
           let here = frame_of(r, s, direction);
-          let y = combined(r, s, here, 1u, unit, direction);
+          let raw = h[next + r * UNITS_4 + unit / 4u][unit % 4u];
+          let y = combined(raw, r, s, here, 1u, unit, direction);
           outputs[(here * u.directions + direction) * u.units + unit] = ${REAL}(y);
           h[next + r * UNITS_4 + unit / 4u][unit % 4u] = y;
         }

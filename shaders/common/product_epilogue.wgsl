@@ -36,12 +36,13 @@ fn finish(row: u32, column4: u32, sum: vec4<f32>) {
 #if ${BIAS}
   y += bias[column4];
 #endif
-  if (u.relu == 1u) { y = max(y, vec4(0.0)); }
+  // not by max, of which NaN may come out as zero
+  if (u.relu == 1u) { y = select(y, vec4(0.0), y < vec4(0.0)); }
 #if ${DROPOUT}
   y *= dropout_scale(vec2(u.stream_0, u.stream_1), places[row].xy, column4, u.threshold, u.scale);
 #endif
 #if ${GATED}
-  y = select(vec4(0.0), u.scale * y, vec4<f32>(layer_output[at]) > vec4(0.0));
+  y = select(u.scale * y, vec4(0.0), vec4<f32>(layer_output[at]) <= vec4(0.0));
 #endif
   if (u.accumulate == 1u) { y += vec4<f32>(out[at]); }
   out[at] = vec4<${OUT_REAL}>(y);

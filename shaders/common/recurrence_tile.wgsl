@@ -59,17 +59,17 @@ fn combining_at(s: u32) -> bool {
 
 // Whether a combination takes the states of step s: some step s - 1 + OFFSETS[k] combines.
 fn feeds(s: u32) -> bool {
-  for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
+  for (var k = 0u; k < OFFSET_COUNT; k++) {
     if ((s + OFFSETS[k]) % u.period == 0u) { return true; }
   }
   return false;
 }
 
-// The first step that combines the states of step s, where `feeds`: of longer utterances it comes.
+// The first step after step s that combines its states, or more than any utterance has.
 fn fed_by(s: u32) -> u32 {
   var first = 0xffffffffu;
-  for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
-    if ((s + OFFSETS[k]) % u.period == 0u) { first = min(first, s + OFFSETS[k] - 1u); }
+  for (var k = 0u; k < OFFSET_COUNT; k++) {
+    if (OFFSETS[k] > 1u && (s + OFFSETS[k]) % u.period == 0u) { first = min(first, s + OFFSETS[k] - 1u); }
   }
   return first;
 }
@@ -77,7 +77,7 @@ fn fed_by(s: u32) -> u32 {
 // 1 / |S| of step s: the mean LSTM's weight.
 fn mean_weight(s: u32) -> f32 {
   var count = 0u;
-  for (var k = 0u; k < ${OFFSET_TRIPS}; k++) {
+  for (var k = 0u; k < OFFSET_COUNT; k++) {
     count += select(0u, 1u, s + 1u >= OFFSETS[k]);
   }
   return 1.0 / f32(max(count, 1u));

@@ -1,5 +1,5 @@
 import type { ModelConfig } from '../core/config.js';
-import { UsageError } from '../core/errors.js';
+import { ConfigError, UsageError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { InferenceSession } from '../engine/inference-session.js';
 import { normaliseUtterance } from '../features/normalise.js';
@@ -107,7 +107,8 @@ export class Predictor {
    * @param matrices features of each utterance, [T, 36] row-major
    * @param options `normalised`: they are normalised over the utterance already
    * @returns one prediction each, in their order; `seconds` is what T frames span
-   * @throws UsageError for a matrix that is not whole rows of finite numbers
+   * @throws UsageError for a matrix that is not whole rows of finite numbers; ConfigError where the
+   *   model's answer is not finite
    */
   async predictFeatures(
     matrices: readonly Float32Array[],
@@ -154,6 +155,7 @@ export class Predictor {
         heads.forEach(({ task, classes }, head) => {
           const sum = sums[utterance]![head]!;
           const own = result.probabilities[task]!.subarray(row * classes, (row + 1) * classes);
+          if (!own.every(Number.isFinite)) throw notFinite(task);
           own.forEach((p, c) => (sum[c]! += share * p));
         });
         const weights = result.attention[row]!.map((weight) => share * weight);
@@ -204,6 +206,13 @@ function taskPrediction(labels: readonly string[], scores: Float64Array): TaskPr
     label: labels[best] ?? '',
     scores: Object.fromEntries(labels.map((label, c) => [label, scores[c] ?? 0])),
   };
+}
+
+function notFinite(task: string): ConfigError {
+  return new ConfigError(
+    `the model gives ${task} probabilities that are not finite`,
+    'Its parameters are too large to compute with; use a checkpoint of before it diverged.',
+  );
 }
 
 function checkMatrix(matrix: Float32Array, index: number): void {

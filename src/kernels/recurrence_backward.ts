@@ -37,7 +37,6 @@ export const recurrenceBackward = defineKernel({
     tiles: 'u32',
     planes: 'u32',
     tile_rows: 'u32',
-    offsets: 'u32',
     block: 'u32',
     ring: 'u32',
   },

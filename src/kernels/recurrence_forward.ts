@@ -27,7 +27,6 @@ export const recurrenceForward = defineKernel({
     step_count: 'u32',
     period: 'u32',
     tile_rows: 'u32',
-    offsets: 'u32',
     block: 'u32',
   },
   constants: { LANES: 32, UNITS: 64 },

@@ -29,7 +29,6 @@ export const sliceDefines = {
   OFFSETS: '5u, 3u, 1u',
   NEAREST_OFFSET: 1,
   REAL: 'f32',
-  OFFSET_TRIPS: 'OFFSET_COUNT',
 } as const;
 
 export function sliceWorkgroups(

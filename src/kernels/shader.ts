@@ -14,6 +14,7 @@ const COMMON = [
   'product_registers',
   'product_tile',
   'recurrence_slice',
+  'recurrence_scores',
   'recurrence_tile',
   'threefry',
 ];

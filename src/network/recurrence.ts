@@ -104,8 +104,8 @@ function sweepOptions(net: NetworkContext, { rows, lanes, block, unroll }: Sweep
 }
 
 /** Trip counts for loops that are not unrolled. */
-function trips({ model }: NetworkContext, { rows, block }: SweepPlan) {
-  return { tile_rows: rows, block, offsets: model.recurrent.offsets.length };
+function trips({ rows, block }: SweepPlan) {
+  return { tile_rows: rows, block };
 }
 
 function sweepForward(net: NetworkContext, tensors: RecurrenceTensors, plan: SweepPlan): void {
@@ -115,7 +115,7 @@ function sweepForward(net: NetworkContext, tensors: RecurrenceTensors, plan: Swe
       bindings: { ...commonBindings(net, tensors), weight, outputs: tensors.outputs },
       uniforms: {
         ...commonUniforms(net),
-        ...trips(net, plan),
+        ...trips(plan),
         first_step: first,
         step_count: count,
       },
@@ -162,7 +162,7 @@ function sweepBackward(
         step_count: count,
         tiles,
         planes,
-        ...trips(net, plan),
+        ...trips(plan),
         ring: farthest,
       },
       ...sweepOptions(net, plan),

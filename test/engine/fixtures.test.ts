@@ -51,6 +51,37 @@ describe.for(Object.entries(planVariants))('fixtures with %s', ([, changes]) => 
   });
 });
 
+describe('fixtures with several resident workgroups a tile', () => {
+  const slices = (slice: number): Partial<KernelPlan> => ({
+    forward: { variant: 'resident', rows: 4, units: slice, lanes: 32 },
+    backward: { variant: 'resident', rows: 8, units: slice, lanes: 32 },
+  });
+
+  // what they hand on is there at the next dispatch, so that none waits
+  it.for(names.filter((name) => read(name).model.recurrent.cell !== 'a-lstm'))(
+    '%s, a step a dispatch',
+    async (name) => {
+      const { model } = read(name);
+      const changes = { ...slices(model.recurrent.units / 2), stepsPerDispatch: 1 };
+      await expectFixture(name, { plan: planWith(await testEngine(), model, changes) });
+    },
+  );
+
+  // attention waits within a step: whether workgroups run at once is the adapter's affair
+  it('alstm_period5.safetensors, all steps at once: every number is right, or NaN', async () => {
+    const name = 'alstm_period5.safetensors';
+    const { file, model } = read(name);
+    const engine = await testEngine();
+    const plan = planWith(engine, model, slices(model.recurrent.units / 2));
+    const found = await verifyNetworkFixture(engine, file, name, { plan });
+    const right = found.filter(({ error }) => Number.isFinite(error));
+    const inVain = right.length < found.length;
+    const wrong = right.filter(({ error, tolerance }) => error > tolerance);
+    // where they waited in vain, parameters are as they were
+    expect(wrong.filter(({ tensor }) => !(inVain && tensor.includes('/param_after/')))).toEqual([]);
+  });
+});
+
 describe('fixtures in half precision', async () => {
   const { gpu } = await testEngine();
   it.runIf(gpu.features.has('shader-f16')).for(names)('%s', (name) =>

@@ -156,6 +156,23 @@ describe('Predictor', () => {
     );
     expect(await predictor.predictFeatures([])).toEqual([]);
   });
+
+  it('refuses an answer that is not finite', async () => {
+    const trained = tinyModel();
+    const parameters = Object.entries(trained.parameters).map(([name, { shape, data }]) => {
+      const large = name === 'frontend.weight';
+      return [
+        name,
+        { shape, data: Float32Array.from(data, (x) => (large ? Math.sign(x) * 3e38 : x)) },
+      ];
+    });
+    const diverged = { ...trained, parameters: Object.fromEntries(parameters) as never };
+    const broken = new Predictor(engine, diverged);
+    await expect(broken.predictFeatures([matrix(9)])).rejects.toThrow(
+      'the model gives emotion probabilities that are not finite',
+    );
+    broken.destroy();
+  });
 });
 
 describe('windowsOf', () => {

@@ -50,8 +50,8 @@ function options(data: RecurrenceData, tile: SweepTile) {
 }
 
 /** Trip counts of loops that are not unrolled. */
-function trips({ settings }: RecurrenceData, { rows, block = 1 }: SweepTile) {
-  return { tile_rows: rows, offsets: settings.offsets.length, block };
+function trips({ rows, block = 1 }: SweepTile) {
+  return { tile_rows: rows, block };
 }
 
 /** recurrence_forward over all steps, in as many dispatches as the tile asks for. */
@@ -68,7 +68,7 @@ export async function sweepForward(data: RecurrenceData, tile: SweepTile): Promi
     const { gates, states, outputs } = await runKernel(gpu, recurrenceForward, {
       uniforms: {
         ...data.uniforms,
-        ...trips(data, tile),
+        ...trips(tile),
         first_step: first,
         step_count: tile.steps,
       },
@@ -107,7 +107,7 @@ export async function sweepBackward(
     const result = await runKernel(gpu, recurrenceBackward, {
       uniforms: {
         ...data.uniforms,
-        ...trips(data, tile),
+        ...trips(tile),
         first_step: first,
         step_count: Math.min(steps, longest - first),
         tiles,
