@@ -24,7 +24,14 @@ export { loadSamples } from './audio/load.js';
 export { resample } from './audio/resample.js';
 export { encodeWav } from './audio/wav.js';
 export { extractFeatures, type Features } from './features/extract.js';
-export { normaliseUtterance } from './features/normalise.js';
+export {
+  normaliseAll,
+  normalisationOf,
+  normalisations,
+  normaliseUtterance,
+  type Normalisation,
+  type NormalisationScope,
+} from './features/normalise.js';
 export { FEATURE_COUNT, FEATURE_NAMES, frameCount } from './features/settings.js';
 export {
   featuresOfFile,
@@ -36,7 +43,8 @@ export {
 } from './features/utterance.js';
 
 // Corpora.
-export type { Corpus, Skipped, SplitName, Utterance } from './corpora/corpus.js';
+export type { Corpus, Skipped, SplitName, Style, Utterance } from './corpora/corpus.js';
+export { filterCorpus, outsideDuration, type CorpusFilters } from './corpora/filters.js';
 export { classesOf, labelSets, type LabelSets } from './corpora/labels.js';
 export { readManifest, writeManifest } from './corpora/manifest.js';
 export { corpusFormats, readCorpus, type CorpusOptions } from './corpora/registry.js';
@@ -83,9 +91,11 @@ export {
   type TrainingConfig,
 } from './training/config.js';
 export {
+  loadCorpus,
   loadTestData,
   loadTrainingData,
   type DataSource,
+  type LoadedCorpus,
   type RunData,
 } from './training/data-source.js';
 export { datasetOf, type Dataset, type DatasetItem } from './training/dataset.js';
@@ -126,3 +136,21 @@ export { isNetworkFixture, verifyNetworkFixture, type Comparison } from './engin
 export { verifyFeatures } from './features/verify.js';
 export { readSafetensors, writeSafetensors } from './core/safetensors.js';
 export type { HostTensor } from './core/tensor.js';
+
+// Experiments: cells × folds × seeds.
+export { loadExperimentData, type ExperimentData } from './experiments/experiment-data.js';
+export { parseProtocol, protocolHash, type Protocol } from './experiments/protocol.js';
+export { foldsOf, type Fold, type SplitRule } from './experiments/split-rule.js';
+export { runExperiment, type ExperimentOptions } from './experiments/run-experiment.js';
+export { collect, reportOf, type Collected } from './experiments/collect.js';
+export { compare, estimate, MIN_UNITS } from './experiments/statistics.js';
+export { modelCard } from './report/model-card.js';
+
+// Looking into a model.
+export {
+  Inspector,
+  inspectUtterance,
+  type CombinationWeights,
+  type GateActivity,
+  type UtteranceInspection,
+} from './inference/inspector.js';

@@ -1,29 +1,67 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../core/errors.js';
+import { styles, type Style } from '../corpora/corpus.js';
+import type { CorpusFilters } from '../corpora/filters.js';
 import { corpusFormats } from '../corpora/registry.js';
 import type { DataSource } from '../training/data-source.js';
 import type { Cli } from './cli.js';
-import { absolute, names, path } from './values.js';
+import { absolute, names, path, positive } from './values.js';
+
+/** Options that say which recordings of a corpus to use. */
+export interface FilterFlags {
+  readonly emotions?: string[];
+  readonly merge?: Record<string, string>;
+  readonly style?: Style;
+  readonly minSeconds?: number;
+  readonly maxSeconds?: number;
+  readonly strict?: boolean;
+}
 
 /** Options that say which recordings to take. */
-export interface DataFlags {
+export interface DataFlags extends FilterFlags {
   readonly corpus?: string;
   readonly data?: string;
   readonly manifest?: string;
-  readonly emotions?: string[];
   readonly testSpeakers?: string[];
+}
+
+/** Adds the options of the filters. */
+export function addFilterOptions(command: Command): Command {
+  return command
+    .option('--emotions <list>', 'keep only these emotions', names)
+    .option('--merge <list>', 'emotions to rename first, such as exc=hap', merges)
+    .addOption(new Option('--style <style>', 'keep only this speech').choices(styles))
+    .option('--min-seconds <seconds>', 'leave out shorter recordings', positive)
+    .option('--max-seconds <seconds>', 'leave out longer recordings', positive)
+    .option('--strict', 'fail at a recording that cannot be used, instead of skipping it');
+}
+
+/** What was given of the filters. */
+export function filtersOf(flags: FilterFlags): CorpusFilters {
+  const { emotions, merge, style, minSeconds, maxSeconds, strict } = flags;
+  return {
+    ...(emotions && { emotions }),
+    ...(merge && { merge }),
+    ...(style && { style }),
+    ...(minSeconds !== undefined && { minSeconds }),
+    ...(maxSeconds !== undefined && { maxSeconds }),
+    ...(strict && { strict }),
+  };
 }
 
 /** Adds the options that `train` and `evaluate` share. */
 export function addDataOptions(command: Command): Command {
-  return command
+  command
     .addOption(
       new Option('--corpus <format>', 'format of the corpus; with --data').choices(corpusFormats),
     )
     .option('--data <dir>', 'folder of the corpus; with --corpus', path)
-    .option('--manifest <file>', 'manifest CSV, instead of --corpus and --data', path)
-    .option('--emotions <list>', 'keep only these emotions', names)
-    .option('--test-speakers <list>', 'speakers held out for testing', names);
+    .option('--manifest <file>', 'manifest CSV, instead of --corpus and --data', path);
+  return addFilterOptions(command).option(
+    '--test-speakers <list>',
+    'speakers held out for testing',
+    names,
+  );
 }
 
 /** Whether any of the options was given. */
@@ -38,7 +76,7 @@ export function asksForData({ corpus, data, manifest }: DataFlags): boolean {
  * @throws UsageError where they name none, or contradict
  */
 export function dataSource(cli: Cli, flags: DataFlags): DataSource {
-  const { corpus, data, manifest, emotions, testSpeakers } = flags;
+  const { corpus, data, manifest, testSpeakers } = flags;
   const where = manifest ?? data;
   const clash = manifest !== undefined && (corpus !== undefined || data !== undefined);
   if (clash || where === undefined || (data !== undefined && corpus === undefined)) {
@@ -51,7 +89,22 @@ export function dataSource(cli: Cli, flags: DataFlags): DataSource {
     corpus: corpus ?? 'manifest',
     path: absolute(where),
     seed: cli.seed,
-    ...(emotions && { emotions }),
+    ...filtersOf(flags),
     ...(testSpeakers && { testSpeakers }),
   };
+}
+
+/** New names of emotions: `exc=hap,fru=ang`. */
+function merges(text: string): Record<string, string> {
+  const found = new Map<string, string>();
+  for (const entry of names(text)) {
+    const [from = '', to = '', ...rest] = entry.split('=').map((name) => name.trim());
+    if (from === '' || to === '' || rest.length > 0 || found.has(from)) {
+      throw new InvalidArgumentError(
+        'Give each emotion and its new name, such as exc=hap,fru=ang.',
+      );
+    }
+    found.set(from, to);
+  }
+  return Object.fromEntries(found);
 }

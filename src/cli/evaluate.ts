@@ -8,7 +8,13 @@ import { evaluate } from '../training/evaluate.js';
 import type { Evaluation } from '../training/metrics.js';
 import { isRunFolder, readRunConfig } from '../training/run-folder.js';
 import type { Cli } from './cli.js';
-import { addDataOptions, asksForData, type DataFlags, dataSource } from './data-options.js';
+import {
+  addDataOptions,
+  asksForData,
+  type DataFlags,
+  dataSource,
+  filtersOf,
+} from './data-options.js';
 import type { Run } from './run.js';
 import { examples } from './text.js';
 import { path } from './values.js';
@@ -52,6 +58,7 @@ async function evaluateModel(cli: Cli, model: string, flags: EvaluateFlags): Pro
     }
     const dataset = await loadTestData(cli.files, source, predictor.labels, {
       cache: cli.cache,
+      normalisation: predictor.normalisation,
       warn: cli.warn,
       onProgress: cli.progressOf('features'),
     });
@@ -72,8 +79,8 @@ async function sourceOfRun(cli: Cli, model: string, flags: EvaluateFlags): Promi
   const { source } = (await readRunConfig(cli.files, model)).data;
   if (source === undefined)
     throw new UsageError(`${model} does not say what it was trained on`, hint);
-  const { testSpeakers = source.testSpeakers, emotions = source.emotions } = flags;
-  return { ...source, ...(testSpeakers && { testSpeakers }), ...(emotions && { emotions }) };
+  const { testSpeakers } = flags;
+  return { ...source, ...filtersOf(flags), ...(testSpeakers && { testSpeakers }) };
 }
 
 export function scoresText(scores: Evaluation): string {

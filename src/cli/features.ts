@@ -17,8 +17,8 @@ export function addFeatures(program: Command, run: Run): void {
     .command('features')
     .summary('write the 36 features of recordings')
     .description(
-      'Writes one safetensors file a recording: `features` [T, 36] and `normalised` [T, 36], ' +
-        'float32, a frame every 10 ms. What is found in a folder keeps its ' +
+      'Writes one safetensors file a recording: `features` [T, 36] and `normalised` [T, 36] (over the ' +
+        'recording), float32, a frame every 10 ms. What is found in a folder keeps its ' +
         'place there below --out. A recording that fails does not stop the others.',
     )
     .argument('<file...>', 'recordings (WAV, FLAC, MP3, OGG), or folders of them', paths)

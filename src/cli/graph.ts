@@ -11,6 +11,7 @@ import {
   inferenceProgram,
   updateProgram,
 } from '../network/programs.js';
+import { withHeads } from '../training/head-settings.js';
 import { resolveModel, resolveTraining, type TrainingConfig } from '../training/config.js';
 import { planTraits } from '../engine/plan-traits.js';
 import type { Cli } from './cli.js';
@@ -22,7 +23,6 @@ import {
   type ModelFlags,
   readSettings,
   type TrainingFlags,
-  withHeads,
 } from './settings-options.js';
 import { examples } from './text.js';
 import { classCounts, integerFrom, path } from './values.js';
@@ -67,7 +67,8 @@ async function graph(cli: Cli, flags: GraphFlags): Promise<void> {
   const labels = Object.fromEntries(
     Object.entries(flags.classes).map(([task, count]) => [task, Array<string>(count).fill('')]),
   );
-  const settings = withHeads(await readSettings(cli, flags), Object.keys(labels), flags);
+  const own = { hidden: flags.headHidden };
+  const settings = withHeads(await readSettings(cli, flags), Object.keys(labels), own);
   const model = resolveModel(settings, labels, source);
   const training = resolveTraining(settings, source);
   const given = await readPlan(cli, flags);

@@ -9,6 +9,7 @@ import { addDemo } from './demo.js';
 import { addDoctor } from './doctor.js';
 import type { Environment } from './environment.js';
 import { addEvaluate } from './evaluate.js';
+import { addExperiment } from './experiment.js';
 import { addFeatures } from './features.js';
 import { addGraph } from './graph.js';
 import { addPredict } from './predict.js';
@@ -27,6 +28,7 @@ const commands: readonly AddCommand[] = [
   addTrain,
   addEvaluate,
   addPredict,
+  addExperiment,
   addVerify,
   addGraph,
   addBench,

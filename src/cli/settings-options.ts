@@ -130,36 +130,6 @@ function settingsOf(flags: ModelFlags & TrainingFlags, base: RunSettings): RunSe
   };
 }
 
-/** Settings of heads, which only the labels of the data make a list of. */
-export interface HeadFlags {
-  readonly headHidden?: number;
-  readonly labelSmoothing?: number;
-  /** Of the emotions, in the order of their labels. */
-  readonly classWeights?: readonly number[] | undefined;
-}
-
-/** The settings with those of every head: the heads that they list, or else one a labelled task. */
-export function withHeads(
-  settings: RunSettings,
-  tasks: readonly string[],
-  { headHidden, labelSmoothing, classWeights }: HeadFlags,
-): RunSettings {
-  const heads = settings.model?.heads ?? tasks.map((task) => ({ task }));
-  const over = defined({ hidden: headHidden, label_smoothing: labelSmoothing });
-  if (Object.keys(over).length === 0 && classWeights === undefined) return settings;
-  return {
-    ...settings,
-    model: {
-      ...settings.model,
-      heads: heads.map((head) => ({
-        ...head,
-        ...over,
-        ...(head.task === 'emotion' && classWeights && { class_weights: [...classWeights] }),
-      })),
-    },
-  };
-}
-
 /** Without what was not given. */
 function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const given = Object.entries(values).filter(([, value]) => value !== undefined);

@@ -1,10 +1,14 @@
 import { type Command, Option } from 'commander';
 import { ConfigError, UsageError } from '../core/errors.js';
+import { normalisations, type NormalisationScope } from '../features/normalise.js';
 import { precisions, type Precision } from '../network/plan.js';
 import { loadTrainingData, type DataSource, type RunData } from '../training/data-source.js';
+import { writeRunCard } from '../training/run-card.js';
 import { readRunConfig, refuseUsedFolder } from '../training/run-folder.js';
+import { balancedWeights } from '../training/class-weights.js';
+import { withHeads } from '../training/head-settings.js';
 import { type RunResult, train, type TrainOptions } from '../training/trainer.js';
-import { balancedWeights, classWeights, type ClassWeights } from './class-weights.js';
+import { classWeights, type ClassWeights } from './class-weights.js';
 import type { Cli } from './cli.js';
 import { addDataOptions, type DataFlags, dataSource } from './data-options.js';
 import { addPlanOptions, type PlanFlags, readPlan, tuningOf } from './plan-options.js';
@@ -15,15 +19,15 @@ import {
   type ModelFlags,
   readSettings,
   type TrainingFlags,
-  withHeads,
 } from './settings-options.js';
-import { examples } from './text.js';
+import { dashed, examples } from './text.js';
 import { epochText, showTraining } from './training-progress.js';
 import { names, numberFrom, path } from './values.js';
 
 interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags, PlanFlags {
   readonly out: string;
   readonly validationSpeakers?: string[];
+  readonly normalise?: NormalisationScope;
   readonly labelSmoothing?: number;
   readonly classWeights?: ClassWeights;
   readonly initFrom?: string;
@@ -53,6 +57,13 @@ export function addTrain(program: Command, run: Run): void {
     'speakers kept for validation; default: a tenth of the training utterances',
     names,
   );
+  command.addOption(
+    new Option(
+      '--normalise <scope>',
+      'over which frames each feature gets mean 0 and variance 1: of the utterance (default), of all ' +
+        "utterances of its speaker, or with the training set's numbers",
+    ).choices(normalisations),
+  );
   addPlanOptions(addTrainingOptions(addModelOptions(command)))
     .addOption(
       new Option(
@@ -80,8 +91,12 @@ export function addTrain(program: Command, run: Run): void {
 }
 
 async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
-  const { out, trace, initFrom, validationSpeakers } = flags;
-  const source = { ...dataSource(cli, flags), ...(validationSpeakers && { validationSpeakers }) };
+  const { out, trace, initFrom, validationSpeakers, normalise } = flags;
+  const source = {
+    ...dataSource(cli, flags),
+    ...(validationSpeakers && { validationSpeakers }),
+    ...(normalise && { normalise }),
+  };
   const settings = await readSettings(cli, flags);
   const plan = await readPlan(cli, flags, flags.precision);
   await refuseUsedFolder(cli.files, out); // before the features of a whole corpus are computed
@@ -93,7 +108,8 @@ async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
     out,
     data,
     settings: withHeads(settings, Object.keys(data.labels), {
-      ...flags,
+      hidden: flags.headHidden,
+      labelSmoothing: flags.labelSmoothing,
       classWeights: weightsOf(flags.classWeights, data),
     }),
     seed: cli.seed,
@@ -109,9 +125,8 @@ async function resume(cli: Cli, flags: TrainFlags, given: readonly string[]): Pr
   const { out, trace } = flags;
   const [other] = given.filter((name) => !withResume.includes(name));
   if (other !== undefined) {
-    const flag = `--${other.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     throw new UsageError(
-      `${flag} was given together with --resume`,
+      `--${dashed(other)} was given together with --resume`,
       'A run goes on as it was begun: give --out alone, or begin a new run.',
     );
   }
@@ -164,6 +179,7 @@ async function trainAndTell(cli: Cli, options: TrainOptions): Promise<void> {
   const tuning = options.tuning && { ...options.tuning, signal };
   const result = await train({ ...options, tuning, signal, log: cli.log, onProgress });
   const { run, model, best, log, stopped } = result;
+  if (best !== undefined) await writeRunCard(cli.files, run, { name: `Run ${run}` });
   cli.result({ run, model, epochs: log.length, stopped, best: best ?? null }, () => textOf(result));
   if (stopped === 'interrupted') cli.exitCode = 130;
 }

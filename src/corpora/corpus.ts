@@ -1,5 +1,6 @@
 import { CorpusError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
+import { byCodePoint } from '../core/order.js';
 import { parentFolder } from '../core/paths.js';
 
 /** The side of a split that a manifest may name. */
@@ -9,6 +10,10 @@ export type SplitName = 'train' | 'validation' | 'test';
 export const tasks = ['emotion', 'speaker', 'gender'] as const;
 export type Task = (typeof tasks)[number];
 
+/** How the speakers came to their words. */
+export const styles = ['improvised', 'scripted'] as const;
+export type Style = (typeof styles)[number];
+
 /** One recording and what is known of it. */
 export interface Utterance {
   /** Path of the recording, as Files takes it. */
@@ -16,9 +21,12 @@ export interface Utterance {
   /** Label by task; an absent one means unlabelled. Never empty. */
   readonly labels: Readonly<Record<string, string>>;
   readonly split?: SplitName;
+  /** Of the recording, where the corpus was recorded in several. */
+  readonly session?: string;
+  readonly style?: Style;
 }
 
-/** A recording that a corpus lists and that is not used. */
+/** A recording that is not used, or a line that names none. The reason need not repeat the path. */
 export interface Skipped {
   readonly path: string;
   readonly reason: string;
@@ -28,7 +36,27 @@ export interface Corpus {
   /** The format it was read as. */
   readonly name: string;
   readonly utterances: readonly Utterance[];
+  /** What cannot be used: missing, unreadable, or named otherwise than the corpus's authors do. */
   readonly skipped: readonly Skipped[];
+  /** What could be used and is not wanted: by the filters, or by the format's own choice. */
+  readonly leftOut?: readonly Skipped[];
+  /** The emotions that are kept where no others are asked for; default: all. */
+  readonly defaultEmotions?: readonly string[];
+  /** What a user should know of it, in one line each. */
+  readonly notes?: readonly string[];
+}
+
+/** Which recording is skipped, and why, in one line. */
+export function skippedText({ path, reason }: Skipped): string {
+  return reason.includes(path) ? reason : `${path}: ${reason}`;
+}
+
+/** How many are skipped for each reason: the commonest first. */
+export function countReasons(skipped: readonly Skipped[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const { reason } of skipped) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const sorted = [...counts].sort(([a, m], [b, n]) => n - m || byCodePoint(a, b));
+  return Object.fromEntries(sorted);
 }
 
 /** Label by task from the cells of a table: trimmed, and absent where nothing is left. */

@@ -67,7 +67,7 @@ export async function readManifest(files: Files, path: string): Promise<Corpus> 
 /**
  * Writes utterances as a manifest that readManifest gives back, with paths relative to it.
  *
- * @throws CorpusError where some utterances have a split and others have none; UsageError where
+ * @throws CorpusError where there are none, or some have a split and others have none; UsageError where
  *   no relative path is known; WriteError
  */
 export async function writeManifest(
@@ -75,6 +75,12 @@ export async function writeManifest(
   path: string,
   utterances: readonly Utterance[],
 ): Promise<void> {
+  if (utterances.length === 0) {
+    throw new CorpusError(
+      `no utterances are left for ${path}`,
+      'Without --out the summary says why they are skipped.',
+    );
+  }
   const withSplit = utterances.filter(({ split }) => split !== undefined).length;
   if (withSplit !== 0 && withSplit !== utterances.length) {
     throw new CorpusError(

@@ -1,40 +1,56 @@
 import { CorpusError, UsageError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { sortedUnique } from '../core/order.js';
-import type { Corpus } from './corpus.js';
+import { skippedText, type Corpus } from './corpus.js';
+import { readCremad } from './cremad.js';
+import { readEmodb } from './emodb.js';
+import { readEmovo } from './emovo.js';
+import { filterCorpus, type CorpusFilters } from './filters.js';
+import { readIemocap } from './iemocap.js';
 import { readManifest } from './manifest.js';
 import { readNemo } from './nemo.js';
+import { readRavdess } from './ravdess.js';
+import { readSavee } from './savee.js';
+import { readTess } from './tess.js';
 
 /**
  * Finds the utterances of a corpus in a folder. To add a format: write one of these beside the others
- * (corpusOfExisting does the part that all have in common) and name it below.
+ * (where the names of the files tell all, readNamed does the rest; where a table does, corpusOfExisting)
+ * and name it below.
  */
 export type CorpusReader = (files: Files, folder: string) => Promise<Corpus>;
 
 const readers: Readonly<Record<string, CorpusReader>> = {
+  cremad: readCremad,
+  emodb: readEmodb,
+  emovo: readEmovo,
+  iemocap: readIemocap,
   manifest: readManifest,
   nemo: readNemo,
+  ravdess: readRavdess,
+  savee: readSavee,
+  tess: readTess,
 };
 
 /** Names of the formats, sorted. */
 export const corpusFormats: readonly string[] = sortedUnique(Object.keys(readers));
 
-export interface CorpusOptions {
-  /** Keep only utterances of these emotions; the others are skipped. */
-  readonly emotions?: readonly string[];
-}
+/** @see CorpusFilters */
+export type CorpusOptions = CorpusFilters;
 
 /**
- * Reads a corpus of a named format.
+ * Reads a corpus of a named format and keeps what the filters want of it, as far as that can be told
+ * without its audio: durations are for those who read the recordings.
  *
  * @param folder where it is; for `manifest` also the file itself
- * @throws UsageError for an unknown format; CorpusError, FormatError or FileError for its content
+ * @throws UsageError for an unknown format or filters that contradict; CorpusError, FormatError or
+ *   FileError for its content; with `strict` CorpusError for what would be skipped
  */
 export async function readCorpus(
   format: string,
   files: Files,
   folder: string,
-  options: CorpusOptions = {},
+  filters: CorpusFilters = {},
 ): Promise<Corpus> {
   const reader = Object.hasOwn(readers, format) ? readers[format] : undefined;
   if (reader === undefined) {
@@ -45,29 +61,13 @@ export async function readCorpus(
     throw new CorpusError(`there is no ${folder}`, `Give the folder of the ${format} corpus.`);
   }
   const corpus = await reader(files, folder);
-  return options.emotions === undefined ? corpus : keepEmotions(corpus, options.emotions);
-}
-
-function keepEmotions(corpus: Corpus, wanted: readonly string[]): Corpus {
-  const known = sortedUnique(corpus.utterances.flatMap(({ labels }) => labels['emotion'] ?? []));
-  const unknown = wanted.find((emotion) => !known.includes(emotion));
-  if (unknown !== undefined) {
+  const [first, ...others] = corpus.skipped;
+  if (filters.strict && first !== undefined) {
+    const more = others.length > 0 ? ` (and ${others.length} more like it)` : '';
     throw new CorpusError(
-      `the ${corpus.name} corpus has no emotion ${JSON.stringify(unknown)}`,
-      `It has ${known.join(', ') || 'none'}.`,
+      `${skippedText(first)}${more}`,
+      'Mend the corpus, or read it without strict to skip what cannot be used.',
     );
   }
-  const keeps = (emotion: string | undefined): boolean =>
-    emotion !== undefined && wanted.includes(emotion);
-  const left = corpus.utterances.filter(({ labels }) => !keeps(labels['emotion']));
-  const skipped = left.map(({ path, labels }) => ({
-    path,
-    reason:
-      labels['emotion'] === undefined ? 'no emotion' : `emotion ${labels['emotion']} not wanted`,
-  }));
-  return {
-    name: corpus.name,
-    utterances: corpus.utterances.filter(({ labels }) => keeps(labels['emotion'])),
-    skipped: [...corpus.skipped, ...skipped],
-  };
+  return filterCorpus(corpus, filters);
 }

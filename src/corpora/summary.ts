@@ -1,6 +1,7 @@
-import { AudioError } from '../core/errors.js';
+import { AudioError, FileError } from '../core/errors.js';
 import { byCodePoint } from '../core/order.js';
-import type { Corpus, Skipped, Task, Utterance } from './corpus.js';
+import { countReasons, type Corpus, type Skipped, type Utterance } from './corpus.js';
+import { outsideDuration, type CorpusFilters } from './filters.js';
 
 /** What `corpus --json` prints. */
 export interface CorpusSummary {
@@ -11,47 +12,76 @@ export interface CorpusSummary {
   readonly emotion: Readonly<Record<string, number>>;
   readonly speaker: Readonly<Record<string, number>>;
   readonly gender: Readonly<Record<string, number>>;
+  /** Only where the corpus tells sessions, or styles. */
+  readonly session?: Readonly<Record<string, number>>;
+  readonly style?: Readonly<Record<string, number>>;
+  /** What cannot be used. */
   readonly skipped: readonly Skipped[];
+  /** Recordings that are not wanted by reason; only where there are any. */
+  readonly leftOut?: Readonly<Record<string, number>>;
+  /** What a user should know; only where there is anything. */
+  readonly notes?: readonly string[];
 }
 
 /**
  * Measures a corpus and counts its labels.
  *
- * @param duration seconds of a recording; what it refuses with an AudioError is skipped
- * @returns the summary, and the corpus without the recordings skipped
+ * @param duration seconds of a recording; what it refuses with an AudioError or FileError is skipped,
+ *   or with `strict` thrown
+ * @param filters their durations leave recordings out
+ * @returns the summary, and the corpus without the recordings skipped or left out
  */
 export async function summariseCorpus(
   corpus: Corpus,
   duration: (path: string) => Promise<number>,
+  filters: CorpusFilters = {},
 ): Promise<{ summary: CorpusSummary; corpus: Corpus }> {
   const utterances: Utterance[] = [];
   const skipped = [...corpus.skipped];
+  const leftOut = [...(corpus.leftOut ?? [])];
   let seconds = 0;
   for (const utterance of corpus.utterances) {
+    const { path } = utterance;
     try {
-      seconds += await duration(utterance.path);
+      const own = await duration(path);
+      const reason = outsideDuration(own, filters);
+      if (reason !== undefined) {
+        leftOut.push({ path, reason });
+        continue;
+      }
+      seconds += own;
       utterances.push(utterance);
     } catch (error) {
-      if (!(error instanceof AudioError)) throw error;
-      skipped.push({ path: utterance.path, reason: error.message });
+      const unusable = error instanceof AudioError || error instanceof FileError;
+      if (!unusable || filters.strict) throw error;
+      skipped.push({ path, reason: error.message });
     }
   }
+  const labels = (task: string): Record<string, number> =>
+    countOf(utterances.map((utterance) => utterance.labels[task]));
+  const session = countOf(utterances.map((utterance) => utterance.session));
+  const style = countOf(utterances.map((utterance) => utterance.style));
+  const notes = corpus.notes ?? [];
   const summary = {
     utterances: utterances.length,
     seconds,
-    emotion: countLabels(utterances, 'emotion'),
-    speaker: countLabels(utterances, 'speaker'),
-    gender: countLabels(utterances, 'gender'),
+    emotion: labels('emotion'),
+    speaker: labels('speaker'),
+    gender: labels('gender'),
+    ...(Object.keys(session).length > 0 && { session }),
+    ...(Object.keys(style).length > 0 && { style }),
     skipped,
+    ...(leftOut.length > 0 && { leftOut: countReasons(leftOut) }),
+    ...(notes.length > 0 && { notes }),
   };
-  return { summary, corpus: { name: corpus.name, utterances, skipped } };
+  const used = { ...corpus, utterances, skipped, ...(leftOut.length > 0 && { leftOut }) };
+  return { summary, corpus: used };
 }
 
-function countLabels(utterances: readonly Utterance[], task: Task): Record<string, number> {
+function countOf(names: readonly (string | undefined)[]): Record<string, number> {
   const counts = new Map<string, number>();
-  for (const { labels } of utterances) {
-    const label = labels[task];
-    if (label !== undefined) counts.set(label, (counts.get(label) ?? 0) + 1);
+  for (const name of names) {
+    if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return Object.fromEntries([...counts].sort(([a], [b]) => byCodePoint(a, b)));
 }

@@ -14,8 +14,8 @@ import {
 } from '../network/parameters.js';
 import { choosePlan, type KernelPlan, type Precision } from '../network/plan.js';
 import { inferenceProgram } from '../network/programs.js';
-import { deviceShape, pad4 } from '../network/shape.js';
 import { BatchPacker, checkBatch, sizeOf, splitRows, type PackedBatch } from './batch.js';
+import { Gatherer, type FrameValues } from './gather.js';
 import { planTraits } from './plan-traits.js';
 import type { FrameBatch, Inference, Tensors } from './types.js';
 
@@ -84,55 +84,26 @@ export class NetworkSession {
    * Probabilities, logits and attention of a batch in any order of rows; waits for the GPU.
    * Throws ConfigError for a batch that does not fit the model.
    */
-  async predict(batch: FrameBatch): Promise<Inference> {
+  predict(batch: FrameBatch): Promise<Inference> {
+    return this.infer(inferenceProgram, batch);
+  }
+
+  /** `predict` by a program that computes at least what the inference program does. */
+  protected async infer(
+    build: BuildProgram,
+    batch: FrameBatch,
+    more?: FrameValues,
+  ): Promise<Inference> {
     checkBatch(this.model, batch);
-    const { heads } = this.model;
-    const B = batch.lengths.length;
-    const blank = () =>
-      Object.fromEntries(heads.map(({ task, classes }) => [task, new Float32Array(B * classes)]));
-    const probabilities = blank();
-    const logits = blank();
-    const attention: Float32Array[] = [];
-    const pooled = new Float32Array(B * this.width);
-    for (const rows of this.partition(inferenceProgram, batch.lengths)) {
+    const gatherer = new Gatherer(this.model, batch.lengths, more);
+    for (const rows of this.partition(build, batch.lengths)) {
       const packed = this.packer.pack(this.model, batch, rows);
-      const executable = await this.executable(inferenceProgram, packed.size);
+      const executable = await this.executable(build, packed.size);
       this.upload(executable, packed);
       await this.executor.run([{ executable, scalars: { ...packed.size } }]);
-      const { frames, utterances } = packed.size;
-      const firsts = packed.ranges.slice(); // the next batch packed overwrites them
-      const ranges = heads.flatMap(({ task, classes }) =>
-        ['logits', 'probabilities'].map((what) => ({
-          ...executable.range(`heads.${task}.${what}`),
-          bytes: utterances * pad4(classes) * 4,
-        })),
-      );
-      const { units, directions, width } = deviceShape(this.model);
-      const weights = { ...executable.range('pooling.weights'), bytes: frames * 4 };
-      const sums = { ...executable.range('pooled'), bytes: utterances * width * 4 };
-      const read = (await readBuffers(this.engine.gpu, [weights, sums, ...ranges])).map(
-        (data) => new Float32Array(data),
-      );
-      const allWeights = read[0] ?? new Float32Array();
-      rows.forEach((row, r) => {
-        const first = firsts[2 * r] ?? 0;
-        attention[row] = allWeights.slice(first, first + (batch.lengths[row] ?? 0));
-        const H = this.model.recurrent.units;
-        for (let d = 0; d < directions; d++) {
-          const from = r * width + d * units;
-          pooled.set(read[1]?.slice(from, from + H) ?? [], row * this.width + d * H);
-        }
-        heads.forEach(({ task, classes }, h) => {
-          const from = r * pad4(classes);
-          logits[task]?.set((read[2 + 2 * h] ?? []).slice(from, from + classes), row * classes);
-          probabilities[task]?.set(
-            (read[3 + 2 * h] ?? []).slice(from, from + classes),
-            row * classes,
-          );
-        });
-      });
+      await gatherer.take(executable, packed);
     }
-    return { probabilities, logits, attention, pooled };
+    return gatherer.result;
   }
 
   /** Frees the session's buffers; the engine stays open. */

@@ -31,6 +31,27 @@ export interface Inference {
   readonly pooled: Float32Array;
 }
 
+/** What one direction of the recurrent layer did with an utterance of T frames. */
+export interface DirectionTrace {
+  /** Frames at which states were combined, in order of time, [N]; none of a plain LSTM. */
+  readonly frames: Int32Array;
+  /**
+   * Weights by which the cell state C was combined, [N, K] in the order of the model's offsets (steps
+   * back, which the backward direction counts in later frames); 0 where a step lies before the start.
+   */
+  readonly cell: Float32Array;
+  /** The same of the output h, [N, K]. */
+  readonly output: Float32Array;
+  /** Means over the units of the gates i, f, |g| and o at each frame, [T, 4]. */
+  readonly gates: Float32Array;
+}
+
+/** What the network says of a batch, and what its recurrent layer did on the way. */
+export interface Inspection extends Inference {
+  /** By utterance: the forward direction, then the backward one where there is one. */
+  readonly recurrence: readonly (readonly DirectionTrace[])[];
+}
+
 /** Mean losses over the steps since they were last taken. */
 export interface LossSummary {
   readonly steps: number;

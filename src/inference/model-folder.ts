@@ -9,9 +9,11 @@ import { readSafetensors, writeSafetensors } from '../core/safetensors.js';
 import { checkSchema, dictionaryOf, integer, listOf, object, text } from '../core/schema.js';
 import type { HostTensor } from '../core/tensor.js';
 import type { Tensors } from '../engine/types.js';
-import { FEATURE_COUNT, FEATURE_SETTINGS } from '../features/settings.js';
+import { byUtterance, type Normalisation } from '../features/normalise.js';
+import { FEATURE_COUNT } from '../features/settings.js';
 import { parseModelConfig } from '../network/model-config.js';
 import { layoutParameters } from '../network/parameters.js';
+import { featuresSchema, featuresToJson, normalisationOfJson } from './normalisation-config.js';
 
 /** Classes by task: a label's index is its class. */
 export type Labels = Readonly<Record<string, readonly string[]>>;
@@ -31,6 +33,8 @@ export interface Provenance {
 export interface TrainedModel {
   readonly model: ModelConfig;
   readonly labels: Labels;
+  /** How the features it takes are normalised; absent: by utterance. */
+  readonly normalisation?: Normalisation;
   readonly provenance: Provenance;
   /** By SPEC name, in PyTorch's shapes. */
   readonly parameters: Tensors;
@@ -65,17 +69,19 @@ export async function readModel(files: Files, path: string): Promise<TrainedMode
  * Writes a model folder. A folder becomes a model with its last file, and one that held another
  * model is none until then, so that no crash leaves weights with another model's configuration.
  *
- * @throws ConfigError where model, labels and parameters disagree; WriteError
+ * @throws ConfigError where model, labels and parameters disagree, or the normalisation's numbers are
+ *   not finite; WriteError
  */
 export async function writeModel(
   files: Files,
   folder: string,
   trained: TrainedModel,
 ): Promise<void> {
-  const { model, labels, provenance, parameters } = trained;
+  const { model, labels, normalisation = byUtterance, provenance, parameters } = trained;
   checkLabels(model, labels, folder);
   checkParameters(model, parameters, folder);
-  const features = FEATURE_SETTINGS;
+  const features = featuresToJson(normalisation);
+  checkSchema(featuresSchema, features, folder, ['features']);
   const json = { format: FORMAT, model, labels, features, provenance };
   const config = `${JSON.stringify(json, undefined, 2)}\n`;
   const path = joinPath(folder, CONFIG);
@@ -112,18 +118,9 @@ const configSchema = object({
   format: z.literal(FORMAT),
   model: z.unknown(),
   labels: dictionaryOf(listOf(text())),
-  features: object({
-    rate: only(FEATURE_SETTINGS.rate),
-    window: only(FEATURE_SETTINGS.window),
-    hop: only(FEATURE_SETTINGS.hop),
-    normalisation: only(FEATURE_SETTINGS.normalisation),
-  }),
+  features: featuresSchema,
   provenance: provenanceSchema,
 });
-
-function only<T extends string | number>(value: T) {
-  return z.literal(value, `${JSON.stringify(value)}, the only features there are`);
-}
 
 function parseConfig(json: unknown, file: string): Omit<TrainedModel, 'parameters'> {
   const format = isJsonObject(json) ? json['format'] : undefined;
@@ -144,7 +141,8 @@ function parseConfig(json: unknown, file: string): Omit<TrainedModel, 'parameter
     );
   }
   checkLabels(model, labels, file);
-  return { model, labels, provenance };
+  const normalisation = normalisationOfJson(rest.features, file);
+  return { model, labels, normalisation, provenance };
 }
 
 /** Every head has its labels, and only heads have some. */

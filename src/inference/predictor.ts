@@ -2,9 +2,14 @@ import type { ModelConfig } from '../core/config.js';
 import { ConfigError, UsageError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { InferenceSession } from '../engine/inference-session.js';
-import { normaliseUtterance } from '../features/normalise.js';
+import { byUtterance, normaliseAll, type Normalisation } from '../features/normalise.js';
 import { FEATURE_COUNT, HOP, RATE, WINDOW } from '../features/settings.js';
-import { featuresOfFile, featuresOfSamples, type FeatureOptions } from '../features/utterance.js';
+import {
+  featuresOfFile,
+  featuresOfSamples,
+  type FeatureOptions,
+  type UtteranceFeatures,
+} from '../features/utterance.js';
 import type { Engine } from '../gpu/engine.js';
 import type { KernelPlan } from '../network/plan.js';
 import { readModel, type Labels, type Provenance, type TrainedModel } from './model-folder.js';
@@ -37,15 +42,28 @@ export interface Prediction {
   readonly attention: Float32Array;
 }
 
+/** How the features of utterances came to be, or are to become, what the network takes. */
+export interface PredictFeaturesOptions {
+  /** They are normalised already, as the model has it. */
+  readonly normalised?: boolean;
+  /** Speaker of each utterance: a model that normalises by speaker needs them for raw features. */
+  readonly speakers?: readonly string[];
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
 /**
  * A trained model on a device. A recording over 30 s is predicted in windows: cut into the fewest
- * stretches of at most 30 s and one length, each normalised as an utterance; the probabilities are
- * averaged by the windows' frames, and so are the attention weights, which then sum to 1 over the
- * whole recording.
+ * stretches of at most 30 s and one length, each normalised as an utterance where the model normalises
+ * by utterance; the probabilities are averaged by the windows' frames, and so are the attention weights,
+ * which then sum to 1 over the whole recording.
+ *
+ * A model that normalises by speaker takes no recording by itself: `predictFeatures` takes all of a
+ * speaker's together.
  */
 export class Predictor {
   readonly model: ModelConfig;
   readonly labels: Labels;
+  readonly normalisation: Normalisation;
   readonly provenance: Provenance;
   readonly #session: InferenceSession;
   /** The session takes one batch at a time. */
@@ -53,9 +71,10 @@ export class Predictor {
 
   /** @throws ConfigError where parameters and model disagree */
   constructor(engine: Engine, trained: TrainedModel, options: PredictorOptions = {}) {
-    const { model, labels, provenance, parameters } = trained;
+    const { model, labels, normalisation = byUtterance, provenance, parameters } = trained;
     this.model = model;
     this.labels = labels;
+    this.normalisation = normalisation;
     this.provenance = provenance;
     this.#session = InferenceSession.create(engine, model, { ...options, parameters });
   }
@@ -77,11 +96,12 @@ export class Predictor {
   /**
    * Predicts an audio file.
    *
-   * @throws FileError where it cannot be read; AudioError where it is no usable recording
+   * @throws FileError where it cannot be read; AudioError where it is no usable recording; UsageError
+   *   where the model normalises by speaker
    */
   async predictFile(files: Files, path: string, options: FeatureOptions = {}): Promise<Prediction> {
-    const { normalised, seconds } = await featuresOfFile(files, path, options);
-    return this.#predictOne(normalised, seconds);
+    this.#refuseAlone();
+    return this.#predictOne(await featuresOfFile(files, path, options));
   }
 
   /**
@@ -90,36 +110,36 @@ export class Predictor {
    * @param samples mono, [N]; their scale does not matter
    * @param rate samples a second; anything but 16000 is resampled
    * @param name what the samples are, for errors
-   * @throws AudioError for less than 25 ms, or samples that are not finite
+   * @throws AudioError for less than 25 ms, or samples that are not finite; UsageError where the model
+   *   normalises by speaker
    */
   async predictSamples(
     samples: Float32Array,
     rate: number = RATE,
     name = 'samples',
   ): Promise<Prediction> {
-    const { normalised, seconds } = await featuresOfSamples(samples, rate, name);
-    return this.#predictOne(normalised, seconds);
+    this.#refuseAlone();
+    return this.#predictOne(await featuresOfSamples(samples, rate, name));
   }
 
   /**
    * Predicts utterances whose features are known, together: faster than one after the other.
    *
    * @param matrices features of each utterance, [T, 36] row-major
-   * @param options `normalised`: they are normalised over the utterance already
    * @returns one prediction each, in their order; `seconds` is what T frames span
-   * @throws UsageError for a matrix that is not whole rows of finite numbers; ConfigError where the
-   *   model's answer is not finite
+   * @throws UsageError for a matrix that is not whole rows of finite numbers, and for raw features without
+   *   speakers where the model normalises by them; ConfigError where the model's answer is not finite
    */
   async predictFeatures(
     matrices: readonly Float32Array[],
-    options: {
-      readonly normalised?: boolean;
-      readonly onProgress?: (done: number, total: number) => void;
-    } = {},
+    { normalised = false, speakers, onProgress }: PredictFeaturesOptions = {},
   ): Promise<Prediction[]> {
     matrices.forEach(checkMatrix);
-    const normalised = options.normalised ? matrices : matrices.map(normaliseUtterance);
-    const turn = this.#turn.then(() => this.#predict(normalised, options.onProgress));
+    if (!normalised && speakers === undefined) this.#refuseAlone();
+    const ready = normalised
+      ? matrices
+      : normaliseAll(this.normalisation, matrices, speakers ?? []);
+    const turn = this.#turn.then(() => this.#predict(ready, onProgress));
     this.#turn = turn.catch(() => undefined); // the failure is this caller's alone
     return turn;
   }
@@ -129,9 +149,20 @@ export class Predictor {
     this.#session.destroy();
   }
 
-  async #predictOne(normalised: Float32Array, seconds: number): Promise<Prediction> {
-    const [prediction] = await this.predictFeatures([normalised], { normalised: true });
-    return { ...(prediction as Prediction), seconds };
+  /** One recording says nothing of its speaker's other ones. */
+  #refuseAlone(): void {
+    if (this.normalisation.scope !== 'speaker') return;
+    throw new UsageError(
+      'the model was trained with features normalised by speaker, and no speakers were given',
+      'Give predictFeatures the raw features of all recordings of a speaker, and `speakers`.',
+    );
+  }
+
+  async #predictOne({ features, ...own }: UtteranceFeatures): Promise<Prediction> {
+    const normalised = this.normalisation.scope === 'utterance';
+    const matrix = normalised ? own.normalised : features;
+    const [prediction] = await this.predictFeatures([matrix], { normalised });
+    return { ...(prediction as Prediction), seconds: own.seconds };
   }
 
   async #predict(
@@ -139,13 +170,14 @@ export class Predictor {
     onProgress: ((done: number, total: number) => void) | undefined,
   ): Promise<Prediction[]> {
     const { heads } = this.model;
+    const { scope } = this.normalisation;
     const frames = normalised.map(({ length }) => length / FEATURE_COUNT);
     const sums = frames.map(() => heads.map(({ classes }) => new Float64Array(classes)));
     const attention = frames.map((T) => new Float32Array(T));
     const windows = frames.flatMap((T, utterance) => windowsOf(utterance, T));
     let done = 0;
     for (const batch of batchesOf(windows)) {
-      const features = batch.map((w) => windowFeatures(normalised[w.utterance]!, w));
+      const features = batch.map((w) => windowFeatures(normalised[w.utterance]!, w, scope));
       const result = await this.#session.predict({
         features: concatenate(features),
         lengths: Int32Array.from(batch, (window) => window.frames),

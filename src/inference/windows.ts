@@ -1,4 +1,4 @@
-import { normaliseUtterance } from '../features/normalise.js';
+import { type NormalisationScope, normaliseUtterance } from '../features/normalise.js';
 import { FEATURE_COUNT, frameCount, RATE } from '../features/settings.js';
 
 /** Most frames of a window: 30 s. */
@@ -28,13 +28,19 @@ export function windowsOf(utterance: number, frames: number): Window[] {
 }
 
 /**
- * Features of a window, [frames, F]: normalised over the window, as an utterance is. For that it does
- * not matter whether the whole was normalised before.
+ * Features of a window, [frames, F]. A model that normalises by utterance takes a window for one: it is
+ * normalised over itself, for which it does not matter whether the whole was normalised before. What was
+ * normalised over more than the utterance stays as it is.
  *
  * @param normalised features of the whole utterance, [T, F]; a window that is the whole is taken as it is
  */
-export function windowFeatures(normalised: Float32Array, { first, frames }: Window): Float32Array {
+export function windowFeatures(
+  normalised: Float32Array,
+  { first, frames }: Window,
+  scope: NormalisationScope,
+): Float32Array {
   if (frames * FEATURE_COUNT === normalised.length) return normalised;
   const from = first * FEATURE_COUNT;
-  return normaliseUtterance(normalised.subarray(from, from + frames * FEATURE_COUNT));
+  const own = normalised.subarray(from, from + frames * FEATURE_COUNT);
+  return scope === 'utterance' ? normaliseUtterance(own) : own;
 }

@@ -22,6 +22,7 @@ import { recurrenceBackward } from './recurrence_backward.js';
 import { recurrenceForward } from './recurrence_forward.js';
 import { recurrenceSliceBackward } from './recurrence_slice_backward.js';
 import { recurrenceSliceForward } from './recurrence_slice_forward.js';
+import { recurrenceTrace } from './recurrence_trace.js';
 import { reducePartials } from './reduce_partials.js';
 import { softmax } from './softmax.js';
 import { squaredSums } from './squared_sums.js';
@@ -38,6 +39,7 @@ export const kernels: readonly KernelDescriptor[] = [
   matmulSubgroup,
   recurrenceForward,
   recurrenceSliceForward,
+  recurrenceTrace,
   frameDots,
   poolingSoftmax,
   poolingSum,

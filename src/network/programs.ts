@@ -5,6 +5,7 @@ import { buildBackward } from './backward.js';
 import { NetworkContext, type BatchCapacity } from './context.js';
 import { buildForward } from './forward.js';
 import type { KernelPlan } from './plan.js';
+import { buildTrace } from './trace.js';
 import { buildUpdate } from './update.js';
 
 function context(
@@ -26,6 +27,17 @@ export function inferenceProgram(
 ): Program {
   const net = context('inference', model, plan, capacity, false);
   buildForward(net);
+  return net.builder.build();
+}
+
+/** What inference computes, and the trace of its recurrence. */
+export function inspectionProgram(
+  model: ModelConfig,
+  plan: KernelPlan,
+  capacity: BatchCapacity,
+): Program {
+  const net = context('inspection', model, plan, capacity, false);
+  buildTrace(net, buildForward(net));
   return net.builder.build();
 }
 

@@ -4,16 +4,12 @@ import { inBins, largestMagnitude, mean } from './bins.js';
 import { duration, percent } from './format.js';
 import { html, type Html } from './html.js';
 import { draw } from './svg.js';
+import { finiteOr0, steps, type Step } from './time.js';
 import type { ReportPrediction } from './types.js';
 
 /** Most steps of a curve: what a figure of this width can show. */
 const mostSteps = 400;
 const margins = { marginLeft: 46, marginRight: 14 };
-
-interface Step {
-  readonly time: number;
-  readonly value: number;
-}
 
 export function predictionSection(prediction: ReportPrediction): Html {
   const { path, model, truth, scores, seconds } = prediction;
@@ -112,17 +108,4 @@ function attentionFigure({ attention, envelope, seconds }: ReportPrediction): Ht
       attention is largest, ${peakTime}.
     </p>
   </figure>`;
-}
-
-/** Both ends of every step, so that a single one has a width too. */
-function steps(values: readonly number[], seconds: number): Step[] {
-  const width = seconds / Math.max(values.length, 1);
-  return values.flatMap((value, i) => [
-    { time: i * width, value },
-    { time: (i + 1) * width, value },
-  ]);
-}
-
-function finiteOr0(value: number): number {
-  return Number.isFinite(value) ? value : 0;
 }

@@ -1,10 +1,9 @@
 import * as Plot from '@observablehq/plot';
 import { html, type Html } from './html.js';
+import { axisLabels } from './labels.js';
 import { draw, figureWidth } from './svg.js';
 import type { ReportModel } from './types.js';
 
-/** Longest label at an axis, in characters. */
-const longestLabel = 14;
 /** From this share of its row on, a cell is so dark that its text is light. */
 const darkShare = 0.7;
 
@@ -20,16 +19,34 @@ interface Cell {
 /** Confusion matrix of a model on the test set: counts, and the shares of their rows as shade. */
 export function confusionFigure({ name, test }: ReportModel): Html {
   const { labels, confusion } = test;
-  const cells = cellsOf(confusion);
   const title = `Confusion matrix of ${name}`;
-  const axis = labels.map(shortened);
-  const width = Math.max(...axis.map((label) => label.length), 1);
-  const slanted = width * labels.length > 40;
-  const marginLeft = 34 + 6.5 * width;
-  const marginBottom = 40 + (slanted ? 4.5 * width : 0);
+  const { summary, plot } = confusionPlot(confusion, labels);
+  return html`<figure>
+    <figcaption>${title}: utterances, and shares of the true label</figcaption>
+    ${draw(title, summary, plot)}
+    <details>
+      <summary>as a table</summary>
+      ${confusionTable(confusion, labels)}
+    </details>
+  </figure>`;
+}
+
+/**
+ * @param confusion counts [C, C], rows are the truth; averages of several runs have a decimal
+ * @param labels name of each class, C of them
+ * @returns the figure, and what is to be seen in it
+ */
+export function confusionPlot(
+  confusion: readonly (readonly number[])[],
+  labels: readonly string[],
+): { summary: string; plot: Plot.PlotOptions & { height: number } } {
+  const cells = cellsOf(confusion);
+  const format = countFormat(confusion);
+  const { width, slanted, scale } = axisLabels(labels);
+  const marginLeft = 34 + width;
+  const marginBottom = 40 + (slanted ? 0.7 * width : 0);
   const band = (figureWidth - marginLeft - 10) / Math.max(labels.length, 1);
-  const scale = { domain: labels.map((_, i) => i), tickFormat: (i: number) => axis[i] ?? '' };
-  const svg = draw(title, summary(cells, labels), {
+  const plot = {
     height: Math.min(band, 64) * labels.length + marginBottom + 10,
     marginLeft,
     marginBottom,
@@ -54,7 +71,7 @@ export function confusionFigure({ name, test }: ReportModel): Html {
             x: 'predicted',
             y: 'truth',
             fontSize: band < 34 ? 10 : 12,
-            text: (cell: Cell) => (band < 44 ? `${cell.count}` : cellText(cell)),
+            text: (cell: Cell) => (band < 44 ? format(cell.count) : cellText(cell, format)),
             fill: dark ? 'var(--on-accent)' : 'currentColor',
           },
         ),
@@ -68,21 +85,15 @@ export function confusionFigure({ name, test }: ReportModel): Html {
       }),
     ],
     opacity: { type: 'identity' },
-  });
-  return html`<figure>
-    <figcaption>${title}: utterances, and shares of the true label</figcaption>
-    ${svg}
-    <details>
-      <summary>as a table</summary>
-      ${confusionTable(confusion, labels)}
-    </details>
-  </figure>`;
+  } satisfies Plot.PlotOptions;
+  return { summary: summaryOf(cells, labels, format), plot };
 }
 
-function confusionTable(
+export function confusionTable(
   confusion: readonly (readonly number[])[],
   labels: readonly string[],
 ): Html {
+  const format = countFormat(confusion);
   return html`<div class="scroll">
     <table>
       <thead>
@@ -96,7 +107,7 @@ function confusionTable(
           (counts, truth) =>
             html`<tr>
               <th scope="row">${labels[truth] ?? ''}</th>
-              ${counts.map((count) => html`<td>${count}</td>`)}
+              ${counts.map((count) => html`<td>${format(count)}</td>`)}
             </tr> `,
         )}
       </tbody>
@@ -113,21 +124,25 @@ function cellsOf(confusion: readonly (readonly number[])[]): Cell[] {
   });
 }
 
-function cellText({ count, share }: Cell): string {
-  return count === 0 ? '0' : `${count}\n${Math.round(100 * share)} %`;
+function cellText({ count, share }: Cell, format: (count: number) => string): string {
+  return count === 0 ? '0' : `${format(count)}\n${Math.round(100 * share)} %`;
 }
 
-function summary(cells: readonly Cell[], labels: readonly string[]): string {
+function summaryOf(
+  cells: readonly Cell[],
+  labels: readonly string[],
+  format: (count: number) => string,
+): string {
   const right = labels.map((label, i) => {
     const row = cells.filter(({ truth }) => truth === i);
     const total = row.reduce((sum, { count }) => sum + count, 0);
-    return `${label}: ${row[i]?.count ?? 0} of ${total} right`;
+    return `${label}: ${format(row[i]?.count ?? 0)} of ${format(total)} right`;
   });
   return `${right.join('; ')}.`;
 }
 
-function shortened(label: string): string {
-  const characters = [...label];
-  if (characters.length <= longestLabel) return label;
-  return `${characters.slice(0, longestLabel - 1).join('')}…`;
+/** How all counts of a matrix are written: averages have a decimal. */
+function countFormat(confusion: readonly (readonly number[])[]): (count: number) => string {
+  const digits = confusion.flat().every(Number.isInteger) ? 0 : 1;
+  return (count) => count.toFixed(digits);
 }

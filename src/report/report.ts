@@ -2,8 +2,8 @@ import { predictionSection } from './attention.js';
 import { confusionFigure } from './confusion.js';
 import { accuracyFigure, lossFigures } from './curves.js';
 import { percent } from './format.js';
-import { html, Html } from './html.js';
-import { style } from './style.js';
+import { html } from './html.js';
+import { page } from './page.js';
 import { dataTable, logTable, scoresTable, settingsTable } from './tables.js';
 import type { ReportInput } from './types.js';
 
@@ -18,51 +18,34 @@ export function renderReport(input: ReportInput): string {
   const { title, created, adapter, data, models, prediction } = input;
   const classes = models[0]?.test.labels.length ?? 0;
   const chance = classes > 0 ? ` Chance is ${percent(1 / classes)} for ${classes} labels.` : '';
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; style-src 'unsafe-inline'"
-        />
-        <title>${title}</title>
-        <style>
-          ${new Html(style)}
-        </style>
-      </head>
-      <body>
-        <header>
-          <h1>${title}</h1>
-          <p>${created} · ${adapter}</p>
-        </header>
-        <main>
-          <section>
-            <h2>Results</h2>
-            ${scoresTable(models)}
-            <p class="note">
-              UAR: unweighted average recall. MAF, MAP: macro-average F1 and precision.${chance}
-            </p>
-          </section>
-          <section>
-            <h2>Training</h2>
-            <div class="columns">${lossFigures(models)} ${accuracyFigure(models)}</div>
-            <details>
-              <summary>every epoch as a table</summary>
-              ${models.map(logTable)}
-            </details>
-          </section>
-          <section>
-            <h2>Confusion on the test set</h2>
-            <div class="columns">${models.map(confusionFigure)}</div>
-          </section>
-          ${prediction === undefined ? '' : predictionSection(prediction)}
-          <section>
-            <h2>Data and configuration</h2>
-            ${dataTable(data)} ${settingsTable(models)}
-          </section>
-        </main>
-      </body>
-    </html> `.text;
+  return page(
+    title,
+    html`<p>${created} · ${adapter}</p>`,
+    html`
+      <section>
+        <h2>Results</h2>
+        ${scoresTable(models)}
+        <p class="note">
+          UAR: unweighted average recall. MAF, MAP: macro-average F1 and precision.${chance}
+        </p>
+      </section>
+      <section>
+        <h2>Training</h2>
+        <div class="columns">${lossFigures(models)} ${accuracyFigure(models)}</div>
+        <details>
+          <summary>every epoch as a table</summary>
+          ${models.map(logTable)}
+        </details>
+      </section>
+      <section>
+        <h2>Confusion on the test set</h2>
+        <div class="columns">${models.map(confusionFigure)}</div>
+      </section>
+      ${prediction === undefined ? '' : predictionSection(prediction)}
+      <section>
+        <h2>Data and configuration</h2>
+        ${dataTable(data)} ${settingsTable(models)}
+      </section>
+    `,
+  );
 }

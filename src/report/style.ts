@@ -1,18 +1,24 @@
-/** The report's style: light or dark as the reader's system is, one column on a phone. */
-export const style = `
+/** Colours, light or dark as the reader's system is; of the page, and of a figure on its own. */
+export const palette = `
 :root {
   color-scheme: light dark;
   --background: #fdfdfc; --text: #1b2026; --muted: #59636e; --line: #d4d9de; --panel: #f3f5f6;
   --accent: #005b96; --on-accent: #fff;
-  --series-1: #0072b2; --series-2: #d55e00; --series-3: #007a5a; --series-4: #b0508c;
+  --series-0: #4d5660; --series-1: #0072b2; --series-2: #d55e00; --series-3: #007a5a; --series-4: #b0508c;
+  --series-5: #8a6d00;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --background: #14181c; --text: #e7eaed; --muted: #a3adb7; --line: #39424b; --panel: #1c2227;
     --accent: #2b7fbf; --on-accent: #fff;
-    --series-1: #56b4e9; --series-2: #f0a030; --series-3: #2fc79a; --series-4: #e08fc0;
+    --series-0: #c3cad1; --series-1: #56b4e9; --series-2: #f0a030; --series-3: #2fc79a; --series-4: #e08fc0;
+    --series-5: #e3d34f;
   }
 }
+`;
+
+/** The report's style: one column on a phone. */
+export const style = `${palette}
 * { box-sizing: border-box; }
 body {
   margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 68rem;

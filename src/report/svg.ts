@@ -28,15 +28,21 @@ export const figureWidth = 420;
  * @param summary what is to be seen in it, for those who do not see it
  */
 export function draw(title: string, summary: string, options: Plot.PlotOptions): Html {
-  const { document } = parseHTML('<!doctype html><html><body></body></html>');
-  const svg = Plot.plot({ width: figureWidth, className: 'plot', ...options, document });
-  svg.querySelector('style')?.remove(); // the page has these rules
-  svg.removeAttribute('xmlns');
-  svg.removeAttribute('xmlns:xlink');
+  const { document, svg } = plotted(options);
   const name = document.createElementNS('http://www.w3.org/2000/svg', 'title');
   name.textContent = title;
   svg.prepend(name);
   // Added by hand: linkedom writes & in attributes as it is.
   const label = html`<svg role="img" aria-label="${`${title}. ${summary}`}"`.text;
   return new Html(label + svg.outerHTML.slice('<svg'.length));
+}
+
+/** A plot without the rules that the page has. */
+export function plotted(options: Plot.PlotOptions): { document: Document; svg: Element } {
+  const { document } = parseHTML('<!doctype html><html><body></body></html>');
+  const svg = Plot.plot({ width: figureWidth, className: 'plot', ...options, document });
+  svg.querySelector('style')?.remove();
+  svg.removeAttribute('xmlns');
+  svg.removeAttribute('xmlns:xlink');
+  return { document, svg };
 }

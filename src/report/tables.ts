@@ -2,10 +2,10 @@ import { compact, decimals, duration, integer, percent } from './format.js';
 import { html, type Html } from './html.js';
 import type { ReportData, ReportEpoch, ReportModel } from './types.js';
 
-type Cell = Html | string;
+export type Cell = Html | string;
 
 /** A table whose first column names the rows. */
-function table(
+export function table(
   caption: string,
   header: readonly string[],
   rows: readonly (readonly Cell[])[],

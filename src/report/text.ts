@@ -20,7 +20,11 @@ export function confusionText(
     const recall = total === 0 ? '–' : `${Math.round((100 * (counts[truth] ?? 0)) / total)} %`;
     return [names[truth] ?? '', ...counts.map(String), recall];
   });
-  const table = [['true \\ predicted', ...names, 'recall'], ...rows];
+  return aligned([['true \\ predicted', ...names, 'recall'], ...rows]);
+}
+
+/** A table as lines of text: the first column to the left, the others to the right. */
+export function aligned(table: readonly (readonly string[])[]): string {
   const widths = (table[0] ?? []).map((_, column) =>
     Math.max(...table.map((row) => lengthOf(row[column] ?? ''))),
   );

@@ -1,24 +1,34 @@
 import { CorpusError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { sortedUnique } from '../core/order.js';
-import type { Corpus, Utterance } from '../corpora/corpus.js';
+import type { Corpus, Skipped, Utterance } from '../corpora/corpus.js';
+import type { CorpusFilters } from '../corpora/filters.js';
 import { labelSets, type LabelSets } from '../corpora/labels.js';
 import { readCorpus } from '../corpora/registry.js';
 import { splitCorpus } from '../corpora/split.js';
-import { mapFeatures, type BulkOptions } from '../features/utterance.js';
-import { datasetOf, type Dataset, type DatasetItem } from './dataset.js';
+import { byUtterance, type Normalisation, type NormalisationScope } from '../features/normalise.js';
+import type { BulkOptions, UtteranceFeatures } from '../features/utterance.js';
+import type { Dataset, DatasetItem } from './dataset.js';
+import {
+  datasetOfHeld,
+  type HeldFeatures,
+  holdFor,
+  normalisationOfHeld,
+  speakersFor,
+} from './held-features.js';
+import { refuseUnusable, tellSkipped, usableOf, type Usable, type UsableOnes } from './usable.js';
 
 /** Where the utterances of a run come from: what its `config.json` keeps to find them again. */
-export interface DataSource {
+export interface DataSource extends CorpusFilters {
   /** Format of the corpus, as `readCorpus` knows it. */
   readonly corpus: string;
   /** Its folder or manifest; absolute, so that the run can be resumed from anywhere. */
   readonly path: string;
-  /** The emotions to keep; default: all. */
-  readonly emotions?: readonly string[];
   readonly testSpeakers?: readonly string[];
   readonly validationSpeakers?: readonly string[];
   readonly validationShare?: number;
+  /** Over which frames features are normalised; default: over the utterance. */
+  readonly normalise?: NormalisationScope;
   /** Of the split. */
   readonly seed: number;
 }
@@ -35,24 +45,39 @@ export interface RunData {
 
 /**
  * Reads a corpus, splits it, and computes (or finds in the cache) the features of its training and
- * validation side.
+ * validation side. Recordings that cannot be used are told of and skipped.
  *
- * @throws CorpusError, FormatError, FileError, UsageError as readCorpus and splitCorpus; AudioError
- *   for the first recording that cannot be used
+ * @throws CorpusError, FormatError, FileError, UsageError as readCorpus and splitCorpus; CorpusError
+ *   where nothing of a side can be used; where the source is strict, AudioError or FileError for the
+ *   first recording that cannot
  */
 export async function loadTrainingData(
   files: Files,
   source: DataSource,
   options: BulkOptions = {},
 ): Promise<RunData> {
-  const { training, validation } = splitCorpus(await corpusOf(files, source), source);
-  const labels = labelSets(training);
-  const items = await itemsOf(files, [...training, ...validation], options);
+  const corpus = await readCorpus(source.corpus, files, source.path, source);
+  const sides = splitCorpus(corpus, source);
+  const { normalise = byUtterance.scope } = source;
+  const both = [...sides.training, ...sides.validation];
+  speakersFor(normalise, both); // before the features of a whole corpus are computed
+  const read = await readUsable(files, corpus, both, source, holdFor(normalise), options);
+  const { usable } = read;
+  const ofTraining = new Set(sides.training);
+  const training = usable.filter(({ utterance }) => ofTraining.has(utterance));
+  const validation = usable.filter(({ utterance }) => !ofTraining.has(utterance));
+  refuseUnusable('training side', sides.training, training, read);
+  refuseUnusable('validation side', sides.validation, validation, read);
+  const labels = labelSets(training.map(({ utterance }) => utterance));
+  const normalisation = normalisationOfHeld(
+    normalise,
+    training.map(({ item }) => item),
+  );
   return {
     source,
     labels,
-    training: datasetOf(training, items.slice(0, training.length), labels),
-    validation: datasetOf(validation, items.slice(training.length), labels),
+    training: datasetOfUsable(normalisation, training, labels),
+    validation: datasetOfUsable(normalisation, validation, labels),
   };
 }
 
@@ -61,16 +86,66 @@ export async function loadTrainingData(
  * column or by test speakers), else the whole corpus.
  *
  * @param labels classes by task of the model
+ * @param options `normalisation`: the model's; default: by utterance, whatever the source says
  * @throws as loadTrainingData; CorpusError where the corpus has a label that the model does not know
  */
 export async function loadTestData(
   files: Files,
   source: DataSource,
   labels: LabelSets,
-  options: BulkOptions = {},
+  options: BulkOptions & { readonly normalisation?: Normalisation } = {},
 ): Promise<Dataset> {
-  const utterances = testSide(await corpusOf(files, source), source);
-  return datasetOf(utterances, await itemsOf(files, utterances, options), labels);
+  const { normalisation = byUtterance } = options;
+  const corpus = await readCorpus(source.corpus, files, source.path, source);
+  const side = testSide(corpus, source);
+  const { scope } = normalisation;
+  speakersFor(scope, side);
+  const read = await readUsable(files, corpus, side, source, holdFor(scope), options);
+  refuseUnusable('test side', side, read.usable, read);
+  return datasetOfUsable(normalisation, read.usable, labels);
+}
+
+/** Features of an utterance of which more than one dataset may be made. */
+export interface LoadedItem extends DatasetItem, HeldFeatures {}
+
+export interface LoadedCorpus {
+  /** What is used of it, with all that is not. */
+  readonly corpus: Corpus;
+  /** Those of the corpus. */
+  readonly utterances: readonly Utterance[];
+  /** Features of each utterance: `normalised` over itself, and as the source's scope holds them. */
+  readonly items: readonly LoadedItem[];
+  /** What cannot be used: missing, misnamed, unreadable or empty. */
+  readonly skipped: readonly Skipped[];
+}
+
+/**
+ * Reads a corpus with the features of all its utterances that can be used, whatever its split.
+ *
+ * @throws as loadTrainingData
+ */
+export async function loadCorpus(
+  files: Files,
+  source: DataSource,
+  options: BulkOptions = {},
+): Promise<LoadedCorpus> {
+  const corpus = await readCorpus(source.corpus, files, source.path, source);
+  const hold = holdFor(source.normalise ?? byUtterance.scope);
+  const take = (features: UtteranceFeatures): LoadedItem => ({
+    ...hold(features),
+    normalised: features.normalised,
+  });
+  const read = await readUsable(files, corpus, corpus.utterances, source, take, options);
+  const { usable, skipped } = read;
+  refuseUnusable(`${corpus.name} corpus`, corpus.utterances, usable, read);
+  const utterances = usable.map(({ utterance }) => utterance);
+  const leftOut = [...(corpus.leftOut ?? []), ...read.leftOut];
+  return {
+    corpus: { ...corpus, utterances, skipped, ...(leftOut.length > 0 && { leftOut }) },
+    utterances,
+    items: usable.map(({ item }) => item),
+    skipped,
+  };
 }
 
 /** Unlike splitCorpus this takes a corpus of test utterances alone. */
@@ -97,17 +172,28 @@ function testSide(corpus: Corpus, source: DataSource): readonly Utterance[] {
   return utterances.filter(({ labels }) => testSpeakers.includes(labels['speaker'] ?? ''));
 }
 
-function corpusOf(files: Files, { corpus, path, emotions }: DataSource): Promise<Corpus> {
-  return readCorpus(corpus, files, path, emotions === undefined ? {} : { emotions });
+/** Reads the recordings of some utterances of a corpus; tells what is not used, and what to know. */
+async function readUsable<T>(
+  files: Files,
+  corpus: Corpus,
+  utterances: readonly Utterance[],
+  filters: CorpusFilters,
+  take: (utterance: UtteranceFeatures) => T,
+  options: BulkOptions,
+): Promise<UsableOnes<T>> {
+  for (const note of corpus.notes ?? []) options.warn?.(note);
+  const read = await usableOf(files, utterances, filters, take, options);
+  const skipped = [...corpus.skipped, ...read.skipped];
+  tellSkipped(skipped, read.leftOut, options.warn);
+  return { ...read, skipped };
 }
 
-function itemsOf(
-  files: Files,
-  utterances: readonly Utterance[],
-  options: BulkOptions,
-): Promise<DatasetItem[]> {
-  const paths = utterances.map(({ path }) => path);
-  // Not the whole entry: the raw features would stay in memory beside the normalised.
-  const take = ({ normalised, seconds }: DatasetItem): DatasetItem => ({ normalised, seconds });
-  return mapFeatures(files, paths, take, options);
+function datasetOfUsable(
+  normalisation: Normalisation,
+  usable: readonly Usable<HeldFeatures>[],
+  labels: LabelSets,
+): Dataset {
+  const utterances = usable.map(({ utterance }) => utterance);
+  const held = usable.map(({ item }) => item);
+  return datasetOfHeld(normalisation, utterances, held, labels, { overwrite: true });
 }

@@ -3,6 +3,7 @@ import { classesOf, type LabelSets } from '../corpora/labels.js';
 import type { Utterance } from '../corpora/corpus.js';
 import type { TrainingBatch } from '../engine/types.js';
 import { sha256, sha256OfFloats } from '../features/digest.js';
+import { byUtterance, type Normalisation } from '../features/normalise.js';
 import { FEATURE_COUNT } from '../features/settings.js';
 
 /** Utterances ready for the network. An utterance's place here is its identity in training. */
@@ -17,6 +18,8 @@ export interface Dataset {
   readonly paths: readonly string[];
   /** Audio of all recordings together. */
   readonly seconds: number;
+  /** How the features were normalised; absent: by utterance. */
+  readonly normalisation?: Normalisation;
 }
 
 /** An utterance's part of a dataset. */
@@ -30,6 +33,7 @@ export interface DatasetItem {
  * Puts utterances and their features together.
  *
  * @param labels classes by task: those of the training side, or of a model
+ * @param normalisation how the features were normalised; default: by utterance
  * @throws CorpusError for a label that is not among them (a speaker's counts as none); UsageError
  *   where features are not whole rows, or there are not as many as utterances
  */
@@ -37,6 +41,7 @@ export function datasetOf(
   utterances: readonly Utterance[],
   items: readonly DatasetItem[],
   labels: LabelSets,
+  normalisation?: Normalisation,
 ): Dataset {
   if (items.length !== utterances.length) {
     throw new UsageError(`${items.length} feature matrices for ${utterances.length} utterances`);
@@ -56,7 +61,28 @@ export function datasetOf(
     targets: classesOf(utterances, labels),
     paths,
     seconds: items.reduce((sum, { seconds }) => sum + seconds, 0),
+    ...(normalisation && { normalisation }),
   };
+}
+
+/**
+ * Refuses features that were normalised otherwise than they have to be: nothing else would tell, and all
+ * results would be wrong.
+ *
+ * @param what whose features they are, for the error
+ * @throws UsageError
+ */
+export function refuseOtherNormalisation(
+  { normalisation: own = byUtterance }: Dataset,
+  wanted: Normalisation = byUtterance,
+  what = 'the dataset',
+): void {
+  if (JSON.stringify(own) === JSON.stringify(wanted)) return;
+  const numbers = own.scope === wanted.scope ? "other training data's numbers" : `"${own.scope}"`;
+  throw new UsageError(
+    `${what} was normalised by ${numbers}, the model's is "${wanted.scope}"`,
+    "Load its utterances with the model's `normalisation`.",
+  );
 }
 
 /** Some utterances of a dataset as a batch. */

@@ -168,6 +168,7 @@ export class EpochLoop {
   ): Promise<{ progress: RunProgress; entry: EpochLog }> {
     const { session, files, run, config, data, onProgress } = this.options;
     const { model, training } = config;
+    const { normalisation } = data.training;
     const epoch = progress.epoch + 1;
     const validation = await validate(model, data.validation, training.batch, (batch) =>
       session.predict(batch),
@@ -183,6 +184,7 @@ export class EpochLoop {
       await writeModel(files, modelFolderOf(run), {
         model,
         labels: config.labels,
+        ...(normalisation && { normalisation }),
         provenance: provenanceOf(config),
         parameters: state.parameters,
       });

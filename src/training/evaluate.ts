@@ -1,6 +1,6 @@
 import { UsageError } from '../core/errors.js';
 import type { Predictor } from '../inference/predictor.js';
-import type { Dataset } from './dataset.js';
+import { refuseOtherNormalisation, type Dataset } from './dataset.js';
 import { evaluate as score, type Evaluation } from './metrics.js';
 
 export interface EvaluateOptions {
@@ -13,8 +13,8 @@ export interface EvaluateOptions {
  * Scores a model on a dataset: the object that `evaluate --json` prints (SPEC section 4). Utterances
  * over 30 s are predicted in windows, as Predictor does.
  *
- * @param dataset made with the labels of the predictor's model
- * @throws UsageError where the model has no head for the task, or no utterance has a label of it
+ * @param dataset made with the labels and the normalisation of the predictor's model
+ * @throws UsageError where it was normalised otherwise, the model has no head for the task, or no utterance has a label of it
  */
 export async function evaluate(
   predictor: Predictor,
@@ -28,6 +28,7 @@ export async function evaluate(
       `It has ${Object.keys(predictor.labels).join(', ')}.`,
     );
   }
+  refuseOtherNormalisation(dataset, predictor.normalisation);
   const truth = dataset.targets[task] ?? new Int32Array();
   const labelled = [...truth.keys()].filter((i) => truth[i] !== -1);
   if (labelled.length === 0) {

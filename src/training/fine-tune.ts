@@ -2,7 +2,9 @@ import type { ModelConfig } from '../core/config.js';
 import type { HostTensor } from '../core/tensor.js';
 import type { LabelSets } from '../corpora/labels.js';
 import type { Tensors } from '../engine/types.js';
+import { byUtterance } from '../features/normalise.js';
 import type { TrainedModel } from '../inference/model-folder.js';
+import type { Dataset } from './dataset.js';
 
 /**
  * Start values for fine-tuning: those of a trained model, as far as names and shapes agree. A head
@@ -40,4 +42,23 @@ export function startFrom(
   say(`${count} of ${Object.keys(fresh).length} parameters taken over`);
   if (anew.length > 0) say(`start anew, having no counterpart of their shape: ${anew.join(', ')}`);
   return parameters;
+}
+
+/**
+ * Warns where the features come normalised over other frames than the trained model took them. That is no
+ * reason to refuse: they still have means near 0 and deviations near 1, training adapts the weights to
+ * what differs, and the new model keeps the new normalisation. But the first epochs may score below what
+ * the trained model did.
+ */
+export function tellOfNormalisation(
+  { normalisation: before = byUtterance }: TrainedModel,
+  { normalisation: now = byUtterance }: Dataset,
+  initFrom: string,
+  say: (line: string) => void,
+): void {
+  if (before.scope === now.scope) return;
+  say(
+    `warning: ${initFrom} was trained with features normalised by ${before.scope}, now they are by ` +
+      `${now.scope}: its weights have to adapt`,
+  );
 }

@@ -58,29 +58,95 @@ export function confusionMatrix(
   return confusion;
 }
 
-/** The scores of a confusion matrix [C, C] whose rows are the truth. */
+/** Scores of one class. */
+export interface ClassScores {
+  readonly label: string;
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+  /** Utterances whose truth it is. */
+  readonly support: number;
+}
+
+/**
+ * Precision, recall and F1 of each class; a division by zero counts 0.
+ *
+ * @param confusion counts [C, C], or means of counts over runs; rows are the truth
+ * @param labels name of each class, C of them
+ * @throws UsageError for another number of labels, and as `scores`
+ */
+export function classScores(
+  confusion: readonly (readonly number[])[],
+  labels: readonly string[],
+): ClassScores[] {
+  if (labels.length !== confusion.length) {
+    throw new UsageError(`${labels.length} labels for ${confusion.length} classes`);
+  }
+  return tallies(confusion).map(({ correct, actual, predicted }, c) => ({
+    label: labels[c] ?? '',
+    precision: ratio(correct, predicted),
+    recall: ratio(correct, actual),
+    // F1 = 2 TP / (2 TP + FP + FN)
+    f1: ratio(2 * correct, actual + predicted),
+    support: actual,
+  }));
+}
+
+/**
+ * The scores of a confusion matrix.
+ *
+ * @param confusion counts [C, C], or means of counts over runs; rows are the truth
+ * @throws UsageError where nothing is counted, the matrix is not square, or a count is below 0 or not
+ *   finite
+ */
 export function scores(
   confusion: readonly (readonly number[])[],
 ): Pick<Evaluation, 'accuracy' | 'maf' | 'map' | 'uar' | 'utterances'> {
-  const perClass = confusion.map((row, c) => ({
-    correct: row[c] ?? 0,
-    actual: sum(row),
-    predicted: sum(confusion.map((other) => other[c] ?? 0)),
-  }));
-  const utterances = sum(perClass.map(({ actual }) => actual));
+  const classes = tallies(confusion);
+  const utterances = count(classes.map(({ actual }) => actual));
   if (utterances === 0) {
     throw new UsageError('no utterance has a label to score', 'Give utterances with labels.');
   }
-  const present = perClass.filter(({ actual, predicted }) => actual + predicted > 0);
-  const inTruth = perClass.filter(({ actual }) => actual > 0);
+  const present = classes.filter(({ actual, predicted }) => actual + predicted > 0);
+  const inTruth = classes.filter(({ actual }) => actual > 0);
   return {
-    accuracy: sum(perClass.map(({ correct }) => correct)) / utterances,
-    // F1 = 2 TP / (2 TP + FP + FN): its denominator is not zero for a class that is present.
-    maf: mean(present.map((k) => (2 * k.correct) / (k.actual + k.predicted))),
-    map: mean(present.map((k) => (k.predicted === 0 ? 0 : k.correct / k.predicted))),
-    uar: mean(inTruth.map((k) => k.correct / k.actual)),
+    accuracy: count(classes.map(({ correct }) => correct)) / utterances,
+    maf: mean(present.map((k) => ratio(2 * k.correct, k.actual + k.predicted))),
+    map: mean(present.map((k) => ratio(k.correct, k.predicted))),
+    uar: mean(inTruth.map((k) => ratio(k.correct, k.actual))),
     utterances,
   };
+}
+
+/** Of each class: utterances that are right, that it is the truth of, that it was predicted for. */
+function tallies(confusion: readonly (readonly number[])[]) {
+  confusion.forEach((row, t) => {
+    if (row.length !== confusion.length) {
+      throw new UsageError(`confusion row ${t}: ${row.length} counts, want ${confusion.length}`);
+    }
+    const bad = row.find((n) => !(n >= 0 && n < Infinity));
+    if (bad !== undefined) throw new UsageError(`confusion row ${t}: ${bad} is not a count`);
+  });
+  return confusion.map((row, c) => ({
+    correct: count([row[c] ?? 0]),
+    actual: count(row),
+    predicted: count(confusion.map((other) => other[c] ?? 0)),
+  }));
+}
+
+/**
+ * A sum of counts. Means of counts over runs add up to whole numbers only up to rounding: such a sum
+ * is made whole, so that it can be printed, and no share comes out above 1.
+ */
+function count(values: readonly number[]): number {
+  const total = sum(values);
+  const whole = Math.round(total);
+  return Math.abs(total - whole) < 1e-12 * total ? whole : total;
+}
+
+/** Of 0 to 0 it is 0. */
+function ratio(part: number, whole: number): number {
+  return whole === 0 ? 0 : part / whole;
 }
 
 function sum(values: readonly number[]): number {

@@ -10,8 +10,8 @@ import type { Tuning } from '../tuning/settle.js';
 import { readLatestCheckpoint, type Checkpoint } from './checkpoint.js';
 import { mergeSettings, resolveModel, resolveTraining, type RunSettings } from './config.js';
 import type { RunData } from './data-source.js';
-import { digestOf, type Dataset } from './dataset.js';
-import { startFrom } from './fine-tune.js';
+import { digestOf, refuseOtherNormalisation, type Dataset } from './dataset.js';
+import { startFrom, tellOfNormalisation } from './fine-tune.js';
 import { cutLog, type EpochLog } from './log.js';
 import {
   hashOf,
@@ -71,7 +71,7 @@ export interface Prepared {
  * @throws FileError where its folder is in use; ConfigError, CorpusError, or as readModel
  */
 export async function prepareNew(options: RunOptions): Promise<Prepared> {
-  const { files, out, data, settings = {}, seed = 0, initFrom, plan, precision, log } = options;
+  const { files, out, data, settings = {}, seed = 0, initFrom, plan, precision } = options;
   await refuseUsedFolder(files, out);
   const model = resolveModel(settings, data.labels, 'configuration');
   checkData(data, decidingTask(model));
@@ -86,7 +86,7 @@ export async function prepareNew(options: RunOptions): Promise<Prepared> {
     data: await summaryOf(data),
     ...(initFrom !== undefined && { initFrom }),
   } as const;
-  const parameters = await startValues(begun, files, log);
+  const parameters = await startValues(begun, options);
   return { begun, hash: await hashOf(begun), plan, precision, parameters, log: [] };
 }
 
@@ -136,7 +136,7 @@ export async function prepareResume(options: RunOptions): Promise<Prepared> {
     before,
     plan: options.plan ?? (same ? plan : undefined),
     precision: plan.precision,
-    parameters: checkpoint?.state.parameters ?? (await startValues(begun, files, log)),
+    parameters: checkpoint?.state.parameters ?? (await startValues(begun, options)),
     ...(checkpoint && { checkpoint }),
     log: await cutLog(files, out, checkpoint?.progress.epoch ?? 0),
   };
@@ -144,12 +144,12 @@ export async function prepareResume(options: RunOptions): Promise<Prepared> {
 
 async function startValues(
   { model, seed, labels, initFrom }: Prepared['begun'],
-  files: Files,
-  log: RunOptions['log'],
+  { files, data, log }: RunOptions,
 ): Promise<Tensors> {
   const fresh = initialParameters(model, seed);
   if (initFrom === undefined) return fresh;
   const trained = await readModel(files, initFrom);
+  tellOfNormalisation(trained, data.training, initFrom, (line) => log?.(line));
   return startFrom(trained, model, labels, fresh, (line) => log?.(`${initFrom}: ${line}`));
 }
 
@@ -177,8 +177,9 @@ function settingsOf({ preset, model, training }: Prepared['begun']): RunSettings
   };
 }
 
-/** Early stopping needs labels of its task on both sides. */
+/** Early stopping needs labels of its task on both sides, and both normalised alike. */
 function checkData({ training, validation }: RunData, task: string): void {
+  refuseOtherNormalisation(validation, training.normalisation, 'the validation side');
   for (const [side, { targets }] of Object.entries({ training, validation })) {
     if (targets[task]?.some((target) => target !== -1)) continue;
     throw new CorpusError(

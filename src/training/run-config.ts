@@ -12,8 +12,10 @@ import {
   real,
   text,
 } from '../core/schema.js';
+import { corpusFilterFields } from '../corpora/filters.js';
 import type { LabelSets } from '../corpora/labels.js';
 import { sha256 } from '../features/digest.js';
+import { normalisations } from '../features/normalise.js';
 import { parseModelConfig, presetNames, type PresetName } from '../network/model-config.js';
 import type { KernelPlan } from '../network/plan.js';
 import { planSchema } from '../network/plan-schema.js';
@@ -66,10 +68,11 @@ const names = listOf(text());
 const sourceSchema: z.ZodType<DataSource> = object({
   corpus: text(),
   path: text(),
-  emotions: names.exactOptional(),
+  ...corpusFilterFields,
   testSpeakers: names.exactOptional(),
   validationSpeakers: names.exactOptional(),
   validationShare: real({ over: 0, under: 1 }).exactOptional(),
+  normalise: oneOf(normalisations).exactOptional(),
   seed: integer(0),
 });
 

@@ -1,11 +1,12 @@
 import { InvalidArgumentError } from 'commander';
 import { describe, expect, it, test } from 'vitest';
-import { balancedWeights, classWeights } from '../../src/cli/class-weights.js';
+import { classWeights } from '../../src/cli/class-weights.js';
 import { ClosableFiles } from '../../src/cli/closable-files.js';
 import { Interruption } from '../../src/cli/environment.js';
 import { errorLines, stacksOf } from '../../src/cli/text.js';
 import { bytes, integerFrom, names, numberFrom, positive } from '../../src/cli/values.js';
 import { FormatError } from '../../src/core/errors.js';
+import { balancedWeights } from '../../src/training/class-weights.js';
 import { MemoryFiles } from '../support/memory-files.js';
 
 describe('values of options', () => {

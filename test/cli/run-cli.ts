@@ -28,6 +28,7 @@ function builtCommand(): string {
 export interface CliOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
+  readonly onStart?: (child: ChildProcess) => void;
   /** Told of what it has written to standard error so far, with the process that wrote it. */
   readonly onStderr?: (text: string, child: ChildProcess) => void;
   /** Close standard output as soon as this much was read. */
@@ -36,7 +37,7 @@ export interface CliOptions {
 
 /** Runs the command in a process of its own; it is killed (status SIGKILL) after a minute. */
 export function alstm(args: readonly string[], options: CliOptions = {}): Promise<Ended> {
-  const { cwd, env, onStderr, closeAfter } = options;
+  const { cwd, env, onStart, onStderr, closeAfter } = options;
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, [command(), ...args], {
       cwd,
@@ -45,6 +46,7 @@ export function alstm(args: readonly string[], options: CliOptions = {}): Promis
       timeout: 60_000,
       killSignal: 'SIGKILL',
     });
+    onStart?.(child);
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => {

@@ -66,11 +66,11 @@ describe('wrong usage ends with 2, one line of what is wrong and one of where to
   });
 
   test('with the formats of corpora where that is what is unknown', async () => {
-    const ended = await alstmHere(['corpus', 'iemocap', '.']);
+    const ended = await alstmHere(['corpus', 'timit', '.']);
     expect({ status: ended.status, ...errorOf(ended) }).toEqual({
       status: 2,
-      message: 'unknown corpus format "iemocap"',
-      hint: 'The formats are manifest, nemo.',
+      message: 'unknown corpus format "timit"',
+      hint: 'The formats are cremad, emodb, emovo, iemocap, manifest, nemo, ravdess, savee, tess.',
     });
   });
 

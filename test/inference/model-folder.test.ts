@@ -61,6 +61,31 @@ describe('model folder', () => {
     expect(tensors.get('recurrent.backward.weight_hh')?.shape).toEqual([16, 4]);
   });
 
+  const statistics = {
+    mean: Array.from({ length: 36 }, (_, i) => Math.sin(i) / 3),
+    deviation: Array.from({ length: 36 }, (_, i) => i / 7),
+  };
+
+  it.each([
+    { scope: 'utterance' },
+    { scope: 'speaker' },
+    { scope: 'training', statistics },
+  ] as const)('keeps the normalisation by $scope, to the bit', async (normalisation) => {
+    const files = new MemoryFiles();
+    await writeModel(files, 'm', { ...trained, normalisation });
+    expect((await readModel(files, 'm')).normalisation).toEqual(normalisation);
+  });
+
+  it('without a normalisation is one by utterance', async () => {
+    const { model, labels, provenance, parameters } = trained;
+    const older = { model, labels, provenance, parameters };
+    const files = new MemoryFiles();
+    await writeModel(files, 'm', older);
+    expect((await readModel(files, 'm')).normalisation).toEqual({ scope: 'utterance' });
+    const read = await readModel(await withField('features.normalisation', undefined), 'm');
+    expect(read).toEqual(trained);
+  });
+
   it('is found in a run folder', async () => {
     const files = new MemoryFiles({ 'run/config.json': '{"format":"alstm-run-1"}' });
     await files.write('run/log.jsonl', '');
@@ -80,8 +105,15 @@ describe('model folder', () => {
       'features.normalisation',
       'corpus',
       ConfigError,
-      'normalisation is "corpus", want "utterance"',
+      'normalisation is "corpus", want one of "utterance", "speaker", "training"',
     ],
+    [
+      'features.normalisation',
+      'training',
+      ConfigError,
+      'm/config.json: features.statistics is missing for the normalisation "training"',
+    ],
+    ['features', undefined, ConfigError, 'm/config.json: features is missing, want an object'],
     ['labels.emotion', ['a', 'b'], ConfigError, 'labels.emotion has 2 labels for 3 classes'],
     ['labels.emotion', ['b', 'a', 'c'], ConfigError, 'labels.emotion is not sorted by code point'],
     ['labels.emotion', ['a', 'a', 'c'], ConfigError, 'labels.emotion is not sorted by code point'],
@@ -95,6 +127,21 @@ describe('model folder', () => {
     expect(error.message).toContain(message);
     expect(error.message).not.toContain('\n');
     expect(error.hint).not.toBe('');
+  });
+
+  it('refuses numbers that no training side has given', async () => {
+    for (const [value, message] of [
+      [statistics, 'm/config.json: features.statistics does not go with the normalisation "utter'],
+      [{ ...statistics, mean: [1] }, 'features.statistics.mean is [1], want a list of 36 numbers'],
+      [
+        { ...statistics, deviation: statistics.deviation.with(3, -1) },
+        'features.statistics.deviation[3] is -1, want a number from 0',
+      ],
+    ] as const) {
+      const error = await refusal(await withField('features.statistics', value));
+      expect(error).toBeInstanceOf(ConfigError);
+      expect(error.message).toContain(message);
+    }
   });
 
   it('names the version as the reason where only that differs', async () => {
@@ -158,6 +205,11 @@ describe('model folder', () => {
     const files = new MemoryFiles();
     const wrong = { ...trained, labels: { emotion: ['a', 'b', 'c'] } };
     await expect(writeModel(files, 'm', wrong)).rejects.toThrow(ConfigError);
+    const mean = statistics.mean.with(5, NaN);
+    const broken = { scope: 'training', statistics: { ...statistics, mean } } as const;
+    await expect(writeModel(files, 'm', { ...trained, normalisation: broken })).rejects.toThrow(
+      'm: features.statistics.mean[5] is NaN, want a number',
+    );
     const { model } = trained;
     await expect(writeModel(files, 'm', { ...trained, model, parameters: {} })).rejects.toThrow(
       'm: tensor "frontend.weight" is missing',

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AudioError, UsageError } from '../../src/core/errors.js';
 import { Random } from '../../src/core/random.js';
 import { extractFeatures } from '../../src/features/extract.js';
-import { normaliseUtterance } from '../../src/features/normalise.js';
+import { normaliseUtterance, type Normalisation } from '../../src/features/normalise.js';
+import { applyStatistics, statisticsOf } from '../../src/features/statistics.js';
 import type { Engine } from '../../src/gpu/engine.js';
 import { writeModel } from '../../src/inference/model-folder.js';
 import { Predictor, type Prediction } from '../../src/inference/predictor.js';
@@ -172,6 +173,63 @@ describe('Predictor', () => {
       'the model gives emotion probabilities that are not finite',
     );
     broken.destroy();
+  });
+});
+
+describe('a Predictor that normalises over more than the utterance', () => {
+  const other = matrix(300, 8);
+  const long = matrix(2 * WINDOW_FRAMES, 5);
+  const short = matrix(60, 6);
+  const of = (normalisation: Normalisation) =>
+    new Predictor(engine, { ...tinyModel(), normalisation });
+
+  it('by training applies the stored numbers, to windows too', async () => {
+    const statistics = statisticsOf([other]);
+    const own = of({ scope: 'training', statistics });
+    // What is normalised already is taken as it is, so that windows of it are no utterances.
+    const parts = [0, 1].map((i) =>
+      long.subarray(i * WINDOW_FRAMES * F, (i + 1) * WINDOW_FRAMES * F),
+    );
+    const ready = [...parts, short].map((features) => applyStatistics(features, statistics));
+    const [a, b, c] = await own.predictFeatures(ready, { normalised: true });
+    const [whole, alone] = await own.predictFeatures([long, short]);
+    const [first, second] = [a, b].map((part) => scoresOf(part as Prediction, 'emotion'));
+    scoresOf(whole as Prediction, 'emotion').forEach((score, i) =>
+      expect(score).toBeCloseTo(((first?.[i] ?? NaN) + (second?.[i] ?? NaN)) / 2, 5),
+    );
+    expect(alone?.tasks).toEqual(c?.tasks);
+    const [plain] = await predictor.predictFeatures([long]);
+    expect(plain?.tasks).not.toEqual(whole?.tasks);
+    own.destroy();
+  });
+
+  it('by training predicts samples as it predicts their raw features', async () => {
+    const random = new Random(3, 'samples');
+    const samples = Float32Array.from({ length: 8000 }, () => random.normal());
+    const { features } = extractFeatures(samples);
+    const own = of({ scope: 'training', statistics: statisticsOf([other]) });
+    const [expected] = await own.predictFeatures([features]);
+    expect((await own.predictSamples(samples)).tasks).toEqual(expected?.tasks);
+    own.destroy();
+  });
+
+  it('by speaker takes the utterances of each speaker together, and none alone', async () => {
+    const own = of({ scope: 'speaker' });
+    const speakers = ['ann', 'bob', 'ann'];
+    const raw = [other, long, short];
+    const got = await own.predictFeatures(raw, { speakers });
+    const ann = statisticsOf([other, short]);
+    const ready = [
+      applyStatistics(other, ann),
+      applyStatistics(long, statisticsOf([long])),
+      applyStatistics(short, ann),
+    ];
+    expect(got).toEqual(await own.predictFeatures(ready, { normalised: true }));
+    const problem = 'trained with features normalised by speaker, and no speakers were given';
+    await expect(own.predictFeatures(raw)).rejects.toThrow(problem);
+    await expect(own.predictSamples(new Float32Array(8000))).rejects.toThrow(problem);
+    await expect(own.predictFile(new MemoryFiles(), 'x.wav')).rejects.toThrow(UsageError);
+    own.destroy();
   });
 });
 

@@ -21,6 +21,7 @@ export function tinyModel(seed = 3): TrainedModel {
   return {
     model,
     labels: { emotion: ['anger', 'joy', 'sadness'], gender: ['female', 'male'] },
+    normalisation: { scope: 'utterance' },
     provenance: { version: '0.1.0', adapter: 'a', driver: 'd', data: 'nemo', seed },
     parameters,
   };

@@ -1,164 +1,110 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/core/errors.js';
-import { confusionMatrix, evaluate, scores } from '../../src/training/metrics.js';
+import { classScores, confusionMatrix, evaluate, scores } from '../../src/training/metrics.js';
 
-/**
- * Values of scikit-learn 1.9.1: accuracy_score, f1_score and precision_score (macro, zero_division=0),
- * balanced_accuracy_score, confusion_matrix; rows with truth -1 left out.
- */
-const cases = [
-  {
-    name: 'four classes',
-    truth: [
-      1, 1, 2, 3, 0, 0, 3, 2, 1, 1, 3, 3, 3, 1, 1, 1, 3, 0, 0, 1, 0, 2, 0, 2, 3, 3, 3, 3, 3, 1, 2,
-      0, 0, 1, 3, 1, 2, 3, 2, 3,
-    ],
-    predicted: [
-      1, 1, 2, 3, 0, 0, 1, 2, 0, 1, 2, 3, 3, 3, 1, 3, 0, 0, 0, 1, 0, 2, 0, 2, 2, 3, 2, 3, 3, 1, 3,
-      0, 0, 2, 3, 3, 2, 3, 0, 2,
-    ],
-    classes: 4,
-    accuracy: 0.675,
-    maf: 0.678097959831706,
-    map: 0.6877705627705627,
-    uar: 0.7077922077922079,
-    confusion: [
-      [8, 0, 0, 0],
-      [1, 6, 1, 3],
-      [1, 0, 5, 1],
-      [1, 1, 4, 8],
-    ],
-  },
-  {
-    name: 'all right',
-    truth: [0, 1, 2, 1],
-    predicted: [0, 1, 2, 1],
-    classes: 3,
-    accuracy: 1.0,
-    maf: 1.0,
-    map: 1.0,
-    uar: 1.0,
-    confusion: [
-      [1, 0, 0],
-      [0, 2, 0],
-      [0, 0, 1],
-    ],
-  },
-  {
-    name: 'all wrong',
-    truth: [0, 1, 2],
-    predicted: [1, 2, 0],
-    classes: 3,
-    accuracy: 0.0,
-    maf: 0.0,
-    map: 0.0,
-    uar: 0.0,
-    confusion: [
-      [0, 1, 0],
-      [0, 0, 1],
-      [1, 0, 0],
-    ],
-  },
-  {
-    name: 'a class in neither truth nor prediction',
-    truth: [0, 0, 1, 3, 3],
-    predicted: [0, 1, 1, 3, 0],
-    classes: 5,
-    accuracy: 0.6,
-    maf: 0.611111111111111,
-    map: 0.6666666666666666,
-    uar: 0.6666666666666666,
-    confusion: [
-      [1, 1, 0, 0, 0],
-      [0, 1, 0, 0, 0],
-      [0, 0, 0, 0, 0],
-      [1, 0, 0, 1, 0],
-      [0, 0, 0, 0, 0],
-    ],
-  },
-  {
-    name: 'a class predicted but never true',
-    truth: [0, 0, 1, 1],
-    predicted: [0, 2, 1, 2],
-    classes: 3,
-    accuracy: 0.5,
-    maf: 0.4444444444444444,
-    map: 0.6666666666666666,
-    uar: 0.5,
-    confusion: [
-      [1, 0, 1],
-      [0, 1, 1],
-      [0, 0, 0],
-    ],
-  },
-  {
-    name: 'a class true but never predicted',
-    truth: [0, 0, 1, 2],
-    predicted: [0, 1, 1, 1],
-    classes: 3,
-    accuracy: 0.5,
-    maf: 0.38888888888888884,
-    map: 0.4444444444444444,
-    uar: 0.5,
-    confusion: [
-      [1, 1, 0],
-      [0, 1, 0],
-      [0, 1, 0],
-    ],
-  },
-  {
-    name: 'only one class predicted',
-    truth: [0, 1, 2, 2, 1],
-    predicted: [1, 1, 1, 1, 1],
-    classes: 3,
-    accuracy: 0.4,
-    maf: 0.19047619047619047,
-    map: 0.13333333333333333,
-    uar: 0.3333333333333333,
-    confusion: [
-      [0, 1, 0],
-      [0, 2, 0],
-      [0, 2, 0],
-    ],
-  },
-  {
-    name: 'unlabelled utterances',
-    truth: [0, -1, 1, -1, 1, 0],
-    predicted: [0, 1, 1, 0, 0, 1],
-    classes: 2,
-    accuracy: 0.5,
-    maf: 0.5,
-    map: 0.5,
-    uar: 0.5,
-    confusion: [
-      [1, 1],
-      [1, 1],
-    ],
-  },
-  {
-    name: 'one class, one utterance',
-    truth: [0],
-    predicted: [0],
-    classes: 1,
-    accuracy: 1.0,
-    maf: 1.0,
-    map: 1.0,
-    uar: 1.0,
-    confusion: [[1]],
-  },
-];
+interface Expected {
+  readonly accuracy: number;
+  readonly maf: number;
+  readonly map: number;
+  readonly uar: number;
+  /** A value of each class. */
+  readonly byClass: Readonly<Record<'precision' | 'recall' | 'f1' | 'support', readonly number[]>>;
+}
+
+/** Values of scikit-learn: tools/oracle/statistics_fixtures.py. */
+const fixture = JSON.parse(
+  readFileSync(new URL('../fixtures/statistics/scores.json', import.meta.url), 'utf8'),
+) as {
+  readonly cases: readonly (Expected & {
+    readonly name: string;
+    readonly truth: readonly number[];
+    readonly predicted: readonly number[];
+    readonly classes: number;
+    readonly confusion: readonly (readonly number[])[];
+  })[];
+  readonly average: {
+    readonly runs: readonly (readonly (readonly number[])[])[];
+    readonly pooled: Expected;
+  };
+};
+
+const namesOf = (classes: number) => Array.from({ length: classes }, (_, i) => `label ${i}`);
+
+function expectScores(got: Omit<Expected, 'byClass'>, expected: Expected) {
+  for (const key of ['accuracy', 'maf', 'map', 'uar'] as const) {
+    expect(got[key], key).toBeCloseTo(expected[key], 14);
+  }
+}
+
+function expectClasses(confusion: readonly (readonly number[])[], { byClass }: Expected) {
+  const labels = namesOf(confusion.length);
+  const got = classScores(confusion, labels);
+  expect(got.map(({ label }) => label)).toEqual(labels);
+  got.forEach((one, c) => {
+    for (const key of ['precision', 'recall', 'f1'] as const) {
+      expect(one[key], `${key} of class ${c}`).toBeCloseTo(byClass[key][c] ?? NaN, 14);
+    }
+  });
+  return got;
+}
 
 describe('evaluate agrees with scikit-learn', () => {
-  it.each(cases)('$name', (expected) => {
-    const labels = Array.from({ length: expected.classes }, (_, i) => `label ${i}`);
+  it.each(fixture.cases)('$name', (expected) => {
+    const labels = namesOf(expected.classes);
     const got = evaluate(Int32Array.from(expected.truth), expected.predicted, labels);
     expect(got.confusion).toEqual(expected.confusion);
-    expect(got.accuracy).toBeCloseTo(expected.accuracy, 14);
-    expect(got.maf).toBeCloseTo(expected.maf, 14);
-    expect(got.map).toBeCloseTo(expected.map, 14);
-    expect(got.uar).toBeCloseTo(expected.uar, 14);
+    expectScores(got, expected);
     expect(got.labels).toEqual(labels);
     expect(got.utterances).toBe(expected.truth.filter((t) => t !== -1).length);
+    const classes = expectClasses(got.confusion, expected);
+    expect(classes.map(({ support }) => support)).toEqual(expected.byClass.support);
+  });
+});
+
+describe('a confusion matrix averaged over runs', () => {
+  const { runs, pooled } = fixture.average;
+  const average = (runs[0] ?? []).map((row, t) =>
+    row.map((_, p) => runs.reduce((sum, run) => sum + (run[t]?.[p] ?? NaN) / runs.length, 0)),
+  );
+
+  it('has fractions, and scores as the runs pooled', () => {
+    expect(average.flat().some((n) => !Number.isInteger(n))).toBe(true);
+    expectScores(scores(average), pooled);
+    expectClasses(average, pooled);
+  });
+
+  it('has as many utterances as a run, whole', () => {
+    const utterances = (runs[0] ?? []).flat().reduce((sum, n) => sum + n, 0);
+    expect(scores(average).utterances).toBe(utterances);
+    expect(classScores(average, namesOf(4)).map(({ support }) => support)).toEqual(
+      runs[0]?.map((row) => row.reduce((sum, n) => sum + n, 0)),
+    );
+  });
+
+  it('keeps to 1 where all is right', () => {
+    const third = 0.1 + 0.2; // 0.30000000000000004
+    const got = scores([
+      [third, 0],
+      [0, third],
+    ]);
+    expect(got).toMatchObject({ accuracy: 1, maf: 1, map: 1, uar: 1 });
+  });
+});
+
+describe('classScores and scores refuse', () => {
+  it('labels of another number', () => {
+    expect(() => classScores([[1]], ['a', 'b'])).toThrow('2 labels for 1 classes');
+  });
+
+  it.each([
+    ['a matrix that is not square', [[1, 2]], 'confusion row 0: 2 counts, want 1'],
+    ['a negative count', [[-1]], 'confusion row 0: -1 is not a count'],
+    ['NaN', [[NaN]], 'confusion row 0: NaN is not a count'],
+    ['infinity', [[Infinity]], 'confusion row 0: Infinity is not a count'],
+  ])('%s', (_, confusion, message) => {
+    expect(() => scores(confusion)).toThrow(message);
+    expect(() => classScores(confusion, ['a'])).toThrow(UsageError);
   });
 });
 

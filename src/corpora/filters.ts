@@ -1,0 +1,129 @@
+import { CorpusError, UsageError } from '../core/errors.js';
+import { sortedUnique } from '../core/order.js';
+import { dictionaryOf, flag, listOf, object, oneOf, real, text } from '../core/schema.js';
+import { styles, type Corpus, type Skipped, type Style, type Utterance } from './corpus.js';
+
+/** Which utterances of a corpus to use. */
+export interface CorpusFilters {
+  /** The emotions to keep, as they are called after `merge`; default: the corpus's own choice. */
+  readonly emotions?: readonly string[];
+  /** New name by emotion, such as `exc: 'hap'`: each label is renamed once. */
+  readonly merge?: Readonly<Record<string, string>>;
+  readonly style?: Style;
+  /** Of a recording as it came; both bounds are themselves inside. */
+  readonly minSeconds?: number;
+  readonly maxSeconds?: number;
+  /** Fail at the first recording that cannot be used instead of skipping it. */
+  readonly strict?: boolean;
+}
+
+/** The fields of the filters, for the schemas of files that hold them among others. */
+export const corpusFilterFields = {
+  emotions: listOf(text()).exactOptional(),
+  merge: dictionaryOf(text()).exactOptional(),
+  style: oneOf(styles).exactOptional(),
+  minSeconds: real({ over: 0 }).exactOptional(),
+  maxSeconds: real({ over: 0 }).exactOptional(),
+  strict: flag().exactOptional(),
+};
+
+export const corpusFiltersSchema = object(corpusFilterFields);
+
+/**
+ * Renames emotions, then leaves out the utterances that are not wanted. Says nothing of durations.
+ *
+ * @throws CorpusError for an emotion or style that the corpus does not have, and where nothing is
+ *   left; UsageError for bounds that exclude each other
+ */
+export function filterCorpus(corpus: Corpus, filters: CorpusFilters): Corpus {
+  refuseEmptyRange(filters);
+  const { defaultEmotions, ...rest } = corpus;
+  const utterances = mergeEmotions(corpus, filters.merge);
+  const emotions = filters.emotions ?? defaultsAfter(filters.merge, defaultEmotions);
+  if (filters.emotions !== undefined) refuseUnknown(corpus.name, utterances, filters.emotions);
+  const { style } = filters;
+  if (style !== undefined && utterances.every((utterance) => utterance.style === undefined)) {
+    throw new CorpusError(
+      `the ${corpus.name} corpus does not tell improvised from scripted`,
+      'Leave out the style.',
+    );
+  }
+  const kept: Utterance[] = [];
+  const leftOut: Skipped[] = [...(corpus.leftOut ?? [])];
+  for (const utterance of utterances) {
+    const reason = unwanted(utterance, emotions, style);
+    if (reason === undefined) kept.push(utterance);
+    else leftOut.push({ path: utterance.path, reason });
+  }
+  if (kept.length === 0) {
+    throw new CorpusError(
+      `none of the ${utterances.length} utterances of the ${corpus.name} corpus is wanted`,
+      'Keep more emotions, or another style.',
+    );
+  }
+  return { ...rest, utterances: kept, ...(leftOut.length > 0 && { leftOut }) };
+}
+
+/** Why a recording of this length is left out; undefined where it is wanted. */
+export function outsideDuration(seconds: number, filters: CorpusFilters): string | undefined {
+  const { minSeconds = 0, maxSeconds = Infinity } = filters;
+  if (seconds < minSeconds) return `shorter than ${minSeconds} s`;
+  if (seconds > maxSeconds) return `longer than ${maxSeconds} s`;
+  return undefined;
+}
+
+function refuseEmptyRange({ minSeconds, maxSeconds }: CorpusFilters): void {
+  if (minSeconds === undefined || maxSeconds === undefined || minSeconds <= maxSeconds) return;
+  throw new UsageError(
+    `no recording takes at least ${minSeconds} s and at most ${maxSeconds} s`,
+    'Give a minimum that is not over the maximum.',
+  );
+}
+
+function mergeEmotions(corpus: Corpus, merge: CorpusFilters['merge'] = {}): readonly Utterance[] {
+  refuseUnknown(corpus.name, corpus.utterances, Object.keys(merge));
+  return corpus.utterances.map((utterance) => {
+    const { emotion } = utterance.labels;
+    if (emotion === undefined) return utterance;
+    return { ...utterance, labels: { ...utterance.labels, emotion: renamed(emotion, merge) } };
+  });
+}
+
+/** The corpus's own choice under its new names; and who merges emotions wants the result. */
+function defaultsAfter(
+  merge: CorpusFilters['merge'] = {},
+  defaults: readonly string[] | undefined,
+): readonly string[] | undefined {
+  return defaults && [...defaults.map((name) => renamed(name, merge)), ...Object.values(merge)];
+}
+
+function renamed(emotion: string, merge: Readonly<Record<string, string>>): string {
+  return (Object.hasOwn(merge, emotion) ? merge[emotion] : undefined) ?? emotion;
+}
+
+function refuseUnknown(
+  corpus: string,
+  utterances: readonly Utterance[],
+  wanted: readonly string[],
+): void {
+  const known = sortedUnique(utterances.flatMap(({ labels }) => labels['emotion'] ?? []));
+  const unknown = wanted.find((emotion) => !known.includes(emotion));
+  if (unknown === undefined) return;
+  throw new CorpusError(
+    `the ${corpus} corpus has no emotion ${JSON.stringify(unknown)}`,
+    `It has ${known.join(', ') || 'none'}.`,
+  );
+}
+
+function unwanted(
+  { labels: { emotion }, style }: Utterance,
+  emotions: readonly string[] | undefined,
+  wantedStyle: Style | undefined,
+): string | undefined {
+  if (emotions !== undefined) {
+    if (emotion === undefined) return 'no emotion';
+    if (!emotions.includes(emotion)) return `emotion ${emotion} not wanted`;
+  }
+  if (wantedStyle === undefined || style === wantedStyle) return undefined;
+  return style === undefined ? 'no style' : `${style}, not wanted`;
+}

@@ -1,0 +1,68 @@
+import { CorpusError } from '../core/errors.js';
+import type { Files } from '../core/files.js';
+import { labelsOf, type Corpus, type Skipped, type Task, type Utterance } from './corpus.js';
+import { findRecordings } from './recordings.js';
+
+/** What the name of a recording says. */
+export interface NamedRecording {
+  readonly labels: Readonly<Partial<Record<Task, string>>>;
+  /** The same for every copy of the recording; default: its name. */
+  readonly id?: string;
+  /** Why the corpus does not use it by its own choice. */
+  readonly leftOut?: string;
+}
+
+/** How the authors of a corpus name its recordings. */
+export interface Naming {
+  /** The format. */
+  readonly name: string;
+  /** What its authors call it. */
+  readonly title: string;
+  /** A path within it, for messages. */
+  readonly example: string;
+  /**
+   * @param stem name of the file without its ending
+   * @param folder name of the folder that holds it; empty at the top
+   * @returns undefined where the name does not follow the scheme
+   */
+  readonly parse: (stem: string, folder: string) => NamedRecording | undefined;
+}
+
+/**
+ * Reads a corpus whose file names tell everything: in the folder and those below it, however its
+ * archive was unpacked. Names of another kind are skipped; of several copies the first is taken.
+ *
+ * @throws CorpusError where no recording follows the scheme, or none is used
+ */
+export async function readNamed(files: Files, folder: string, naming: Naming): Promise<Corpus> {
+  const { name, title, example, parse } = naming;
+  const recordings = (await files.isFolder(folder)) ? await findRecordings(files, folder) : [];
+  const utterances: Utterance[] = [];
+  const skipped: Skipped[] = [];
+  const leftOut: Skipped[] = [];
+  const seen = new Set<string>();
+  for (const { path, stem, folder: inner } of recordings) {
+    const named = parse(stem, inner);
+    if (named === undefined) {
+      skipped.push({ path, reason: `not named as ${title} names its recordings: ${example}` });
+      continue;
+    }
+    const { id = stem, labels } = named;
+    const reason = seen.has(id) ? 'another copy of a recording' : named.leftOut;
+    seen.add(id);
+    if (reason !== undefined) leftOut.push({ path, reason });
+    else utterances.push({ path, labels: labelsOf(labels) });
+  }
+  if (utterances.length > 0) {
+    return { name, utterances, skipped, ...(leftOut.length > 0 && { leftOut }) };
+  }
+  const [unused] = leftOut;
+  const others = `none of the ${recordings.length} WAV and FLAC files in ${folder} and below is`;
+  const problem =
+    unused !== undefined
+      ? `${others} used (${unused.path}: ${unused.reason})`
+      : recordings.length > 0
+        ? `${others} named as those of ${title}: ${example}`
+        : `there are no WAV or FLAC files in ${folder} and below, such as ${example}`;
+  throw new CorpusError(problem, `Give the folder of the ${title} corpus, unpacked.`);
+}

@@ -1,0 +1,62 @@
+import type { ModelConfig } from '../core/config.js';
+import { traceWidth } from '../network/trace.js';
+import type { DirectionTrace } from './types.js';
+
+/**
+ * What each direction did with an utterance, the forward one first.
+ *
+ * @param values the utterance's part of the trace, [T, directions, traceWidth]
+ */
+export function readTrace(model: ModelConfig, values: Float32Array): DirectionTrace[] {
+  const directions = model.recurrent.bidirectional ? 2 : 1;
+  const width = traceWidth(model);
+  const T = values.length / (directions * width);
+  return Array.from({ length: directions }, (_, d) => {
+    const row = (t: number) => (t * directions + d) * width;
+    const gates = new Float32Array(T * 4);
+    for (let t = 0; t < T; t++) gates.set(values.subarray(row(t), row(t) + 4), t * 4);
+    return { ...combinations(model, values, T, d === 1, row), gates };
+  });
+}
+
+/** Frames that combine, and by which weights. */
+function combinations(
+  { recurrent }: ModelConfig,
+  values: Float32Array,
+  T: number,
+  backward: boolean,
+  row: (t: number) => number,
+): Omit<DirectionTrace, 'gates'> {
+  const { cell: kind, offsets } = recurrent;
+  const K = offsets.length;
+  const steps = combiningSteps(recurrent, T);
+  const frames = backward ? steps.map((s) => T - 1 - s).reverse() : steps;
+  const cell = new Float32Array(frames.length * K);
+  const output = new Float32Array(frames.length * K);
+  frames.forEach((t, n) => {
+    if (kind === 'a-lstm') {
+      const first = row(t) + 4;
+      cell.set(values.subarray(first, first + K), n * K);
+      output.set(values.subarray(first + K, first + 2 * K), n * K);
+      return;
+    }
+    const weights = meanWeights(offsets, backward ? T - 1 - t : t);
+    cell.set(weights, n * K);
+    output.set(weights, n * K);
+  });
+  return { frames: Int32Array.from(frames), cell, output };
+}
+
+/** Steps of T at which the set S of Eq. 8 and 11 is not empty. */
+function combiningSteps({ cell, offsets, period }: ModelConfig['recurrent'], T: number): number[] {
+  const nearest = Math.min(...offsets);
+  return [...Array(T).keys()].filter(
+    (s) => cell !== 'lstm' && (s + 1) % period === 0 && s + 1 >= nearest,
+  );
+}
+
+/** The mean LSTM's 1 / |S| at step s, 0 for offsets that reach before the start. */
+function meanWeights(offsets: readonly number[], s: number): number[] {
+  const count = offsets.filter((offset) => s + 1 >= offset).length;
+  return offsets.map((offset) => (s + 1 >= offset ? 1 / count : 0));
+}

@@ -1,0 +1,88 @@
+import { UsageError } from '../core/errors.js';
+import { Random } from '../core/random.js';
+import { normalCumulative, normalQuantile } from './normal.js';
+import { checkUnits, mean, sum, tieTolerance } from './units.js';
+
+export interface BootstrapOptions {
+  readonly seed: number;
+  /** Samples drawn with replacement. */
+  readonly resamples?: number;
+  /** Share of such intervals that should hold the true mean, between 0 and 1. */
+  readonly level?: number;
+}
+
+/**
+ * Interval of the mean over units (test speakers or folds): BCa, the bias-corrected and accelerated
+ * bootstrap (Efron and Tibshirani, *An introduction to the bootstrap*, 1993, chapter 14), which is what
+ * scipy.stats.bootstrap takes by default. Scores of few speakers are skewed, which it allows for and
+ * plain percentiles do not. Neither makes up for few units: of intervals at 0.95 from normal samples
+ * about 0.85 hold the mean at 5 units, 0.89 at 9 and 0.92 at 20.
+ *
+ * @param values one of each unit
+ * @returns both ends; the same point twice where all values are equal
+ * @throws UsageError for no value or one that is not finite, and for other options that cannot be
+ */
+export function bootstrapInterval(
+  values: readonly number[],
+  { seed, resamples = 10_000, level = 0.95 }: BootstrapOptions,
+): [number, number] {
+  checkUnits(values);
+  if (!Number.isSafeInteger(resamples) || resamples < 1) {
+    throw new UsageError(`cannot draw ${resamples} resamples`, 'Give a whole number from 1.');
+  }
+  if (!(level > 0 && level < 1)) {
+    throw new UsageError(`the level ${level} is not between 0 and 1`, 'The usual one is 0.95.');
+  }
+  const [first = NaN] = values;
+  if (values.every((x) => x === first)) return [first, first];
+
+  const means = resampledMeans(values, resamples, new Random(seed, 'bootstrap'));
+  const bias = normalQuantile(
+    shareBelow(means, mean(values), tieTolerance(values) / values.length),
+  );
+  const acceleration = accelerationOf(values);
+  const end = (share: number) => {
+    const z = bias + normalQuantile(share);
+    const room = 1 - acceleration * z;
+    // Where there is no room left, z has grown past all bounds.
+    const corrected = room > 0 ? normalCumulative(bias + z / room) : z > 0 ? 1 : 0;
+    return quantileOfSorted(means, corrected);
+  };
+  return [end((1 - level) / 2), end((1 + level) / 2)];
+}
+
+/** Means of samples with replacement, sorted. */
+function resampledMeans(values: readonly number[], resamples: number, random: Random) {
+  const means = new Float64Array(resamples);
+  for (let i = 0; i < resamples; i++) {
+    let total = 0;
+    for (let k = 0; k < values.length; k++) total += values[random.integer(values.length)] ?? NaN;
+    means[i] = total / values.length;
+  }
+  return means.sort();
+}
+
+/** Share of the means below a value, ties counted half; never 0 or 1, whose quantiles are infinite. */
+function shareBelow(means: Float64Array, value: number, tie: number): number {
+  const below = means.filter((x) => x < value - tie).length;
+  const upTo = means.filter((x) => x <= value + tie).length;
+  const half = 0.5 / means.length;
+  return Math.min(1 - half, Math.max(half, (below + upTo) / (2 * means.length)));
+}
+
+/** A sixth of the skewness of the jackknife's means, over the root of their number. */
+function accelerationOf(values: readonly number[]): number {
+  // A mean without value x lies (mean - x) / (n - 1) beside the mean; constant factors cancel out.
+  const centre = mean(values);
+  const farthest = Math.max(...values.map((x) => Math.abs(x - centre)));
+  const deviations = values.map((x) => (x - centre) / farthest);
+  return sum(deviations.map((d) => d ** 3)) / (6 * sum(deviations.map((d) => d ** 2)) ** 1.5);
+}
+
+/** By linear interpolation between the order statistics. */
+function quantileOfSorted(sorted: Float64Array, share: number): number {
+  const at = share * (sorted.length - 1);
+  const low = sorted[Math.floor(at)] ?? NaN;
+  const high = sorted[Math.ceil(at)] ?? NaN;
+  return low + (high - low) * (at - Math.floor(at));
+}

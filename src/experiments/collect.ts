@@ -1,0 +1,204 @@
+import { ConfigError, FileError } from '../core/errors.js';
+import type { Files } from '../core/files.js';
+import { sortedUnique } from '../core/order.js';
+import type { ModelConfig } from '../core/config.js';
+import type { CellReport, ExperimentReport, RunCurve } from '../report/experiment/types.js';
+import { readLog } from '../training/log.js';
+import { readRunConfig } from '../training/run-folder.js';
+import { readDataSummary, type DataSummary } from './experiment-data.js';
+import { jobFolder, jobName, jobsOf, type Job } from './jobs.js';
+import { protocolHash, type Protocol } from './protocol.js';
+import { readResult, type JobResult } from './result.js';
+import { readProtocol } from './run-experiment.js';
+import { cellScores, comparisonsOf, unitOf, type DoneJob } from './scores.js';
+import { splitText } from './split-rule.js';
+
+/** What stands in the folders of an experiment. */
+export interface Collected {
+  readonly protocol: Protocol;
+  readonly hash: string;
+  readonly data: DataSummary;
+  readonly jobs: readonly Job[];
+  readonly done: readonly (DoneJob & { readonly run: string; readonly curve: RunCurve })[];
+}
+
+/**
+ * Reads the results of an experiment from its folder, or from several that were shared out and have
+ * the same protocol and data.
+ *
+ * @throws FileError for a folder that is no experiment; ConfigError where folders differ in protocol or
+ *   data; FormatError or ConfigError for a damaged file
+ */
+export async function collect(files: Files, folders: readonly string[]): Promise<Collected> {
+  const parts = [];
+  for (const folder of folders) parts.push(await readPart(files, folder));
+  const [first] = parts;
+  if (first === undefined) throw new FileError('no experiment was given', 'Give its folder.');
+  for (const part of parts) {
+    const differs = part.hash !== first.hash ? 'protocol' : 'data';
+    if (part.hash === first.hash && part.data.hash === first.data.hash) continue;
+    throw new ConfigError(
+      `${part.folder} has another ${differs} than ${first.folder}`,
+      'Collect the parts of one experiment at a time.',
+    );
+  }
+  const { protocol, hash, data } = first;
+  const jobs = jobsOf(protocol, data.folds);
+  const done = [];
+  for (const job of jobs) {
+    for (const { folder } of parts) {
+      const found = await doneJob(files, jobFolder(folder, job), job, hash, data.hash);
+      if (found === undefined) continue;
+      done.push(found);
+      break;
+    }
+  }
+  return { protocol, hash, data, jobs, done };
+}
+
+async function readPart(files: Files, folder: string) {
+  const protocol = await readProtocol(files, folder);
+  const data = await readDataSummary(files, folder);
+  if (protocol === undefined || data === undefined) {
+    throw new FileError(
+      `${folder} is no experiment: it has no ${protocol === undefined ? 'protocol.json' : 'data.json'}`,
+      'Give the --out of `alstm experiment`.',
+    );
+  }
+  return { folder, protocol, data, hash: await protocolHash(protocol) };
+}
+
+async function doneJob(files: Files, run: string, job: Job, protocol: string, data: string) {
+  const result = await readResult(files, run);
+  if (result === undefined) return undefined;
+  if (result.protocol !== protocol || result.data !== data) {
+    throw new ConfigError(
+      `${run}/result.json is of another protocol or other data`,
+      'Remove that run, and run the experiment again.',
+    );
+  }
+  const epochs = await readLog(files, run);
+  const curve: RunCurve = {
+    fold: job.fold.name,
+    seed: job.seed,
+    best: result.best,
+    epochs: epochs.map(({ epoch, train, validation }) => ({
+      epoch,
+      loss: train.total,
+      validationLoss: validation.total,
+      validationAccuracy: validation.accuracy,
+    })),
+  };
+  return { job, result, run, curve };
+}
+
+/**
+ * The report on what was collected.
+ *
+ * @param created when, as it is to be shown
+ * @throws ConfigError while no run is done
+ */
+export async function reportOf(
+  files: Files,
+  { protocol, hash, data, jobs, done }: Collected,
+  created: string,
+): Promise<ExperimentReport> {
+  const labels = done[0]?.result.labels;
+  if (labels === undefined) {
+    throw new ConfigError('no run of the experiment is done', 'Run it first.');
+  }
+  const unit = unitOf(jobs);
+  const cells: CellReport[] = [];
+  for (const { name } of protocol.cells) {
+    const own = done.filter(({ job }) => job.cell.name === name);
+    const [first] = own;
+    if (first === undefined) continue;
+    const { model } = await readRunConfig(files, first.run);
+    cells.push({
+      name,
+      settings: settingsOf(model),
+      parameters: first.result.parameters,
+      runs: own.length,
+      ...cellScores(own, labels, unit),
+      curves: own.map(({ curve }) => curve),
+    });
+  }
+  const missing = jobs.filter((job) => !done.some((other) => other.job === job)).map(jobName);
+  return {
+    title: protocol.name,
+    created,
+    machines: machinesOf(done.map(({ result }) => result)),
+    protocol: {
+      hash,
+      dataHash: data.hash,
+      split: splitText(protocol.split),
+      seeds: protocol.seeds,
+      json: JSON.stringify(protocol, undefined, 2),
+    },
+    corpus: {
+      name: data.corpus,
+      utterances: data.utterances,
+      seconds: data.seconds,
+      speakers: Object.entries(data.speaker).map(([name, utterances]) => ({ name, utterances })),
+      labels: data.emotion,
+    },
+    labels,
+    unit,
+    cells,
+    comparisons: comparisonsOf(cells),
+    missing,
+    examples: examplesOf(protocol, done),
+  };
+}
+
+function settingsOf({ recurrent, frontend, pooling, dropout }: ModelConfig) {
+  const { cell, units, bidirectional, offsets, period } = recurrent;
+  return {
+    cell,
+    'units a direction': units,
+    'frontend units': frontend.units,
+    directions: bidirectional ? 2 : 1,
+    ...(cell !== 'lstm' && { offsets: offsets.join(', '), period }),
+    pooling,
+    dropout,
+  };
+}
+
+function machinesOf(results: readonly JobResult[]): readonly string[] {
+  return sortedUnique(
+    results.map(
+      ({ machine }) => `alstm ${machine.version}, ${machine.adapter} (${machine.driver})`,
+    ),
+  );
+}
+
+/** The examples of the first fold that all cells have done. */
+function examplesOf(protocol: Protocol, done: readonly DoneJob[]): ExperimentReport['examples'] {
+  const withExamples = done.filter(({ result }) => result.examples.length > 0);
+  const folds = [...new Set(withExamples.map(({ job }) => job.fold.name))];
+  const ownOf = (fold: string) => withExamples.filter(({ job }) => job.fold.name === fold);
+  const fold = folds.find((name) => ownOf(name).length === protocol.cells.length) ?? folds[0];
+  if (fold === undefined) return [];
+  const own = ownOf(fold);
+  return (own[0]?.result.examples ?? []).map(
+    ({ path, truth, speaker, seconds, envelope, pitch }) => ({
+      path,
+      truth,
+      speaker,
+      seconds,
+      envelope,
+      pitch,
+      models: own.flatMap(({ job, result }) =>
+        result.examples
+          .filter((example) => example.path === path)
+          .map(({ label, scores, attention, combination }) => ({
+            cell: job.cell.name,
+            label,
+            scores,
+            attention,
+            ...(combination && { combination }),
+          })),
+      ),
+    }),
+  );
+}

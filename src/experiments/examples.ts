@@ -1,0 +1,56 @@
+import { loadSamples } from '../audio/load.js';
+import { relativePath } from '../core/paths.js';
+import type { Utterance } from '../corpora/corpus.js';
+import { COLUMN, FEATURE_COUNT } from '../features/settings.js';
+import { featuresOfFile } from '../features/utterance.js';
+import { inspectUtterance } from '../inference/inspector.js';
+import type { TrainedModel } from '../inference/model-folder.js';
+import { envelope } from '../report/bins.js';
+import type { Dataset } from '../training/dataset.js';
+import type { JobExample } from './result.js';
+import type { JobContext } from './run-job.js';
+
+/**
+ * How a model hears some test utterances: of each emotion the one of median length, so that all cells of
+ * a fold show the same.
+ */
+export async function examplesOf(
+  { engine, files, data }: JobContext,
+  trained: TrainedModel,
+  utterances: readonly Utterance[],
+  { lengths, features }: Dataset,
+): Promise<JobExample[]> {
+  const examples: JobExample[] = [];
+  for (const label of trained.labels['emotion'] ?? []) {
+    const own = [...utterances.keys()].filter((i) => utterances[i]?.labels['emotion'] === label);
+    const at = own.toSorted((a, b) => lengths[a]! - lengths[b]!)[own.length >> 1];
+    if (at === undefined) continue;
+    const { path, labels } = utterances[at]!;
+    const { samples } = await loadSamples(files, path);
+    const raw = await featuresOfFile(files, path);
+    const seen = await inspectUtterance(engine, trained, features[at]!);
+    const scores = seen.scores['emotion'] ?? {};
+    const [best = ''] = Object.entries(scores).toSorted(([, a], [, b]) => b - a)[0] ?? [];
+    examples.push({
+      path: relativePath(data.source.path, path),
+      truth: label,
+      speaker: labels['speaker'] ?? '',
+      seconds: raw.seconds,
+      envelope: envelope(samples),
+      pitch: pitchOf(raw.features),
+      label: best,
+      scores,
+      attention: [...seen.attention],
+      // a mean LSTM's are all alike
+      ...(seen.combination &&
+        trained.model.recurrent.cell === 'a-lstm' && { combination: seen.combination }),
+    });
+  }
+  return examples;
+}
+
+/** F0 of each frame in Hz, 0 where unvoiced. */
+function pitchOf(features: Float32Array): number[] {
+  const frames = features.length / FEATURE_COUNT;
+  return Array.from({ length: frames }, (_, t) => features[t * FEATURE_COUNT + COLUMN.pitch] ?? 0);
+}

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { ConfigError, CorpusError } from '../core/errors.js';
+import { readText, type Files } from '../core/files.js';
+import { parseJson } from '../core/json.js';
+import { joinPath } from '../core/paths.js';
+import { checkSchema, dictionaryOf, integer, listOf, object, real, text } from '../core/schema.js';
+import type { Utterance } from '../corpora/corpus.js';
+import { labelSets } from '../corpora/labels.js';
+import type { BulkOptions } from '../features/utterance.js';
+import { loadCorpus, type DataSource, type LoadedItem } from '../training/data-source.js';
+import { datasetOf, digestOf } from '../training/dataset.js';
+import type { Protocol } from './protocol.js';
+import { foldsOf } from './split-rule.js';
+
+const count = integer(0);
+
+const summarySchema = object({
+  /** SHA-256 of features and labels of all utterances. */
+  hash: text(),
+  corpus: text(),
+  utterances: integer(1),
+  seconds: real({ from: 0 }),
+  emotion: dictionaryOf(count),
+  speaker: dictionaryOf(count),
+  skipped: listOf(object({ path: text(), reason: text() })),
+  /** What the protocol's split makes of them. */
+  folds: listOf(object({ name: text(), testSpeakers: listOf(text()) })),
+});
+
+/** `data.json` of an experiment: what its data are. */
+export type DataSummary = z.infer<typeof summarySchema>;
+
+/** The recordings of an experiment. */
+export interface ExperimentData {
+  readonly source: DataSource;
+  readonly utterances: readonly Utterance[];
+  /** Features of each utterance. */
+  readonly items: readonly LoadedItem[];
+  readonly summary: DataSummary;
+}
+
+/**
+ * Reads the corpus of a protocol and the features of all its utterances.
+ *
+ * @param path folder or manifest of the corpus, absolute
+ * @throws as loadCorpus; CorpusError for utterances without an emotion or speaker
+ */
+export async function loadExperimentData(
+  files: Files,
+  { corpus: { format, ...filters }, split, validationShare, normalise }: Protocol,
+  path: string,
+  options: BulkOptions,
+): Promise<ExperimentData> {
+  const source = {
+    corpus: format,
+    path,
+    ...filters,
+    ...(validationShare !== undefined && { validationShare }),
+    ...(normalise !== undefined && { normalise }),
+    seed: 0,
+  };
+  const { corpus, utterances, items, skipped } = await loadCorpus(files, source, options);
+  for (const task of ['emotion', 'speaker']) {
+    const unlabelled = utterances.find(({ labels }) => labels[task] === undefined);
+    if (unlabelled === undefined) continue;
+    throw new CorpusError(`${unlabelled.path} has no ${task}`, 'Label it or leave it out.');
+  }
+  const labels = labelSets(utterances);
+  const whole = datasetOf(utterances, items, labels);
+  const counted = (task: string): Record<string, number> =>
+    Object.fromEntries(
+      (labels[task] ?? []).map((label) => [
+        label,
+        utterances.filter((utterance) => utterance.labels[task] === label).length,
+      ]),
+    );
+  const summary = {
+    hash: await digestOf(whole),
+    corpus: corpus.name,
+    utterances: utterances.length,
+    seconds: whole.seconds,
+    emotion: counted('emotion'),
+    speaker: counted('speaker'),
+    skipped,
+    folds: foldsOf(split, utterances),
+  };
+  return { source, utterances, items, summary };
+}
+
+const summaryPath = (experiment: string): string => joinPath(experiment, 'data.json');
+
+export async function readDataSummary(
+  files: Files,
+  experiment: string,
+): Promise<DataSummary | undefined> {
+  const path = summaryPath(experiment);
+  if (!(await files.exists(path))) return undefined;
+  return checkSchema(summarySchema, parseJson(await readText(files, path), path), path);
+}
+
+/**
+ * Keeps what the data are beside the protocol.
+ *
+ * @throws ConfigError where the experiment was begun with other data
+ */
+export async function keepDataSummary(
+  files: Files,
+  experiment: string,
+  summary: DataSummary,
+): Promise<void> {
+  const before = await readDataSummary(files, experiment);
+  if (before?.hash === summary.hash) return;
+  if (before !== undefined) {
+    throw new ConfigError(
+      `the data are not those that ${experiment} was begun with (${before.utterances} utterances then, ${summary.utterances} now)`,
+      'Put the corpus back as it was, or begin another experiment in another folder.',
+    );
+  }
+  await files.write(summaryPath(experiment), `${JSON.stringify(summary, undefined, 2)}\n`);
+}

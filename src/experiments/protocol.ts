@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { ConfigError, FormatError } from '../core/errors.js';
+import { isJsonObject } from '../core/json.js';
+import { checkSchema, integer, listOf, object, oneOf, real, text } from '../core/schema.js';
+import { corpusFiltersSchema } from '../corpora/filters.js';
+import { corpusFormats } from '../corpora/registry.js';
+import { sha256 } from '../features/digest.js';
+import { normalisations } from '../features/normalise.js';
+import { precisions } from '../network/plan.js';
+import { mergeSettings, parseRunSettings, type RunSettings } from '../training/config.js';
+import { fileName, splitRuleSchema } from './split-rule.js';
+
+export const PROTOCOL_FORMAT = 'alstm-protocol-1';
+
+const settings = z.record(z.string(), z.unknown(), 'an object');
+
+const protocolSchema = object({
+  format: z.literal(PROTOCOL_FORMAT),
+  name: text(),
+  /** Which recordings; the folder that they are in is given beside the protocol. */
+  corpus: object({
+    format: oneOf(corpusFormats as [string, ...string[]]),
+    ...corpusFiltersSchema.unwrap().shape,
+  }),
+  split: splitRuleSchema,
+  /** Part of the training utterances that validate. Default 0.1. */
+  validationShare: real({ over: 0, under: 1 }).exactOptional(),
+  normalise: oneOf(normalisations).exactOptional(),
+  /** Of every run: preset, model, training, as `train --config` takes them. */
+  settings: settings.exactOptional(),
+  /** Of every head. */
+  heads: object({
+    hidden: integer(0).exactOptional(),
+    labelSmoothing: real({ from: 0, under: 1 }).exactOptional(),
+    /** Of the emotions in their loss, in the order of their labels. */
+    classWeights: z
+      .union([z.literal('balanced'), listOf(real({ from: 0 }))], {
+        error: '"balanced" or a list of numbers',
+      })
+      .exactOptional(),
+  }).exactOptional(),
+  /** What is compared: what each adds to the settings. The first is the baseline. */
+  cells: listOf(object({ name: text(), settings: settings.exactOptional() })),
+  seeds: listOf(integer(0)),
+  precision: oneOf(precisions).exactOptional(),
+});
+
+/** What an experiment is: with the same data the same protocol gives the same results. */
+export type Protocol = z.infer<typeof protocolSchema>;
+export type ProtocolCell = Protocol['cells'][number];
+
+/**
+ * Checks a protocol.
+ *
+ * @throws FormatError for another format or version; ConfigError naming the field that cannot be
+ */
+export function parseProtocol(json: unknown, source: string): Protocol {
+  const format = isJsonObject(json) ? json['format'] : undefined;
+  if (format !== PROTOCOL_FORMAT) {
+    throw new FormatError(
+      `${source}: format ${JSON.stringify(format) ?? 'is missing'}, want "${PROTOCOL_FORMAT}"`,
+      'Give a protocol file: `alstm experiment` writes one as protocol.json.',
+    );
+  }
+  const protocol = checkSchema(protocolSchema, json, source);
+  const { cells, seeds } = protocol;
+  if (cells.length === 0 || seeds.length === 0) {
+    const missing = cells.length === 0 ? 'cells' : 'seeds';
+    throw new ConfigError(`${source}: ${missing} is empty`, 'Give one or more.');
+  }
+  refuseTwice(
+    cells.map(({ name }) => fileName(name)),
+    `${source}: two cells are called`,
+  );
+  refuseTwice(seeds.map(String), `${source}: seeds names twice`);
+  for (const cell of cells) cellSettings(protocol, cell, source);
+  return protocol;
+}
+
+/**
+ * The settings of a cell's runs.
+ *
+ * @throws ConfigError naming the field that cannot be
+ */
+export function cellSettings(
+  protocol: Protocol,
+  cell: ProtocolCell,
+  source = 'protocol',
+): RunSettings {
+  const base = parseRunSettings(protocol.settings ?? {}, `${source}: settings`);
+  return mergeSettings(base, parseRunSettings(cell.settings ?? {}, `${source}: cell ${cell.name}`));
+}
+
+/** SHA-256 of a protocol: of what it says, not of how the file is laid out. */
+export function protocolHash(protocol: Protocol): Promise<string> {
+  return sha256(new TextEncoder().encode(JSON.stringify(sorted(protocol))));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((key) => [key, sorted(value[key])]),
+  );
+}
+
+function refuseTwice(names: readonly string[], problem: string): void {
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) throw new ConfigError(`${problem} ${twice}`, 'Leave one of them out.');
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { FormatError } from '../core/errors.js';
+import { readText, type Files } from '../core/files.js';
+import { parseJson } from '../core/json.js';
+import { joinPath } from '../core/paths.js';
+import { checkSchema, dictionaryOf, integer, listOf, object, real, text } from '../core/schema.js';
+
+const FILE = 'result.json';
+const numbers = listOf(real());
+
+const combination = object({
+  direction: z.enum(['forward', 'backward']),
+  offsets: numbers,
+  frames: numbers,
+  cell: listOf(numbers),
+  output: listOf(numbers),
+});
+
+const example = object({
+  path: text(),
+  truth: text(),
+  speaker: text(),
+  seconds: real(),
+  envelope: numbers,
+  pitch: numbers,
+  label: text(),
+  scores: dictionaryOf(real()),
+  attention: numbers,
+  combination: listOf(combination).exactOptional(),
+});
+
+const resultSchema = object({
+  format: z.literal('alstm-result-1'),
+  /** SHA-256 of the protocol, and of the data. */
+  protocol: text(),
+  data: text(),
+  cell: text(),
+  fold: text(),
+  seed: integer(0),
+  /** Of the model that was tested: the best on the validation side. */
+  best: integer(1),
+  parameters: integer(1),
+  machine: object({ version: text(), adapter: text(), driver: z.string('a text') }),
+  labels: listOf(text()),
+  /** Each test utterance: its class and the probability of each class. */
+  predictions: listOf(
+    object({ path: text(), speaker: text(), truth: integer(0), scores: numbers }),
+  ),
+  /** Some of them in detail; of one seed. */
+  examples: listOf(example),
+});
+
+/** What one run of an experiment gave: `result.json` beside the run. Written last, so that it is done. */
+export type JobResult = z.infer<typeof resultSchema>;
+export type JobExample = z.infer<typeof example>;
+
+/**
+ * The result of a run; undefined while there is none.
+ *
+ * @throws FormatError or ConfigError for a file that is no result
+ */
+export async function readResult(files: Files, run: string): Promise<JobResult | undefined> {
+  const path = joinPath(run, FILE);
+  if (!(await files.exists(path))) return undefined;
+  const result = checkSchema(resultSchema, parseJson(await readText(files, path), path), path);
+  const { labels, predictions } = result;
+  const broken = predictions.find(
+    ({ truth, scores }) => truth >= labels.length || scores.length !== labels.length,
+  );
+  if (broken === undefined) return result;
+  throw new FormatError(
+    `${path}: the prediction of ${broken.path} does not fit ${labels.length} labels`,
+    'The file is damaged: remove it, and the run is tested again.',
+  );
+}
+
+export async function writeResult(files: Files, run: string, result: JobResult): Promise<void> {
+  await files.write(joinPath(run, FILE), `${JSON.stringify(result)}\n`);
+}

@@ -1,0 +1,113 @@
+import { ConfigError, messageOf } from '../core/errors.js';
+import { readText } from '../core/files.js';
+import { parseJson } from '../core/json.js';
+import { joinPath } from '../core/paths.js';
+import type { Files } from '../core/files.js';
+import { keepDataSummary } from './experiment-data.js';
+import { jobName, jobsOf, jobsOfShard, type Job, type Shard } from './jobs.js';
+import { parseProtocol, protocolHash, type Protocol } from './protocol.js';
+import type { JobResult } from './result.js';
+import { resultOf, runJob, type JobContext } from './run-job.js';
+
+const FILE = 'protocol.json';
+
+/** The protocol that an experiment's folder was begun with; undefined where it is new. */
+export async function readProtocol(files: Files, out: string): Promise<Protocol | undefined> {
+  const path = joinPath(out, FILE);
+  if (!(await files.exists(path))) return undefined;
+  return parseProtocol(parseJson(await readText(files, path), path), path);
+}
+
+/**
+ * Keeps the protocol in the experiment's folder.
+ *
+ * @throws ConfigError where the folder was begun with another
+ */
+export async function keepProtocol(files: Files, out: string, protocol: Protocol): Promise<void> {
+  const before = await readProtocol(files, out);
+  if (before === undefined) {
+    await files.write(joinPath(out, FILE), `${JSON.stringify(protocol, undefined, 2)}\n`);
+  } else if ((await protocolHash(before)) !== (await protocolHash(protocol))) {
+    throw new ConfigError(
+      `${out} was begun with another protocol`,
+      `Go on with its own (${joinPath(out, FILE)}), or give another --out.`,
+    );
+  }
+}
+
+export interface ExperimentOptions extends Omit<JobContext, 'protocolHash'> {
+  readonly shard?: Shard | undefined;
+  /** Only these folds, by name. */
+  readonly folds?: readonly string[] | undefined;
+  /** A job begins; `done` of `total` are there. */
+  readonly onJob?: ((job: Job, done: number, total: number) => void) | undefined;
+  /** A job ended, after so many seconds. */
+  readonly onResult?:
+    | ((
+        job: Job,
+        result: JobResult,
+        told: { done: number; total: number; seconds: number },
+      ) => void)
+    | undefined;
+}
+
+/** How far an experiment, or the part of it that was asked for, has come. */
+export interface ExperimentProgress {
+  readonly done: number;
+  readonly total: number;
+  readonly failed: readonly { readonly job: string; readonly reason: string }[];
+  readonly interrupted: boolean;
+}
+
+/**
+ * Runs the jobs of an experiment that are not done, one after the other. A job that was begun goes on
+ * where it was, to the same bits; one that fails is reported, and the others go on.
+ *
+ * @throws ConfigError where the folder was begun with another protocol or other data, or there is no
+ *   such fold; CorpusError where the data do not fit the protocol
+ */
+export async function runExperiment(options: ExperimentOptions): Promise<ExperimentProgress> {
+  const { files, out, protocol, data, signal, shard = { index: 0, count: 1 } } = options;
+  const { folds } = data.summary;
+  const unknown = options.folds?.find((name) => !folds.some((fold) => fold.name === name));
+  if (unknown !== undefined) {
+    throw new ConfigError(
+      `the protocol has no fold ${JSON.stringify(unknown)}`,
+      `Its folds are ${folds.map(({ name }) => name).join(', ')}.`,
+    );
+  }
+  await keepProtocol(files, out, protocol);
+  await keepDataSummary(files, out, data.summary);
+  const context: JobContext = { ...options, protocolHash: await protocolHash(protocol) };
+  // a shard's share does not depend on the folds asked for
+  const jobs = jobsOfShard(jobsOf(protocol, folds), shard).filter(
+    ({ fold }) => options.folds?.includes(fold.name) ?? true,
+  );
+  const left: Job[] = [];
+  for (const job of jobs) if ((await resultOf(context, job)) === undefined) left.push(job);
+  const total = jobs.length;
+  let done = total - left.length;
+  const failed: { job: string; reason: string }[] = [];
+  for (const job of left) {
+    if (signal?.aborted) return { done, total, failed, interrupted: true };
+    options.onJob?.(job, done, total);
+    const began = performance.now();
+    try {
+      const result = await runJob(context, job);
+      if (result === undefined) return { done, total, failed, interrupted: true };
+      done++;
+      const seconds = (performance.now() - began) / 1000;
+      options.onResult?.(job, result, { done, total, seconds });
+    } catch (error) {
+      if (endsAll(error)) throw error;
+      failed.push({ job: jobName(job), reason: messageOf(error) });
+      options.log?.(`${jobName(job)} failed: ${messageOf(error)}`);
+    }
+  }
+  return { done, total, failed, interrupted: false };
+}
+
+/** What the next job would meet as well. */
+function endsAll(error: unknown): boolean {
+  return !(error instanceof ConfigError);
+}

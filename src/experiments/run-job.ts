@@ -1,0 +1,159 @@
+import { joinPath, relativePath } from '../core/paths.js';
+import type { Files } from '../core/files.js';
+import { splitCorpus } from '../corpora/split.js';
+import { labelSets, type LabelSets } from '../corpora/labels.js';
+import type { Utterance } from '../corpora/corpus.js';
+import { byUtterance } from '../features/normalise.js';
+import type { Engine } from '../gpu/engine.js';
+import { readModel } from '../inference/model-folder.js';
+import { Predictor } from '../inference/predictor.js';
+import { parameterCount } from '../network/parameters.js';
+import { balancedWeights } from '../training/class-weights.js';
+import type { RunData } from '../training/data-source.js';
+import type { Dataset } from '../training/dataset.js';
+import { datasetOfHeld, normalisationOfHeld } from '../training/held-features.js';
+import { withHeads } from '../training/head-settings.js';
+import { train, type TrainProgress } from '../training/trainer.js';
+import type { Tuning } from '../tuning/settle.js';
+import { testOf, writeCard } from './cards.js';
+import type { ExperimentData } from './experiment-data.js';
+import { examplesOf } from './examples.js';
+import { jobFolder, type Job } from './jobs.js';
+import { cellSettings, type Protocol } from './protocol.js';
+import { readResult, writeResult, type JobResult } from './result.js';
+
+/** What all jobs of an experiment share. */
+export interface JobContext {
+  readonly engine: Engine;
+  readonly files: Files;
+  /** Folder of the experiment. */
+  readonly out: string;
+  readonly protocol: Protocol;
+  readonly protocolHash: string;
+  readonly data: ExperimentData;
+  readonly tuning?: Tuning | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly log?: ((line: string) => void) | undefined;
+  readonly onProgress?: ((job: Job, progress: TrainProgress) => void) | undefined;
+}
+
+/**
+ * Trains and tests one job, or goes on with what there is of it. The test side is scored once, by the
+ * model that the validation side has chosen.
+ *
+ * @returns its result; undefined where it was interrupted
+ * @throws as train, Predictor and readResult
+ */
+export async function runJob(context: JobContext, job: Job): Promise<JobResult | undefined> {
+  const { engine, files, out, protocol, protocolHash, data, tuning, signal, log } = context;
+  const run = jobFolder(out, job);
+  const { training, test, testUtterances } = sidesOf(data, job);
+  const resume = await files.exists(joinPath(run, 'config.json'));
+  // what a crash has left before there was a run
+  if (!resume) await files.remove(run);
+  const ended = await train({
+    engine,
+    files,
+    out: run,
+    data: training,
+    resume,
+    ...(!resume && { settings: settingsOf(protocol, job, training), seed: job.seed }),
+    precision: protocol.precision,
+    tuning,
+    signal,
+    log,
+    onProgress: (progress) => context.onProgress?.(job, progress),
+  });
+  if (ended.stopped === 'interrupted' || ended.best === undefined) return undefined;
+  const trained = await readModel(files, run);
+  const predictor = new Predictor(engine, trained);
+  try {
+    const predictions = await predictor.predictFeatures(test.features, { normalised: true });
+    const labels = trained.labels['emotion'] ?? [];
+    const { version, adapter, driver } = trained.provenance;
+    const result: JobResult = {
+      format: 'alstm-result-1',
+      protocol: protocolHash,
+      data: data.summary.hash,
+      cell: job.cell.name,
+      fold: job.fold.name,
+      seed: job.seed,
+      best: ended.best.epoch,
+      parameters: parameterCount(trained.model),
+      machine: { version, adapter, driver },
+      labels,
+      predictions: predictions.map(({ tasks }, i) => ({
+        path: relativePath(data.source.path, test.paths[i] ?? ''),
+        speaker: testUtterances[i]?.labels['speaker'] ?? '',
+        truth: test.targets['emotion']?.[i] ?? -1,
+        scores: labels.map((label) => tasks['emotion']?.scores[label] ?? 0),
+      })),
+      examples:
+        job.seed === protocol.seeds[0]
+          ? await examplesOf(context, trained, testUtterances, test)
+          : [],
+    };
+    await writeCard(files, protocol, job, run, testOf(result));
+    await writeResult(files, run, result);
+    return result;
+  } finally {
+    predictor.destroy();
+  }
+}
+
+/**
+ * Whether a job's result is there already.
+ *
+ * @throws as readResult
+ */
+export async function resultOf(
+  { files, out, protocolHash, data }: JobContext,
+  job: Job,
+): Promise<JobResult | undefined> {
+  const result = await readResult(files, jobFolder(out, job));
+  const own = result?.protocol === protocolHash && result.data === data.summary.hash;
+  return own ? result : undefined;
+}
+
+/** Test side and training sides of a job. Throws CorpusError where they cannot be divided so. */
+function sidesOf(
+  { source, utterances, items }: ExperimentData,
+  { fold, seed }: Job,
+): { training: RunData; test: Dataset; testUtterances: readonly Utterance[] } {
+  const own = { ...source, testSpeakers: fold.testSpeakers, seed };
+  // the split of the corpus, where it has one, is not the experiment's
+  const unsplit = utterances.map(({ path, labels }) => ({ path, labels }));
+  const split = splitCorpus({ name: source.corpus, utterances: unsplit, skipped: [] }, own);
+  const labels = labelSets(split.training);
+  const itemOf = new Map(unsplit.map((utterance, i) => [utterance, items[i]!]));
+  const heldOf = (side: readonly Utterance[]) => side.map((utterance) => itemOf.get(utterance)!);
+  const { normalise = byUtterance.scope } = source;
+  const normalisation = normalisationOfHeld(normalise, heldOf(split.training));
+  const side = (of: readonly Utterance[], tasks: LabelSets = labels): Dataset =>
+    datasetOfHeld(normalisation, of, heldOf(of), tasks);
+  // the test speaker may be the only one of a gender
+  const { emotion = [] } = labels;
+  return {
+    training: {
+      source: own,
+      labels,
+      training: side(split.training),
+      validation: side(split.validation),
+    },
+    test: side(split.test, { emotion }),
+    testUtterances: split.test,
+  };
+}
+
+function settingsOf(protocol: Protocol, { cell }: Job, { labels, training }: RunData) {
+  const { hidden, labelSmoothing, classWeights } = protocol.heads ?? {};
+  const emotion = training.targets['emotion'];
+  return withHeads(cellSettings(protocol, cell), Object.keys(labels), {
+    hidden,
+    labelSmoothing,
+    classWeights:
+      classWeights === 'balanced'
+        ? emotion && balancedWeights(emotion, labels['emotion'] ?? [])
+        : classWeights,
+  });
+}

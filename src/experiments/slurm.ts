@@ -1,0 +1,37 @@
+import { joinPath } from '../core/paths.js';
+import type { Protocol } from './protocol.js';
+
+/**
+ * A script for `sbatch` that shares an experiment out over a Slurm array: every task runs the same
+ * command and takes its part by its index.
+ *
+ * @param of data and out absolute, on storage that all nodes see
+ */
+export function slurmScript(of: {
+  readonly protocol: Protocol;
+  readonly data: string;
+  readonly out: string;
+  readonly tasks: number;
+}): string {
+  const { protocol, data, out, tasks } = of;
+  const where = protocol.corpus.format === 'manifest' ? '--manifest' : '--data';
+  return `#!/bin/bash
+#SBATCH --job-name=alstm
+#SBATCH --array=1-${tasks}
+#SBATCH --output=${joinPath(out, 'slurm-%A_%a.log')}
+#SBATCH --requeue
+# One GPU a task: add what your cluster wants, such as
+##SBATCH --gres=gpu:1
+##SBATCH --time=24:00:00
+# A task that is ended and started again goes on where it was.
+# Afterwards: alstm experiment collect ${quoted(out)}
+set -eu
+alstm experiment --protocol ${quoted(joinPath(out, 'protocol.json'))} ${where} ${quoted(data)} \\
+  --out ${quoted(out)} --shard auto
+`;
+}
+
+/** For a shell. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

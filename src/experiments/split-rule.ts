@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import { CorpusError } from '../core/errors.js';
+import { sortedUnique } from '../core/order.js';
+import { Random } from '../core/random.js';
+import { integer, listOf, object, text } from '../core/schema.js';
+import type { Utterance } from '../corpora/corpus.js';
+
+const rules = [
+  object({ kind: z.literal('speakers'), test: listOf(text()) }),
+  object({ kind: z.literal('random-pair'), draws: integer(1), seed: integer(0) }),
+  object({ kind: z.literal('leave-one-speaker-out') }),
+  object({ kind: z.literal('leave-one-session-out') }),
+  object({ kind: z.literal('speaker-folds'), folds: integer(2), seed: integer(0) }),
+] as const;
+
+export const splitKinds = rules.map((rule) => rule._zod.def.innerType.shape.kind.value);
+
+export const splitRuleSchema = z.discriminatedUnion('kind', rules, {
+  error: `a split, whose kind is one of ${splitKinds.join(', ')}`,
+});
+
+/** How an experiment divides the speakers of a corpus. */
+export type SplitRule = z.infer<typeof splitRuleSchema>;
+
+/** One division: who is tested. All other speakers are trained on, a tenth of theirs validates. */
+export interface Fold {
+  /** Unique within the experiment, and fit for a file's name. */
+  readonly name: string;
+  readonly testSpeakers: readonly string[];
+}
+
+/**
+ * The folds that a rule makes of a corpus. They depend on the set of speakers, not on the order of the
+ * utterances.
+ *
+ * @throws CorpusError where the corpus has no speakers, sessions or genders as the rule needs them
+ */
+export function foldsOf(rule: SplitRule, utterances: readonly Utterance[]): readonly Fold[] {
+  const speakers = speakersOf(utterances);
+  switch (rule.kind) {
+    case 'speakers':
+      return [namedFold(rule.test, speakers)];
+    case 'random-pair':
+      return randomPairs(rule.draws, rule.seed, utterances);
+    case 'leave-one-speaker-out':
+      return distinct(speakers.map((speaker) => ({ name: speaker, testSpeakers: [speaker] })));
+    case 'leave-one-session-out':
+      return sessions(utterances);
+    case 'speaker-folds':
+      return speakerFolds(rule.folds, rule.seed, speakers);
+  }
+}
+
+/** A rule in words. */
+export function splitText(rule: SplitRule): string {
+  switch (rule.kind) {
+    case 'speakers':
+      return `tested on ${rule.test.join(', ')}`;
+    case 'random-pair':
+      return `${rule.draws} times one male and one female test speaker, drawn at random`;
+    case 'leave-one-speaker-out':
+      return 'leave one speaker out';
+    case 'leave-one-session-out':
+      return 'leave one session out';
+    case 'speaker-folds':
+      return `${rule.folds} folds by speaker`;
+  }
+}
+
+function speakersOf(utterances: readonly Utterance[]): readonly string[] {
+  const anonymous = utterances.find(({ labels }) => labels['speaker'] === undefined);
+  if (anonymous !== undefined) {
+    throw new CorpusError(
+      `${anonymous.path} has no speaker, so an experiment by speakers cannot place it`,
+      'Label its speaker or leave it out.',
+    );
+  }
+  const speakers = sortedUnique(utterances.flatMap(({ labels }) => labels['speaker'] ?? []));
+  if (speakers.length >= 2) return speakers;
+  throw new CorpusError(
+    `the corpus has ${speakers.length} speaker${speakers.length === 1 ? '' : 's'}`,
+    'An experiment tests on other speakers than it trains on: give two or more.',
+  );
+}
+
+function namedFold(test: readonly string[], speakers: readonly string[]): Fold {
+  const unknown = test.find((speaker) => !speakers.includes(speaker));
+  if (unknown !== undefined || test.length === 0) {
+    throw new CorpusError(
+      unknown === undefined
+        ? 'the split names no test speaker'
+        : `the corpus has no speaker ${JSON.stringify(unknown)} to test on`,
+      `Its speakers are ${speakers.join(', ')}.`,
+    );
+  }
+  const testSpeakers = sortedUnique(test);
+  return { name: fileName(testSpeakers.join('+')), testSpeakers };
+}
+
+/** The paper's: one random male and one random female speaker; a pair is not drawn twice. */
+function randomPairs(
+  draws: number,
+  seed: number,
+  utterances: readonly Utterance[],
+): readonly Fold[] {
+  const [male, female] = ['m', 'f'].map((initial) =>
+    sortedUnique(
+      utterances
+        .filter(({ labels }) => labels['gender']?.toLowerCase().startsWith(initial))
+        .flatMap(({ labels }) => labels['speaker'] ?? []),
+    ),
+  ) as [string[], string[]];
+  const pairs = male.flatMap((m) => female.map((f) => [m, f] as const));
+  if (pairs.length < draws) {
+    throw new CorpusError(
+      `the corpus has ${male.length} male and ${female.length} female speakers: ${pairs.length} pairs, ${draws} are asked for`,
+      'Draw fewer pairs, or label the genders male and female.',
+    );
+  }
+  const drawn = new Random(seed, 'experiment/pairs').shuffle(pairs).slice(0, draws);
+  return distinct(drawn.map((pair) => ({ name: pair.join('+'), testSpeakers: [...pair] })));
+}
+
+function sessions(utterances: readonly Utterance[]): readonly Fold[] {
+  const names = sortedUnique(utterances.flatMap(({ session }) => session ?? []));
+  if (names.length < 2 || utterances.some(({ session }) => session === undefined)) {
+    throw new CorpusError(
+      names.length === 0 ? 'the corpus has no sessions' : 'some utterances have no session',
+      'Leave one speaker out instead.',
+    );
+  }
+  return distinct(
+    names.map((name) => {
+      const own = utterances.filter(({ session }) => session === name);
+      return { name, testSpeakers: sortedUnique(own.flatMap((u) => u.labels['speaker'] ?? [])) };
+    }),
+  );
+}
+
+function speakerFolds(folds: number, seed: number, speakers: readonly string[]): readonly Fold[] {
+  if (speakers.length < folds) {
+    throw new CorpusError(
+      `the corpus has ${speakers.length} speakers, too few for ${folds} folds`,
+      `Make ${speakers.length} folds or fewer.`,
+    );
+  }
+  const shuffled = new Random(seed, 'experiment/folds').shuffle(speakers);
+  return Array.from({ length: folds }, (_, k) => ({
+    name: `fold-${k + 1}`,
+    testSpeakers: sortedUnique(shuffled.filter((_speaker, i) => i % folds === k)),
+  }));
+}
+
+/** Names become those of folders. */
+function distinct(folds: readonly Fold[]): readonly Fold[] {
+  const named = folds.map((fold) => ({ ...fold, name: fileName(fold.name) }));
+  const twice = named.find(({ name }, i) => named.findIndex((other) => other.name === name) < i);
+  if (twice === undefined) return named;
+  throw new CorpusError(
+    `two folds would be called ${twice.name}`,
+    'Give speakers or sessions names that differ in letters and digits.',
+  );
+}
+
+export function fileName(text: string): string {
+  const name = text.replaceAll(/[^\p{L}\p{N}._+-]+/gu, '-').replace(/^\.+/, '-');
+  return name === '' ? '-' : name;
+}

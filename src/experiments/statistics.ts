@@ -1,0 +1,73 @@
+import { UsageError } from '../core/errors.js';
+import { bootstrapInterval } from './bootstrap.js';
+import { signFlipTest } from './sign-flip.js';
+import { checkUnits, mean } from './units.js';
+
+/** Fewer units get no interval and no p: both would say more than such data can. */
+export const MIN_UNITS = 5;
+
+/** A mean over units. */
+export interface Estimate {
+  readonly mean: number;
+  /** 95%, by bootstrap over the units; absent where they are too few. */
+  readonly interval?: [number, number];
+}
+
+/** A cell against the baseline, paired by unit. */
+export interface Comparison {
+  /** Mean over units of cell minus baseline. */
+  readonly difference: number;
+  /** The same as a share of the baseline's mean; not finite where that is 0. */
+  readonly relative: number;
+  /** 95%, by bootstrap over the units; absent where they are too few. */
+  readonly interval?: [number, number];
+  /** Of the two-sided sign-flip test; absent where the units are too few. */
+  readonly p?: number;
+  readonly units: number;
+}
+
+/**
+ * The mean over units and its interval.
+ *
+ * @param values one of each unit: a test speaker's or fold's mean over seeds
+ * @param seed of the bootstrap
+ * @throws UsageError for no value or one that is not finite
+ */
+export function estimate(values: readonly number[], seed: number): Estimate {
+  checkUnits(values);
+  return {
+    mean: mean(values),
+    ...(values.length >= MIN_UNITS && { interval: bootstrapInterval(values, { seed }) }),
+  };
+}
+
+/**
+ * Compares two cells over the units that both were tested on.
+ *
+ * @param cell values of each unit
+ * @param baseline the baseline's values of the same units, in the same order
+ * @param seed of bootstrap and test
+ * @throws UsageError where the two are not as many, and as `estimate`
+ */
+export function compare(
+  cell: readonly number[],
+  baseline: readonly number[],
+  seed: number,
+): Comparison {
+  if (cell.length !== baseline.length) {
+    throw new UsageError(
+      `${cell.length} units of the cell for ${baseline.length} of the baseline`,
+      'Compare them on the units that both have.',
+    );
+  }
+  checkUnits(cell);
+  checkUnits(baseline);
+  const differences = cell.map((x, i) => x - (baseline[i] ?? NaN));
+  const { mean: difference, interval } = estimate(differences, seed);
+  return {
+    difference,
+    relative: difference / mean(baseline),
+    ...(interval && { interval, p: signFlipTest(differences, seed) }),
+    units: differences.length,
+  };
+}

@@ -1,0 +1,64 @@
+import { FEATURE_COUNT } from './settings.js';
+
+/** A feature that varies less than this is taken for constant. */
+const CONSTANT = 1e-8;
+
+/** Mean and (population) deviation of each of the F features over some frames. */
+export interface FeatureStatistics {
+  /** [F] */
+  readonly mean: readonly number[];
+  /** [F], none below 0 */
+  readonly deviation: readonly number[];
+}
+
+/**
+ * The statistics over all frames of all utterances, in float64: first the means, then the squares of
+ * what differs from them, so that a large mean does not swallow a small deviation.
+ *
+ * @param matrices features of each utterance, [T, F] row-major; at least one frame in all
+ */
+export function statisticsOf(
+  matrices: readonly (Float64Array | Float32Array)[],
+): FeatureStatistics {
+  const frames = matrices.reduce((sum, { length }) => sum + length, 0) / FEATURE_COUNT;
+  const mean = new Float64Array(FEATURE_COUNT);
+  eachValue(matrices, (x, column) => (mean[column]! += x));
+  for (let column = 0; column < FEATURE_COUNT; column++) mean[column]! /= frames;
+  const squares = new Float64Array(FEATURE_COUNT);
+  eachValue(matrices, (x, column) => (squares[column]! += (x - mean[column]!) ** 2));
+  return { mean: [...mean], deviation: Array.from(squares, (sum) => Math.sqrt(sum / frames)) };
+}
+
+/**
+ * Each column of `features` [T, F] less its mean, over its deviation; 0 where that is as good as none.
+ *
+ * @param out where to write, [T, F]: may be `features` itself
+ * @returns `out`
+ */
+export function applyStatistics(
+  features: Float64Array | Float32Array,
+  { mean, deviation }: FeatureStatistics,
+  out: Float32Array = new Float32Array(features.length),
+): Float32Array {
+  for (let column = 0; column < FEATURE_COUNT; column++) {
+    const center = mean[column]!;
+    const scale = deviation[column]!;
+    const constant = scale <= CONSTANT;
+    for (let i = column; i < features.length; i += FEATURE_COUNT) {
+      out[i] = constant ? 0 : (features[i]! - center) / scale;
+    }
+  }
+  return out;
+}
+
+function eachValue(
+  matrices: readonly (Float64Array | Float32Array)[],
+  take: (value: number, column: number) => void,
+): void {
+  for (const matrix of matrices) {
+    for (let i = 0, column = 0; i < matrix.length; i++) {
+      take(matrix[i]!, column);
+      column = column + 1 === FEATURE_COUNT ? 0 : column + 1;
+    }
+  }
+}

@@ -1,0 +1,198 @@
+import type { ModelConfig } from '../core/config.js';
+import { ConfigError, UsageError } from '../core/errors.js';
+import type { Files } from '../core/files.js';
+import { InferenceSession } from '../engine/inference-session.js';
+import type { DirectionTrace, Inspection } from '../engine/types.js';
+import { byUtterance } from '../features/normalise.js';
+import { FEATURE_COUNT } from '../features/settings.js';
+import type { Engine } from '../gpu/engine.js';
+import { readModel, type TrainedModel } from './model-folder.js';
+import type { PredictorOptions } from './predictor.js';
+import { windowFeatures, windowsOf, type Window } from './windows.js';
+
+export type Direction = 'forward' | 'backward';
+
+/** Weights of the states that one direction combined. */
+export interface CombinationWeights {
+  readonly direction: Direction;
+  /** Steps back of each column; the backward direction counts them in later frames. */
+  readonly offsets: readonly number[];
+  /** Frames at which states were combined, in order of time, N of them. */
+  readonly frames: readonly number[];
+  /** [N, offsets] of the cell state and of the output; a row sums to 1. */
+  readonly cell: readonly (readonly number[])[];
+  readonly output: readonly (readonly number[])[];
+}
+
+/** How far the gates of one direction are open. */
+export interface GateActivity {
+  readonly direction: Direction;
+  /** Means over the units of i, f, |g| and o at each frame, [T, 4]. */
+  readonly means: Float32Array;
+}
+
+/** What a model says of an utterance, and how it came to it. */
+export interface UtteranceInspection {
+  /** By task that the model has a head for: probability of each label, in the order of the classes. */
+  readonly scores: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Pooling weight of each frame, [T]; they sum to 1. */
+  readonly attention: Float32Array;
+  /** By direction: learned weights of an A-LSTM, equal ones of a mean LSTM; absent for a plain LSTM. */
+  readonly combination?: readonly CombinationWeights[];
+  /** By direction. */
+  readonly gates: readonly GateActivity[];
+}
+
+/**
+ * Looks into a trained model on a device, one utterance at a time. A recording over 30 s is taken in
+ * windows, as `Predictor` does: the recurrence starts anew in each.
+ */
+export class Inspector {
+  readonly #trained: TrainedModel;
+  readonly #session: InferenceSession;
+  /** The session takes one batch at a time. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** @throws ConfigError where parameters and model disagree */
+  constructor(engine: Engine, trained: TrainedModel, options: PredictorOptions = {}) {
+    const { model, parameters } = trained;
+    this.#trained = trained;
+    this.#session = InferenceSession.create(engine, model, { ...options, parameters });
+  }
+
+  /**
+   * Loads a model folder, or a run folder's best model.
+   *
+   * @throws FileError, FormatError or ConfigError as readModel
+   */
+  static async load(
+    engine: Engine,
+    files: Files,
+    path: string,
+    options: PredictorOptions = {},
+  ): Promise<Inspector> {
+    return new Inspector(engine, await readModel(files, path), options);
+  }
+
+  /**
+   * @param normalised features of one utterance, [T, 36] row-major, normalised as the model wants them
+   * @throws UsageError where they are not whole rows of finite numbers; ConfigError where the model's
+   *   answer is not finite
+   */
+  async inspect(normalised: Float32Array): Promise<UtteranceInspection> {
+    checkFeatures(normalised);
+    const turn = this.#turn.then(() => this.#inspect(normalised));
+    this.#turn = turn.catch(() => undefined); // the failure is this caller's alone
+    return turn;
+  }
+
+  /** Frees the model's buffers; the engine stays open. */
+  destroy(): void {
+    this.#session.destroy();
+  }
+
+  async #inspect(normalised: Float32Array): Promise<UtteranceInspection> {
+    const { model, labels, normalisation = byUtterance } = this.#trained;
+    const T = normalised.length / FEATURE_COUNT;
+    const parts: Part[] = [];
+    for (const window of windowsOf(0, T)) {
+      const features = windowFeatures(normalised, window, normalisation.scope);
+      const lengths = Int32Array.of(window.frames);
+      parts.push({ window, inspection: await this.#session.inspect({ features, lengths }) });
+    }
+    const scores = model.heads.map(({ task, classes }) => {
+      const sums = new Float64Array(classes);
+      for (const { window, inspection } of parts) {
+        const share = window.frames / T;
+        inspection.probabilities[task]?.forEach((p, c) => (sums[c] = (sums[c] ?? 0) + share * p));
+      }
+      if (!sums.every(Number.isFinite)) throw notFinite(task);
+      const own = (labels[task] ?? []).map((label, c) => [label, sums[c] ?? 0] as const);
+      return [task, Object.fromEntries(own)] as const;
+    });
+    const attention = new Float32Array(T);
+    for (const { window, inspection } of parts) {
+      const share = window.frames / T;
+      attention.set(inspection.attention[0]?.map((weight) => share * weight) ?? [], window.first);
+    }
+    return { scores: Object.fromEntries(scores), attention, ...recurrenceOf(model, parts, T) };
+  }
+}
+
+/**
+ * Looks at one utterance; for several an `Inspector` keeps the model on the device.
+ *
+ * @throws as Inspector
+ */
+export async function inspectUtterance(
+  engine: Engine,
+  trained: TrainedModel,
+  normalised: Float32Array,
+  options: PredictorOptions = {},
+): Promise<UtteranceInspection> {
+  const inspector = new Inspector(engine, trained, options);
+  try {
+    return await inspector.inspect(normalised);
+  } finally {
+    inspector.destroy();
+  }
+}
+
+interface Part {
+  readonly window: Window;
+  readonly inspection: Inspection;
+}
+
+/** Traces of all windows, one after the other. */
+function recurrenceOf(
+  { recurrent }: ModelConfig,
+  parts: readonly Part[],
+  T: number,
+): Pick<UtteranceInspection, 'combination' | 'gates'> {
+  const { cell, offsets, bidirectional } = recurrent;
+  const directions: Direction[] = bidirectional ? ['forward', 'backward'] : ['forward'];
+  const traces = directions.map((direction, d) => ({
+    direction,
+    windows: parts.flatMap(({ window: { first }, inspection }) => {
+      const trace = inspection.recurrence[0]?.[d];
+      return trace ? [{ first, trace }] : [];
+    }),
+  }));
+  const rows = (weights: Float32Array, { frames }: DirectionTrace) =>
+    Array.from(frames, (_, n) => [
+      ...weights.subarray(n * offsets.length, (n + 1) * offsets.length),
+    ]);
+  const combination = traces.map(({ direction, windows }) => ({
+    direction,
+    offsets,
+    frames: windows.flatMap(({ first, trace }) => Array.from(trace.frames, (t) => first + t)),
+    cell: windows.flatMap(({ trace }) => rows(trace.cell, trace)),
+    output: windows.flatMap(({ trace }) => rows(trace.output, trace)),
+  }));
+  const gates = traces.map(({ direction, windows }) => {
+    const means = new Float32Array(T * 4);
+    for (const { first, trace } of windows) means.set(trace.gates, first * 4);
+    return { direction, means };
+  });
+  return cell === 'lstm' ? { gates } : { combination, gates };
+}
+
+function notFinite(task: string): ConfigError {
+  return new ConfigError(
+    `the model gives ${task} probabilities that are not finite`,
+    'Its parameters are too large to compute with; use a checkpoint of before it diverged.',
+  );
+}
+
+function checkFeatures(features: Float32Array): void {
+  const fail = (problem: string): UsageError =>
+    new UsageError(
+      `the features to inspect ${problem}`,
+      `Give [T, ${FEATURE_COUNT}] finite values, at least one frame.`,
+    );
+  if (features.length === 0 || features.length % FEATURE_COUNT !== 0) {
+    throw fail(`are ${features.length} values`);
+  }
+  const at = features.findIndex((x) => !Number.isFinite(x));
+  if (at !== -1) throw fail(`hold ${features[at]} at frame ${Math.floor(at / FEATURE_COUNT)}`);
+}

@@ -1,0 +1,57 @@
+import { duration, percent } from '../format.js';
+import { html, type Html } from '../html.js';
+import { table } from '../tables.js';
+import { combinationNote } from './combination-figure.js';
+import { figure } from './figure.js';
+import type { ExampleFigures } from './figures.js';
+
+/** Recordings as the cells hear them. */
+export function examplesSection(
+  examples: readonly ExampleFigures[],
+  labels: readonly string[],
+): Html {
+  return html`<section>
+    <h2>Examples</h2>
+    ${
+      examples.length === 0
+        ? html`<p class="none">No example was given.</p>`
+        : examples.map((example, i) => exampleOf(example, i + 1, labels))
+    }
+  </section>`;
+}
+
+function exampleOf(
+  { example, attention, combination }: ExampleFigures,
+  n: number,
+  labels: readonly string[],
+): Html {
+  const { path, truth, speaker, seconds, models } = example;
+  return html`<article>
+    <h3>Example ${n}: ${truth}</h3>
+    <p><code>${path}</code>, speaker ${speaker}, ${duration(seconds)}.</p>
+    ${table(
+      'What the cells hear',
+      ['cell', 'hears', ...labels],
+      models.map(({ cell, label, scores }) => [
+        cell,
+        `${label} (${label === truth ? 'right' : 'wrong'})`,
+        ...labels.map((name) => {
+          const text = percent(scores[name] ?? NaN);
+          return name === label ? html`<strong>${text}</strong>` : text;
+        }),
+      ]),
+    )}
+    <div class="columns">
+      ${
+        attention.length === 0
+          ? html`<p class="none">The recording has no frames.</p>`
+          : attention.map((one) => figure(one, attentionNote))
+      }
+      ${combination.map((one) => figure(one, combinationNote))}
+    </div>
+  </article>`;
+}
+
+const attentionNote =
+  'Attention in % a frame, on one scale for all cells. Dashed: the share of each frame if all ' +
+  'counted alike.';

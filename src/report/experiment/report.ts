@@ -1,0 +1,140 @@
+import { confusionTable } from '../confusion.js';
+import { integer } from '../format.js';
+import { html, type Html } from '../html.js';
+import { page } from '../page.js';
+import { curvesNote } from './curves-figure.js';
+import { examplesSection } from './example-section.js';
+import { figure } from './figure.js';
+import { figuresOf, type Figures } from './figures.js';
+import { dataSection, protocolSection } from './protocol-section.js';
+import { classTable, differencesTable, scoresTable, unitsTable } from './result-tables.js';
+import { experimentStyle } from './style.js';
+import type { ExperimentReport } from './types.js';
+import { intervalNote, metricMeanings, progressOf } from './words.js';
+
+export { experimentFigures } from './figures.js';
+
+/**
+ * A report on an experiment as one HTML file: the result table, scores with their intervals, the
+ * spread by speaker, learning curves, confusion, examples, protocol and data. It needs no other
+ * file, runs no script, and follows the reader's light or dark setting.
+ *
+ * @returns the file's text
+ */
+export function renderExperiment(report: ExperimentReport): string {
+  const { title, created, corpus, examples, labels } = report;
+  const figures = figuresOf(report);
+  const lead = html`<p>${created} · ${corpus.name}, ${integer(corpus.utterances)} utterances</p>`;
+  return page(
+    title,
+    lead,
+    html`
+      ${missingBanner(report)} ${resultsSection(report, figures)} ${spreadSection(report, figures)}
+      <section>
+        <h2>Learning</h2>
+        ${columns(
+          figures.curves.map((one) => figure(one)),
+          'No run was logged.',
+        )}
+        ${figures.curves.length === 0 ? '' : html`<p class="note">${curvesNote}</p>`}
+      </section>
+      ${confusionSection(report, figures)}
+      <section>
+        <h2>By emotion</h2>
+        ${classTable(report)}
+        <p class="note">
+          Over all test utterances together, averaged over seeds. Bold: the highest F1 of an
+          emotion.
+        </p>
+      </section>
+      ${examples.length === 0 ? '' : examplesSection(figures.examples, labels)}
+      ${protocolSection(report)} ${dataSection(report)}
+    `,
+    experimentStyle,
+  );
+}
+
+function missingBanner(report: ExperimentReport): Html | string {
+  const { missing } = report;
+  if (missing.length === 0) return '';
+  return html`<div class="missing" role="note">
+    <p><strong>Incomplete: ${progressOf(report).text}.</strong> What follows is of these alone.</p>
+    <details>
+      <summary>what is missing: cell, fold, seed</summary>
+      <ul>
+        ${missing.map((run) => html`<li>${run}</li>`)}
+      </ul>
+    </details>
+  </div>`;
+}
+
+function resultsSection(report: ExperimentReport, { scores }: Figures): Html {
+  const { cells, unit, labels } = report;
+  const differences = differencesTable(report);
+  return html`<section>
+    <h2>Results</h2>
+    <div class="results">
+      <div>${scoresTable(report)} ${differences ?? ''}</div>
+      ${scores.map((one) => figure(one))}
+    </div>
+    <p class="note">
+      Means over test ${unit}s of the means over seeds.
+      ${differences === undefined ? '' : 'Differences are in percentage points, and relative to the baseline’s mean.'}
+      ${intervalNote(report)} ${metricMeanings}
+      ${cells.length > 1 ? 'Bold: the highest of a column.' : ''}
+      ${labels.length > 0 ? `Chance is ${(100 / labels.length).toFixed(1)} % for ${labels.length} emotions.` : ''}
+    </p>
+  </section>`;
+}
+
+function spreadSection(report: ExperimentReport, { spread }: Figures): Html {
+  const { unit } = report;
+  const note = `A mark is a ${unit}, a faint dot one of its seeds; a line joins the same ${unit}, a bar is the mean.`;
+  return html`<section>
+    <h2>Spread by ${unit}</h2>
+    ${columns(
+      spread.map((one) => figure(one)),
+      'No scores yet.',
+    )}
+    ${
+      spread.length === 0
+        ? ''
+        : html`<p class="note">${note}</p>
+            <details>
+              <summary>as a table</summary>
+              ${unitsTable(report)}
+            </details>`
+    }
+  </section>`;
+}
+
+function confusionSection({ cells, labels }: ExperimentReport, { confusion }: Figures): Html {
+  const tables = cells.filter((cell) => cell.confusion.length > 0);
+  return html`<section>
+    <h2>Confusion</h2>
+    ${columns(
+      confusion.map((one) => figure(one)),
+      'No utterance was tested.',
+    )}
+    ${
+      tables.length === 0
+        ? ''
+        : html`<p class="note">
+              Test utterances, averaged over seeds, and their share of the true emotion.
+            </p>
+            <details>
+              <summary>as tables</summary>
+              ${tables.map(
+                ({ name, confusion }) =>
+                  html`<h3>${name}</h3>
+                    ${confusionTable(confusion, labels)}`,
+              )}
+            </details>`
+    }
+  </section>`;
+}
+
+function columns(figures: readonly Html[], none: string): Html {
+  if (figures.length === 0) return html`<p class="none">${none}</p>`;
+  return html`<div class="columns">${figures}</div>`;
+}

@@ -1,0 +1,116 @@
+/** The results without a page: for a terminal, and as Markdown. */
+import { integer, percent } from '../format.js';
+import { markdown, markdownTable } from '../markdown.js';
+import { printable } from '../printable.js';
+import { aligned } from '../text.js';
+import { metrics, type ExperimentReport } from './types.js';
+import {
+  comparedCells,
+  comparisonOf,
+  intervalNote,
+  intervalText,
+  metricMeanings,
+  metricNames,
+  points,
+  pointsInterval,
+  progressOf,
+  pText,
+  relativeText,
+} from './words.js';
+
+/** Missing runs that a terminal lists. */
+const mostListed = 10;
+const names = metrics.map((metric) => metricNames[metric]);
+
+type Rows = readonly (readonly string[])[];
+
+/** The result table and the missing runs as lines of text, without the final line break. */
+export function experimentText(report: ExperimentReport): string {
+  const { missing } = report;
+  const parts = [printable(report.title)];
+  if (missing.length > 0) {
+    const listed = missing.slice(0, mostListed).map((run) => `  ${printable(run)}`);
+    const more = missing.length > mostListed ? [`  and ${missing.length - mostListed} more`] : [];
+    parts.push([`Incomplete: ${progressOf(report).text}. Missing:`, ...listed, ...more].join('\n'));
+  }
+  parts.push(aligned(scoreRows(report).map(printableRow)));
+  const differences = differenceRows(report);
+  if (differences.length > 0) {
+    const baseline = printable(report.cells[0]?.name ?? '');
+    parts.push(
+      `Difference to ${baseline}, in percentage points:\n${aligned(differences.map(printableRow))}`,
+    );
+  }
+  const note = intervalNote(report);
+  parts.push([...(note === '' ? [] : [note]), metricMeanings].join('\n'));
+  return parts.join('\n\n');
+}
+
+/** The result table for a README, without the final line break. */
+export function experimentMarkdown(report: ExperimentReport): string {
+  const parts: string[] = [];
+  if (report.missing.length > 0) parts.push(`**Incomplete: ${progressOf(report).text}.**`);
+  parts.push(tableOf(scoreRows(report)));
+  const differences = differenceRows(report);
+  if (differences.length > 0) {
+    const baseline = markdown(report.cells[0]?.name ?? '');
+    parts.push(`Difference to ${baseline}, in percentage points:`, tableOf(differences));
+  }
+  parts.push([intervalNote(report), metricMeanings].filter((text) => text !== '').join(' '));
+  return parts.join('\n\n');
+}
+
+function scoreRows({ cells }: ExperimentReport): Rows {
+  const rows = cells.map(({ name, scores, parameters, runs }) => [
+    name,
+    ...metrics.map((metric) =>
+      withInterval(percent(scores[metric].mean), intervalText(scores[metric])),
+    ),
+    integer(parameters),
+    integer(runs),
+  ]);
+  return [['cell', ...names, 'parameters', 'runs'], ...rows];
+}
+
+/** A row a cell and score, with a header; empty where nothing is compared. */
+function differenceRows(report: ExperimentReport): Rows {
+  const rows = comparedCells(report).flatMap((cell) =>
+    metrics.flatMap((metric) => {
+      const found = comparisonOf(report, cell, metric);
+      if (found === undefined) return [];
+      const { difference, relative, p } = found;
+      return [
+        [
+          cell.name,
+          metricNames[metric],
+          withInterval(points(difference), pointsInterval(found)),
+          relativeText(relative),
+          p === undefined ? '' : pText(p).replace(/^p (= )?/, ''),
+        ],
+      ];
+    }),
+  );
+  const header = ['cell', 'score', 'difference', 'relative', 'p'];
+  if (rows.length === 0) return [];
+  const all = [header, ...rows];
+  return rows.every((row) => row[4] === '') ? all.map((row) => row.slice(0, 4)) : all;
+}
+
+function withInterval(value: string, interval: string | undefined): string {
+  return interval === undefined ? value : `${value} (${interval})`;
+}
+
+function printableRow(row: readonly string[]): string[] {
+  return row.map(printable);
+}
+
+/** Names are from strangers; the rest are numbers and words of ours. */
+function tableOf([header = [], ...rows]: Rows): string {
+  const named = rows.map(([name = '', ...values]) => [markdown(name), ...values.map(escapedLess)]);
+  return markdownTable(header, named);
+}
+
+/** `<` of a small p would begin HTML. */
+function escapedLess(value: string): string {
+  return value.replaceAll('<', '\\<');
+}

@@ -1,0 +1,156 @@
+/** What the report on an experiment shows: plain data, so that whatever ran it can fill it in. */
+export interface ExperimentReport {
+  readonly title: string;
+  /** When it was made, as it is to be shown. */
+  readonly created: string;
+  /** Adapters and versions that computed the runs. */
+  readonly machines: readonly string[];
+  readonly protocol: ReportProtocol;
+  readonly corpus: ReportCorpus;
+  /** The emotions, in the order of the confusion matrices. */
+  readonly labels: readonly string[];
+  /** What the scores are averaged and resampled over: test speakers, or folds of several of them. */
+  readonly unit: 'speaker' | 'fold';
+  /** In the order of the protocol; the first is the baseline that the others are compared with. */
+  readonly cells: readonly CellReport[];
+  readonly comparisons: readonly CellComparison[];
+  /** Runs of the protocol that are not done, as `cell fold seed`. */
+  readonly missing: readonly string[];
+  readonly examples: readonly ExampleUtterance[];
+}
+
+export interface ReportProtocol {
+  /** SHA-256 of the protocol, and of features and labels of the data. */
+  readonly hash: string;
+  readonly dataHash: string;
+  /** How the speakers are divided, in words. */
+  readonly split: string;
+  readonly seeds: readonly number[];
+  /** The whole file. */
+  readonly json: string;
+}
+
+export interface ReportCorpus {
+  readonly name: string;
+  readonly utterances: number;
+  readonly seconds: number;
+  readonly speakers: readonly { readonly name: string; readonly utterances: number }[];
+  /** Utterances by emotion. */
+  readonly labels: Readonly<Record<string, number>>;
+}
+
+export const metrics = ['maf', 'map', 'accuracy', 'uar'] as const;
+export type Metric = (typeof metrics)[number];
+/** 0 to 1. */
+export type Scores = Readonly<Record<Metric, number>>;
+
+/** A mean over units; without an interval where they are too few. */
+export interface Estimate {
+  readonly mean: number;
+  /** 95%, by bootstrap over the units. */
+  readonly interval?: readonly [number, number];
+}
+
+export interface CellReport {
+  readonly name: string;
+  /** What is worth knowing of its configuration, by name. */
+  readonly settings: Readonly<Record<string, string | number>>;
+  readonly parameters: number;
+  /** Runs that are done. */
+  readonly runs: number;
+  /** Means over units of the means over seeds. */
+  readonly scores: Readonly<Record<Metric, Estimate>>;
+  /** Over all test utterances together, averaged over seeds. */
+  readonly classes: readonly ClassScores[];
+  readonly units: readonly UnitScores[];
+  /** Counts [C, C] of all folds, averaged over seeds; rows are the truth. */
+  readonly confusion: readonly (readonly number[])[];
+  readonly curves: readonly RunCurve[];
+}
+
+export interface ClassScores {
+  readonly label: string;
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+  /** Test utterances of the class. */
+  readonly support: number;
+}
+
+/** A test speaker (or fold). */
+export interface UnitScores {
+  readonly name: string;
+  readonly utterances: number;
+  /** Averaged over seeds. */
+  readonly scores: Scores;
+  /** In the order of the seeds done. */
+  readonly bySeed: readonly Scores[];
+}
+
+/** How one run learned. */
+export interface RunCurve {
+  readonly fold: string;
+  readonly seed: number;
+  /** Epoch of the model that was tested. */
+  readonly best: number;
+  readonly epochs: readonly {
+    readonly epoch: number;
+    /** Weighted total, in nats. */
+    readonly loss: number;
+    readonly validationLoss: number;
+    readonly validationAccuracy: number;
+  }[];
+}
+
+/** One cell against the baseline, paired by unit. */
+export interface CellComparison {
+  readonly cell: string;
+  readonly baseline: string;
+  readonly metric: Metric;
+  /** Mean over units of cell minus baseline. */
+  readonly difference: number;
+  /** The same as a share of the baseline's mean. */
+  readonly relative: number;
+  /** 95%, by bootstrap over the units; absent where they are too few. */
+  readonly interval?: readonly [number, number];
+  /** Of the two-sided sign-flip test over the units; absent where they are too few. */
+  readonly p?: number;
+  /** Units that both have. */
+  readonly units: number;
+}
+
+/** One recording, as the cells hear it. */
+export interface ExampleUtterance {
+  readonly path: string;
+  readonly truth: string;
+  readonly speaker: string;
+  readonly seconds: number;
+  /** Largest magnitude in equal parts of the recording, 0 to 1. */
+  readonly envelope: readonly number[];
+  /** Hz of each frame, [T]; 0 where unvoiced. */
+  readonly pitch: readonly number[];
+  readonly models: readonly ExampleModel[];
+}
+
+export interface ExampleModel {
+  readonly cell: string;
+  readonly label: string;
+  /** Probability by emotion. */
+  readonly scores: Readonly<Record<string, number>>;
+  /** Pooling weight of each frame, [T]. */
+  readonly attention: readonly number[];
+  /** Of an A-LSTM alone: where its combinations take the past from. */
+  readonly combination?: readonly CombinationWeights[];
+}
+
+/** Weights of the states that one direction combined. */
+export interface CombinationWeights {
+  readonly direction: 'forward' | 'backward';
+  /** Steps back of each column. */
+  readonly offsets: readonly number[];
+  /** Frames at which states were combined, in order of time, N of them. */
+  readonly frames: readonly number[];
+  /** [N, offsets] of the cell state and of the output; a row sums to 1. */
+  readonly cell: readonly (readonly number[])[];
+  readonly output: readonly (readonly number[])[];
+}

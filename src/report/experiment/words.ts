@@ -1,0 +1,104 @@
+/** What the report says in words and numbers, the same in HTML, Markdown and on a terminal. */
+import { decimals, percent } from '../format.js';
+import type { CellComparison, CellReport, Estimate, ExperimentReport, Metric } from './types.js';
+
+/** Fewest units whose scores are resampled. */
+const fewestUnits = 5;
+
+export const metricNames: Readonly<Record<Metric, string>> = {
+  maf: 'MAF',
+  map: 'MAP',
+  accuracy: 'accuracy',
+  uar: 'UAR',
+};
+export const metricMeanings =
+  'MAF, MAP: macro-average F1 and precision; UAR: unweighted average recall.';
+
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+  /** `x of y runs done`. */
+  readonly text: string;
+}
+
+export function progressOf({ cells, missing }: ExperimentReport): Progress {
+  const done = cells.reduce((sum, { runs }) => sum + runs, 0);
+  const total = done + missing.length;
+  return { done, total, text: `${done} of ${total} runs done` };
+}
+
+/** What intervals and p are of, or why there are none. */
+export function intervalNote({ cells, comparisons, unit }: ExperimentReport): string {
+  const estimates = cells.flatMap(({ scores }) => Object.values(scores));
+  const given = estimates.some(({ interval }) => interval !== undefined);
+  const lacking = estimates.some(({ interval }) => interval === undefined);
+  const count = Math.max(0, ...cells.map(({ units }) => units.length));
+  const tested = unitsText(count, unit);
+  const sentences: string[] = [];
+  if (given) sentences.push(`Intervals are 95\u00a0%, by bootstrap over ${tested}.`);
+  if (comparisons.some(({ p }) => p !== undefined)) {
+    sentences.push(
+      `p is of the two-sided sign-flip test over each ${unit}'s difference, not corrected for the number of comparisons.`,
+    );
+  }
+  if (lacking) {
+    sentences.push(
+      given
+        ? `Where fewer than ${fewestUnits} were tested, intervals and p are left out.`
+        : `Intervals and p are left out: only ${tested} ${count === 1 ? 'was' : 'were'} tested, and fewer than ${fewestUnits} are too few to resample.`,
+    );
+  }
+  return sentences.join(' ');
+}
+
+export function unitsText(count: number, unit: ExperimentReport['unit']): string {
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}
+
+/** `51.0 to 57.3`, in percent; nothing where there is no interval. */
+export function intervalText({ interval }: Pick<Estimate, 'interval'>): string | undefined {
+  return interval?.map((x) => share(x)).join(' to ');
+}
+
+/** `+2.1`, in percentage points. */
+export function points(difference: number): string {
+  return signed(difference, share);
+}
+
+/** `−0.3 to +4.5`. */
+export function pointsInterval({ interval }: CellComparison): string | undefined {
+  return interval?.map(points).join(' to ');
+}
+
+/** `+3.9 %` of the baseline's mean. */
+export function relativeText(relative: number): string {
+  return signed(relative, percent);
+}
+
+export function pText(p: number): string {
+  return p < 0.001 ? 'p < 0.001' : `p = ${decimals(p)}`;
+}
+
+export function comparisonOf(
+  { comparisons }: ExperimentReport,
+  cell: CellReport,
+  metric: Metric,
+): CellComparison | undefined {
+  return comparisons.find((one) => one.cell === cell.name && one.metric === metric);
+}
+
+/** Cells that are compared with the first. */
+export function comparedCells(report: ExperimentReport): readonly CellReport[] {
+  return report.cells.filter(({ name }) => report.comparisons.some(({ cell }) => cell === name));
+}
+
+function share(x: number): string {
+  return Number.isFinite(x) ? (100 * x).toFixed(1) : '–';
+}
+
+function signed(x: number, format: (x: number) => string): string {
+  if (!Number.isFinite(x)) return '–';
+  const text = format(Math.abs(x));
+  if (Number.parseFloat(text) === 0) return `±${text}`;
+  return `${x < 0 ? '−' : '+'}${text}`;
+}

@@ -1,0 +1,35 @@
+import { printable } from './printable.js';
+
+/**
+ * Text as it is to be read in one line of Markdown, whatever is in it: labels, names and paths come
+ * from strangers, and could be a table's border, HTML or a link.
+ */
+export function markdown(text: string): string {
+  return oneLine(text)
+    .replace(/[\\`*_[\]{}<>()#|~!&$:@^]/g, '\\$&')
+    .replace(/\bwww\./gi, (www) => www.replace('.', '\\.'));
+}
+
+/** A table; numbers stand at the right. Cells are Markdown already. */
+export function markdownTable(
+  columns: readonly string[],
+  rows: readonly (readonly string[])[],
+  numbersFrom = 1,
+): string {
+  const rule = columns.map((_, i) => (i < numbersFrom ? '---' : '---:'));
+  return [columns, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/** A string of YAML, in double quotes; YAML 1.1 readers take it as well. */
+export function yamlString(text: string): string {
+  return JSON.stringify(oneLine(text)).replace(
+    /[\u007f-\u009f\ufeff\ufffe\uffff]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** Without line breaks, control characters and halves of characters. */
+function oneLine(text: string): string {
+  const line = text.replace(/[\r\n\u0085\u2028\u2029\t]+/g, ' ').replace(/\p{Cs}/gu, '\u{fffd}');
+  return printable(line).trim();
+}

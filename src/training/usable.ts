@@ -1,0 +1,91 @@
+import { AudioError, CorpusError, FileError } from '../core/errors.js';
+import type { Files } from '../core/files.js';
+import { countReasons, skippedText, type Skipped, type Utterance } from '../corpora/corpus.js';
+import { outsideDuration, type CorpusFilters } from '../corpora/filters.js';
+import { featuresOfFile, type BulkOptions, type UtteranceFeatures } from '../features/utterance.js';
+
+/** Skipped recordings that are told of one by one. */
+const MOST_TOLD = 5;
+
+/** An utterance whose recording could be used, and what was kept of its features. */
+export interface Usable<T> {
+  readonly utterance: Utterance;
+  readonly item: T;
+}
+
+export interface UsableOnes<T> {
+  /** In the order of the utterances. */
+  readonly usable: readonly Usable<T>[];
+  /** Recordings that are missing, unreadable or empty. */
+  readonly skipped: readonly Skipped[];
+  /** Recordings whose durations are not wanted. */
+  readonly leftOut: readonly Skipped[];
+}
+
+/**
+ * The features of those utterances whose recordings can be used, one after the other.
+ *
+ * @param take what to keep of each: a corpus need not stay in memory twice over
+ * @throws AudioError or FileError for the first that cannot be used where the filters are strict;
+ *   WriteError where the cache cannot be written and nobody is warned
+ */
+export async function usableOf<T>(
+  files: Files,
+  utterances: readonly Utterance[],
+  filters: CorpusFilters,
+  take: (utterance: UtteranceFeatures) => T,
+  options: BulkOptions,
+): Promise<UsableOnes<T>> {
+  const usable: Usable<T>[] = [];
+  const skipped: Skipped[] = [];
+  const leftOut: Skipped[] = [];
+  for (const [i, utterance] of utterances.entries()) {
+    const { path } = utterance;
+    try {
+      const features = await featuresOfFile(files, path, options);
+      const reason = outsideDuration(features.seconds, filters);
+      if (reason === undefined) usable.push({ utterance, item: take(features) });
+      else leftOut.push({ path, reason });
+    } catch (error) {
+      const unusable = error instanceof AudioError || error instanceof FileError;
+      if (!unusable || filters.strict) throw error;
+      skipped.push({ path, reason: error.message });
+    }
+    options.onProgress?.(i + 1, utterances.length);
+  }
+  return { usable, skipped, leftOut };
+}
+
+/** Tells what is skipped, a line each up to five, and how many recordings durations leave out. */
+export function tellSkipped(
+  skipped: readonly Skipped[],
+  leftOut: readonly Skipped[],
+  warn: ((line: string) => void) | undefined,
+): void {
+  for (const one of skipped.slice(0, MOST_TOLD)) warn?.(`skipped: ${skippedText(one)}`);
+  if (skipped.length > MOST_TOLD) warn?.(`skipped: ${skipped.length - MOST_TOLD} more`);
+  for (const [reason, count] of Object.entries(countReasons(leftOut))) {
+    warn?.(`left out: ${count} ${reason}`);
+  }
+}
+
+/**
+ * Refuses a side of the data none of whose recordings can be used.
+ *
+ * @throws CorpusError
+ */
+export function refuseUnusable(
+  side: string,
+  utterances: readonly Utterance[],
+  usable: readonly unknown[],
+  { skipped, leftOut }: Pick<UsableOnes<unknown>, 'skipped' | 'leftOut'>,
+): void {
+  if (usable.length > 0) return;
+  const own = new Set(utterances.map(({ path }) => path));
+  const first = [...skipped, ...leftOut].find(({ path }) => own.has(path));
+  throw new CorpusError(
+    `none of the ${utterances.length} recordings of the ${side} can be used` +
+      (first === undefined ? '' : ` (${skippedText(first)})`),
+    'Mend the recordings, or take others.',
+  );
+}
