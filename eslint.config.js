@@ -39,12 +39,16 @@ const rooms = {
     'audio',
     'report',
   ],
-  platform: ['gpu'],
+  export: ['network', 'inference', 'features'],
+  platform: ['kernels', 'gpu'],
   demo: ['audio', 'corpora'],
   report: [],
 };
 
-const zones = Object.entries(rooms).map(([room, allowed]) => ({
+/** The page takes from everywhere but the command line. */
+const all = { ...rooms, web: Object.keys(rooms) };
+
+const zones = Object.entries(all).map(([room, allowed]) => ({
   target: `./src/${room}`,
   from: './src',
   except: [...new Set([room, 'core', ...allowed])].map((name) => `./${name}`),

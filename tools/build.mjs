@@ -1,6 +1,7 @@
 /**
- * Compiles src/ into dist/. npm runs it after an install in a clone (`prepare`), so that
- * `npx alstm` works there. A build that fails leaves the dist/ before it as it was.
+ * Compiles src/ into dist/, and bundles it for browsers into dist/browser/. npm runs it after an
+ * install in a clone (`prepare`), so that `npx alstm` works there. A build that fails leaves the dist/
+ * before it as it was.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -25,7 +26,7 @@ if (compiler === undefined) {
   // An install without development packages: not an error, or such an install would be impossible.
   process.stderr.write('build: typescript is not installed; dist/ is left as it is\n');
 } else {
-  process.exitCode = build(compiler);
+  process.exitCode = await build(compiler);
 }
 
 /** @returns {string | undefined} the path of tsc's script */
@@ -39,9 +40,9 @@ function findCompiler() {
 
 /**
  * @param {string} compiler
- * @returns {number} exit status
+ * @returns {Promise<number>} exit status
  */
-function build(compiler) {
+async function build(compiler) {
   // In the tree, so that the last step is a rename on one file system.
   const made = mkdtempSync(join(root, '.dist-'));
   try {
@@ -49,6 +50,7 @@ function build(compiler) {
     const args = [compiler, '--project', project, '--outDir', made, '--noEmitOnError'];
     const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
     if (status !== 0) return status ?? 1;
+    if (existsSync(join(root, 'src', 'browser.ts')) && !(await bundle(made))) return 1;
     const commands = readCommands();
     for (const [name, path] of commands) makeRunnable(join(made, path), name);
     rmSync(dist, { recursive: true, force: true });
@@ -58,6 +60,21 @@ function build(compiler) {
     return 0;
   } finally {
     rmSync(made, { recursive: true, force: true });
+  }
+}
+
+/**
+ * @param {string} made
+ * @returns {Promise<boolean>} whether it succeeded
+ */
+async function bundle(made) {
+  try {
+    const { buildBrowser } = await import('./build-browser.mjs');
+    await buildBrowser(join(made, 'browser'));
+    return true;
+  } catch (error) {
+    process.stderr.write(`build: the bundle for browsers failed: ${error}\n`);
+    return false;
   }
 }
 

@@ -1,8 +1,8 @@
-import decode from 'audio-decode';
 import { AudioError, messageOf } from '../core/errors.js';
 import type { DeclaredSize } from './bytes.js';
 import { flacInfo } from './flac.js';
 import { type AudioFormat, formatOf, formatNames } from './format.js';
+import { meanOf } from './mix.js';
 import { id3Length, mp3Size } from './mp3.js';
 import { oggCodec, oggSize } from './ogg.js';
 import { restoreAll, restorePositive } from './pcm.js';
@@ -99,6 +99,7 @@ async function decodeFormat(
 
 async function runDecoder(bytes: Uint8Array, format: AudioFormat, name: string): Promise<Decoded> {
   try {
+    const { default: decode } = await import('audio-decode'); // when needed: codecs are large
     const { channelData, sampleRate } = await decode(bytes);
     return { channels: channelData, rate: sampleRate };
   } catch (error) {
@@ -121,18 +122,6 @@ function checkComplete(
     `${name}: cut off or damaged: ${size.present} of the ${size.declared} ${unit} it declares are there`,
     'Copy, download or export it again.',
   );
-}
-
-function meanOf(channels: readonly Float32Array[], length: number): Float32Array {
-  const [first] = channels;
-  if (first !== undefined && channels.length === 1) return first;
-  const mean = new Float32Array(length);
-  for (let i = 0; i < length; i++) {
-    let sum = 0;
-    for (const channel of channels) sum += channel[i]!;
-    mean[i] = sum / channels.length;
-  }
-  return mean;
 }
 
 function checkFinite(samples: Float32Array, rate: number, name: string): void {

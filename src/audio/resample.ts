@@ -1,4 +1,3 @@
-import libsamplerate from '@alexanderolsen/libsamplerate-js';
 import { AudioError, messageOf } from '../core/errors.js';
 
 /** What the WebAssembly build takes. */
@@ -50,6 +49,7 @@ async function convert(
   name: string,
 ): Promise<Float32Array> {
   try {
+    const { default: libsamplerate } = await import('@alexanderolsen/libsamplerate-js'); // when needed: it is large
     // A converter of its own: one that has run before starts with the end of the last recording.
     const converter = await libsamplerate.create(1, from, to, {
       converterType: libsamplerate.ConverterType.SRC_SINC_BEST_QUALITY,

@@ -4,6 +4,7 @@ import type { KernelPlan } from '../network/plan.js';
 import { equalLengths, madeUpBatch } from './batches.js';
 import type { Ceilings } from './ceilings.js';
 import { trainingSession, type SessionSettings } from './sessions.js';
+import { processorMs } from './processor-time.js';
 import type { BenchShape } from './shape.js';
 import { median } from './statistics.js';
 import { stepWork } from './step-work.js';
@@ -30,7 +31,8 @@ export interface TrainStepTiming extends Timing {
   readonly hostMs: number;
   /**
    * Milliseconds of processor time that the whole process spent a step, user and system, all threads:
-   * an upper bound of the host's work on a GPU, the computation itself on a software adapter.
+   * an upper bound of the host's work on a GPU, the computation itself on a software adapter. NaN in a
+   * browser, which does not tell.
    */
   readonly cpuMs: number;
   /** From making the session to the first step's loss: with the compilation of each kernel that no earlier shape of the process used. */
@@ -100,9 +102,9 @@ export async function timeTrainStep(
     const few = await timeOnce(() => steps(1));
     const trial = few > 50 ? few : (await timeOnce(() => steps(10))) / 10;
     hostTimes.length = 0;
-    const cpu = process.cpuUsage();
+    const before = processorMs();
     const timing = await timeBlocks(steps, trial, seconds);
-    const { user, system } = process.cpuUsage(cpu);
+    const processor = processorMs() - before;
     if (!Number.isFinite(loss)) {
       throw new AlstmError(`the loss is ${loss}`, 'The adapter computes wrongly: alstm verify.');
     }
@@ -111,7 +113,7 @@ export async function timeTrainStep(
       ...timing,
       framesPerSecond: (1000 * frames) / timing.ms,
       hostMs: median(hostTimes),
-      cpuMs: (user + system) / 1000 / timing.steps,
+      cpuMs: processor / timing.steps,
       firstStepMs,
       submits: session.submits,
       parts: work.parts,

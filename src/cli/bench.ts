@@ -1,5 +1,5 @@
 import { freemem } from 'node:os';
-import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { checkGrid, questions, type GridOptions, type Question } from '../bench/grid.js';
 import { equalLengths } from '../bench/batches.js';
 import { adapterSlug, BENCH_FORMAT, originOf } from '../bench/results.js';
@@ -20,7 +20,7 @@ import type { Cli } from './cli.js';
 import { addPlanOptions, type PlanFlags, readPlan, tuningOf } from './plan-options.js';
 import type { Run } from './run.js';
 import { examples } from './text.js';
-import { classCounts, integerFrom, listOf, numberFrom, path, positive } from './values.js';
+import { classCounts, integerFrom, listOf, numberFrom, oneOf, path, positive } from './values.js';
 
 interface BenchFlags extends GridOptions, PlanFlags {
   readonly seconds: number;
@@ -168,12 +168,4 @@ class Devices {
   close(): void {
     this.#extra?.close();
   }
-}
-
-function oneOf<T extends string>(choices: readonly T[]): (text: string) => T {
-  return (text) => {
-    const choice = choices.find((known) => known === text);
-    if (choice !== undefined) return choice;
-    throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
-  };
 }

@@ -31,7 +31,7 @@ export function addEvaluate(program: Command, run: Run): void {
       'Scores a model on the test side of a corpus: of its split column, of --test-speakers, or else ' +
         'all of it. Without data options a run folder is scored on the test side of its own corpus.',
     )
-    .argument('<model>', 'model folder or run folder', path);
+    .argument('<model>', 'model folder or run folder, an archive of it, or its https URL', path);
   addDataOptions(command)
     .option('--task <name>', 'the labels to score', 'emotion')
     .addHelpText(

@@ -20,7 +20,7 @@ export function addPredict(program: Command, run: Run): void {
       'Prints the scores of every label, and how much each moment of the recording counted. ' +
         'A recording that fails does not stop the others.',
     )
-    .argument('<model>', 'model folder or run folder', path)
+    .argument('<model>', 'model folder or run folder, an archive of it, or its https URL', path)
     .argument('<file...>', 'recordings (WAV, FLAC, MP3, OGG), or folders of them', paths)
     .option(
       '--speaker <name>',

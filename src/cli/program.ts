@@ -10,6 +10,7 @@ import { addDoctor } from './doctor.js';
 import type { Environment } from './environment.js';
 import { addEvaluate } from './evaluate.js';
 import { addExperiment } from './experiment.js';
+import { addExport } from './export.js';
 import { addFeatures } from './features.js';
 import { addGraph } from './graph.js';
 import { addPredict } from './predict.js';
@@ -29,6 +30,7 @@ const commands: readonly AddCommand[] = [
   addEvaluate,
   addPredict,
   addExperiment,
+  addExport,
   addVerify,
   addGraph,
   addBench,

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { UsageError } from '../core/errors.js';
 import type { CorpusFilters } from '../corpora/filters.js';
 import { normalisations, type NormalisationScope } from '../features/normalise.js';
 import { PROTOCOL_FORMAT, type Protocol, type ProtocolCell } from '../experiments/protocol.js';
@@ -41,13 +42,19 @@ export function addProtocolOptions(command: Command): Command {
     )
     .option('--draws <n>', 'of random-pair', integerFrom(1), 1)
     .option('--k <n>', 'of speaker-folds', integerFrom(2), 5)
-    .option(
-      '--cells <list>',
-      'what is compared: cells, with /n those that combine every n steps',
-      listOf(cellOf),
-      ['lstm', 'mean-lstm', 'a-lstm'].map(cellOf),
+    .addOption(
+      new Option(
+        '--cells <list>',
+        'what is compared: cells, with /n those that combine every n steps',
+      )
+        .argParser(listOf(cellOf))
+        .default(['lstm', 'mean-lstm', 'a-lstm'].map(cellOf), 'lstm,mean-lstm,a-lstm'),
     )
-    .option('--seeds <list>', 'of the runs', listOf(integerFrom(0)), [0, 1, 2])
+    .addOption(
+      new Option('--seeds <list>', 'of the runs')
+        .argParser(listOf(integerFrom(0)))
+        .default([0, 1, 2], '0,1,2'),
+    )
     .addOption(
       new Option('--normalise <scope>', 'features over (default: utterance)').choices(
         normalisations,
@@ -64,8 +71,12 @@ export function addProtocolOptions(command: Command): Command {
  *
  * @param settings what the configuration file and the options say together
  * @param seed of what the split draws
+ * @throws UsageError for --cell
  */
 export function protocolOf(flags: ProtocolFlags, settings: RunSettings, seed: number): Protocol {
+  if (flags.cell !== undefined) {
+    throw new UsageError('--cell was given', 'An experiment compares several: give --cells.');
+  }
   const { corpus = 'manifest', name, normalise, precision } = flags;
   const { headHidden, labelSmoothing, classWeights: weights } = flags;
   const split = splitOf(flags, seed);

@@ -7,6 +7,7 @@ import { writeRunCard } from '../training/run-card.js';
 import { readRunConfig, refuseUsedFolder } from '../training/run-folder.js';
 import { balancedWeights } from '../training/class-weights.js';
 import { withHeads } from '../training/head-settings.js';
+import { logFormats, type LogFormat } from '../training/log-formats.js';
 import { type RunResult, train, type TrainOptions } from '../training/trainer.js';
 import { classWeights, type ClassWeights } from './class-weights.js';
 import type { Cli } from './cli.js';
@@ -22,7 +23,7 @@ import {
 } from './settings-options.js';
 import { dashed, examples } from './text.js';
 import { epochText, showTraining } from './training-progress.js';
-import { names, numberFrom, path } from './values.js';
+import { listOf, names, numberFrom, oneOf, path } from './values.js';
 
 interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags, PlanFlags {
   readonly out: string;
@@ -31,6 +32,7 @@ interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags, PlanFlags {
   readonly labelSmoothing?: number;
   readonly classWeights?: ClassWeights;
   readonly initFrom?: string;
+  readonly logFormat?: LogFormat[];
   readonly precision?: Precision;
   readonly resume?: boolean;
   readonly trace?: string;
@@ -74,6 +76,11 @@ export function addTrain(program: Command, run: Run): void {
     .option('--label-smoothing <share>', 'of every head', numberFrom(0, 1))
     .option('--class-weights <list>', 'of the emotions in their loss, or `balanced`', classWeights)
     .option('--init-from <model>', 'start from a trained model', path)
+    .option(
+      '--log-format <list>',
+      'of jsonl, csv, tensorboard: logs of the epochs in --out; log.jsonl is always written',
+      listOf(oneOf(logFormats)),
+    )
     .option('--resume', 'go on with the run in --out, which knows all other options')
     .option('--trace <file>', 'write the times of the first passes for Perfetto', path)
     .addHelpText(
@@ -114,6 +121,7 @@ async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
     }),
     seed: cli.seed,
     initFrom,
+    logFormats: flags.logFormat,
     trace,
     plan,
     precision: flags.precision,

@@ -41,6 +41,15 @@ export function listOf<T>(parse: (text: string) => T): (text: string) => T[] {
   return (text) => names(text).map(parse);
 }
 
+/** One of these names. */
+export function oneOf<T extends string>(choices: readonly T[]): (text: string) => T {
+  return (text) => {
+    const choice = choices.find((known) => known === text);
+    if (choice !== undefined) return choice;
+    throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
+  };
+}
+
 /** Tasks and their classes: `emotion=4,speaker=8`. */
 export function classCounts(text: string): Record<string, number> {
   const found: Record<string, number> = {};

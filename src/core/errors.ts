@@ -4,50 +4,72 @@
  * `exitCode`.
  */
 export class AlstmError extends Error {
+  /** Written out in each class: a bundler may shorten the names of classes. */
+  override readonly name: string = 'AlstmError';
   readonly hint: string;
   readonly exitCode: number = 1;
 
   constructor(message: string, hint = '', options?: ErrorOptions) {
     super(message, options);
-    this.name = new.target.name;
     this.hint = hint;
   }
 }
 
 /** A command or an API was called wrongly: unknown option, missing argument, impossible value. */
 export class UsageError extends AlstmError {
+  override readonly name = 'UsageError';
   override readonly exitCode = 2;
 }
 
 /** A model, optimiser or run configuration that cannot work. */
-export class ConfigError extends AlstmError {}
+export class ConfigError extends AlstmError {
+  override readonly name = 'ConfigError';
+}
 
 /** A file that is missing, unreadable, or not what it claims to be. */
-export class FileError extends AlstmError {}
+export class FileError extends AlstmError {
+  override readonly name = 'FileError';
+}
 
 /** Bytes that do not follow their format: safetensors, JSON, CSV, checkpoints. */
-export class FormatError extends AlstmError {}
+export class FormatError extends AlstmError {
+  override readonly name = 'FormatError';
+}
 
 /** A recording that cannot be decoded or holds too little. */
-export class AudioError extends AlstmError {}
+export class AudioError extends AlstmError {
+  override readonly name = 'AudioError';
+}
 
 /** A corpus, manifest or split that cannot be used. */
-export class CorpusError extends AlstmError {}
+export class CorpusError extends AlstmError {
+  override readonly name = 'CorpusError';
+}
 
 /** A command graph that is not valid: shapes, types, hazards, undefined tensors. */
-export class GraphError extends AlstmError {}
+export class GraphError extends AlstmError {
+  override readonly name = 'GraphError';
+}
 
 /** A shader that does not compile or disagrees with its descriptor. */
-export class ShaderError extends AlstmError {}
+export class ShaderError extends AlstmError {
+  override readonly name = 'ShaderError';
+}
 
 /** No WebGPU adapter, or one that cannot do the job. */
-export class AdapterError extends AlstmError {}
+export class AdapterError extends AlstmError {
+  override readonly name = 'AdapterError';
+}
 
 /** The device was lost: the work in flight is gone, what was saved is not. */
-export class DeviceLostError extends AlstmError {}
+export class DeviceLostError extends AlstmError {
+  override readonly name = 'DeviceLostError';
+}
 
 /** A file could not be written: full disk, no permission. */
-export class WriteError extends AlstmError {}
+export class WriteError extends AlstmError {
+  override readonly name = 'WriteError';
+}
 
 /** One line for any thrown value, without a stack. */
 export function messageOf(error: unknown): string {

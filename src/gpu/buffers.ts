@@ -110,12 +110,16 @@ export async function readBuffers(
   }
 }
 
+/** How long the reason for a failure may be behind it. */
+const LOSS_MS = 100;
+
 /** Maps a buffer; a refusal because the device is gone becomes the device's own error. */
 export async function mapForReading(gpu: Gpu, buffer: GPUBuffer): Promise<void> {
   try {
     await gpu.wait(buffer.mapAsync(1)); // GPUMapMode.READ
   } catch (error) {
-    await new Promise((resolve) => setTimeout(resolve)); // let the loss be reported first
+    // Let the loss be reported first: a browser may take a moment.
+    await Promise.race([gpu.lost, new Promise((resolve) => setTimeout(resolve, LOSS_MS))]);
     gpu.check();
     throw new AdapterError('the GPU did not give its results back', '', { cause: error });
   }

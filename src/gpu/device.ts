@@ -93,6 +93,23 @@ function kindOf(told: string, fallback: boolean): AdapterKind {
   return fallback ? 'software' : 'gpu';
 }
 
+/** What a user can do about a device's failures, in the words of the place where it is used. */
+export interface DeviceAdvice {
+  /** The adapter gave no device. */
+  readonly denied: string;
+  readonly lost: string;
+  readonly memory: string;
+  /** A command of ours was not valid. */
+  readonly refused: string;
+}
+
+const commandLineAdvice: DeviceAdvice = {
+  denied: 'close other programs that use it, update its driver, or choose another with --adapter',
+  lost: 'open the device again and go on from the last checkpoint (train --resume)',
+  memory: 'use a smaller --batch or --memory-budget',
+  refused: 'this is a defect of alstm: please report it with the output of `alstm doctor`',
+};
+
 /** Gives a promise of the device back, and may keep the host from spinning until it settles. */
 export type Wait = <T>(promise: Promise<T>) => Promise<T>;
 
@@ -116,11 +133,13 @@ export class Gpu {
 
   /**
    * @param wait waits for something that the device has in hand, as the platform does it best
+   * @param advice hints of its errors
    */
   constructor(
     readonly device: GPUDevice,
     info: GPUAdapterInfo,
     readonly wait: Wait = (promise) => promise,
+    private readonly advice = commandLineAdvice,
   ) {
     this.adapter = describeAdapter(info);
     this.limits = device.limits;
@@ -130,7 +149,7 @@ export class Gpu {
     this.lost = this.#watchLoss();
     device.addEventListener('uncapturederror', (event) => {
       event.preventDefault(); // no second report on the console
-      this.#failure ??= deviceFailure(event.error);
+      this.#failure ??= deviceFailure(event.error, advice);
     });
   }
 
@@ -155,10 +174,7 @@ export class Gpu {
       void this.device.lost.then((info) => {
         if (this.#destroyed) return;
         const reason = info.message.trim().split('\n')[0] || info.reason;
-        this.#failure = new DeviceLostError(
-          `the GPU device was lost: ${reason}`,
-          'open the device again and go on from the last checkpoint (train --resume)',
-        );
+        this.#failure = new DeviceLostError(`the GPU device was lost: ${reason}`, this.advice.lost);
         resolve(reason);
       });
     });
@@ -166,21 +182,13 @@ export class Gpu {
 }
 
 /** Without a stack: the line of ours that caused it is long gone when WebGPU tells. */
-function deviceFailure(error: GPUError): AdapterError {
+function deviceFailure(error: GPUError, advice: DeviceAdvice): AdapterError {
   const line = error.message.trim().split('\n')[0] ?? '';
   const name = error.constructor.name;
   if (name === 'GPUOutOfMemoryError') {
-    return new AdapterError(
-      `the GPU is out of memory: ${line}`,
-      'use a smaller --batch or --memory-budget',
-      { cause: error },
-    );
+    return new AdapterError(`the GPU is out of memory: ${line}`, advice.memory, { cause: error });
   }
-  return new AdapterError(
-    `the GPU refused a command: ${line}`,
-    'this is a defect of alstm: please report it with the output of `alstm doctor`',
-    { cause: error },
-  );
+  return new AdapterError(`the GPU refused a command: ${line}`, advice.refused, { cause: error });
 }
 
 /**
@@ -191,9 +199,13 @@ function deviceFailure(error: GPUError): AdapterError {
  */
 export async function requestDevice(
   adapter: GPUAdapter,
-  options: { readonly label?: string; readonly wait?: Wait | undefined } = {},
+  options: {
+    readonly label?: string;
+    readonly wait?: Wait | undefined;
+    readonly advice?: DeviceAdvice | undefined;
+  } = {},
 ): Promise<Gpu> {
-  const { label = 'alstm', wait } = options;
+  const { label = 'alstm', wait, advice = commandLineAdvice } = options;
   const requiredLimits: Record<string, number> = {};
   for (const name of wantedLimits) requiredLimits[name] = adapter.limits[name];
   const requiredFeatures = wantedFeatures.filter((feature) => adapter.features.has(feature));
@@ -203,11 +215,11 @@ export async function requestDevice(
       requiredFeatures: requiredFeatures as GPUFeatureName[], // Dawn's own are not in the types
       requiredLimits,
     });
-    return new Gpu(device, adapter.info, wait);
+    return new Gpu(device, adapter.info, wait, advice);
   } catch (error) {
     throw new AdapterError(
       `${describeAdapter(adapter.info).name} gave no device: ${messageOf(error)}`,
-      'close other programs that use it, update its driver, or choose another with --adapter',
+      advice.denied,
       { cause: error },
     );
   }

@@ -61,7 +61,7 @@ export class Inspector {
   }
 
   /**
-   * Loads a model folder, or a run folder's best model.
+   * Loads a model folder, or a run folder's best model, from wherever readModel takes it.
    *
    * @throws FileError, FormatError or ConfigError as readModel
    */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ModelConfig } from '../core/config.js';
-import { ConfigError, FileError, FormatError } from '../core/errors.js';
+import { ConfigError, FormatError } from '../core/errors.js';
 import { readText, type Files } from '../core/files.js';
 import { isJsonObject, parseJson } from '../core/json.js';
 import { sortedUnique } from '../core/order.js';
@@ -12,8 +12,12 @@ import type { Tensors } from '../engine/types.js';
 import { byUtterance, type Normalisation } from '../features/normalise.js';
 import { FEATURE_COUNT } from '../features/settings.js';
 import { parseModelConfig } from '../network/model-config.js';
-import { layoutParameters } from '../network/parameters.js';
+import { layoutParameters, parameterCount } from '../network/parameters.js';
+import { CONFIG, modelFolderOf, MOST_BYTES, WEIGHTS } from './model-layout.js';
+import { openModel } from './model-source.js';
 import { featuresSchema, featuresToJson, normalisationOfJson } from './normalisation-config.js';
+
+export { modelFolderOf };
 
 /** Classes by task: a label's index is its class. */
 export type Labels = Readonly<Record<string, readonly string[]>>;
@@ -41,28 +45,25 @@ export interface TrainedModel {
 }
 
 const FORMAT = 'alstm-model-1';
-const CONFIG = 'config.json';
-const WEIGHTS = 'model.safetensors';
-/** Of a run folder, the model folder in it. */
-const MODEL_OF_RUN = 'model';
-
-/** Where the model of a run is. */
-export function modelFolderOf(run: string): string {
-  return joinPath(run, MODEL_OF_RUN);
-}
+/** More than the names and shapes of a model's parameters take. */
+const HEADER_BYTES = 2 ** 20;
 
 /**
- * Reads a model folder, or a run folder's model.
+ * Reads a model folder, or a run folder's model: on disk, in an archive of it (.zip, .tar, .tar.gz, .tgz),
+ * or by its https URL. What comes in an archive or from the network may be no larger than a model of its
+ * configuration is.
  *
- * @throws FileError where there is no model; FormatError for a file of another kind or version;
- *   ConfigError where configuration, labels and weights disagree
+ * @throws FileError where there is no model, or the network fails; FormatError for a file of another kind
+ *   or version; ConfigError where configuration, labels and weights disagree; UsageError for a URL that is
+ *   not by https
  */
 export async function readModel(files: Files, path: string): Promise<TrainedModel> {
-  const folder = await findModelFolder(files, path);
-  const file = joinPath(folder, CONFIG);
-  const config = parseConfig(parseJson(await readText(files, file), file), file);
-  const weights = joinPath(folder, WEIGHTS);
-  return { ...config, parameters: parseWeights(config.model, await files.read(weights), weights) };
+  const { names, config, weights } = await openModel(files, path);
+  const text = new TextDecoder().decode(await config());
+  const parsed = parseConfig(parseJson(text, names.config), names.config);
+  const most = Math.min(MOST_BYTES, 4 * parameterCount(parsed.model) + HEADER_BYTES);
+  const parameters = parseWeights(parsed.model, await weights(most), names.weights);
+  return { ...parsed, parameters };
 }
 
 /**
@@ -89,21 +90,6 @@ export async function writeModel(
   if (before !== undefined && before !== config) await files.remove(path);
   await files.write(joinPath(folder, WEIGHTS), writeSafetensors(parameters, { format: FORMAT }));
   if (before !== config) await files.write(path, config);
-}
-
-async function findModelFolder(files: Files, path: string): Promise<string> {
-  const inRun = modelFolderOf(path);
-  for (const folder of [inRun, path]) {
-    if (!(await files.exists(joinPath(folder, CONFIG)))) continue;
-    if (await files.exists(joinPath(folder, WEIGHTS))) return folder;
-    if (folder === path && (await files.exists(joinPath(path, 'log.jsonl')))) break;
-    throw new FileError(`${folder} has a ${CONFIG}, but no ${WEIGHTS}`, 'Copy the folder whole.');
-  }
-  const exists = await files.exists(path);
-  throw new FileError(
-    exists ? `there is no model in ${path}` : `there is no ${path}`,
-    `Give a model folder (${CONFIG} and ${WEIGHTS}) or a run folder with a finished epoch.`,
-  );
 }
 
 const provenanceSchema: z.ZodType<Provenance> = object({

@@ -80,7 +80,7 @@ export class Predictor {
   }
 
   /**
-   * Loads a model folder, or a run folder's best model.
+   * Loads a model folder, or a run folder's best model, from wherever readModel takes it.
    *
    * @throws FileError, FormatError or ConfigError as readModel
    */

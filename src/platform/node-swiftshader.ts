@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
 import { AdapterError, messageOf } from '../core/errors.js';
+import { readTar } from '../core/tar.js';
 import { loadLibrary } from './node-library.js';
-import { readTar } from './node-tar.js';
 
 const packageName = '@sparticuz/chromium';
 const archivePath = join('bin', 'swiftshader.tar.br');

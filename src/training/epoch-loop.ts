@@ -9,6 +9,7 @@ import type { RunData } from './data-source.js';
 import { batchOf } from './dataset.js';
 import { afterEpoch, shouldStop, stoppingStart } from './early-stopping.js';
 import { appendLog, type EpochLog } from './log.js';
+import type { DerivedLogs } from './log-formats.js';
 import { LossMeter, type LossSums } from './loss-meter.js';
 import type { RunConfig } from './run-config.js';
 import { epochBatches } from './sampler.js';
@@ -48,6 +49,7 @@ export interface LoopOptions {
   readonly config: RunConfig;
   /** Of the configuration: checkpoints carry it. */
   readonly hash: string;
+  readonly logs: DerivedLogs;
   readonly data: RunData;
   readonly trace: StepTrace | undefined;
   readonly signal: AbortSignal | undefined;
@@ -116,7 +118,7 @@ export class EpochLoop {
       if (stopped !== undefined) return { log: entries, stopped };
       const losses = await this.#trainEpoch(at);
       if (losses === undefined) return { log: entries, stopped: 'interrupted' };
-      const done = await this.#endEpoch(at, losses);
+      const done = await this.#endEpoch(at, losses, entries);
       entries.push(done.entry);
       at = done.progress;
     }
@@ -165,8 +167,9 @@ export class EpochLoop {
   async #endEpoch(
     progress: RunProgress,
     { total, tasks, gradientNorm, learningRate, trainSeconds, seconds }: EpochLosses,
+    before: readonly EpochLog[],
   ): Promise<{ progress: RunProgress; entry: EpochLog }> {
-    const { session, files, run, config, data, onProgress } = this.options;
+    const { session, files, run, config, logs, data, onProgress } = this.options;
     const { model, training } = config;
     const { normalisation } = data.training;
     const epoch = progress.epoch + 1;
@@ -202,6 +205,7 @@ export class EpochLoop {
       best,
     };
     await appendLog(files, run, entry);
+    await logs.write([...before, entry]);
     const next = { ...progressStart, epoch, stopping };
     await this.#checkpoint(next, state);
     onProgress?.({ kind: 'epoch', log: entry });

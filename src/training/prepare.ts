@@ -13,6 +13,7 @@ import type { RunData } from './data-source.js';
 import { digestOf, refuseOtherNormalisation, type Dataset } from './dataset.js';
 import { startFrom, tellOfNormalisation } from './fine-tune.js';
 import { cutLog, type EpochLog } from './log.js';
+import { besideJsonl, type LogFormat } from './log-formats.js';
 import {
   hashOf,
   refuseDifference,
@@ -37,6 +38,8 @@ export interface RunOptions {
   readonly seed?: number | undefined;
   /** A model folder or run to take the start values from: fine-tuning. */
   readonly initFrom?: string | undefined;
+  /** Logs to write beside `log.jsonl`; when resuming, default: what the run was begun with. */
+  readonly logFormats?: readonly LogFormat[] | undefined;
   /** Kernel plan; default: when resuming on the same machine the run's own, else as `tuning` says. */
   readonly plan?: KernelPlan | undefined;
   /** How activations are stored, where no plan says it. Default f32; when resuming the run's own. */
@@ -76,6 +79,7 @@ export async function prepareNew(options: RunOptions): Promise<Prepared> {
   const model = resolveModel(settings, data.labels, 'configuration');
   checkData(data, decidingTask(model));
   const labels = Object.fromEntries(model.heads.map(({ task }) => [task, data.labels[task] ?? []]));
+  const logs = besideJsonl(options.logFormats ?? []);
   const begun = {
     format: RUN_FORMAT,
     seed,
@@ -85,6 +89,7 @@ export async function prepareNew(options: RunOptions): Promise<Prepared> {
     training: resolveTraining(settings, 'configuration'),
     data: await summaryOf(data),
     ...(initFrom !== undefined && { initFrom }),
+    ...(logs && { logFormats: logs }),
   } as const;
   const parameters = await startValues(begun, options);
   return { begun, hash: await hashOf(begun), plan, precision, parameters, log: [] };
@@ -109,6 +114,7 @@ export async function prepareResume(options: RunOptions): Promise<Prepared> {
   }
   if (seed !== undefined) refuse(begun.seed, seed, 'seed');
   if (initFrom !== undefined) refuse(begun.initFrom, initFrom, 'initFrom');
+  if (options.logFormats) refuse(begun.logFormats, besideJsonl(options.logFormats), 'logFormats');
   checkData(data, decidingTask(begun.model));
   const summary = await summaryOf(data);
   for (const side of ['training', 'validation'] as const) {

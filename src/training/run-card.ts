@@ -1,6 +1,6 @@
 import type { Files } from '../core/files.js';
 import { joinPath } from '../core/paths.js';
-import { modelFolderOf } from '../inference/model-folder.js';
+import { modelFolderOf, type TrainedModel } from '../inference/model-folder.js';
 import { parameterCount } from '../network/parameters.js';
 import { modelCard } from '../report/model-card.js';
 import type { CardProtocol, CardTest } from '../report/model-card-types.js';
@@ -12,6 +12,23 @@ export interface CardExtras {
   readonly name: string;
   readonly protocol?: CardProtocol;
   readonly test?: CardTest;
+}
+
+/** The card of a model of which only its folder is known. */
+export function cardOfModel(
+  name: string,
+  { model, labels, normalisation, provenance }: TrainedModel,
+): string {
+  const { version, adapter, driver, data, seed } = provenance;
+  return modelCard({
+    name,
+    model,
+    parameters: parameterCount(model),
+    labels,
+    ...(data !== '' && { data: { corpus: data } }),
+    protocol: { seed, normalisation: normalisation?.scope ?? 'utterance' },
+    training: { version, adapter, driver },
+  });
 }
 
 /**

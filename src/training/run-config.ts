@@ -21,6 +21,7 @@ import type { KernelPlan } from '../network/plan.js';
 import { planSchema } from '../network/plan-schema.js';
 import { resolveTraining, type TrainingConfig } from './config.js';
 import type { DataSource } from './data-source.js';
+import { logFormats, type LogFormat } from './log-formats.js';
 
 export const RUN_FORMAT = 'alstm-run-1';
 
@@ -58,6 +59,8 @@ export interface RunConfig extends Machine {
   };
   /** The model folder that it began from. */
   readonly initFrom?: string;
+  /** Logs beside `log.jsonl`, which results do not depend on. */
+  readonly logFormats?: readonly LogFormat[];
   /** Where it was resumed on another machine: what computed the steps before. */
   readonly earlier?: readonly (Machine & { readonly untilStep: number })[];
 }
@@ -95,6 +98,7 @@ const runSchema = object({
   training: z.record(z.string(), z.unknown(), 'an object'),
   data: object({ source: sourceSchema.exactOptional(), training: side, validation: side }),
   initFrom: text().exactOptional(),
+  logFormats: listOf(oneOf(logFormats)).exactOptional(),
   earlier: listOf(object({ ...machine, untilStep: integer(0) })).exactOptional(),
 });
 

@@ -10,6 +10,7 @@ import {
   type TrainProgress,
 } from './epoch-loop.js';
 import type { EpochLog } from './log.js';
+import { DerivedLogs } from './log-formats.js';
 import { prepareNew, prepareResume, type Prepared, type RunOptions } from './prepare.js';
 import type { Machine, RunConfig } from './run-config.js';
 import { writeRunConfig } from './run-folder.js';
@@ -40,8 +41,8 @@ export interface RunResult {
 }
 
 /**
- * Trains a model into a run folder: `config.json`, `log.jsonl` (a line an epoch), `checkpoints/` (the
- * last two) and `model/` (the best so far). Nothing is written before everything is checked, and the
+ * Trains a model into a run folder: `config.json`, `log.jsonl` (a line an epoch; other formats beside it
+ * as asked for), `checkpoints/` (the last two) and `model/` (the best so far). Nothing is written before everything is checked, and the
  * model is on the device.
  *
  * A run that ended at whatever moment goes on with `resume` to the same bits as one that never did,
@@ -62,6 +63,9 @@ export async function train(options: TrainOptions): Promise<RunResult> {
   const { training } = begun;
   const progress = checkpoint?.progress ?? progressStart;
   const ending = endingOf(progress, training);
+  const tasks = begun.model.heads.map(({ task }) => task);
+  const logs = new DerivedLogs(files, out, begun.logFormats ?? [], tasks);
+  if (options.resume) await logs.write(log);
   if (ending !== undefined) return resultOf(out, log, ending);
   const capacity = largestBatch(options.data.training.lengths, training.batch);
   const plan = await runPlan(options, prepared, capacity);
@@ -83,7 +87,7 @@ export async function train(options: TrainOptions): Promise<RunResult> {
         ? undefined
         : new StepTrace(session, files, options.trace, adapter);
     const { data, signal, onProgress } = options;
-    const run = { session, files, run: out, config, hash, data, trace, signal, onProgress };
+    const run = { session, files, run: out, config, hash, logs, data, trace, signal, onProgress };
     const loop = new EpochLoop(run);
     await loop.reserve();
     await writeRunConfig(files, out, config);

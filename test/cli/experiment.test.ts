@@ -130,6 +130,7 @@ describe('is refused', () => {
       () => ['experiment', '--corpus', 'manifest', '--data', at('corpus'), '--out', at('whole')],
       'was begun with another protocol',
     ],
+    ['for one cell', () => experiment('none', '--cell', 'lstm'), '--cell was given'],
     [
       'with a setting and no corpus',
       () => ['experiment', '--data', at('corpus'), '--epochs', '9', '--out', at('none')],

@@ -11,6 +11,8 @@ const commands = [
   'train',
   'evaluate',
   'predict',
+  'experiment',
+  'export',
   'verify',
   'graph',
   'bench',

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { describeAdapter } from '../../src/gpu/device.js';
 import { userCacheFolder } from '../../src/platform/node-cache.js';
 import { loadLibrary } from '../../src/platform/node-library.js';
-import { readTar } from '../../src/platform/node-tar.js';
+import { readTar } from '../../src/core/tar.js';
 import { findVulkanDrivers, withEnvironment } from '../../src/platform/node-vulkan.js';
 import { temporaryFolder } from '../support/process.js';
 

@@ -1,0 +1,116 @@
+/**
+ * alstm in a browser: `import { … } from 'alstm/browser'`, the same engine, training and inference as in
+ * Node with the browser's WebGPU and storage. Works in pages and in workers.
+ *
+ * Errors a user can meet are AlstmErrors: `message` says what is wrong in one line, `hint` what to do.
+ */
+
+// The device, files, errors.
+export { Engine } from './gpu/engine.js';
+export type { AdapterInfo, AdapterKind } from './gpu/device.js';
+export { doctorReport, type DoctorReport } from './gpu/doctor.js';
+export {
+  bundledShaders,
+  openBrowserEngine,
+  type BrowserEngineOptions,
+} from './platform/browser-engine.js';
+export { BlobFiles } from './platform/blob-files.js';
+export { OpfsFiles } from './platform/opfs-files.js';
+export { OverlayFiles } from './platform/browser-overlay.js';
+export { UrlFiles, type UrlFilesOptions } from './platform/url-files.js';
+export { readText, type Files } from './core/files.js';
+export { joinPath, parentFolder } from './core/paths.js';
+export * from './core/errors.js';
+export { VERSION } from './core/version.js';
+
+// Recordings and features. Decoders and the resampler are loaded when they are needed.
+export { decodeAudio, type Recording } from './audio/decode.js';
+export { loadSamples, toRecording } from './audio/load.js';
+export { resample } from './audio/resample.js';
+export { encodeWav } from './audio/wav.js';
+export { extractFeatures, type Features } from './features/extract.js';
+export {
+  normaliseUtterance,
+  normalisations,
+  type Normalisation,
+  type NormalisationScope,
+} from './features/normalise.js';
+export { FEATURE_COUNT, FEATURE_NAMES, frameCount, HOP, RATE } from './features/settings.js';
+export {
+  featuresOfFile,
+  featuresOfSamples,
+  type FeatureOptions,
+  type UtteranceFeatures,
+} from './features/utterance.js';
+
+// Corpora.
+export type { Corpus, Skipped, SplitName, Utterance } from './corpora/corpus.js';
+export { readManifest, writeManifest } from './corpora/manifest.js';
+export { corpusFormats, readCorpus, type CorpusOptions } from './corpora/registry.js';
+export { summariseCorpus, type CorpusSummary } from './corpora/summary.js';
+
+// Models.
+export type { Cell, ModelConfig, RecurrentConfig } from './core/config.js';
+export { presetModel, presetNames, type PresetName } from './network/model-config.js';
+export { parameterCount } from './network/parameters.js';
+export { initialParameters } from './network/init.js';
+export type { KernelPlan, Precision } from './network/plan.js';
+export {
+  readModel,
+  writeModel,
+  type Labels,
+  type Provenance,
+  type TrainedModel,
+} from './inference/model-folder.js';
+
+// Training and evaluation.
+export { parseRunSettings, type RunSettings, type TrainingConfig } from './training/config.js';
+export {
+  loadTestData,
+  loadTrainingData,
+  type DataSource,
+  type RunData,
+} from './training/data-source.js';
+export { datasetOf, type Dataset, type DatasetItem } from './training/dataset.js';
+export { evaluate, type EvaluateOptions } from './training/evaluate.js';
+export { readLog, type EpochLog } from './training/log.js';
+export type { Evaluation } from './training/metrics.js';
+export { readRunConfig } from './training/run-folder.js';
+export {
+  train,
+  type RunResult,
+  type TrainOptions,
+  type TrainProgress,
+} from './training/trainer.js';
+
+// Prediction, and looking into a model.
+export {
+  Predictor,
+  type Prediction,
+  type PredictorOptions,
+  type TaskPrediction,
+} from './inference/predictor.js';
+export { predictAudioBuffer, type AudioBufferLike } from './inference/audio-buffer.js';
+export {
+  StreamPredictor,
+  type StreamOptions,
+  type StreamPrediction,
+} from './inference/stream-predictor.js';
+export {
+  Inspector,
+  inspectUtterance,
+  type CombinationWeights,
+  type GateActivity,
+  type UtteranceInspection,
+} from './inference/inspector.js';
+
+// Below that: sessions on a device, step by step, the fixtures to check them with, and their speed.
+export { InferenceSession } from './engine/inference-session.js';
+export { TrainingSession, type TrainingOptions } from './engine/training-session.js';
+export type { FrameBatch, Inference, LossSummary, TrainingBatch } from './engine/types.js';
+export { isNetworkFixture, verifyNetworkFixture, type Comparison } from './engine/verify.js';
+export { readSafetensors, writeSafetensors } from './core/safetensors.js';
+export type { HostTensor } from './core/tensor.js';
+export { timeInference, type InferenceTiming } from './bench/inference.js';
+export type { BenchShape } from './bench/shape.js';
+export { timeTrainStep, type TrainStepTiming } from './bench/train-step.js';

@@ -1,0 +1,53 @@
+import { FormatError } from './errors.js';
+
+const blockSize = 512;
+
+/**
+ * The regular files of a tar archive (POSIX ustar), as views into it. Of what pax and GNU tar add for
+ * longer names nothing is read.
+ *
+ * @param source what the bytes are, for errors
+ * @throws FormatError where a header's checksum or size is wrong or a file is cut off.
+ */
+export function readTar(archive: Uint8Array, source = 'tar archive'): Map<string, Uint8Array> {
+  const files = new Map<string, Uint8Array>();
+  for (let at = 0; at + blockSize <= archive.length;) {
+    const header = archive.subarray(at, at + blockSize);
+    if (header.every((byte) => byte === 0)) break; // the end is marked by blocks of zeros
+    if (octal(header, 148, 8) !== checksum(header)) {
+      throw new FormatError(`${source}: the header at byte ${at} has a wrong checksum`);
+    }
+    const name = nameOf(header);
+    const size = octal(header, 124, 12);
+    const start = at + blockSize;
+    if (!(size >= 0)) throw new FormatError(`${source}: ${name} has no size`);
+    if (start + size > archive.length) throw new FormatError(`${source}: ${name} is cut off`);
+    const type = header[156];
+    if (type === 0 || type === 0x30) files.set(name, archive.subarray(start, start + size));
+    at = start + Math.ceil(size / blockSize) * blockSize;
+  }
+  return files;
+}
+
+/** With the folder that POSIX splits off a long name; other tars have other things in its place. */
+function nameOf(header: Uint8Array): string {
+  const posix = text(header, 257, 6) === 'ustar' && header[262] === 0;
+  const prefix = posix ? text(header, 345, 155) : '';
+  return prefix === '' ? text(header, 0, 100) : `${prefix}/${text(header, 0, 100)}`;
+}
+
+function text(header: Uint8Array, start: number, length: number): string {
+  const field = header.subarray(start, start + length);
+  const end = field.indexOf(0);
+  return new TextDecoder().decode(end < 0 ? field : field.subarray(0, end));
+}
+
+function octal(header: Uint8Array, start: number, length: number): number {
+  const digits = text(header, start, length).trim();
+  return /^[0-7]*$/.test(digits) ? Number.parseInt(digits || '0', 8) : NaN;
+}
+
+/** The sum of the header's bytes, with its own field (148 to 155) read as spaces. */
+function checksum(header: Uint8Array): number {
+  return header.reduce((sum, byte, i) => sum + (i >= 148 && i < 156 ? 0x20 : byte), 0);
+}

@@ -1,0 +1,115 @@
+import type { RecurrentConfig } from '../core/config.js';
+import type { GraphBuilder } from './graph-builder.js';
+import { parameter, type Parameters, stacked } from './weights.js';
+
+/** Added to what must not count before a softmax: finite, so that no sum of it gives NaN. */
+export const NEVER = -1e30;
+
+/**
+ * Whether states are ever combined. From a sole offset of 1 comes the present state as it is.
+ */
+export function combines({ cell, offsets }: RecurrentConfig): boolean {
+  return cell !== 'lstm' && Math.max(...offsets) > 1;
+}
+
+/** What a step has to know beyond its own states, as values of the graph; by step along the first axis. */
+export interface CombinationSchedule {
+  /** Whether the step combines, [T] bool. */
+  readonly combining: string;
+  /** a-lstm: added to each offset's score, [T, offsets]; mean-lstm: each offset's weight. */
+  readonly shares: string;
+}
+
+/** Works out for all steps which states they combine: it is the same for all rows of a batch. */
+export function addSchedule(
+  graph: GraphBuilder,
+  { cell, offsets, period }: RecurrentConfig,
+  frames: string,
+): CombinationSchedule {
+  const one = graph.integers('schedule.one', 1);
+  const last = graph.node('schedule.end', 'Add', [frames, one]);
+  const counts = graph.node('schedule.count', 'Range', [one, last, one]); // s + 1
+  const phase = graph.node('schedule.phase', 'Mod', [
+    counts,
+    graph.integers('schedule.period', period),
+  ]);
+  const due = graph.node('schedule.due', 'Equal', [phase, graph.integers('schedule.zero', 0)]);
+  const enough = graph.node('schedule.enough', 'GreaterOrEqual', [
+    counts,
+    graph.integers('schedule.least', Math.min(...offsets)),
+  ]);
+  const combining = graph.node('schedule.combining', 'And', [due, enough]);
+
+  const reached = graph.node('schedule.reached', 'GreaterOrEqual', [
+    graph.unsqueeze('schedule.counts', counts, [1]),
+    graph.integers('schedule.offsets', offsets),
+  ]);
+  if (cell === 'a-lstm') {
+    const shares = graph.node('schedule.mask', 'Where', [
+      reached,
+      graph.float('schedule.open', 0),
+      graph.float('schedule.never', NEVER),
+    ]);
+    return { combining, shares };
+  }
+  const each = graph.node('schedule.present', 'Cast', [reached], { to: 1 });
+  const axes = graph.integers('schedule.axes', [1]);
+  const sum = graph.node('schedule.sum', 'ReduceSum', [each, axes], { keepdims: 1 });
+  const size = graph.node('schedule.size', 'Max', [sum, graph.float('schedule.some', 1)]);
+  return { combining, shares: graph.node('schedule.weights', 'Div', [each, size]) };
+}
+
+/** Constants that every step uses; they stand in the graph around the steps. */
+export function addCombinationConstants(
+  graph: GraphBuilder,
+  { cell, offsets }: RecurrentConfig,
+  parameters: Parameters,
+  directions: readonly string[],
+): void {
+  graph.integers(
+    'combine.chosen',
+    offsets.map((offset) => offset - 1),
+  );
+  graph.integers('combine.from', [0]);
+  graph.integers('combine.to', [Math.max(...offsets) - 1]);
+  graph.integers('combine.axis', [0]);
+  if (cell !== 'a-lstm') return;
+  const { shape, data } = stacked(
+    directions.map((d) => parameter(parameters, `recurrent.${d}.attention`)),
+  );
+  graph.floats('combine.attention', { shape: [...shape, 1], data }); // [N, H, 1]
+}
+
+/**
+ * Eq. 8, 9 for C and Eq. 11, 12 for h, within a step.
+ *
+ * @param current the step's own state, [N, B, H]
+ * @param past those of the steps before, the latest first, [K - 1, N, B, H], K the largest offset
+ * @param combining scalar bool
+ * @param shares the step's of the schedule, [offsets, 1, 1, 1]
+ * @returns the state that goes on, and what is the past of the next step
+ */
+export function combine(
+  body: GraphBuilder,
+  cell: RecurrentConfig['cell'],
+  name: string,
+  { current, past, combining, shares }: Record<'current' | 'past' | 'combining' | 'shares', string>,
+): { readonly state: string; readonly past: string } {
+  const raw = body.unsqueeze(`${name}.raw`, current, [0]);
+  const all = body.node(`${name}.all`, 'Concat', [raw, past], { axis: 0 });
+  const range = ['combine.from', 'combine.to', 'combine.axis'];
+  const next = body.node(`${name}.next_past`, 'Slice', [all, ...range]);
+  const chosen = body.node(`${name}.chosen`, 'Gather', [all, 'combine.chosen'], { axis: 0 });
+  const weights = cell === 'a-lstm' ? attend() : shares;
+  const weighted = body.node(`${name}.weighted`, 'Mul', [weights, chosen]);
+  const sum = body.node(`${name}.combined`, 'ReduceSum', [weighted, 'combine.axis'], {
+    keepdims: 0,
+  });
+  return { state: body.node(`${name}.state`, 'Where', [combining, sum, current]), past: next };
+
+  function attend(): string {
+    const scores = body.node(`${name}.scores`, 'MatMul', [chosen, 'combine.attention']);
+    const masked = body.node(`${name}.masked`, 'Add', [scores, shares]);
+    return body.node(`${name}.weights`, 'Softmax', [masked], { axis: 0 });
+  }
+}

@@ -1,0 +1,109 @@
+import { ConfigError } from '../core/errors.js';
+import type { HostTensor } from '../core/tensor.js';
+import type { OnnxAttribute, OnnxGraph, OnnxNode, OnnxTensor, OnnxValue } from './onnx-file.js';
+
+type Attributes = Readonly<Record<string, OnnxAttribute>>;
+
+/**
+ * Collects a graph's nodes and constants. Values are names: each is made once, in the graph or in a
+ * body that one of its operators repeats, and a body sees the values of the graph around it.
+ */
+export class GraphBuilder {
+  readonly #nodes: OnnxNode[] = [];
+  readonly #constants: OnnxTensor[] = [];
+  readonly #inputs: OnnxValue[] = [];
+  readonly #outputs: OnnxValue[] = [];
+  readonly #taken: Set<string>;
+
+  constructor(taken = new Set<string>()) {
+    this.#taken = taken;
+  }
+
+  /** A builder for the graph that an operator of this one repeats. */
+  body(): GraphBuilder {
+    return new GraphBuilder(this.#taken);
+  }
+
+  input(value: OnnxValue): string {
+    this.#inputs.push(value);
+    return this.#take(value.name);
+  }
+
+  /** Says that one of the values comes out; the order of the calls is that of the outputs. */
+  output(value: OnnxValue): void {
+    this.#outputs.push(value);
+  }
+
+  /** @throws ConfigError where the tensor's data are no floats */
+  floats(name: string, { shape, data }: HostTensor): string {
+    if (!(data instanceof Float32Array)) throw new ConfigError(`parameter '${name}' is no float32`);
+    this.#constants.push({ name, shape, data });
+    return this.#take(name);
+  }
+
+  /** A number without dimensions. */
+  float(name: string, value: number): string {
+    return this.floats(name, { shape: [], data: Float32Array.of(value) });
+  }
+
+  /** A list of integers, or one without dimensions. */
+  integers(name: string, values: number | readonly number[]): string {
+    const list = typeof values === 'number' ? [values] : values;
+    const shape = typeof values === 'number' ? [] : [list.length];
+    this.#constants.push({ name, shape, data: BigInt64Array.from(list, BigInt) });
+    return this.#take(name);
+  }
+
+  /** Adds an operator with one result and returns that result's name. */
+  node(name: string, operator: string, inputs: readonly string[], attributes: Attributes = {}) {
+    this.nodes([name], operator, inputs, attributes);
+    return name;
+  }
+
+  /** Adds an operator with several results. */
+  nodes(
+    outputs: readonly string[],
+    operator: string,
+    inputs: readonly string[],
+    attributes: Attributes = {},
+  ): void {
+    outputs.forEach((name) => this.#take(name));
+    this.#nodes.push({ operator, inputs, outputs, attributes });
+  }
+
+  /** New dimensions of size 1 at these axes of the result. */
+  unsqueeze(name: string, x: string, axes: readonly number[]): string {
+    return this.node(name, 'Unsqueeze', [x, this.integers(`${name}.axes`, axes)]);
+  }
+
+  /** Without these axes, which have size 1. */
+  squeeze(name: string, x: string, axes: readonly number[]): string {
+    return this.node(name, 'Squeeze', [x, this.integers(`${name}.axes`, axes)]);
+  }
+
+  /** One entry of the first axis, which goes. */
+  entry(name: string, x: string, index: number): string {
+    return this.node(name, 'Gather', [x, this.integers(`${name}.index`, index)], { axis: 0 });
+  }
+
+  build(name: string): OnnxGraph {
+    return {
+      name,
+      nodes: this.#nodes,
+      constants: this.#constants,
+      inputs: this.#inputs,
+      outputs: this.#outputs,
+    };
+  }
+
+  #take(name: string): string {
+    if (this.#taken.has(name)) {
+      throw new ConfigError(
+        `'${name}' names two values of the exported graph`,
+        "Give the model's tasks names that are neither an input's nor a layer's.",
+      );
+    }
+    this.#taken.add(name);
+    return name;
+  }
+}

@@ -1,0 +1,54 @@
+import { FileError } from '../core/errors.js';
+import type { Files } from '../core/files.js';
+import { joinPath } from '../core/paths.js';
+import { byUtterance, type Normalisation } from '../features/normalise.js';
+import { FEATURE_COUNT, FEATURE_NAMES, HOP, RATE, WINDOW } from '../features/settings.js';
+import { type TrainedModel, writeModel } from '../inference/model-folder.js';
+
+const PREPROCESSOR = 'preprocessor_config.json';
+const CARD = 'README.md';
+
+/**
+ * Writes a model as repositories of Hugging Face have one: `config.json` and `model.safetensors` (a model
+ * folder, which alstm reads), `preprocessor_config.json` (how the features come to be) and the card.
+ *
+ * @param folder new or empty
+ * @param card the text of README.md, with the front matter of model cards
+ * @returns the paths of the files
+ * @throws FileError where there is something already; ConfigError as writeModel; WriteError
+ */
+export async function exportHuggingFace(
+  files: Files,
+  folder: string,
+  trained: TrainedModel,
+  card: string,
+): Promise<readonly string[]> {
+  const taken =
+    (await files.exists(folder)) &&
+    (!(await files.isFolder(folder)) || (await files.list(folder)).length > 0);
+  if (taken) {
+    throw new FileError(`cannot write a model to ${folder}: it is in use`, 'Give a new folder.');
+  }
+  const settings = preprocessorConfig(trained.normalisation ?? byUtterance);
+  await files.write(joinPath(folder, CARD), card);
+  await files.write(joinPath(folder, PREPROCESSOR), `${JSON.stringify(settings, undefined, 2)}\n`);
+  await writeModel(files, folder, trained); // last: until then it is no model
+  return (await files.list(folder)).map((name) => joinPath(folder, name));
+}
+
+/** By the names that feature extractors of the transformers library have for such settings, and some more. */
+export function preprocessorConfig(normalisation: Normalisation): unknown {
+  const { scope, ...numbers } = normalisation;
+  return {
+    feature_extractor_type: 'AlstmFeatureExtractor',
+    sampling_rate: RATE,
+    mono: true,
+    frame_length: WINDOW,
+    hop_length: HOP,
+    feature_size: FEATURE_COUNT,
+    feature_names: FEATURE_NAMES,
+    do_normalize: true,
+    normalisation: scope,
+    ...numbers,
+  };
+}

@@ -1,0 +1,38 @@
+import { VERSION } from '../core/version.js';
+import { byUtterance, type Normalisation } from '../features/normalise.js';
+import { FEATURE_NAMES } from '../features/settings.js';
+import type { TrainedModel } from '../inference/model-folder.js';
+import { featuresToJson } from '../inference/normalisation-config.js';
+
+/**
+ * What a user of the file has to know, as texts; those whose names end in `_json` are JSON. Labels, model,
+ * features and provenance are as in the model folder's `config.json`.
+ */
+export function metadataOf(trained: TrainedModel): Readonly<Record<string, string>> {
+  const { model, labels, normalisation = byUtterance, provenance } = trained;
+  return {
+    'alstm.version': VERSION,
+    'alstm.labels_json': JSON.stringify(labels),
+    'alstm.normalisation': normalisationText(normalisation),
+    'alstm.features_json': JSON.stringify(featuresToJson(normalisation)),
+    'alstm.feature_names_json': JSON.stringify(FEATURE_NAMES),
+    'alstm.model_json': JSON.stringify(model),
+    'alstm.provenance_json': JSON.stringify(provenance),
+  };
+}
+
+const over: Readonly<Record<Normalisation['scope'], string>> = {
+  utterance: 'with mean and population deviation over the frames of the recording itself',
+  speaker:
+    'with mean and population deviation over all frames of all recordings of its speaker: ' +
+    'one recording alone cannot be normalised',
+  training: "with the training set's mean and deviation: statistics in alstm.features_json",
+};
+
+/** How raw features become what the graph takes. */
+export function normalisationText({ scope }: Normalisation): string {
+  return (
+    'The input is normalised features: each of the columns less its mean, over its deviation, ' +
+    `${over[scope]}; a column that is constant becomes 0.`
+  );
+}

@@ -1,0 +1,115 @@
+import type { HeadConfig, ModelConfig } from '../core/config.js';
+import { NEVER } from './combination.js';
+import { GraphBuilder } from './graph-builder.js';
+import type { OnnxGraph } from './onnx-file.js';
+import { addRecurrence } from './recurrence.js';
+import { dense, parameter, type Parameters } from './weights.js';
+
+/** Names of the graph's inputs, and of the output beside those that bear the tasks' names. */
+export const FEATURES = 'features';
+export const LENGTHS = 'lengths';
+export const ATTENTION = 'attention';
+
+/**
+ * The network of SPEC section 1 for inference, as a graph of standard ONNX operators.
+ *
+ * Inputs: `features` [B, T, F] float32, normalised; `lengths` [B] int64, valid frames of each row, from 1
+ * to T; what `features` holds past them does not count. Outputs: the probabilities of each task under its
+ * name, [B, C], and `attention` [B, T], the weights of the pooling, 0 past a row's length. B and T are
+ * free.
+ *
+ * @throws ConfigError where a parameter is missing, or a task has the name of another value
+ */
+export function networkGraph(model: ModelConfig, parameters: Parameters): OnnxGraph {
+  const graph = new GraphBuilder();
+  const of = (name: string) => parameter(parameters, name);
+  const features = graph.input({
+    name: FEATURES,
+    type: 'float32',
+    shape: ['batch', 'frames', model.features],
+    description: 'normalised features of each frame, as the metadata say; padded with zeros',
+  });
+  const lengths = graph.input({
+    name: LENGTHS,
+    type: 'int64',
+    shape: ['batch'],
+    description: 'valid frames of each row, from 1 to the frames there are',
+  });
+
+  const sizes = graph.node('shape', 'Shape', [features]);
+  const frames = graph.entry('shape.frames', sizes, 1);
+  const batch = graph.unsqueeze('shape.batch', graph.entry('shape.rows', sizes, 0), [0]);
+  const valid = addValid(graph, frames, lengths);
+  // Not a product with 0 and 1: what is past a row's length may be anything, NaN too.
+  const clean = graph.node('frontend.input', 'Where', [
+    graph.unsqueeze('valid.frames', valid, [2]),
+    features,
+    graph.float('frontend.padding', 0),
+  ]);
+  const sum = dense(graph, 'frontend', clean, of('frontend.weight'), of('frontend.bias'));
+  const x = graph.node('frontend.output', 'Relu', [sum]);
+  const y = addRecurrence(graph, model.recurrent, parameters, { x, lengths, batch, frames });
+  const weights = addPoolingWeights(graph, model, parameters, { y, valid, lengths });
+  graph.output({ name: weights, type: 'float32', shape: ['batch', 'frames'] });
+
+  const pooled = graph.squeeze(
+    'pooling.output',
+    graph.node('pooling.sum', 'MatMul', [graph.unsqueeze('pooling.row', weights, [1]), y]),
+    [1],
+  );
+  for (const head of model.heads) addHead(graph, head, parameters, pooled);
+  return graph.build('alstm');
+}
+
+/** [B, T] bool */
+function addValid(graph: GraphBuilder, frames: string, lengths: string): string {
+  const range = [graph.integers('valid.first', 0), frames, graph.integers('valid.step', 1)];
+  const places = graph.unsqueeze('valid.places', graph.node('valid.range', 'Range', range), [0]);
+  return graph.node('valid', 'Less', [places, graph.unsqueeze('valid.ends', lengths, [1])]);
+}
+
+/** Eq. 1, 2: [B, T], 0 past each length. */
+function addPoolingWeights(
+  graph: GraphBuilder,
+  { pooling }: ModelConfig,
+  parameters: Parameters,
+  { y, valid, lengths }: Record<'y' | 'valid' | 'lengths', string>,
+): string {
+  if (pooling === 'mean') {
+    const counts = graph.node('pooling.counts', 'Cast', [lengths], { to: 1 });
+    return graph.node(ATTENTION, 'Div', [
+      graph.node('pooling.valid', 'Cast', [valid], { to: 1 }),
+      graph.unsqueeze('pooling.lengths', counts, [1]),
+    ]);
+  }
+  const { shape, data } = parameter(parameters, 'pooling.attention');
+  const vector = graph.floats('pooling.attention', { shape: [...shape, 1], data });
+  const products = graph.node('pooling.products', 'MatMul', [y, vector]);
+  const scores = graph.node('pooling.scores', 'Where', [
+    valid,
+    graph.squeeze('pooling.flat', products, [2]),
+    graph.float('pooling.never', NEVER),
+  ]);
+  return graph.node(ATTENTION, 'Softmax', [scores], { axis: 1 });
+}
+
+function addHead(
+  graph: GraphBuilder,
+  { task, classes, hidden }: HeadConfig,
+  parameters: Parameters,
+  pooled: string,
+): void {
+  const name = `heads.${task}`;
+  const layer = (part: string, x: string) =>
+    dense(
+      graph,
+      `${name}.${part}`,
+      x,
+      parameter(parameters, `${name}.${part}.weight`),
+      parameter(parameters, `${name}.${part}.bias`),
+    );
+  const inner =
+    hidden > 0 ? graph.node(`${name}.hidden`, 'Relu', [layer('hidden', pooled)]) : pooled;
+  const probabilities = graph.node(task, 'Softmax', [layer('output', inner)], { axis: 1 });
+  graph.output({ name: probabilities, type: 'float32', shape: ['batch', classes] });
+}

@@ -1,0 +1,164 @@
+import type { RecurrentConfig } from '../core/config.js';
+import {
+  addCombinationConstants,
+  addSchedule,
+  combine,
+  combines,
+  type CombinationSchedule,
+} from './combination.js';
+import type { GraphBuilder } from './graph-builder.js';
+import type { OnnxGraph } from './onnx-file.js';
+import { dense, parameter, type Parameters, stacked, transposed } from './weights.js';
+
+/** Values of the graph that the recurrent layer takes. */
+export interface RecurrentInputs {
+  /** [B, T, U] */
+  readonly x: string;
+  /** Valid frames of each row, [B] int64. */
+  readonly lengths: string;
+  /** B, as a list of one. */
+  readonly batch: string;
+  /** T, without dimensions. */
+  readonly frames: string;
+}
+
+/** Frames at their places from the last valid one back; the same again puts them back. */
+const reversal = { batch_axis: 0, time_axis: 1 };
+
+/**
+ * The recurrent layer: one Scan over the frames, all directions side by side along an axis N. A row's
+ * steps past its length come after all of its own in each direction, so they change nothing of those.
+ *
+ * @returns [B, T, D]; what it holds past a row's length is of no use
+ */
+export function addRecurrence(
+  graph: GraphBuilder,
+  config: RecurrentConfig,
+  parameters: Parameters,
+  { x, lengths, batch, frames }: RecurrentInputs,
+): string {
+  const directions = config.bidirectional ? ['forward', 'backward'] : ['forward'];
+  const of = (name: string) => parameter(parameters, name);
+  const projected = directions.map((direction) => {
+    const name = `recurrent.${direction}`;
+    const own =
+      direction === 'forward'
+        ? x
+        : graph.node(`${name}.reversed`, 'ReverseSequence', [x, lengths], reversal);
+    const sum = dense(graph, `${name}.input`, own, of(`${name}.weight_ih`), of(`${name}.bias`));
+    return graph.unsqueeze(`${name}.gates`, sum, [0]);
+  });
+  const byDirection = graph.node('recurrent.gates', 'Concat', projected, { axis: 0 });
+  // [N, B, T, 4H] → [T, N, B, 4H]
+  const byStep = graph.node('recurrent.steps', 'Transpose', [byDirection], { perm: [2, 0, 1, 3] });
+
+  const hidden = directions.map((d) => transposed(of(`recurrent.${d}.weight_hh`)));
+  graph.floats('recurrent.weight_hh', stacked(hidden)); // [N, H, 4H]
+  graph.integers('recurrent.split', Array<number>(4).fill(config.units));
+  const schedule = combines(config) ? addSchedule(graph, config, frames) : undefined;
+  if (schedule) addCombinationConstants(graph, config, parameters, directions);
+
+  const start = graph.node('recurrent.start', 'ConstantOfShape', [
+    graph.node(
+      'recurrent.start.shape',
+      'Concat',
+      [
+        graph.integers('recurrent.directions', [directions.length]),
+        batch,
+        graph.integers('recurrent.units', [config.units]),
+      ],
+      { axis: 0 },
+    ),
+  ]);
+  const states = [start, start];
+  const sequences = [byStep];
+  if (schedule) {
+    const none = addNoPast(graph, Math.max(...config.offsets) - 1);
+    states.push(none, none);
+    sequences.push(schedule.combining, schedule.shares);
+  }
+  const finals = states.map((_, i) => `recurrent.final.${i}`);
+  graph.nodes([...finals, 'recurrent.outputs'], 'Scan', [...states, ...sequences], {
+    num_scan_inputs: sequences.length,
+    body: stepOf(graph, config, directions.length, schedule),
+  });
+
+  // [T, N, B, H] → [N, B, T, H]
+  const byRow = graph.node('recurrent.rows', 'Transpose', ['recurrent.outputs'], {
+    perm: [1, 2, 0, 3],
+  });
+  const inOrder = directions.map((direction, d) => {
+    const own = graph.entry(`recurrent.${direction}.steps`, byRow, d);
+    if (direction === 'forward') return own;
+    return graph.node(`recurrent.${direction}.output`, 'ReverseSequence', [own, lengths], reversal);
+  });
+  return graph.node('recurrent.output', 'Concat', inOrder, { axis: 2 });
+}
+
+/** Zeros [steps, N, B, H]: what is before the first step, never counted. */
+function addNoPast(graph: GraphBuilder, steps: number): string {
+  const inputs = [graph.integers('recurrent.past.steps', [steps]), 'recurrent.start.shape'];
+  const shape = graph.node('recurrent.past.shape', 'Concat', inputs, { axis: 0 });
+  return graph.node('recurrent.past', 'ConstantOfShape', [shape]);
+}
+
+/**
+ * One step of all directions and rows (Eq. 3-12). States h', C' [N, B, H], and where steps combine the
+ * raw C and h of the steps before; then the step's gates [N, B, 4H] and its entries of the schedule.
+ */
+function stepOf(
+  graph: GraphBuilder,
+  { cell, units, offsets }: RecurrentConfig,
+  N: number,
+  schedule: CombinationSchedule | undefined,
+): OnnxGraph {
+  const body = graph.body();
+  const stateShape = [N, 'batch', units];
+  const pastShape = [Math.max(...offsets) - 1, ...stateShape];
+  const value = (name: string, shape: readonly (number | string)[]) =>
+    ({ name, type: 'float32', shape }) as const;
+
+  const hBefore = body.input(value('step.h_before', stateShape));
+  const cBefore = body.input(value('step.c_before', stateShape));
+  const pasts = schedule && {
+    C: body.input(value('step.past_c', pastShape)),
+    h: body.input(value('step.past_h', pastShape)),
+  };
+  const fromInput = body.input(value('step.input', [N, 'batch', 4 * units]));
+  const combining = schedule && {
+    combining: body.input({ name: 'step.combining', type: 'bool', shape: [] }),
+    shares: body.unsqueeze(
+      'step.shares',
+      body.input(value('step.shares_flat', [offsets.length])),
+      [1, 2, 3],
+    ),
+  };
+
+  const fromState = body.node('step.recurrent', 'MatMul', [hBefore, 'recurrent.weight_hh']);
+  const gates = body.node('step.gates', 'Add', [fromInput, fromState]);
+  const parts = ['step.i_sum', 'step.f_sum', 'step.g_sum', 'step.o_sum'];
+  body.nodes(parts, 'Split', [gates, 'recurrent.split'], { axis: 2 });
+  const i = body.node('step.i', 'Sigmoid', ['step.i_sum']);
+  const f = body.node('step.f', 'Sigmoid', ['step.f_sum']);
+  const g = body.node('step.g', 'Tanh', ['step.g_sum']);
+  const o = body.node('step.o', 'Sigmoid', ['step.o_sum']);
+  const C = body.node('step.c', 'Add', [
+    body.node('step.kept', 'Mul', [f, cBefore]),
+    body.node('step.added', 'Mul', [i, g]),
+  ]);
+  const goOn = (name: 'C' | 'h', current: string) =>
+    pasts && combining
+      ? combine(body, cell, `step.${name}`, { current, past: pasts[name], ...combining })
+      : { state: current, past: undefined };
+
+  const memory = goOn('C', C);
+  const h = body.node('step.h_raw', 'Mul', [o, body.node('step.squashed', 'Tanh', [memory.state])]);
+  const hidden = goOn('h', h);
+  body.output(value(hidden.state, stateShape));
+  body.output(value(memory.state, stateShape));
+  if (memory.past !== undefined) body.output(value(memory.past, pastShape));
+  if (hidden.past !== undefined) body.output(value(hidden.past, pastShape));
+  // A value may come out once only: as a state, and again as this frame's output.
+  body.output(value(body.node('step.output', 'Identity', [hidden.state]), stateShape));
+  return body.build('step');
+}

@@ -1,0 +1,62 @@
+import { FileError } from '../core/errors.js';
+import type { Files } from '../core/files.js';
+import { joinPath } from '../core/paths.js';
+import { isArchiveName, openArchive } from './model-archive.js';
+import {
+  CONFIG,
+  modelFolderOf,
+  MOST_BYTES,
+  MOST_CONFIG_BYTES,
+  type ModelSource,
+  WEIGHTS,
+} from './model-layout.js';
+import { fetchBytes, isUrl, urlBelow } from './model-url.js';
+
+/**
+ * Finds a model: a model folder, a run folder's model, an archive of either (.zip, .tar, .tar.gz, .tgz),
+ * or the URL of a model folder or archive. Archives are unpacked in memory.
+ *
+ * @throws FileError where there is none, or the network fails; FormatError for an archive that is
+ *   damaged; ConfigError for one that is not of one model; UsageError for a URL that is not safe
+ */
+export async function openModel(files: Files, path: string): Promise<ModelSource> {
+  if (isUrl(path)) return openUrl(path);
+  if (isArchiveName(path) && !(await files.isFolder(path))) {
+    return openArchive(await files.read(path), path);
+  }
+  const folder = await findModelFolder(files, path);
+  const names = { config: joinPath(folder, CONFIG), weights: joinPath(folder, WEIGHTS) };
+  return {
+    names,
+    config: () => files.read(names.config),
+    weights: () => files.read(names.weights),
+  };
+}
+
+async function openUrl(text: string): Promise<ModelSource> {
+  const url = urlBelow(text);
+  if (isArchiveName(url.pathname)) {
+    return openArchive(await fetchBytes(url, MOST_BYTES), text, url.pathname);
+  }
+  const [config, weights] = [urlBelow(text, CONFIG), urlBelow(text, WEIGHTS)];
+  return {
+    names: { config: config.href, weights: weights.href },
+    config: () => fetchBytes(config, MOST_CONFIG_BYTES),
+    weights: (most) => fetchBytes(weights, most),
+  };
+}
+
+async function findModelFolder(files: Files, path: string): Promise<string> {
+  const inRun = modelFolderOf(path);
+  for (const folder of [inRun, path]) {
+    if (!(await files.exists(joinPath(folder, CONFIG)))) continue;
+    if (await files.exists(joinPath(folder, WEIGHTS))) return folder;
+    if (folder === path && (await files.exists(joinPath(path, 'log.jsonl')))) break;
+    throw new FileError(`${folder} has a ${CONFIG}, but no ${WEIGHTS}`, 'Copy the folder whole.');
+  }
+  const exists = await files.exists(path);
+  throw new FileError(
+    exists ? `there is no model in ${path}` : `there is no ${path}`,
+    `Give a model folder (${CONFIG} and ${WEIGHTS}) or a run folder with a finished epoch.`,
+  );
+}

@@ -1,0 +1,126 @@
+import { UsageError } from '../core/errors.js';
+import { RATE } from '../features/settings.js';
+import type { Prediction, Predictor } from './predictor.js';
+
+export interface StreamOptions {
+  /** Samples a second of what is pushed; default 16000. */
+  readonly rate?: number | undefined;
+  /** A prediction is made of the last so many seconds; default 5. */
+  readonly windowSeconds?: number | undefined;
+  /** Time from one prediction to the next, in milliseconds of audio; default 1000. */
+  readonly everyMs?: number | undefined;
+  /** Less than that is not predicted; default 1, at most the window. */
+  readonly leastSeconds?: number | undefined;
+  readonly onPrediction: (prediction: StreamPrediction) => void;
+  /** Told of a prediction that failed; the stream goes on. */
+  readonly onError: (error: unknown) => void;
+}
+
+export interface StreamPrediction extends Prediction {
+  /** The end of what was predicted, in seconds since the stream began; `seconds` is its length. */
+  readonly end: number;
+}
+
+/**
+ * Predicts a recording while it is made, for example from a microphone: samples are pushed as they come,
+ * and every so often the last seconds are predicted. One prediction is made at a time: where the device
+ * is slower than the stream those that came due meanwhile are left out, and the next is of the newest
+ * samples.
+ */
+export class StreamPredictor {
+  readonly #predictor: Pick<Predictor, 'predictSamples'>;
+  readonly #options: StreamOptions;
+  readonly #rate: number;
+  readonly #every: number;
+  readonly #least: number;
+  /** The last samples; the oldest stands at `#total % length` once it is full. */
+  readonly #ring: Float32Array;
+  /** Samples pushed so far. */
+  #total = 0;
+  /** `#total` at the last prediction. */
+  #predicted = 0;
+  #running: Promise<void> | undefined;
+  #closed = false;
+
+  /** @throws UsageError for a window, pace or rate that is not positive */
+  constructor(predictor: Pick<Predictor, 'predictSamples'>, options: StreamOptions) {
+    const { rate = RATE, windowSeconds = 5, everyMs = 1000 } = options;
+    const { leastSeconds = Math.min(1, windowSeconds) } = options;
+    for (const [name, value] of Object.entries({ rate, windowSeconds, everyMs, leastSeconds })) {
+      if (Number.isFinite(value) && value > 0) continue;
+      throw new UsageError(`a stream's ${name} is ${value}`, 'Give a positive number.');
+    }
+    if (leastSeconds > windowSeconds) {
+      throw new UsageError(
+        `a stream's leastSeconds (${leastSeconds}) are more than its windowSeconds (${windowSeconds})`,
+        'Give a longer window.',
+      );
+    }
+    this.#predictor = predictor;
+    this.#options = options;
+    this.#rate = rate;
+    this.#every = Math.max(1, Math.round((everyMs / 1000) * rate));
+    this.#least = Math.ceil(leastSeconds * rate);
+    this.#ring = new Float32Array(Math.ceil(windowSeconds * rate));
+  }
+
+  /**
+   * Takes the next samples, and begins a prediction where one is due and none is running.
+   *
+   * @param samples mono, [N], any number of them; copied
+   * @throws UsageError once the stream is closed
+   */
+  push(samples: Float32Array): void {
+    if (this.#closed) throw new UsageError('the stream is closed', 'Begin another.');
+    const { length } = this.#ring;
+    const newest = samples.subarray(Math.max(0, samples.length - length));
+    const at = (this.#total + samples.length - newest.length) % length;
+    const first = newest.subarray(0, length - at);
+    this.#ring.set(first, at);
+    this.#ring.set(newest.subarray(first.length), 0);
+    this.#total += samples.length;
+    this.#beginIfDue();
+  }
+
+  /** Resolves when no prediction is running. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  /** Ends the stream: nothing is told any more. The predictor stays as it is. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  #beginIfDue(): void {
+    const due = this.#total - this.#predicted >= this.#every && this.#total >= this.#least;
+    if (!due || this.#running !== undefined || this.#closed) return;
+    this.#running = this.#predict().finally(() => {
+      this.#running = undefined;
+      this.#beginIfDue();
+    });
+  }
+
+  async #predict(): Promise<void> {
+    const end = this.#total / this.#rate;
+    this.#predicted = this.#total;
+    try {
+      const name = `stream at ${end.toFixed(1)} s`;
+      const prediction = await this.#predictor.predictSamples(this.#window(), this.#rate, name);
+      if (!this.#closed) this.#options.onPrediction({ ...prediction, end });
+    } catch (error) {
+      if (!this.#closed) this.#options.onError(error);
+    }
+  }
+
+  /** The last samples in their order. */
+  #window(): Float32Array {
+    const { length } = this.#ring;
+    if (this.#total <= length) return this.#ring.slice(0, this.#total);
+    const at = this.#total % length;
+    const window = new Float32Array(length);
+    window.set(this.#ring.subarray(at));
+    window.set(this.#ring.subarray(0, at), length - at);
+    return window;
+  }
+}

@@ -1,0 +1,95 @@
+import { AdapterError, messageOf, ShaderError } from '../core/errors.js';
+import { describeAdapter, requestDevice, type DeviceAdvice } from '../gpu/device.js';
+import { Engine } from '../gpu/engine.js';
+import type { ShaderSource } from '../kernels/shader.js';
+import { shaders } from './browser-shaders.js';
+
+export interface BrowserEngineOptions {
+  /** Which GPU, where there are two. Default: the fast one. */
+  readonly powerPreference?: GPUPowerPreference | undefined;
+  /** Told, in one line, what computes, and where it is slow. */
+  readonly log?: ((line: string) => void) | undefined;
+  /** Default: the browser's. */
+  readonly gpu?: Pick<GPU, 'requestAdapter'> | undefined;
+}
+
+/** Takes the shaders out of the bundle. */
+export const bundledShaders: ShaderSource = (path) => {
+  const text = shaders[path];
+  if (text === undefined) throw new ShaderError(`there is no shader ${path}`, 'Build alstm anew.');
+  return text;
+};
+
+/** What the kernels are written for: WebGPU's own least limits, which its compatibility mode lacks. */
+const leastLimits = {
+  maxStorageBuffersPerShaderStage: 8,
+  maxComputeWorkgroupStorageSize: 16_384,
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupSizeX: 256,
+} as const satisfies Partial<Record<keyof GPUSupportedLimits, number>>;
+
+const advice: DeviceAdvice = {
+  denied:
+    'Close other tabs and programs that use the GPU, reload the page, or restart the browser.',
+  lost: 'Open the engine again (or reload the page) and resume: training goes on from the last checkpoint.',
+  memory: 'Use a smaller batch or a smaller memory budget, or close other tabs.',
+  refused: 'This is a defect of alstm: please report it with the name of the browser and the GPU.',
+};
+
+/**
+ * Opens a device in a browser, in a page or a worker, with the shaders of this bundle. Close it when it
+ * is not needed any more.
+ *
+ * @throws AdapterError where the browser has no WebGPU, no adapter or too small a one; its hint says what
+ *   the user can do
+ */
+export async function openBrowserEngine(options: BrowserEngineOptions = {}): Promise<Engine> {
+  const { powerPreference = 'high-performance', log } = options;
+  const adapter = await requestAdapter(options.gpu ?? browserGpu(), powerPreference);
+  const { name, software } = describeAdapter(adapter.info);
+  for (const [limit, least] of Object.entries(leastLimits)) {
+    const own = adapter.limits[limit as keyof typeof leastLimits];
+    if (own >= least) continue;
+    throw new AdapterError(
+      `${name} is too small: its ${limit} is ${own}, and ${least} are needed`,
+      'Use a newer GPU or its current driver; most of the last ten years have that much.',
+    );
+  }
+  const gpu = await requestDevice(adapter, { advice });
+  log?.(`computing on ${name}`);
+  if (software) log?.(`${name} is no GPU but a program on the CPU: slow`);
+  return new Engine(gpu, bundledShaders);
+}
+
+function browserGpu(): Pick<GPU, 'requestAdapter'> {
+  const { navigator, isSecureContext } = globalThis as {
+    navigator?: Partial<Pick<Navigator, 'gpu'>>;
+    isSecureContext?: boolean;
+  };
+  if (navigator?.gpu !== undefined) return navigator.gpu;
+  throw new AdapterError(
+    'this browser offers no WebGPU here',
+    isSecureContext === false
+      ? 'Browsers offer it to secure pages only: open the page over https or from localhost.'
+      : 'Use a current Chrome or Edge (113 or later), Firefox (141) or Safari (26), and switch WebGPU on where it is off.',
+  );
+}
+
+async function requestAdapter(
+  gpu: Pick<GPU, 'requestAdapter'>,
+  powerPreference: GPUPowerPreference,
+): Promise<GPUAdapter> {
+  let adapter: GPUAdapter | null;
+  try {
+    adapter = await gpu.requestAdapter({ powerPreference });
+  } catch (error) {
+    throw new AdapterError(`the browser gives no GPU: ${messageOf(error)}`, advice.denied, {
+      cause: error,
+    });
+  }
+  if (adapter !== null) return adapter;
+  throw new AdapterError(
+    'the browser has WebGPU, but no GPU that it may use',
+    "Switch on hardware acceleration in the browser's settings, update the GPU's driver, or restart the browser if the GPU was lost before.",
+  );
+}

@@ -1,0 +1,34 @@
+import { formatCsv } from '../core/csv.js';
+import type { EpochLog } from './log.js';
+import { valuesOf } from './log-values.js';
+
+/**
+ * The text of `log.csv`: a header, and a row an epoch. Numbers are written in full; one that is not
+ * known is empty.
+ *
+ * @param tasks the model's heads, in their order
+ */
+export function logCsv(entries: readonly EpochLog[], tasks: readonly string[]): string {
+  const rows = entries.map((entry) => {
+    const values = valuesOf(entry, tasks);
+    const numbers = values.map(([, value]) => (Number.isFinite(value) ? String(value) : ''));
+    return [String(entry.epoch), String(entry.step), ...numbers, String(entry.best)];
+  });
+  return formatCsv([['epoch', 'step', ...namesOf(tasks), 'best'], ...rows]);
+}
+
+function namesOf(tasks: readonly string[]): string[] {
+  return valuesOf(blank, tasks).map(([name]) => name);
+}
+
+const blank: EpochLog = {
+  epoch: 1,
+  step: 0,
+  seconds: 0,
+  train: { total: 0, tasks: {} },
+  validation: { total: 0, tasks: {}, accuracy: 0, maf: 0, uar: 0 },
+  learningRate: 0,
+  gradientNorm: 0,
+  framesPerSecond: 0,
+  best: false,
+};

@@ -1,0 +1,56 @@
+import type { Files } from '../core/files.js';
+import { joinPath } from '../core/paths.js';
+import type { EpochLog } from './log.js';
+import { logCsv } from './log-csv.js';
+import { beganAtOf, eventFile, eventFileName } from './log-tensorboard.js';
+
+export const logFormats = ['jsonl', 'csv', 'tensorboard'] as const;
+export type LogFormat = (typeof logFormats)[number];
+
+/** The formats beside `log.jsonl`, which every run has: each once, in a fixed order; none is undefined. */
+export function besideJsonl(formats: readonly LogFormat[]): readonly LogFormat[] | undefined {
+  const beside = logFormats.filter((name) => name !== 'jsonl' && formats.includes(name));
+  return beside.length === 0 ? undefined : beside;
+}
+
+/**
+ * The logs of a run beside `log.jsonl`. Each follows from it alone and is written whole: after a crash,
+ * or where a run goes on before its last epochs, nothing stands in them twice.
+ */
+export class DerivedLogs {
+  /** @param tasks the model's heads, in their order */
+  constructor(
+    private readonly files: Files,
+    private readonly run: string,
+    private readonly formats: readonly LogFormat[],
+    private readonly tasks: readonly string[],
+  ) {}
+
+  /** Makes them tell of these epochs, which are all that `log.jsonl` tells of. Throws WriteError. */
+  async write(entries: readonly EpochLog[]): Promise<void> {
+    for (const format of this.formats) {
+      if (format === 'csv') {
+        await this.#put('log.csv', new TextEncoder().encode(logCsv(entries, this.tasks)));
+      } else if (format === 'tensorboard') {
+        const beganAt = await this.#beganAt(entries);
+        await this.#put(eventFileName(beganAt), eventFile(entries, this.tasks, beganAt));
+      }
+    }
+  }
+
+  /** As the file says that is there; for a new one so that its epochs end now. */
+  async #beganAt(entries: readonly EpochLog[]): Promise<number> {
+    for (const name of await this.files.list(this.run)) {
+      const known = beganAtOf(name);
+      if (known !== undefined) return known;
+    }
+    return Math.floor(Date.now() / 1000 - entries.reduce((sum, { seconds }) => sum + seconds, 0));
+  }
+
+  async #put(name: string, bytes: Uint8Array): Promise<void> {
+    const path = joinPath(this.run, name);
+    const before = (await this.files.exists(path)) ? await this.files.read(path) : undefined;
+    const same = before?.length === bytes.length && before.every((byte, i) => byte === bytes[i]);
+    if (!same) await this.files.write(path, bytes);
+  }
+}

@@ -1,0 +1,29 @@
+import type { EpochLog } from './log.js';
+
+/** A number of an epoch, by the name that a chart gives it. */
+export type LogValue = readonly [name: string, value: number];
+
+/**
+ * The numbers of an epoch in a fixed order, without `epoch`, `step` and `best`: the part before the
+ * first `/` is what charts are grouped by.
+ *
+ * @param tasks the model's heads, in their order
+ */
+export function valuesOf(entry: EpochLog, tasks: readonly string[]): LogValue[] {
+  const { train, validation } = entry;
+  const losses = (of: EpochLog['train'], side: string): LogValue[] => [
+    [`${side}/loss`, of.total],
+    ...tasks.map((task) => [`${side}/loss/${task}`, of.tasks[task] ?? NaN] as const),
+  ];
+  return [
+    ...losses(train, 'train'),
+    ...losses(validation, 'validation'),
+    ['validation/accuracy', validation.accuracy],
+    ['validation/maf', validation.maf],
+    ['validation/uar', validation.uar],
+    ['optimiser/learning_rate', entry.learningRate],
+    ['optimiser/gradient_norm', entry.gradientNorm],
+    ['speed/frames_per_second', entry.framesPerSecond],
+    ['speed/seconds', entry.seconds],
+  ];
+}

@@ -1,0 +1,38 @@
+import { element } from '../dom.js';
+
+/**
+ * A confusion matrix as a table: counts, and shares of the true label as shade.
+ *
+ * @param confusion counts [C, C], rows are the truth
+ */
+export function confusionTable(
+  confusion: readonly (readonly number[])[],
+  labels: readonly string[],
+): HTMLElement {
+  const corner = element('td', { class: 'quiet' }, 'true / heard');
+  const head = element(
+    'tr',
+    {},
+    corner,
+    ...labels.map((name) => element('th', { scope: 'col' }, name)),
+  );
+  const rows = confusion.map((counts, truth) => {
+    const total = counts.reduce((sum, n) => sum + n, 0);
+    const cells = counts.map((count, predicted) => {
+      const share = total === 0 ? 0 : count / total;
+      const cell = element('td', { class: truth === predicted ? 'right' : '' }, String(count));
+      cell.style.setProperty('--share', `${Math.round(70 * share)}%`);
+      return cell;
+    });
+    return element('tr', {}, element('th', { scope: 'row' }, labels[truth] ?? ''), ...cells);
+  });
+  const table = element(
+    'table',
+    { class: 'confusion' },
+    element('caption', {}, 'Recordings held back for validation'),
+    element('thead', {}, head),
+    element('tbody', {}, ...rows),
+  );
+  const region = { tabindex: '0', role: 'region', 'aria-label': 'Confusion matrix' };
+  return element('div', { class: 'scroll', ...region }, table);
+}

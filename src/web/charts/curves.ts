@@ -1,0 +1,72 @@
+import * as Plot from '@observablehq/plot';
+import { element } from '../dom.js';
+import { draw, onWidth } from './plot.js';
+
+export interface Course {
+  readonly name: string;
+  readonly series: number;
+  readonly points: readonly (readonly [x: number, y: number])[];
+}
+
+export interface CurvesOptions {
+  readonly title: string;
+  readonly x: string;
+  readonly y: Plot.ScaleOptions;
+  readonly height?: number;
+}
+
+/** Courses over epochs or time that grow while one looks on. */
+export class Curves {
+  #width = 0;
+  #courses: readonly Course[] = [];
+  #domain: readonly [number, number] = [0, 1];
+
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly options: CurvesOptions,
+  ) {
+    onWidth(root, (width) => {
+      this.#width = width;
+      this.#draw();
+    });
+  }
+
+  show(courses: readonly Course[], domain: readonly [number, number]): void {
+    this.#courses = courses;
+    this.#domain = domain;
+    this.#draw();
+  }
+
+  #draw(): void {
+    if (this.#width === 0) return;
+    const { title, x, y, height = 190 } = this.options;
+    const last = this.#courses.map(({ name, points }) => {
+      const value = points.at(-1)?.[1];
+      return value === undefined ? `no ${name} yet` : `${name} ${value.toFixed(2)}`;
+    });
+    const plot = draw(title, `Last: ${last.join(', ')}.`, {
+      width: this.#width,
+      height,
+      marginTop: 8,
+      marginBottom: 34,
+      x: {
+        domain: [...this.#domain],
+        label: x,
+        labelAnchor: 'center',
+        labelArrow: 'none',
+        ticks: Math.min(8, this.#width / 50),
+      },
+      y: { label: null, grid: true, ticks: 4, tickSize: 0, ...y },
+      marks: this.#courses.flatMap(({ points, series }) => [
+        Plot.line(points, { x: '0', y: '1', className: `stroke-${series}` }),
+        // A single point has no line, and the newest is what one looks for.
+        Plot.dot(points.slice(-1), { x: '0', y: '1', r: 3, className: `fill-${series}` }),
+      ]),
+    });
+    const keys = this.#courses.map(({ name, series }) =>
+      element('span', { class: `key series-${series}` }, name),
+    );
+    const caption = element('figcaption', {}, element('span', {}, title), ...keys);
+    this.root.replaceChildren(element('figure', {}, caption, plot));
+  }
+}

@@ -1,0 +1,162 @@
+/** Panels of what the network does: combination weights, gates, features. */
+import * as Plot from '@observablehq/plot';
+import { inBins, mean } from '../../report/bins.js';
+import type { Looked, LookedDirection } from '../protocol.js';
+import { valueAt } from './sound.js';
+import type { Panel } from './timeline.js';
+
+/** The states that an A-LSTM mixes; one panel for the cell state, one for the output. */
+export function combinationPanels(
+  { seconds, frames }: Looked,
+  { combination, direction }: LookedDirection,
+): Panel[] {
+  if (combination === undefined) return [];
+  const { offsets, frames: at } = combination;
+  const sign = direction === 'forward' ? '−' : '+';
+  const names = offsets.map((offset) => `t${sign}${offset}`);
+  const times = at.map((frame) => ((frame + 0.5) / frames) * seconds);
+  const order = [...times.keys()].sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0));
+  const panel = (title: string, rows: readonly (readonly number[])[]): Panel => {
+    const courses = offsets.map((_, series) => order.map((n) => rows[n]?.[series] ?? 0));
+    const means = names.map((name, series) => `${name} ${mean(courses[series] ?? []).toFixed(2)}`);
+    return {
+      title,
+      summary: `Mean weights: ${means.join(', ')}.`,
+      height: 90,
+      legend: names.map((name, series) => ({ name, series })),
+      y: { domain: [0, 1], grid: true },
+      marks: (width) =>
+        linesOf(
+          inBins(
+            order.map((n) => times[n] ?? 0),
+            width,
+            mean,
+          ),
+          courses.map((course) => inBins(course, width, mean)),
+        ),
+      at: (time) => {
+        const near = order.reduce(
+          (best, n) =>
+            Math.abs((times[n] ?? 0) - time) < Math.abs((times[best] ?? 0) - time) ? n : best,
+          order[0] ?? 0,
+        );
+        const own = names.map((name, k) => `${name}\u00a0${(rows[near]?.[k] ?? NaN).toFixed(2)}`);
+        return `${title.toLowerCase()}: ${own.join(', ')}`;
+      },
+    };
+  };
+  return [
+    panel('Weights of cell states', combination.cell),
+    panel('Weights of outputs', combination.output),
+  ];
+}
+
+const gateNames = ['input', 'forget', 'candidate', 'output'] as const;
+
+export function gatesPanel({ seconds }: Looked, { gates }: LookedDirection): Panel {
+  const courses = gateNames.map((_, g) =>
+    Float32Array.from({ length: gates.length / 4 }, (_, t) => gates[4 * t + g] ?? 0),
+  );
+  const means = gateNames.map((name, g) => `${name} ${mean([...(courses[g] ?? [])]).toFixed(2)}`);
+  return {
+    title: 'How open the gates are',
+    summary: `Means over units and time: ${means.join(', ')}.`,
+    height: 110,
+    legend: gateNames.map((name, series) => ({ name, series })),
+    y: { domain: [0, 1], grid: true },
+    marks: (width) => {
+      const binned = courses.map((course) => inBins(course, width, mean));
+      const count = binned[0]?.length ?? 0;
+      const times = Array.from({ length: count }, (_, i) => ((i + 0.5) / count) * seconds);
+      return linesOf(times, binned);
+    },
+    at: (time) =>
+      gateNames
+        .map((name, g) => `${name}\u00a0${valueAt(seconds, courses[g] ?? [], time).toFixed(2)}`)
+        .join(', '),
+  };
+}
+
+/** Spread of colours: values beyond so many standard deviations look alike. */
+const MOST = 3;
+
+/** Features as the network takes them: each has mean 0 and variance 1 over the recording. */
+export function featuresPanel({ seconds, frames, features, featureNames }: Looked): Panel {
+  const F = featureNames.length;
+  return {
+    title: 'Features, as the network takes them',
+    summary: `${F} features over time, from the zero crossing rate at the top to the pitch at the bottom.`,
+    height: 7 * F,
+    y: {
+      domain: [0, F],
+      reverse: true,
+      ticks: groups.map(([, from, to]) => (from + to) / 2),
+      tickSize: 0,
+      tickFormat: (y: number) => groups.find(([, from, to]) => (from + to) / 2 === y)?.[0] ?? '',
+    },
+    marks: (width) => {
+      const columns = Math.min(frames, Math.floor(width));
+      const image = heatMap(features, frames, F, columns);
+      return [
+        Plot.image([0], {
+          src: () => image,
+          x: () => seconds / 2,
+          y: () => F / 2,
+          width: width - 56,
+          height: 7 * F,
+          preserveAspectRatio: 'none',
+          imageRendering: 'pixelated',
+        }),
+      ];
+    },
+    at: (time) => {
+      const frame = Math.min(frames - 1, Math.floor((time / seconds) * frames));
+      const row = Array.from(features.subarray(frame * F, (frame + 1) * F));
+      const largest = [...row.keys()]
+        .sort((a, b) => Math.abs(row[b] ?? 0) - Math.abs(row[a] ?? 0))
+        .slice(0, 2);
+      return largest
+        .map((f) => `${(featureNames[f] ?? '').replaceAll('_', ' ')} ${(row[f] ?? 0).toFixed(1)} σ`)
+        .join(', ');
+    },
+  };
+}
+
+/** Names beside the rows: first row, row after the last. */
+const groups: readonly (readonly [name: string, from: number, to: number])[] = [
+  ['energy', 0, 3],
+  ['shape', 3, 8],
+  ['mfcc', 8, 21],
+  ['chroma', 21, 34],
+  ['pitch', 34, 36],
+];
+
+/** A picture of [T, F], time to the right: blue below the mean, orange above it. */
+function heatMap(features: Float32Array, frames: number, F: number, columns: number): string {
+  const canvas = document.createElement('canvas');
+  canvas.width = columns;
+  canvas.height = F;
+  const context = canvas.getContext('2d');
+  if (context === null) return '';
+  const picture = context.createImageData(columns, F);
+  for (let f = 0; f < F; f++) {
+    for (let x = 0; x < columns; x++) {
+      const frame = Math.floor((x / columns) * frames);
+      const value = (features[frame * F + f] ?? 0) / MOST;
+      const [r, g, b] = value < 0 ? [0, 114, 178] : [230, 120, 20];
+      picture.data.set([r, g, b, 255 * Math.min(1, Math.abs(value))], 4 * (f * columns + x));
+    }
+  }
+  context.putImageData(picture, 0, 0);
+  return canvas.toDataURL();
+}
+
+/** A line for each course, through the same times. */
+function linesOf(
+  times: readonly number[],
+  courses: readonly (readonly number[])[],
+): Plot.Markish[] {
+  return courses.map((course, series) =>
+    Plot.lineY(course, { x: times, y: course, className: `stroke-${series}` }),
+  );
+}

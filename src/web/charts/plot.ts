@@ -1,0 +1,37 @@
+import * as Plot from '@observablehq/plot';
+
+/** Room beside every plot, so that those above one another have one axis of time. */
+export const MARGIN = { left: 44, right: 12 } as const;
+
+/**
+ * Draws a plot that the page's style sheet colours. Plot's own style element is taken out before the
+ * plot is put into the page, whose security policy would refuse it.
+ *
+ * @param title what is drawn
+ * @param summary what is to be seen in it, for those who do not see it
+ */
+export function draw(
+  title: string,
+  summary: string,
+  options: Plot.PlotOptions,
+): SVGSVGElement | HTMLElement {
+  const { left: marginLeft, right: marginRight } = MARGIN;
+  const plot = Plot.plot({ marginLeft, marginRight, className: 'plot', ...options });
+  plot.querySelector('style')?.remove();
+  // Names of marks, which a picture with a name of its own has no use for.
+  plot.querySelectorAll('[aria-label]').forEach((mark) => mark.removeAttribute('aria-label'));
+  plot.setAttribute('role', 'img');
+  plot.setAttribute('aria-label', `${title}. ${summary}`);
+  return plot;
+}
+
+/** Calls back with the width of an element, at once where it has one and whenever it changes. */
+export function onWidth(node: HTMLElement, use: (width: number) => void): void {
+  let width = 0;
+  new ResizeObserver(() => {
+    const now = Math.floor(node.clientWidth);
+    if (now === width || now === 0) return;
+    width = now;
+    use(now);
+  }).observe(node);
+}

@@ -1,0 +1,133 @@
+/** Panels of what is heard: the voice's outline, its pitch, where the network listens. */
+import * as Plot from '@observablehq/plot';
+import { inBins, mean } from '../../report/bins.js';
+import { percent } from '../dom.js';
+import type { Heard } from '../protocol.js';
+import type { Panel } from './timeline.js';
+
+interface Point {
+  readonly t: number;
+  readonly value: number;
+}
+
+/** Values that stand for equal parts of a time. */
+export function over(seconds: number, values: ArrayLike<number>): Point[] {
+  return Array.from(values, (value, i) => ({ t: ((i + 0.5) / values.length) * seconds, value }));
+}
+
+/** At most so many, evenly. */
+function thinned<T>(values: readonly T[], most: number): readonly T[] {
+  const step = Math.ceil(values.length / most);
+  return step <= 1 ? values : values.filter((_, i) => i % step === 0);
+}
+
+/** The value that stands for a time. */
+export function valueAt(seconds: number, values: ArrayLike<number>, at: number): number {
+  const index = Math.min(values.length - 1, Math.floor((at / seconds) * values.length));
+  return values[index] ?? NaN;
+}
+
+/** The time at which values are largest. */
+export function peakOf(seconds: number, values: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if ((values[i] ?? 0) > (values[best] ?? 0)) best = i;
+  return ((best + 0.5) / values.length) * seconds;
+}
+
+export function outlinePanel({ outline, seconds }: Heard): Panel {
+  const most = Math.max(...outline, 1e-6);
+  return {
+    title: 'Voice',
+    summary: `Outline of ${seconds.toFixed(1)} seconds of sound.`,
+    height: 84,
+    y: { domain: [-most, most], axis: null },
+    marks: (width) => [
+      Plot.areaY(
+        over(
+          seconds,
+          inBins(outline, width / 2, (part) => Math.max(...part)),
+        ),
+        {
+          x: 't',
+          y1: (d: Point) => -d.value,
+          y2: 'value',
+          className: 'fill-voice',
+        },
+      ),
+    ],
+    at: () => '',
+  };
+}
+
+const octaves = [50, 100, 200, 400];
+
+/** The feature knows no bounds: what lies beyond a voice's is an overtone, or noise. */
+function isOfVoice(hertz: number): boolean {
+  return hertz >= 50 && hertz <= 600;
+}
+
+export function pitchPanel({ pitch, seconds }: Heard): Panel {
+  const voiced = over(seconds, pitch).filter(({ value }) => isOfVoice(value));
+  const middle = voiced.map(({ value }) => value).sort((a, b) => a - b)[voiced.length >> 1] ?? 0;
+  const low = voiced.reduce((least, { value }) => Math.min(least, value), 90);
+  const high = voiced.reduce((most, { value }) => Math.max(most, value), 320);
+  return {
+    title: 'Pitch, Hz',
+    summary:
+      voiced.length === 0
+        ? 'No part of the recording is voiced.'
+        : `The middle pitch of voiced parts is ${Math.round(middle)} hertz.`,
+    height: 96,
+    y: {
+      domain: [low, high],
+      type: 'log',
+      grid: true,
+      tickFormat: 'd',
+      ticks: octaves.filter((tick) => tick >= low && tick <= high),
+    },
+    // Of a long recording more dots than there is room for would only be slow.
+    marks: (width) => [
+      Plot.dot(thinned(voiced, 2 * width), { x: 't', y: 'value', r: 1.6, className: 'fill-pitch' }),
+    ],
+    at: (at) => {
+      const hertz = valueAt(seconds, pitch, at);
+      return isOfVoice(hertz) ? `pitch ${Math.round(hertz)} Hz` : 'no clear pitch';
+    },
+  };
+}
+
+/** Attention as a multiple of what each frame would have if all counted alike. */
+export function attentionPanel(seconds: number, attention: Float32Array): Panel {
+  const times = attention.map((weight) => weight * attention.length);
+  const peak = peakOf(seconds, times);
+  return {
+    title: 'Attention, times the even share',
+    summary: `Largest at ${peak.toFixed(2)} seconds.`,
+    height: 96,
+    y: { zero: true, grid: true },
+    marks: (width) => {
+      const points = over(seconds, inBins(times, width, mean));
+      return [
+        Plot.areaY(points, { x: 't', y: 'value', className: 'fill-attention' }),
+        Plot.lineY(points, { x: 't', y: 'value', className: 'stroke-attention' }),
+        Plot.ruleY([1], { className: 'even', strokeDasharray: '3,3' }),
+      ];
+    },
+    at: (at) => `attention ${valueAt(seconds, times, at).toFixed(2)} ×`,
+  };
+}
+
+/** Where most of the attention is, in words: of a longer recording, on which second. */
+export function attentionText(seconds: number, attention: Float32Array): string {
+  if (seconds < 4) return `It listens most at ${peakOf(seconds, attention).toFixed(2)} s`;
+  const part = Math.max(1, Math.round(attention.length / Math.max(1, seconds)));
+  let best = 0;
+  let sum = 0;
+  let most = -1;
+  attention.forEach((weight, t) => {
+    sum += weight - (t >= part ? (attention[t - part] ?? 0) : 0);
+    if (t >= part - 1 && sum > most) [most, best] = [sum, t - part + 1];
+  });
+  const from = (best / attention.length) * seconds;
+  return `${percent(Math.min(1, most))} of its attention is on the second from ${from.toFixed(1)} s`;
+}

@@ -1,0 +1,102 @@
+import type * as Plot from '@observablehq/plot';
+import { element, seconds as secondsText } from '../dom.js';
+import { draw, MARGIN, onWidth } from './plot.js';
+
+/** One of the plots of a timeline. */
+export interface Panel {
+  readonly title: string;
+  /** What is to be seen in it, for those who do not see it. */
+  readonly summary: string;
+  readonly height: number;
+  readonly legend?: readonly { readonly name: string; readonly series: number }[];
+  readonly y: Plot.ScaleOptions;
+  readonly marks: (width: number) => Plot.Markish[];
+  /** What it shows at a time. */
+  readonly at: (seconds: number) => string;
+}
+
+/**
+ * Plots above one another over the same time. A pointer over them, or the slider beneath by keyboard,
+ * marks a time, and what each plot shows there is written out.
+ */
+export class Timeline {
+  readonly #plots = element('div', { class: 'plots' });
+  readonly #cursor = element('div', { class: 'cursor', hidden: '' });
+  readonly #values = element('p', { class: 'values numbers' });
+  readonly #slider: HTMLInputElement;
+  #panels: readonly Panel[] = [];
+  #seconds = 1;
+  #width = 0;
+
+  constructor(root: HTMLElement, label: string) {
+    this.#slider = element('input', { type: 'range', min: '0', step: '0.01', 'aria-label': label });
+    const stage = element('div', { class: 'stage' }, this.#plots, this.#cursor);
+    root.classList.add('timeline');
+    root.replaceChildren(this.#values, stage, this.#slider);
+    onWidth(root, (width) => {
+      this.#width = width;
+      this.#draw();
+    });
+    this.#slider.addEventListener('input', () => this.mark(Number(this.#slider.value)));
+    stage.addEventListener('pointermove', ({ clientX }) => {
+      const { left } = stage.getBoundingClientRect();
+      const inner = this.#width - MARGIN.left - MARGIN.right;
+      const at = ((clientX - left - MARGIN.left) / inner) * this.#seconds;
+      if (at >= 0 && at <= this.#seconds) this.mark(at);
+    });
+  }
+
+  /** @param at time to mark first */
+  show(seconds: number, panels: readonly Panel[], at: number): void {
+    this.#panels = panels;
+    this.#seconds = seconds;
+    this.#slider.max = String(seconds);
+    this.#draw();
+    this.mark(at);
+  }
+
+  #draw(): void {
+    if (this.#width === 0 || this.#panels.length === 0) return;
+    const last = this.#panels.length - 1;
+    const figures = this.#panels.map((panel, i) => {
+      const { title, summary, height, legend = [], y, marks } = panel;
+      const axis = i === last ? 30 : 6;
+      const plot = draw(title, summary, {
+        width: this.#width,
+        height: height + axis,
+        marginTop: 6,
+        marginBottom: axis,
+        x: {
+          domain: [0, this.#seconds],
+          label: null,
+          ...(i === last ? { ticks: Math.min(10, this.#width / 70) } : { axis: null }),
+          tickFormat: (t: number) => `${Number(t.toFixed(2))} s`,
+        },
+        y: { label: null, ticks: 3, tickSize: 0, ...y },
+        marks: marks(this.#width),
+      });
+      const names = legend.map(({ name, series }) =>
+        element('span', { class: `key series-${series}` }, name),
+      );
+      const caption = element('figcaption', {}, element('span', {}, title), ...names);
+      return element('figure', {}, caption, plot);
+    });
+    this.#plots.replaceChildren(...figures);
+    this.mark(Number(this.#slider.value));
+  }
+
+  /** Marks a time, as a pointer over it does. */
+  mark(at: number): void {
+    const inner = this.#width - MARGIN.left - MARGIN.right;
+    this.#cursor.hidden = this.#width === 0;
+    const x = MARGIN.left + (at / this.#seconds) * inner;
+    this.#cursor.style.transform = `translateX(${x}px)`;
+    this.#slider.value = String(at);
+    const values = this.#panels.map((panel) => panel.at(at)).filter((text) => text !== '');
+    this.#slider.setAttribute('aria-valuetext', [secondsText(at), ...values].join(', '));
+    this.#values.replaceChildren(
+      element('strong', {}, secondsText(at)),
+      ...values.map((text) => element('span', {}, text)),
+    );
+  }
+}

@@ -1,0 +1,71 @@
+/** Small helpers for the page. Text always goes in as text, never as markup. */
+
+/** The element of that id. Throws where index.html lacks it or has another kind. */
+export function byId<T extends HTMLElement>(id: string, kind: new () => T): T {
+  const found = document.getElementById(id);
+  if (found instanceof kind) return found;
+  throw new Error(`the page has no ${kind.name} #${id}`);
+}
+
+export function element<N extends keyof HTMLElementTagNameMap>(
+  name: N,
+  attributes: Readonly<Record<string, string>> = {},
+  ...children: readonly (Node | string)[]
+): HTMLElementTagNameMap[N] {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+}
+
+export function show(node: HTMLElement, shown: boolean): void {
+  node.hidden = !shown;
+}
+
+/** A table whose first column names the rows; numbers stand to the right. */
+export function table(
+  caption: string,
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+): HTMLElement {
+  const head = element('tr', {}, ...header.map((name) => element('th', { scope: 'col' }, name)));
+  const body = rows.map(([name = '', ...cells]) =>
+    element(
+      'tr',
+      {},
+      element('th', { scope: 'row' }, name),
+      ...cells.map((cell) => element('td', {}, cell)),
+    ),
+  );
+  const made = element(
+    'table',
+    {},
+    element('caption', {}, caption),
+    element('thead', {}, head),
+    element('tbody', {}, ...body),
+  );
+  return element(
+    'div',
+    { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption },
+    made,
+  );
+}
+
+/** Three or four digits that count. */
+export function digits(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString('en-GB');
+  return value === 0 ? '0' : Number(value.toPrecision(3)).toString();
+}
+
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
+}
+
+export function seconds(value: number): string {
+  return `${value.toFixed(2)} s`;
+}
+
+export function milliseconds(value: number): string {
+  return value >= 1000 ? `${(value / 1000).toFixed(1)} s` : `${digits(value)} ms`;
+}

@@ -1,0 +1,60 @@
+import type { NamedFile } from './protocol.js';
+
+/** What an input has chosen, with paths within the folder where it was one. */
+export function chosenFiles(input: HTMLInputElement): NamedFile[] {
+  return Array.from(input.files ?? [], (file) => ({
+    path: file.webkitRelativePath || file.name,
+    file,
+  }));
+}
+
+/** Files of what was dropped; folders with all that is in them. */
+export async function droppedFiles(data: DataTransfer): Promise<NamedFile[]> {
+  const entries = Array.from(data.items).flatMap((item) => item.webkitGetAsEntry() ?? []);
+  if (entries.length === 0) return Array.from(data.files, (file) => ({ path: file.name, file }));
+  return (await Promise.all(entries.map(filesOf))).flat();
+}
+
+async function filesOf(entry: FileSystemEntry): Promise<NamedFile[]> {
+  if (entry.isFile) {
+    const file = await new Promise<File>((resolve, reject) =>
+      (entry as FileSystemFileEntry).file(resolve, reject),
+    );
+    return [{ path: entry.fullPath.replace(/^\//, ''), file }];
+  }
+  const reader = (entry as FileSystemDirectoryEntry).createReader();
+  const found: FileSystemEntry[] = [];
+  // A reader gives some entries at a time, until it gives none.
+  for (;;) {
+    const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    );
+    if (some.length === 0) break;
+    found.push(...some);
+  }
+  return (await Promise.all(found.map(filesOf))).flat();
+}
+
+/** Makes an element take what is dropped on it. */
+export function onDrop(target: HTMLElement, take: (files: NamedFile[]) => void): void {
+  target.addEventListener('dragover', (event) => {
+    event.preventDefault();
+    target.classList.add('over');
+  });
+  target.addEventListener('dragleave', () => target.classList.remove('over'));
+  target.addEventListener('drop', (event) => {
+    event.preventDefault();
+    target.classList.remove('over');
+    if (event.dataTransfer !== null) void droppedFiles(event.dataTransfer).then(take);
+  });
+}
+
+/** Hands bytes to the browser as a download. */
+export function download(name: string, bytes: Uint8Array, type: string): void {
+  const url = URL.createObjectURL(new Blob([new Uint8Array(bytes)], { type }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}

@@ -1,0 +1,65 @@
+/** Starts the page: its worker, its parts. */
+import { Client, WorkerProblem } from './client.js';
+import { byId, show } from './dom.js';
+import { sentence } from './status.js';
+import { Tabs } from './tabs.js';
+import type { App } from './views/app.js';
+import { ListenView } from './views/listen.js';
+import { LookView } from './views/look.js';
+import { MeasureView } from './views/measure.js';
+import { TrainView } from './views/train.js';
+
+const worker = new Worker(new URL('./worker/main.ts', import.meta.url), { type: 'module' });
+const client = new Client(worker);
+const tabList = document.querySelector<HTMLElement>('[role=tablist]');
+if (tabList === null) throw new Error('the page has no tabs');
+const tabs = new Tabs(tabList);
+
+const app: App = {
+  client,
+  tabs,
+  heard: () => look.renew(),
+  useTrained: async () => {
+    tabs.open('listen');
+    await listen.useTrained();
+  },
+};
+const listen = new ListenView(app);
+const look = new LookView(app);
+const train = new TrainView(app);
+const measure = new MeasureView(app);
+
+// What is dropped beside its place would be opened instead of the page.
+for (const kind of ['dragover', 'drop']) addEventListener(kind, (event) => event.preventDefault());
+
+await start();
+
+async function start(): Promise<void> {
+  const device = byId('device', HTMLElement);
+  try {
+    const info = await client.call('open', {});
+    device.textContent = info.software ? `${info.name} (on the CPU: slow)` : info.name;
+    device.classList.add('ready');
+    measure.start(info);
+    await Promise.all([listen.start(), train.start()]);
+    document.documentElement.dataset['ready'] = 'true';
+  } catch (problem) {
+    device.textContent = 'No GPU';
+    device.classList.add('failed');
+    refuse(problem);
+  }
+}
+
+/** Explains what is missing, in place of parts that could do nothing. */
+function refuse(problem: unknown): void {
+  const message = problem instanceof Error ? problem.message : String(problem);
+  byId('no-gpu-problem', HTMLElement).textContent = sentence(message);
+  const hint = problem instanceof WorkerProblem ? problem.hint : '';
+  byId('no-gpu-hint', HTMLElement).textContent = hint === '' ? '' : sentence(hint);
+  show(byId('no-gpu', HTMLElement), true);
+  const controls = 'main input, main select, main button';
+  document
+    .querySelectorAll<HTMLInputElement | HTMLButtonElement>(controls)
+    .forEach((control) => (control.disabled = true));
+  document.body.classList.add('refused');
+}

@@ -1,0 +1,87 @@
+/** The microphone as a stream of samples. Nothing of it is kept but what the listener keeps. */
+import workletUrl from './recorder.worklet.js?worker&url';
+
+export interface Microphone {
+  /** Samples a second. */
+  readonly rate: number;
+  close(): void;
+}
+
+/**
+ * Opens the microphone.
+ *
+ * @param take gets samples as they come, mono
+ * @throws Error in words for a person, where there is no microphone or no leave to use it
+ */
+export async function openMicrophone(take: (samples: Float32Array) => void): Promise<Microphone> {
+  const stream = await requestStream();
+  const context = new AudioContext();
+  try {
+    await context.audioWorklet.addModule(workletUrl);
+    const source = context.createMediaStreamSource(stream);
+    const node = new AudioWorkletNode(context, 'recorder', { numberOfOutputs: 0 });
+    node.port.onmessage = ({ data }: MessageEvent<Float32Array>) => take(data);
+    source.connect(node);
+    await context.resume();
+  } catch (error) {
+    stop(stream);
+    await context.close();
+    throw error;
+  }
+  const close = (): void => {
+    stop(stream);
+    void context.close();
+  };
+  return { rate: context.sampleRate, close };
+}
+
+async function requestStream(): Promise<MediaStream> {
+  // Browsers hide the microphone from pages that came over http.
+  const devices = navigator.mediaDevices as MediaDevices | undefined;
+  if (devices === undefined) {
+    throw new Error('the microphone is only there by https or from localhost');
+  }
+  try {
+    // As it is: suppression and gain control would take out of a voice what is looked for.
+    const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+    return await devices.getUserMedia({ audio: { ...plain, channelCount: 1 } });
+  } catch (error) {
+    const name = error instanceof DOMException ? error.name : '';
+    if (name === 'NotAllowedError') {
+      const text = 'this page may not use the microphone: allow it beside the address';
+      throw new Error(text, { cause: error });
+    }
+    if (name === 'NotFoundError') {
+      throw new Error('there is no microphone on this device', { cause: error });
+    }
+    throw error;
+  }
+}
+
+function stop(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
+}
+
+/** The last seconds of a stream of samples. */
+export class Tail {
+  readonly #samples: Float32Array;
+  #length = 0;
+
+  constructor(capacity: number) {
+    this.#samples = new Float32Array(capacity);
+  }
+
+  push(more: Float32Array): void {
+    const room = this.#samples.length;
+    const own = more.subarray(Math.max(0, more.length - room));
+    const kept = Math.min(this.#length, room - own.length);
+    this.#samples.copyWithin(0, this.#length - kept, this.#length);
+    this.#samples.set(own, kept);
+    this.#length = kept + own.length;
+  }
+
+  /** A copy of what there is, oldest first. */
+  get samples(): Float32Array {
+    return this.#samples.slice(0, this.#length);
+  }
+}

@@ -1,0 +1,216 @@
+/** What page and worker say to each other. The worker does all that takes time. */
+import type { Cell } from '../core/config.js';
+import type { Evaluation } from '../training/metrics.js';
+import type { EpochLog } from '../training/log.js';
+
+/** A chosen file and its path within what was chosen, with `/`. */
+export interface NamedFile {
+  readonly path: string;
+  readonly file: Blob;
+}
+
+export interface DeviceInfo {
+  readonly name: string;
+  readonly software: boolean;
+  readonly timestamps: boolean;
+}
+
+export interface ModelInfo {
+  readonly cell: Cell;
+  readonly units: number;
+  readonly parameters: number;
+  /** Classes of the task that is shown: emotion, or else the first. */
+  readonly labels: readonly string[];
+  readonly task: string;
+  /** What it was trained on, in a few words. */
+  readonly data: string;
+}
+
+/** Probability of each label, in the order of the classes. */
+export type Scores = Readonly<Record<string, number>>;
+
+/** What a model makes of a recording. */
+export interface Heard {
+  readonly name: string;
+  readonly seconds: number;
+  readonly scores: Scores;
+  /** Largest magnitudes in equal parts, 0 to 1. */
+  readonly outline: readonly number[];
+  /** Hz of each frame, 0 where there is none, [T]. */
+  readonly pitch: Float32Array;
+  /** Pooling weight of each frame, [T]; they sum to 1. */
+  readonly attention: Float32Array;
+  /** Milliseconds: of decoding and features, of the network. */
+  readonly featuresMs: number;
+  readonly networkMs: number;
+}
+
+/** What a model makes of the last seconds of the microphone. */
+export interface HeardWindow {
+  readonly scores: Scores;
+  /** Effective value of the samples. */
+  readonly level: number;
+  readonly featuresMs: number;
+  readonly networkMs: number;
+}
+
+/** One direction of the recurrence, over the frames of the recording. */
+export interface LookedDirection {
+  readonly direction: 'forward' | 'backward';
+  /** Means of i, f, |g| and o, [T, 4]. */
+  readonly gates: Float32Array;
+  /** Absent for a plain LSTM. */
+  readonly combination?: {
+    readonly offsets: readonly number[];
+    readonly frames: readonly number[];
+    readonly cell: readonly (readonly number[])[];
+    readonly output: readonly (readonly number[])[];
+  };
+}
+
+/** What the network does over the recording that was heard last. */
+export interface Looked {
+  readonly name: string;
+  readonly seconds: number;
+  readonly frames: number;
+  readonly cell: Cell;
+  readonly featureNames: readonly string[];
+  /** As the network takes them, [T, features]. */
+  readonly features: Float32Array;
+  readonly attention: Float32Array;
+  readonly directions: readonly LookedDirection[];
+}
+
+export interface DataSummary {
+  readonly recordings: number;
+  /** Recordings by label. */
+  readonly labels: Readonly<Record<string, number>>;
+  /** What is not used, a line each. */
+  readonly notes: readonly string[];
+}
+
+export interface TrainSettings {
+  readonly cell: Cell;
+  readonly units: number;
+  readonly epochs: number;
+  readonly batch: number;
+  readonly learningRate: number;
+}
+
+/** The training that is kept on this device. */
+export interface Kept {
+  readonly data: DataSummary;
+  readonly settings: TrainSettings | undefined;
+  readonly log: readonly EpochLog[];
+  /** It has reached its end. */
+  readonly done: boolean;
+}
+
+export interface TrainResult {
+  readonly stopped: 'epochs' | 'early' | 'interrupted';
+  readonly log: readonly EpochLog[];
+  readonly bestEpoch: number | undefined;
+  /** Of the best model on the validation side; undefined where no epoch is done. */
+  readonly evaluation: Evaluation | undefined;
+}
+
+export interface MeasureSettings {
+  readonly cell: Cell;
+  readonly batch: number;
+  readonly frames: number;
+  readonly units: number;
+  readonly frontendUnits: number;
+  /** How long each thing is timed. */
+  readonly seconds: number;
+}
+
+export interface PassRow {
+  readonly name: string;
+  readonly ms: number;
+  readonly gflops: number;
+  readonly gbPerSecond: number;
+}
+
+export interface Measured {
+  readonly adapter: string;
+  readonly driver: string;
+  readonly version: string;
+  readonly date: string;
+  readonly shape: MeasureSettings;
+  readonly trainStep: {
+    readonly ms: number;
+    readonly framesPerSecond: number;
+    readonly steps: number;
+  };
+  readonly inference: {
+    readonly ms: number;
+    readonly framesPerSecond: number;
+    /** One utterance of three seconds. */
+    readonly latencyMs: number;
+    readonly latencyP95: number;
+  };
+  /** Absent where the adapter has no timestamps. */
+  readonly passes?: readonly PassRow[];
+}
+
+/** The worker's functions: what each takes and gives. */
+export interface Calls {
+  open: (options: Record<string, never>) => DeviceInfo;
+  /** Without files: the page's own; `trained`: the one that was trained here. */
+  loadModel: (options: { files?: readonly NamedFile[]; trained?: boolean }) => ModelInfo;
+  hear: (recording: { name: string; file: Blob }) => Heard;
+  hearWindow: (window: { samples: Float32Array; rate: number }) => HeardWindow;
+  look: (options: Record<string, never>) => Looked;
+  kept: (options: Record<string, never>) => Kept | undefined;
+  forget: (options: Record<string, never>) => void;
+  takeData: (data: { files: readonly NamedFile[] }) => DataSummary;
+  train: (options: { settings?: TrainSettings; resume: boolean }) => TrainResult;
+  pause: (options: Record<string, never>) => void;
+  /** Files of the best model, by their names. */
+  trainedModel: (options: Record<string, never>) => Readonly<Record<string, Uint8Array>>;
+  measure: (settings: MeasureSettings) => Measured;
+}
+
+export type CallName = keyof Calls;
+export type Argument<N extends CallName> = Parameters<Calls[N]>[0];
+export type Result<N extends CallName> = ReturnType<Calls[N]>;
+
+/** What the worker tells without being asked. */
+export type WorkerEvent =
+  | {
+      readonly kind: 'progress';
+      readonly of: 'data' | 'features' | 'measure';
+      readonly note: string;
+      readonly done: number;
+      readonly total: number;
+    }
+  | {
+      readonly kind: 'step';
+      readonly step: number;
+      readonly epoch: number;
+      readonly epochs: number;
+      readonly share: number;
+      readonly loss: number;
+      readonly framesPerSecond: number;
+    }
+  | { readonly kind: 'epoch'; readonly log: EpochLog }
+  /** Of the best model so far on the validation side, while training goes on. */
+  | { readonly kind: 'evaluation'; readonly evaluation: Evaluation }
+  | { readonly kind: 'note'; readonly line: string };
+
+export interface Problem {
+  readonly name: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+export interface Request {
+  readonly id: number;
+  readonly name: CallName;
+  readonly argument: unknown;
+}
+
+export type Reply =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly problem: Problem }
+  | { readonly event: WorkerEvent };

@@ -1,0 +1,56 @@
+import { WorkerProblem } from './client.js';
+import { element, show } from './dom.js';
+
+/** The lines of a part of the page that say what happens there, and what went wrong. */
+export class Status {
+  constructor(
+    private readonly line: HTMLElement,
+    private readonly error: HTMLElement,
+  ) {}
+
+  /** Says to screen readers alone what the page shows elsewhere. */
+  announce(text: string): void {
+    this.say(text);
+    this.line.classList.add('visually-hidden');
+  }
+
+  say(text: string): void {
+    this.line.classList.remove('visually-hidden');
+    this.line.textContent = text;
+    this.line.classList.toggle('busy', text.endsWith('…'));
+  }
+
+  /** Runs something, and shows the error that ends it. Undefined where one has. */
+  async run<T>(doing: string, job: () => Promise<T>): Promise<T | undefined> {
+    show(this.error, false);
+    this.say(doing);
+    try {
+      const result = await job();
+      this.say('');
+      return result;
+    } catch (problem) {
+      this.say('');
+      this.fail(problem);
+      return undefined;
+    }
+  }
+
+  fail(problem: unknown): void {
+    const message = problem instanceof Error ? problem.message : String(problem);
+    const hint = problem instanceof WorkerProblem ? problem.hint : '';
+    const parts = [element('strong', {}, sentence(message))];
+    this.error.replaceChildren(
+      ...parts,
+      ...(hint === '' ? [] : [element('span', {}, sentence(hint))]),
+    );
+    show(this.error, true);
+  }
+}
+
+/** A sentence of a message, which begins small and ends without a stop as the command line prints it. */
+export function sentence(text: string): string {
+  const word = text.split(' ', 1)[0] ?? '';
+  const isName = /[./:]/.test(word); // of a file, and to stay as it is
+  const begun = isName ? text : text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
+}

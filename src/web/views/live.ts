@@ -1,0 +1,157 @@
+import { Curves } from '../charts/curves.js';
+import { ScoreBars, topOf } from '../charts/scores.js';
+import { byId, milliseconds, percent, show } from '../dom.js';
+import { openMicrophone, Tail, type Microphone } from '../microphone.js';
+import type { HeardWindow, Scores } from '../protocol.js';
+import type { Status } from '../status.js';
+import type { App } from './app.js';
+
+/** What is heard at once: long enough for a phrase. */
+const WINDOW_SECONDS = 4;
+/** Least new sound between two windows. */
+const HOP_SECONDS = 0.4;
+/** Below this effective value (some −50 dB) there is nothing to hear. */
+const QUIET = 0.003;
+const HISTORY_SECONDS = 60;
+/** A screen reader is told no more often. */
+const TELL_MS = 5000;
+
+interface Moment {
+  readonly at: number;
+  readonly scores: Scores;
+}
+
+/** The microphone, a moving window at a time. */
+export class LiveListening {
+  readonly #button = byId('microphone', HTMLButtonElement);
+  readonly #time = byId('live-time', HTMLElement);
+  readonly #canvas: HTMLCanvasElement;
+  readonly #bars = new ScoreBars(byId('live-scores', HTMLElement), 'Share of each label, now');
+  readonly #history = new Curves(byId('live-history', HTMLElement), {
+    title: 'The last minute',
+    x: 'seconds ago',
+    y: { domain: [0, 1] },
+    height: 130,
+  });
+  #open: { readonly microphone: Microphone; readonly tail: Tail } | undefined;
+  #fresh = 0;
+  #busy = false;
+  #moments: Moment[] = [];
+  #told = 0;
+
+  constructor(
+    private readonly app: App,
+    private readonly status: Status,
+  ) {
+    this.#canvas = document.createElement('canvas');
+    this.#canvas.setAttribute('aria-hidden', 'true');
+    byId('live-wave', HTMLElement).replaceChildren(this.#canvas);
+    this.#button.addEventListener('click', () => void this.#toggle());
+  }
+
+  async #toggle(): Promise<void> {
+    if (this.#open !== undefined) return this.#close();
+    this.#button.disabled = true;
+    const microphone = await this.status.run('Waiting for the microphone…', () =>
+      openMicrophone((samples) => this.#take(samples)),
+    );
+    this.#button.disabled = false;
+    if (microphone === undefined) return;
+    const tail = new Tail(Math.round(WINDOW_SECONDS * microphone.rate));
+    this.#open = { microphone, tail };
+    this.#moments = [];
+    this.#fresh = 0;
+    this.#pressed(true);
+    show(byId('live', HTMLElement), true);
+    show(byId('listen-empty', HTMLElement), false);
+    this.#time.textContent = 'Speak…';
+    this.status.say('The microphone is on. What it hears is not kept.');
+  }
+
+  #close(): void {
+    this.#open?.microphone.close();
+    this.#open = undefined;
+    this.#pressed(false);
+    this.status.say('The microphone is off.');
+  }
+
+  #pressed(on: boolean): void {
+    this.#button.setAttribute('aria-pressed', String(on));
+    byId('live-title', HTMLElement).textContent = on ? 'Now' : 'What the microphone heard last';
+    const text = this.#button.querySelector('.text');
+    if (text !== null) text.textContent = on ? 'Stop listening' : 'Use the microphone';
+  }
+
+  #take(samples: Float32Array): void {
+    if (this.#open === undefined) return;
+    const { tail, microphone } = this.#open;
+    tail.push(samples);
+    this.#fresh += samples.length;
+    this.#drawWave(tail.samples);
+    const enough = this.#fresh >= HOP_SECONDS * microphone.rate;
+    if (enough && !this.#busy) void this.#hear(tail.samples, microphone.rate);
+  }
+
+  async #hear(samples: Float32Array, rate: number): Promise<void> {
+    this.#busy = true;
+    this.#fresh = 0;
+    try {
+      const window = { samples, rate };
+      const heard = await this.app.client.call('hearWindow', window, [samples.buffer]);
+      if (this.#open !== undefined) this.#show(heard);
+    } catch (problem) {
+      this.#close();
+      this.status.fail(problem);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #show({ scores, level, featuresMs, networkMs }: HeardWindow): void {
+    const quiet = level < QUIET;
+    byId('live', HTMLElement).classList.toggle('dim', quiet);
+    const times = `features ${milliseconds(featuresMs)}, network ${milliseconds(networkMs)}`;
+    this.#time.textContent = quiet
+      ? 'Too quiet: nothing to hear'
+      : `window of ${WINDOW_SECONDS} s: ${times}`;
+    if (quiet) return;
+    const now = performance.now() / 1000;
+    this.#bars.show(scores);
+    this.#moments.push({ at: now, scores });
+    this.#moments = this.#moments.filter(({ at }) => now - at <= HISTORY_SECONDS);
+    const courses = Object.keys(scores).map((name, series) => ({
+      name,
+      series,
+      points: this.#moments.map((m) => [m.at - now, m.scores[name] ?? 0] as const),
+    }));
+    this.#history.show(courses, [-HISTORY_SECONDS, 0]);
+    if (performance.now() - this.#told < TELL_MS) return;
+    this.#told = performance.now();
+    const [label, share] = topOf(scores);
+    this.status.announce(`Now: ${label}, ${percent(share)}.`);
+  }
+
+  #drawWave(samples: Float32Array): void {
+    const canvas = this.#canvas;
+    const scale = devicePixelRatio;
+    const width = Math.floor(canvas.clientWidth * scale);
+    const height = Math.floor(canvas.clientHeight * scale);
+    if (width === 0) return;
+    if (canvas.width !== width) canvas.width = width;
+    if (canvas.height !== height) canvas.height = height;
+    const context = canvas.getContext('2d');
+    if (context === null) return;
+    context.clearRect(0, 0, width, height);
+    context.fillStyle = getComputedStyle(canvas).color;
+    const columns = Math.floor(width / (3 * scale));
+    const part = samples.length / columns;
+    for (let x = 0; x < columns; x++) {
+      let most = 0;
+      for (let i = Math.floor(x * part); i < (x + 1) * part; i++) {
+        most = Math.max(most, Math.abs(samples[i] ?? 0));
+      }
+      const tall = Math.max(scale, Math.min(1, 2 * most) * height);
+      context.fillRect(x * 3 * scale, (height - tall) / 2, 2 * scale, tall);
+    }
+  }
+}

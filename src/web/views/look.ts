@@ -1,0 +1,83 @@
+import { combinationPanels, featuresPanel, gatesPanel } from '../charts/network.js';
+import { attentionPanel, peakOf } from '../charts/sound.js';
+import { Timeline } from '../charts/timeline.js';
+import { byId, show } from '../dom.js';
+import type { Looked } from '../protocol.js';
+import { Status } from '../status.js';
+import type { App } from './app.js';
+
+/** The part that shows what the network does over the recording of Listen. */
+export class LookView {
+  readonly #status = new Status(byId('look-status', HTMLElement), byId('look-error', HTMLElement));
+  readonly #timeline = new Timeline(byId('look-timeline', HTMLElement), 'Time in the recording');
+  readonly #direction = byId('direction', HTMLFieldSetElement);
+  #heard = false;
+  #looked: Looked | undefined;
+
+  constructor(private readonly app: App) {
+    app.tabs.onOpen((name) => {
+      if (name === 'look') void this.#look();
+    });
+    byId('to-listen', HTMLElement).addEventListener('click', () => app.tabs.open('listen'));
+    this.#direction.addEventListener('change', () => this.#show());
+  }
+
+  /** Another recording, or another model: what is shown is out of date. */
+  renew(): void {
+    this.#heard = true;
+    this.#looked = undefined;
+    show(byId('look-empty', HTMLElement), false);
+    show(byId('looked', HTMLElement), false);
+    if (!byId('look', HTMLElement).hidden) void this.#look();
+  }
+
+  async #look(): Promise<void> {
+    if (!this.#heard || this.#looked !== undefined) return;
+    const looked = await this.#status.run('Looking into the network…', () =>
+      this.app.client.call('look', {}),
+    );
+    if (looked === undefined) return;
+    this.#looked = looked;
+    show(byId('looked', HTMLElement), true);
+    show(this.#direction, looked.directions.length > 1);
+    byId('look-name', HTMLElement).textContent = looked.name;
+    byId('look-about', HTMLElement).textContent = aboutText(looked);
+    this.#show();
+  }
+
+  #show(): void {
+    const looked = this.#looked;
+    if (looked === undefined) return;
+    const chosen = this.#direction.querySelector<HTMLInputElement>('input:checked')?.value;
+    const own = looked.directions.find(({ direction }) => direction === chosen);
+    const direction = own ?? looked.directions[0];
+    if (direction === undefined) return;
+    const { seconds, attention } = looked;
+    this.#timeline.show(
+      seconds,
+      [
+        ...combinationPanels(looked, direction),
+        gatesPanel(looked, direction),
+        attentionPanel(seconds, attention),
+        featuresPanel(looked),
+      ],
+      peakOf(seconds, attention),
+    );
+  }
+}
+
+function aboutText({ cell, directions }: Looked): string {
+  const offsets = [...(directions[0]?.combination?.offsets ?? [])];
+  const back = `${offsets.slice(0, -1).join(', ')} and ${offsets.at(-1) ?? ''} steps back`;
+  switch (cell) {
+    case 'lstm':
+      return 'A plain LSTM carries on from its last step alone: it mixes nothing. Here is how open its gates are.';
+    case 'mean-lstm':
+      return `A mean LSTM takes, every few steps, the mean of its states of ${back}.`;
+    case 'a-lstm':
+      return (
+        `An Advanced LSTM does not only carry on from its last step: every few steps it mixes its states of ${back}. ` +
+        'Here is what it mixes, and how open its gates are.'
+      );
+  }
+}

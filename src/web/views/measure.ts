@@ -1,0 +1,133 @@
+import { byId, digits, element, milliseconds, percent, show, table } from '../dom.js';
+import type { DeviceInfo, Measured, MeasureSettings } from '../protocol.js';
+import { Status } from '../status.js';
+import type { App } from './app.js';
+import { cellOf, numberOf, showSettings } from './train-form.js';
+
+/** What a program on the CPU does in seconds. */
+const SMALL = { batch: 4, frames: 50, units: 32, frontendUnits: 64, seconds: 1 };
+/** Rows of the table that are shown; the JSON has all. */
+const MOST_ROWS = 20;
+
+/** The part that times the adapter. */
+export class MeasureView {
+  readonly #status: Status;
+  readonly #form = byId('shape', HTMLFormElement);
+  readonly #copy = byId('measure-copy', HTMLButtonElement);
+  #json = '';
+
+  constructor(private readonly app: App) {
+    const line = byId('measure-status', HTMLElement);
+    this.#status = new Status(line, byId('measure-error', HTMLElement));
+    this.#form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      void this.#measure();
+    });
+    this.#copy.addEventListener('click', () => void this.#copyResults());
+    app.client.listen((event) => {
+      if (event.kind !== 'progress' || event.of !== 'measure') return;
+      this.#status.say(`${event.note} (${event.done + 1} of ${event.total})…`);
+    });
+  }
+
+  start({ software }: DeviceInfo): void {
+    if (software) showSettings(this.#form, SMALL);
+  }
+
+  async #measure(): Promise<void> {
+    const button = byId('measure-start', HTMLButtonElement);
+    button.disabled = true;
+    const measured = await this.#status.run('Getting ready…', () =>
+      this.app.client.call('measure', settingsFrom(this.#form)),
+    );
+    button.disabled = false;
+    if (measured === undefined) return;
+    this.#show(measured);
+    this.#status.say('Measured.');
+  }
+
+  #show(measured: Measured): void {
+    const { adapter, trainStep, inference, passes } = measured;
+    show(byId('measure-empty', HTMLElement), false);
+    show(byId('measured', HTMLElement), true);
+    show(this.#copy, true);
+    const tiles: readonly (readonly [string, string, string])[] = [
+      [
+        'A training step',
+        milliseconds(trainStep.ms),
+        `${digits(trainStep.framesPerSecond)} frames a second`,
+      ],
+      [
+        'Inference of the batch',
+        milliseconds(inference.ms),
+        `${digits(inference.framesPerSecond)} frames a second`,
+      ],
+      [
+        'Three seconds of speech',
+        milliseconds(inference.latencyMs),
+        `95 % within ${milliseconds(inference.latencyP95)}`,
+      ],
+      ['Adapter', adapter, measured.driver],
+    ];
+    byId('measured-main', HTMLElement).replaceChildren(
+      ...tiles.map(([name, value, note]) =>
+        element(
+          'div',
+          {},
+          element('dt', {}, name),
+          element('dd', { class: 'big numbers' }, value),
+          element('dd', { class: 'quiet' }, note),
+        ),
+      ),
+    );
+    byId('measured-passes', HTMLElement).replaceChildren(passTable(measured, passes));
+    this.#json = JSON.stringify(measured, undefined, 2);
+    byId('measured-json', HTMLElement).textContent = this.#json;
+  }
+
+  async #copyResults(): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(this.#json);
+      this.#status.say('Copied.');
+    } catch {
+      const pre = byId('measured-json', HTMLElement);
+      pre.closest('details')?.setAttribute('open', '');
+      getSelection()?.selectAllChildren(pre);
+      this.#status.say(
+        'The browser does not let the page copy: the results are selected, copy them by hand.',
+      );
+    }
+  }
+}
+
+function passTable(measured: Measured, passes: Measured['passes']): HTMLElement {
+  if (passes === undefined) {
+    const text = 'This adapter gives pages no timestamps, so passes cannot be timed one by one.';
+    return element('p', { class: 'quiet' }, text);
+  }
+  const total = passes.reduce((sum, { ms }) => sum + ms, 0);
+  const rows = passes
+    .slice(0, MOST_ROWS)
+    .map(({ name, ms, gflops, gbPerSecond }) => [
+      name,
+      digits(ms),
+      percent(ms / total),
+      digits(gflops),
+      digits(gbPerSecond),
+    ]);
+  const shown = rows.length < passes.length ? `the ${rows.length} slowest of ` : '';
+  const caption = `${shown}${passes.length} passes, ${milliseconds(total)} together`;
+  return table(caption, ['pass', 'ms', 'share', 'GFLOP/s', 'GB/s'], rows);
+}
+
+function settingsFrom(form: HTMLFormElement): MeasureSettings {
+  const data = new FormData(form);
+  return {
+    cell: cellOf(data),
+    batch: numberOf(data, 'batch'),
+    frames: numberOf(data, 'frames'),
+    units: numberOf(data, 'units'),
+    frontendUnits: numberOf(data, 'frontendUnits'),
+    seconds: numberOf(data, 'seconds'),
+  };
+}

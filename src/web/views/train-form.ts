@@ -1,0 +1,41 @@
+import type { Cell } from '../../core/config.js';
+import { element, table } from '../dom.js';
+import type { DataSummary, TrainSettings } from '../protocol.js';
+
+/** A form's number; the form has checked it. */
+export function numberOf(form: FormData, name: string): number {
+  return Number(form.get(name));
+}
+
+export function cellOf(form: FormData): Cell {
+  const cell = form.get('cell');
+  return cell === 'lstm' || cell === 'mean-lstm' ? cell : 'a-lstm';
+}
+
+export function settingsFrom(form: HTMLFormElement): TrainSettings {
+  const data = new FormData(form);
+  return {
+    cell: cellOf(data),
+    units: numberOf(data, 'units'),
+    epochs: numberOf(data, 'epochs'),
+    batch: numberOf(data, 'batch'),
+    learningRate: numberOf(data, 'learningRate'),
+  };
+}
+
+/** Puts settings into the fields of their names. */
+export function showSettings(form: HTMLFormElement, settings: object): void {
+  for (const [name, value] of Object.entries(settings)) {
+    const field = form.elements.namedItem(name);
+    if (field instanceof HTMLInputElement || field instanceof HTMLSelectElement) {
+      field.value = String(value);
+    }
+  }
+}
+
+export function dataTable({ recordings, labels, notes }: DataSummary): HTMLElement[] {
+  const rows = Object.entries(labels).map(([label, count]) => [label, String(count)]);
+  const told = notes.map((note) => element('p', { class: 'quiet' }, `${note}.`));
+  const total = ['together', String(recordings)];
+  return [table('Recordings by label', ['label', 'recordings'], [...rows, total]), ...told];
+}

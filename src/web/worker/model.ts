@@ -1,0 +1,108 @@
+import { UsageError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
+import { normaliseAll } from '../../features/normalise.js';
+import type { Engine } from '../../gpu/engine.js';
+import { Inspector, type UtteranceInspection } from '../../inference/inspector.js';
+import { readModel, type TrainedModel } from '../../inference/model-folder.js';
+import { Predictor } from '../../inference/predictor.js';
+import { parameterCount } from '../../network/parameters.js';
+import type { ModelInfo, Scores } from '../protocol.js';
+import { theEngine } from './engine.js';
+
+interface OnDevice {
+  readonly engine: Engine;
+  predictor?: Predictor;
+  inspector?: Inspector;
+}
+
+/** The model that Listen and Look use: read once, put on a device when it is needed. */
+export class LoadedModel {
+  readonly #trained: TrainedModel;
+  /** A session takes one batch at a time, and is not freed under one that is computed. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #on: OnDevice | undefined;
+
+  private constructor(trained: TrainedModel) {
+    this.#trained = trained;
+  }
+
+  /** @throws as readModel */
+  static async read(files: Files, folder: string): Promise<LoadedModel> {
+    return new LoadedModel(await readModel(files, folder));
+  }
+
+  /** The task that is shown: emotion where the model has it. */
+  get task(): string {
+    const { heads } = this.#trained.model;
+    const head = heads.find(({ task }) => task === 'emotion') ?? heads[0];
+    if (head === undefined) throw new UsageError('the model has no head', 'Load another one.');
+    return head.task;
+  }
+
+  get info(): ModelInfo {
+    const { model, labels, provenance } = this.#trained;
+    const { cell, units } = model.recurrent;
+    return {
+      cell,
+      units,
+      parameters: parameterCount(model),
+      task: this.task,
+      labels: labels[this.task] ?? [],
+      data: provenance.data,
+    };
+  }
+
+  /**
+   * Features as the network takes them. A model that normalises by speaker takes the recording for all
+   * that there is of its speaker.
+   *
+   * @param features as they are, [T, 36]
+   */
+  normalised(features: Float32Array): Float32Array {
+    const { normalisation = { scope: 'utterance' } } = this.#trained;
+    const [own] = normaliseAll(normalisation, [features], ['the recording']);
+    return own ?? features;
+  }
+
+  /** @param normalised of one recording, [T, 36] */
+  async predict(
+    normalised: Float32Array,
+  ): Promise<{ readonly scores: Scores; readonly attention: Float32Array }> {
+    return this.#inTurn(async (on) => {
+      on.predictor ??= new Predictor(on.engine, this.#trained);
+      const [own] = await on.predictor.predictFeatures([normalised], { normalised: true });
+      return {
+        scores: own?.tasks[this.task]?.scores ?? {},
+        attention: own?.attention ?? new Float32Array(),
+      };
+    });
+  }
+
+  /** @param normalised of one recording, [T, 36] */
+  async inspect(normalised: Float32Array): Promise<UtteranceInspection> {
+    return this.#inTurn((on) => {
+      on.inspector ??= new Inspector(on.engine, this.#trained);
+      return on.inspector.inspect(normalised);
+    });
+  }
+
+  /** Frees what is on the device, once it is not computed with any more. */
+  async destroy(): Promise<void> {
+    await this.#turn;
+    this.#on?.predictor?.destroy();
+    this.#on?.inspector?.destroy();
+    this.#on = undefined;
+  }
+
+  #inTurn<T>(job: (on: OnDevice) => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(async () => job(await this.#onDevice()));
+    this.#turn = turn.catch(() => undefined); // the failure is this caller's alone
+    return turn;
+  }
+
+  async #onDevice(): Promise<OnDevice> {
+    const engine = await theEngine();
+    if (this.#on?.engine !== engine) this.#on = { engine };
+    return this.#on;
+  }
+}

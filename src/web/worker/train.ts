@@ -1,0 +1,183 @@
+/** What Train asks of the worker. */
+import { UsageError } from '../../core/errors.js';
+import { joinPath } from '../../core/paths.js';
+import { modelFolderOf } from '../../inference/model-folder.js';
+import { Predictor } from '../../inference/predictor.js';
+import type { RunSettings } from '../../training/config.js';
+import { loadTrainingData, type RunData } from '../../training/data-source.js';
+import { evaluate } from '../../training/evaluate.js';
+import { readLog } from '../../training/log.js';
+import type { Evaluation } from '../../training/metrics.js';
+import { readRunConfig } from '../../training/run-folder.js';
+import { train as trainRun, type TrainProgress } from '../../training/trainer.js';
+import type { Argument, Kept, TrainResult, TrainSettings, WorkerEvent } from '../protocol.js';
+import { theEngine } from './engine.js';
+import { opfs } from './files.js';
+import { keptData, takeData as keepData } from './take-data.js';
+import { CACHE, HOME, MANIFEST, TRAINED } from './train-folder.js';
+
+type Tell = (event: WorkerEvent) => void;
+
+const SEED = 0;
+/** A fifth: with the default tenth, small collections would be validated by next to nothing. */
+const VALIDATION_SHARE = 0.2;
+/** Epochs below the best after which training ends. */
+const PATIENCE = 10;
+
+let running: AbortController | undefined;
+
+export async function takeData({ files }: Argument<'takeData'>, tell: Tell) {
+  return alone(() =>
+    keepData(opfs(), files, (done, total) => {
+      tell({ kind: 'progress', of: 'data', note: 'Copying recordings', done, total });
+    }),
+  );
+}
+
+export async function kept(): Promise<Kept | undefined> {
+  const files = opfs();
+  const data = await keptData(files);
+  if (data === undefined) return undefined;
+  if (!(await files.exists(joinPath(TRAINED, 'config.json')))) {
+    return { data, settings: undefined, log: [], done: false };
+  }
+  const { model, training } = await readRunConfig(files, TRAINED);
+  const { epochs, batch, learningRate } = training;
+  const { cell, units } = model.recurrent;
+  const log = await readLog(files, TRAINED);
+  const settings = { cell, units, epochs, batch, learningRate };
+  return { data, settings, log, done: log.length >= epochs };
+}
+
+export async function forget(): Promise<void> {
+  await alone(() => opfs().remove(HOME));
+}
+
+export function pause(): void {
+  running?.abort();
+}
+
+/** Trains, or goes on, until the end or until `pause`; everything is kept on the way. */
+export async function train(
+  { settings, resume }: Argument<'train'>,
+  tell: Tell,
+): Promise<TrainResult> {
+  return alone(() => trainAlone(settings, resume, tell));
+}
+
+async function trainAlone(
+  settings: TrainSettings | undefined,
+  resume: boolean,
+  tell: Tell,
+): Promise<TrainResult> {
+  const control = new AbortController();
+  running = control;
+  try {
+    const files = opfs();
+    const engine = await theEngine();
+    const data = await loadTrainingData(
+      files,
+      { corpus: 'manifest', path: MANIFEST, seed: SEED, validationShare: VALIDATION_SHARE },
+      {
+        cache: CACHE,
+        warn: (line) => tell({ kind: 'note', line }),
+        onProgress: (done, total) =>
+          tell({ kind: 'progress', of: 'features', note: 'Features', done, total }),
+      },
+    );
+    if (!resume) await files.remove(TRAINED);
+    const live = new LiveEvaluation(data, tell);
+    const result = await trainRun({
+      engine,
+      files,
+      out: TRAINED,
+      data,
+      resume,
+      seed: SEED,
+      ...(!resume && settings && { settings: settingsOf(settings, data) }),
+      signal: control.signal,
+      log: (line) => tell({ kind: 'note', line }),
+      onProgress: (progress) => {
+        tell(eventOf(progress));
+        if (progress.kind === 'epoch' && progress.log.best) live.begin();
+      },
+    });
+    await live.ended();
+    const evaluation = result.best && (await evaluateBest(data));
+    const { stopped, log, best } = result;
+    return { stopped, log, bestEpoch: best?.epoch, evaluation };
+  } finally {
+    running = undefined;
+  }
+}
+
+/** Files of the best model by their names. */
+export async function trainedModel(): Promise<Record<string, Uint8Array>> {
+  const folder = modelFolderOf(TRAINED);
+  const files = opfs();
+  const names = (await files.list(folder)).filter((name) => !name.startsWith('.'));
+  const read = names.map(async (name) => [name, await files.read(joinPath(folder, name))] as const);
+  return Object.fromEntries(await Promise.all(read));
+}
+
+/** Scores of the best model while training goes on: one evaluation at a time. */
+class LiveEvaluation {
+  #running: Promise<void> | undefined;
+
+  constructor(
+    private readonly data: RunData,
+    private readonly tell: Tell,
+  ) {}
+
+  begin(): void {
+    this.#running ??= evaluateBest(this.data)
+      .then((evaluation) => this.tell({ kind: 'evaluation', evaluation }))
+      // The next best model may be written while this one is read: the end of the run evaluates anew.
+      .catch(() => undefined)
+      .finally(() => (this.#running = undefined));
+  }
+
+  async ended(): Promise<void> {
+    await this.#running;
+  }
+}
+
+async function evaluateBest(data: RunData): Promise<Evaluation> {
+  const predictor = await Predictor.load(await theEngine(), opfs(), TRAINED);
+  try {
+    return await evaluate(predictor, data.validation);
+  } finally {
+    predictor.destroy();
+  }
+}
+
+/** One training for this origin, whatever number of tabs: all would write to the same place. */
+function alone<T>(job: () => Promise<T>): Promise<T> {
+  return navigator.locks.request('alstm-train', { ifAvailable: true }, (lock) => {
+    if (lock !== null) return job();
+    throw new UsageError(
+      'a training is running',
+      'Pause or stop it first, here or in another tab.',
+    );
+  }) as Promise<T>;
+}
+
+/** Dense layers follow the recurrent one's size, so that one number sets how large the model is. */
+function settingsOf({ cell, units, ...training }: TrainSettings, { labels }: RunData): RunSettings {
+  return {
+    model: {
+      dropout: 0.3,
+      frontend: { units: 2 * units },
+      recurrent: { cell, units },
+      heads: Object.keys(labels).map((task) => ({ task, hidden: 2 * units })),
+    },
+    training: { ...training, patience: PATIENCE },
+  };
+}
+
+function eventOf(progress: TrainProgress): WorkerEvent {
+  if (progress.kind === 'epoch') return progress;
+  const { step, epoch, epochs, batch, batches, loss, framesPerSecond } = progress;
+  const share = (epoch - 1 + batch / batches) / epochs;
+  return { kind: 'step', step, epoch, epochs, share, loss, framesPerSecond };
+}

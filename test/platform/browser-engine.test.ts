@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { AdapterError, ShaderError } from '../../src/core/errors.js';
+import { bundledShaders, openBrowserEngine } from '../../src/platform/browser-engine.js';
+
+const limits = {
+  maxStorageBuffersPerShaderStage: 8,
+  maxComputeWorkgroupStorageSize: 16_384,
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupSizeX: 256,
+};
+
+/** What a browser would give for a GPU that exists on paper. */
+function adapterWith(own: Partial<typeof limits>, refusal = 'no more devices') {
+  const info = { vendor: 'acme', architecture: 'tiny', device: '', description: '' };
+  const adapter = {
+    info,
+    limits: { ...limits, ...own },
+    features: new Set<string>(),
+    requestDevice: () => Promise.reject(new Error(refusal)),
+  } as unknown as GPUAdapter;
+  return { gpu: { requestAdapter: () => Promise.resolve(adapter) } };
+}
+
+it('has every shader of the repository', () => {
+  const paths = readdirSync('shaders', { recursive: true, encoding: 'utf8' });
+  const shaders = paths.filter((path) => path.endsWith('.wgsl'));
+  expect(shaders.length).toBeGreaterThan(30);
+  for (const path of shaders) {
+    const text = readFileSync(`shaders/${path}`, 'utf8');
+    expect(bundledShaders(path.replaceAll('\\', '/').replace('.wgsl', ''))).toBe(text);
+  }
+  expect(() => bundledShaders('nothing')).toThrow(ShaderError);
+});
+
+it('refuses an adapter that is too small, and says by how much', async () => {
+  const opened = openBrowserEngine(adapterWith({ maxStorageBuffersPerShaderStage: 4 }));
+  await expect(opened).rejects.toThrow(AdapterError);
+  await expect(opened).rejects.toThrow(
+    'tiny is too small: its maxStorageBuffersPerShaderStage is 4, and 8 are needed',
+  );
+});
+
+it('says that the browser gives no device', async () => {
+  const opened = openBrowserEngine(adapterWith({}));
+  await expect(opened).rejects.toMatchObject({
+    name: 'AdapterError',
+    message: 'tiny gave no device: no more devices',
+    hint: expect.stringContaining('reload the page') as string,
+  });
+});
+
+it('passes on which GPU is wanted', async () => {
+  const asked: unknown[] = [];
+  const gpu = {
+    requestAdapter: (options: unknown) => {
+      asked.push(options);
+      return Promise.reject(new Error('blocked'));
+    },
+  };
+  const opened = openBrowserEngine({ powerPreference: 'low-power', gpu });
+  await expect(opened).rejects.toThrow('the browser gives no GPU: blocked');
+  expect(asked).toEqual([{ powerPreference: 'low-power' }]);
+});

@@ -1,0 +1,158 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ModelConfig } from '../../src/core/config.js';
+import { writeSafetensors } from '../../src/core/safetensors.js';
+import { InferenceSession } from '../../src/engine/inference-session.js';
+import type { Engine } from '../../src/gpu/engine.js';
+import { readModel, writeModel } from '../../src/inference/model-folder.js';
+import { Predictor } from '../../src/inference/predictor.js';
+import { openEngine } from '../../src/platform/node-engine.js';
+import { NodeFiles } from '../../src/platform/node-files.js';
+import { tinyModel } from '../inference/tiny-model.js';
+import { testAdapter } from '../support/gpu.js';
+
+/** A Python with torch: `ALSTM_PYTHON`, or `python3`. */
+const python = process.env['ALSTM_PYTHON'] ?? 'python3';
+const withTorch = spawnSync(python, ['-c', 'import torch']).status === 0;
+
+/** What check.py answers; `stored.json` has some of it as it once was. */
+interface Answers {
+  readonly fixtures: Readonly<Record<string, number>>;
+  readonly gradients: Readonly<Record<string, number>>;
+  readonly model: {
+    readonly probabilities: Readonly<Record<string, number[][]>>;
+    readonly attention: number[][];
+  };
+  readonly lstm: {
+    readonly error: number;
+    readonly batch: number[][][];
+    readonly means: number[][];
+    readonly config: ModelConfig;
+    readonly tensors: Readonly<Record<string, number[] | number[][]>>;
+  };
+  readonly refusals: readonly string[];
+}
+
+const model = tinyModel();
+const matrices = [23, 1, 11].map((frames, b) =>
+  Float32Array.from({ length: frames * 36 }, (_, i) => Math.sin(0.37 * i + b + (i % 7))),
+);
+
+const stored = JSON.parse(await readFile(new URL('stored.json', import.meta.url), 'utf8')) as Pick<
+  Answers,
+  'model' | 'lstm'
+>;
+
+function expectClose(got: Iterable<number>, expected: readonly number[]): void {
+  const values = [...got];
+  expect(values).toHaveLength(expected.length);
+  values.forEach((value, i) => expect(value).toBeCloseTo(expected[i] ?? NaN, 5));
+}
+
+describe('values stored from PyTorch', () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await openEngine({ adapter: testAdapter() });
+  }, 120_000);
+  afterAll(() => engine.close());
+
+  it('of a model are those of the predictor', async () => {
+    const predictor = new Predictor(engine, model);
+    const found = await predictor.predictFeatures(matrices, { normalised: true });
+    predictor.destroy();
+    found.forEach(({ tasks, attention }, b) => {
+      expectClose(attention, stored.model.attention[b] ?? []);
+      for (const [task, { scores }] of Object.entries(tasks)) {
+        expectClose(Object.values(scores), stored.model.probabilities[task]?.[b] ?? []);
+      }
+    });
+  });
+
+  it('of a torch.nn.LSTM are those of an LSTM with its weights', async () => {
+    const { batch, means, config, tensors } = stored.lstm;
+    const parameters = Object.fromEntries(
+      Object.entries(tensors).map(([name, rows]) => {
+        const [first] = rows;
+        const shape = Array.isArray(first) ? [rows.length, first.length] : [rows.length];
+        return [name, { shape, data: Float32Array.from(rows.flat()) }];
+      }),
+    );
+    const session = InferenceSession.create(engine, config, { parameters });
+    const { logits } = await session.predict({
+      features: Float32Array.from(batch.flat(2)),
+      lengths: Int32Array.from(batch, ({ length }) => length),
+    });
+    session.destroy();
+    expectClose(logits['emotion'] ?? [], means.flat());
+  });
+});
+
+const title = `alstm_torch.py${withTorch ? '' : ` (skipped: ${python} has no torch; ALSTM_PYTHON names another)`}`;
+
+describe.skipIf(!withTorch)(title, () => {
+  const files = new NodeFiles();
+  let folder: string;
+  let answers: Answers;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'alstm-torch-'));
+    await writeModel(files, join(folder, 'model'), model);
+    const tensors = matrices.map(
+      (data, b) => [`${b}`, { shape: [data.length / 36, 36], data }] as const,
+    );
+    const features = join(folder, 'features.safetensors');
+    await files.write(features, writeSafetensors(Object.fromEntries(tensors)));
+    const run = promisify(execFile);
+    const script = join(import.meta.dirname, 'check.py');
+    const fixtures = join(import.meta.dirname, '..', 'fixtures', 'network');
+    const args = [script, fixtures, join(folder, 'model'), features, folder];
+    const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1' };
+    const { stdout } = await run(python, args, { env, maxBuffer: 2 ** 26 });
+    answers = JSON.parse(stdout) as Answers;
+  }, 120_000);
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('gives the outputs and gradients of the network fixtures', () => {
+    const errors = Object.entries(answers.fixtures);
+    expect(errors).toHaveLength(18);
+    expect(errors.filter(([, error]) => !(error < 1e-4))).toEqual([]);
+    expect(Math.max(...Object.values(answers.gradients))).toBeLessThan(1e-3);
+  });
+
+  it('writes folders that alstm reads, the same model', async () => {
+    for (const copy of ['copy', 'own']) {
+      const read = await readModel(files, join(folder, copy));
+      expect(read).toEqual(model);
+    }
+  });
+
+  it('imports torch.nn.LSTM', () => {
+    expect(answers.lstm.error).toBeLessThan(1e-6);
+  });
+
+  it('still says what is stored', () => {
+    const { probabilities, attention } = answers.model;
+    expectClose(attention.flat(), stored.model.attention.flat());
+    for (const [task, rows] of Object.entries(stored.model.probabilities)) {
+      expectClose(probabilities[task]?.flat() ?? [], rows.flat());
+    }
+    expect(Object.keys(answers.lstm.tensors)).toEqual(Object.keys(stored.lstm.tensors));
+    for (const [name, rows] of Object.entries(stored.lstm.tensors)) {
+      expectClose(answers.lstm.tensors[name]?.flat() ?? [], rows.flat());
+    }
+  });
+
+  it('refuses what cannot be, and says what', () => {
+    expect(answers.refusals).toEqual([
+      "tensor 'pooling.attention' has shape [7], want [8]",
+      "tensor 'pooling.attention' holds a value that is not finite",
+      "tensor 'pooling.attention' is missing",
+      'utterance 0 has shape [0, 36], want [T, 36] with at least one frame',
+      'want an LSTM of one layer without proj_size',
+    ]);
+  });
+});

@@ -1,0 +1,68 @@
+/**
+ * The web page of src/web/: `node tools/build-web.mjs` builds it into dist/web/ as static files that any
+ * web server can hand out, from any folder; with `--serve [PORT]` it is served from its source instead.
+ */
+import { join } from 'node:path';
+import process from 'node:process';
+import { URL, fileURLToPath, pathToFileURL } from 'node:url';
+import { build, createServer } from 'vite';
+import { browserPlugins } from './build-browser.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** @returns {import('vite').InlineConfig} */
+function settings() {
+  return {
+    root: join(root, 'src', 'web'),
+    configFile: false,
+    publicDir: false,
+    base: './',
+    plugins: browserPlugins(),
+    worker: { format: 'es', plugins: browserPlugins },
+  };
+}
+
+/**
+ * @param {string} outDir made anew
+ * @returns {Promise<void>}
+ */
+export async function buildWeb(outDir) {
+  await build({
+    ...settings(),
+    logLevel: 'warn',
+    build: {
+      outDir,
+      emptyOutDir: true,
+      target: 'es2022',
+      // Files of their own: the page's security policy knows no data: addresses but for pictures.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      chunkSizeWarningLimit: 1000,
+    },
+  });
+}
+
+/** @param {number} port */
+async function serve(port) {
+  const server = await createServer({
+    ...settings(),
+    cacheDir: join(root, 'node_modules', '.cache', 'web'),
+    // The development server injects styles and talks by WebSocket, which the page's policy forbids.
+    plugins: [...browserPlugins(), withoutPolicy()],
+    server: { port, fs: { allow: [root] } },
+  });
+  await server.listen();
+  server.printUrls();
+}
+
+/** @returns {import('vite').Plugin} which takes the security policy out of the page */
+function withoutPolicy() {
+  const policy = /<meta\s+http-equiv="Content-Security-Policy"[^>]*>/;
+  return { name: 'alstm-no-policy', transformIndexHtml: (html) => html.replace(policy, '') };
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const [mode, port] = process.argv.slice(2);
+  if (mode === '--serve') await serve(Number(port ?? 5173));
+  else await buildWeb(join(root, 'dist', 'web'));
+}
