@@ -1,3 +1,4 @@
+/// <reference types="@webgpu/types" preserve="true" />
 /**
  * alstm in a browser: `import { … } from 'alstm/browser'`, the same engine, training and inference as in
  * Node with the browser's WebGPU and storage. Works in pages and in workers.
@@ -111,6 +112,15 @@ export type { FrameBatch, Inference, LossSummary, TrainingBatch } from './engine
 export { isNetworkFixture, verifyNetworkFixture, type Comparison } from './engine/verify.js';
 export { readSafetensors, writeSafetensors } from './core/safetensors.js';
 export type { HostTensor } from './core/tensor.js';
-export { timeInference, type InferenceTiming } from './bench/inference.js';
+export {
+  timeInference,
+  type InferenceOptions,
+  type InferenceTiming,
+  type Latency,
+} from './bench/inference.js';
 export type { BenchShape } from './bench/shape.js';
-export { timeTrainStep, type TrainStepTiming } from './bench/train-step.js';
+export { timeTrainStep, type TrainStepOptions, type TrainStepTiming } from './bench/train-step.js';
+
+// Types that the above speak of; what Node has too is told of there.
+export type { Gpu } from './gpu/device.js';
+export type { ShaderSource } from './kernels/shader.js';

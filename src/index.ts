@@ -1,3 +1,4 @@
+/// <reference types="@webgpu/types" preserve="true" />
 /**
  * alstm: speech emotion recognition with the Advanced LSTM (Tao & Liu, ICASSP 2018), trained and run
  * in WebGPU compute shaders. All that the command line can do; `test/examples/train-and-predict.ts`
@@ -77,6 +78,7 @@ export {
   type Provenance,
   type TrainedModel,
 } from './inference/model-folder.js';
+export { exportHuggingFace } from './export/hugging-face.js';
 
 // The variants and tile sizes of kernels: by rules, given, or tuned.
 export { settlePlan, type SettledPlan, type SettleOptions, type Tuning } from './tuning/settle.js';
@@ -101,6 +103,8 @@ export {
 export { datasetOf, type Dataset, type DatasetItem } from './training/dataset.js';
 export { evaluate, type EvaluateOptions } from './training/evaluate.js';
 export { readLog, type EpochLog } from './training/log.js';
+export { logFormats, type LogFormat } from './training/log-formats.js';
+export { cardOfModel } from './training/run-card.js';
 export type { Evaluation } from './training/metrics.js';
 export type { RunConfig } from './training/run-config.js';
 export { readRunConfig } from './training/run-folder.js';
@@ -144,6 +148,7 @@ export { foldsOf, type Fold, type SplitRule } from './experiments/split-rule.js'
 export { runExperiment, type ExperimentOptions } from './experiments/run-experiment.js';
 export { collect, reportOf, type Collected } from './experiments/collect.js';
 export { compare, estimate, MIN_UNITS } from './experiments/statistics.js';
+export { trainThroughLosses } from './training/train-through-losses.js';
 export { modelCard } from './report/model-card.js';
 
 // Looking into a model.
@@ -154,3 +159,63 @@ export {
   type GateActivity,
   type UtteranceInspection,
 } from './inference/inspector.js';
+
+// Types that the above speak of.
+export type { ReadOptions, SafetensorsFile, StoredTensor } from './core/safetensors.js';
+export type { DirectionTrace, Inspection } from './engine/types.js';
+export type { VerifyOptions } from './engine/verify.js';
+export type { DataSummary } from './experiments/experiment-data.js';
+export type { Job, Shard } from './experiments/jobs.js';
+export type { ProtocolCell } from './experiments/protocol.js';
+export type { JobResult } from './experiments/result.js';
+export type { ExperimentProgress } from './experiments/run-experiment.js';
+export type { DoneJob } from './experiments/scores.js';
+export type { Comparison as SpeakerComparison, Estimate } from './experiments/statistics.js';
+export type { NormaliseOptions } from './features/normalise.js';
+export type { FeatureStatistics } from './features/statistics.js';
+export type { Deviation } from './features/verify.js';
+export type { Gpu, GpuFeature, SubgroupMatrix, Wait } from './gpu/device.js';
+export type { CheckResult } from './gpu/doctor.js';
+export type { TraceEvent } from './gpu/trace.js';
+export type { Direction } from './inference/inspector.js';
+export type { PredictFeaturesOptions } from './inference/predictor.js';
+export type { BatchCapacity } from './network/context.js';
+export type {
+  ProductPlan,
+  ProductPlans,
+  RecurrencePlan,
+  SlicePlan,
+  SweepPlan,
+} from './network/plan.js';
+export type { NodeFs } from './platform/node-files.js';
+export type {
+  CellComparison,
+  CellReport,
+  ClassScores,
+  CombinationWeights as ReportCombination,
+  Estimate as ReportEstimate,
+  ExampleModel,
+  ExampleUtterance,
+  ExperimentReport,
+  Metric,
+  ReportCorpus,
+  ReportProtocol,
+  RunCurve,
+  Scores,
+  UnitScores,
+} from './report/experiment/types.js';
+export type {
+  CardData,
+  CardFold,
+  CardProtocol,
+  CardTest,
+  CardTraining,
+  ModelCard,
+} from './report/model-card-types.js';
+export type { LoadedItem } from './training/data-source.js';
+export type { Ending } from './training/epoch-loop.js';
+export type { Machine, SideSummary } from './training/run-config.js';
+export type { Candidates } from './tuning/candidates.js';
+export type { Part as TunedPart } from './tuning/parts.js';
+export type { CandidateTiming, OnCandidate } from './tuning/search.js';
+export type { TuneMode } from './tuning/settle.js';

@@ -1,10 +1,14 @@
 /**
- * Bundles src/browser.ts into `dist/browser/alstm.js`: an ES module that a page loads as it is, with the
- * shaders inside, and beside it a chunk for each audio decoder and the resampler, loaded when needed.
+ * Bundles src/browser.ts into `dist/browser/alstm.js`: one ES module with the shaders inside, which leaves
+ * the large packages to import when they are needed, by name, to the bundler of whoever installs alstm.
+ *
+ * `node tools/build-browser.mjs FOLDER` writes a whole one, which needs no bundler: those packages lie
+ * beside it as chunks.
  */
 import { isBuiltin } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join, resolve } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'vite';
 import { browserShaders } from './browser-shaders.mjs';
 
@@ -12,6 +16,16 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** The formats that src/audio knows; the decoder package has twenty more, and asks for some that are not installed. */
 const codecs = ['wav', 'mp3', 'flac', 'vorbis', 'opus'];
+
+/**
+ * What the published bundle imports and does not hold, all of it dependencies in package.json: WebAssembly
+ * of 1.4 MB compressed. The front of `audio-decode` is not among them: a bundler that met it would look for
+ * a decoder that is not installed, and fail.
+ */
+export const outside = [
+  '@alexanderolsen/libsamplerate-js',
+  ...codecs.filter((codec) => codec !== 'wav').map((codec) => `@audio/decode-${codec}`),
+];
 
 /** @returns {import('vite').Plugin} which leaves the other decoders out */
 export function neededCodecs() {
@@ -44,10 +58,11 @@ export const browserPlugins = () => [withoutNode(), browserShaders(), neededCode
 
 /**
  * @param {string} outDir made anew
- * @param {{ entry?: string, name?: string }} [options] another entry, and its file's name without `.js`
+ * @param {{ entry?: string, name?: string, whole?: boolean }} [options] another entry, and its file's
+ *   name without `.js`; whole: with what is `outside` as chunks beside it
  * @returns {Promise<import('vite').Rolldown.RolldownOutput>} what was written
  */
-export async function buildBrowser(outDir, { entry, name = 'alstm' } = {}) {
+export async function buildBrowser(outDir, { entry, name = 'alstm', whole = false } = {}) {
   const [output] = await build({
     root,
     configFile: false,
@@ -62,8 +77,18 @@ export async function buildBrowser(outDir, { entry, name = 'alstm' } = {}) {
       sourcemap: false,
       license: { fileName: 'LICENSES.md' }, // of the packages that are in it
       lib: { entry: entry ?? join(root, 'src', 'browser.ts'), formats: ['es'], fileName: name },
-      rolldownOptions: { output: { chunkFileNames: 'chunks/[name]-[hash].js' } },
+      rolldownOptions: whole
+        ? { output: { chunkFileNames: 'chunks/[name]-[hash].js' } }
+        : { external: outside, output: { codeSplitting: false } },
     },
   });
   return output;
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const [folder] = process.argv.slice(2);
+  if (folder === undefined) {
+    process.stderr.write('build-browser: no folder given: node tools/build-browser.mjs FOLDER\n');
+    process.exitCode = 2;
+  } else await buildBrowser(resolve(folder), { whole: true });
 }

@@ -113,6 +113,13 @@ export class Cli {
     return this.#engine;
   }
 
+  /** Another device in place of one that was lost. */
+  reopenEngine(): Promise<Engine> {
+    this.#engine?.close();
+    this.#engine = undefined;
+    return this.engine();
+  }
+
   close(): void {
     this.#close();
     this.#environment.open.delete(this.#close);

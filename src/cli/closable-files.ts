@@ -40,6 +40,9 @@ export class ClosableFiles implements Files {
   remove(path: string): Promise<void> {
     return this.#run(() => this.files.remove(path));
   }
+  async lock(path: string): Promise<() => Promise<void>> {
+    return (await this.files.lock?.(path)) ?? (() => Promise.resolve());
+  }
 
   /** Once closed, a change stays pending for ever: the process is about to end. */
   #run(change: () => Promise<void>): Promise<void> {

@@ -8,7 +8,8 @@ import { readRunConfig, refuseUsedFolder } from '../training/run-folder.js';
 import { balancedWeights } from '../training/class-weights.js';
 import { withHeads } from '../training/head-settings.js';
 import { logFormats, type LogFormat } from '../training/log-formats.js';
-import { type RunResult, train, type TrainOptions } from '../training/trainer.js';
+import { trainThroughLosses } from '../training/train-through-losses.js';
+import type { RunResult, TrainOptions } from '../training/trainer.js';
 import { classWeights, type ClassWeights } from './class-weights.js';
 import type { Cli } from './cli.js';
 import { addDataOptions, type DataFlags, dataSource } from './data-options.js';
@@ -185,7 +186,10 @@ async function trainAndTell(cli: Cli, options: TrainOptions): Promise<void> {
   signal.addEventListener('abort', stopping, { once: true });
   const onProgress = showTraining(cli);
   const tuning = options.tuning && { ...options.tuning, signal };
-  const result = await train({ ...options, tuning, signal, log: cli.log, onProgress });
+  const result = await trainThroughLosses(
+    { ...options, tuning, signal, log: cli.log, onProgress },
+    () => cli.reopenEngine(),
+  );
   const { run, model, best, log, stopped } = result;
   if (best !== undefined) await writeRunCard(cli.files, run, { name: `Run ${run}` });
   cli.result({ run, model, epochs: log.length, stopped, best: best ?? null }, () => textOf(result));

@@ -18,24 +18,52 @@ export interface CsvRecord {
  */
 export function parseCsv(text: string, source: string): CsvRecord[] {
   const records: CsvRecord[] = [];
-  // One match is a quoted or a plain field and what ends it: a comma, a line end, or the text's end.
-  const field = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r?\n|$)/y;
-  field.lastIndex = text.startsWith('\ufeff') ? 1 : 0;
+  let at = text.startsWith('\ufeff') ? 1 : 0;
   let line = 1;
   let record = { line, fields: [] as string[] };
-  while (field.lastIndex < text.length || record.fields.length > 0) {
-    const start = field.lastIndex;
-    const match = field.exec(text);
-    if (match === null) throw badQuote(text, start, line, source);
-    const [whole, quoted, plain = '', end] = match;
-    record.fields.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
-    line += count(whole, '\n');
-    if (end === ',') continue;
-    const blank = record.fields.length === 1 && quoted === undefined && plain === '';
+  while (at < text.length || record.fields.length > 0) {
+    const isQuoted = text[at] === '"';
+    const close = isQuoted ? closingQuote(text, at) : endOfPlain(text, at);
+    if (close === -1) throw badQuote(source, line, 'a quoted field that is never closed');
+    const field = text.slice(isQuoted ? at + 1 : at, close);
+    record.fields.push(isQuoted ? field.replaceAll('""', '"') : field);
+    const end = isQuoted ? close + 1 : close;
+    separator.lastIndex = end;
+    const [found] = separator.exec(text) ?? [];
+    if (found === undefined) {
+      const problem = isQuoted
+        ? 'text after the closing quote of a field'
+        : 'a quote or lone carriage return inside a field that is not quoted';
+      throw badQuote(source, line, problem);
+    }
+    at = end + found.length;
+    if (isQuoted) line += count(field, '\n');
+    if (found === ',') continue;
+    line += count(found, '\n');
+    const blank = record.fields.length === 1 && !isQuoted && field === '';
     if (!blank) records.push(record);
     record = { line, fields: [] };
   }
   return records;
+}
+
+/** What ends a field: a comma, a line end, or the text's end. */
+const separator = /,|\r?\n|$/y;
+const notPlain = /[",\r\n]/g;
+
+function endOfPlain(text: string, start: number): number {
+  notPlain.lastIndex = start;
+  return notPlain.exec(text)?.index ?? text.length;
+}
+
+/**
+ * Where the quote is that ends a field, or -1. By hand: a pattern with a choice for each doubled quote
+ * overflows its stack on a long field.
+ */
+function closingQuote(text: string, start: number): number {
+  let at = text.indexOf('"', start + 1);
+  while (at !== -1 && text[at + 1] === '"') at = text.indexOf('"', at + 2);
+  return at;
 }
 
 /** Tab-separated lines, as corpora publish them: no quoting, so quotes are text. */
@@ -63,14 +91,7 @@ function quote(field: string): string {
   return /[",\r\n]|^\s|\s$/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }
 
-function badQuote(text: string, start: number, line: number, source: string): FormatError {
-  const opened = text[start] === '"';
-  const closed = opened && /^"[^"]*(?:""[^"]*)*"(?!")/.test(text.slice(start));
-  const problem = !opened
-    ? 'a quote or lone carriage return inside a field that is not quoted'
-    : closed
-      ? 'text after the closing quote of a field'
-      : 'a quoted field that is never closed';
+function badQuote(source: string, line: number, problem: string): FormatError {
   const hint = 'Put fields that hold quotes in quotes, and double each quote inside.';
   return new FormatError(`${source}, line ${line}: ${problem}`, hint);
 }

@@ -17,6 +17,14 @@ export interface Files {
   rename(from: string, to: string): Promise<void>;
   /** Removes a file or a folder with all that is in it; no error when it is absent. */
   remove(path: string): Promise<void>;
+  /**
+   * Takes a file as a lock that no other process gets until it is given back; of a process that is
+   * gone it is taken over. Absent where there are no other processes. Throws FileError where another
+   * has it, WriteError.
+   *
+   * @returns gives it back
+   */
+  lock?(path: string): Promise<() => Promise<void>>;
 }
 
 /** Reads a file as UTF-8 text. */

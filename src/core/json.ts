@@ -2,7 +2,7 @@ import { FormatError, messageOf } from './errors.js';
 
 /**
  * JSON.parse that names its source and refuses an object with the same key twice, of which
- * JSON.parse would silently keep the last.
+ * JSON.parse would silently keep the last, and nesting too deep for any file here.
  *
  * @param source what the text is, for the error: a path or a part of a file
  * @throws FormatError
@@ -18,13 +18,8 @@ export function parseJson(text: string, source: string): unknown {
       { cause: error },
     );
   }
-  const twice = repeatedKey(text);
-  if (twice !== undefined) {
-    throw new FormatError(
-      `${source}: the key ${JSON.stringify(twice)} appears twice in one object`,
-      'Remove one of the two.',
-    );
-  }
+  const problem = problemOf(text);
+  if (problem !== undefined) throw new FormatError(`${source}: ${problem[0]}`, problem[1]);
   return value;
 }
 
@@ -33,25 +28,71 @@ export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Strings (with the colon that makes one a key) and braces: all that matters for repeated keys. */
-const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|[{}]/g;
+/** More than any file here nests; what recurses over parsed JSON would overflow the stack far later. */
+const DEEPEST = 100;
+/** All that matters for depth and repeated keys. */
+const structure = /["{}[\]]/g;
+const colon = /\s*:/y;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 
-/** The first repeated key of text that JSON.parse has accepted. */
-function repeatedKey(text: string): string | undefined {
-  const open: Set<string>[] = [];
-  for (const [token, colon] of text.matchAll(tokens)) {
-    if (token === '{') open.push(new Set());
-    else if (token === '}') open.pop();
-    else if (colon !== undefined) {
-      const key = JSON.parse(token.slice(0, -colon.length)) as string;
+/**
+ * What is wrong with text that JSON.parse has accepted. Strings are passed over by hand: a pattern with
+ * a choice for each escape overflows its stack on a long one.
+ */
+function problemOf(text: string): readonly [problem: string, hint: string] | undefined {
+  /** Keys of each open object; undefined for a list. */
+  const open: (Set<string> | undefined)[] = [];
+  structure.lastIndex = 0;
+  for (let match = structure.exec(text); match !== null; match = structure.exec(text)) {
+    const [token] = match;
+    if (token === '{' || token === '[') {
+      if (open.length === DEEPEST) {
+        return [`nested more than ${DEEPEST} deep`, 'The file may be damaged or of another kind.'];
+      }
+      open.push(token === '{' ? new Set() : undefined);
+    } else if (token === '"') {
+      const end = endOfString(text, match.index);
+      structure.lastIndex = end;
+      colon.lastIndex = end;
+      if (!colon.test(text)) continue;
+      const key = JSON.parse(text.slice(match.index, end)) as string;
       const keys = open.at(-1);
-      if (keys?.has(key)) return key;
+      if (keys?.has(key)) {
+        return [`the key ${brief(key)} appears twice in one object`, 'Remove one of the two.'];
+      }
       keys?.add(key);
-    }
+    } else open.pop();
   }
   return undefined;
 }
 
+/** Behind the closing quote. */
+function endOfString(text: string, start: number): number {
+  for (let i = start + 1; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) return i + 1;
+    if (code === BACKSLASH) i++;
+  }
+  return text.length;
+}
+
+/** Line ends, and what a terminal would obey: JSON.stringify leaves some as they are. */
+const control = /[\p{Cc}\u2028\u2029]/gu;
+
+/** Whether text could not stand in a message as it is. */
+export function hasControl(text: string): boolean {
+  return text.search(control) !== -1;
+}
+
+/** JSON of a value, short enough for one line of a message. */
+export function brief(value: unknown): string {
+  const json = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? typeof value);
+  const short = json.length > 60 ? `${json.slice(0, 57)}...` : json;
+  const escape = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return short.replace(control, escape);
+}
+
 function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ');
+  return text.replace(control, ' ').replace(/\s+/g, ' ');
 }

@@ -3,7 +3,7 @@
  * of names, dtypes, shapes and byte ranges, then the data, all little-endian.
  */
 import { FormatError } from './errors.js';
-import { isJsonObject, parseJson } from './json.js';
+import { brief, isJsonObject, parseJson } from './json.js';
 import { byCodePoint } from './order.js';
 import { elementCount, type HostTensor } from './tensor.js';
 
@@ -155,7 +155,7 @@ function parseEntry(name: string, value: unknown, source: string): Entry {
   const { dtype, shape, data_offsets: offsets } = value;
   if (!isDtype(dtype)) {
     const known = Object.keys(byteSizes).join(', ');
-    throw fail(`dtype ${JSON.stringify(dtype)} is not one of ${known}`);
+    throw fail(`dtype ${brief(dtype)} is not one of ${known}`);
   }
   if (!isIntegers(shape) || shape.some((n) => n > largestDimension)) {
     throw fail(`shape ${brief(shape)} is not a list of integers from 0 to ${largestDimension}`);
@@ -185,7 +185,7 @@ function checkCoverage(entries: readonly Entry[], dataBytes: number, source: str
       throw tensorError(source, name, `its data ends at byte ${end} of ${dataBytes}`);
     }
     if (begin < covered) {
-      throw tensorError(source, name, `its data overlaps that of ${JSON.stringify(before)}`);
+      throw tensorError(source, name, `its data overlaps that of ${brief(before)}`);
     }
     if (begin > covered) {
       throw tensorError(source, name, `bytes ${covered} to ${begin} before it belong to no tensor`);
@@ -203,7 +203,7 @@ function parseMetadata(value: unknown, source: string): Record<string, string> {
   if (!isJsonObject(value)) throw damaged(source, `${metadataKey} is not an object`);
   for (const [key, text] of Object.entries(value)) {
     if (typeof text !== 'string') {
-      throw damaged(source, `${metadataKey} ${JSON.stringify(key)} is not a string`);
+      throw damaged(source, `${metadataKey} ${brief(key)} is not a string`);
     }
   }
   return value as Record<string, string>;
@@ -263,14 +263,8 @@ function isIntegers(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
 }
 
-/** JSON of a value, short enough for one line. */
-function brief(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'undefined';
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
-}
-
 function tensorError(source: string, name: string, problem: string): FormatError {
-  return damaged(source, `tensor ${JSON.stringify(name)}: ${problem}`);
+  return damaged(source, `tensor ${brief(name)}: ${problem}`);
 }
 
 function damaged(source: string, problem: string, cause?: unknown): FormatError {

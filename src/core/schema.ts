@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { ConfigError } from './errors.js';
+import { brief } from './json.js';
 
 /** An integer of at least `from`. */
 export function integer(from: number) {
@@ -84,7 +85,8 @@ export function checkSchema<T>(
   const path = pathText([...at, ...issue.path]);
   const where = path === '' ? source : `${source}: ${path}`;
   if (issue.code === 'unrecognized_keys') {
-    const names = issue.keys.map((key) => JSON.stringify(key)).join(', ');
+    const more = issue.keys.length > MOST_KEYS ? ', ...' : '';
+    const names = `${issue.keys.slice(0, MOST_KEYS).map(brief).join(', ')}${more}`;
     throw new ConfigError(
       `${where}: unknown key${issue.keys.length > 1 ? 's' : ''} ${names}`,
       `There ${issue.message.replace('the keys are', 'can be')}.`,
@@ -94,6 +96,9 @@ export function checkSchema<T>(
   const what = found === undefined ? 'is missing' : `is ${brief(found)}`;
   throw new ConfigError(`${where} ${what}, want ${issue.message}`, 'Correct that field.');
 }
+
+/** Of unknown ones that a message names. */
+const MOST_KEYS = 8;
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
@@ -105,14 +110,13 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/** `model.heads[0].classes` */
+/** `model.heads[0].classes`; keys that no field here has, in quotes. */
 function pathText(path: readonly PropertyKey[]): string {
   return path
-    .map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i > 0 ? '.' : ''}${String(key)}`))
+    .map((key, i) => {
+      if (typeof key === 'number') return `[${key}]`;
+      const name = String(key);
+      return `${i > 0 ? '.' : ''}${/^[\p{L}\p{N} _-]{1,60}$/u.test(name) ? name : brief(name)}`;
+    })
     .join('');
-}
-
-function brief(value: unknown): string {
-  const json = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? typeof value);
-  return json.length > 60 ? `${json.slice(0, 57)}...` : json;
 }

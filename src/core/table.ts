@@ -1,5 +1,6 @@
 import type { CsvRecord } from './csv.js';
 import { FormatError } from './errors.js';
+import { brief } from './json.js';
 
 export interface TableRow {
   /** Line of the file, from 1. */
@@ -44,16 +45,17 @@ export function tableOf<Name extends string>(
   const where = `${source}, line ${header.line}`;
   const columns = header.fields.map((name) => name.trim());
 
-  const missing = required.filter((name) => !columns.includes(name));
+  const found = new Set(columns);
+  const missing = required.filter((name) => !found.has(name));
   if (missing.length > 0) {
     throw new FormatError(`${where}: the header lacks ${quoted(missing)}`, hint);
   }
-  const repeated = columns.filter((name, i) => columns.indexOf(name) < i);
+  const repeated = columns.filter((name) => !found.delete(name));
   if (repeated.length > 0) {
     throw new FormatError(`${where}: the header repeats ${quoted(repeated)}`, hint);
   }
-  const known: readonly string[] = [...required, ...(optional ?? columns)];
-  const unknown = columns.filter((name) => !known.includes(name));
+  const known = new Set<string>([...required, ...(optional ?? columns)]);
+  const unknown = columns.filter((name) => !known.has(name));
   if (unknown.length > 0) {
     throw new FormatError(`${where}: the header has unknown ${quoted(unknown)}`, hint);
   }
@@ -71,7 +73,11 @@ export function tableOf<Name extends string>(
   return { columns, rows };
 }
 
+/** Of columns that a message is about. */
+const MOST_NAMED = 8;
+
 function quoted(names: readonly string[]): string {
-  const list = names.map((name) => JSON.stringify(name)).join(', ');
-  return `${names.length === 1 ? 'column' : 'columns'} ${list}`;
+  const list = names.slice(0, MOST_NAMED).map(brief).join(', ');
+  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
+  return `${names.length === 1 ? 'column' : 'columns'} ${list}${more}`;
 }

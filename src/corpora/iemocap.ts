@@ -24,9 +24,10 @@ const RECORDINGS = 'sentences/wav';
 
 /**
  * `[6.2901 - 8.2357]<tab>Ses01F_impro01_F000<tab>neu<tab>[2.5000, 2.5000, 2.5000]`: start and end,
- * utterance, emotion, then valence, activation and dominance.
+ * utterance, emotion, then valence, activation and dominance. Names are letters, digits and underscores
+ * already here: else namePattern would try every `_F` of a long one against all that follows.
  */
-const linePattern = /^\[[\d.]+ - [\d.]+\]\s+(\S+)\s+([a-z]{3})\s+\[.*\]\s*$/;
+const linePattern = /^\[[\d.]+ - [\d.]+\]\s+(\w+)\s+([a-z]{3})\s+\[.*\]\s*$/;
 /** The dialog, which begins with its session and who wore the markers, then speaker and number. */
 const namePattern = /^((Ses\d\d)[FM]_(impro|script)\w*)_([FM])\w+$/;
 
@@ -52,7 +53,7 @@ export async function readIemocap(files: Files, folder: string): Promise<Corpus>
   const skipped: Skipped[] = [];
   for (const { session, path } of await findSessions(files, folder)) {
     const { turns, unread } = await readTurns(files, joinPath(path, EVALUATIONS));
-    skipped.push(...unread);
+    for (const line of unread) skipped.push(line);
     const dialogs = new Set(turns.map(({ dialog }) => joinPath(path, `${RECORDINGS}/${dialog}`)));
     const recordings = await recordingsOf(files, dialogs);
     for (const { name, table, dialog, labels, style } of turns) {
@@ -120,8 +121,9 @@ async function readTurns(
     if (!/^Ses.*\.txt$/.test(file)) continue;
     const table = joinPath(evaluations, file);
     const parsed = parseEvaluation(await readText(files, table), table);
-    turns.push(...parsed.turns);
-    unread.push(...parsed.unread);
+    // Not push(...): a file of a hundred thousand lines would overflow the stack.
+    for (const turn of parsed.turns) turns.push(turn);
+    for (const line of parsed.unread) unread.push(line);
   }
   return { turns, unread };
 }

@@ -1,6 +1,7 @@
 import { formatCsv, parseCsv } from '../core/csv.js';
 import { CorpusError } from '../core/errors.js';
 import { readText, type Files } from '../core/files.js';
+import { brief, hasControl } from '../core/json.js';
 import { joinPath, parentFolder, relativePath } from '../core/paths.js';
 import { tableOf } from '../core/table.js';
 import {
@@ -33,6 +34,10 @@ export async function readManifest(files: Files, path: string): Promise<Corpus> 
     const fail = (problem: string, hint: string): CorpusError =>
       new CorpusError(`${file}, line ${line}: ${problem}`, hint);
     if (cells.path.trim() === '') throw fail('the path is empty', 'Give the path of a recording.');
+    if (hasControl(cells.path)) {
+      const problem = `the path ${brief(cells.path)} holds a control character`;
+      throw fail(problem, 'Rename the recording, or correct the path.');
+    }
     const recording = joinPath(folder, cells.path);
     const before = lines.get(recording);
     if (before !== undefined) {
@@ -44,10 +49,7 @@ export async function readManifest(files: Files, path: string): Promise<Corpus> 
     const split = cells['split']?.trim();
     if (split === undefined) return { path: recording, labels };
     if (!isSplitName(split)) {
-      throw fail(
-        `the split ${JSON.stringify(split)} is unknown`,
-        `It is ${splitNames.join(', ')}.`,
-      );
+      throw fail(`the split ${brief(split)} is unknown`, `It is ${splitNames.join(', ')}.`);
     }
     return { path: recording, labels, split };
   });

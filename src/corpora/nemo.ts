@@ -1,6 +1,7 @@
 import { parseTsv } from '../core/csv.js';
 import { CorpusError } from '../core/errors.js';
 import { readText, type Files } from '../core/files.js';
+import { brief, hasControl } from '../core/json.js';
 import { joinPath } from '../core/paths.js';
 import { tableOf } from '../core/table.js';
 import { corpusOfExisting, labelsOf, type Corpus } from './corpus.js';
@@ -24,8 +25,8 @@ export async function readNemo(files: Files, folder: string): Promise<Corpus> {
   const lines = new Map<string, number>();
   const utterances = rows.map(({ line, cells }) => {
     const file = cells.file_id.trim();
-    if (file === '' || file.includes('/')) {
-      const problem = `file_id ${JSON.stringify(file)} is not the name of a file`;
+    if (/^\.{0,2}$|[/\\]/.test(file) || hasControl(file)) {
+      const problem = `file_id ${brief(file)} is not the name of a file`;
       throw new CorpusError(`${table}, line ${line}: ${problem}`, 'Correct the table.');
     }
     const before = lines.get(file);

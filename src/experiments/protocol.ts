@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ConfigError, FormatError } from '../core/errors.js';
-import { isJsonObject } from '../core/json.js';
+import { brief, isJsonObject } from '../core/json.js';
 import { checkSchema, integer, listOf, object, oneOf, real, text } from '../core/schema.js';
 import { corpusFiltersSchema } from '../corpora/filters.js';
 import { corpusFormats } from '../corpora/registry.js';
@@ -58,7 +58,7 @@ export function parseProtocol(json: unknown, source: string): Protocol {
   const format = isJsonObject(json) ? json['format'] : undefined;
   if (format !== PROTOCOL_FORMAT) {
     throw new FormatError(
-      `${source}: format ${JSON.stringify(format) ?? 'is missing'}, want "${PROTOCOL_FORMAT}"`,
+      `${source}: format ${format === undefined ? 'is missing' : brief(format)}, want "${PROTOCOL_FORMAT}"`,
       'Give a protocol file: `alstm experiment` writes one as protocol.json.',
     );
   }
@@ -88,7 +88,10 @@ export function cellSettings(
   source = 'protocol',
 ): RunSettings {
   const base = parseRunSettings(protocol.settings ?? {}, `${source}: settings`);
-  return mergeSettings(base, parseRunSettings(cell.settings ?? {}, `${source}: cell ${cell.name}`));
+  return mergeSettings(
+    base,
+    parseRunSettings(cell.settings ?? {}, `${source}: cell ${fileName(cell.name)}`),
+  );
 }
 
 /** SHA-256 of a protocol: of what it says, not of how the file is laid out. */
@@ -107,6 +110,7 @@ function sorted(value: unknown): unknown {
 }
 
 function refuseTwice(names: readonly string[], problem: string): void {
-  const twice = names.find((name, i) => names.indexOf(name) < i);
+  const once = new Set(names);
+  const twice = names.find((name) => !once.delete(name));
   if (twice !== undefined) throw new ConfigError(`${problem} ${twice}`, 'Leave one of them out.');
 }

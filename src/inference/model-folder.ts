@@ -2,12 +2,11 @@ import { z } from 'zod';
 import type { ModelConfig } from '../core/config.js';
 import { ConfigError, FormatError } from '../core/errors.js';
 import { readText, type Files } from '../core/files.js';
-import { isJsonObject, parseJson } from '../core/json.js';
+import { brief, isJsonObject, parseJson } from '../core/json.js';
 import { sortedUnique } from '../core/order.js';
 import { joinPath } from '../core/paths.js';
 import { readSafetensors, writeSafetensors } from '../core/safetensors.js';
 import { checkSchema, dictionaryOf, integer, listOf, object, text } from '../core/schema.js';
-import type { HostTensor } from '../core/tensor.js';
 import type { Tensors } from '../engine/types.js';
 import { byUtterance, type Normalisation } from '../features/normalise.js';
 import { FEATURE_COUNT } from '../features/settings.js';
@@ -112,7 +111,7 @@ function parseConfig(json: unknown, file: string): Omit<TrainedModel, 'parameter
   const format = isJsonObject(json) ? json['format'] : undefined;
   if (format !== FORMAT) {
     throw new FormatError(
-      `${file}: format ${JSON.stringify(format) ?? 'is missing'}, want "${FORMAT}"`,
+      `${file}: format ${format === undefined ? 'is missing' : brief(format)}, want "${FORMAT}"`,
       typeof format === 'string' && format.startsWith('alstm-model-')
         ? 'The model was made by another version of alstm: use that one.'
         : 'Give a model folder or a run folder.',
@@ -138,30 +137,38 @@ function checkLabels({ heads }: ModelConfig, labels: Labels, source: string): vo
       `${source}: ${problem}`,
       'Labels are sorted, one a class, a list for each head.',
     );
-  const stray = Object.keys(labels).find((task) => !heads.some((head) => head.task === task));
-  if (stray !== undefined) throw fail(`labels.${stray} has no head in the model`);
+  const tasks = new Set(heads.map(({ task }) => task));
+  const stray = Object.keys(labels).find((task) => !tasks.has(task));
+  if (stray !== undefined) throw fail(`${labelsName(stray)} has no head in the model`);
   for (const { task, classes } of heads) {
-    const own = labels[task];
-    if (own === undefined) throw fail(`labels.${task} is missing, the model has a head for it`);
+    // An own one: every object has a `constructor`, which is no list.
+    const own = Object.hasOwn(labels, task) ? labels[task] : undefined;
+    if (own === undefined)
+      throw fail(`${labelsName(task)} is missing, the model has a head for it`);
     if (own.length !== classes) {
-      throw fail(`labels.${task} has ${own.length} labels for ${classes} classes`);
+      throw fail(`${labelsName(task)} has ${own.length} labels for ${classes} classes`);
     }
     const sorted = sortedUnique(own);
     if (own.some((label, i) => label !== sorted[i])) {
-      throw fail(`labels.${task} is not sorted by code point, or repeats a label`);
+      throw fail(`${labelsName(task)} is not sorted by code point, or repeats a label`);
     }
   }
 }
 
+/** As a message has it, whatever the task is called. */
+function labelsName(task: string): string {
+  return /^[\w-]{1,40}$/.test(task) ? `labels.${task}` : `labels[${brief(task)}]`;
+}
+
 function parseWeights(model: ModelConfig, bytes: Uint8Array, file: string): Tensors {
   const stored = readSafetensors(bytes, { source: file, requireFinite: true });
-  const parameters: Record<string, HostTensor> = {};
-  for (const [name, { dtype, shape, data }] of stored.tensors) {
-    if (dtype !== 'F32' && dtype !== 'F16') {
-      throw new FormatError(`${file}: tensor "${name}" is ${dtype}, want F32`, foreign);
-    }
-    parameters[name] = { shape, data };
-  }
+  // Not parameters[name] = ...: a tensor called __proto__ would become the prototype, and go unseen.
+  const parameters: Tensors = Object.fromEntries(
+    Array.from(stored.tensors, ([name, { dtype, shape, data }]) => {
+      if (dtype === 'F32' || dtype === 'F16') return [name, { shape, data }] as const;
+      throw new FormatError(`${file}: tensor ${brief(name)} is ${dtype}, want F32`, foreign);
+    }),
+  );
   checkParameters(model, parameters, file);
   return parameters;
 }
@@ -177,12 +184,12 @@ function checkParameters(model: ModelConfig, parameters: Tensors, source: string
     const problem =
       got === undefined
         ? 'is missing'
-        : `has shape [${got.join(', ')}], want [${shape.join(', ')}]`;
-    throw new ConfigError(`${source}: tensor "${name}" ${problem}`, foreign);
+        : `has shape [${got.slice(0, 8).join(', ')}], want [${shape.join(', ')}]`;
+    throw new ConfigError(`${source}: tensor ${brief(name)} ${problem}`, foreign);
   }
   const extra = Object.keys(parameters).find((name) => !wanted.has(name));
   if (extra !== undefined) {
-    throw new ConfigError(`${source}: the model has no parameter "${extra}"`, foreign);
+    throw new ConfigError(`${source}: the model has no parameter ${brief(extra)}`, foreign);
   }
 }
 

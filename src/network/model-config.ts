@@ -15,11 +15,17 @@ import {
 export const cells = ['lstm', 'mean-lstm', 'a-lstm'] as const;
 export const poolings = ['attention', 'mean'] as const;
 
+/** More than any sweep's workgroup memory holds; each is written into a shader, as a 32-bit integer. */
+const MOST_OFFSETS = 1024;
+const FARTHEST_OFFSET = 2 ** 31 - 1;
+
 /** Distinct steps back, at least one. */
-const offsets = listOf(integer(1)).refine(
-  (steps) => steps.length > 0 && new Set(steps).size === steps.length,
-  'a list of distinct integers from 1 up',
-);
+const offsets = listOf(integer(1).max(FARTHEST_OFFSET, `an integer up to ${FARTHEST_OFFSET}`))
+  .refine(
+    (steps) => steps.length > 0 && new Set(steps).size === steps.length,
+    'a list of distinct integers from 1 up',
+  )
+  .refine((steps) => steps.length <= MOST_OFFSETS, `a list of at most ${MOST_OFFSETS} integers`);
 
 /** The fields of a model configuration, each with what it may be; settings of a run take some. */
 export const modelFields = {

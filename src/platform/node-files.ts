@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { FileError, WriteError, messageOf } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { byCodePoint } from '../core/order.js';
+import { takeLock } from './node-lock.js';
 
 /** The part of node:fs/promises that is used here, so that a test can make a call of it fail. */
 export interface NodeFs {
@@ -113,6 +114,10 @@ export class NodeFiles implements Files {
       if (codeOf(error) === 'ENOTDIR') return; // below a file there is nothing
       throw writeError('remove', path, error);
     }
+  }
+
+  lock(path: string): Promise<() => Promise<void>> {
+    return takeLock(path);
   }
 
   /**

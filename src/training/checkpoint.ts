@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AlstmError, ConfigError, FormatError, messageOf } from '../core/errors.js';
 import type { Files } from '../core/files.js';
-import { parseJson } from '../core/json.js';
+import { brief, parseJson } from '../core/json.js';
 import { joinPath } from '../core/paths.js';
 import { readSafetensors, writeSafetensors } from '../core/safetensors.js';
 import { checkSchema, dictionaryOf, integer, object, real } from '../core/schema.js';
@@ -140,14 +140,16 @@ async function parseCheckpoint(
     new FormatError(`${path}: ${problem}`, 'It is damaged or of another version of alstm.');
   const { tensors, metadata } = readSafetensors(bytes, { source: path });
   if (metadata['format'] !== FORMAT) {
-    throw fail(`format ${JSON.stringify(metadata['format'])}, want "${FORMAT}"`);
+    throw fail(`format ${brief(metadata['format'])}, want "${FORMAT}"`);
   }
   const { progress: text = '', config: own = '', checksum } = metadata;
-  const host: Record<string, HostTensor> = {};
-  for (const [name, { dtype, shape, data }] of tensors) {
-    if (dtype !== 'F32') throw fail(`tensor "${name}" is ${dtype}`);
-    host[name] = { shape, data };
-  }
+  // Not host[name] = ...: a tensor called __proto__ would become the prototype.
+  const host: Readonly<Record<string, HostTensor>> = Object.fromEntries(
+    Array.from(tensors, ([name, { dtype, shape, data }]) => {
+      if (dtype !== 'F32') throw fail(`tensor ${brief(name)} is ${dtype}`);
+      return [name, { shape, data }] as const;
+    }),
+  );
   if (checksum !== (await checksumOf(host, text, own))) {
     throw fail('its content does not agree with its checksum');
   }

@@ -13,7 +13,7 @@ import { datasetOf, type Dataset } from './dataset.js';
 
 /** What is kept of an utterance until all of its side are there: one of its two matrices. */
 export interface HeldFeatures {
-  /** [T, 36]: normalised where the scope is `utterance`, else as they are. */
+  /** Normalised where the scope is `utterance`, else as they are, [T, 36]. */
   readonly features: Float32Array;
   readonly seconds: number;
 }

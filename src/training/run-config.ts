@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ModelConfig } from '../core/config.js';
 import { ConfigError, FormatError } from '../core/errors.js';
-import { isJsonObject } from '../core/json.js';
+import { brief, isJsonObject } from '../core/json.js';
 import {
   checkSchema,
   dictionaryOf,
@@ -111,7 +111,7 @@ export function parseRunConfig(json: unknown, source: string): RunConfig {
   const format = isJsonObject(json) ? json['format'] : undefined;
   if (format !== RUN_FORMAT) {
     throw new FormatError(
-      `${source}: format ${JSON.stringify(format) ?? 'is missing'}, want "${RUN_FORMAT}"`,
+      `${source}: format ${format === undefined ? 'is missing' : brief(format)}, want "${RUN_FORMAT}"`,
       typeof format === 'string' && format.startsWith('alstm-run-')
         ? 'The run was made by another version of alstm: use that one.'
         : 'Give the folder that train --out has made.',

@@ -4,8 +4,25 @@ import { isJsonObject, parseJson } from '../core/json.js';
 import { joinPath } from '../core/paths.js';
 import { parseRunConfig, RUN_FORMAT, type RunConfig } from './run-config.js';
 
+const LOCK = '.lock';
+
+/**
+ * Keeps other processes out of a run's folder, where files can be locked.
+ *
+ * @returns lets them in again
+ * @throws FileError where another has it; WriteError
+ */
+export function lockRun(files: Files, run: string): Promise<() => Promise<void>> | undefined {
+  return files.lock?.(joinPath(run, LOCK));
+}
+
 function configPath(run: string): string {
   return joinPath(run, 'config.json');
+}
+
+/** Whether a run was begun in a folder. */
+export function isBegun(files: Files, run: string): Promise<boolean> {
+  return files.exists(configPath(run));
 }
 
 /** Whether a folder is a run: of any version, and readable or not. */
@@ -46,7 +63,7 @@ export async function writeRunConfig(files: Files, run: string, config: RunConfi
 export async function refuseUsedFolder(files: Files, out: string): Promise<void> {
   if (!(await files.exists(out))) return;
   const folder = await files.isFolder(out);
-  if (folder && (await files.list(out)).length === 0) return;
+  if (folder && (await files.list(out)).every((name) => name === LOCK)) return;
   const what = folder ? 'the folder exists and is not empty' : 'there is a file of that name';
   throw new FileError(
     `cannot write a run to ${out}: ${what}`,

@@ -13,7 +13,7 @@ import type { EpochLog } from './log.js';
 import { DerivedLogs } from './log-formats.js';
 import { prepareNew, prepareResume, type Prepared, type RunOptions } from './prepare.js';
 import type { Machine, RunConfig } from './run-config.js';
-import { writeRunConfig } from './run-folder.js';
+import { isBegun, lockRun, refuseUsedFolder, writeRunConfig } from './run-folder.js';
 import { runPlan } from './run-plan.js';
 import { StepTrace } from './step-trace.js';
 
@@ -52,13 +52,24 @@ export interface RunResult {
  * Epochs go on up to `training.epochs`, or until validation accuracy (of emotion, or else of the first
  * head's task) was strictly below its best for `training.patience` epochs in a row.
  *
- * @throws FileError where `out` is in use, or with `resume` is no run; ConfigError for settings that
+ * @throws FileError where `out` is in use, also by another process, or with `resume` is no run; ConfigError for settings that
  *   cannot be or are not the run's, and where training diverges; CorpusError for data without labels,
  *   or not the run's; AdapterError where the model does not fit; WriteError; DeviceLostError
  */
 export async function train(options: TrainOptions): Promise<RunResult> {
+  const { files, out, resume } = options;
+  // a new run takes its folder when all is checked, so that a refusal leaves nothing
+  const release = resume && (await isBegun(files, out)) ? await lockRun(files, out) : undefined;
+  try {
+    const prepared = await (resume ? prepareResume(options) : prepareNew(options));
+    return await trainPrepared(options, prepared);
+  } finally {
+    await release?.();
+  }
+}
+
+async function trainPrepared(options: TrainOptions, prepared: Prepared): Promise<RunResult> {
   const { engine, files, out } = options;
-  const prepared = await (options.resume ? prepareResume(options) : prepareNew(options));
   const { begun, hash, checkpoint, log } = prepared;
   const { training } = begun;
   const progress = checkpoint?.progress ?? progressStart;
@@ -77,6 +88,7 @@ export async function train(options: TrainOptions): Promise<RunResult> {
     seed: begun.seed,
     memoryBudget: training.memoryBudget || undefined,
   });
+  let release: (() => Promise<void>) | undefined;
   try {
     if (checkpoint !== undefined) session.loadState(checkpoint.state);
     const { name: adapter, driver } = engine.gpu.adapter;
@@ -90,12 +102,17 @@ export async function train(options: TrainOptions): Promise<RunResult> {
     const run = { session, files, run: out, config, hash, logs, data, trace, signal, onProgress };
     const loop = new EpochLoop(run);
     await loop.reserve();
+    if (!options.resume) {
+      release = await lockRun(files, out);
+      await refuseUsedFolder(files, out); // another may have been quicker
+    }
     await writeRunConfig(files, out, config);
     const result = await loop.run(progress, log);
     await trace?.finish(); // of a run of fewer steps
     return resultOf(out, result.log, result.stopped);
   } finally {
     session.destroy();
+    await release?.();
   }
 }
 

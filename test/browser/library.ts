@@ -11,7 +11,7 @@ export async function startWithLibrary({ folders, files }: Served = {}): Promise
   const folder = await mkdtemp(join(tmpdir(), 'alstm-browser-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
-    await buildBrowser(folder);
+    await buildBrowser(folder, { whole: true });
     const chromium = await startChromium({
       folders: { '/alstm/': folder, ...folders },
       files: { '/index.html': libraryPage, ...files },

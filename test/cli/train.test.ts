@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, expect, test } from 'vitest';
+import type { Ended } from '../support/process.js';
 import { corpusFiles } from '../training/corpus-files.js';
 import { adapterArgs, alstm, errorOf, filesIn, jsonLines, writeFiles } from './run-cli.js';
 import { scratchFolder } from './scratch.js';
@@ -136,4 +137,22 @@ test('a second Ctrl-C ends at once, and every file is whole', async () => {
   const files = filesIn(at('ended'));
   expect(files).toContain('config.json');
   expect(files.filter((name) => name.endsWith('.tmp'))).toEqual([]);
+});
+
+test('a second process in the folder of a run is refused, and the first goes on', async () => {
+  let second: Promise<Ended> | undefined;
+  const first = await alstm(trainArgs('shared', '--epochs', '500', '--patience', '0'), {
+    onStderr: (text, child) => {
+      if (second !== undefined || !text.includes('epoch   1')) return;
+      second = alstm(['train', '--resume', '--out', at('shared'), ...common()]);
+      void second.then(() => child.kill('SIGTERM')); // as Ctrl-C: it saves and leaves
+    },
+  });
+  const refused = await second;
+  expect(refused && { status: refused.status, ...errorOf(refused) }).toMatchObject({
+    status: 1,
+    message: expect.stringContaining(`${at('shared')} is in use by process`) as string,
+  });
+  expect(first.status).toBe(130); // it stopped by itself
+  expect(filesIn(at('shared'))).not.toContain('.lock');
 });

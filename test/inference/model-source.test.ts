@@ -165,6 +165,8 @@ describe('a model by URL', () => {
     for (const [name, bytes] of entries()) served.set(`/m/${name}`, bytes);
     served.set('/m.zip', zipOf(entries()));
     served.set('/large/config.json', config);
+    served.set('/announced/config.json', config);
+    served.set('/announced/model.safetensors', new Uint8Array(2 ** 22));
     served.set('/large/model.safetensors', new Uint8Array(2 ** 22));
     server = createServer((request, response) => {
       const path = new URL(request.url ?? '', 'http://here').pathname;
@@ -192,6 +194,7 @@ describe('a model by URL', () => {
   it.each([
     ['/none', 'there is no such file'],
     ['/failing', 'the server answers 503'],
+    ['/announced', "it is 4194304 bytes, a model's would be at most 10"],
     ['/large', "it is over 10\\d{5} bytes, a model's would be at most 10"],
   ])('fails in one line for %s', async (path, message) => {
     const error: unknown = await readModel(files, base + path).catch((e: unknown) => e);

@@ -13,6 +13,7 @@ import {
   type KernelDescriptor,
   type Values,
 } from '../../src/kernels/descriptor.js';
+import type { ShaderSource } from '../../src/kernels/shader.js';
 import { nodeShaders } from '../../src/platform/node-engine.js';
 import { packHalves, unpackHalves } from './half.js';
 
@@ -34,6 +35,8 @@ export interface KernelRun {
   readonly buffers: Readonly<Record<string, Data | number>>;
   readonly defines?: Defines;
   readonly constants?: Values;
+  /** Of a shader that is not in the package. */
+  readonly source?: ShaderSource | undefined;
 }
 
 /**
@@ -43,10 +46,11 @@ export interface KernelRun {
 export async function runKernel(
   gpu: Gpu,
   kernel: KernelDescriptor,
-  { uniforms, buffers, defines = {}, constants = {} }: KernelRun,
+  { uniforms, buffers, defines = {}, constants = {}, source = nodeShaders }: KernelRun,
 ): Promise<Record<string, Float32Array>> {
-  const cache = caches.get(gpu) ?? new PipelineCache(gpu.device, nodeShaders);
-  caches.set(gpu, cache);
+  const known = source === nodeShaders ? caches.get(gpu) : undefined;
+  const cache = known ?? new PipelineCache(gpu.device, source);
+  if (source === nodeShaders) caches.set(gpu, cache);
   const { pipeline, layout } = await cache.get(kernel, defines, constants);
   const { device } = gpu;
   const all = { ...kernel.defines, ...defines };

@@ -264,7 +264,7 @@ class ALSTM(nn.Module):
             mean, deviation = (torch.tensor(statistics[k], dtype=torch.float64) for k in ("mean", "deviation"))
         else:
             wide = features.double()
-            mean, deviation = wide.mean(0), wide.std(0, correction=0)
+            mean, deviation = wide.mean(0), wide.std(0, unbiased=False)
         constant = deviation <= 1e-8
         scaled = (features.double() - mean) / torch.where(constant, torch.ones_like(deviation), deviation)
         return torch.where(constant, torch.zeros_like(scaled), scaled).to(features.dtype)

@@ -7,6 +7,8 @@ import { finiteOr0, frameTime, steps, timeAxis, type Step } from '../time.js';
 import { cellIndex, markOf } from './cells.js';
 import type { ExampleModel, ExampleUtterance, ExperimentReport } from './types.js';
 
+/** Hz; what lies above is no voice's pitch, and would flatten all that is. */
+const HIGHEST_VOICE = 600;
 /** Most steps of a curve, and most points of the pitch: what a figure of this width can show. */
 const mostSteps = 400;
 
@@ -70,7 +72,7 @@ function pitchPanel(pitch: readonly number[], seconds: number): Panel {
   const stride = Math.ceil(pitch.length / (2 * mostSteps));
   const voiced = pitch
     .map((value, frame) => ({ time: frameTime(frame, pitch.length, seconds), value, frame }))
-    .filter(({ value, frame }) => value > 0 && Number.isFinite(value) && frame % stride === 0);
+    .filter(({ value, frame }) => value > 0 && value <= HIGHEST_VOICE && frame % stride === 0);
   const highest = Math.max(100, ...voiced.map(({ value }) => value));
   const lowest = Math.min(highest, ...voiced.map(({ value }) => value));
   return {

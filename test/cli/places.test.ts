@@ -1,0 +1,85 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { encodeWav } from '../../src/audio/wav.js';
+import { parseCsv } from '../../src/core/csv.js';
+import { readText } from '../../src/core/files.js';
+import { writeModel } from '../../src/inference/model-folder.js';
+import { tarGzOf } from '../inference/archives.js';
+import { tinyModel } from '../inference/tiny-model.js';
+import { corpusFiles } from '../training/corpus-files.js';
+import { readEvents } from '../training/tfrecord.js';
+import { MemoryFiles } from '../support/memory-files.js';
+import { adapterArgs, alstmHere, errorOf, jsonLines } from './run-cli.js';
+import { scratchFolder } from './scratch.js';
+
+const at = scratchFolder();
+const files = new MemoryFiles();
+const names = ['config.json', 'model.safetensors'];
+const contents = new Map<string, Uint8Array>();
+
+const here = (...args: string[]) =>
+  alstmHere([...args, '--json', ...adapterArgs()], { files, cache: at('cache') });
+
+beforeAll(async () => {
+  await writeModel(files, 'm', tinyModel());
+  for (const name of names) contents.set(name, await files.read(`m/${name}`));
+  await files.write('m.tar.gz', tarGzOf([...contents]));
+  const samples = Float32Array.from(
+    { length: 8000 },
+    (_, i) => Math.sin(i / 9) * Math.sin(i / 900),
+  );
+  await files.write('a.wav', encodeWav(samples, 16_000));
+  for (const [name, content] of Object.entries(corpusFiles(12))) {
+    await files.write(resolve('corpus', name), content); // the command takes it from the root
+  }
+});
+
+test('predict and evaluate take a model from a folder, an archive and a URL alike', async () => {
+  const server = createServer((request, response) => {
+    const content = contents.get(request.url?.split('/').at(-1) ?? '');
+    response.writeHead(content ? 200 : 404).end(content);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  onTestFinished(() => void server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/models/m`;
+  const [folder, ...others] = await Promise.all(
+    ['m', 'm.tar.gz', url].map((model) => here('predict', model, 'a.wav')),
+  );
+  expect(folder?.status).toBe(0);
+  for (const other of others) expect(jsonLines(other)).toEqual(jsonLines(folder!));
+  const scores = await here('evaluate', 'm.tar.gz', '--manifest', 'corpus/manifest.csv');
+  expect(scores.status).toBe(0);
+  const again = await here('evaluate', url, '--manifest', 'corpus/manifest.csv');
+  expect(jsonLines(again)).toEqual(jsonLines(scores));
+  const none = await here('predict', `${url}.zip`, 'a.wav');
+  expect(none.status).toBe(1);
+  expect(errorOf(none).message).toBe(`cannot read ${url}.zip: there is no such file`);
+});
+
+const tiny = ['--units', '4', '--frontend-units', '4', '--head-hidden', '4', '--epochs', '1'];
+const train = (...more: string[]) =>
+  here('train', '--out', 'run', '--manifest', 'corpus/manifest.csv', ...tiny, ...more);
+
+test('train writes the logs that --log-format lists, and goes on with them', async () => {
+  const wrong = await train('--log-format', 'csv,xml');
+  expect(wrong.status).toBe(2);
+  expect(wrong.stderr).toContain('Allowed choices are jsonl, csv, tensorboard.');
+  const trained = await train('--log-format', 'csv,tensorboard');
+  expect(trained.status).toBe(0);
+  const logs = files.paths().filter((path) => /^run\/(log|events)/.test(path));
+  expect(logs).toEqual([
+    expect.stringMatching(/^run\/events\.out\.tfevents\.\d+\.alstm$/),
+    'run/log.csv',
+    'run/log.jsonl',
+  ]);
+  expect(readEvents(await files.read(logs[0] ?? ''))).toHaveLength(2);
+  const csv = await readText(files, 'run/log.csv');
+  expect(parseCsv(csv, 'log.csv')).toHaveLength(2);
+  await files.write('run/log.csv', 'other');
+  const other = await here('train', '--resume', '--out', 'run', '--log-format', 'csv');
+  expect(other.status).toBe(2);
+  expect((await here('train', '--resume', '--out', 'run')).status).toBe(0);
+  expect(await readText(files, 'run/log.csv')).toBe(csv);
+});

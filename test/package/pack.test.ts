@@ -1,0 +1,161 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { encodeWav } from '../../src/audio/wav.js';
+import packageJson from '../../package.json' with { type: 'json' };
+import { installPacked, linkPackage, run, type Packed } from './install.js';
+
+const MOST_PACKED = 1_000_000;
+const MOST_UNPACKED = 3_000_000;
+
+/** What reads a type from each of both imports, and uses it. */
+const consumer = `
+import { NodeFiles, openEngine, Predictor, train, type Prediction } from 'alstm';
+import * as browser from 'alstm/browser';
+
+export async function inNode(path: string): Promise<Prediction> {
+  const engine = await openEngine();
+  const device: GPUDevice = engine.gpu.device; // WebGPU's types come along
+  console.log(device.limits.maxBindGroups, typeof train);
+  const predictor = await Predictor.load(engine, new NodeFiles(), path);
+  return predictor.predictFile(new NodeFiles(), 'speech.wav');
+}
+export async function inBrowser(samples: Float32Array): Promise<number | undefined> {
+  const engine = await browser.openBrowserEngine();
+  const predictor = await browser.Predictor.load(engine, new browser.UrlFiles('/models'), 'first');
+  const { tasks } = await predictor.predictSamples(samples, 16_000);
+  return tasks['emotion']?.scores['anger'];
+}
+// @ts-expect-error a browser has no folders
+export type None = typeof browser.NodeFiles;
+`;
+
+let project: string;
+let packed: Packed;
+
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), 'alstm-pack-'));
+  packed = await installPacked(project);
+  await linkPackage(project, '@types/node'); // as whoever writes TypeScript for Node has it
+  await writeFile(join(project, 'package.json'), '{"type": "module"}');
+});
+afterAll(() => rm(project, { recursive: true, force: true }));
+
+const alstm = (...args: string[]) =>
+  run(join(project, 'node_modules', '.bin', 'alstm'), args, { cwd: project });
+
+it('holds what is built, the shaders and its papers, and nothing else', async () => {
+  const { paths } = packed;
+  const top = [...new Set(paths.map((path) => path.split('/')[0]))];
+  expect(top.sort()).toEqual(
+    [
+      'CHANGELOG.md',
+      'LICENSE',
+      'NOTICES.md',
+      'README.md',
+      'dist',
+      'package.json',
+      'shaders',
+    ].sort(),
+  );
+  const shaders = await readdir('shaders', { recursive: true });
+  expect(paths.filter((path) => path.startsWith('shaders/'))).toHaveLength(
+    shaders.filter((name) => name.endsWith('.wgsl')).length,
+  );
+  expect(paths.filter((path) => path.startsWith('dist/browser/'))).toEqual([
+    'dist/browser/LICENSES.md',
+    'dist/browser/alstm.js',
+  ]);
+  const kinds = /^(?:dist\/.+\.(?:js|d\.ts)|dist\/browser\/LICENSES\.md|shaders\/.+\.wgsl)$/;
+  const inFolders = paths.filter((path) => path.includes('/'));
+  expect(inFolders.filter((path) => !kinds.test(path))).toEqual([]);
+  expect(paths.filter((path) => /\.test\.|^dist\/(?:web|docs)\/|\.map$/.test(path))).toEqual([]);
+  // Every module of src/ but the page's, and no leftover of one that is gone.
+  const sources = await readdir('src', { recursive: true });
+  const modules = sources
+    .map((path) => path.replaceAll('\\', '/'))
+    .filter((path) => /(?<!\.d)\.ts$/.test(path) && !path.startsWith('web/'))
+    .map((path) => `dist/${path.replace(/\.ts$/, '.js')}`)
+    .filter((path) => path !== 'dist/browser.js'); // the bundle stands for it
+  const built = paths.filter((path) => /^dist\/(?!browser\/).*\.js$/.test(path));
+  expect(built).toEqual(modules.sort());
+});
+
+it('is small', () => {
+  expect(packed.size).toBeGreaterThan(100_000);
+  expect(packed.size).toBeLessThan(MOST_PACKED);
+  expect(packed.unpackedSize).toBeLessThan(MOST_UNPACKED);
+});
+
+it('depends on nothing that only development needs, and runs nothing when it is installed', () => {
+  const { dependencies, scripts } = packed.manifest;
+  const development = Object.keys(packageJson.devDependencies);
+  expect(Object.keys(dependencies).filter((name) => development.includes(name))).toEqual([]);
+  const never =
+    /chromium|puppeteer|playwright|espeak|vite|rolldown|typescript|typedoc|eslint|prettier|tensorflow|onnxruntime|jax/;
+  expect(Object.keys(dependencies).filter((name) => never.test(name))).toEqual([]);
+  const installing = /^(?:pre|post)?(?:install|uninstall)$|^(?:pre|post)prepare$|^prepublish$/;
+  expect(Object.keys(scripts).filter((name) => installing.test(name))).toEqual([]);
+  // npm runs it in a clone alone; test/platform/build.test.ts has what it does there without a compiler.
+  expect(scripts['prepare']).toBe('npm run build');
+});
+
+it('gives the command', async () => {
+  expect(await alstm('--version')).toMatchObject({
+    status: 0,
+    stdout: `${packageJson.version}\n`,
+    stderr: '',
+  });
+  const tone = Float32Array.from({ length: 11_025 }, (_, i) => Math.sin(i / 9) / 2);
+  await writeFile(join(project, 'tone.wav'), encodeWav(tone, 22_050)); // is decoded and resampled
+  const features = await alstm('features', 'tone.wav', '--out', 'tone.safetensors', '--json');
+  expect(features).toMatchObject({ status: 0 });
+  expect(JSON.parse(features.stdout)).toMatchObject({ frames: expect.any(Number) as number });
+});
+
+it('says what is missing where the software adapter of a clone is asked for', async () => {
+  const { status, stdout } = await alstm('doctor', '--adapter', 'swiftshader', '--json');
+  expect(status).toBe(1);
+  const told = JSON.parse(stdout) as { ok: boolean; error: string; hint: string };
+  expect(told.ok).toBe(false);
+  expect(told.error).toContain('the npm package @sparticuz/chromium is not installed');
+  expect(told.hint).toContain('npm install @sparticuz/chromium');
+});
+
+it('gives both imports', async () => {
+  const code = `
+    import * as node from 'alstm';
+    import * as browser from 'alstm/browser';
+    console.log(node.VERSION, typeof node.openEngine, browser.VERSION, typeof browser.openBrowserEngine);
+  `;
+  await writeFile(join(project, 'both.js'), code);
+  const { version } = packageJson;
+  expect(await run(process.execPath, ['both.js'], { cwd: project })).toMatchObject({
+    status: 0,
+    stdout: `${version} function ${version} function\n`,
+  });
+});
+
+it.each([
+  ['NodeNext', 'NodeNext'],
+  ['ESNext', 'Bundler'],
+])('has types for modules of %s found as %s', async (module, moduleResolution) => {
+  const compilerOptions = {
+    noEmit: true,
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: module !== 'NodeNext', // once the declarations of the package are checked too
+    target: 'ES2022',
+    lib: ['ES2023', 'DOM'],
+    module,
+    moduleResolution,
+    types: ['node'],
+  };
+  const config = join(project, `${module}.json`);
+  await writeFile(join(project, 'consumer.ts'), consumer);
+  await writeFile(config, JSON.stringify({ compilerOptions, files: ['consumer.ts'] }));
+  const compiler = resolve('node_modules', 'typescript', 'bin', 'tsc');
+  const ended = await run(process.execPath, [compiler, '-p', config], { cwd: project });
+  expect(ended).toEqual({ status: 0, stdout: '', stderr: '' });
+});
