@@ -16,6 +16,7 @@ const COMMON = [
   'recurrence_slice',
   'recurrence_scores',
   'recurrence_tile',
+  'recurrence_units',
   'threefry',
 ];
 
