@@ -110,7 +110,8 @@ async function experiment(
   const times: number[] = [];
   let show: ReturnType<typeof showTraining> | undefined;
   const progress = await runExperiment({
-    engine: await cli.engine(),
+    engine: () => cli.engine(),
+    reopen: () => cli.reopenEngine(),
     files: cli.files,
     out,
     protocol,

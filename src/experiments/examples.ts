@@ -3,6 +3,7 @@ import { relativePath } from '../core/paths.js';
 import type { Utterance } from '../corpora/corpus.js';
 import { COLUMN, FEATURE_COUNT } from '../features/settings.js';
 import { featuresOfFile } from '../features/utterance.js';
+import type { Engine } from '../gpu/engine.js';
 import { inspectUtterance } from '../inference/inspector.js';
 import type { TrainedModel } from '../inference/model-folder.js';
 import { envelope } from '../report/bins.js';
@@ -15,7 +16,8 @@ import type { JobContext } from './run-job.js';
  * a fold show the same.
  */
 export async function examplesOf(
-  { engine, files, data }: JobContext,
+  engine: Engine,
+  { files, data }: JobContext,
   trained: TrainedModel,
   utterances: readonly Utterance[],
   { lengths, features }: Dataset,

@@ -13,7 +13,8 @@ import type { RunData } from '../training/data-source.js';
 import type { Dataset } from '../training/dataset.js';
 import { datasetOfHeld, normalisationOfHeld } from '../training/held-features.js';
 import { withHeads } from '../training/head-settings.js';
-import { train, type TrainProgress } from '../training/trainer.js';
+import { trainThroughLosses } from '../training/train-through-losses.js';
+import type { TrainProgress } from '../training/trainer.js';
 import type { Tuning } from '../tuning/settle.js';
 import { testOf, writeCard } from './cards.js';
 import type { ExperimentData } from './experiment-data.js';
@@ -24,7 +25,10 @@ import { readResult, writeResult, type JobResult } from './result.js';
 
 /** What all jobs of an experiment share. */
 export interface JobContext {
-  readonly engine: Engine;
+  /** The device; after a loss the one that came in its place. */
+  readonly engine: () => Promise<Engine>;
+  /** Opens another after a loss. */
+  readonly reopen: () => Promise<Engine>;
   readonly files: Files;
   /** Folder of the experiment. */
   readonly out: string;
@@ -45,14 +49,14 @@ export interface JobContext {
  * @throws as train, Predictor and readResult
  */
 export async function runJob(context: JobContext, job: Job): Promise<JobResult | undefined> {
-  const { engine, files, out, protocol, protocolHash, data, tuning, signal, log } = context;
+  const { files, out, protocol, protocolHash, data, tuning, signal, log } = context;
   const run = jobFolder(out, job);
   const { training, test, testUtterances } = sidesOf(data, job);
   const resume = await files.exists(joinPath(run, 'config.json'));
   // what a crash has left before there was a run
   if (!resume) await files.remove(run);
-  const ended = await train({
-    engine,
+  const settled = {
+    engine: await context.engine(),
     files,
     out: run,
     data: training,
@@ -62,10 +66,12 @@ export async function runJob(context: JobContext, job: Job): Promise<JobResult |
     tuning,
     signal,
     log,
-    onProgress: (progress) => context.onProgress?.(job, progress),
-  });
+    onProgress: (progress: TrainProgress) => context.onProgress?.(job, progress),
+  };
+  const ended = await trainThroughLosses(settled, context.reopen);
   if (ended.stopped === 'interrupted' || ended.best === undefined) return undefined;
   const trained = await readModel(files, run);
+  const engine = await context.engine();
   const predictor = new Predictor(engine, trained);
   try {
     const predictions = await predictor.predictFeatures(test.features, { normalised: true });
@@ -90,7 +96,7 @@ export async function runJob(context: JobContext, job: Job): Promise<JobResult |
       })),
       examples:
         job.seed === protocol.seeds[0]
-          ? await examplesOf(context, trained, testUtterances, test)
+          ? await examplesOf(engine, context, trained, testUtterances, test)
           : [],
     };
     await writeCard(files, protocol, job, run, testOf(result));

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadExperimentData, type ExperimentData } from '../../src/experiments/experiment-data.js';
+import { parseProtocol } from '../../src/experiments/protocol.js';
+import { runExperiment, type ExperimentOptions } from '../../src/experiments/run-experiment.js';
+import type { Engine } from '../../src/gpu/engine.js';
+import { openEngine } from '../../src/platform/node-engine.js';
+import { testAdapter } from '../support/gpu.js';
+import { MemoryFiles } from '../support/memory-files.js';
+import { corpusFiles } from '../training/corpus-files.js';
+
+const units = { frontend: { units: 4 }, recurrent: { cell: 'lstm', units: 4 } };
+const protocol = parseProtocol(
+  {
+    format: 'alstm-protocol-1',
+    name: 'tiny',
+    corpus: { format: 'manifest' },
+    split: { kind: 'leave-one-speaker-out' },
+    settings: { model: units, training: { epochs: 2, batch: 4, checkpointSteps: 1 } },
+    heads: { hidden: 0 },
+    cells: [{ name: 'LSTM' }],
+    seeds: [1],
+  },
+  'p.json',
+);
+const corpus = corpusFiles(8);
+
+let files: MemoryFiles;
+let data: ExperimentData;
+let engine: Engine;
+let whole: Record<string, string>;
+
+/** An experiment whose device can be replaced. */
+function options(own: MemoryFiles, more: Partial<ExperimentOptions> = {}): ExperimentOptions {
+  return {
+    engine: () => Promise.resolve(engine),
+    reopen: async () => {
+      engine.close();
+      engine = await openEngine({ adapter: testAdapter() });
+      return engine;
+    },
+    files: own,
+    out: 'e',
+    protocol,
+    data,
+    ...more,
+  };
+}
+
+async function resultsIn(own: MemoryFiles): Promise<Record<string, string>> {
+  const speakers = ['ann', 'bob', 'cid'];
+  const read = async (speaker: string) => {
+    const bytes = await own.read(`e/runs/LSTM/${speaker}/seed-1/result.json`);
+    return [speaker, new TextDecoder().decode(bytes)];
+  };
+  return Object.fromEntries((await Promise.all(speakers.map(read))) as [string, string][]);
+}
+
+beforeAll(async () => {
+  engine = await openEngine({ adapter: testAdapter() });
+  files = new MemoryFiles({ ...corpus });
+  data = await loadExperimentData(files, protocol, 'manifest.csv', {});
+  const told = await runExperiment(options(files));
+  expect(told).toEqual({ done: 3, total: 3, failed: [], interrupted: false });
+  whole = await resultsIn(files);
+}, 120_000);
+
+afterAll(() => engine.close());
+
+describe('an experiment', () => {
+  it('goes on where the device is lost, to the same results', async () => {
+    const own = new MemoryFiles({ ...corpus });
+    let lost = 0;
+    const told = await runExperiment(
+      options(own, {
+        onProgress: (job, { kind }) => {
+          if (kind !== 'epoch' || lost > 0 || job.fold.name !== 'bob') return;
+          lost++;
+          engine.gpu.device.destroy();
+        },
+      }),
+    );
+    expect({ lost, ...told }).toMatchObject({ lost: 1, done: 3, failed: [] });
+    expect(await resultsIn(own)).toEqual(whole);
+  });
+
+  it('stops when it is told to, and the same call goes on', async () => {
+    const own = new MemoryFiles({ ...corpus });
+    const stop = new AbortController();
+    const cut = await runExperiment(
+      options(own, {
+        signal: stop.signal,
+        onResult: (_job, _result, { done }) => {
+          if (done === 1) stop.abort();
+        },
+      }),
+    );
+    expect(cut).toMatchObject({ done: 1, total: 3, interrupted: true });
+    const begun: string[] = [];
+    const rest = options(own, { onJob: ({ fold }) => void begun.push(fold.name) });
+    expect(await runExperiment(rest)).toMatchObject({ done: 3, interrupted: false });
+    expect(begun).toEqual(['bob', 'cid']);
+    expect(await resultsIn(own)).toEqual(whole);
+  });
+
+  it('tells of a job that fails, and does the others', async () => {
+    const own = new MemoryFiles({ ...corpus });
+    await own.write('e/runs/LSTM/bob/seed-1/config.json', '{"format":"alstm-run-1"}');
+    const told = await runExperiment(options(own));
+    expect(told).toMatchObject({ done: 2, total: 3, interrupted: false });
+    expect(told.failed).toMatchObject([{ job: 'LSTM bob seed 1' }]);
+    expect(told.failed[0]?.reason).toContain('config.json');
+  });
+});
