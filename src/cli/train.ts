@@ -25,6 +25,7 @@ import {
 import { dashed, examples } from './text.js';
 import { epochText, showTraining } from './training-progress.js';
 import { listOf, names, numberFrom, oneOf, path } from './values.js';
+import { VERIFY_DETERMINISM, verifyDeterminism } from './verify-determinism.js';
 
 interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags, PlanFlags {
   readonly out: string;
@@ -37,6 +38,7 @@ interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags, PlanFlags {
   readonly precision?: Precision;
   readonly resume?: boolean;
   readonly trace?: string;
+  readonly verifyDeterminism?: boolean;
 }
 
 /** What a run that is resumed does not know by itself. */
@@ -83,6 +85,10 @@ export function addTrain(program: Command, run: Run): void {
       listOf(oneOf(logFormats)),
     )
     .option('--resume', 'go on with the run in --out, which knows all other options')
+    .option(
+      VERIFY_DETERMINISM,
+      'train again in another process, and compare every parameter to the bit',
+    )
     .option('--trace <file>', 'write the times of the first passes for Perfetto', path)
     .addHelpText(
       'after',
@@ -127,6 +133,7 @@ async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
     plan,
     precision: flags.precision,
     tuning: tuningOf(cli, flags),
+    verify: flags.verifyDeterminism ?? false,
   });
 }
 
@@ -176,7 +183,10 @@ function weightsOf(
   return emotion && balancedWeights(emotion, data.labels['emotion'] ?? []);
 }
 
-async function trainAndTell(cli: Cli, options: TrainOptions): Promise<void> {
+async function trainAndTell(
+  cli: Cli,
+  { verify = false, ...options }: TrainOptions & { readonly verify?: boolean },
+): Promise<void> {
   const { training, validation } = options.data;
   cli.log(
     `${training.lengths.length} training and ${validation.lengths.length} validation utterances`,
@@ -192,7 +202,16 @@ async function trainAndTell(cli: Cli, options: TrainOptions): Promise<void> {
   );
   const { run, model, best, log, stopped } = result;
   if (best !== undefined) await writeRunCard(cli.files, run, { name: `Run ${run}` });
-  cli.result({ run, model, epochs: log.length, stopped, best: best ?? null }, () => textOf(result));
+  const verified = verify && stopped !== 'interrupted';
+  if (verified) {
+    cli.log('training again in another process, to compare');
+    await verifyDeterminism(cli.files, run, process.argv.slice(2));
+  }
+  const epochs = log.length;
+  const told = { run, model, epochs, stopped, best: best ?? null };
+  cli.result({ ...told, ...(verified && { deterministic: true }) }, () =>
+    [textOf(result), ...(verified ? ['twice the same to the bit'] : [])].join('\n'),
+  );
   if (stopped === 'interrupted') cli.exitCode = 130;
 }
 

@@ -1,3 +1,4 @@
+import { readdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { beforeAll, expect, test } from 'vitest';
 import type { Ended } from '../support/process.js';
@@ -155,4 +156,31 @@ test('a second process in the folder of a run is refused, and the first goes on'
   });
   expect(first.status).toBe(130); // it stopped by itself
   expect(filesIn(at('shared'))).not.toContain('.lock');
+});
+
+test('--verify-determinism trains twice and finds the same bits', async () => {
+  const flags = ['--epochs', '1', '--verify-determinism', '--json'];
+  const ended = await alstm(trainArgs('twice', ...flags));
+  expect(ended.stderr).toContain('training again in another process');
+  expect(jsonLines(ended)).toMatchObject([{ run: at('twice'), deterministic: true }]);
+  expect(readdirSync(at()).filter((name) => name.includes('again'))).toEqual([]);
+});
+
+test('--verify-determinism says which tensor differs', async () => {
+  // the second process finds other recordings
+  const corpus = corpusFiles(12);
+  await writeFiles(at('moving'), corpus);
+  const data = ['--manifest', at('moving', 'manifest.csv'), ...tiny, ...common()];
+  const more = ['--epochs', '1', '--verify-determinism', '--cell', 'lstm'];
+  const ended = await alstm(['train', '--out', at('other'), ...data, ...more], {
+    onStderr: (text) => {
+      if (!text.includes('training again')) return;
+      const swapped = { 'ann-0.wav': corpus['ann-1.wav']!, 'ann-1.wav': corpus['ann-0.wav']! };
+      for (const [name, bytes] of Object.entries(swapped)) {
+        writeFileSync(at('moving', name), bytes);
+      }
+    },
+  });
+  expect(ended.status).toBe(1);
+  expect(errorOf(ended).message).toMatch(/^trained twice, [\w. ]+ is not the same to the bit$/);
 });
