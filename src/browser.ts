@@ -83,6 +83,7 @@ export {
   type TrainOptions,
   type TrainProgress,
 } from './training/trainer.js';
+export { trainThroughLosses } from './training/train-through-losses.js';
 
 // Prediction, and looking into a model.
 export {

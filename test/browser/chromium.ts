@@ -52,14 +52,7 @@ export async function startChromium(served: Served): Promise<Chromium> {
       problems = [];
       return found;
     },
-    async killGpuProcess() {
-      const session = await browser.target().createCDPSession();
-      const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-      await session.detach();
-      const gpu = processInfo.filter(({ type }) => type.toLowerCase() === 'gpu');
-      if (gpu.length === 0) throw new Error('Chromium has no GPU process');
-      for (const { id } of gpu) process.kill(id, 'SIGKILL');
-    },
+    killGpuProcess: () => killGpuProcess(browser),
     async close() {
       await browser.close();
       await server.close();
@@ -89,4 +82,14 @@ async function launch(): Promise<Browser> {
   } catch (error) {
     throw new Error(`headless Chromium does not start: ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** Ends the process that holds the device, as a driver's crash would. */
+export async function killGpuProcess(browser: Browser): Promise<void> {
+  const session = await browser.target().createCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  await session.detach();
+  const gpu = processInfo.filter(({ type }) => type.toLowerCase() === 'gpu');
+  if (gpu.length === 0) throw new Error('Chromium has no GPU process');
+  for (const { id } of gpu) process.kill(id, 'SIGKILL');
 }

@@ -31,6 +31,7 @@ export async function startPageBrowser(folder: string, wav: string): Promise<Pag
       `--use-file-for-fake-audio-capture=${wav}`,
       // Tabs in the background would be slowed down.
       '--disable-background-timer-throttling',
+      '--disable-gpu-process-crash-limit',
     ],
     env: {
       ...process.env,

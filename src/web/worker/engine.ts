@@ -21,6 +21,12 @@ async function open(): Promise<Engine> {
   }
 }
 
+/** Another device in place of one that was lost. Throws AdapterError. */
+export function reopenEngine(): Promise<Engine> {
+  opened = undefined;
+  return theEngine();
+}
+
 /** Lets a device go that is of no use any more; the next question opens another. */
 export function forgetLost(error: unknown): boolean {
   if (!(error instanceof DeviceLostError)) return false;

@@ -9,9 +9,10 @@ import { evaluate } from '../../training/evaluate.js';
 import { readLog } from '../../training/log.js';
 import type { Evaluation } from '../../training/metrics.js';
 import { readRunConfig } from '../../training/run-folder.js';
-import { train as trainRun, type TrainProgress } from '../../training/trainer.js';
+import { trainThroughLosses } from '../../training/train-through-losses.js';
+import type { TrainOptions, TrainProgress } from '../../training/trainer.js';
 import type { Argument, Kept, TrainResult, TrainSettings, WorkerEvent } from '../protocol.js';
-import { theEngine } from './engine.js';
+import { reopenEngine, theEngine } from './engine.js';
 import { opfs } from './files.js';
 import { keptData, takeData as keepData } from './take-data.js';
 import { CACHE, HOME, MANIFEST, TRAINED } from './train-folder.js';
@@ -87,7 +88,7 @@ async function trainAlone(
     );
     if (!resume) await files.remove(TRAINED);
     const live = new LiveEvaluation(data, tell);
-    const result = await trainRun({
+    const run: TrainOptions = {
       engine,
       files,
       out: TRAINED,
@@ -101,7 +102,8 @@ async function trainAlone(
         tell(eventOf(progress));
         if (progress.kind === 'epoch' && progress.log.best) live.begin();
       },
-    });
+    };
+    const result = await trainThroughLosses(run, reopenEngine);
     await live.ended();
     const evaluation = result.best && (await evaluateBest(data));
     const { stopped, log, best } = result;
