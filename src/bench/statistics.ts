@@ -1,15 +1,16 @@
+import { quantileOfSorted } from '../core/quantile.js';
+
 /** The value in the middle; of an even number of values the mean of both. NaN of none. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** By linear interpolation between the order statistics, as NumPy's default. NaN of no value. */
+/** As quantileOfSorted, of values in any order. */
 export function quantile(values: readonly number[], q: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = q * (sorted.length - 1);
-  const low = sorted[Math.floor(at)] ?? NaN;
-  const high = sorted[Math.ceil(at)] ?? NaN;
-  return low + (high - low) * (at - Math.floor(at));
+  return quantileOfSorted(
+    values.toSorted((a, b) => a - b),
+    q,
+  );
 }
 
 export interface Point {

@@ -64,12 +64,6 @@ export class NetworkSession {
     this.writeFlat('parameters', packParameters(this.layout, options.parameters));
   }
 
-  /** D: units of both directions. */
-  get width(): number {
-    const { units, bidirectional } = this.model.recurrent;
-    return units * (bidirectional ? 2 : 1);
-  }
-
   /** Bytes of GPU buffers held. */
   get bytes(): number {
     return this.pool.bytes;

@@ -1,4 +1,5 @@
 import { UsageError } from '../core/errors.js';
+import { quantileOfSorted } from '../core/quantile.js';
 import { Random } from '../core/random.js';
 import { normalCumulative, normalQuantile } from './normal.js';
 import { checkUnits, mean, sum, tieTolerance } from './units.js';
@@ -77,12 +78,4 @@ function accelerationOf(values: readonly number[]): number {
   const farthest = Math.max(...values.map((x) => Math.abs(x - centre)));
   const deviations = values.map((x) => (x - centre) / farthest);
   return sum(deviations.map((d) => d ** 3)) / (6 * sum(deviations.map((d) => d ** 2)) ** 1.5);
-}
-
-/** By linear interpolation between the order statistics. */
-function quantileOfSorted(sorted: Float64Array, share: number): number {
-  const at = share * (sorted.length - 1);
-  const low = sorted[Math.floor(at)] ?? NaN;
-  const high = sorted[Math.ceil(at)] ?? NaN;
-  return low + (high - low) * (at - Math.floor(at));
 }

@@ -1,8 +1,8 @@
 import { loadSamples } from '../audio/load.js';
 import { relativePath } from '../core/paths.js';
 import type { Utterance } from '../corpora/corpus.js';
+import { extractFeatures } from '../features/extract.js';
 import { COLUMN, FEATURE_COUNT } from '../features/settings.js';
-import { featuresOfFile } from '../features/utterance.js';
 import type { Engine } from '../gpu/engine.js';
 import { inspectUtterance } from '../inference/inspector.js';
 import type { TrainedModel } from '../inference/model-folder.js';
@@ -28,8 +28,8 @@ export async function examplesOf(
     const at = own.toSorted((a, b) => lengths[a]! - lengths[b]!)[own.length >> 1];
     if (at === undefined) continue;
     const { path, labels } = utterances[at]!;
-    const { samples } = await loadSamples(files, path);
-    const raw = await featuresOfFile(files, path);
+    const { samples, seconds } = await loadSamples(files, path);
+    const raw = extractFeatures(samples, path);
     const seen = await inspectUtterance(engine, trained, features[at]!);
     const scores = seen.scores['emotion'] ?? {};
     const [best = ''] = Object.entries(scores).toSorted(([, a], [, b]) => b - a)[0] ?? [];
@@ -37,7 +37,7 @@ export async function examplesOf(
       path: relativePath(data.source.path, path),
       truth: label,
       speaker: labels['speaker'] ?? '',
-      seconds: raw.seconds,
+      seconds,
       envelope: envelope(samples),
       pitch: pitchOf(raw.features),
       label: best,

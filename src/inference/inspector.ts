@@ -1,11 +1,11 @@
 import type { ModelConfig } from '../core/config.js';
-import { ConfigError, UsageError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { InferenceSession } from '../engine/inference-session.js';
 import type { DirectionTrace, Inspection } from '../engine/types.js';
 import { byUtterance } from '../features/normalise.js';
 import { FEATURE_COUNT } from '../features/settings.js';
 import type { Engine } from '../gpu/engine.js';
+import { checkFeatures, notFinite } from './checks.js';
 import { readModel, type TrainedModel } from './model-folder.js';
 import type { PredictorOptions } from './predictor.js';
 import { windowFeatures, windowsOf, type Window } from './windows.js';
@@ -80,7 +80,7 @@ export class Inspector {
    *   answer is not finite
    */
   async inspect(normalised: Float32Array): Promise<UtteranceInspection> {
-    checkFeatures(normalised);
+    checkFeatures(normalised, 'the features to inspect', ['are', 'hold']);
     const turn = this.#turn.then(() => this.#inspect(normalised));
     this.#turn = turn.catch(() => undefined); // the failure is this caller's alone
     return turn;
@@ -175,24 +175,4 @@ function recurrenceOf(
     return { direction, means };
   });
   return cell === 'lstm' ? { gates } : { combination, gates };
-}
-
-function notFinite(task: string): ConfigError {
-  return new ConfigError(
-    `the model gives ${task} probabilities that are not finite`,
-    'Its parameters are too large to compute with; use a checkpoint of before it diverged.',
-  );
-}
-
-function checkFeatures(features: Float32Array): void {
-  const fail = (problem: string): UsageError =>
-    new UsageError(
-      `the features to inspect ${problem}`,
-      `Give [T, ${FEATURE_COUNT}] finite values, at least one frame.`,
-    );
-  if (features.length === 0 || features.length % FEATURE_COUNT !== 0) {
-    throw fail(`are ${features.length} values`);
-  }
-  const at = features.findIndex((x) => !Number.isFinite(x));
-  if (at !== -1) throw fail(`hold ${features[at]} at frame ${Math.floor(at / FEATURE_COUNT)}`);
 }

@@ -1,5 +1,5 @@
 import type { ModelConfig } from '../core/config.js';
-import { ConfigError, UsageError } from '../core/errors.js';
+import { UsageError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { InferenceSession } from '../engine/inference-session.js';
 import { byUtterance, normaliseAll, type Normalisation } from '../features/normalise.js';
@@ -12,6 +12,7 @@ import {
 } from '../features/utterance.js';
 import type { Engine } from '../gpu/engine.js';
 import type { KernelPlan } from '../network/plan.js';
+import { checkFeatures, notFinite } from './checks.js';
 import { readModel, type Labels, type Provenance, type TrainedModel } from './model-folder.js';
 import { windowFeatures, windowsOf, type Window } from './windows.js';
 
@@ -134,7 +135,7 @@ export class Predictor {
     matrices: readonly Float32Array[],
     { normalised = false, speakers, onProgress }: PredictFeaturesOptions = {},
   ): Promise<Prediction[]> {
-    matrices.forEach(checkMatrix);
+    matrices.forEach((matrix, i) => checkFeatures(matrix, `feature matrix ${i}`));
     if (!normalised && speakers === undefined) this.#refuseAlone();
     const ready = normalised
       ? matrices
@@ -238,24 +239,4 @@ function taskPrediction(labels: readonly string[], scores: Float64Array): TaskPr
     label: labels[best] ?? '',
     scores: Object.fromEntries(labels.map((label, c) => [label, scores[c] ?? 0])),
   };
-}
-
-function notFinite(task: string): ConfigError {
-  return new ConfigError(
-    `the model gives ${task} probabilities that are not finite`,
-    'Its parameters are too large to compute with; use a checkpoint of before it diverged.',
-  );
-}
-
-function checkMatrix(matrix: Float32Array, index: number): void {
-  const fail = (problem: string): UsageError =>
-    new UsageError(
-      `feature matrix ${index} ${problem}`,
-      `Give [T, ${FEATURE_COUNT}] finite values, at least one frame.`,
-    );
-  if (matrix.length === 0 || matrix.length % FEATURE_COUNT !== 0) {
-    throw fail(`has ${matrix.length} values`);
-  }
-  const at = matrix.findIndex((x) => !Number.isFinite(x));
-  if (at !== -1) throw fail(`holds ${matrix[at]} at frame ${Math.floor(at / FEATURE_COUNT)}`);
 }

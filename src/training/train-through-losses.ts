@@ -21,7 +21,7 @@ export async function trainThroughLosses(
 ): Promise<RunResult> {
   const { files, out, log } = options;
   let now = options;
-  let reached = await stepOf(options);
+  let reached = -1; // steps that a checkpoint had at the last loss
   for (let losses = 1; ; losses++) {
     try {
       return await train(now);

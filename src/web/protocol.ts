@@ -1,5 +1,6 @@
 /** What page and worker say to each other. The worker does all that takes time. */
 import type { Cell } from '../core/config.js';
+import type { CombinationWeights } from '../inference/inspector.js';
 import type { Evaluation } from '../training/metrics.js';
 import type { EpochLog } from '../training/log.js';
 
@@ -60,12 +61,7 @@ export interface LookedDirection {
   /** Means of i, f, |g| and o, [T, 4]. */
   readonly gates: Float32Array;
   /** Absent for a plain LSTM. */
-  readonly combination?: {
-    readonly offsets: readonly number[];
-    readonly frames: readonly number[];
-    readonly cell: readonly (readonly number[])[];
-    readonly output: readonly (readonly number[])[];
-  };
+  readonly combination?: Omit<CombinationWeights, 'direction'>;
 }
 
 /** What the network does over the recording that was heard last. */

@@ -31,7 +31,7 @@ export interface Chromium {
  * @throws Error that says why where it cannot be started: tests that need it fail, none is skipped
  */
 export async function startChromium(served: Served): Promise<Chromium> {
-  const browser = await launch();
+  const browser = await launchChromium();
   const server = await startServer(served);
   let problems: string[] = [];
   return {
@@ -60,7 +60,13 @@ export async function startChromium(served: Served): Promise<Chromium> {
   };
 }
 
-async function launch(): Promise<Browser> {
+/**
+ * Headless Chromium with WebGPU on SwiftShader.
+ *
+ * @param more flags
+ * @throws as startChromium
+ */
+export async function launchChromium(more: readonly string[] = []): Promise<Browser> {
   if (`${process.platform}-${process.arch}` !== 'linux-x64') {
     throw new Error(
       `tests in a browser need Linux on x64, for which Chromium is packed; this is ${process.platform}-${process.arch}`,
@@ -72,7 +78,7 @@ async function launch(): Promise<Browser> {
     return await puppeteer.launch({
       executablePath: executable,
       headless: 'shell',
-      args: flags,
+      args: [...flags, ...more],
       env: {
         ...process.env,
         LD_LIBRARY_PATH: before ? `${before}:${libraries}` : libraries,

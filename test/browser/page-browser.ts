@@ -1,6 +1,6 @@
-import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+import type { Browser, Page } from 'puppeteer-core';
+import { launchChromium } from './chromium.js';
 import { startServer } from './server.js';
-import { unpackChromium } from './unpack.js';
 
 export interface PageBrowser {
   readonly browser: Browser;
@@ -18,27 +18,13 @@ export interface PageBrowser {
  * @param wav path of what the microphone hears, again and again
  */
 export async function startPageBrowser(folder: string, wav: string): Promise<PageBrowser> {
-  const { executable, libraries, fontConfig } = await unpackChromium();
-  const browser = await puppeteer.launch({
-    executablePath: executable,
-    headless: 'shell',
-    args: [
-      '--no-sandbox',
-      '--enable-unsafe-webgpu',
-      '--use-webgpu-adapter=swiftshader',
-      '--use-fake-device-for-media-stream',
-      '--use-fake-ui-for-media-stream',
-      `--use-file-for-fake-audio-capture=${wav}`,
-      // Tabs in the background would be slowed down.
-      '--disable-background-timer-throttling',
-      '--disable-gpu-process-crash-limit',
-    ],
-    env: {
-      ...process.env,
-      LD_LIBRARY_PATH: [process.env['LD_LIBRARY_PATH'], libraries].filter(Boolean).join(':'),
-      FONTCONFIG_FILE: fontConfig,
-    },
-  });
+  const browser = await launchChromium([
+    '--use-fake-device-for-media-stream',
+    '--use-fake-ui-for-media-stream',
+    `--use-file-for-fake-audio-capture=${wav}`,
+    // Tabs in the background would be slowed down.
+    '--disable-background-timer-throttling',
+  ]);
   const server = await startServer({ folders: { '/': folder } });
   let problems: string[] = [];
   return {
