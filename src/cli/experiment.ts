@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { UsageError } from '../core/errors.js';
+import { ConfigError, UsageError } from '../core/errors.js';
 import { readText } from '../core/files.js';
 import { parseJson } from '../core/json.js';
 import { joinPath } from '../core/paths.js';
@@ -16,7 +16,7 @@ import {
 import { slurmScript } from '../experiments/slurm.js';
 import type { Cli } from './cli.js';
 import { collectExperiment } from './collect.js';
-import { addPlanOptions, type PlanFlags, tuningOf } from './plan-options.js';
+import { addPlanOptions, type PlanFlags, readPlan, tuningOf } from './plan-options.js';
 import { addProtocolOptions, protocolOf, type ProtocolFlags } from './protocol-options.js';
 import type { Run } from './run.js';
 import { readSettings } from './settings-options.js';
@@ -99,6 +99,7 @@ async function experiment(
     cli.result({ sbatch: flags.sbatch }, () => `script ${flags.sbatch}`);
     return;
   }
+  const plan = await readPlan(cli, flags, protocol.precision);
   const data = await loadExperimentData(cli.files, protocol, source, {
     cache: cli.cache,
     warn: cli.warn,
@@ -119,6 +120,7 @@ async function experiment(
     shard,
     folds,
     signal,
+    plan,
     tuning: { ...tuningOf(cli, flags), signal },
     onJob: (job, done, total) => {
       show = showTraining(cli, `${done + 1}/${total} ${jobName(job)}`);
@@ -147,7 +149,9 @@ async function end(
   { done, total, failed, interrupted }: ExperimentProgress,
   sharded: boolean,
 ): Promise<void> {
-  for (const { job, reason } of failed) cli.complain(new Error(`${job}: ${reason}`));
+  for (const { job, reason } of failed) {
+    cli.complain(new ConfigError(`${job}: ${reason}`, 'The same command tries it again.'));
+  }
   if (interrupted) cli.exitCode = 130;
   if (sharded || interrupted || done === 0) {
     const next = interrupted ? 'the same command goes on' : `alstm experiment collect ${out}`;

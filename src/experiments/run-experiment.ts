@@ -1,4 +1,11 @@
-import { ConfigError, messageOf } from '../core/errors.js';
+import {
+  AdapterError,
+  AlstmError,
+  ConfigError,
+  DeviceLostError,
+  messageOf,
+  WriteError,
+} from '../core/errors.js';
 import { readText } from '../core/files.js';
 import { parseJson } from '../core/json.js';
 import { joinPath } from '../core/paths.js';
@@ -109,5 +116,6 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
 
 /** What the next job would meet as well. */
 function endsAll(error: unknown): boolean {
-  return !(error instanceof ConfigError);
+  const everywhere = [AdapterError, DeviceLostError, WriteError];
+  return !(error instanceof AlstmError) || everywhere.some((kind) => error instanceof kind);
 }

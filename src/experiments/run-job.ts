@@ -8,6 +8,7 @@ import type { Engine } from '../gpu/engine.js';
 import { readModel } from '../inference/model-folder.js';
 import { Predictor } from '../inference/predictor.js';
 import { parameterCount } from '../network/parameters.js';
+import type { KernelPlan } from '../network/plan.js';
 import { balancedWeights } from '../training/class-weights.js';
 import type { RunData } from '../training/data-source.js';
 import type { Dataset } from '../training/dataset.js';
@@ -35,6 +36,8 @@ export interface JobContext {
   readonly protocol: Protocol;
   readonly protocolHash: string;
   readonly data: ExperimentData;
+  /** Of kernels; default: as `tuning` says. */
+  readonly plan?: KernelPlan | undefined;
   readonly tuning?: Tuning | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly log?: ((line: string) => void) | undefined;
@@ -49,7 +52,7 @@ export interface JobContext {
  * @throws as train, Predictor and readResult
  */
 export async function runJob(context: JobContext, job: Job): Promise<JobResult | undefined> {
-  const { files, out, protocol, protocolHash, data, tuning, signal, log } = context;
+  const { files, out, protocol, protocolHash, data, plan, tuning, signal, log } = context;
   const run = jobFolder(out, job);
   const { training, test, testUtterances } = sidesOf(data, job);
   const resume = await files.exists(joinPath(run, 'config.json'));
@@ -63,6 +66,7 @@ export async function runJob(context: JobContext, job: Job): Promise<JobResult |
     resume,
     ...(!resume && { settings: settingsOf(protocol, job, training), seed: job.seed }),
     precision: protocol.precision,
+    plan,
     tuning,
     signal,
     log,

@@ -109,6 +109,30 @@ test('shared out, the parts together are the whole', async () => {
   expect(await readFile(at('both', 'summary.json'), 'utf8')).toBe(ofWhole);
 });
 
+test('the kernel plan that is given is the one that every run uses', async () => {
+  const run = 'runs/lstm/ann/seed-3/config.json';
+  const { plan } = JSON.parse(await readFile(at('whole', run), 'utf8')) as {
+    plan: { stepsPerDispatch: number };
+  };
+  const own = { ...plan, stepsPerDispatch: plan.stepsPerDispatch + 1 };
+  await writeFiles(at(), { 'plan.json': JSON.stringify(own) });
+  const more = ['--plan', at('plan.json'), '--folds', 'ann', '--shard', '1/2'];
+  expect((await alstm(experiment('planned', ...more))).status).toBe(0);
+  const config = JSON.parse(await readFile(at('planned', run), 'utf8')) as { plan: unknown };
+  expect(config.plan).toEqual(own);
+});
+
+test('a run that fails is told of as what it is, and the others are done', async () => {
+  await writeFiles(at('broken', 'runs/lstm/bob/seed-3'), { 'config.json': '{"format":"x"}' });
+  const ended = await alstm(experiment('broken', '--folds', 'bob', '--json'));
+  expect(ended.status).toBe(1);
+  expect(errorOf(ended)).toEqual({
+    message: expect.stringMatching(/^lstm bob seed 3: .*config\.json: format "x"/) as string,
+    hint: 'The same command tries it again.',
+  });
+  expect(filesIn(at('broken', 'runs/a-lstm-2/bob/seed-3'))).toContain('result.json');
+});
+
 test('a part that is missing is named', async () => {
   await rm(at('part-1', 'runs/lstm/ann/seed-3/result.json'));
   const ended = await alstm(['experiment', 'collect', at('part-1'), ...common(), '--json']);
