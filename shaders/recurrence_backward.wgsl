@@ -3,7 +3,7 @@
 //   d_outputs [frames,directions,units]        gradient of h'
 //   states    [frames,directions,state_stride] as recurrence_forward left them
 //   weight    [directions,units (u),units (k),4]  transposed: transpose_recurrent
-//   pending   [ring,rows,directions,2,units]   gradients of C and h of the step s % ring from later
+//   pending   [ring,rows,directions,kinds,units]  gradients of C and h of the step s % ring from later
 //                                              combinations; zero at the start, and left zero
 //                                              unless ONCE                                       updates
 //   carry     [2 ROWS + 1,tiles,directions,units]  plane 0: each tile's share of the attention gradient;
@@ -22,6 +22,7 @@ struct Uniforms {
   tile_rows: u32,  // ROWS, as a number that compilers do not know
   block: u32,      // units that a lane multiplies at a time
   ring: u32,    // the farthest offset: no step waits longer for what combinations hand down
+  kinds: u32,   // of states that are combined: KINDS
 }
 @group(0) @binding(0) var<storage, read> ranges: array<vec2<u32>>;  // (first frame, length)
 @group(0) @binding(1) var<storage, read> weight: array<vec4<${REAL}>>;
@@ -39,6 +40,7 @@ struct Uniforms {
 
 ${recurrence_tile}
 ${activation}
+${recurrence_cell}
 
 const UNITS_PER_LANE = ${UNITS_PER_LANE}u;
 const BLOCK = ${BLOCK}u;  // 1, or 4 where UNITS_4
@@ -70,7 +72,7 @@ fn attend_backward(s: u32, plane: u32, direction: u32, lane: u32) {
   sum_parts(lane);
   for (var r = lane; r < ROWS; r += LANES) {
     if (s < row_length[r]) {
-      let at = state_at(frame_of(r, s, direction), direction) + 2u * u.units + plane * OFFSET_COUNT;
+      let at = state_at(frame_of(r, s, direction), direction) + KINDS * u.units + plane * OFFSET_COUNT;
       var mean = 0.0;
       for (var k = 0u; k < OFFSET_COUNT; k++) {
         let e = part[k * LANES + r * SHARE];
@@ -97,7 +99,7 @@ fn state_at(frame: u32, direction: u32) -> u32 {
 // Where what combinations hand down to the states `plane` of a step of row r stands; slot is the step's
 // place in the ring.
 fn pending_at(r: u32, slot: u32, plane: u32, direction: u32) -> u32 {
-  return (((slot * u.rows + row_number(r)) * u.directions + direction) * 2u + plane) * u.units;
+  return (((slot * u.rows + row_number(r)) * u.directions + direction) * KINDS + plane) * u.units;
 }
 
 // The slot `back` steps before one.
@@ -163,7 +165,7 @@ fn combined_cell(s: u32, here: u32, unit: u32, direction: u32) -> f32 {
   for (var k = 0u; k < OFFSET_COUNT; k++) {
     if (s + 1u >= OFFSETS[k]) {
 #if ${ATTEND}
-      let w = f32(states[at + 2u * u.units + k]);
+      let w = f32(states[at + KINDS * u.units + k]);
 #else
       let w = mean_weight(s);
 #endif
@@ -225,9 +227,15 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
           if (s >= row_length[r]) { continue; }
           let at = (frame_of(r, s, direction) * u.directions + direction) * u.units + unit;
           d_h[j * ROWS + r] += f32(d_outputs[at]);
+#if ${LSTM}
           exchange[unit * ROWS + r] = vec4(d_h[j * ROWS + r]);
+#else
+          d_c[j * ROWS + r] += d_h[j * ROWS + r];
+          exchange[unit * ROWS + r] = vec4(d_c[j * ROWS + r]);
+#endif
         }
       }
+#if ${LSTM}
       workgroupBarrier();
 #if ${ATTEND}
       attend_backward(s, 1u, direction, lane);
@@ -242,13 +250,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
           d_attention[j] += handed.d_attention;
           var g = handed.own;
           if (feeder < row_length[r]) { g += taken(r, slot, 1u, unit, direction); }
-          let t = tanh_exact(c_now[j * ROWS + r]);
-          let o = f32(gates[(here * u.directions + direction) * u.units + unit].w);
+          let gate = vec4<f32>(gates[(here * u.directions + direction) * u.units + unit]);
           d_h[j * ROWS + r] = g;  // now of the raw h
-          d_c[j * ROWS + r] += g * o * (1.0 - t * t);
+          d_c[j * ROWS + r] += g * output_slope(gate, squashed_state(c_now[j * ROWS + r]));
           exchange[unit * ROWS + r] = vec4(d_c[j * ROWS + r]);
         }
       }
+#endif
       workgroupBarrier();
 #if ${ATTEND}
       attend_backward(s, 0u, direction, lane);
@@ -280,7 +288,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         if (unit >= u.units) { break; }
         for (var r = 0u; r < ${ROW_TRIPS}; r++) {
           if (feeder >= row_length[r]) { continue; }
+#if ${LSTM}
           d_h[j * ROWS + r] += taken(r, slot, 1u, unit, direction);
+#endif
           d_c[j * ROWS + r] += taken(r, slot, 0u, unit, direction);
         }
       }
@@ -317,18 +327,16 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
           if (s < row_steps) {
             let at = (here * u.directions + direction) * u.units + unit;
             let gate = vec4<f32>(gates[at]);
-            let t = tanh_exact(c_now[j * ROWS + r]);
+            let t = squashed_state(c_now[j * ROWS + r]);
             var g = d_h[j * ROWS + r];
             var d = d_c[j * ROWS + r];
             if (!combining) {
               g += f32(d_outputs[at]);
-              d += g * gate.w * (1.0 - t * t);
+              d += g * output_slope(gate, t);
             }
-            let sigmoids = gate * (1.0 - gate);
-            d_gate = vec4(d * gate.z, d * before, d * gate.x, g * t)
-              * vec4(sigmoids.xy, 1.0 - gate.z * gate.z, sigmoids.w);
+            d_gate = gate_gradient(gate, before, t, g, d);
             gates[at] = vec4<${REAL}>(d_gate);
-            d_c[j * ROWS + r] = d * gate.y;
+            d_c[j * ROWS + r] = d * state_slope(gate);
           }
           c_now[j * ROWS + r] = before;
         }

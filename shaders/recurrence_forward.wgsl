@@ -1,8 +1,10 @@
 // The recurrent cell over time (Eq. 3-12), both directions in one dispatch, steps first_step up to
 // first_step + step_count of every row; a workgroup loops over time for ROWS utterances.
 //   gates   [frames,directions,units,4]  in: W_ih x + b; out: i, f, g, o after their activations   updates
+//           (of a GRU what recurrence_cell says)
 //   states  [frames,directions,state_stride]                                                      overwrites
 //           raw C [units]; where COMBINE also raw h [units], the weights of C [K] and of h [K]
+//           of a GRU raw h [units]; where COMBINE also its weights [K]
 //   outputs [frames,directions,units]    h'                                                        overwrites
 //   weight  [directions,units (k),units (u),4]; attention [directions,units]; ranges [rows]
 struct Uniforms {
@@ -29,6 +31,7 @@ struct Uniforms {
 
 ${recurrence_tile}
 ${activation}
+${recurrence_cell}
 
 const BLOCK = ${BLOCK}u;  // 1, or 2 where UNITS_2
 const UNITS_PER_LANE = ${UNITS_PER_LANE}u;
@@ -73,7 +76,7 @@ fn attend(s: u32, plane: u32, direction: u32, lane: u32) {
     }
     let stored = s < row_length[r];
     let at = (frame_of(r, select(0u, s, stored), direction) * u.directions + direction) * u.state_stride
-      + 2u * u.units + plane * OFFSET_COUNT;
+      + KINDS * u.units + plane * OFFSET_COUNT;
     for (var k = 0u; k < OFFSET_COUNT; k++) {
       mix[r * OFFSET_COUNT + k] = scores[k] / sum;
       if (stored) { states[at + k] = ${REAL}(scores[k] / sum); }
@@ -143,7 +146,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
           for (var k = 0u; k < OFFSET_COUNT; k++) {
             if (s + 1u >= OFFSETS[k]) {
 #if ${ATTEND}
-              let w = f32(states[at * u.state_stride + 2u * u.units + k]);
+              let w = f32(states[at * u.state_stride + KINDS * u.units + k]);
 #else
               let w = mean_weight(s);
 #endif
@@ -236,17 +239,17 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         for (var r = 0u; r < ${ROW_TRIPS}; r++) {
           if (s >= row_length[r]) { continue; }
           let at = frame_of(r, s, direction) * u.directions + direction;
-          let z = vec4<f32>(gates[at * u.units + unit]) + product[b * ROWS + r];
-          let squashed = sigmoid4(z);
-          let gate = vec4(squashed.xy, tanh_exact(z.z), squashed.w);
+          let gate = activated(vec4<f32>(gates[at * u.units + unit]), product[b * ROWS + r]);
           gates[at * u.units + unit] = vec4<${REAL}>(gate);
-          let c = gate.y * c_before[(j + b) * ROWS + r] + gate.x * gate.z;
+          let c = state_of(gate, c_before[(j + b) * ROWS + r]);
           states[at * u.state_stride + unit] = ${REAL}(c);
           c_before[(j + b) * ROWS + r] = c;
           if (!combining) {
-            let y = gate.w * tanh_exact(c);
+            let y = output_of(gate, squashed_state(c));
 #if ${COMBINE}
+#if ${LSTM}
             if (feeding) { states[at * u.state_stride + u.units + unit] = ${REAL}(y); }
+#endif
 #endif
             outputs[at * u.units + unit] = ${REAL}(y);
             h[next + r * UNITS_4 + unit / 4u][unit % 4u] = y;
@@ -269,11 +272,17 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
           let at = here * u.directions + direction;
           let c = combined(c_before[j * ROWS + r], r, s, here, 0u, unit, direction);
           c_before[j * ROWS + r] = c;
-          let y = f32(gates[at * u.units + unit].w) * tanh_exact(c);
+#if ${LSTM}
+          let y = output_of(vec4<f32>(gates[at * u.units + unit]), squashed_state(c));
           states[at * u.state_stride + u.units + unit] = ${REAL}(y);
           h[next + r * UNITS_4 + unit / 4u][unit % 4u] = y;  // raw, until combined below
+#else
+          outputs[at * u.units + unit] = ${REAL}(c);
+          h[next + r * UNITS_4 + unit / 4u][unit % 4u] = c;
+#endif
         }
       }
+#if ${LSTM}
       storageBarrier();
 #if ${ATTEND}
       attend(s, 1u, direction, lane);
@@ -290,6 +299,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
           h[next + r * UNITS_4 + unit / 4u][unit % 4u] = y;
         }
       }
+#endif
     }
 #endif
     now = next;

@@ -1,15 +1,15 @@
 // Gradient of recurrence_slice_forward, steps downwards; workgroups as there. Without RESIDENT a dispatch is
 // one phase of one time step:
 //   phase 0: d h'; and d_gates, unless the step combined by attention
-//   phase 1: raw h and C' of a step that did;  phase 2: its raw C and d_gates
+//   phase 1: raw h and C' of a step that did;  phase 2: its raw C and d_gates, a GRU's in phase 1
 // With RESIDENT the workgroups keep their weights and hand d_gates and slopes on to each other.
 //   gates     [frames,directions,units,4]  in: i, f, g, o; out: gradient before the activations       updates
 //   states    [frames,directions,state_stride]  as the forward kernels leave them
 //   d_outputs [frames,directions,units]    gradient of h'
 //   carry     [planes,rows,directions,units], zero at the start: plane 0 each row's share of the attention
-//             gradient; 1: d h'; 2: d C'; then what later combinations handed down to h and C, [ring,2]   updates
+//             gradient; 1: d h'; 2: d C'; then what later combinations handed down to h and C, [ring,kinds]  updates
 //   exchange  [words] RESIDENT: d_gates as [frames,directions,units,4] first; then partial slopes
-//             [frames or (not RESIDENT) rows,directions,slices,2,K]                                    updates
+//             [frames or (not RESIDENT) rows,directions,slices,kinds,K]                                    updates
 //   weight [directions,units (u),units (k),4] transposed: transpose_recurrent; attention [directions,units]
 struct Uniforms {
   rows: u32,
@@ -43,8 +43,9 @@ struct Uniforms {
 
 ${recurrence_tile}
 const HANDED = 4u;  // words a unit in exchange
-${recurrence_slice}
 ${activation}
+${recurrence_cell}
+${recurrence_slice}
 
 const CHUNK = 32u;                                       // units whose d_gates are staged at a time
 var<workgroup> staged: array<vec4<f32>, CHUNK * ROWS>;   // [CHUNK][ROWS]
@@ -58,7 +59,7 @@ fn carry_at(plane: u32, r: u32, unit: u32, direction: u32) -> u32 {
 #if ${COMBINE}
 // Plane of carry for what is handed down to the states `plane` of step s.
 fn pending_plane(s: u32, plane: u32) -> u32 {
-  return 3u + (s % u.ring) * 2u + plane;
+  return 3u + (s % u.ring) * KINDS + plane;
 }
 
 // Takes it, and leaves zero for the step that has the place next.
@@ -71,7 +72,7 @@ fn taken(r: u32, s: u32, plane: u32, unit: u32, direction: u32) -> f32 {
 
 fn weight_of(r: u32, s: u32, plane: u32, k: u32, direction: u32) -> f32 {
 #if ${ATTEND}
-  let at = (frame_of(r, s, direction) * u.directions + direction) * u.state_stride + 2u * u.units;
+  let at = (frame_of(r, s, direction) * u.directions + direction) * u.state_stride + KINDS * u.units;
   return f32(states[at + plane * OFFSET_COUNT + k]);
 #else
   return select(0.0, mean_weight(s), s + 1u >= OFFSETS[k]);
@@ -193,10 +194,7 @@ fn finish(d_h: f32, d: f32, r: u32, s: u32, unit: u32, direction: u32) {
   let gate = vec4<f32>(gates[at]);
   var before = 0.0;
   if (s > 0u) { before = cell_after(r, s - 1u, unit, direction); }
-  let out = d_h * tanh_exact(cell_after(r, s, unit, direction));
-  let sigmoids = gate * (1.0 - gate);
-  let d_gate = vec4(d * gate.z, d * before, d * gate.x, out)
-    * vec4(sigmoids.xy, 1.0 - gate.z * gate.z, sigmoids.w);
+  let d_gate = gate_gradient(gate, before, squashed_state(cell_after(r, s, unit, direction)), d_h, d);
   gates[at] = vec4<${REAL}>(d_gate);
 #if ${RESIDENT}
   send(4u * at, d_gate.x);
@@ -204,14 +202,14 @@ fn finish(d_h: f32, d: f32, r: u32, s: u32, unit: u32, direction: u32) {
   send(4u * at + 2u, d_gate.z);
   send(4u * at + 3u, d_gate.w);
 #endif
-  carry[carry_at(2u, r, unit, direction)] = d * gate.y;
+  carry[carry_at(2u, r, unit, direction)] = d * state_slope(gate);
 }
 
 // d C' of step s once the gradient d_h of its raw h is known.
 fn through_output(d_h: f32, r: u32, s: u32, unit: u32, direction: u32) -> f32 {
   let at = (frame_of(r, s, direction) * u.directions + direction) * u.units + unit;
-  let t = tanh_exact(cell_after(r, s, unit, direction));
-  return carry[carry_at(2u, r, unit, direction)] + d_h * f32(gates[at].w) * (1.0 - t * t);
+  let t = squashed_state(cell_after(r, s, unit, direction));
+  return carry[carry_at(2u, r, unit, direction)] + d_h * output_slope(vec4<f32>(gates[at]), t);
 }
 
 fn from_after(s: u32, combining: bool, slice: u32, direction: u32, lane: u32) {
@@ -227,15 +225,23 @@ fn from_after(s: u32, combining: bool, slice: u32, direction: u32, lane: u32) {
     }
 #if ${ATTEND}
     if (combining) {
+#if ${LSTM}
       mine[i] = d_h;
       carry[carry_at(1u, r, unit, direction)] = d_h;
+#else
+      let d_state = through_output(d_h, r, s, unit, direction);
+      mine[i] = d_state;
+      carry[carry_at(2u, r, unit, direction)] = d_state;
+#endif
       continue;
     }
 #endif
 #if ${MEAN}
     if (combining) {
+#if ${LSTM}
       hand_down(d_h, r, s, 1u, unit, direction);
       d_h = taken(r, s, 1u, unit, direction);
+#endif
       hand_down(through_output(d_h, r, s, unit, direction), r, s, 0u, unit, direction);
       finish(d_h, taken(r, s, 0u, unit, direction), r, s, unit, direction);
       continue;
@@ -243,17 +249,20 @@ fn from_after(s: u32, combining: bool, slice: u32, direction: u32, lane: u32) {
 #endif
     var d = 0.0;
 #if ${COMBINE}
+#if ${LSTM}
     d_h += taken(r, s, 1u, unit, direction);
+#endif
     d = taken(r, s, 0u, unit, direction);
 #endif
     finish(d_h, d + through_output(d_h, r, s, unit, direction), r, s, unit, direction);
   }
 #if ${ATTEND}
-  if (combining) { send_slopes(s, 1u, slice, direction, lane); }
+  if (combining) { send_slopes(s, KINDS - 1u, slice, direction, lane); }
 #endif
 }
 
 #if ${ATTEND}
+#if ${LSTM}
 fn through_outputs(s: u32, slice: u32, direction: u32, lane: u32) {
   attend_backward(s, 1u, direction, lane);
   for (var i = lane; i < SLICE * ROWS; i += LANES) {
@@ -270,6 +279,7 @@ fn through_outputs(s: u32, slice: u32, direction: u32, lane: u32) {
   }
   send_slopes(s, 0u, slice, direction, lane);
 }
+#endif
 
 fn through_cells(s: u32, slice: u32, direction: u32, lane: u32) {
   attend_backward(s, 0u, direction, lane);
@@ -278,7 +288,7 @@ fn through_cells(s: u32, slice: u32, direction: u32, lane: u32) {
     let r = i / SLICE;
     if (unit >= u.units || s >= row_length[r]) { continue; }
     hand_down(carry[carry_at(2u, r, unit, direction)], r, s, 0u, unit, direction);
-    let d_h = carry[carry_at(1u, r, unit, direction)];
+    let d_h = carry[carry_at(1u, r, unit, direction)];  // of no use to a GRU
     finish(d_h, taken(r, s, 0u, unit, direction), r, s, unit, direction);
   }
 }
@@ -299,7 +309,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     from_after(s, combining, slice, direction, lane);
 #if ${ATTEND}
     if (combining) {
+#if ${LSTM}
       through_outputs(s, slice, direction, lane);
+#endif
       through_cells(s, slice, direction, lane);
     }
 #endif
@@ -309,11 +321,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let s = u.first_step;
   let combining = combining_at(s);
 #if ${ATTEND}
+#if ${LSTM}
   if (u.phase == 1u) {
     through_outputs(s, slice, direction, lane);
     return;
   }
-  if (u.phase == 2u) {
+#endif
+  if (u.phase == KINDS) {
     through_cells(s, slice, direction, lane);
     return;
   }

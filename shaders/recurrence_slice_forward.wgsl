@@ -1,7 +1,7 @@
 // recurrence_forward cut by units as well: a workgroup has SLICE units of ROWS utterances of one direction.
 // Without RESIDENT a dispatch is one phase of one time step, and h' comes from `outputs`:
 //   phase 0: gates and raw C; and h', unless the step combines by attention (Eq. 3-7)
-//   phase 1: C' and raw h of a step that does (Eq. 8-10);  phase 2: its h' (Eq. 11, 12)
+//   phase 1: C' and raw h of a step that does (Eq. 8-10);  phase 2: its h' (Eq. 11, 12), a GRU's in phase 1
 // With RESIDENT the workgroups keep their weights in workgroup memory over step_count steps and hand h' and
 // scores on to each other by words of `exchange`, which is zero at the start: a word that is not zero has
 // been written. No order of writes is relied on. All workgroups of a tile must run at once; one that waits
@@ -10,7 +10,7 @@
 //   states   [frames,directions,state_stride]  as recurrence_forward leaves them                  overwrites
 //   outputs  [frames,directions,units]    h'                                                       overwrites
 //   exchange [words] RESIDENT: h' as [frames,directions,units] first; then partial scores
-//            [frames or (not RESIDENT) rows,directions,slices,2,K]                                   updates
+//            [frames or (not RESIDENT) rows,directions,slices,kinds,K]                                   updates
 //   weight [directions,units (k),units (u),4]; attention [directions,units]; ranges [rows]
 struct Uniforms {
   rows: u32,
@@ -41,8 +41,9 @@ struct Uniforms {
 
 ${recurrence_tile}
 const HANDED = 1u;  // words a unit in exchange
-${recurrence_slice}
 ${activation}
+${recurrence_cell}
+${recurrence_slice}
 
 var<workgroup> h: array<vec4<f32>, UNITS * QUADS>;         // h' of the step before, [units][ROWS]
 var<workgroup> sums: array<vec4<f32>, LANES * 4u>;         // [part][SLICE][ROWS], four gates each
@@ -83,7 +84,7 @@ fn attend(s: u32, plane: u32, slice: u32, direction: u32, lane: u32) {
       mix[r * OFFSET_COUNT + k] = e;
       sum += e;
     }
-    let at = (frame_of(r, s, direction) * u.directions + direction) * u.state_stride + 2u * u.units
+    let at = (frame_of(r, s, direction) * u.directions + direction) * u.state_stride + KINDS * u.units
       + plane * OFFSET_COUNT;
     for (var k = 0u; k < OFFSET_COUNT; k++) {
       mix[r * OFFSET_COUNT + k] /= sum;
@@ -124,7 +125,7 @@ fn cell_before(r: u32, unit: u32, direction: u32) -> f32 {
     for (var k = 0u; k < OFFSET_COUNT; k++) {
       if (s + 1u >= OFFSETS[k]) {
 #if ${ATTEND}
-        let w = f32(states[at + 2u * u.units + k]);
+        let w = f32(states[at + KINDS * u.units + k]);
 #else
         let w = mean_weight(s);
 #endif
@@ -194,12 +195,11 @@ fn gates_and_cell(s: u32, combining: bool, slice: u32, direction: u32, lane: u32
     let r = i / SLICE;
     if (unit >= u.units || s >= row_length[r]) { continue; }
     let at = frame_of(r, s, direction) * u.directions + direction;
-    var z = vec4<f32>(gates[at * u.units + unit]);
-    for (var part = 0u; part < PARTS; part++) { z += sums[(part * SLICE + i % SLICE) * ROWS + r]; }
-    let squashed = sigmoid4(z);
-    let gate = vec4(squashed.xy, tanh_exact(z.z), squashed.w);
+    var product = vec4(0.0);
+    for (var part = 0u; part < PARTS; part++) { product += sums[(part * SLICE + i % SLICE) * ROWS + r]; }
+    let gate = activated(vec4<f32>(gates[at * u.units + unit]), product);
     gates[at * u.units + unit] = vec4<${REAL}>(gate);
-    var c = gate.y * cell[i] + gate.x * gate.z;
+    var c = state_of(gate, cell[i]);
     states[at * u.state_stride + unit] = ${REAL}(c);
 #if ${ATTEND}
     if (combining) { continue; }
@@ -207,12 +207,14 @@ fn gates_and_cell(s: u32, combining: bool, slice: u32, direction: u32, lane: u32
 #if ${MEAN}
     if (combining) { c = combined(r, s, 0u, unit, direction); }
 #endif
-    var y = gate.w * tanh_exact(c);
+    var y = output_of(gate, squashed_state(c));
+#if ${LSTM}
 #if ${COMBINE}
     states[at * u.state_stride + u.units + unit] = ${REAL}(y);
 #endif
 #if ${MEAN}
     if (combining) { y = combined(r, s, 1u, unit, direction); }
+#endif
 #endif
     cell[i] = c;
     deliver(r, s, unit, direction, y);
@@ -232,12 +234,19 @@ fn combine_cells(s: u32, slice: u32, direction: u32, lane: u32) {
     let at = frame_of(r, s, direction) * u.directions + direction;
     let c = combined(r, s, 0u, unit, direction);
     cell[i] = c;
-    states[at * u.state_stride + u.units + unit] =
-      ${REAL}(f32(gates[at * u.units + unit].w) * tanh_exact(c));
+#if ${LSTM}
+    let gate = vec4<f32>(gates[at * u.units + unit]);
+    states[at * u.state_stride + u.units + unit] = ${REAL}(output_of(gate, squashed_state(c)));
+#else
+    deliver(r, s, unit, direction, c);
+#endif
   }
+#if ${LSTM}
   send_scores(s, 1u, slice, direction, lane);
+#endif
 }
 
+#if ${LSTM}
 fn combine_outputs(s: u32, slice: u32, direction: u32, lane: u32) {
   attend(s, 1u, slice, direction, lane);
   for (var i = lane; i < SLICE * ROWS; i += LANES) {
@@ -247,6 +256,7 @@ fn combine_outputs(s: u32, slice: u32, direction: u32, lane: u32) {
     deliver(r, s, unit, direction, combined(r, s, 1u, unit, direction));
   }
 }
+#endif
 #endif
 
 @compute @workgroup_size(LANES)
@@ -269,7 +279,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #if ${ATTEND}
     if (combining) {
       combine_cells(s, slice, direction, lane);
+#if ${LSTM}
       combine_outputs(s, slice, direction, lane);
+#endif
     }
 #endif
     workgroupBarrier();
@@ -283,10 +295,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     combine_cells(s, slice, direction, lane);
     return;
   }
+#if ${LSTM}
   if (u.phase == 2u) {
     combine_outputs(s, slice, direction, lane);
     return;
   }
+#endif
 #endif
   gates_and_cell(s, combining, slice, direction, lane);
 #endif

@@ -1,14 +1,16 @@
 // What the recurrence did at each frame, small enough to be read back: the means over the units of i, f, |g|
-// and o; then, where ATTEND, the weights of C [K] and of h [K] as states hold them (Eq. 9, 12), which mean
-// something at steps that combine alone. Overwrites trace.
+// and o (of a GRU: r, z, |n| and |W_hn h' + b_hn|); then, where ATTEND, the weights of C [K] and of h [K] (of a
+// GRU: of h [K]) as states hold them (Eq. 9, 12), which mean something at steps that combine alone. Overwrites
+// trace.
 //   gates [frames,directions,units,4] after their activations; states [frames,directions,state_stride];
-//   trace [frames,directions,width], width = 4 or, where ATTEND, 4 + 2 K
+//   trace [frames,directions,width], width = 4 or, where ATTEND, 4 + kinds K
 struct Uniforms {
   frames: u32,
   directions: u32,
   units: u32,
   own_units: u32,  // without the padding
   state_stride: u32,
+  kinds: u32,  // of states that are combined
   width: u32,
 }
 @group(0) @binding(0) var<storage, read> gates: array<vec4<${REAL}>>;
@@ -33,7 +35,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocation_
     }
 #if ${ATTEND}
     for (var i = 4u + lane.x; i < u.width; i += 8u) {
-      trace[row * u.width + i] = f32(states[row * u.state_stride + 2u * u.units + i - 4u]);
+      trace[row * u.width + i] = f32(states[row * u.state_stride + u.kinds * u.units + i - 4u]);
     }
 #endif
   }

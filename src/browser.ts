@@ -51,7 +51,8 @@ export { corpusFormats, readCorpus, type CorpusOptions } from './corpora/registr
 export { summariseCorpus, type CorpusSummary } from './corpora/summary.js';
 
 // Models.
-export type { Cell, ModelConfig, RecurrentConfig } from './core/config.js';
+export type { Cell } from './core/cells.js';
+export type { ModelConfig, RecurrentConfig } from './core/config.js';
 export { presetModel, presetNames, type PresetName } from './network/model-config.js';
 export { parameterCount } from './network/parameters.js';
 export { initialParameters } from './network/init.js';

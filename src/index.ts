@@ -53,8 +53,8 @@ export { splitCorpus, type Split, type SplitOptions } from './corpora/split.js';
 export { summariseCorpus, type CorpusSummary } from './corpora/summary.js';
 
 // Models.
+export type { Cell } from './core/cells.js';
 export type {
-  Cell,
   HeadConfig,
   ModelConfig,
   OptimizerConfig,

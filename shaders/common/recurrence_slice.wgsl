@@ -72,7 +72,7 @@ fn score_at(r: u32, s: u32, plane: u32, slice: u32, direction: u32) -> u32 {
   let first = 0u;
   let index = row_number(r);
 #endif
-  return first + (((index * u.directions + direction) * u.slices + slice) * 2u + plane) * OFFSET_COUNT;
+  return first + (((index * u.directions + direction) * u.slices + slice) * KINDS + plane) * OFFSET_COUNT;
 }
 
 // Adds up all slices' parts of the scores of the states `plane` of step s: left in mix.

@@ -1,4 +1,4 @@
-import type { Cell } from '../core/config.js';
+import type { Cell } from '../core/cells.js';
 import { UsageError } from '../core/errors.js';
 import { ordinary, type BenchShape, type Precision } from './shape.js';
 

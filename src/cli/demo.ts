@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { joinPath } from '../core/paths.js';
-import type { Cell } from '../core/config.js';
+import type { Cell } from '../core/cells.js';
 import { loadSamples } from '../audio/load.js';
 import type { Utterance } from '../corpora/corpus.js';
 import { readManifest } from '../corpora/manifest.js';

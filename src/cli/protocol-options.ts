@@ -4,7 +4,7 @@ import type { CorpusFilters } from '../corpora/filters.js';
 import { normalisations, type NormalisationScope } from '../features/normalise.js';
 import { PROTOCOL_FORMAT, type Protocol, type ProtocolCell } from '../experiments/protocol.js';
 import { splitKinds, type SplitRule } from '../experiments/split-rule.js';
-import { cells } from '../network/model-config.js';
+import { cells } from '../core/cells.js';
 import { precisions, type Precision } from '../network/plan.js';
 import type { RunSettings } from '../training/config.js';
 import { classWeights, type ClassWeights } from './class-weights.js';

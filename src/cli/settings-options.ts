@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander';
-import type { Cell, OptimizerConfig, Pooling } from '../core/config.js';
+import { cells, type Cell } from '../core/cells.js';
+import type { OptimizerConfig, Pooling } from '../core/config.js';
 import { readText } from '../core/files.js';
 import { parseJson } from '../core/json.js';
-import { cells, optimizerNames, poolings, presetNames } from '../network/model-config.js';
+import { optimizerNames, poolings, presetNames } from '../network/model-config.js';
 import { mergeSettings, parseRunSettings, type RunSettings } from '../training/config.js';
 import { scheduleNames, type ScheduleConfig } from '../training/schedule.js';
 import type { Cli } from './cli.js';

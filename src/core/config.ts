@@ -1,8 +1,9 @@
+import type { Cell } from './cells.js';
+
 /**
  * The model configuration as it stands in `config.json` of a model folder (format alstm-model-1)
  * and in the fixtures. `network/config.ts` validates it and holds the presets.
  */
-export type Cell = 'lstm' | 'mean-lstm' | 'a-lstm';
 export type Pooling = 'attention' | 'mean';
 
 export interface HeadConfig {

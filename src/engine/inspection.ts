@@ -1,3 +1,4 @@
+import { cellTraits, stateCount } from '../core/cells.js';
 import type { ModelConfig } from '../core/config.js';
 import { traceWidth } from '../network/trace.js';
 import type { DirectionTrace } from './types.js';
@@ -13,8 +14,9 @@ export function readTrace(model: ModelConfig, values: Float32Array): DirectionTr
   const T = values.length / (directions * width);
   return Array.from({ length: directions }, (_, d) => {
     const row = (t: number) => (t * directions + d) * width;
-    const gates = new Float32Array(T * 4);
-    for (let t = 0; t < T; t++) gates.set(values.subarray(row(t), row(t) + 4), t * 4);
+    const G = cellTraits(model.recurrent.cell).gates.length;
+    const gates = new Float32Array(T * G);
+    for (let t = 0; t < T; t++) gates.set(values.subarray(row(t), row(t) + G), t * G);
     return { ...combinations(model, values, T, d === 1, row), gates };
   });
 }
@@ -27,35 +29,36 @@ function combinations(
   backward: boolean,
   row: (t: number) => number,
 ): Omit<DirectionTrace, 'gates'> {
-  const { cell: kind, offsets } = recurrent;
+  const { combination } = cellTraits(recurrent.cell);
+  const { offsets } = recurrent;
   const K = offsets.length;
   const steps = combiningSteps(recurrent, T);
   const frames = backward ? steps.map((s) => T - 1 - s).reverse() : steps;
-  const cell = new Float32Array(frames.length * K);
-  const output = new Float32Array(frames.length * K);
-  frames.forEach((t, n) => {
-    if (kind === 'a-lstm') {
-      const first = row(t) + 4;
-      cell.set(values.subarray(first, first + K), n * K);
-      output.set(values.subarray(first + K, first + 2 * K), n * K);
-      return;
-    }
-    const weights = meanWeights(offsets, backward ? T - 1 - t : t);
-    cell.set(weights, n * K);
-    output.set(weights, n * K);
-  });
-  return { frames: Int32Array.from(frames), cell, output };
+  /** Weights of one kind of states, [N, K]. */
+  const weightsOf = (kind: number): Float32Array => {
+    const all = new Float32Array(frames.length * K);
+    frames.forEach((t, n) => {
+      const first = row(t) + 4 + kind * K;
+      const learned = () => values.subarray(first, first + K);
+      const equal = () => meanWeights(offsets, backward ? T - 1 - t : t);
+      all.set(combination === 'attention' ? learned() : equal(), n * K);
+    });
+    return all;
+  };
+  const at = Int32Array.from(frames);
+  if (stateCount(recurrent.cell) === 1) return { frames: at, output: weightsOf(0) };
+  return { frames: at, cell: weightsOf(0), output: weightsOf(1) };
 }
 
 /** Steps of T at which the set S of Eq. 8 and 11 is not empty. */
 function combiningSteps({ cell, offsets, period }: ModelConfig['recurrent'], T: number): number[] {
   const nearest = Math.min(...offsets);
   return [...Array(T).keys()].filter(
-    (s) => cell !== 'lstm' && (s + 1) % period === 0 && s + 1 >= nearest,
+    (s) => cellTraits(cell).combination !== 'none' && (s + 1) % period === 0 && s + 1 >= nearest,
   );
 }
 
-/** The mean LSTM's 1 / |S| at step s, 0 for offsets that reach before the start. */
+/** Equal weights, 1 / |S| at step s, 0 for offsets that reach before the start. */
 function meanWeights(offsets: readonly number[], s: number): number[] {
   const count = offsets.filter((offset) => s + 1 >= offset).length;
   return offsets.map((offset) => (s + 1 >= offset ? 1 / count : 0));

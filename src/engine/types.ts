@@ -33,16 +33,17 @@ export interface Inference {
 
 /** What one direction of the recurrent layer did with an utterance of T frames. */
 export interface DirectionTrace {
-  /** Frames at which states were combined, in order of time, [N]; none of a plain LSTM. */
+  /** Frames at which states were combined, in order of time, [N]; none of a plain LSTM or GRU. */
   readonly frames: Int32Array;
   /**
    * Weights by which the cell state C was combined, [N, K] in the order of the model's offsets (steps
    * back, which the backward direction counts in later frames); 0 where a step lies before the start.
+   * Absent of a GRU, which has no C.
    */
-  readonly cell: Float32Array;
+  readonly cell?: Float32Array;
   /** The same of the output h, [N, K]. */
   readonly output: Float32Array;
-  /** Means over the units of the gates i, f, |g| and o at each frame, [T, 4]. */
+  /** Means over the units of the gates' magnitudes at each frame, [T, gates]: i, f, |g|, o, or r, z, |n|. */
   readonly gates: Float32Array;
 }
 

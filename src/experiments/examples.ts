@@ -1,4 +1,5 @@
 import { loadSamples } from '../audio/load.js';
+import { cellTraits } from '../core/cells.js';
 import { relativePath } from '../core/paths.js';
 import type { Utterance } from '../corpora/corpus.js';
 import { extractFeatures } from '../features/extract.js';
@@ -43,9 +44,11 @@ export async function examplesOf(
       label: best,
       scores,
       attention: [...seen.attention],
-      // a mean LSTM's are all alike
+      // those of equal weights are all alike
       ...(seen.combination &&
-        trained.model.recurrent.cell === 'a-lstm' && { combination: seen.combination }),
+        cellTraits(trained.model.recurrent.cell).combination === 'attention' && {
+          combination: seen.combination,
+        }),
     });
   }
   return examples;

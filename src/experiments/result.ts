@@ -12,7 +12,7 @@ const combination = object({
   direction: z.enum(['forward', 'backward']),
   offsets: numbers,
   frames: numbers,
-  cell: listOf(numbers),
+  cell: listOf(numbers).exactOptional(),
   output: listOf(numbers),
 });
 

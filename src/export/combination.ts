@@ -1,3 +1,4 @@
+import { cellTraits } from '../core/cells.js';
 import type { RecurrentConfig } from '../core/config.js';
 import type { GraphBuilder } from './graph-builder.js';
 import { parameter, type Parameters, stacked } from './weights.js';
@@ -9,14 +10,14 @@ export const NEVER = -1e30;
  * Whether states are ever combined. From a sole offset of 1 comes the present state as it is.
  */
 export function combines({ cell, offsets }: RecurrentConfig): boolean {
-  return cell !== 'lstm' && Math.max(...offsets) > 1;
+  return cellTraits(cell).combination !== 'none' && Math.max(...offsets) > 1;
 }
 
 /** What a step has to know beyond its own states, as values of the graph; by step along the first axis. */
 export interface CombinationSchedule {
   /** Whether the step combines, [T] bool. */
   readonly combining: string;
-  /** a-lstm: added to each offset's score, [T, offsets]; mean-lstm: each offset's weight. */
+  /** By attention: added to each offset's score, [T, offsets]; equal: each offset's weight. */
   readonly shares: string;
 }
 
@@ -44,7 +45,7 @@ export function addSchedule(
     graph.unsqueeze('schedule.counts', counts, [1]),
     graph.integers('schedule.offsets', offsets),
   ]);
-  if (cell === 'a-lstm') {
+  if (cellTraits(cell).combination === 'attention') {
     const shares = graph.node('schedule.mask', 'Where', [
       reached,
       graph.float('schedule.open', 0),
@@ -73,7 +74,7 @@ export function addCombinationConstants(
   graph.integers('combine.from', [0]);
   graph.integers('combine.to', [Math.max(...offsets) - 1]);
   graph.integers('combine.axis', [0]);
-  if (cell !== 'a-lstm') return;
+  if (cellTraits(cell).combination !== 'attention') return;
   const { shape, data } = stacked(
     directions.map((d) => parameter(parameters, `recurrent.${d}.attention`)),
   );
@@ -100,7 +101,7 @@ export function combine(
   const range = ['combine.from', 'combine.to', 'combine.axis'];
   const next = body.node(`${name}.next_past`, 'Slice', [all, ...range]);
   const chosen = body.node(`${name}.chosen`, 'Gather', [all, 'combine.chosen'], { axis: 0 });
-  const weights = cell === 'a-lstm' ? attend() : shares;
+  const weights = cellTraits(cell).combination === 'attention' ? attend() : shares;
   const weighted = body.node(`${name}.weighted`, 'Mul', [weights, chosen]);
   const sum = body.node(`${name}.combined`, 'ReduceSum', [weighted, 'combine.axis'], {
     keepdims: 0,

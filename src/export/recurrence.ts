@@ -1,4 +1,6 @@
+import { cellTraits, stateCount } from '../core/cells.js';
 import type { RecurrentConfig } from '../core/config.js';
+import { addCellConstants, gruStep, inputBias, lstmStep } from './cell.js';
 import {
   addCombinationConstants,
   addSchedule,
@@ -8,7 +10,7 @@ import {
 } from './combination.js';
 import type { GraphBuilder } from './graph-builder.js';
 import type { OnnxGraph } from './onnx-file.js';
-import { dense, parameter, type Parameters, stacked, transposed } from './weights.js';
+import { dense, parameter, type Parameters } from './weights.js';
 
 /** Values of the graph that the recurrent layer takes. */
 export interface RecurrentInputs {
@@ -45,16 +47,15 @@ export function addRecurrence(
       direction === 'forward'
         ? x
         : graph.node(`${name}.reversed`, 'ReverseSequence', [x, lengths], reversal);
-    const sum = dense(graph, `${name}.input`, own, of(`${name}.weight_ih`), of(`${name}.bias`));
+    const bias = inputBias(config, of(`${name}.bias`));
+    const sum = dense(graph, `${name}.input`, own, of(`${name}.weight_ih`), bias);
     return graph.unsqueeze(`${name}.gates`, sum, [0]);
   });
   const byDirection = graph.node('recurrent.gates', 'Concat', projected, { axis: 0 });
-  // [N, B, T, 4H] → [T, N, B, 4H]
+  // [N, B, T, gates H] → [T, N, B, gates H]
   const byStep = graph.node('recurrent.steps', 'Transpose', [byDirection], { perm: [2, 0, 1, 3] });
 
-  const hidden = directions.map((d) => transposed(of(`recurrent.${d}.weight_hh`)));
-  graph.floats('recurrent.weight_hh', stacked(hidden)); // [N, H, 4H]
-  graph.integers('recurrent.split', Array<number>(4).fill(config.units));
+  addCellConstants(graph, config, parameters, directions);
   const schedule = combines(config) ? addSchedule(graph, config, frames) : undefined;
   if (schedule) addCombinationConstants(graph, config, parameters, directions);
 
@@ -70,11 +71,12 @@ export function addRecurrence(
       { axis: 0 },
     ),
   ]);
-  const states = [start, start];
+  const kinds = stateCount(config.cell);
+  const states = Array<string>(kinds).fill(start);
   const sequences = [byStep];
   if (schedule) {
     const none = addNoPast(graph, Math.max(...config.offsets) - 1);
-    states.push(none, none);
+    states.push(...Array<string>(kinds).fill(none));
     sequences.push(schedule.combining, schedule.shares);
   }
   const finals = states.map((_, i) => `recurrent.final.${i}`);
@@ -103,8 +105,8 @@ function addNoPast(graph: GraphBuilder, steps: number): string {
 }
 
 /**
- * One step of all directions and rows (Eq. 3-12). States h', C' [N, B, H], and where steps combine the
- * raw C and h of the steps before; then the step's gates [N, B, 4H] and its entries of the schedule.
+ * One step of all directions and rows (Eq. 3-12). States h', of an LSTM C' [N, B, H], and where steps combine
+ * the raw h and C of the steps before; then the step's gates and its entries of the schedule.
  */
 function stepOf(
   graph: GraphBuilder,
@@ -113,18 +115,19 @@ function stepOf(
   schedule: CombinationSchedule | undefined,
 ): OnnxGraph {
   const body = graph.body();
+  const { kind, gates } = cellTraits(cell);
   const stateShape = [N, 'batch', units];
   const pastShape = [Math.max(...offsets) - 1, ...stateShape];
   const value = (name: string, shape: readonly (number | string)[]) =>
     ({ name, type: 'float32', shape }) as const;
 
   const hBefore = body.input(value('step.h_before', stateShape));
-  const cBefore = body.input(value('step.c_before', stateShape));
+  const cBefore = kind === 'lstm' ? body.input(value('step.c_before', stateShape)) : undefined;
   const pasts = schedule && {
-    C: body.input(value('step.past_c', pastShape)),
     h: body.input(value('step.past_h', pastShape)),
+    C: cBefore === undefined ? '' : body.input(value('step.past_c', pastShape)),
   };
-  const fromInput = body.input(value('step.input', [N, 'batch', 4 * units]));
+  const input = body.input(value('step.input', [N, 'batch', gates.length * units]));
   const combining = schedule && {
     combining: body.input({ name: 'step.combining', type: 'bool', shape: [] }),
     shares: body.unsqueeze(
@@ -133,31 +136,20 @@ function stepOf(
       [1, 2, 3],
     ),
   };
-
-  const fromState = body.node('step.recurrent', 'MatMul', [hBefore, 'recurrent.weight_hh']);
-  const gates = body.node('step.gates', 'Add', [fromInput, fromState]);
-  const parts = ['step.i_sum', 'step.f_sum', 'step.g_sum', 'step.o_sum'];
-  body.nodes(parts, 'Split', [gates, 'recurrent.split'], { axis: 2 });
-  const i = body.node('step.i', 'Sigmoid', ['step.i_sum']);
-  const f = body.node('step.f', 'Sigmoid', ['step.f_sum']);
-  const g = body.node('step.g', 'Tanh', ['step.g_sum']);
-  const o = body.node('step.o', 'Sigmoid', ['step.o_sum']);
-  const C = body.node('step.c', 'Add', [
-    body.node('step.kept', 'Mul', [f, cBefore]),
-    body.node('step.added', 'Mul', [i, g]),
-  ]);
   const goOn = (name: 'C' | 'h', current: string) =>
     pasts && combining
       ? combine(body, cell, `step.${name}`, { current, past: pasts[name], ...combining })
       : { state: current, past: undefined };
 
-  const memory = goOn('C', C);
-  const h = body.node('step.h_raw', 'Mul', [o, body.node('step.squashed', 'Tanh', [memory.state])]);
-  const hidden = goOn('h', h);
-  body.output(value(hidden.state, stateShape));
-  body.output(value(memory.state, stateShape));
-  if (memory.past !== undefined) body.output(value(memory.past, pastShape));
-  if (hidden.past !== undefined) body.output(value(hidden.past, pastShape));
+  const step =
+    cBefore === undefined
+      ? gruStep(body, input, hBefore)
+      : lstmStep(body, input, [hBefore, cBefore]);
+  const memory = cBefore === undefined ? undefined : goOn('C', step.state);
+  const hidden = goOn('h', step.output(memory?.state ?? step.state));
+  const kinds = memory ? [hidden, memory] : [hidden];
+  for (const { state } of kinds) body.output(value(state, stateShape));
+  for (const { past } of kinds) if (past !== undefined) body.output(value(past, pastShape));
   // A value may come out once only: as a state, and again as this frame's output.
   body.output(value(body.node('step.output', 'Identity', [hidden.state]), stateShape));
   return body.build('step');

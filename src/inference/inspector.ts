@@ -1,3 +1,4 @@
+import { cellTraits, stateCount } from '../core/cells.js';
 import type { ModelConfig } from '../core/config.js';
 import type { Files } from '../core/files.js';
 import { InferenceSession } from '../engine/inference-session.js';
@@ -19,15 +20,17 @@ export interface CombinationWeights {
   readonly offsets: readonly number[];
   /** Frames at which states were combined, in order of time, N of them. */
   readonly frames: readonly number[];
-  /** [N, offsets] of the cell state and of the output; a row sums to 1. */
-  readonly cell: readonly (readonly number[])[];
+  /** [N, offsets] of the cell state (absent of a GRU) and of the output; a row sums to 1. */
+  readonly cell?: readonly (readonly number[])[];
   readonly output: readonly (readonly number[])[];
 }
 
 /** How far the gates of one direction are open. */
 export interface GateActivity {
   readonly direction: Direction;
-  /** Means over the units of i, f, |g| and o at each frame, [T, 4]. */
+  /** Of an LSTM input, forget, candidate, output; of a GRU reset, update, candidate. */
+  readonly names: readonly string[];
+  /** Means over the units of the gates' magnitudes at each frame, [T, names]. */
   readonly means: Float32Array;
 }
 
@@ -37,7 +40,7 @@ export interface UtteranceInspection {
   readonly scores: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Pooling weight of each frame, [T]; they sum to 1. */
   readonly attention: Float32Array;
-  /** By direction: learned weights of an A-LSTM, equal ones of a mean LSTM; absent for a plain LSTM. */
+  /** By direction: learned weights of an A-LSTM or A-GRU, equal ones of a mean LSTM; absent for plain cells. */
   readonly combination?: readonly CombinationWeights[];
   /** By direction. */
   readonly gates: readonly GateActivity[];
@@ -151,6 +154,7 @@ function recurrenceOf(
 ): Pick<UtteranceInspection, 'combination' | 'gates'> {
   const { cell, offsets, bidirectional } = recurrent;
   const directions: Direction[] = bidirectional ? ['forward', 'backward'] : ['forward'];
+  const { gates: names, combination: combined } = cellTraits(cell);
   const traces = directions.map((direction, d) => ({
     direction,
     windows: parts.flatMap(({ window: { first }, inspection }) => {
@@ -166,13 +170,15 @@ function recurrenceOf(
     direction,
     offsets,
     frames: windows.flatMap(({ first, trace }) => Array.from(trace.frames, (t) => first + t)),
-    cell: windows.flatMap(({ trace }) => rows(trace.cell, trace)),
+    ...(stateCount(cell) > 1 && {
+      cell: windows.flatMap(({ trace }) => (trace.cell ? rows(trace.cell, trace) : [])),
+    }),
     output: windows.flatMap(({ trace }) => rows(trace.output, trace)),
   }));
   const gates = traces.map(({ direction, windows }) => {
-    const means = new Float32Array(T * 4);
-    for (const { first, trace } of windows) means.set(trace.gates, first * 4);
-    return { direction, means };
+    const means = new Float32Array(T * names.length);
+    for (const { first, trace } of windows) means.set(trace.gates, first * names.length);
+    return { direction, names, means };
   });
-  return cell === 'lstm' ? { gates } : { combination, gates };
+  return combined === 'none' ? { gates } : { combination, gates };
 }

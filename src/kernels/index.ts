@@ -1,5 +1,6 @@
 import type { KernelDescriptor } from './descriptor.js';
 import { cast } from './cast.js';
+import { clearGate } from './clear_gate.js';
 import { clipScale } from './clip_scale.js';
 import { columnSums } from './column_sums.js';
 import { crossEntropy } from './cross_entropy.js';
@@ -56,6 +57,7 @@ export const kernels: readonly KernelDescriptor[] = [
   columnSums,
   reducePartials,
   squaredSums,
+  clearGate,
   clipScale,
   optimizerAdam,
   optimizerRmsprop,

@@ -19,7 +19,7 @@ export const recurrenceBackward = defineKernel({
     pending: {
       access: 'read_write',
       type: 'f32',
-      shape: ['ring', 'rows', 'directions', 2, 'units'],
+      shape: ['ring', 'rows', 'directions', 'kinds', 'units'],
       when: 'COMBINE',
       effect: 'updates',
     },
@@ -39,9 +39,11 @@ export const recurrenceBackward = defineKernel({
     tile_rows: 'u32',
     block: 'u32',
     ring: 'u32',
+    kinds: 'u32',
   },
   constants: { LANES: 32, UNITS: 64 },
   defines: {
+    LSTM: 1,
     COMBINE: 1,
     ATTEND: 1,
     ROWS: 8,

@@ -31,6 +31,7 @@ export const recurrenceForward = defineKernel({
   },
   constants: { LANES: 32, UNITS: 64 },
   defines: {
+    LSTM: 1,
     COMBINE: 1,
     ATTEND: 1,
     ROWS: 8,

@@ -16,8 +16,9 @@ export const sliceUniforms = {
   words: 'u32',
 } as const;
 
-/** MEAN: combines by equal weights. EXCHANGE: workgroups hand words on (RESIDENT or ATTEND). */
+/** LSTM: the cell has C beside h; else it is a GRU. MEAN: combines by equal weights. EXCHANGE: workgroups hand words on (RESIDENT or ATTEND). */
 export const sliceDefines = {
+  LSTM: 1,
   COMBINE: 1,
   ATTEND: 1,
   MEAN: 0,

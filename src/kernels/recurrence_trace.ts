@@ -19,6 +19,7 @@ export const recurrenceTrace = defineKernel({
     units: 'u32',
     own_units: 'u32',
     state_stride: 'u32',
+    kinds: 'u32',
     width: 'u32',
   },
   constants: { ROWS: 8 },

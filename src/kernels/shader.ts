@@ -13,6 +13,7 @@ const COMMON = [
   'product_gradient',
   'product_registers',
   'product_tile',
+  'recurrence_cell',
   'recurrence_slice',
   'recurrence_scores',
   'recurrence_tile',

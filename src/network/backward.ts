@@ -1,3 +1,5 @@
+import { cellTraits } from '../core/cells.js';
+import { clearGate } from '../kernels/clear_gate.js';
 import { columnSums } from '../kernels/column_sums.js';
 import { crossEntropy } from '../kernels/cross_entropy.js';
 import { frameDots } from '../kernels/frame_dots.js';
@@ -161,6 +163,20 @@ function buildPooling(net: NetworkContext, forward: Activations, dPooled: Tensor
   return dOutputs;
 }
 
+/** The products give gradients also to rows that a GRU's weights do not have. */
+function clearAbsentGates(net: NetworkContext): void {
+  const { directions, units, frontend } = net.shape;
+  const n = directions * units;
+  const clear = (name: string, rows: number, columns: number, gate: number): void => {
+    net.builder.dispatch(`d ${name}: no gate ${gate}`, clearGate, {
+      bindings: { values: net.gradient(name) },
+      uniforms: { rows, columns, gate },
+    });
+  };
+  clear('recurrent.weight_ih', n, frontend, 3);
+  clear('recurrent.weight_hh', n * units, 1, 2);
+}
+
 /** Products over all frames: recurrent and input weights, and on through the frontend. */
 function buildProjections(net: NetworkContext, forward: Activations): void {
   const { builder, shape } = net;
@@ -193,6 +209,7 @@ function buildProjections(net: NetworkContext, forward: Activations): void {
     'frames',
     net.gradient('recurrent.weight_ih'),
   );
+  if (cellTraits(net.model.recurrent.cell).kind === 'gru') clearAbsentGates(net);
   const biasName = 'd recurrent.bias';
   biasGradient(net, biasName, dGates, columns, 'frames', net.gradient('recurrent.bias'));
   const dFrontend = net.activation('d_frontend', [net.capacity.frames, shape.frontend]);

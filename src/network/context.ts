@@ -1,3 +1,4 @@
+import { cellTraits, stateCount } from '../core/cells.js';
 import type { ModelConfig } from '../core/config.js';
 import type { GraphBuilder } from '../graph/builder.js';
 import type { Dtype, Quantity, Tensor } from '../graph/types.js';
@@ -38,11 +39,16 @@ export class NetworkContext {
   }
 
   get combines(): boolean {
-    return this.model.recurrent.cell !== 'lstm';
+    return cellTraits(this.model.recurrent.cell).combination !== 'none';
   }
 
   get attends(): boolean {
-    return this.model.recurrent.cell === 'a-lstm';
+    return cellTraits(this.model.recurrent.cell).combination === 'attention';
+  }
+
+  /** Kinds of states that steps combine: C and h, or h alone. */
+  get kinds(): number {
+    return stateCount(this.model.recurrent.cell);
   }
 
   /** The farthest step back that a combination reaches. */

@@ -3,7 +3,7 @@ import { Random } from '../core/random.js';
 import { elementCount, type HostTensor } from '../core/tensor.js';
 import { layoutParameters, type Parameter } from './parameters.js';
 
-/** Gates of the cell, in the order i, f, g, o. */
+/** Gates of an LSTM, in the order i, f, g, o. */
 const GATES = 4;
 const FORGET = 1;
 
@@ -44,16 +44,16 @@ function startValues({ shape, start }: Parameter, random: Random): Float32Array 
   }
 }
 
-/** Uniform in ±√(6 / (in + out)); all four gates of `weight_ih` count as one layer, as in Keras. */
+/** Uniform in ±√(6 / (in + out)); all gates of `weight_ih` count as one layer, as in Keras. */
 function glorot([out = 0, into = 0]: readonly number[], random: Random): Float32Array {
   const bound = Math.sqrt(6 / (into + out));
   return Float32Array.from({ length: out * into }, () => (2 * random.next() - 1) * bound);
 }
 
-/** [4H, H]: four orthogonal matrices [H, H], one below the other. */
-function orthogonalGates([, H = 0]: readonly number[], random: Random): Float32Array {
-  const data = new Float32Array(GATES * H * H);
-  for (let gate = 0; gate < GATES; gate++) data.set(orthogonal(H, random), gate * H * H);
+/** [gates * H, H]: orthogonal matrices [H, H], one below the other. */
+function orthogonalGates([rows = 0, H = 0]: readonly number[], random: Random): Float32Array {
+  const data = new Float32Array(rows * H);
+  for (let gate = 0; gate < rows / H; gate++) data.set(orthogonal(H, random), gate * H * H);
   return data;
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cells } from '../core/cells.js';
 import type { ModelConfig, OptimizerConfig } from '../core/config.js';
 import {
   checkSchema,
@@ -12,7 +13,6 @@ import {
   wantOneOf,
 } from '../core/schema.js';
 
-export const cells = ['lstm', 'mean-lstm', 'a-lstm'] as const;
 export const poolings = ['attention', 'mean'] as const;
 
 /** More than any sweep's workgroup memory holds; each is written into a shader, as a 32-bit integer. */

@@ -1,3 +1,4 @@
+import { cellTraits } from '../core/cells.js';
 import type { ModelConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
 import { elementCount, type HostTensor } from '../core/tensor.js';
@@ -38,7 +39,8 @@ const ALIGN = 128; // elements: 256 bytes of f16
 /**
  * Lays the parameters of a model out for the kernels. Dense weights stay out x in, rows padded to
  * four. Recurrent tensors hold both directions, gates innermost: `weight_ih` [dir, 4u + gate, k],
- * `weight_hh` [dir, k, u, gate], `bias` [dir, u, gate], `attention` [dir, u].
+ * `weight_hh` [dir, k, u, gate], `bias` [dir, u, gate], `attention` [dir, u]. Of a GRU the four gates are
+ * r, z, n and W_hn h' + b_hn: `weight_ih` holds zeros for the last, `weight_hh` for n.
  */
 export function layoutParameters(model: ModelConfig): ParameterLayout {
   const { features, frontend, units, directions, width } = deviceShape(model);
@@ -76,29 +78,34 @@ export function layoutParameters(model: ModelConfig): ParameterLayout {
   const weightIh = reserve('recurrent.weight_ih', [directions * 4 * units, frontend]);
   const weightHh = reserve('recurrent.weight_hh', [directions, units, units, 4]);
   const bias = reserve('recurrent.bias', [directions, units, 4]);
+  const { kind, gates, combination } = cellTraits(recurrent.cell);
+  const G = gates.length;
   const attention =
-    recurrent.cell === 'a-lstm' ? reserve('recurrent.attention', [directions, units]) : undefined;
+    combination === 'attention' ? reserve('recurrent.attention', [directions, units]) : undefined;
   ['forward', 'backward'].slice(0, directions).forEach((direction, d) => {
     const prefix = `recurrent.${direction}`;
     // PyTorch's row: gate * H + unit
     const unitAndGate = (row: number) => 4 * (row % H) + Math.floor(row / H);
+    const hiddenUnitAndGate = (row: number) =>
+      kind === 'gru' && row >= 2 * H ? unitAndGate(row + H) : unitAndGate(row);
     parameters.push(
       {
         name: `${prefix}.weight_ih`,
-        shape: [4 * H, U],
+        shape: [G * H, U],
         start: 'glorot',
         at: (i) => weightIh + (d * 4 * units + unitAndGate(Math.floor(i / U))) * frontend + (i % U),
       },
       {
         name: `${prefix}.weight_hh`,
-        shape: [4 * H, H],
+        shape: [G * H, H],
         start: 'orthogonal-gates',
-        at: (i) => weightHh + (d * units + (i % H)) * units * 4 + unitAndGate(Math.floor(i / H)),
+        at: (i) =>
+          weightHh + (d * units + (i % H)) * units * 4 + hiddenUnitAndGate(Math.floor(i / H)),
       },
       {
         name: `${prefix}.bias`,
         shape: [4 * H],
-        start: 'forget-bias',
+        start: kind === 'lstm' ? 'forget-bias' : 'zero',
         at: (i) => bias + d * 4 * units + unitAndGate(i),
       },
     );

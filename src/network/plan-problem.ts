@@ -1,3 +1,4 @@
+import { cellTraits } from '../core/cells.js';
 import type { ModelConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
 import { stagedTileBytes } from '../kernels/product_tile.js';
@@ -128,13 +129,14 @@ function sizeProblem(
   return undefined;
 }
 
-/** Lanes share the scores of an A-LSTM's rows evenly. */
+/** Lanes share the scores of the rows evenly. */
 function lanesProblem(way: Way, plan: RecurrencePlan, model: ModelConfig): string | undefined {
   if (plan.variant !== 'sweep') {
     const least = (plan.units * plan.rows) / 4;
     return plan.lanes < least ? `${way} has ${plan.lanes} lanes, it needs ${least}` : undefined;
   }
-  if (model.recurrent.cell !== 'a-lstm' || plan.lanes % plan.rows === 0) return undefined;
+  if (cellTraits(model.recurrent.cell).combination !== 'attention' || plan.lanes % plan.rows === 0)
+    return undefined;
   return `${way} has ${plan.lanes} lanes, which ${plan.rows} rows do not share evenly`;
 }
 

@@ -1,3 +1,4 @@
+import { cellTraits } from '../core/cells.js';
 import type { Quantity, Tensor } from '../graph/types.js';
 import { recurrenceBackward } from '../kernels/recurrence_backward.js';
 import { recurrenceForward } from '../kernels/recurrence_forward.js';
@@ -70,8 +71,9 @@ function commonUniforms({ shape, model }: NetworkContext) {
 
 /** What the kernels have to know of the cell. */
 function cellDefines({ combines, attends, real, model }: NetworkContext) {
-  const { offsets } = model.recurrent;
+  const { cell, offsets } = model.recurrent;
   return {
+    LSTM: cellTraits(cell).kind === 'lstm' ? 1 : 0,
     COMBINE: combines ? 1 : 0,
     ATTEND: attends ? 1 : 0,
     OFFSET_COUNT: offsets.length,
@@ -144,7 +146,7 @@ function sweepBackward(
   const { farthest } = net;
   let pending: Tensor | undefined;
   if (net.combines) {
-    pending = builder.tensor('pending', [farthest, utterances, directions, 2, units]);
+    pending = builder.tensor('pending', [farthest, utterances, directions, net.kinds, units]);
     builder.clear(pending);
   }
   for (const { first, count } of net.timeSpans().reverse()) {
@@ -164,6 +166,7 @@ function sweepBackward(
         planes,
         ...trips(plan),
         ring: farthest,
+        kinds: net.kinds,
       },
       ...sweepOptions(net, plan),
     });
@@ -206,7 +209,7 @@ function sliceBackward(
   const { builder, shape } = net;
   const { directions, units } = shape;
   const ring = net.combines ? net.farthest : 0;
-  const planes = 3 + 2 * ring;
+  const planes = 3 + net.kinds * ring;
   const carry = builder.tensor('carry', [planes, net.capacity.utterances, directions, units]);
   builder.clear(carry);
   const exchange = exchangeTensor(net, 'd_exchange', plan, 4);
@@ -243,7 +246,10 @@ interface SliceDispatch {
   readonly phase: number;
 }
 
-/** `resident`: bounded spans of steps. `steps`: a dispatch a step, three where it combines by attention. */
+/**
+ * `resident`: bounded spans of steps. `steps`: a dispatch a step, and one more for each kind of states where it
+ * combines by attention.
+ */
 function dispatches(net: NetworkContext, plan: SlicePlan, down = false): SliceDispatch[] {
   if (plan.variant === 'resident') {
     const spans = down ? net.timeSpans().reverse() : net.timeSpans();
@@ -258,7 +264,7 @@ function dispatches(net: NetworkContext, plan: SlicePlan, down = false): SliceDi
       of: ({ longest = 0 }) => (longest > step ? 1 : 0),
     };
     const combining = net.attends && (step + 1) % period === 0 && step + 1 >= Math.min(...offsets);
-    const phases = combining ? [0, 1, 2] : [0];
+    const phases = combining ? [...Array(net.kinds + 1).keys()] : [0];
     steps.push(
       phases.map((phase) => ({
         name: combining ? `step ${step} phase ${phase}` : `step ${step}`,
@@ -277,7 +283,7 @@ function exchangeTensor(net: NetworkContext, name: string, plan: SlicePlan, hand
   const resident = plan.variant === 'resident';
   if (!resident && !attends) return undefined;
   const { directions, units } = shape;
-  const parts = attends ? slicesOf(net, plan) * 2 * model.recurrent.offsets.length : 0;
+  const parts = attends ? slicesOf(net, plan) * net.kinds * model.recurrent.offsets.length : 0;
   const each = directions * ((resident ? units * handed : 0) + parts);
   const index = resident ? 'frames' : 'utterances';
   const tensor = net.builder.tensor(name, [capacity[index], each], 'transient', 'u32');

@@ -1,3 +1,4 @@
+import { cellTraits, stateCount } from '../core/cells.js';
 import type { ModelConfig } from '../core/config.js';
 
 /** Rounds up to a multiple of four: on the device every row of a tensor is whole vec4s. */
@@ -24,13 +25,14 @@ export function deviceShape(model: ModelConfig): DeviceShape {
   const { recurrent } = model;
   const units = pad4(recurrent.units);
   const directions = recurrent.bidirectional ? 2 : 1;
-  const combines = recurrent.cell !== 'lstm';
+  const combines = cellTraits(recurrent.cell).combination !== 'none';
+  const kinds = stateCount(recurrent.cell);
   return {
     features: pad4(model.features),
     frontend: pad4(model.frontend.units),
     units,
     directions,
     width: units * directions,
-    stateStride: combines ? 2 * units + pad4(2 * recurrent.offsets.length) : units,
+    stateStride: combines ? kinds * units + pad4(kinds * recurrent.offsets.length) : units,
   };
 }

@@ -1,4 +1,5 @@
 import { recurrenceTrace } from '../kernels/recurrence_trace.js';
+import { cellTraits, stateCount } from '../core/cells.js';
 import type { ModelConfig } from '../core/config.js';
 import type { NetworkContext } from './context.js';
 import type { Activations } from './forward.js';
@@ -6,9 +7,11 @@ import type { Activations } from './forward.js';
 /** The tensor [frames, directions, traceWidth] that `buildTrace` leaves. */
 export const TRACE = 'recurrence.trace';
 
-/** Values of the trace a frame and direction: means of the four gates; of an A-LSTM weights of C [K] and h [K]. */
+/** Values of the trace a frame and direction: means of the four gates; with attention the weights of each kind of state [K]. */
 export function traceWidth({ recurrent }: ModelConfig): number {
-  return 4 + (recurrent.cell === 'a-lstm' ? 2 * recurrent.offsets.length : 0);
+  const { cell, offsets } = recurrent;
+  const attends = cellTraits(cell).combination === 'attention';
+  return 4 + (attends ? stateCount(cell) * offsets.length : 0);
 }
 
 /**
@@ -27,6 +30,7 @@ export function buildTrace(net: NetworkContext, { gates, states }: Activations):
       units: shape.units,
       own_units: model.recurrent.units,
       state_stride: shape.stateStride,
+      kinds: net.kinds,
       width,
     },
     defines: { ATTEND: net.attends ? 1 : 0, REAL: net.real },

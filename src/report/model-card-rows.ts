@@ -1,3 +1,4 @@
+import { cellTraits } from '../core/cells.js';
 import type { OptimizerConfig } from '../core/config.js';
 import { compact, decimals, duration, integer } from './format.js';
 import { markdown } from './markdown.js';
@@ -6,22 +7,23 @@ import type { CardData, CardProtocol, CardTraining, ModelCard } from './model-ca
 /** A fact and its value, both Markdown. */
 export type Row = readonly [string, string];
 
-const cellNames = {
-  lstm: 'LSTM',
-  'mean-lstm': 'mean LSTM: combines past states with equal weights',
-  'a-lstm': 'A-LSTM: combines past states with learned weights',
+const combinations = {
+  none: '',
+  mean: ': combines past states with equal weights',
+  attention: ': combines past states with learned weights',
 };
 
 /** Network and size. */
 export function configurationRows({ model, parameters }: ModelCard): Row[] {
   const { cell, units, bidirectional, offsets, period } = model.recurrent;
+  const { title, combination } = cellTraits(cell);
   const heads = model.heads.map(
     ({ task, classes, hidden, weight }) =>
       `${markdown(task)} (${classes} classes, ${hidden} hidden units, loss weight ${compact(weight)})`,
   );
   return known([
-    ['cell', cellNames[cell]],
-    ...(cell === 'lstm'
+    ['cell', `${title}${combinations[combination]}`],
+    ...(combination === 'none'
       ? []
       : [
           ['states combined', `${offsets.join(', ')} steps back`] as const,

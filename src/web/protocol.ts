@@ -1,5 +1,5 @@
 /** What page and worker say to each other. The worker does all that takes time. */
-import type { Cell } from '../core/config.js';
+import type { Cell } from '../core/cells.js';
 import type { CombinationWeights } from '../inference/inspector.js';
 import type { Evaluation } from '../training/metrics.js';
 import type { EpochLog } from '../training/log.js';
@@ -58,9 +58,10 @@ export interface HeardWindow {
 /** One direction of the recurrence, over the frames of the recording. */
 export interface LookedDirection {
   readonly direction: 'forward' | 'backward';
-  /** Means of i, f, |g| and o, [T, 4]. */
+  readonly gateNames: readonly string[];
+  /** Means of the gates' magnitudes, [T, gateNames]. */
   readonly gates: Float32Array;
-  /** Absent for a plain LSTM. */
+  /** Absent for plain cells. */
   readonly combination?: Omit<CombinationWeights, 'direction'>;
 }
 

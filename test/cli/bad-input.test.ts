@@ -190,8 +190,8 @@ describe('train refuses, and leaves no run folder', () => {
   it.each([
     [
       'an unknown cell',
-      { model: { recurrent: { cell: 'gru' } } },
-      /model\.recurrent\.cell .*"gru"/,
+      { model: { recurrent: { cell: 'rnn' } } },
+      /model\.recurrent\.cell .*"rnn"/,
     ],
     ['an unknown field', { training: { epoch: 3 } }, /training: unknown key "epoch"/],
     ['a dropout of everything', { model: { dropout: 1 } }, /model\.dropout/],
@@ -272,7 +272,7 @@ describe('a model folder is refused', () => {
     [
       'of an unknown cell',
       'config.json',
-      inJson((t) => t.replace('a-lstm', 'gru')),
+      inJson((t) => t.replace('a-lstm', 'rnn')),
       /recurrent\.cell/,
     ],
     [

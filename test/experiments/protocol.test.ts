@@ -58,8 +58,8 @@ describe('a protocol', () => {
     ],
     [
       'a cell that cannot be',
-      { cells: [{ name: 'G', settings: { model: { recurrent: { cell: 'gru' } } } }] },
-      'cell G: model.recurrent.cell is "gru"',
+      { cells: [{ name: 'G', settings: { model: { recurrent: { cell: 'rnn' } } } }] },
+      'cell G: model.recurrent.cell is "rnn"',
     ],
     ['weights that are no numbers', { heads: { classWeights: 'even' } }, 'heads.classWeights'],
   ])('is refused for %s', (_, change, message) => {

@@ -38,7 +38,7 @@ function read(name: string) {
 }
 
 describe('network fixtures of the PyTorch oracle, exported and run by ONNX Runtime', () => {
-  it('are all here', () => expect(names).toHaveLength(18));
+  it('are all here', () => expect(names).toHaveLength(24));
 
   it.for(names)('%s', async (name) => {
     const { model, tensor, batch, bytes } = read(name);

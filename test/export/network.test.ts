@@ -85,6 +85,7 @@ describe('an exported network computes what its f64 twin does', () => {
     ['the present among others, first', { offsets: [1, 6, 2], period: 2 }],
     ['a mean of what there is', { cell: 'mean-lstm', offsets: [2, 7, 3] }],
     ['a period longer than any row', { period: 40 }],
+    ['the one state of a GRU', { cell: 'a-gru', offsets: [4, 1], period: 2 }],
   ];
   it.for(cells)('combining %s', async ([name, changes]) => {
     const model = tinyModel({ recurrent: { ...one, ...changes } });

@@ -2,6 +2,7 @@ import type { ModelConfig } from '../../src/core/config.js';
 import { elementCount } from '../../src/core/tensor.js';
 import type { Parameters } from '../../src/export/weights.js';
 import { runCell } from '../support/cell.js';
+import { recurrentInputs } from '../support/recurrent-inputs.js';
 
 type Values = ArrayLike<number>;
 
@@ -26,31 +27,11 @@ export function networkTwin(
   const of = (name: string): Values => parameters[name]?.data ?? [];
   const dense = (name: string, x: Values, frames = 1) =>
     product(x, frames, of(`${name}.weight`), of(`${name}.bias`));
-  const { units: H, bidirectional, cell, offsets, period } = model.recurrent;
-  const names = bidirectional ? ['forward', 'backward'] : ['forward'];
-  const directions = names.length;
   const x = relu(dense('frontend', features, T));
-
-  // [T, directions, units, 4] and [directions, k, u, 4], where PyTorch has rows gate * H + unit
-  const pre = new Float64Array(T * directions * H * 4);
-  const weight = new Float64Array(directions * H * H * 4);
-  names.forEach((name, d) => {
-    const prefix = `recurrent.${name}`;
-    const sums = product(x, T, of(`${prefix}.weight_ih`), of(`${prefix}.bias`));
-    sums.forEach((sum, i) => {
-      const [t, row] = [Math.floor(i / (4 * H)), i % (4 * H)];
-      pre[((t * directions + d) * H + (row % H)) * 4 + Math.floor(row / H)] = sum;
-    });
-    Array.from(of(`${prefix}.weight_hh`)).forEach((w, i) => {
-      const [row, k] = [Math.floor(i / H), i % H];
-      weight[((d * H + k) * H + (row % H)) * 4 + Math.floor(row / H)] = w;
-    });
-  });
-  const attention = names.flatMap((d) => Array.from(of(`recurrent.${d}.attention`)));
-  const settings = { cell, units: H, directions, offsets, period };
+  const { settings, pre, weight, attention } = recurrentInputs(model, parameters, x);
   const y = runCell(settings, [T], pre, weight, attention).outputs; // [T, D]
 
-  const D = directions * H;
+  const D = settings.directions * settings.units;
   const pooling = of('pooling.attention');
   const scores = Array.from({ length: T }, (_, t) =>
     model.pooling === 'mean' ? 0 : dot(y.subarray(t * D, t * D + D), pooling),

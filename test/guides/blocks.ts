@@ -5,21 +5,28 @@ export interface Block {
   readonly language: string;
   /** The file that it stands for, where it says so. */
   readonly title: string | undefined;
+  /** The file that it quotes, where it does. */
+  readonly excerpt: string | undefined;
   readonly text: string;
 }
 
 /** The fenced blocks of a guide. */
 export async function blocksOf(guide: string): Promise<Block[]> {
   const text = await readFile(guide, 'utf8');
-  const fences = text.matchAll(/^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$/gms);
-  return Array.from(fences, ([, language = '', title, text = '']) => ({ language, title, text }));
+  const fences = text.matchAll(/^```(\w+)(?: (title|excerpt)="([^"]+)")?\n(.*?)^```$/gms);
+  return Array.from(fences, ([, language = '', what, path, text = '']) => ({
+    language,
+    title: what === 'title' ? path : undefined,
+    excerpt: what === 'excerpt' ? path : undefined,
+    text,
+  }));
 }
 
-/** A guide's TypeScript without a title, which is one program. */
+/** A guide's TypeScript that stands for no file and quotes none, which is one program. */
 export async function programOf(guide: string): Promise<string> {
   const blocks = await blocksOf(guide);
   return blocks
-    .filter(({ language, title }) => language === 'ts' && title === undefined)
+    .filter(({ language, title, excerpt }) => language === 'ts' && !title && !excerpt)
     .map(({ text }) => text)
     .join('\n');
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -113,9 +113,25 @@ it('adding-a-kernel.md has a kernel that agrees with its descriptor and its twin
   for (const body of tests) await body();
 });
 
+it('adding-a-cell.md quotes what is there, and trains the cell', async () => {
+  const blocks = await blocksOf(join(here, 'adding-a-cell.md'));
+  const quoted = blocks.flatMap(({ excerpt, text }) => (excerpt ? [{ excerpt, text }] : []));
+  expect(quoted.length).toBeGreaterThan(4);
+  for (const { excerpt, text } of quoted) {
+    expect(await readFile(join(root, excerpt), 'utf8'), excerpt).toContain(text);
+  }
+  const [losses, weights, gates] = await follow('adding-a-cell.md');
+  const [, first = NaN, last = NaN] = (/^loss ([\d.]+) to ([\d.]+)$/.exec(losses ?? '') ?? []).map(
+    Number,
+  );
+  expect(last).toBeLessThan(0.9 * first);
+  expect(weights).toBe('["direction","offsets","frames","output"]');
+  expect(gates).toBe('["reset","update","candidate"]');
+});
+
 it('all of them have the types that the package says', async () => {
   const guides = (await readdir(here)).filter((name) => name.endsWith('.md'));
-  expect(guides).toHaveLength(4);
+  expect(guides).toHaveLength(5);
   const texts: Record<string, string> = {};
   for (const guide of guides) {
     const path = join(here, guide);

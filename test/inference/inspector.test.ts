@@ -70,12 +70,13 @@ describe('Inspector', () => {
     const back: readonly InspectorWeights[] = reported;
     expect(back.map(({ direction }) => direction)).toEqual(['forward', 'backward']);
     expect(gates.map(({ direction }) => direction)).toEqual(['forward', 'backward']);
+    expect(gates[0]?.names).toEqual(['input', 'forget', 'candidate', 'output']);
     want?.forEach((trace, d) => {
       const own = reported[d];
       expect(own?.offsets).toEqual([2, 1]);
       expect(own?.frames).toEqual(trace.frames);
       expect(own?.frames).toHaveLength(10); // every other of 21
-      expectNear(own?.cell.flat() ?? [], trace.cell);
+      expectNear(own?.cell?.flat() ?? [], trace.cell ?? [NaN]);
       expectNear(own?.output.flat() ?? [], trace.output);
       for (const row of [...(own?.cell ?? []), ...(own?.output ?? [])]) {
         expect(row).toHaveLength(2);

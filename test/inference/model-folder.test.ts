@@ -98,7 +98,7 @@ describe('model folder', () => {
     ['format', 'alstm-model-2', FormatError, 'm/config.json: format "alstm-model-2", want "alstm-'],
     ['format', undefined, FormatError, 'm/config.json: format is missing, want "alstm-model-1"'],
     ['extra', 1, ConfigError, 'm/config.json: unknown key "extra"'],
-    ['model.recurrent.cell', 'gru', ConfigError, 'm/config.json: model.recurrent.cell is "gru"'],
+    ['model.recurrent.cell', 'rnn', ConfigError, 'm/config.json: model.recurrent.cell is "rnn"'],
     ['model.features', 40, ConfigError, 'm/config.json: model.features is 40, want 36'],
     ['features.hop', 80, ConfigError, 'm/config.json: features.hop is 80, want 160, the only'],
     [

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cellTraits } from '../../src/core/cells.js';
 import type { CellSettings } from '../support/cell.js';
 import { Draw } from '../support/kernel.js';
 import {
@@ -37,11 +38,14 @@ const STEPS: readonly Compiled[] = [
   { cell: 'mean-lstm', offsets: [4, 2], rows: 4, slice: 8, lanes: 8 },
   { cell: 'a-lstm', offsets: [3, 2], rows: 8, slice: 8, lanes: 16 },
   { cell: 'a-lstm', offsets: [5, 3, 1], rows: 4, slice: 12, lanes: 26 },
+  { cell: 'gru', offsets: [2], rows: 4, slice: 8, lanes: 8 },
+  { cell: 'a-gru', offsets: [3, 1], rows: 8, slice: 8, lanes: 16 },
 ];
 const RESIDENT: readonly Compiled[] = [
   { cell: 'lstm', offsets: [2], rows: 4, slice: 8, lanes: 32 },
   { cell: 'mean-lstm', offsets: [3, 1], rows: 8, slice: 12, lanes: 24 },
   { cell: 'a-lstm', offsets: [5, 3, 1], rows: 4, slice: 8, lanes: 16 },
+  { cell: 'a-gru', offsets: [4, 1], rows: 4, slice: 8, lanes: 16 },
 ];
 
 const title = (compiled: Compiled) => JSON.stringify(compiled).replace(/["{}]/g, '');
@@ -124,7 +128,7 @@ describe('resident', () => {
       }
     });
 
-    if (cell !== 'a-lstm') {
+    if (cellTraits(cell).combination !== 'attention') {
       it(`${title(compiled)}: slices that a dispatch a step keeps from waiting`, async () => {
         const data = await prepare(compiled, `a step ${title(compiled)}`, slice + 4, MOST_UNITS);
         await expectBoth(data, planOf('resident', compiled, { steps: 1 }));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Cell } from '../../src/core/config.js';
+import type { Cell } from '../../src/core/cells.js';
 import { TrainingSession } from '../../src/engine/training-session.js';
 import type { Tensors } from '../../src/engine/types.js';
 import { Engine } from '../../src/gpu/engine.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cellGradients, runCell, type CellSettings } from '../support/cell.js';
+import { cells, cellTraits } from '../../src/core/cells.js';
+import { cellGradients, ofCell, runCell, type CellSettings } from '../support/cell.js';
 import { Draw, expectClose } from '../support/kernel.js';
 import {
   drawCell,
@@ -72,6 +73,39 @@ const CASES: Record<string, Case> = {
     lanes: 8,
     steps: 5,
   },
+  'GRU, both ways, resumed in between': {
+    settings: { cell: 'gru', units: 12, directions: 2, offsets: [1], period: 1 },
+    lengths: [9, 6, 4, 1],
+    rows: 4,
+    backwardRows: 2,
+    lanes: 8,
+    steps: 4,
+  },
+  'A-GRU, period 5': {
+    settings: { cell: 'a-gru', units: 8, directions: 2, offsets: [5, 3, 1], period: 5 },
+    lengths: [12, 11, 5, 4, 2],
+    rows: 4,
+    backwardRows: 4,
+    lanes: 8,
+    steps: 7,
+  },
+  'A-GRU at every step, without the nearest state': {
+    settings: { cell: 'a-gru', units: 8, directions: 1, offsets: [4, 2], period: 1 },
+    lengths: [10, 8, 3, 1],
+    rows: 8,
+    backwardRows: 4,
+    lanes: 16,
+    steps: 4,
+  },
+  'A-GRU, loops unrolled': {
+    settings: { cell: 'a-gru', units: 12, directions: 1, offsets: [3, 1], period: 2 },
+    lengths: [7, 5, 2],
+    rows: 4,
+    backwardRows: 1,
+    lanes: 8,
+    steps: 4,
+    unrolled: true,
+  },
   'A-LSTM, loops unrolled, fewer rows than a tile': {
     settings: { cell: 'a-lstm', units: 12, directions: 2, offsets: [3, 1], period: 2 },
     lengths: [7, 5, 2],
@@ -128,7 +162,7 @@ describe('recurrence', () => {
 
 describe('the gradients in f64', () => {
   const draw = new Draw('gradients in f64');
-  for (const cell of ['lstm', 'mean-lstm', 'a-lstm'] as const) {
+  for (const cell of cells) {
     for (let n = 0; n < 3; n++) {
       const { settings, lengths } = drawCell(draw, 2);
       it(`${cell} ${n + 1}: are the central differences`, () => {
@@ -137,7 +171,10 @@ describe('the gradients in f64', () => {
         const sequences = lengths.reduce((a, b) => a + b, 0) * directions;
         const values = new Draw(`${cell} ${n}`);
         const pre = values.values(sequences * units * 4);
-        const weight = values.values(directions * units * units * 4, 1 / Math.sqrt(units));
+        const weight = ofCell(
+          cell,
+          values.values(directions * units * units * 4, 1 / Math.sqrt(units)),
+        );
         const attention = values.values(directions * units);
         const dOutputs = values.values(sequences * units);
         const run = runCell(own, lengths, pre, weight, attention);
@@ -166,7 +203,8 @@ describe('the gradients in f64', () => {
           'd gates',
         );
         const dAttention = slopes(attention, (a) => loss(pre, a));
-        if (cell === 'a-lstm') expectClose(got.attention, dAttention, 1e-7, 'd attention');
+        if (cellTraits(cell).combination === 'attention')
+          expectClose(got.attention, dAttention, 1e-7, 'd attention');
         else expect([...got.attention].every((g) => g === 0)).toBe(true);
       });
     }

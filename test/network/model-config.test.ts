@@ -37,7 +37,11 @@ describe('parseModelConfig', () => {
   });
 
   it.each([
-    ['recurrent.cell', 'gru', 'recurrent.cell is "gru", want one of "lstm", "mean-lstm", "a-lstm"'],
+    [
+      'recurrent.cell',
+      'rnn',
+      'recurrent.cell is "rnn", want one of "lstm", "mean-lstm", "a-lstm", "gru", "a-gru"',
+    ],
     ['recurrent.offsets', [3, 3], 'recurrent.offsets is [3,3], want a list of distinct integers'],
     ['recurrent.offsets', [], 'recurrent.offsets is [], want a list of distinct integers'],
     ['recurrent.offsets', [5, -1], 'recurrent.offsets[1] is -1, want an integer from 1 up'],

@@ -19,6 +19,15 @@ import { testAdapter } from '../support/gpu.js';
 const python = process.env['ALSTM_PYTHON'] ?? 'python3';
 const withTorch = spawnSync(python, ['-c', 'import torch']).status === 0;
 
+/** A layer of torch, what it gave, and the parameters that its weights became. */
+interface Layer {
+  readonly error: number;
+  readonly batch: number[][][];
+  readonly means: number[][];
+  readonly config: ModelConfig;
+  readonly tensors: Readonly<Record<string, number[] | number[][]>>;
+}
+
 /** What check.py answers; `stored.json` has some of it as it once was. */
 interface Answers {
   readonly fixtures: Readonly<Record<string, number>>;
@@ -27,13 +36,7 @@ interface Answers {
     readonly probabilities: Readonly<Record<string, number[][]>>;
     readonly attention: number[][];
   };
-  readonly lstm: {
-    readonly error: number;
-    readonly batch: number[][][];
-    readonly means: number[][];
-    readonly config: ModelConfig;
-    readonly tensors: Readonly<Record<string, number[] | number[][]>>;
-  };
+  readonly layers: Readonly<Record<'lstm' | 'gru', Layer>>;
   readonly refusals: readonly string[];
 }
 
@@ -44,7 +47,7 @@ const matrices = [23, 1, 11].map((frames, b) =>
 
 const stored = JSON.parse(await readFile(new URL('stored.json', import.meta.url), 'utf8')) as Pick<
   Answers,
-  'model' | 'lstm'
+  'model' | 'layers'
 >;
 
 function expectClose(got: Iterable<number>, expected: readonly number[]): void {
@@ -72,23 +75,26 @@ describe('values stored from PyTorch', () => {
     });
   });
 
-  it('of a torch.nn.LSTM are those of an LSTM with its weights', async () => {
-    const { batch, means, config, tensors } = stored.lstm;
-    const parameters = Object.fromEntries(
-      Object.entries(tensors).map(([name, rows]) => {
-        const [first] = rows;
-        const shape = Array.isArray(first) ? [rows.length, first.length] : [rows.length];
-        return [name, { shape, data: Float32Array.from(rows.flat()) }];
-      }),
-    );
-    const session = InferenceSession.create(engine, config, { parameters });
-    const { logits } = await session.predict({
-      features: Float32Array.from(batch.flat(2)),
-      lengths: Int32Array.from(batch, ({ length }) => length),
-    });
-    session.destroy();
-    expectClose(logits['emotion'] ?? [], means.flat());
-  });
+  it.each(['lstm', 'gru'] as const)(
+    'of a torch layer are those of our %s with its weights',
+    async (cell) => {
+      const { batch, means, config, tensors } = stored.layers[cell];
+      const parameters = Object.fromEntries(
+        Object.entries(tensors).map(([name, rows]) => {
+          const [first] = rows;
+          const shape = Array.isArray(first) ? [rows.length, first.length] : [rows.length];
+          return [name, { shape, data: Float32Array.from(rows.flat()) }];
+        }),
+      );
+      const session = InferenceSession.create(engine, config, { parameters });
+      const { logits } = await session.predict({
+        features: Float32Array.from(batch.flat(2)),
+        lengths: Int32Array.from(batch, ({ length }) => length),
+      });
+      session.destroy();
+      expectClose(logits['emotion'] ?? [], means.flat());
+    },
+  );
 });
 
 const title = `alstm_torch.py${withTorch ? '' : ` (skipped: ${python} has no torch; ALSTM_PYTHON names another)`}`;
@@ -118,7 +124,7 @@ describe.skipIf(!withTorch)(title, () => {
 
   it('gives the outputs and gradients of the network fixtures', () => {
     const errors = Object.entries(answers.fixtures);
-    expect(errors).toHaveLength(18);
+    expect(errors).toHaveLength(24);
     expect(errors.filter(([, error]) => !(error < 1e-4))).toEqual([]);
     expect(Math.max(...Object.values(answers.gradients))).toBeLessThan(1e-3);
   });
@@ -130,8 +136,8 @@ describe.skipIf(!withTorch)(title, () => {
     }
   });
 
-  it('imports torch.nn.LSTM', () => {
-    expect(answers.lstm.error).toBeLessThan(1e-6);
+  it('imports torch.nn.LSTM and torch.nn.GRU', () => {
+    for (const { error } of Object.values(answers.layers)) expect(error).toBeLessThan(1e-6);
   });
 
   it('still says what is stored', () => {
@@ -140,9 +146,13 @@ describe.skipIf(!withTorch)(title, () => {
     for (const [task, rows] of Object.entries(stored.model.probabilities)) {
       expectClose(probabilities[task]?.flat() ?? [], rows.flat());
     }
-    expect(Object.keys(answers.lstm.tensors)).toEqual(Object.keys(stored.lstm.tensors));
-    for (const [name, rows] of Object.entries(stored.lstm.tensors)) {
-      expectClose(answers.lstm.tensors[name]?.flat() ?? [], rows.flat());
+    for (const cell of ['lstm', 'gru'] as const) {
+      const { tensors } = answers.layers[cell];
+      const known = stored.layers[cell].tensors;
+      expect(Object.keys(tensors)).toEqual(Object.keys(known));
+      for (const [name, rows] of Object.entries(known)) {
+        expectClose(tensors[name]?.flat() ?? [], rows.flat());
+      }
     }
   });
 
@@ -152,7 +162,8 @@ describe.skipIf(!withTorch)(title, () => {
       "tensor 'pooling.attention' holds a value that is not finite",
       "tensor 'pooling.attention' is missing",
       'utterance 0 has shape [0, 36], want [T, 36] with at least one frame',
-      'want an LSTM of one layer without proj_size',
+      'want a recurrent layer with num_layers=1, without proj_size',
+      "cell is 'a-lstm', want for a GRU one of gru, a-gru",
     ]);
   });
 });

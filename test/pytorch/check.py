@@ -56,21 +56,21 @@ def gradient_error(path):
     return max(relative_error(p.grad, expected[name]) for name, p in model.tensors().items())
 
 
-def lstm_answers():
-    """A torch.nn.LSTM of fixed weights, what it gives for a ragged batch, and what is imported of it."""
+def layer_answers(kind, cell):
+    """A torch.nn.LSTM or GRU of fixed weights, what it gives for a ragged batch, and what is imported of it."""
     torch.manual_seed(7)
-    lstm = torch.nn.LSTM(3, 4, bidirectional=True, batch_first=True)
+    layer = kind(3, 4, bidirectional=True, batch_first=True)
     batch = [torch.rand(n, 3) for n in (6, 1, 4)]
-    imported = alstm_torch.import_lstm(lstm)
+    imported = alstm_torch.import_recurrent(layer)
     config = {
         "features": 3,
         "frontend": {"units": 3},
-        "recurrent": {"cell": "lstm", "units": 4, "bidirectional": True, "offsets": [1], "period": 1},
+        "recurrent": {"cell": cell, "units": 4, "bidirectional": True, "offsets": [1], "period": 1},
         "pooling": "mean",
         "heads": [{"task": "emotion", "classes": 8, "hidden": 0, "weight": 1.0}],
         "dropout": 0.0,
     }
-    # Features from 0 up pass the frontend, and the logits are the means of the LSTM's outputs.
+    # Features from 0 up pass the frontend, and the logits are the means of the layer's outputs.
     rest = {
         "frontend.weight": torch.eye(3),
         "frontend.bias": torch.zeros(3),
@@ -80,7 +80,7 @@ def lstm_answers():
     model = alstm_torch.ALSTM(config).eval()
     model.load_tensors({**rest, **imported})
     with torch.no_grad():
-        means = torch.stack([lstm(x[None])[0][0].mean(0) for x in batch])
+        means = torch.stack([layer(x[None])[0][0].mean(0) for x in batch])
         got = model(batch).logits["emotion"]
     return {
         "error": relative_error(got, means),
@@ -106,7 +106,8 @@ def refusals(model):
         message(lambda: model.load_tensors({**tensors, "pooling.attention": vector * float("nan")})),
         message(lambda: model.load_tensors({k: v for k, v in tensors.items() if k != "pooling.attention"})),
         message(lambda: model([torch.zeros(0, 36)])),
-        message(lambda: alstm_torch.import_lstm(torch.nn.LSTM(2, 2, 2))),
+        message(lambda: alstm_torch.import_recurrent(torch.nn.LSTM(2, 2, 2))),
+        message(lambda: alstm_torch.import_recurrent(torch.nn.GRU(2, 2), "a-lstm")),
     ]
 
 
@@ -129,14 +130,17 @@ def main(fixtures, folder, features, out):
         },
         "gradients": {
             name: gradient_error(os.path.join(fixtures, f"{name}.safetensors"))
-            for name in ("alstm_every_step", "alstm_offsets_53_every_step", "mean_lstm")
+            for name in ("alstm_every_step", "alstm_offsets_53_every_step", "mean_lstm", "gru", "agru_every_step")
         },
         "library": library,
         "model": {
             "probabilities": {task: rows.tolist() for task, rows in said.probabilities.items()},
             "attention": [row.tolist() for row in said.attention],
         },
-        "lstm": lstm_answers(),
+        "layers": {
+            "lstm": layer_answers(torch.nn.LSTM, "lstm"),
+            "gru": layer_answers(torch.nn.GRU, "gru"),
+        },
         "refusals": refusals(model),
     }
     print(json.dumps(answers))

@@ -1,6 +1,8 @@
+import { cellTraits, type Cell } from '../../src/core/cells.js';
+
 /** The recurrent layer in f64, as SPEC section 1 states it, and its gradient: twins of the recurrence kernels. */
 export interface CellSettings {
-  readonly cell: 'lstm' | 'mean-lstm' | 'a-lstm';
+  readonly cell: Cell;
   readonly units: number;
   readonly directions: number;
   readonly offsets: readonly number[];
@@ -11,11 +13,11 @@ export interface CellSettings {
 export interface CellRun {
   /** h' */
   readonly outputs: Float64Array;
-  /** i, f, g, o after their activations, [frames, directions, units, 4] */
+  /** i, f, g, o, or r, z, n and W_hn h' + b_hn, after their activations, [frames, directions, units, 4] */
   readonly gates: Float64Array;
-  /** C and h before they are combined. */
+  /** C and h before they are combined; of a GRU h, then nothing. */
   readonly states: readonly [Float64Array, Float64Array];
-  /** C' */
+  /** C', of a GRU h' */
   readonly cells: Float64Array;
   /** Weights by which C and h were combined, [frames, directions, K]; 0 where nothing was. */
   readonly weights: readonly [Float64Array, Float64Array];
@@ -35,6 +37,11 @@ type Values = ArrayLike<number>;
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 const at = (values: Values, i: number) => values[i] ?? NaN;
 const add = (values: Float64Array, i: number, x: number) => (values[i] = at(values, i) + x);
+
+/** Weights [.., 4] of h' as a cell has them: a GRU's have none for n. */
+export function ofCell(cell: Cell, weight: Float32Array): Float32Array {
+  return cellTraits(cell).kind === 'gru' ? weight.map((w, i) => (i % 4 === 2 ? 0 : w)) : weight;
+}
 
 /** Rows (frame * directions + direction) of each utterance and direction, in the order of its steps. */
 export function sequences(directions: number, lengths: readonly number[]) {
@@ -56,7 +63,7 @@ export function combinedSteps(
   { cell, offsets, period }: CellSettings,
   s: number,
 ): { k: number; step: number }[] {
-  if (cell === 'lstm' || (s + 1) % period !== 0) return [];
+  if (cellTraits(cell).combination === 'none' || (s + 1) % period !== 0) return [];
   return offsets.flatMap((offset, k) => (s + 1 >= offset ? [{ k, step: s + 1 - offset }] : []));
 }
 
@@ -72,7 +79,8 @@ export function runCell(
   weight: Values,
   attention: Values,
 ): CellRun {
-  const { cell, units: H, directions, offsets } = settings;
+  const { units: H, directions, offsets } = settings;
+  const { kind, combination } = cellTraits(settings.cell);
   const size = lengths.reduce((a, b) => a + b, 0) * directions;
   const make = (width: number) => new Float64Array(size * width);
   const [outputs, gates, cells] = [make(H), make(4 * H), make(H)];
@@ -90,7 +98,7 @@ export function runCell(
       }
       const scores = past.map(({ step }) => {
         let score = 0;
-        for (let u = 0; u < H && cell === 'a-lstm'; u++)
+        for (let u = 0; u < H && combination === 'attention'; u++)
           score += at(attention, d * H + u) * at(states[plane], rowOf(step) * H + u);
         return score;
       });
@@ -113,15 +121,24 @@ export function runCell(
         for (let i = 0; i < 4 * H; i++) z[i] = at(z, i) + at(weight, base + i) * h;
       }
       for (let u = 0; u < H; u++) {
-        const gate = [0, 1, 2, 3].map((g) => {
-          const x = at(z, 4 * u + g);
-          return g === 2 ? Math.tanh(x) : sigmoid(x);
-        });
-        gates.set(gate, (row * H + u) * 4);
+        const sums = z.subarray(4 * u, 4 * u + 4);
         const c = s > 0 ? at(cells, before * H + u) : 0;
+        if (kind === 'gru') {
+          const [r, update, inner] = [sigmoid(at(sums, 0)), sigmoid(at(sums, 1)), at(sums, 3)];
+          const n = Math.tanh(at(sums, 2) + r * inner);
+          gates.set([r, update, n, inner], (row * H + u) * 4);
+          states[0][row * H + u] = (1 - update) * n + update * c;
+          continue;
+        }
+        const gate = [...sums].map((x, g) => (g === 2 ? Math.tanh(x) : sigmoid(x)));
+        gates.set(gate, (row * H + u) * 4);
         states[0][row * H + u] = at(gate, 1) * c + at(gate, 0) * at(gate, 2);
       }
       combine(0, s, cells);
+      if (kind === 'gru') {
+        outputs.set(cells.subarray(row * H, row * H + H), row * H);
+        return;
+      }
       for (let u = 0; u < H; u++) {
         const o = at(gates, (row * H + u) * 4 + 3);
         states[1][row * H + u] = o * Math.tanh(at(cells, row * H + u));
@@ -141,7 +158,8 @@ export function cellGradients(
   attention: Values,
   dOutputs: Values,
 ): CellGradients {
-  const { cell, units: H, directions, offsets } = settings;
+  const { units: H, directions, offsets } = settings;
+  const { kind, combination } = cellTraits(settings.cell);
   const dGates = new Float64Array(run.gates.length);
   const dAttention = new Float64Array(directions * H);
   const after = [
@@ -167,7 +185,7 @@ export function cellGradients(
       const e = past.map(({ step }) => g.reduce((sum, x, u) => sum + x * state(step, u), 0));
       const mean = past.reduce((sum, { k }, i) => sum + share(k) * at(e, i), 0);
       past.forEach(({ k, step }, i) => {
-        const slope = cell === 'a-lstm' ? share(k) * (at(e, i) - mean) : 0;
+        const slope = combination === 'attention' ? share(k) * (at(e, i) - mean) : 0;
         const target = given[plane][step] ?? new Float64Array(H);
         for (let u = 0; u < H; u++) {
           add(target, u, share(k) * at(g, u) + slope * at(attention, d * H + u));
@@ -176,8 +194,34 @@ export function cellGradients(
       });
       return own;
     };
+    /** W_hh^T d gates goes to h' of the step before. */
+    const throughWeights = (row: number, before: number, s: number) => {
+      for (let k = 0; k < H && s > 0; k++) {
+        let sum = 0;
+        for (let i = 0; i < 4 * H; i++)
+          sum += at(weight, (d * H + k) * 4 * H + i) * at(dGates, row * 4 * H + i);
+        add(after[1], before * H + k, sum);
+      }
+    };
     for (let s = rows.length - 1; s >= 0; s--) {
       const [row, before] = [rowOf(s), rowOf(s - 1)];
+      if (kind === 'gru') {
+        // h' alone: what later steps gave it stands in after[1], what combinations gave in given[0]
+        const own = after[1].subarray(row * H, row * H + H);
+        for (let u = 0; u < H; u++) add(after[0], row * H + u, at(own, u));
+        const dH = through(0, s);
+        for (let u = 0; u < H; u++) {
+          const [r, z, n, inner] = run.gates.subarray((row * H + u) * 4, (row * H + u) * 4 + 4);
+          const h = s > 0 ? at(run.outputs, before * H + u) : 0;
+          const dn = at(dH, u) * (1 - (z ?? NaN)) * (1 - (n ?? NaN) ** 2);
+          const reset = dn * (inner ?? NaN) * (r ?? NaN) * (1 - (r ?? NaN));
+          const update = at(dH, u) * (h - (n ?? NaN)) * (z ?? NaN) * (1 - (z ?? NaN));
+          dGates.set([reset, update, dn, dn * (r ?? NaN)], (row * H + u) * 4);
+          if (s > 0) add(after[0], before * H + u, at(dH, u) * (z ?? NaN));
+        }
+        throughWeights(row, before, s);
+        continue;
+      }
       const dH = through(1, s);
       const gate = (u: number, g: number) => at(run.gates, (row * H + u) * 4 + g);
       const t = Float64Array.from(dH, (_, u) => Math.tanh(at(run.cells, row * H + u)));
@@ -196,12 +240,7 @@ export function cellGradients(
         dGates.set(dz, (row * H + u) * 4);
         if (s > 0) add(after[0], before * H + u, at(dC, u) * f);
       }
-      for (let k = 0; k < H && s > 0; k++) {
-        let sum = 0;
-        for (let i = 0; i < 4 * H; i++)
-          sum += at(weight, (d * H + k) * 4 * H + i) * at(dGates, row * 4 * H + i);
-        add(after[1], before * H + k, sum);
-      }
+      throughWeights(row, before, s);
     }
   }
   return { gates: dGates, attention: dAttention, after };

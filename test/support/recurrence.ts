@@ -1,7 +1,15 @@
 import { expect } from 'vitest';
+import { cellTraits, stateCount } from '../../src/core/cells.js';
 import type { Defines, Values } from '../../src/kernels/descriptor.js';
 import { transposeRecurrent } from '../../src/kernels/transpose_recurrent.js';
-import { cellGradients, combinedSteps, runCell, sequences, type CellSettings } from './cell.js';
+import {
+  cellGradients,
+  combinedSteps,
+  ofCell,
+  runCell,
+  sequences,
+  type CellSettings,
+} from './cell.js';
 import { testGpu } from './gpu.js';
 import { roundToHalves } from './half.js';
 import { Draw, expectClose, layUtterances, runKernel } from './kernel.js';
@@ -23,7 +31,7 @@ export function drawCell(
 ): { settings: CellSettings; lengths: readonly number[] } {
   const offsets = draw.random.shuffle([1, 2, 3, 4, 6]).slice(0, draw.size(1, 3));
   const settings: CellSettings = {
-    cell: pick(draw, ['lstm', 'mean-lstm', 'a-lstm', 'a-lstm']),
+    cell: pick(draw, ['lstm', 'mean-lstm', 'a-lstm', 'a-lstm', 'gru', 'a-gru', 'a-gru']),
     units: draw.fours(most),
     directions: draw.size(1, 2),
     offsets,
@@ -45,11 +53,16 @@ export async function prepareRecurrence(
   const { cell, units, directions, offsets, period } = settings;
   const { ranges, frames } = layUtterances(lengths);
   const K = offsets.length;
-  const combines = cell !== 'lstm';
-  const attends = cell === 'a-lstm';
+  const { kind, combination } = cellTraits(cell);
+  const kinds = stateCount(cell);
+  const combines = combination !== 'none';
+  const attends = combination === 'attention';
   const stored = (values: Float32Array) => (real === 'f16' ? roundToHalves(values) : values);
   const pre = stored(draw.values(frames * directions * units * 4));
-  const weight = stored(draw.values(directions * units * units * 4, 1 / Math.sqrt(units)));
+  const weight = ofCell(
+    cell,
+    stored(draw.values(directions * units * units * 4, 1 / Math.sqrt(units))),
+  );
   const attention = draw.values(directions * units);
   const dOutputs = stored(draw.values(frames * directions * units));
   const run = runCell(settings, lengths, pre, weight, attention);
@@ -58,10 +71,11 @@ export async function prepareRecurrence(
     frames,
     directions,
     units,
-    state_stride: combines ? 2 * units + Math.ceil((2 * K) / 4) * 4 : units,
+    state_stride: combines ? kinds * units + Math.ceil((kinds * K) / 4) * 4 : units,
     period,
   };
   const defines: Defines = {
+    LSTM: kind === 'lstm' ? 1 : 0,
     COMBINE: combines ? 1 : 0,
     ATTEND: attends ? 1 : 0,
     OFFSET_COUNT: K,
@@ -80,6 +94,7 @@ export async function prepareRecurrence(
     real,
     combines,
     attends,
+    kinds,
     frames,
     longest: Math.max(...lengths),
     farthest: Math.max(...offsets),
@@ -129,7 +144,7 @@ function takenRows({ settings, lengths }: RecurrenceData): Set<number> {
 
 /** Outputs, gates and stored states against the twin. */
 export function expectForward(data: RecurrenceData, kept: Forward, tolerance: number): void {
-  const { settings, run, stateStride, combines, attends } = data;
+  const { settings, run, stateStride, combines, attends, kinds } = data;
   const { units, offsets } = settings;
   expectClose(kept.outputs, run.outputs, tolerance, 'outputs');
   expectClose(kept.gates, run.gates, tolerance, 'gates');
@@ -143,12 +158,14 @@ export function expectForward(data: RecurrenceData, kept: Forward, tolerance: nu
   const taken = takenRows(data);
   const ofTaken = (values: ArrayLike<number>) =>
     Float64Array.from(values, (x, i) => (taken.has(Math.floor(i / units)) ? x : 0));
-  expectClose(ofTaken(states(units, units)), ofTaken(run.states[1]), tolerance, 'states h');
+  if (kinds > 1) {
+    expectClose(ofTaken(states(units, units)), ofTaken(run.states[1]), tolerance, 'states h');
+  }
   if (!attends) return;
-  run.weights.forEach((weights, plane) => {
+  run.weights.slice(0, kinds).forEach((weights, plane) => {
     const K = offsets.length;
     // steps that combine nothing have no weights
-    const got = states(2 * units + plane * K, K).map((w, i) => {
+    const got = states(kinds * units + plane * K, K).map((w, i) => {
       const row = Math.floor(i / K) * K;
       return weights.subarray(row, row + K).some((share) => share > 0) ? w : 0;
     });

@@ -18,7 +18,7 @@ function scores(
   handed: 1 | 4,
   vector: (plane: number, row: number, unit: number) => number,
 ): Score[] {
-  const { settings, lengths, run, attends } = data;
+  const { settings, lengths, run, attends, kinds } = data;
   const { directions, units, offsets } = settings;
   const { scores: first } = wordsOf(data, plan, handed);
   const slices = slicesOf(data, plan);
@@ -31,14 +31,14 @@ function scores(
       const rowOf = (step: number) =>
         (start + (d === 0 ? step : length - 1 - step)) * directions + d;
       for (const { k, step } of combinedSteps(settings, s)) {
-        for (let j = 0; j < slices * 2; j++) {
-          const [slice, plane] = [Math.floor(j / 2), j % 2];
+        for (let j = 0; j < slices * kinds; j++) {
+          const [slice, plane] = [Math.floor(j / kinds), j % kinds];
           let value = 0;
           for (let u = slice * plan.slice; u < Math.min(units, (slice + 1) * plan.slice); u++) {
             const state = run.states[plane as 0 | 1][rowOf(step) * units + u] ?? NaN;
             value += vector(plane, rowOf(s), u) * state;
           }
-          const at = first + ((rowOf(s) * slices + slice) * 2 + plane) * offsets.length + k;
+          const at = first + ((rowOf(s) * slices + slice) * kinds + plane) * offsets.length + k;
           all.push({ at, value });
         }
       }

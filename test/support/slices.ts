@@ -48,22 +48,23 @@ type Handed = 1 | 4;
 
 /** Where partial scores stand in `exchange`, and how many words there are. */
 export function wordsOf(data: RecurrenceData, plan: SlicePlan, handed: Handed) {
-  const { settings, frames, lengths, attends } = data;
+  const { settings, frames, lengths, attends, kinds } = data;
   const { directions, units, offsets } = settings;
   const resident = plan.variant === 'resident';
   const scores = resident ? frames * directions * units * handed : 0;
-  const parts = attends ? slicesOf(data, plan) * 2 * offsets.length : 0;
+  const parts = attends ? slicesOf(data, plan) * kinds * offsets.length : 0;
   return { scores, words: scores + (resident ? frames : lengths.length) * directions * parts };
 }
 
 /** As src/network/recurrence.ts has them: all steps, upwards. */
-function dispatches({ settings, attends, longest }: RecurrenceData, plan: SlicePlan) {
+function dispatches({ settings, attends, kinds, longest }: RecurrenceData, plan: SlicePlan) {
   const all: { first: number; count: number; phases: number[] }[] = [];
   const steps = plan.variant === 'steps' ? 1 : plan.steps;
   for (let first = 0; first < longest; first += steps) {
-    const three = plan.variant === 'steps' && attends && combinedSteps(settings, first).length > 0;
+    const several =
+      plan.variant === 'steps' && attends && combinedSteps(settings, first).length > 0;
     const count = Math.min(steps, longest - first);
-    all.push({ first, count, phases: three ? [0, 1, 2] : [0] });
+    all.push({ first, count, phases: several ? [...Array(kinds + 1).keys()] : [0] });
   }
   return all;
 }
@@ -155,11 +156,11 @@ export async function sliceBackward(
   plan: SlicePlan,
 ): Promise<Backward & Exchanged> {
   const gpu = await testGpu();
-  const { settings, lengths, combines, farthest } = data;
+  const { settings, lengths, combines, kinds, farthest } = data;
   const { directions, units } = settings;
   const { words } = wordsOf(data, plan, 4);
   const ring = combines ? farthest : 0;
-  const planes = FIXED_PLANES + 2 * ring;
+  const planes = FIXED_PLANES + kinds * ring;
   const plane = lengths.length * directions * units;
   let gates = kept.gates;
   let carry = new Float32Array(planes * plane);

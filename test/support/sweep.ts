@@ -94,14 +94,14 @@ export async function sweepBackward(
   tile: SweepTile,
 ): Promise<Backward> {
   const gpu = await testGpu();
-  const { settings, lengths, longest, farthest, dOutputs } = data;
+  const { settings, lengths, longest, farthest, kinds, dOutputs } = data;
   const { directions, units } = settings;
   const { steps, rows } = tile;
   const tiles = Math.ceil(lengths.length / rows);
   const planes = 2 * rows + 1;
   let gates = kept.gates;
   let carry: Float32Array = poison(planes * tiles * directions * units);
-  const size = farthest * lengths.length * directions * 2 * units;
+  const size = farthest * lengths.length * directions * kinds * units;
   let pending = once(data) ? Float32Array.from(poison(size)) : new Float32Array(size);
   for (let first = Math.floor((longest - 1) / steps) * steps; first >= 0; first -= steps) {
     const result = await runKernel(gpu, recurrenceBackward, {
@@ -113,6 +113,7 @@ export async function sweepBackward(
         tiles,
         planes,
         ring: farthest,
+        kinds,
       },
       buffers: {
         ranges: data.ranges,

@@ -73,7 +73,7 @@ describe('resolveModel', () => {
 
 describe('parseRunSettings', () => {
   it.each([
-    [{ model: { recurrent: { cell: 'gru' } } }, 'model.recurrent.cell is "gru", want one of'],
+    [{ model: { recurrent: { cell: 'rnn' } } }, 'model.recurrent.cell is "rnn", want one of'],
     [{ training: { optimizer: { name: 'adam', eps: 0 } } }, 'training.optimizer.eps is 0, want'],
     [{ training: { schedule: { name: 'up' } } }, 'training.schedule.name is "up", want one of'],
     [{ training: { batch: 0 } }, 'training.batch is 0, want an integer from 1 up'],

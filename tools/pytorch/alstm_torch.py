@@ -4,7 +4,7 @@ Copy this file beside your own code. It needs torch alone; where the package `sa
 it reads and writes the weights, else a small reader and writer below do.
 
     import torch
-    from alstm_torch import import_lstm, load_model
+    from alstm_torch import import_recurrent, load_model
 
     model = load_model("runs/first/model")          # a model folder, or a run folder
     out = model([features_a, features_b])           # normalised features, [T, F] each, of any lengths
@@ -12,17 +12,18 @@ it reads and writes the weights, else a small reader and writer below do.
     out.attention[0]                                # [T], sums to 1
 
     model.save("retrained")                         # alstm predict retrained speech.wav
-    model.load_recurrent(import_lstm(torch.nn.LSTM(256, 256, bidirectional=True)))
+    model.load_recurrent(import_recurrent(torch.nn.LSTM(256, 256, bidirectional=True)))
 
 What is computed (letters: B batch, T frames, F features, U frontend units, H recurrent units a direction,
 D = 2H, or H one way):
 
-    features [T, F] -> dense + ReLU [T, U] -> LSTM | mean LSTM | A-LSTM [T, D] -> pooling [D] -> heads
+    features [T, F] -> dense + ReLU [T, U] -> recurrent layer [T, D] -> pooling [D] -> heads
 
 An A-LSTM (Tao & Liu, "Advanced LSTM", ICASSP 2018, arXiv 1710.10197) replaces cell state and output of
 every `period`-th step by a weighted sum over those `offsets` steps back: the weights are a softmax of the
-states' products with a learned vector `attention` [H]; a mean LSTM has equal weights. Steps are counted
-within the utterance, from 0; the backward direction begins at the utterance's own last frame.
+states' products with a learned vector `attention` [H]; a mean LSTM has equal weights, an A-GRU does with its
+one state h what an A-LSTM does with both. Steps are counted within the utterance, from 0; the backward
+direction begins at the utterance's own last frame.
 
 Features are the 36 that `alstm features FILE --out DIR` writes, as `normalised` where the model normalises
 by utterance. From a shell, a JSON object a line:
@@ -51,10 +52,10 @@ try:
 except ImportError:
     _library_load = _library_save = None
 
-__all__ = ["ALSTM", "Output", "import_lstm", "load_model", "parameter_shapes", "read_tensors", "write_tensors"]
+__all__ = ["ALSTM", "Output", "import_recurrent", "load_model", "parameter_shapes", "read_tensors", "write_tensors"]
 
 FORMAT = "alstm-model-1"
-CELLS = ("lstm", "mean-lstm", "a-lstm")
+CELLS = ("lstm", "mean-lstm", "a-lstm", "gru", "a-gru")
 POOLINGS = ("attention", "mean")
 #: The only features that alstm takes; `normalisation` and `statistics` stand beside these.
 FEATURES = {"rate": 16000, "window": 400, "hop": 160}
@@ -88,10 +89,11 @@ def parameter_shapes(model: Mapping) -> dict[str, tuple[int, ...]]:
     }
     for direction in directions:
         name = f"recurrent.{direction}"
-        shapes[f"{name}.weight_ih"] = (4 * H, U)
-        shapes[f"{name}.weight_hh"] = (4 * H, H)
-        shapes[f"{name}.bias"] = (4 * H,)
-        if recurrent["cell"] == "a-lstm":
+        gates = 3 if _is_gru(recurrent["cell"]) else 4
+        shapes[f"{name}.weight_ih"] = (gates * H, U)
+        shapes[f"{name}.weight_hh"] = (gates * H, H)
+        shapes[f"{name}.bias"] = (4 * H,)  # of a GRU: r, z, n, and what stands beside W_hn h
+        if recurrent["cell"] in ("a-lstm", "a-gru"):
             shapes[f"{name}.attention"] = (H,)
     if model["pooling"] == "attention":
         shapes["pooling.attention"] = (D,)
@@ -131,7 +133,8 @@ class ALSTM(nn.Module):
         # A list and its names, as torch allows no dots in the names of parameters.
         shapes = parameter_shapes(self.config)
         self._names = tuple(shapes)
-        self.weights = nn.ParameterList(nn.Parameter(_start_value(*item)) for item in shapes.items())
+        gru = _is_gru(self.config["recurrent"]["cell"])
+        self.weights = nn.ParameterList(nn.Parameter(_start_value(*item, gru)) for item in shapes.items())
 
     def tensors(self) -> dict[str, Tensor]:
         """The parameters themselves, by the names of the format, such as `recurrent.forward.weight_hh`."""
@@ -145,7 +148,7 @@ class ALSTM(nn.Module):
         self._set(tensors)
 
     def load_recurrent(self, tensors: Mapping[str, Tensor]) -> None:
-        """Sets some parameters, such as those from `import_lstm`; the others stay."""
+        """Sets some parameters, such as those from `import_recurrent`; the others stay."""
         self._set(tensors)
 
     def _set(self, tensors: Mapping[str, Tensor]) -> None:
@@ -195,26 +198,32 @@ class ALSTM(nn.Module):
     def _direction(self, x: Tensor, lengths: Tensor, direction: str, w: Mapping[str, Tensor]) -> Tensor:
         """x [B, T, U] -> [B, T, H]. What is past an utterance's length is not meant to be used."""
         recurrent, name = self.config["recurrent"], f"recurrent.{direction}"
-        T = x.shape[1]
+        T, H, gru = x.shape[1], recurrent["units"], _is_gru(recurrent["cell"])
         steps = torch.arange(T, device=x.device).expand(len(x), T)
         if direction == "backward":  # each row from its own last frame; its own inverse
             steps = torch.where(steps < lengths[:, None], lengths[:, None] - 1 - steps, steps)
         at = lambda z: z.gather(1, steps[..., None].expand(-1, -1, z.shape[-1]))
-        projected = at(x @ w[f"{name}.weight_ih"].T + w[f"{name}.bias"])  # [B, T, 4H]
+        bias = w[f"{name}.bias"]
+        projected = at(x @ w[f"{name}.weight_ih"].T + bias[: 3 * H if gru else None])  # [B, T, gates * H]
         hidden, vector = w[f"{name}.weight_hh"].T, w.get(f"{name}.attention")
-        c = h = x.new_zeros(len(x), recurrent["units"])
+        c = h = x.new_zeros(len(x), H)
         cells: list[Tensor] = []  # the raw states of all steps: what is combined later
         outputs: list[Tensor] = []
         y: list[Tensor] = []
         for s in range(T):
-            i, f, g, o = (projected[:, s] + h @ hidden).chunk(4, -1)
-            c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
-            cells.append(c)
             back = [s + 1 - k for k in recurrent["offsets"] if s + 1 - k >= 0]
-            combining = recurrent["cell"] != "lstm" and (s + 1) % recurrent["period"] == 0 and back
-            if combining:
-                c = _combine([cells[b] for b in back], vector)
-            h = torch.sigmoid(o) * torch.tanh(c)
+            combining = recurrent["cell"] not in ("lstm", "gru") and (s + 1) % recurrent["period"] == 0 and back
+            if gru:
+                (xr, xz, xn), (hr, hz, hn) = projected[:, s].chunk(3, -1), (h @ hidden).chunk(3, -1)
+                n = torch.tanh(xn + torch.sigmoid(xr + hr) * (hn + bias[3 * H :]))
+                h = n + torch.sigmoid(xz + hz) * (h - n)
+            else:
+                i, f, g, o = (projected[:, s] + h @ hidden).chunk(4, -1)
+                c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+                cells.append(c)
+                if combining:
+                    c = _combine([cells[b] for b in back], vector)
+                h = torch.sigmoid(o) * torch.tanh(c)
             outputs.append(h)
             if combining:
                 h = _combine([outputs[b] for b in back], vector)
@@ -285,27 +294,37 @@ def load_model(folder: str | os.PathLike) -> ALSTM:
     return model.eval()
 
 
-def import_lstm(lstm: nn.LSTM, cell: str = "lstm") -> dict[str, Tensor]:
-    """The weights of a torch.nn.LSTM as recurrent parameters: the gates' order is the same (i, f, g, o),
-    and its two biases, which only ever act as their sum, become one.
+def import_recurrent(layer: nn.LSTM | nn.GRU, cell: str | None = None) -> dict[str, Tensor]:
+    """The weights of a torch.nn.LSTM or torch.nn.GRU as recurrent parameters: the gates' order is the same
+    (i, f, g, o; r, z, n), and two biases that only ever act as their sum become one.
 
-    cell: of the model they are for. An "a-lstm" also gets `attention` of zeros: equal weights to begin with.
-    ValueError for several layers, or a projection (proj_size), which this network has not.
+    cell: of the model they are for; default "lstm" or "gru". An "a-lstm" or "a-gru" also gets `attention` of
+    zeros: equal weights to begin with.
+    ValueError for a cell of the other kind, several layers, or a projection (proj_size), which this network
+    has not.
     """
-    if cell not in CELLS:
-        raise ValueError(f"cell is {cell!r}, want one of {', '.join(CELLS)}")
-    if lstm.num_layers != 1 or lstm.proj_size:
-        raise ValueError("want an LSTM of one layer without proj_size")
-    tensors: dict[str, Tensor] = {}
-    for direction, end in zip(("forward", "backward")[: 1 + lstm.bidirectional], ("", "_reverse")):
-        own = lambda kind: getattr(lstm, f"{kind}_l0{end}").detach().clone()
+    gru = isinstance(layer, nn.GRU)
+    cell = cell or ("gru" if gru else "lstm")
+    if cell not in CELLS or _is_gru(cell) != gru:
+        fitting = ", ".join(name for name in CELLS if _is_gru(name) == gru)
+        raise ValueError(f"cell is {cell!r}, want for a {type(layer).__name__} one of {fitting}")
+    if layer.num_layers != 1 or layer.proj_size:
+        raise ValueError("want a recurrent layer with num_layers=1, without proj_size")
+    H, tensors = layer.hidden_size, {}
+    for direction, end in zip(("forward", "backward")[: 1 + layer.bidirectional], ("", "_reverse")):
+        own = lambda kind: getattr(layer, f"{kind}_l0{end}").detach().clone()
         name = f"recurrent.{direction}"
         tensors[f"{name}.weight_ih"] = own("weight_ih")
         tensors[f"{name}.weight_hh"] = own("weight_hh")
-        zero = torch.zeros(4 * lstm.hidden_size)
-        tensors[f"{name}.bias"] = own("bias_ih") + own("bias_hh") if lstm.bias else zero
-        if cell == "a-lstm":
-            tensors[f"{name}.attention"] = torch.zeros(lstm.hidden_size)
+        bias = torch.zeros(4 * H)
+        if layer.bias and gru:
+            of_x, of_h = own("bias_ih"), own("bias_hh")
+            bias = torch.cat([of_x[: 2 * H] + of_h[: 2 * H], of_x[2 * H :], of_h[2 * H :]])
+        elif layer.bias:
+            bias = own("bias_ih") + own("bias_hh")
+        tensors[f"{name}.bias"] = bias
+        if cell in ("a-lstm", "a-gru"):
+            tensors[f"{name}.attention"] = torch.zeros(H)
     return tensors
 
 
@@ -360,6 +379,10 @@ _DTYPES = {
 }
 
 
+def _is_gru(cell: str) -> bool:
+    return cell in ("gru", "a-gru")
+
+
 def _directions(model: Mapping) -> tuple[str, ...]:
     return ("forward", "backward") if model["recurrent"]["bidirectional"] else ("forward",)
 
@@ -372,15 +395,15 @@ def _combine(states: list[Tensor], vector: Tensor | None) -> Tensor:
     return (torch.softmax(chosen @ vector, 1)[:, None] @ chosen).squeeze(1)
 
 
-def _start_value(name: str, shape: tuple[int, ...]) -> Tensor:
+def _start_value(name: str, shape: tuple[int, ...], gru: bool) -> Tensor:
     """Glorot, orthogonal a gate for weight_hh, zeros, and ones for the forget gate."""
     value = torch.zeros(shape)
     if name.endswith("weight_hh"):
-        for gate in value.chunk(4):
+        for gate in value.split(shape[1]):
             nn.init.orthogonal_(gate)
     elif len(shape) == 2:
         nn.init.xavier_uniform_(value)
-    elif name.startswith("recurrent.") and name.endswith(".bias"):
+    elif name.startswith("recurrent.") and name.endswith(".bias") and not gru:
         value.chunk(4)[1].fill_(1)
     return value
 

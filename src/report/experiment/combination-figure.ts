@@ -22,7 +22,7 @@ interface Share {
   readonly high: number;
 }
 
-/** Where the A-LSTMs among the cells take the past from, over the time of one recording. */
+/** Where cells with learned weights take the past from, over the time of one recording. */
 export function combinationFigures(
   { cells }: ExperimentReport,
   example: ExampleUtterance,
@@ -40,12 +40,14 @@ export function combinationFigures(
   return models.map(({ name, frames, given }, i) => {
     const { colour } = markOf(cellIndex(cells, name));
     const panels = given.flatMap((weights) =>
-      parts.map((part) => panelOf(weights, part, frames, seconds, colour)),
+      partsOf(weights).map((part) => panelOf(weights, part, frames, seconds, colour)),
     );
     const last = panels.pop();
     if (last !== undefined) panels.push(timeAxis(last, seconds));
     const file = models.length === 1 ? `combination-${n}` : `combination-${n}-${files[i] ?? i}`;
-    const summary = given.flatMap((weights) => parts.map((part) => inWords(weights, part)));
+    const summary = given.flatMap((weights) =>
+      partsOf(weights).map((part) => inWords(weights, part)),
+    );
     const title = `Example ${n}: what ${name} combines`;
     return drawing(file, title, `Mean weights: ${summary.join('; ')}.`, panels);
   });
@@ -55,6 +57,11 @@ export function combinationFigures(
 export const combinationNote =
   'Each band is the weight of one earlier state; together they are 1. The backward direction runs ' +
   'from the end: what is n steps back for it comes n frames later in time.';
+
+/** A GRU has no cell state. */
+function partsOf(weights: CombinationWeights): (typeof parts)[number][] {
+  return parts.filter((part) => weights[part] !== undefined);
+}
 
 function panelOf(
   weights: CombinationWeights,
@@ -114,7 +121,7 @@ function sharesOf(
 ): Share[] {
   const times = at.map((frame) => frameTime(frame, frames, seconds));
   return times.flatMap((time, row) => {
-    const values = offsets.map((_, k) => finiteOr0(weights[part][row]?.[k]));
+    const values = offsets.map((_, k) => finiteOr0(weights[part]?.[row]?.[k]));
     const before = times[row - 1] ?? 2 * time - (times[row + 1] ?? time);
     const after = times[row + 1] ?? 2 * time - (times[row - 1] ?? time);
     const bounds = [(before + time) / 2, (time + after) / 2].map((t) =>
@@ -143,7 +150,7 @@ function inWords(
   part: (typeof parts)[number],
 ): string {
   const means = offsets.map((offset, k) => {
-    const sum = weights[part].reduce((total, row) => total + finiteOr0(row[k]), 0);
+    const sum = (weights[part] ?? []).reduce((total, row) => total + finiteOr0(row[k]), 0);
     return `${offsetName(offset)} ${percent(sum / frames.length)}`;
   });
   return `${direction} ${partNames[part]}: ${means.join(', ')}`;

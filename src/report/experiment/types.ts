@@ -139,7 +139,7 @@ export interface ExampleModel {
   readonly scores: Readonly<Record<string, number>>;
   /** Pooling weight of each frame, [T]. */
   readonly attention: readonly number[];
-  /** Of an A-LSTM alone: where its combinations take the past from. */
+  /** Of learned weights alone: where combinations take the past from. */
   readonly combination?: readonly CombinationWeights[];
 }
 
@@ -150,7 +150,7 @@ export interface CombinationWeights {
   readonly offsets: readonly number[];
   /** Frames at which states were combined, in order of time, N of them. */
   readonly frames: readonly number[];
-  /** [N, offsets] of the cell state and of the output; a row sums to 1. */
-  readonly cell: readonly (readonly number[])[];
+  /** [N, offsets] of the cell state (absent of a GRU) and of the output; a row sums to 1. */
+  readonly cell?: readonly (readonly number[])[];
   readonly output: readonly (readonly number[])[];
 }

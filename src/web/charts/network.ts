@@ -5,7 +5,7 @@ import type { Looked, LookedDirection } from '../protocol.js';
 import { valueAt } from './sound.js';
 import type { Panel } from './timeline.js';
 
-/** The states that an A-LSTM mixes; one panel for the cell state, one for the output. */
+/** The states that a cell mixes; one panel for the cell state where it has one, one for the output. */
 export function combinationPanels(
   { seconds, frames }: Looked,
   { combination, direction }: LookedDirection,
@@ -45,17 +45,16 @@ export function combinationPanels(
       },
     };
   };
-  return [
-    panel('Weights of cell states', combination.cell),
-    panel('Weights of outputs', combination.output),
-  ];
+  const outputs = panel('Weights of outputs', combination.output);
+  return combination.cell
+    ? [panel('Weights of cell states', combination.cell), outputs]
+    : [outputs];
 }
 
-const gateNames = ['input', 'forget', 'candidate', 'output'] as const;
-
-export function gatesPanel({ seconds }: Looked, { gates }: LookedDirection): Panel {
+export function gatesPanel({ seconds }: Looked, { gateNames, gates }: LookedDirection): Panel {
+  const G = gateNames.length;
   const courses = gateNames.map((_, g) =>
-    Float32Array.from({ length: gates.length / 4 }, (_, t) => gates[4 * t + g] ?? 0),
+    Float32Array.from({ length: gates.length / G }, (_, t) => gates[G * t + g] ?? 0),
   );
   const means = gateNames.map((name, g) => `${name} ${mean([...(courses[g] ?? [])]).toFixed(2)}`);
   return {

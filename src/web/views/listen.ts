@@ -1,3 +1,4 @@
+import { cellTraits } from '../../core/cells.js';
 import { ScoreBars, topOf } from '../charts/scores.js';
 import {
   attentionPanel,
@@ -10,11 +11,9 @@ import { Timeline } from '../charts/timeline.js';
 import { byId, element, milliseconds, percent, show } from '../dom.js';
 import { chosenFiles, onDrop } from '../files.js';
 import type { Argument, Heard, ModelInfo } from '../protocol.js';
-import { Status } from '../status.js';
+import { sentence, Status } from '../status.js';
 import type { App } from './app.js';
 import { LiveListening } from './live.js';
-
-const cells = { 'a-lstm': 'A-LSTM', 'mean-lstm': 'mean LSTM', lstm: 'LSTM' } as const;
 
 /** The part that hears recordings and the microphone. */
 export class ListenView {
@@ -25,6 +24,7 @@ export class ListenView {
   /** Heard again where another model is loaded. */
   #recording: { readonly name: string; readonly file: Blob } | undefined;
   #own = true;
+  #hearing = false;
   readonly #audio = byId('heard-audio', HTMLAudioElement);
 
   constructor(app: App) {
@@ -34,6 +34,9 @@ export class ListenView {
     this.#scores = new ScoreBars(byId('heard-scores', HTMLElement), 'Share of each label');
     this.#timeline = new Timeline(byId('heard-timeline', HTMLElement), 'Time in the recording');
     new LiveListening(app, this.#status);
+    app.client.listen((event) => {
+      if (event.kind === 'note' && this.#hearing) this.#status.say(sentence(event.line));
+    });
 
     this.#audio.addEventListener('play', () => this.#follow());
     const input = byId('recording', HTMLInputElement);
@@ -76,7 +79,7 @@ export class ListenView {
 
   #tellModel({ cell, units, parameters, labels, data }: ModelInfo, trained: boolean): void {
     const origin = this.#own ? 'The page’s own' : trained ? 'Trained here' : 'Loaded';
-    const kind = `${cells[cell]}, ${units} units`;
+    const kind = `${cellTraits(cell).title}, ${units} units`;
     byId('model-name', HTMLElement).textContent = `${origin}: ${kind}`;
     const about = byId('model-about', HTMLElement);
     const learned = data === '' ? '' : `Trained on ${data}. `;
@@ -96,9 +99,11 @@ export class ListenView {
 
   async #hear(name: string, file: Blob): Promise<void> {
     show(byId('listen-empty', HTMLElement), false);
+    this.#hearing = true;
     const heard = await this.#status.run(`Listening to ${name}…`, () =>
       this.#app.client.call('hear', { name, file }),
     );
+    this.#hearing = false;
     show(byId('listen-empty', HTMLElement), heard === undefined && this.#recording === undefined);
     if (heard === undefined) return;
     if (this.#recording?.file !== file) this.#play(file);

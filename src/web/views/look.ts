@@ -1,3 +1,4 @@
+import { cellTraits } from '../../core/cells.js';
 import { combinationPanels, featuresPanel, gatesPanel } from '../charts/network.js';
 import { attentionPanel, peakOf } from '../charts/sound.js';
 import { Timeline } from '../charts/timeline.js';
@@ -67,16 +68,17 @@ export class LookView {
 }
 
 function aboutText({ cell, directions }: Looked): string {
+  const { title, combination } = cellTraits(cell);
   const offsets = [...(directions[0]?.combination?.offsets ?? [])];
   const back = `${offsets.slice(0, -1).join(', ')} and ${offsets.at(-1) ?? ''} steps back`;
-  switch (cell) {
-    case 'lstm':
-      return 'A plain LSTM carries on from its last step alone: it mixes nothing. Here is how open its gates are.';
-    case 'mean-lstm':
-      return `A mean LSTM takes, every few steps, the mean of its states of ${back}.`;
-    case 'a-lstm':
+  switch (combination) {
+    case 'none':
+      return `A plain ${title} carries on from its last step alone: it mixes nothing. Here is how open its gates are.`;
+    case 'mean':
+      return `A ${title} takes, every few steps, the mean of its states of ${back}.`;
+    case 'attention':
       return (
-        `An Advanced LSTM does not only carry on from its last step: every few steps it mixes its states of ${back}. ` +
+        `An ${title} does not only carry on from its last step: every few steps it mixes its states of ${back}. ` +
         'Here is what it mixes, and how open its gates are.'
       );
   }

@@ -1,4 +1,4 @@
-import type { Cell } from '../../core/config.js';
+import { cells, type Cell } from '../../core/cells.js';
 import { element, table } from '../dom.js';
 import type { DataSummary, TrainSettings } from '../protocol.js';
 
@@ -8,8 +8,8 @@ export function numberOf(form: FormData, name: string): number {
 }
 
 export function cellOf(form: FormData): Cell {
-  const cell = form.get('cell');
-  return cell === 'lstm' || cell === 'mean-lstm' ? cell : 'a-lstm';
+  const chosen = form.get('cell');
+  return cells.find((cell) => cell === chosen) ?? 'a-lstm';
 }
 
 export function settingsFrom(form: HTMLFormElement): TrainSettings {

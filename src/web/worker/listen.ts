@@ -97,9 +97,9 @@ export async function look(): Promise<Looked> {
   const own = await theModel();
   const normalised = own.normalised(features.features);
   const { attention, gates, combination } = await own.inspect(normalised);
-  const directions = gates.map(({ direction, means }) => {
+  const directions = gates.map(({ direction, names, means }) => {
     const weights = combination?.find((other) => other.direction === direction);
-    return { direction, gates: means, ...(weights && { combination: weights }) };
+    return { direction, gateNames: names, gates: means, ...(weights && { combination: weights }) };
   });
   return {
     name,

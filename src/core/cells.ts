@@ -1,0 +1,36 @@
+/** What a recurrent cell computes, as far as others have to tell cells apart. */
+export interface CellTraits {
+  /** As people write it. */
+  readonly title: string;
+  /** `lstm`: a cell state C beside h (Eq. 3-7); `gru`: h alone. */
+  readonly kind: 'lstm' | 'gru';
+  /** In the order of the rows of `weight_ih` and `weight_hh`, H each. */
+  readonly gates: readonly string[];
+  /** How states of steps before are combined (Eq. 8-12): not at all, by equal or by learned weights. */
+  readonly combination: 'none' | 'mean' | 'attention';
+}
+
+const lstm = { kind: 'lstm', gates: ['input', 'forget', 'candidate', 'output'] } as const;
+const gru = { kind: 'gru', gates: ['reset', 'update', 'candidate'] } as const;
+
+const traits = {
+  lstm: { ...lstm, title: 'LSTM', combination: 'none' },
+  'mean-lstm': { ...lstm, title: 'mean LSTM', combination: 'mean' },
+  'a-lstm': { ...lstm, title: 'A-LSTM', combination: 'attention' },
+  gru: { ...gru, title: 'GRU', combination: 'none' },
+  'a-gru': { ...gru, title: 'A-GRU', combination: 'attention' },
+} as const satisfies Readonly<Record<string, CellTraits>>;
+
+export type Cell = keyof typeof traits;
+
+/** All cells. */
+export const cells = Object.keys(traits) as [Cell, ...Cell[]];
+
+export function cellTraits(cell: Cell): CellTraits {
+  return traits[cell];
+}
+
+/** Kinds of states that later steps combine: C and h, or h alone. */
+export function stateCount(cell: Cell): number {
+  return cellTraits(cell).kind === 'lstm' ? 2 : 1;
+}

@@ -1,0 +1,278 @@
+#!/usr/bin/env python3
+"""Golden values for the network, from PyTorch autograd in float64: test/fixtures/network.
+
+Independent of the project's code: it states the mathematics once more, in Python,
+one time step at a time, and lets autograd differentiate it. Its plain LSTM and GRU
+agree with torch.nn.LSTM and torch.nn.GRU (--check).
+Needs numpy and torch (Debian: python3-torch). Writes safetensors fixtures:
+
+    python3 model_oracle.py OUT_DIR              # the standard set
+    python3 model_oracle.py OUT_DIR --seed 7     # another draw of the same set
+    python3 model_oracle.py OUT_DIR --only gru   # of the standard set those whose name holds "gru"
+    python3 model_oracle.py --check              # against torch.nn.LSTM and torch.nn.GRU
+
+A fixture's tensors (float32 unless said):
+    param/<name>              a parameter, named and shaped as in model.safetensors
+    input/features            [B, T, F], zero past each length
+    input/lengths             [B] int32, valid frames of each utterance
+    target/<task>             [B] int32 class, -1 = unlabelled
+    expect/logits/<task>      [B, C]
+    expect/pooling/weights    [B, T], zero past each length
+    expect/pooling/output     [B, D]
+    expect/loss/<task>, expect/loss/total    [1]
+    expect/grad/<name>        d total / d parameter
+    expect/trajectory         [S] total loss before each of S optimiser steps
+    expect/param_after/<name> the parameter after those S steps
+Its metadata: format, config ("model" of a model folder's config.json), optimizer (JSON).
+"""
+import argparse
+import json
+import os
+
+import numpy as np
+import torch
+
+from safetensors_file import save_safetensors
+
+torch.set_default_dtype(torch.float64)
+
+
+def recurrent_direction(x, length, p, prefix, cfg, reverse):
+    """One utterance, one direction. x [T, I] -> y [T, H] (zero past length)."""
+    H, period, offsets = cfg["units"], cfg["period"], cfg["offsets"]
+    Wx, Wh, b = (p[f"{prefix}.{n}"] for n in ("weight_ih", "weight_hh", "bias"))
+    attention = p.get(f"{prefix}.attention")
+    order = range(length - 1, -1, -1) if reverse else range(length)
+    c_prev, h_prev = torch.zeros(H), torch.zeros(H)   # C', h' of the step before
+    C, h = [], []                                     # raw history, by step
+    y = [torch.zeros(H) for _ in range(x.shape[0])]
+
+    def combine(states):
+        chosen = torch.stack([states[s] for s in steps])          # [K, H]
+        if cfg["cell"] == "mean-lstm":
+            return chosen.mean(0)
+        return torch.softmax(chosen @ attention, 0) @ chosen
+
+    for s, t in enumerate(order):
+        steps = [s + 1 - k for k in offsets if s + 1 - k >= 0]
+        combining = cfg["cell"] not in ("lstm", "gru") and (s + 1) % period == 0 and bool(steps)
+        if is_gru(cfg):
+            # Gates r, z, n as torch.nn.GRU's; n has a bias on either side of r. There is no C.
+            xr, xz, xn = (Wx @ x[t] + b[:3 * H]).split(H)
+            hr, hz, hn = (Wh @ h_prev).split(H)
+            r, z = torch.sigmoid(xr + hr), torch.sigmoid(xz + hz)
+            n = torch.tanh(xn + r * (hn + b[3 * H:]))
+            h.append((1 - z) * n + z * h_prev)
+        else:
+            i, f, g, o = (Wx @ x[t] + Wh @ h_prev + b).split(H)
+            C.append(torch.sigmoid(f) * c_prev + torch.sigmoid(i) * torch.tanh(g))
+            c_prev = combine(C) if combining else C[s]
+            h.append(torch.sigmoid(o) * torch.tanh(c_prev))
+        h_prev = combine(h) if combining else h[s]
+        y[t] = h_prev
+    return torch.stack(y)
+
+
+def is_gru(recurrent):
+    return recurrent["cell"] in ("gru", "a-gru")
+
+
+def forward(p, features, lengths, cfg):
+    rc = cfg["recurrent"]
+    weights, pooled = [], []
+    for x, n in zip(features, lengths):
+        z = torch.relu(x @ p["frontend.weight"].T + p["frontend.bias"])
+        y = recurrent_direction(z, n, p, "recurrent.forward", rc, False)
+        if rc["bidirectional"]:
+            back = recurrent_direction(z, n, p, "recurrent.backward", rc, True)
+            y = torch.cat([y, back], 1)
+        if cfg["pooling"] == "attention":
+            a = torch.softmax(y[:n] @ p["pooling.attention"], 0)
+        else:
+            a = torch.full((n,), 1.0 / n)
+        weights.append(torch.cat([a, torch.zeros(x.shape[0] - n)]))
+        pooled.append(a @ y[:n])
+    pooled = torch.stack(pooled)
+    logits = {}
+    for head in cfg["heads"]:
+        v, name = pooled, f"heads.{head['task']}"
+        if head["hidden"]:
+            v = torch.relu(v @ p[f"{name}.hidden.weight"].T + p[f"{name}.hidden.bias"])
+        logits[head["task"]] = v @ p[f"{name}.output.weight"].T + p[f"{name}.output.bias"]
+    return torch.stack(weights), pooled, logits
+
+
+def losses(logits, targets, cfg):
+    """Each task's mean cross-entropy over its labelled rows, and the weighted sum.
+
+    class_weights and label_smoothing of a head act as in torch.nn.functional.cross_entropy.
+    """
+    each, total = {}, torch.zeros(())
+    for head in cfg["heads"]:
+        task = head["task"]
+        rows = targets[task] >= 0
+        weight = head.get("class_weights")
+        each[task] = (torch.nn.functional.cross_entropy(
+            logits[task][rows], targets[task][rows],
+            weight=None if weight is None else torch.tensor(weight),
+            label_smoothing=head.get("label_smoothing", 0.0))
+            if rows.any() else torch.zeros(()))
+        total = total + head["weight"] * each[task]
+    return each, total
+
+
+def shapes(cfg):
+    F, U, rc = cfg["features"], cfg["frontend"]["units"], cfg["recurrent"]
+    H = rc["units"]
+    out = {"frontend.weight": (U, F), "frontend.bias": (U,)}
+    for d in ["forward"] + (["backward"] if rc["bidirectional"] else []):
+        gates = 3 if is_gru(rc) else 4
+        out[f"recurrent.{d}.weight_ih"] = (gates * H, U)
+        out[f"recurrent.{d}.weight_hh"] = (gates * H, H)
+        out[f"recurrent.{d}.bias"] = (4 * H,)   # of a GRU: r, z, n, and n's beside W_hn h'
+        if rc["cell"] in ("a-lstm", "a-gru"):
+            out[f"recurrent.{d}.attention"] = (H,)
+    D = H * (2 if rc["bidirectional"] else 1)
+    if cfg["pooling"] == "attention":
+        out["pooling.attention"] = (D,)
+    for head in cfg["heads"]:
+        n, inner = f"heads.{head['task']}", D
+        if head["hidden"]:
+            out[f"{n}.hidden.weight"], out[f"{n}.hidden.bias"] = (head["hidden"], D), (head["hidden"],)
+            inner = head["hidden"]
+        out[f"{n}.output.weight"], out[f"{n}.output.bias"] = (head["classes"], inner), (head["classes"],)
+    return out
+
+
+OPTIMIZERS = {
+    "adam": lambda p, o: torch.optim.Adam(p, lr=o["lr"], betas=(o["beta1"], o["beta2"]), eps=o["eps"]),
+    "adamw": lambda p, o: torch.optim.AdamW(p, lr=o["lr"], betas=(o["beta1"], o["beta2"]), eps=o["eps"],
+                                            weight_decay=o["weight_decay"]),
+    "rmsprop": lambda p, o: torch.optim.RMSprop(p, lr=o["lr"], alpha=o["alpha"], eps=o["eps"]),
+    "sgd": lambda p, o: torch.optim.SGD(p, lr=o["lr"], momentum=o["momentum"]),
+}
+ADAM = {"name": "adam", "lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+
+
+def write_fixture(path, cfg, batch, frames, lengths, seed, steps=3, scale=1.0, unlabelled=True, optimizer=ADAM):
+    """optimizer: name, its settings, and clip_norm (global) if gradients are clipped before a step."""
+    rng = np.random.default_rng(seed)
+    f32 = lambda a: np.asarray(a, np.float32)
+    raw = {n: f32(scale * rng.normal(size=s) / np.sqrt(s[-1])) for n, s in shapes(cfg).items()}
+    x = f32(rng.normal(size=(batch, frames, cfg["features"])))
+    for b, n in enumerate(lengths):
+        x[b, n:] = 0
+    targets = {}
+    for k, head in enumerate(cfg["heads"]):
+        targets[head["task"]] = rng.integers(0, head["classes"], batch).astype(np.int32)
+        if unlabelled == "whole task" and k == 1:
+            targets[head["task"]][:] = -1
+        elif unlabelled and k > 0 and batch > 1:
+            targets[head["task"]][rng.integers(0, batch)] = -1
+    params = {n: torch.tensor(v.astype(np.float64), requires_grad=True) for n, v in raw.items()}
+    tx = torch.tensor(x.astype(np.float64))
+    tt = {k: torch.tensor(v.astype(np.int64)) for k, v in targets.items()}
+    weights, pooled, logits = forward(params, tx, lengths, cfg)
+    each, total = losses(logits, tt, cfg)
+    found = torch.autograd.grad(total, list(params.values()), allow_unused=True)
+    grads = {n: torch.zeros_like(p) if g is None else g for (n, p), g in zip(params.items(), found)}
+    update = OPTIMIZERS[optimizer["name"]](list(params.values()), optimizer)
+    trajectory = []
+    for _ in range(steps):
+        for p in params.values():
+            p.grad = torch.zeros_like(p)
+        loss = losses(forward(params, tx, lengths, cfg)[2], tt, cfg)[1]
+        loss.backward()
+        trajectory.append(loss.item())
+        if optimizer.get("clip_norm"):
+            torch.nn.utils.clip_grad_norm_(list(params.values()), optimizer["clip_norm"])
+        update.step()
+    out = {"input/features": x, "input/lengths": np.asarray(lengths, np.int32),
+           "expect/pooling/weights": weights, "expect/pooling/output": pooled,
+           "expect/loss/total": total.reshape(1), "expect/trajectory": trajectory}
+    for k, v in targets.items():
+        out[f"target/{k}"], out[f"expect/logits/{k}"], out[f"expect/loss/{k}"] = v, logits[k], each[k].reshape(1)
+    for n in raw:
+        out[f"param/{n}"], out[f"expect/grad/{n}"], out[f"expect/param_after/{n}"] = raw[n], grads[n], params[n]
+    plain = {k: v if isinstance(v, np.ndarray) and v.dtype == np.int32
+             else f32(v.detach().numpy() if torch.is_tensor(v) else v) for k, v in out.items()}
+    save_safetensors(path, plain, {"format": "alstm-fixture-1", "config": json.dumps(cfg),
+                                   "optimizer": json.dumps(optimizer)})
+    print(f"{os.path.basename(path):32} B={batch} T={frames} loss {total.item():.6f}")
+
+
+def config(cell="a-lstm", units=8, features=5, frontend=8, offsets=(5, 3, 1), period=5,
+           bidirectional=True, pooling="attention", hidden=8):
+    return {"features": features, "frontend": {"units": frontend},
+            "recurrent": {"cell": cell, "units": units, "bidirectional": bidirectional,
+                          "offsets": list(offsets), "period": period},
+            "pooling": pooling,
+            "heads": [{"task": "emotion", "classes": 4, "hidden": hidden, "weight": 1.0},
+                      {"task": "speaker", "classes": 3, "hidden": hidden, "weight": 0.3},
+                      {"task": "gender", "classes": 2, "hidden": hidden, "weight": 0.6}],
+            "dropout": 0.0}
+
+
+def standard(out, seed, only=""):
+    os.makedirs(out, exist_ok=True)
+    j = lambda name: os.path.join(out, name + ".safetensors")
+    fixture = lambda path, *rest, **more: (
+        write_fixture(path, *rest, **more) if only in os.path.basename(path) else None)
+    fixture(j("lstm"), config("lstm"), 3, 12, [12, 7, 1], seed)
+    fixture(j("mean_lstm"), config("mean-lstm"), 3, 12, [12, 7, 5], seed + 1)
+    fixture(j("alstm_period5"), config(), 3, 17, [17, 10, 4], seed + 2)
+    fixture(j("alstm_every_step"), config(period=1), 3, 13, [13, 6, 2], seed + 3)
+    fixture(j("alstm_offsets_321"), config(offsets=(3, 2, 1), period=3), 2, 14, [14, 9], seed + 4)
+    fixture(j("alstm_unidirectional"), config(bidirectional=False, hidden=0), 2, 11, [11, 8], seed + 5)
+    fixture(j("alstm_odd_shapes"), config(units=13, features=7, frontend=11, hidden=9), 5, 9, [9, 9, 8, 3, 1], seed + 6)
+    fixture(j("alstm_mean_pool"), config(pooling="mean"), 2, 10, [10, 6], seed + 7)
+    fixture(j("alstm_saturated"), config(), 3, 40, [40, 33, 21], seed + 8, scale=4.0)
+    fixture(j("alstm_wide"), config(units=64, features=36, frontend=64, hidden=64), 4, 50, [50, 41, 33, 17], seed + 9, steps=2)
+    fixture(j("alstm_256_one_way"), config(units=256, features=36, frontend=24, hidden=0, bidirectional=False), 2, 40, [40, 27], seed + 10, steps=1)
+    fixture(j("alstm_long"), config(), 3, 400, [400, 301, 77], seed + 17, steps=1)
+    fixture(j("alstm_offsets_53_every_step"), config(offsets=(5, 3), period=1), 2, 11, [11, 2], seed + 11)
+    fixture(j("adamw_clipped"), config(), 3, 12, [12, 9, 5], seed + 12,
+            optimizer={**ADAM, "name": "adamw", "weight_decay": 0.1, "clip_norm": 0.05})
+    fixture(j("rmsprop"), config(), 3, 12, [12, 9, 5], seed + 13,
+            optimizer={"name": "rmsprop", "lr": 1e-3, "alpha": 0.99, "eps": 1e-8})
+    fixture(j("sgd_momentum"), config(), 3, 12, [12, 9, 5], seed + 14,
+            optimizer={"name": "sgd", "lr": 0.05, "momentum": 0.9})
+    weighted = config()
+    weighted["heads"][0].update(class_weights=[0.5, 2.0, 1.0, 1.5], label_smoothing=0.1)
+    fixture(j("class_weights_smoothing"), weighted, 6, 12, [12, 12, 9, 7, 5, 2], seed + 15)
+    fixture(j("task_without_labels"), config(), 4, 10, [10, 8, 8, 3], seed + 16, unlabelled="whole task")
+    fixture(j("gru"), config("gru"), 3, 12, [12, 7, 1], seed + 18)
+    fixture(j("agru_period5"), config("a-gru"), 3, 17, [17, 10, 4], seed + 19)
+    fixture(j("agru_every_step"), config("a-gru", period=1), 3, 13, [13, 6, 2], seed + 20)
+    fixture(j("agru_one_way"), config("a-gru", offsets=(4, 2), period=2, bidirectional=False, hidden=0), 2, 11, [11, 8], seed + 21)
+    fixture(j("agru_odd_shapes"), config("a-gru", units=13, features=7, frontend=11, hidden=9), 5, 9, [9, 9, 8, 3, 1], seed + 22)
+    fixture(j("agru_wide"), config("a-gru", units=40, features=36, frontend=24, hidden=16), 4, 50, [50, 41, 33, 17], seed + 23, steps=2)
+
+
+def check():
+    """The plain cells against torch.nn.LSTM and torch.nn.GRU of the same weights; prints the largest differences."""
+    for name, torch_cell in (("lstm", torch.nn.LSTM(6, 5)), ("gru", torch.nn.GRU(6, 5))):
+        own = {kind: getattr(torch_cell, f"{kind}_l0").detach() for kind in
+               ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
+        bias = own["bias_ih"] + own["bias_hh"]
+        if name == "gru":
+            bias = torch.cat([bias[:10], own["bias_ih"][10:], own["bias_hh"][10:]])
+        p = {"x.weight_ih": own["weight_ih"], "x.weight_hh": own["weight_hh"], "x.bias": bias}
+        x = torch.randn(20, 6)
+        y = recurrent_direction(x, 20, p, "x", {"cell": name, "units": 5, "period": 5, "offsets": [5, 3, 1]}, False)
+        print(f"{name}: {(y - torch_cell(x)[0]).abs().max().item():.1e}")
+
+
+if __name__ == "__main__":
+    a = argparse.ArgumentParser(description="write golden fixtures for the network")
+    a.add_argument("out", nargs="?")
+    a.add_argument("--seed", type=int, default=0)
+    a.add_argument("--only", default="", help="part of a fixture's name")
+    a.add_argument("--check", action="store_true", help="compare the plain cells with PyTorch's own")
+    args = a.parse_args()
+    if args.check:
+        check()
+    elif args.out is None:
+        a.error("say where to write to, or --check")
+    else:
+        standard(args.out, args.seed, args.only)
