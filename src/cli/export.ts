@@ -25,7 +25,7 @@ export function addExport(program: Command, run: Run): void {
         'of the features and how they are normalised. For Hugging Face a folder is written, ready to be ' +
         'uploaded: the model, preprocessor_config.json and a model card. No device is needed.',
     )
-    .argument('<model>', 'model folder or run folder', path)
+    .argument('<model>', 'model folder or run folder, an archive of it, or its https URL', path)
     .option('--onnx <file>', 'the ONNX file to write', onnxPath)
     .option('--hf <dir>', 'the folder to write for Hugging Face: new, or empty', path)
     .addHelpText(

@@ -1,3 +1,5 @@
+export type Cell = 'lstm' | 'mean-lstm' | 'a-lstm' | 'gru' | 'a-gru';
+
 /** What a recurrent cell computes, as far as others have to tell cells apart. */
 export interface CellTraits {
   /** As people write it. */
@@ -13,15 +15,13 @@ export interface CellTraits {
 const lstm = { kind: 'lstm', gates: ['input', 'forget', 'candidate', 'output'] } as const;
 const gru = { kind: 'gru', gates: ['reset', 'update', 'candidate'] } as const;
 
-const traits = {
+const traits: Readonly<Record<Cell, CellTraits>> = {
   lstm: { ...lstm, title: 'LSTM', combination: 'none' },
   'mean-lstm': { ...lstm, title: 'mean LSTM', combination: 'mean' },
   'a-lstm': { ...lstm, title: 'A-LSTM', combination: 'attention' },
   gru: { ...gru, title: 'GRU', combination: 'none' },
   'a-gru': { ...gru, title: 'A-GRU', combination: 'attention' },
-} as const satisfies Readonly<Record<string, CellTraits>>;
-
-export type Cell = keyof typeof traits;
+};
 
 /** All cells. */
 export const cells = Object.keys(traits) as [Cell, ...Cell[]];

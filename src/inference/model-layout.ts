@@ -4,7 +4,9 @@ import { joinPath } from '../core/paths.js';
 export const CONFIG = 'config.json';
 export const WEIGHTS = 'model.safetensors';
 /** Of a run folder, the model folder in it. */
-const MODEL_OF_RUN = 'model';
+export const MODEL_OF_RUN = 'model';
+/** What the format of a run's own configuration begins with: it has the name of a model's. */
+export const RUN_FORMATS = 'alstm-run-';
 
 /** Most bytes of a model's file from an archive or the network, whatever its configuration says. */
 export const MOST_BYTES = 2 ** 30;

@@ -1,20 +1,23 @@
 import { FileError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
+import { isJsonObject, parseJson } from '../core/json.js';
 import { joinPath } from '../core/paths.js';
 import { isArchiveName, openArchive } from './model-archive.js';
 import {
   CONFIG,
+  MODEL_OF_RUN,
   modelFolderOf,
   MOST_BYTES,
   MOST_CONFIG_BYTES,
   type ModelSource,
+  RUN_FORMATS,
   WEIGHTS,
 } from './model-layout.js';
-import { fetchBytes, isUrl, urlBelow } from './model-url.js';
+import { fetchBytes, fetchFile, isUrl, notThere, urlBelow } from './model-url.js';
 
 /**
  * Finds a model: a model folder, a run folder's model, an archive of either (.zip, .tar, .tar.gz, .tgz),
- * or the URL of a model folder or archive. Archives are unpacked in memory.
+ * or the URL of any of these. Archives are unpacked in memory.
  *
  * @throws FileError where there is none, or the network fails; FormatError for an archive that is
  *   damaged; ConfigError for one that is not of one model; UsageError for a URL that is not safe
@@ -38,12 +41,28 @@ async function openUrl(text: string): Promise<ModelSource> {
   if (isArchiveName(url.pathname)) {
     return openArchive(await fetchBytes(url, MOST_BYTES), text, url.pathname);
   }
-  const [config, weights] = [urlBelow(text, CONFIG), urlBelow(text, WEIGHTS)];
-  return {
-    names: { config: config.href, weights: weights.href },
-    config: () => fetchBytes(config, MOST_CONFIG_BYTES),
-    weights: (most) => fetchBytes(weights, most),
-  };
+  const tried: [URL, string][] = [];
+  for (const folder of ['', `${MODEL_OF_RUN}/`]) {
+    const [config, weights] = [urlBelow(text, folder + CONFIG), urlBelow(text, folder + WEIGHTS)];
+    const found = await fetchFile(config, MOST_CONFIG_BYTES);
+    if (typeof found === 'string') tried.push([config, found]);
+    else if (isOfRun(found, config.href)) tried.push([config, 'it is the configuration of a run']);
+    else {
+      return {
+        names: { config: config.href, weights: weights.href },
+        config: () => Promise.resolve(found),
+        weights: (most) => fetchBytes(weights, most),
+      };
+    }
+  }
+  throw notThere(tried);
+}
+
+/** Whether a configuration is a run's, which lies above that of its model. */
+function isOfRun(config: Uint8Array, name: string): boolean {
+  const json = parseJson(new TextDecoder().decode(config), name);
+  const format = isJsonObject(json) ? json['format'] : undefined;
+  return typeof format === 'string' && format.startsWith(RUN_FORMATS);
 }
 
 async function findModelFolder(files: Files, path: string): Promise<string> {

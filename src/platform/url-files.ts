@@ -1,4 +1,5 @@
 import { FileError, messageOf } from '../core/errors.js';
+import { isWebPage } from '../core/web-page.js';
 import { missing, namesBelow, pathBelow, ReadOnlyFiles } from './read-only-files.js';
 
 export interface UrlFilesOptions {
@@ -62,7 +63,7 @@ export class UrlFiles extends ReadOnlyFiles {
     return this.#paths !== undefined && (await this.list(path)).length > 0;
   }
 
-  /** Undefined where there is nothing. */
+  /** Undefined where there is nothing, or a page was not asked for and comes. */
   async #fetch(method: 'GET' | 'HEAD', path: string): Promise<Response | undefined> {
     let response: Response;
     try {
@@ -71,6 +72,7 @@ export class UrlFiles extends ReadOnlyFiles {
       throw this.#failure(path, messageOf(error), error);
     }
     if (response.status === 404 || response.status === 410) return undefined;
+    if (isWebPage(response) && !/\.html?$/i.test(path)) return undefined;
     if (!response.ok) throw this.#failure(path, `the server answers ${response.status}`);
     return response;
   }

@@ -7,6 +7,7 @@ import { parseCsv } from '../../src/core/csv.js';
 import { readText } from '../../src/core/files.js';
 import { writeModel } from '../../src/inference/model-folder.js';
 import { tarGzOf } from '../inference/archives.js';
+import { modelEntries } from '../inference/model-entries.js';
 import { tinyModel } from '../inference/tiny-model.js';
 import { corpusFiles } from '../training/corpus-files.js';
 import { readEvents } from '../training/tfrecord.js';
@@ -16,16 +17,14 @@ import { scratchFolder } from './scratch.js';
 
 const at = scratchFolder();
 const files = new MemoryFiles();
-const names = ['config.json', 'model.safetensors'];
-const contents = new Map<string, Uint8Array>();
 
 const here = (...args: string[]) =>
   alstmHere([...args, '--json', ...adapterArgs()], { files, cache: at('cache') });
 
 beforeAll(async () => {
   await writeModel(files, 'm', tinyModel());
-  for (const name of names) contents.set(name, await files.read(`m/${name}`));
-  await files.write('m.tar.gz', tarGzOf([...contents]));
+  const { entries } = await modelEntries(tinyModel());
+  await files.write('m.tar.gz', tarGzOf(entries()));
   const samples = Float32Array.from(
     { length: 8000 },
     (_, i) => Math.sin(i / 9) * Math.sin(i / 900),
@@ -36,14 +35,21 @@ beforeAll(async () => {
   }
 });
 
-test('predict and evaluate take a model from a folder, an archive and a URL alike', async () => {
+/** Serves the files until the test ends; returns its address. */
+async function serveFiles(): Promise<string> {
   const server = createServer((request, response) => {
-    const content = contents.get(request.url?.split('/').at(-1) ?? '');
-    response.writeHead(content ? 200 : 404).end(content);
+    files.read(request.url?.slice(1) ?? '').then(
+      (content) => response.end(content),
+      () => response.writeHead(404).end(),
+    );
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   onTestFinished(() => void server.close());
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/models/m`;
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+test('predict and evaluate take a model from a folder, an archive and a URL alike', async () => {
+  const url = `${await serveFiles()}/m`;
   const [folder, ...others] = await Promise.all(
     ['m', 'm.tar.gz', url].map((model) => here('predict', model, 'a.wav')),
   );
@@ -82,4 +88,8 @@ test('train writes the logs that --log-format lists, and goes on with them', asy
   expect(other.status).toBe(2);
   expect((await here('train', '--resume', '--out', 'run')).status).toBe(0);
   expect(await readText(files, 'run/log.csv')).toBe(csv);
+  // A run folder by its URL is the model of the run.
+  const byUrl = await here('predict', `${await serveFiles()}/run`, 'a.wav');
+  expect(jsonLines(byUrl)).toEqual(jsonLines(await here('predict', 'run', 'a.wav')));
+  expect(jsonLines(byUrl)).toHaveLength(1);
 });

@@ -1,7 +1,12 @@
-import * as ort from 'onnxruntime-web';
+import * as node from 'onnxruntime-node';
+import * as web from 'onnxruntime-web';
 
-ort.env.wasm.numThreads = 1;
-ort.env.logLevel = 'error';
+web.env.wasm.numThreads = 1;
+web.env.logLevel = 'error';
+
+/** ONNX Runtime as Node's own library (1.16, of 2023), and in WebAssembly (1.30, of 2026). */
+export const ONNX_RUNTIMES = ['onnxruntime-node', 'onnxruntime-web'] as const;
+export type OnnxRuntime = (typeof ONNX_RUNTIMES)[number];
 
 /** Rows of one length, the shorter ones padded. */
 export interface OnnxBatch {
@@ -17,8 +22,13 @@ export interface OnnxOutput {
 }
 
 /** Opens a model file in ONNX Runtime, which checks the graph and infers its shapes. */
-export async function openOnnx(bytes: Uint8Array) {
-  const session = await ort.InferenceSession.create(bytes, { executionProviders: ['wasm'] });
+export async function openOnnx(bytes: Uint8Array, runtime: OnnxRuntime = 'onnxruntime-node') {
+  const [ort, provider] =
+    runtime === 'onnxruntime-node' ? ([node, 'cpu'] as const) : ([web, 'wasm'] as const);
+  const session = await ort.InferenceSession.create(bytes, {
+    executionProviders: [provider],
+    logSeverityLevel: 3, // errors
+  });
   return async ({ features, shape, lengths }: OnnxBatch): Promise<Record<string, OnnxOutput>> => {
     const outputs = await session.run({
       features: new ort.Tensor('float32', features, shape),

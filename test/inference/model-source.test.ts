@@ -1,37 +1,20 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import {
-  type AlstmError,
-  ConfigError,
-  FileError,
-  FormatError,
-  UsageError,
-} from '../../src/core/errors.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type AlstmError, ConfigError, FileError, FormatError } from '../../src/core/errors.js';
 import { readModel, writeModel } from '../../src/inference/model-folder.js';
 import { MemoryFiles } from '../support/memory-files.js';
 import { type Entries, tarGzOf, tarOf, zipOf } from './archives.js';
+import { modelEntries, type ModelEntries } from './model-entries.js';
 import { tinyModel } from './tiny-model.js';
 
 const trained = tinyModel();
 const text = (content: string) => new TextEncoder().encode(content);
 
-let config: Uint8Array;
 let weights: Uint8Array;
+let entries: ModelEntries['entries'];
 
 beforeAll(async () => {
-  const files = new MemoryFiles();
-  await writeModel(files, 'm', trained);
-  config = await files.read('m/config.json');
-  weights = await files.read('m/model.safetensors');
+  ({ weights, entries } = await modelEntries(trained));
 });
-
-/** The two files of the model below a folder, and a README. */
-const entries = (folder = ''): Entries => [
-  [`${folder}README.md`, text('# A model')],
-  [`${folder}config.json`, config],
-  [`${folder}model.safetensors`, weights],
-];
 
 function read(name: string, archive: Uint8Array): ReturnType<typeof readModel> {
   return readModel(new MemoryFiles({ [name]: archive }), name);
@@ -153,82 +136,5 @@ describe('a model in an archive', () => {
     const { message } = await refusal('m.zip', zipOf(entries(), { method: 93 }));
     expect(message).toContain('its compression (93) is not known');
     expect((await refusal('m.zip', tarOf(entries()))).message).toContain('no zip archive');
-  });
-});
-
-describe('a model by URL', () => {
-  let server: Server;
-  let base: string;
-  const served = new Map<string, Uint8Array>();
-
-  beforeAll(async () => {
-    for (const [name, bytes] of entries()) served.set(`/m/${name}`, bytes);
-    served.set('/m.zip', zipOf(entries()));
-    served.set('/large/config.json', config);
-    served.set('/announced/config.json', config);
-    served.set('/announced/model.safetensors', new Uint8Array(2 ** 22));
-    served.set('/large/model.safetensors', new Uint8Array(2 ** 22));
-    server = createServer((request, response) => {
-      const path = new URL(request.url ?? '', 'http://here').pathname;
-      if (path.startsWith('/failing')) response.writeHead(503).end();
-      else if (!served.has(path)) response.writeHead(404).end();
-      else if (path.startsWith('/large')) {
-        response.write(served.get(path)); // without its length
-        response.end();
-      } else response.end(served.get(path));
-    });
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  });
-  afterAll(() => server.close());
-
-  const files = new MemoryFiles();
-
-  it('is read from a folder and from an archive', async () => {
-    for (const url of ['/m', '/m/', '/m?token=1', '/m.zip', '/m.zip?download=true']) {
-      expect(await readModel(files, base + url)).toEqual(trained);
-    }
-    expect(files.log).toEqual([]); // nothing was looked for or kept on disk
-  });
-
-  it.each([
-    ['/none', 'there is no such file'],
-    ['/failing', 'the server answers 503'],
-    ['/announced', "it is 4194304 bytes, a model's would be at most 10"],
-    ['/large', "it is over 10\\d{5} bytes, a model's would be at most 10"],
-  ])('fails in one line for %s', async (path, message) => {
-    const error: unknown = await readModel(files, base + path).catch((e: unknown) => e);
-    expect(error).toBeInstanceOf(FileError);
-    expect((error as Error).message).toMatch(
-      new RegExp(`^cannot read ${base}${path}/.*${message}`),
-    );
-    expect((error as AlstmError).hint).not.toBe('');
-  });
-
-  it('fails in one line where nobody answers', async () => {
-    const free = createServer();
-    await new Promise<void>((done) => free.listen(0, '127.0.0.1', done));
-    const { port } = free.address() as AddressInfo;
-    await new Promise((done) => free.close(done));
-    const error: unknown = await readModel(files, `https://127.0.0.1:${port}/m`).catch(
-      (e: unknown) => e,
-    );
-    expect(error).toBeInstanceOf(FileError);
-    expect((error as Error).message).toMatch(/cannot read https:.*config\.json: .*ECONNREFUSED/);
-    expect((error as AlstmError).hint).toBe('Check URL and connection, or give a model on disk.');
-  });
-
-  it('is not read where others may have changed it', async () => {
-    for (const url of ['http://alstm.invalid/m', 'HTTP://alstm.invalid/m.zip', 'https://:0']) {
-      await expect(readModel(files, url)).rejects.toThrow(UsageError);
-    }
-    const led = Object.defineProperty(new Response('{}'), 'url', {
-      value: 'http://alstm.invalid/',
-    });
-    const fetched = vi.spyOn(globalThis, 'fetch').mockResolvedValue(led);
-    await expect(readModel(files, 'https://alstm.invalid/m')).rejects.toThrow(
-      'http://alstm.invalid/ is not by https',
-    );
-    fetched.mockRestore();
   });
 });

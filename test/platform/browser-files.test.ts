@@ -129,6 +129,15 @@ describe('UrlFiles', () => {
     await expect(files.read('x')).rejects.toThrow('cannot read https://example.org/m/x: offline');
   });
 
+  it('takes a page for an answer only where a page was asked for', async () => {
+    const files = new UrlFiles('https://example.org/m/');
+    const headers = { 'content-type': 'text/html; charset=utf-8' };
+    vi.stubGlobal('fetch', () => Promise.resolve(new Response('<html>', { headers })));
+    expect(await files.exists('config.json')).toBe(false);
+    await expect(files.read('config.json')).rejects.toThrow('there is no such file');
+    expect(await readText(files, 'report.html')).toBe('<html>');
+  });
+
   it('lists what it was told of, and nothing else', async () => {
     const files = new UrlFiles('https://example.org/', { paths: ['a/x', 'a/y', 'b'] });
     expect(await files.list('')).toEqual(['a', 'b']);
