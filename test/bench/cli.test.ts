@@ -15,7 +15,7 @@ describe('wrong usage ends with 2 and says what is wrong in one line', () => {
     [['speed'], 'Allowed choices are train-step, inference, kernels, scaling'],
     [['kernels', '--batch', '0'], 'Give an integer from 1 up.'],
     [['kernels', '--batch', '8,,2'], 'Give one or more between commas'],
-    [['kernels', '--cell', 'gru'], 'Allowed choices are lstm, mean-lstm, a-lstm'],
+    [['kernels', '--cell', 'rnn'], 'Allowed choices are lstm, mean-lstm, a-lstm'],
     [['kernels', '--precision', 'f64'], 'Allowed choices are f32, f16'],
     [['kernels', '--heads', 'emotion'], 'Give tasks and their classes'],
     [['kernels', '--heads', 'emotion=4,emotion=2'], 'Give tasks and their classes'],
