@@ -1,13 +1,24 @@
 import { defineConfig, mergeConfig } from 'vitest/config';
 import usual from './vitest.config.js';
 
-/** `npm run test:long`: many more made inputs for each file format. */
+/** How often and how long, unless the environment says it. */
+const counts = {
+  ALSTM_FUZZ_RUNS: '10000', // made inputs of each file format
+  ALSTM_FAULT_KILLS: '30', // by the clock, and as many while files are changed
+  ALSTM_FAULT_STEPS: '20000', // of training
+  ALSTM_FAULT_PREDICTIONS: '5000',
+  ALSTM_FAULT_RECORDINGS: '400',
+};
+
+/** `npm run test:long`: many more made inputs, and real faults much more often. */
 export default mergeConfig(
   usual,
   defineConfig({
     test: {
-      include: ['test/fuzz/**/*.test.ts'],
-      env: { ALSTM_FUZZ_RUNS: process.env['ALSTM_FUZZ_RUNS'] ?? '10000' },
+      include: ['test/fuzz/**/*.test.ts', 'test/faults/**/*.test.ts'],
+      env: Object.fromEntries(
+        Object.entries(counts).map(([name, count]) => [name, process.env[name] ?? count]),
+      ),
     },
   }),
 );

@@ -1,8 +1,8 @@
 // Adam, and AdamW where weight_decay > 0 (decoupled), as PyTorch has them; g is clipped by clip[0],
-// and a step whose clip[2] is 1 (a norm that is not finite) changes nothing:
+// and a step whose clip[2] is 1 (something is not finite) changes nothing:
 //   p -= lr weight_decay p;  m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2
-//   p -= lr / correction_1 * m / (sqrt(v / correction_2) + eps)
-// Updates parameters, m and v.  parameters, gradients, m, v [size]; clip [4]; size a multiple of 4.
+//   p -= lr / clip[4] * m / (sqrt(v / clip[5]) + eps),  clip[4] = 1 - b1^t, clip[5] = 1 - b2^t
+// Updates parameters, m and v.  parameters, gradients, m, v [size]; clip [6]; size a multiple of 4.
 struct Uniforms {
   size: u32,
   lr: f32,
@@ -10,8 +10,6 @@ struct Uniforms {
   beta2: f32,
   eps: f32,
   weight_decay: f32,
-  correction_1: f32,  // 1 - b1^t
-  correction_2: f32,  // 1 - b2^t
 }
 @group(0) @binding(0) var<storage, read_write> parameters: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read> gradients: array<vec4<f32>>;
@@ -31,5 +29,5 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   m[id.x] = m_new;
   v[id.x] = v_new;
   let decayed = parameters[id.x] * (1.0 - u.lr * u.weight_decay);
-  parameters[id.x] = decayed - u.lr / u.correction_1 * m_new / (sqrt(v_new / u.correction_2) + u.eps);
+  parameters[id.x] = decayed - u.lr / clip[4] * m_new / (sqrt(v_new / clip[5]) + u.eps);
 }

@@ -1,5 +1,5 @@
 // RMSprop as PyTorch has it (no momentum, not centred); g is clipped by clip[0],
-// and a step whose clip[2] is 1 (a norm that is not finite) changes nothing:
+// and a step whose clip[2] is 1 (something is not finite) changes nothing:
 //   v = alpha v + (1 - alpha) g^2;  p -= lr g / (sqrt(v) + eps)
 // Updates parameters and v.  parameters, gradients, v [size]; clip [4]; size is a multiple of 4.
 struct Uniforms {

@@ -1,5 +1,5 @@
 // SGD with momentum as PyTorch has it (no dampening, not Nesterov); g is clipped by clip[0],
-// and a step whose clip[2] is 1 (a norm that is not finite) changes nothing:
+// and a step whose clip[2] is 1 (something is not finite) changes nothing:
 //   b = momentum b + g;  p -= lr b
 // Updates parameters and b.  parameters, gradients, b [size]; clip [4]; size is a multiple of 4.
 struct Uniforms {

@@ -110,6 +110,7 @@ export {
 // Below that: sessions on a device, step by step, the fixtures to check them with, and their speed.
 export { InferenceSession } from './engine/inference-session.js';
 export { TrainingSession, type TrainingOptions } from './engine/training-session.js';
+export { notFiniteText, type NotFinite } from './engine/diagnosis.js';
 export type { FrameBatch, Inference, LossSummary, TrainingBatch } from './engine/types.js';
 export { isNetworkFixture, verifyNetworkFixture, type Comparison } from './engine/verify.js';
 export { readSafetensors, writeSafetensors } from './core/safetensors.js';
@@ -124,5 +125,5 @@ export type { BenchShape } from './bench/shape.js';
 export { timeTrainStep, type TrainStepOptions, type TrainStepTiming } from './bench/train-step.js';
 
 // Types that the above speak of; what Node has too is told of there.
-export type { Gpu } from './gpu/device.js';
+export type { DeviceAdvice, Gpu } from './gpu/device.js';
 export type { ShaderSource } from './kernels/shader.js';

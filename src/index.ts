@@ -128,6 +128,7 @@ export {
 export { InferenceSession } from './engine/inference-session.js';
 export type { SessionOptions } from './engine/network-session.js';
 export { TrainingSession, type TrainingOptions } from './engine/training-session.js';
+export { notFiniteText, type NotFinite } from './engine/diagnosis.js';
 export type {
   FrameBatch,
   Inference,
@@ -174,7 +175,7 @@ export type { Comparison as SpeakerComparison, Estimate } from './experiments/st
 export type { NormaliseOptions } from './features/normalise.js';
 export type { FeatureStatistics } from './features/statistics.js';
 export type { Deviation } from './features/verify.js';
-export type { Gpu, GpuFeature, SubgroupMatrix, Wait } from './gpu/device.js';
+export type { DeviceAdvice, Gpu, GpuFeature, SubgroupMatrix, Wait } from './gpu/device.js';
 export type { CheckResult } from './gpu/doctor.js';
 export type { TraceEvent } from './gpu/trace.js';
 export type { Direction } from './inference/inspector.js';

@@ -1,6 +1,7 @@
 import { UsageError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import type { Engine } from '../gpu/engine.js';
+import type { PredictorOptions } from '../inference/predictor.js';
 import { openEngine } from '../platform/node-engine.js';
 import type { AdapterChoice } from '../platform/node.js';
 import type { Environment } from './environment.js';
@@ -28,6 +29,7 @@ export class Cli {
   engineFailure: unknown;
 
   readonly #environment: Environment;
+  readonly #warned = new Set<string>();
   #progress: Progress | undefined;
   #engine: Engine | undefined;
 
@@ -60,8 +62,10 @@ export class Cli {
     this.#environment.stderr.write(`${line}\n`);
   };
 
-  /** A line about something that is wrong and does not end the command. */
+  /** A line about something that is wrong and does not end the command; the same line is told once. */
   readonly warn = (line: string): void => {
+    if (this.#warned.has(line)) return;
+    this.#warned.add(line);
     this.log(`warning: ${line}`);
   };
 
@@ -111,6 +115,11 @@ export class Cli {
     const { name, kind } = this.#engine.gpu.adapter;
     log(`adapter: ${name}${name.includes(kind) ? '' : ` (${kind})`}`);
     return this.#engine;
+  }
+
+  /** What predicts goes on through lost devices with it, and says so. */
+  get throughLosses(): Pick<PredictorOptions, 'reopen' | 'log'> {
+    return { reopen: () => this.reopenEngine(), log: this.log };
   }
 
   /** Another device in place of one that was lost. */

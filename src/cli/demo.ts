@@ -142,7 +142,7 @@ async function trainOne(
     onProgress: showTraining(cli, name),
   });
   cli.stopProgress();
-  const predictor = await Predictor.load(engine, cli.files, run);
+  const predictor = await Predictor.load(engine, cli.files, run, cli.throughLosses);
   try {
     const scores = await evaluate(predictor, test);
     if (!cli.json) cli.print(`${name} on speakers it never heard\n${scoresText(scores)}\n`);
@@ -173,7 +173,7 @@ async function predictOne(
 ): Promise<ReportPrediction> {
   const chosen = utterances.find(({ split }) => split === 'test');
   if (!chosen) throw new Error('the demo corpus has no test side');
-  const predictor = await Predictor.load(await cli.engine(), cli.files, run);
+  const predictor = await Predictor.load(await cli.engine(), cli.files, run, cli.throughLosses);
   try {
     const found = await predictor.predictFile(cli.files, chosen.path, { cache: cli.cache });
     if (!cli.json) cli.print(predictionText(chosen.path, found));

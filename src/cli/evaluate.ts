@@ -49,7 +49,7 @@ export function addEvaluate(program: Command, run: Run): void {
 async function evaluateModel(cli: Cli, model: string, flags: EvaluateFlags): Promise<void> {
   const source = asksForData(flags) ? dataSource(cli, flags) : await sourceOfRun(cli, model, flags);
   const trained = await readModel(cli.files, model);
-  const predictor = new Predictor(await cli.engine(), trained);
+  const predictor = new Predictor(await cli.engine(), trained, cli.throughLosses);
   try {
     const { task } = flags;
     if (predictor.labels[task] === undefined) {

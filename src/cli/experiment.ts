@@ -6,13 +6,9 @@ import { joinPath } from '../core/paths.js';
 import { loadExperimentData } from '../experiments/experiment-data.js';
 import { jobName, parseShard } from '../experiments/jobs.js';
 import { parseProtocol, type Protocol } from '../experiments/protocol.js';
+import { keepProtocol, readProtocol } from '../experiments/protocol-file.js';
 import type { JobResult } from '../experiments/result.js';
-import {
-  keepProtocol,
-  readProtocol,
-  runExperiment,
-  type ExperimentProgress,
-} from '../experiments/run-experiment.js';
+import { runExperiment, type ExperimentProgress } from '../experiments/run-experiment.js';
 import { slurmScript } from '../experiments/slurm.js';
 import type { Cli } from './cli.js';
 import { collectExperiment } from './collect.js';

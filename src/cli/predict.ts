@@ -60,7 +60,7 @@ async function predict(
   const recordings = found.map(({ path: recording }) => recording);
   const trained = await readModel(cli.files, model);
   refuseSpeaker(trained, model, speaker);
-  const predictor = new Predictor(await cli.engine(), trained);
+  const predictor = new Predictor(await cli.engine(), trained, cli.throughLosses);
   try {
     if (speaker !== undefined) await predictTogether(cli, predictor, recordings, speaker);
     else for (const recording of recordings) await predictOne(cli, predictor, recording);

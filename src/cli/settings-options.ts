@@ -5,6 +5,7 @@ import { readText } from '../core/files.js';
 import { parseJson } from '../core/json.js';
 import { optimizerNames, poolings, presetNames } from '../network/model-config.js';
 import { mergeSettings, parseRunSettings, type RunSettings } from '../training/config.js';
+import { faultPolicies, type FaultPolicy } from '../training/faults.js';
 import { scheduleNames, type ScheduleConfig } from '../training/schedule.js';
 import type { Cli } from './cli.js';
 import { bytes, integerFrom, listOf, numberFrom, path, positive } from './values.js';
@@ -37,6 +38,7 @@ export interface TrainingFlags {
   readonly patience?: number;
   readonly memoryBudget?: number;
   readonly checkpointEvery?: number;
+  readonly onNonFinite?: FaultPolicy;
 }
 
 export function addModelOptions(command: Command): Command {
@@ -70,7 +72,14 @@ export function addTrainingOptions(command: Command): Command {
       integerFrom(0),
     )
     .option('--memory-budget <size>', 'most GPU memory, such as 512MiB; more splits batches', bytes)
-    .option('--checkpoint-every <steps>', 'beside one every epoch', integerFrom(1));
+    .option('--checkpoint-every <steps>', 'beside one every epoch', integerFrom(1))
+    .addOption(
+      new Option(
+        '--on-non-finite <what>',
+        'where a loss or gradient is NaN or infinite, whose update is never made: stop (default), skip ' +
+          'it and go on, or go on with half the learning rate',
+      ).choices(faultPolicies),
+    );
 }
 
 /**
@@ -113,6 +122,7 @@ function settingsOf(flags: ModelFlags & TrainingFlags, base: RunSettings): RunSe
         clipNorm: flags.clip,
         patience: flags.patience,
         checkpointSteps: flags.checkpointEvery,
+        onNonFinite: flags.onNonFinite,
         memoryBudget,
       }),
       ...((flags.optimizer !== undefined || weightDecay !== undefined) && {

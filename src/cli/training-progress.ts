@@ -21,13 +21,14 @@ export function showTraining(cli: Cli, name = ''): (progress: TrainProgress) => 
 }
 
 export function epochText({ epoch, train, validation, ...rest }: EpochLog): string {
-  const { learningRate, framesPerSecond, seconds, best } = rest;
+  const { learningRate, framesPerSecond, seconds, best, skipped = 0 } = rest;
   return [
     `epoch ${String(epoch).padStart(3)}`,
     `loss ${train.total.toFixed(3)}`,
     `validation ${validation.total.toFixed(3)}`,
     `accuracy ${validation.accuracy.toFixed(3)}`,
     `lr ${learningRate.toPrecision(3)}`,
+    ...(skipped > 0 ? [`${skipped} updates left out`] : []),
     `${framesPerSecond.toFixed(0)} frames/s`,
     `${seconds.toFixed(1)} s${best ? '  best so far' : ''}`,
   ].join('  ');

@@ -31,3 +31,13 @@ export interface Files {
 export async function readText(files: Files, path: string): Promise<string> {
   return new TextDecoder().decode(await files.read(path));
 }
+
+/** What a file is called, beside its target, while it is being written. */
+export function unfinishedName(unique: string): string {
+  return `.${unique}.tmp`;
+}
+
+/** Whether a file was being written when its process ended, if nobody is writing it now. */
+export function isUnfinished(name: string): boolean {
+  return /^\.[\da-f-]{36}\.tmp$/.test(name);
+}

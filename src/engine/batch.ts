@@ -62,6 +62,27 @@ export function sizeOf(lengths: Int32Array, rows: readonly number[]): BatchCapac
   };
 }
 
+/** Of no batch. */
+export const nothing: BatchCapacity = { frames: 0, utterances: 0, longest: 0 };
+
+/** Whether a batch of `size` fits into `capacity`. */
+export function holds(capacity: BatchCapacity, size: BatchCapacity): boolean {
+  return (
+    size.frames <= capacity.frames &&
+    size.utterances <= capacity.utterances &&
+    size.longest <= capacity.longest
+  );
+}
+
+/** What holds both. */
+export function larger(a: BatchCapacity, b: BatchCapacity): BatchCapacity {
+  return {
+    frames: Math.max(a.frames, b.frames),
+    utterances: Math.max(a.utterances, b.utterances),
+    longest: Math.max(a.longest, b.longest),
+  };
+}
+
 /**
  * Packs batches, one at a time: what it gives out is overwritten by the next, so that a steady step
  * allocates nothing that grows with the batch.

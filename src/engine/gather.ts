@@ -1,6 +1,6 @@
 import type { ModelConfig } from '../core/config.js';
-import { readBuffers } from '../gpu/buffers.js';
 import type { Executable } from '../gpu/executable.js';
+import { readBuffers } from '../gpu/readback.js';
 import { deviceShape, pad4 } from '../network/shape.js';
 import type { PackedBatch } from './batch.js';
 import type { Inference } from './types.js';

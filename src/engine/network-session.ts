@@ -1,10 +1,11 @@
 import type { ModelConfig } from '../core/config.js';
-import { AdapterError, ConfigError, GraphError } from '../core/errors.js';
-import { BufferPool, readBuffers } from '../gpu/buffers.js';
+import { AdapterError, ConfigError } from '../core/errors.js';
+import { BufferPool } from '../gpu/buffers.js';
 import type { Engine } from '../gpu/engine.js';
 import { Executable } from '../gpu/executable.js';
 import { Executor } from '../gpu/executor.js';
-import type { Program } from '../graph/types.js';
+import { MemoryRefusal } from '../gpu/memory.js';
+import { readBuffers } from '../gpu/readback.js';
 import type { BatchCapacity } from '../network/context.js';
 import {
   layoutParameters,
@@ -14,8 +15,18 @@ import {
 } from '../network/parameters.js';
 import { choosePlan, type KernelPlan, type Precision } from '../network/plan.js';
 import { inferenceProgram } from '../network/programs.js';
-import { BatchPacker, checkBatch, sizeOf, splitRows, type PackedBatch } from './batch.js';
+import {
+  BatchPacker,
+  checkBatch,
+  holds,
+  larger,
+  nothing,
+  sizeOf,
+  splitRows,
+  type PackedBatch,
+} from './batch.js';
 import { Gatherer, type FrameValues } from './gather.js';
+import { MemoryLimit, type BuildProgram } from './memory-limit.js';
 import { planTraits } from './plan-traits.js';
 import type { FrameBatch, Inference, Tensors } from './types.js';
 
@@ -26,11 +37,15 @@ export interface SessionOptions {
   readonly precision?: Precision | undefined;
   /** Default: chosen for the adapter. */
   readonly plan?: KernelPlan | undefined;
-  /** Most bytes of GPU buffers; a batch that needs more is split. Default: what the adapter binds. */
+  /**
+   * Most bytes of GPU buffers; a batch that needs more is split. Default: what the adapter binds, and
+   * then less where the device refuses memory. Parts add up in another order than the whole: results are
+   * the same to the bit where the parts are, which a budget settles and a refusal leaves to the moment.
+   */
   readonly memoryBudget?: number | undefined;
+  /** Told once, in a line, that batches are split because the device has refused memory. */
+  readonly log?: ((line: string) => void) | undefined;
 }
-
-type BuildProgram = (model: ModelConfig, plan: KernelPlan, capacity: BatchCapacity) => Program;
 
 /** A model on a device: its parameters, and inference with them. Training adds to it. */
 export class NetworkSession {
@@ -41,9 +56,8 @@ export class NetworkSession {
   protected readonly packer = new BatchPacker();
   readonly #programs = new Map<BuildProgram, Executable>();
   /** What all programs are made for: their inputs and lent buffers are the same. */
-  #capacity: BatchCapacity = { frames: 0, utterances: 0, longest: 0 };
-  /** Most frames of a part, by the batch's size. */
-  readonly #splits = new Map<string, number>();
+  #capacity = nothing;
+  readonly #limit: MemoryLimit;
 
   protected constructor(
     protected readonly engine: Engine,
@@ -61,6 +75,13 @@ export class NetworkSession {
     this.layout = layoutParameters(model);
     this.pool = new BufferPool(engine.gpu);
     this.executor = new Executor(engine.gpu);
+    this.#limit = new MemoryLimit(
+      engine.gpu.limits,
+      options.memoryBudget,
+      () => this.fixedBytes(),
+      (build, capacity) => build(model, this.plan, capacity),
+      options.log,
+    );
     this.writeFlat('parameters', packParameters(this.layout, options.parameters));
   }
 
@@ -76,7 +97,8 @@ export class NetworkSession {
 
   /**
    * Probabilities, logits and attention of a batch in any order of rows; waits for the GPU.
-   * Throws ConfigError for a batch that does not fit the model.
+   * Throws ConfigError for a batch that does not fit the model, AdapterError where the device refuses
+   * the memory that the longest utterance alone needs.
    */
   predict(batch: FrameBatch): Promise<Inference> {
     return this.infer(inferenceProgram, batch);
@@ -90,14 +112,21 @@ export class NetworkSession {
   ): Promise<Inference> {
     checkBatch(this.model, batch);
     const gatherer = new Gatherer(this.model, batch.lengths, more);
-    for (const rows of this.partition(build, batch.lengths)) {
-      const packed = this.packer.pack(this.model, batch, rows);
-      const executable = await this.executable(build, packed.size);
-      this.upload(executable, packed);
-      await this.executor.run([{ executable, scalars: { ...packed.size } }]);
-      await gatherer.take(executable, packed);
+    let refusal: MemoryRefusal | undefined;
+    for (;;) {
+      const { parts, size, executable } = await this.prepare(build, batch.lengths, refusal);
+      try {
+        for (const rows of parts) {
+          const packed = this.packer.pack(this.model, batch, rows);
+          this.upload(executable, packed);
+          await this.executor.run([{ executable, scalars: { ...packed.size } }]);
+          await gatherer.take(executable, packed);
+        }
+        return gatherer.result;
+      } catch (error) {
+        refusal = await this.#learn(build, size, error); // no memory to read the results back
+      }
     }
-    return gatherer.result;
   }
 
   /** Frees the session's buffers; the engine stays open. */
@@ -107,28 +136,77 @@ export class NetworkSession {
     this.pool.destroy();
   }
 
-  /** Rows of each part that a batch is split into so that the program's memory fits. */
-  protected partition(build: BuildProgram, lengths: Int32Array): number[][] {
+  /**
+   * Rows of each part that a batch is split into so that a program's memory fits, and the program, which
+   * holds any of them. Where the device refuses the memory, parts are halved until it does not: the same
+   * batch computes the same, to rounding.
+   *
+   * @param refusal why the batch comes again
+   */
+  protected async prepare(
+    build: BuildProgram,
+    lengths: Int32Array,
+    refusal?: MemoryRefusal,
+  ): Promise<{
+    readonly parts: number[][];
+    readonly size: BatchCapacity;
+    readonly executable: Executable;
+  }> {
     const whole = sizeOf(lengths, [...lengths.keys()]);
-    return splitRows(lengths, this.#mostFrames(build, whole));
+    for (let refused = refusal; ;) {
+      const parts = splitRows(lengths, this.#mostFrames(build, whole));
+      const size = parts.map((rows) => sizeOf(lengths, rows)).reduce(larger);
+      try {
+        const executable = await this.#executable(build, size);
+        if (refused && parts.length > 1) this.#limit.tell(refused, parts.length, size.frames);
+        return { parts, size, executable };
+      } catch (error) {
+        const learned = await this.#learn(build, size, error);
+        refused ??= learned;
+      }
+    }
+  }
+
+  /** Takes smaller parts from now on, where the device has refused those of `size`. Throws other errors. */
+  async #learn(build: BuildProgram, size: BatchCapacity, error: unknown): Promise<MemoryRefusal> {
+    if (!(error instanceof MemoryRefusal)) throw error;
+    const tried = this.#capacity;
+    await this.#dropPrograms();
+    const { gpu } = this.engine;
+    await gpu.wait(gpu.device.queue.onSubmittedWorkDone()); // only then freed memory is free
+    gpu.check();
+    this.#capacity = nothing;
+    if (size.frames <= size.longest && holds(size, tried)) {
+      throw new AdapterError(
+        `an utterance of ${size.longest} frames does not fit: ${error.message}`,
+        error.hint,
+        { cause: error },
+      );
+    }
+    this.#limit.halve(build, tried);
+    return error;
   }
 
   /** The program for batches up to `size`; kept, and made anew only where the session has to grow. */
-  protected async executable(build: BuildProgram, size: BatchCapacity): Promise<Executable> {
+  async #executable(build: BuildProgram, size: BatchCapacity): Promise<Executable> {
     const known = this.#programs.get(build);
     if (known && holds(this.#capacity, size)) return known;
     const grown = larger(this.#capacity, size);
-    const capacity = this.#fits(build, grown) ? grown : size;
+    const capacity = this.#limit.fits(build, grown) ? grown : size;
     // inputs and lent buffers of another size are made anew, and with them what binds them
     if (!holds(this.#capacity, capacity) || !holds(capacity, this.#capacity)) {
       await this.#dropPrograms();
     }
     this.#capacity = capacity;
-    const made = await this.#make(build);
-    if (this.#programs.size === 1 || this.bytes <= (this.options.memoryBudget ?? Infinity)) {
-      return made;
+    // together with others it may be too large: then they take turns
+    const alone = this.#programs.size === 0;
+    try {
+      const made = await this.#make(build);
+      if (alone || this.bytes <= this.#limit.bytes) return made;
+    } catch (error) {
+      if (alone || !(error instanceof MemoryRefusal)) throw error;
     }
-    await this.#dropPrograms(); // together they are too large: they take turns
+    await this.#dropPrograms();
     return this.#make(build);
   }
 
@@ -154,15 +232,20 @@ export class NetworkSession {
   }
 
   protected writeFlat(name: string, flat: Float32Array<ArrayBuffer>): void {
-    const buffer = this.pool.named(name, this.layout.size * 4);
-    this.engine.gpu.device.queue.writeBuffer(buffer, 0, flat);
+    this.pool.write(name, flat, this.layout.size * 4);
   }
 
   /** Flat buffers in the parameters' layout, as named tensors. */
   protected async readFlat(names: readonly string[]): Promise<Tensors[]> {
+    if (this.pool.unsettled) await this.pool.settled();
     const bytes = this.layout.size * 4;
     const ranges = names.map((name) => ({ buffer: this.pool.named(name, bytes), bytes }));
-    const read = await readBuffers(this.engine.gpu, ranges);
+    const reading = readBuffers(this.engine.gpu, ranges).catch(async (error: unknown) => {
+      if (!(error instanceof MemoryRefusal)) throw error;
+      await this.#dropPrograms(); // that makes room; the next batch makes them anew
+      return readBuffers(this.engine.gpu, ranges);
+    });
+    const read = await reading;
     return read.map((data) => unpackParameters(this.layout, new Float32Array(data)));
   }
 
@@ -171,73 +254,9 @@ export class NetworkSession {
     return this.layout.size * 4;
   }
 
-  /** Most frames of a part so that its program fits adapter and budget; Infinity where the whole does. */
+  /** Most frames of a part; Infinity where the whole batch is to be one. */
   #mostFrames(build: BuildProgram, whole: BatchCapacity): number {
     if (this.#programs.has(build) && holds(this.#capacity, whole)) return Infinity;
-    const key = [build.name, whole.utterances, whole.longest, whole.frames].join();
-    const known = this.#splits.get(key);
-    if (known !== undefined) return known;
-    const most = this.#findMostFrames(build, whole);
-    this.#splits.set(key, most);
-    return most;
+    return this.#limit.mostFrames(build, whole);
   }
-
-  #findMostFrames(build: BuildProgram, whole: BatchCapacity): number {
-    const { memoryBudget } = this.options;
-    const fits = (frames: number) => this.#fits(build, { ...whole, frames });
-    if (fits(whole.frames)) return Infinity;
-    if (!fits(whole.longest)) {
-      throw new AdapterError(
-        `an utterance of ${whole.longest} frames does not fit ` +
-          (memoryBudget === undefined
-            ? 'the adapter'
-            : `the memory budget of ${memoryBudget} bytes`),
-        'use a larger --memory-budget, fewer units or shorter recordings',
-      );
-    }
-    let low = whole.longest;
-    let high = whole.frames;
-    while (high - low > Math.max(1, low / 50)) {
-      const middle = Math.floor((low + high) / 2);
-      if (fits(middle)) low = middle;
-      else high = middle;
-    }
-    return low;
-  }
-
-  /** Whether adapter and budget hold the program of a capacity. */
-  #fits(build: BuildProgram, capacity: BatchCapacity): boolean {
-    const { maxBufferSize, maxStorageBufferBindingSize } = this.engine.gpu.limits;
-    try {
-      const program = build(this.model, this.plan, capacity);
-      const largest = Math.max(...program.buffers.map(({ bytes }) => bytes));
-      const batch = program.buffers
-        .filter(({ kind }) => kind !== 'persistent')
-        .reduce((sum, { bytes }) => sum + bytes, 0);
-      return (
-        largest <= Math.min(maxBufferSize, maxStorageBufferBindingSize) &&
-        batch + this.fixedBytes() <= (this.options.memoryBudget ?? Infinity)
-      );
-    } catch (error) {
-      if (error instanceof GraphError) return false; // more workgroups than WebGPU dispatches
-      throw error;
-    }
-  }
-}
-
-/** Whether a batch of `size` fits into `capacity`. */
-function holds(capacity: BatchCapacity, size: BatchCapacity): boolean {
-  return (
-    size.frames <= capacity.frames &&
-    size.utterances <= capacity.utterances &&
-    size.longest <= capacity.longest
-  );
-}
-
-function larger(a: BatchCapacity, b: BatchCapacity): BatchCapacity {
-  return {
-    frames: Math.max(a.frames, b.frames),
-    utterances: Math.max(a.utterances, b.utterances),
-    longest: Math.max(a.longest, b.longest),
-  };
 }

@@ -1,12 +1,13 @@
 import type { HeadConfig, ModelConfig, OptimizerConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
 import { threefry2x32 } from '../core/random.js';
-import { readBuffers } from '../gpu/buffers.js';
 import type { Engine } from '../gpu/engine.js';
 import { Executable } from '../gpu/executable.js';
+import { readBuffers } from '../gpu/readback.js';
 import { Tracer, type TraceEvent } from '../gpu/trace.js';
 import type { Scalars } from '../graph/types.js';
 import type { BatchCapacity } from '../network/context.js';
+import { FAULT_BITS, lossSlot, lossSlots } from '../network/losses.js';
 import { packParameters } from '../network/parameters.js';
 import {
   clearProgram,
@@ -16,12 +17,14 @@ import {
 } from '../network/programs.js';
 import { optimizerSlots } from '../network/update.js';
 import { checkBatch, type PackedBatch } from './batch.js';
+import { featureNotFinite, type NotFinite, Replay, tensorNotFinite } from './diagnosis.js';
 import { NetworkSession, type SessionOptions } from './network-session.js';
 import type { LossSummary, Tensors, TrainingBatch, TrainingState } from './types.js';
 
 /** The loss scale that half precision begins with: torch.amp.GradScaler's. */
 const FIRST_SCALE = 65536;
 const SCALER_BYTES = 16;
+const MOST_F32 = (2 - 2 ** -23) * 2 ** 127;
 
 export interface TrainingOptions extends SessionOptions {
   readonly optimizer: OptimizerConfig;
@@ -29,6 +32,11 @@ export interface TrainingOptions extends SessionOptions {
   readonly clipNorm?: number | undefined;
   /** Seed of the dropout bits. */
   readonly seed?: number | undefined;
+  /**
+   * Whether the GPU makes no update any more after a fault (a loss or gradient that is not finite), so
+   * that the parameters stay those of that step; until `loadState`. Default: it leaves out that one.
+   */
+  readonly holdAtFault?: boolean | undefined;
 }
 
 /**
@@ -39,8 +47,11 @@ export class TrainingSession extends NetworkSession {
   readonly #optimizer: OptimizerConfig;
   readonly #clipNorm: number;
   readonly #seed: number;
+  readonly #holdAtFault: boolean;
   #step = 0;
   #stepsSinceLosses = 0;
+  /** The step after which losses were last taken. */
+  #lossesFrom = 0;
   #fixed: { clear: Executable; update: Executable } | undefined;
   #tracer: Tracer | undefined;
 
@@ -49,11 +60,10 @@ export class TrainingSession extends NetworkSession {
     this.#optimizer = options.optimizer;
     this.#clipNorm = options.clipNorm ?? 0;
     this.#seed = options.seed ?? 0;
-    this.#writeScaler([this.plan.precision === 'f16' ? FIRST_SCALE : 1, 0]);
+    this.#holdAtFault = options.holdAtFault ?? false;
+    this.#writeScaler(this.#firstScaler());
     for (const head of model.heads) {
-      const weights = Float32Array.from(classWeights(head));
-      const buffer = this.pool.named(`class_weights/${head.task}`, weights.byteLength);
-      engine.gpu.device.queue.writeBuffer(buffer, 0, weights);
+      this.pool.write(`class_weights/${head.task}`, Float32Array.from(classWeights(head)));
     }
   }
 
@@ -67,10 +77,15 @@ export class TrainingSession extends NetworkSession {
     const { gpu, pipelines } = engine;
     const { plan, pool } = session;
     const update = updateProgram(model, plan, session.#optimizer, session.#clipNorm);
-    session.#fixed = {
-      clear: await Executable.create(gpu, pipelines, pool, clearProgram(model, plan)),
-      update: await Executable.create(gpu, pipelines, pool, update),
-    };
+    try {
+      session.#fixed = {
+        clear: await Executable.create(gpu, pipelines, pool, clearProgram(model, plan)),
+        update: await Executable.create(gpu, pipelines, pool, update),
+      };
+    } catch (error) {
+      session.destroy();
+      throw error;
+    }
     return session;
   }
 
@@ -91,10 +106,8 @@ export class TrainingSession extends NetworkSession {
         ? size.longest
         : Math.ceil(Math.max(1, (size.frames - size.longest) / Math.max(1, size.utterances - 1))),
     );
-    for (const build of [inferenceProgram, gradientProgram]) {
-      const parts = this.partition(build, lengths);
-      if (parts.length === 1) await this.executable(build, size);
-    }
+    // the larger one first: the other takes its buffers
+    for (const build of [gradientProgram, inferenceProgram]) await this.prepare(build, lengths);
   }
 
   /**
@@ -114,12 +127,12 @@ export class TrainingSession extends NetworkSession {
   async gradients(batch: TrainingBatch): Promise<Tensors> {
     await this.#accumulate(batch, []);
     this.#stepsSinceLosses++;
-    const [scale] = await this.#readScaler();
+    const [scale, , skipped] = await this.#readScaler();
     const gradients = (await this.readFlat(['gradients']))[0] ?? {};
     if (scale > 1 && !allFinite(gradients)) {
       // half precision overflowed: as the loss scale is found in training
       await this.takeLosses();
-      this.#writeScaler([scale / 2, 0]);
+      this.#writeScaler([scale / 2, 0, skipped]);
       return this.gradients(batch);
     }
     if (scale === 1) return gradients;
@@ -138,14 +151,10 @@ export class TrainingSession extends NetworkSession {
   ): Promise<void> {
     checkBatch(this.model, batch);
     this.#checkTargets(batch);
-    const scalars = this.#batchScalars(batch);
-    const parts = this.partition(gradientProgram, batch.lengths);
+    const scalars = this.#batchScalars(batch, this.#step);
+    const { parts, executable } = await this.prepare(gradientProgram, batch.lengths);
     for (const [index, rows] of parts.entries()) {
-      const packed = this.packer.pack(this.model, batch, rows);
-      const executable = await this.executable(gradientProgram, packed.size);
-      this.upload(executable, packed);
-      if (this.model.dropout > 0) this.#uploadRowPlaces(executable, packed);
-      this.#uploadTargets(executable, batch, rows);
+      const packed = this.#uploadPart(executable, batch, rows);
       const clear = { executable: this.#programs().clear, scalars: {} };
       await this.executor.run(
         [
@@ -158,6 +167,51 @@ export class TrainingSession extends NetworkSession {
     }
   }
 
+  #uploadPart(executable: Executable, batch: TrainingBatch, rows: readonly number[]): PackedBatch {
+    const packed = this.packer.pack(this.model, batch, rows);
+    this.upload(executable, packed);
+    if (this.model.dropout > 0) this.#uploadRowPlaces(executable, packed);
+    this.#uploadTargets(executable, batch, rows);
+    return packed;
+  }
+
+  /**
+   * What is first not finite in a step over a batch: its features, a parameter, or what a pass writes in
+   * a replay; undefined where all is finite. Takes many times as long as a step. Nothing that later steps
+   * depend on changes.
+   *
+   * @param step the one to replay, as `stepCount` counts, for its dropout bits; default: the next. It
+   *   runs with the parameters as they are now
+   * @throws as `step`
+   */
+  async diagnose(batch: TrainingBatch, step = this.#step + 1): Promise<NotFinite | undefined> {
+    checkBatch(this.model, batch);
+    this.#checkTargets(batch);
+    const input = featureNotFinite(this.model, batch) ?? tensorNotFinite(await this.parameters());
+    if (input) return input;
+    const { clear, update } = this.#programs();
+    const { buffer, bytes } = update.range('losses');
+    const { queue } = this.engine.gpu.device;
+    const [losses] = await readBuffers(this.engine.gpu, [{ buffer, bytes }]);
+    const clearing = [{ executable: clear, scalars: {} }];
+    try {
+      queue.writeBuffer(buffer, 0, new ArrayBuffer(bytes));
+      await this.executor.run(clearing);
+      const scalars = this.#batchScalars(batch, step - 1);
+      const { parts, executable } = await this.prepare(gradientProgram, batch.lengths);
+      for (const rows of parts) {
+        const packed = this.#uploadPart(executable, batch, rows);
+        const replay = new Replay(this.executor, executable, { ...scalars, ...packed.size });
+        const found = await replay.run(packed);
+        if (found) return found;
+      }
+      return await new Replay(this.executor, update, { learning_rate: 0, step }).norm();
+    } finally {
+      if (losses) queue.writeBuffer(buffer, 0, losses);
+      await this.executor.run(clearing);
+    }
+  }
+
   /**
    * Mean losses since they were last taken (or since the start). The steps submitted so far count,
    * later ones do not; resolves once the GPU has done them.
@@ -165,18 +219,30 @@ export class TrainingSession extends NetworkSession {
   async takeLosses(): Promise<LossSummary> {
     const { heads } = this.model;
     const steps = this.#stepsSinceLosses;
+    const [from, step] = [this.#lossesFrom, this.#step];
     this.#stepsSinceLosses = 0;
-    const slots = heads.length + 2;
+    this.#lossesFrom = step;
+    const slots = lossSlots(heads.length);
     const buffer = this.pool.named('losses', slots * 4);
     const reading = readBuffers(this.engine.gpu, [{ buffer, bytes: slots * 4 }]);
     this.engine.gpu.device.queue.writeBuffer(buffer, 0, new Float32Array(slots));
     const sums = new Float32Array((await reading)[0] ?? new ArrayBuffer(slots * 4));
-    const mean = (slot: number) => (sums[slot] ?? NaN) / Math.max(1, steps);
+    const count = (name: Parameters<typeof lossSlot>[0]) =>
+      sums[lossSlot(name, heads.length)] ?? NaN;
+    const [skipped, lossless, faults] = [count('skipped'), count('lossless'), count('faults')];
+    const none = lossless > 0 && lossless === steps; // the sums are 0 then, which is no loss
+    const mean = (slot: number) =>
+      none ? NaN : (sums[slot] ?? NaN) / Math.max(1, steps - lossless);
     const tasks = Object.fromEntries(heads.map(({ task }, index) => [task, mean(index)]));
     const total = heads.reduce((sum, { weight }, index) => sum + weight * mean(index), 0);
-    const skipped = sums[heads.length + 1] ?? NaN;
-    const gradientNorm = (sums[heads.length] ?? NaN) / Math.max(1, steps - skipped);
-    return { steps, total, tasks, gradientNorm, skipped };
+    return {
+      ...{ steps, step, lossless, total, tasks, skipped },
+      // a sum of finite ones
+      gradientNorm: Math.min(count('norm'), MOST_F32) / Math.max(1, steps - skipped),
+      faults: Array.from({ length: FAULT_BITS }, (_, bit) => from + 1 + bit).filter(
+        (_, bit) => ((faults >> bit) & 1) === 1,
+      ),
+    };
   }
 
   /** Everything that training goes on from; waits for the GPU. */
@@ -203,8 +269,8 @@ export class TrainingSession extends NetworkSession {
       );
       this.writeFlat(slot, packParameters(this.layout, own));
     }
-    this.#step = state.step;
-    if (state.scaler) this.#writeScaler(state.scaler);
+    this.#step = this.#lossesFrom = state.step;
+    this.#writeScaler(state.scaler ?? this.#firstScaler());
   }
 
   /** Times every pass of the steps that follow, until `stopTrace` or the trace is full. */
@@ -231,17 +297,22 @@ export class TrainingSession extends NetworkSession {
     return (2 + optimizerSlots(this.#optimizer).length) * this.layout.size * 4 + 1024;
   }
 
-  /** The loss scale and the steps since it changed. */
-  async #readScaler(): Promise<[number, number]> {
+  /** The loss scale, the steps since it changed, and the updates left out. */
+  async #readScaler(): Promise<[number, number, number]> {
     const buffer = this.pool.named('scaler', SCALER_BYTES);
-    const [data] = await readBuffers(this.engine.gpu, [{ buffer, bytes: 8 }]);
-    const [scale = 1, steps = 0] = new Float32Array(data ?? []);
-    return [scale, steps];
+    const [data] = await readBuffers(this.engine.gpu, [{ buffer, bytes: SCALER_BYTES }]);
+    const [scale = 1, steps = 0, , skipped = 0] = new Float32Array(data ?? []);
+    return [scale, steps, skipped];
   }
 
-  #writeScaler(scaler: readonly [number, number]): void {
-    const buffer = this.pool.named('scaler', SCALER_BYTES);
-    this.engine.gpu.device.queue.writeBuffer(buffer, 0, Float32Array.from(scaler));
+  #firstScaler(): readonly [number, number] {
+    return [this.plan.precision === 'f16' ? FIRST_SCALE : 1, 0];
+  }
+
+  /** With it a hold is given up. */
+  #writeScaler([scale, steps, skipped = 0]: NonNullable<TrainingState['scaler']>): void {
+    const hold = this.#holdAtFault ? 1 : 0;
+    this.pool.write('scaler', Float32Array.of(scale, steps, hold, skipped), SCALER_BYTES);
   }
 
   #programs() {
@@ -264,8 +335,12 @@ export class TrainingSession extends NetworkSession {
     executable.write('targets', targets);
   }
 
-  /** Loss normalisers over the whole batch (PyTorch's mean reduction) and the dropout streams. */
-  #batchScalars(batch: TrainingBatch): Record<string, number> {
+  /**
+   * Loss normalisers over the whole batch (PyTorch's mean reduction) and the dropout streams.
+   *
+   * @param step from 0
+   */
+  #batchScalars(batch: TrainingBatch, step: number): Record<string, number> {
     const scalars: Record<string, number> = {};
     this.model.heads.forEach((head, index) => {
       const weights = classWeights(head);
@@ -276,7 +351,7 @@ export class TrainingSession extends NetworkSession {
       scalars[`inverse_norm_${index}`] = norm > 0 ? 1 / norm : 0;
     });
     for (let layer = 0; layer < 2 + this.model.heads.length; layer++) {
-      const [a, b] = threefry2x32(this.#seed, layer, this.#step, 0);
+      const [a, b] = threefry2x32(this.#seed, layer, step, 0);
       scalars[`dropout_${layer}_0`] = a;
       scalars[`dropout_${layer}_1`] = b;
     }

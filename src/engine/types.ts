@@ -56,14 +56,23 @@ export interface Inspection extends Inference {
 /** Mean losses over the steps since they were last taken. */
 export interface LossSummary {
   readonly steps: number;
+  /** `stepCount` when they were taken. */
+  readonly step: number;
+  /** Steps without a loss: it was not finite, or updates are held. The means are of the others, NaN of none. */
+  readonly lossless: number;
   /** Mean over the steps of the weighted total. */
   readonly total: number;
   /** Mean over the steps of each task's unweighted loss. */
   readonly tasks: Readonly<Record<string, number>>;
   /** Mean over the updates made of the gradient's global norm before clipping. */
   readonly gradientNorm: number;
-  /** Updates that the GPU left out because the gradient was not finite. */
+  /** Updates that the GPU left out because loss or gradient was not finite, or as updates are held. */
   readonly skipped: number;
+  /**
+   * Those of them that are faults, as `stepCount` counts: a loss that is not finite, or a gradient where
+   * half precision's loss scale is not to blame. Told of the first 24 updates of a reading.
+   */
+  readonly faults: readonly number[];
 }
 
 /** Everything that makes training go on to the same bits. */
@@ -73,6 +82,6 @@ export interface TrainingState {
   readonly parameters: Tensors;
   /** Moments by name: `<slot>/<parameter>`, in the parameters' shapes. */
   readonly optimizer: Tensors;
-  /** Loss scale, and steps since it changed; 1 and 0 in single precision. */
-  readonly scaler?: readonly [scale: number, steps: number];
+  /** Loss scale, and steps since it changed (1 and 0 in single precision); updates left out, default 0. */
+  readonly scaler?: readonly [scale: number, steps: number, skipped?: number];
 }

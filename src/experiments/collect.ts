@@ -10,7 +10,7 @@ import { readDataSummary, type DataSummary } from './experiment-data.js';
 import { jobFolder, jobName, jobsOf, type Job } from './jobs.js';
 import { protocolHash, type Protocol } from './protocol.js';
 import { readResult, type JobResult } from './result.js';
-import { readProtocol } from './run-experiment.js';
+import { readProtocol } from './protocol-file.js';
 import { cellScores, comparisonsOf, unitOf, type DoneJob } from './scores.js';
 import { splitText } from './split-rule.js';
 

@@ -4,21 +4,19 @@ import { relativePath } from '../core/paths.js';
 import type { Utterance } from '../corpora/corpus.js';
 import { extractFeatures } from '../features/extract.js';
 import { COLUMN, FEATURE_COUNT } from '../features/settings.js';
-import type { Engine } from '../gpu/engine.js';
 import { inspectUtterance } from '../inference/inspector.js';
 import type { TrainedModel } from '../inference/model-folder.js';
 import { envelope } from '../report/bins.js';
 import type { Dataset } from '../training/dataset.js';
 import type { JobExample } from './result.js';
-import type { JobContext } from './run-job.js';
+import type { JobContext } from './job-context.js';
 
 /**
  * How a model hears some test utterances: of each emotion the one of median length, so that all cells of
  * a fold show the same.
  */
 export async function examplesOf(
-  engine: Engine,
-  { files, data }: JobContext,
+  { engine, reopen, log, files, data }: JobContext,
   trained: TrainedModel,
   utterances: readonly Utterance[],
   { lengths, features }: Dataset,
@@ -31,7 +29,7 @@ export async function examplesOf(
     const { path, labels } = utterances[at]!;
     const { samples, seconds } = await loadSamples(files, path);
     const raw = extractFeatures(samples, path);
-    const seen = await inspectUtterance(engine, trained, features[at]!);
+    const seen = await inspectUtterance(await engine(), trained, features[at]!, { reopen, log });
     const scores = seen.scores['emotion'] ?? {};
     const [best = ''] = Object.entries(scores).toSorted(([, a], [, b]) => b - a)[0] ?? [];
     examples.push({

@@ -6,41 +6,13 @@ import {
   messageOf,
   WriteError,
 } from '../core/errors.js';
-import { readText } from '../core/files.js';
-import { parseJson } from '../core/json.js';
-import { joinPath } from '../core/paths.js';
-import type { Files } from '../core/files.js';
 import { keepDataSummary } from './experiment-data.js';
+import type { JobContext } from './job-context.js';
 import { jobName, jobsOf, jobsOfShard, type Job, type Shard } from './jobs.js';
-import { parseProtocol, protocolHash, type Protocol } from './protocol.js';
+import { protocolHash } from './protocol.js';
+import { keepProtocol } from './protocol-file.js';
 import type { JobResult } from './result.js';
-import { resultOf, runJob, type JobContext } from './run-job.js';
-
-const FILE = 'protocol.json';
-
-/** The protocol that an experiment's folder was begun with; undefined where it is new. */
-export async function readProtocol(files: Files, out: string): Promise<Protocol | undefined> {
-  const path = joinPath(out, FILE);
-  if (!(await files.exists(path))) return undefined;
-  return parseProtocol(parseJson(await readText(files, path), path), path);
-}
-
-/**
- * Keeps the protocol in the experiment's folder.
- *
- * @throws ConfigError where the folder was begun with another
- */
-export async function keepProtocol(files: Files, out: string, protocol: Protocol): Promise<void> {
-  const before = await readProtocol(files, out);
-  if (before === undefined) {
-    await files.write(joinPath(out, FILE), `${JSON.stringify(protocol, undefined, 2)}\n`);
-  } else if ((await protocolHash(before)) !== (await protocolHash(protocol))) {
-    throw new ConfigError(
-      `${out} was begun with another protocol`,
-      `Go on with its own (${joinPath(out, FILE)}), or give another --out.`,
-    );
-  }
-}
+import { resultOf, runJob } from './run-job.js';
 
 export interface ExperimentOptions extends Omit<JobContext, 'protocolHash'> {
   readonly shard?: Shard | undefined;

@@ -1,14 +1,11 @@
 import { joinPath, relativePath } from '../core/paths.js';
-import type { Files } from '../core/files.js';
 import { splitCorpus } from '../corpora/split.js';
 import { labelSets, type LabelSets } from '../corpora/labels.js';
 import type { Utterance } from '../corpora/corpus.js';
 import { byUtterance } from '../features/normalise.js';
-import type { Engine } from '../gpu/engine.js';
 import { readModel } from '../inference/model-folder.js';
 import { Predictor } from '../inference/predictor.js';
 import { parameterCount } from '../network/parameters.js';
-import type { KernelPlan } from '../network/plan.js';
 import { balancedWeights } from '../training/class-weights.js';
 import type { RunData } from '../training/data-source.js';
 import type { Dataset } from '../training/dataset.js';
@@ -16,33 +13,13 @@ import { datasetOfHeld, normalisationOfHeld } from '../training/held-features.js
 import { withHeads } from '../training/head-settings.js';
 import { trainThroughLosses } from '../training/train-through-losses.js';
 import type { TrainProgress } from '../training/trainer.js';
-import type { Tuning } from '../tuning/settle.js';
 import { testOf, writeCard } from './cards.js';
 import type { ExperimentData } from './experiment-data.js';
 import { examplesOf } from './examples.js';
+import type { JobContext } from './job-context.js';
 import { jobFolder, type Job } from './jobs.js';
 import { cellSettings, type Protocol } from './protocol.js';
 import { readResult, writeResult, type JobResult } from './result.js';
-
-/** What all jobs of an experiment share. */
-export interface JobContext {
-  /** The device; after a loss the one that came in its place. */
-  readonly engine: () => Promise<Engine>;
-  /** Opens another after a loss. */
-  readonly reopen: () => Promise<Engine>;
-  readonly files: Files;
-  /** Folder of the experiment. */
-  readonly out: string;
-  readonly protocol: Protocol;
-  readonly protocolHash: string;
-  readonly data: ExperimentData;
-  /** Of kernels; default: as `tuning` says. */
-  readonly plan?: KernelPlan | undefined;
-  readonly tuning?: Tuning | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly log?: ((line: string) => void) | undefined;
-  readonly onProgress?: ((job: Job, progress: TrainProgress) => void) | undefined;
-}
 
 /**
  * Trains and tests one job, or goes on with what there is of it. The test side is scored once, by the
@@ -75,8 +52,7 @@ export async function runJob(context: JobContext, job: Job): Promise<JobResult |
   const ended = await trainThroughLosses(settled, context.reopen);
   if (ended.stopped === 'interrupted' || ended.best === undefined) return undefined;
   const trained = await readModel(files, run);
-  const engine = await context.engine();
-  const predictor = new Predictor(engine, trained);
+  const predictor = new Predictor(await context.engine(), trained, { reopen: context.reopen, log });
   try {
     const predictions = await predictor.predictFeatures(test.features, { normalised: true });
     const labels = trained.labels['emotion'] ?? [];
@@ -100,7 +76,7 @@ export async function runJob(context: JobContext, job: Job): Promise<JobResult |
       })),
       examples:
         job.seed === protocol.seeds[0]
-          ? await examplesOf(engine, context, trained, testUtterances, test)
+          ? await examplesOf(context, trained, testUtterances, test)
           : [],
     };
     await writeCard(files, protocol, job, run, testOf(result));

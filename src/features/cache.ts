@@ -1,4 +1,4 @@
-import { AlstmError, FormatError, messageOf, WriteError } from '../core/errors.js';
+import { AlstmError, FileError, FormatError, messageOf, WriteError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { readSafetensors, type SafetensorsFile, writeSafetensors } from '../core/safetensors.js';
 import { sha256, sha256OfFloats } from './digest.js';
@@ -28,18 +28,20 @@ export class FeatureCache {
   ) {}
 
   /**
-   * The entry of a recording; undefined where there is none or it is damaged: compute it again.
+   * The entry of a recording; undefined where there is none, or it is damaged or cannot be read:
+   * compute it again.
    *
    * @param digest SHA-256 of the recording's bytes
    */
   async get(digest: string): Promise<CachedFeatures | undefined> {
     const path = await this.pathOf(digest);
-    if (!(await this.files.exists(path))) return undefined;
     try {
+      if (!(await this.files.exists(path))) return undefined;
       return await parseEntry(await this.files.read(path), path, digest);
     } catch (error) {
       if (!(error instanceof AlstmError)) throw error;
-      this.warn?.(`${messageOf(error)}; its features are computed again`);
+      const problem = error instanceof FileError ? this.ofFolder(error, path) : messageOf(error);
+      this.warn?.(`${problem}; the features are computed again`);
       return undefined;
     }
   }
@@ -62,12 +64,18 @@ export class FeatureCache {
         checksum: await sha256OfFloats(features, normalised),
       },
     );
+    const path = await this.pathOf(digest);
     try {
-      await this.files.write(await this.pathOf(digest), bytes);
+      await this.files.write(path, bytes);
     } catch (error) {
       if (!(error instanceof WriteError) || this.warn === undefined) throw error;
-      this.warn(`${messageOf(error)}; the features are not kept`);
+      this.warn(`${this.ofFolder(error, path)}; the features are not kept`);
     }
+  }
+
+  /** What is wrong with the folder: the same words for every entry, so that they can be told once. */
+  private ofFolder(error: Error, path: string): string {
+    return messageOf(error).replace(path, `${this.folder}/features`);
   }
 
   private async pathOf(digest: string): Promise<string> {

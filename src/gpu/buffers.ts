@@ -1,6 +1,7 @@
 import { AdapterError } from '../core/errors.js';
-import type { BufferPlan } from '../graph/types.js';
+import type { BufferPlan, Program } from '../graph/types.js';
 import type { Gpu } from './device.js';
+import { allocate, allocating, type CreateBuffer } from './memory.js';
 
 /** GPUBufferUsage by value: Node has no such global. */
 export const USAGE = {
@@ -19,6 +20,9 @@ export const USAGE = {
 export class BufferPool {
   readonly #named = new Map<string, GPUBuffer>();
   readonly #transient: GPUBuffer[] = [];
+  /** Named buffers that the device has not answered for yet, and the first that it refused. */
+  readonly #pending: Promise<void>[] = [];
+  #refused: AdapterError | undefined;
 
   constructor(readonly gpu: Gpu) {}
 
@@ -27,31 +31,54 @@ export class BufferPool {
     return [...this.#named.values(), ...this.#transient].reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** A storage buffer by name; made anew, its contents lost, where it was smaller. */
+  /**
+   * A storage buffer by name; made anew, its contents lost, where it was smaller. Where the device
+   * refuses its memory, `settled` says so.
+   */
   named(name: string, bytes: number): GPUBuffer {
-    const known = this.#named.get(name);
-    if (known && known.size >= bytes) return known;
-    known?.destroy();
-    const buffer = this.#create(name, bytes);
-    this.#named.set(name, buffer);
-    return buffer;
+    return this.#with(name, bytes, (buffer) => buffer);
   }
 
-  /** Buffers for a program's plan, in its order. */
-  forPlan(plan: readonly BufferPlan[]): GPUBuffer[] {
-    const taken = new Set<GPUBuffer>();
-    const lend = (bytes: number): GPUBuffer => {
-      const fits = this.#transient
-        .filter((buffer) => buffer.size >= bytes && !taken.has(buffer))
-        .sort((a, b) => a.size - b.size)[0];
-      const buffer = fits ?? this.#create('transient', bytes);
-      if (!fits) this.#transient.push(buffer);
-      taken.add(buffer);
-      return buffer;
-    };
-    return plan.map(({ name, kind, bytes }) =>
-      kind === 'transient' ? lend(bytes) : this.named(name, bytes),
-    );
+  /** Writes the beginning of a storage buffer by name, made as by `named`. */
+  write(name: string, data: Float32Array<ArrayBuffer>, bytes = data.byteLength): void {
+    this.#with(name, bytes, (buffer) => this.gpu.device.queue.writeBuffer(buffer, 0, data));
+  }
+
+  /** Whether `settled` has something to wait for, or to say. */
+  get unsettled(): boolean {
+    return this.#pending.length > 0 || this.#refused !== undefined;
+  }
+
+  /**
+   * Waits until the device has answered for all buffers made by name.
+   *
+   * @throws AdapterError where it had no memory for one, now and ever after: what it held is not there
+   */
+  async settled(): Promise<void> {
+    await Promise.all(this.#pending.splice(0));
+    if (this.#refused) throw this.#refused;
+  }
+
+  /**
+   * Buffers for a program's plan, in its order. Where they are refused none is held that was not before.
+   *
+   * @throws MemoryRefusal
+   */
+  async forPlan({ name, buffers }: Pick<Program, 'name' | 'buffers'>): Promise<GPUBuffer[]> {
+    const made = new Set<GPUBuffer>();
+    try {
+      return await allocating(this.gpu, `the program ${name}`, (create) =>
+        this.#lend(buffers, (descriptor) => {
+          const buffer = create(descriptor);
+          made.add(buffer);
+          return buffer;
+        }),
+      );
+    } catch (error) {
+      for (const [name, buffer] of this.#named) if (made.has(buffer)) this.#named.delete(name);
+      this.#transient.splice(0, Infinity, ...this.#transient.filter((own) => !made.has(own)));
+      throw error;
+    }
   }
 
   /** Gives up the lent buffers, for programs of another capacity. */
@@ -65,7 +92,54 @@ export class BufferPool {
     this.#named.clear();
   }
 
-  #create(label: string, bytes: number): GPUBuffer {
+  /** Each buffer of a plan once: the smallest that is large enough, or else a new one. */
+  #lend(plan: readonly BufferPlan[], create: CreateBuffer): GPUBuffer[] {
+    const taken = new Set<GPUBuffer>();
+    const lent = (bytes: number): GPUBuffer => {
+      const fits = this.#transient
+        .filter((buffer) => buffer.size >= bytes && !taken.has(buffer))
+        .sort((a, b) => a.size - b.size)[0];
+      const buffer = fits ?? create(this.#storage('transient', bytes));
+      if (!fits) this.#transient.push(buffer);
+      taken.add(buffer);
+      return buffer;
+    };
+    return plan.map(({ name, kind, bytes }) =>
+      kind === 'transient'
+        ? lent(bytes)
+        : (this.#known(name, bytes) ?? this.#replace(name, create(this.#storage(name, bytes)))),
+    );
+  }
+
+  /** Uses a buffer by name; a new one before the device has answered for it. */
+  #with<T>(name: string, bytes: number, use: (buffer: GPUBuffer) => T): T {
+    const known = this.#known(name, bytes);
+    if (known) return use(known);
+    const descriptor = this.#storage(name, bytes);
+    const { made, granted } = allocate(this.gpu, `buffer '${name}'`, (create) =>
+      use(this.#replace(name, create(descriptor))),
+    );
+    this.#pending.push(
+      granted.catch(({ message, hint }: AdapterError) => {
+        // no MemoryRefusal, for that says that a smaller program would help
+        this.#refused ??= new AdapterError(message, hint);
+      }),
+    );
+    return made;
+  }
+
+  #known(name: string, bytes: number): GPUBuffer | undefined {
+    const known = this.#named.get(name);
+    return known && known.size >= bytes ? known : undefined;
+  }
+
+  #replace(name: string, buffer: GPUBuffer): GPUBuffer {
+    this.#named.get(name)?.destroy();
+    this.#named.set(name, buffer);
+    return buffer;
+  }
+
+  #storage(label: string, bytes: number): GPUBufferDescriptor {
     const { maxBufferSize, maxStorageBufferBindingSize } = this.gpu.limits;
     const most = Math.min(maxBufferSize, maxStorageBufferBindingSize);
     if (bytes > most) {
@@ -74,54 +148,10 @@ export class BufferPool {
         'use fewer units or a smaller --memory-budget, so that batches are split further',
       );
     }
-    return this.gpu.device.createBuffer({
+    return {
       label,
       size: Math.max(16, Math.ceil(bytes / 16) * 16),
       usage: USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST,
-    });
+    };
   }
-}
-
-/** Copies ranges of buffers to the host; waits for the GPU. */
-export async function readBuffers(
-  gpu: Gpu,
-  ranges: readonly { buffer: GPUBuffer; offset?: number; bytes: number }[],
-): Promise<ArrayBuffer[]> {
-  const total = ranges.reduce((sum, { bytes }) => sum + bytes, 0);
-  const staging = gpu.device.createBuffer({
-    label: 'readback',
-    size: Math.max(16, total),
-    usage: USAGE.MAP_READ | USAGE.COPY_DST,
-  });
-  try {
-    const encoder = gpu.device.createCommandEncoder({ label: 'readback' });
-    let at = 0;
-    for (const { buffer, offset = 0, bytes } of ranges) {
-      encoder.copyBufferToBuffer(buffer, offset, staging, at, bytes);
-      at += bytes;
-    }
-    gpu.device.queue.submit([encoder.finish()]);
-    await mapForReading(gpu, staging);
-    const mapped = staging.getMappedRange();
-    let from = 0;
-    return ranges.map(({ bytes }) => mapped.slice(from, (from += bytes)));
-  } finally {
-    staging.destroy();
-  }
-}
-
-/** How long the reason for a failure may be behind it. */
-const LOSS_MS = 100;
-
-/** Maps a buffer; a refusal because the device is gone becomes the device's own error. */
-export async function mapForReading(gpu: Gpu, buffer: GPUBuffer): Promise<void> {
-  try {
-    await gpu.wait(buffer.mapAsync(1)); // GPUMapMode.READ
-  } catch (error) {
-    // Let the loss be reported first: a browser may take a moment.
-    await Promise.race([gpu.lost, new Promise((resolve) => setTimeout(resolve, LOSS_MS))]);
-    gpu.check();
-    throw new AdapterError('the GPU did not give its results back', '', { cause: error });
-  }
-  gpu.check();
 }

@@ -106,9 +106,13 @@ export interface DeviceAdvice {
 const commandLineAdvice: DeviceAdvice = {
   denied: 'close other programs that use it, update its driver, or choose another with --adapter',
   lost: 'open the device again and go on from the last checkpoint (train --resume)',
-  memory: 'use a smaller --batch or --memory-budget',
+  memory:
+    'close other programs that use it, take fewer units or shorter recordings, or choose another with --adapter',
   refused: 'this is a defect of alstm: please report it with the output of `alstm doctor`',
 };
+
+/** How long a failure that a loss caused may be told before the loss. */
+const LOSS_MS = 100;
 
 /** Gives a promise of the device back, and may keep the host from spinning until it settles. */
 export type Wait = <T>(promise: Promise<T>) => Promise<T>;
@@ -139,7 +143,7 @@ export class Gpu {
     readonly device: GPUDevice,
     info: GPUAdapterInfo,
     readonly wait: Wait = (promise) => promise,
-    private readonly advice = commandLineAdvice,
+    readonly advice = commandLineAdvice,
   ) {
     this.adapter = describeAdapter(info);
     this.limits = device.limits;
@@ -149,8 +153,19 @@ export class Gpu {
     this.lost = this.#watchLoss();
     device.addEventListener('uncapturederror', (event) => {
       event.preventDefault(); // no second report on the console
-      this.#failure ??= deviceFailure(event.error, advice);
+      this.report(event.error);
     });
+  }
+
+  /** Takes an error for the device's own, as if no scope had caught it: `check` throws it. */
+  report(error: GPUError): void {
+    this.#failure ??= deviceFailure(error, this.advice);
+  }
+
+  /** `check`, but a loss that is behind a failure is waited for: it may be told a moment later. */
+  async checkLoss(): Promise<void> {
+    await Promise.race([this.lost, new Promise((resolve) => setTimeout(resolve, LOSS_MS))]);
+    this.check();
   }
 
   /**

@@ -17,6 +17,7 @@ import {
 import { GraphError } from '../core/errors.js';
 import { USAGE, type BufferPool } from './buffers.js';
 import type { Gpu } from './device.js';
+import { allocating } from './memory.js';
 import type { PipelineCache } from './pipelines.js';
 
 /** A dispatch with everything made that it needs on the device. */
@@ -66,6 +67,10 @@ export class Executable {
     private readonly words: UniformWords,
   ) {}
 
+  /**
+   * @throws MemoryRefusal where the device has no memory for it; AdapterError where it had none for the
+   *   pool's own buffers; ShaderError; DeviceLostError
+   */
   static async create(
     gpu: Gpu,
     pipelines: PipelineCache,
@@ -76,13 +81,19 @@ export class Executable {
     const dispatches = program.passes.filter((pass) => pass.kind === 'dispatch');
     const compiled = await Promise.all(
       dispatches.map((pass) => pipelines.get(pass.kernel, pass.defines, pass.constants)),
-    );
-    const buffers = pool.forPlan(program.buffers);
+    ).catch(async (error: unknown) => {
+      await gpu.checkLoss(); // nothing compiles on a device that is gone
+      throw error;
+    });
+    await pool.settled();
     const size = Math.max(1, dispatches.length) * slot;
-    const uniforms = gpu.device.createBuffer({
-      label: `${program.name} uniforms`,
-      size,
-      usage: USAGE.UNIFORM | USAGE.COPY_DST,
+    const label = `${program.name} uniforms`;
+    const uniforms = await allocating(gpu, label, (create) =>
+      create({ label, size, usage: USAGE.UNIFORM | USAGE.COPY_DST }),
+    );
+    const buffers = await pool.forPlan(program).catch((error: unknown) => {
+      uniforms.destroy();
+      throw error;
     });
     const words = new UniformWords(size);
     let index = 0;

@@ -67,6 +67,24 @@ export class Executor {
     this.gpu.check();
   }
 
+  /**
+   * Runs some passes of a program by themselves, with the scalars set last.
+   *
+   * @param clear buffers that are zeroed before
+   */
+  runPasses(
+    executable: Executable,
+    from: number,
+    to: number,
+    clear: readonly GPUBuffer[] = [],
+  ): void {
+    this.gpu.check();
+    const sink = new EncoderSink(this.gpu.device);
+    for (const buffer of clear) sink.clear().clearBuffer(buffer);
+    executable.encode(sink, from, to);
+    this.gpu.device.queue.submit([sink.finish()]);
+  }
+
   /** Resolves when everything submitted is done. */
   async idle(): Promise<void> {
     await this.gpu.wait(Promise.all(this.#unfinished));

@@ -1,6 +1,7 @@
 import { AdapterError } from '../core/errors.js';
-import { mapForReading, USAGE } from './buffers.js';
+import { USAGE } from './buffers.js';
 import type { Gpu } from './device.js';
+import { readBack } from './readback.js';
 
 /** Timestamps a query set may hold: WebGPU's limit. */
 const MOST_QUERIES = 4096;
@@ -46,21 +47,17 @@ export class Tracer {
   async events(): Promise<TraceEvent[]> {
     const count = this.#names.length * 2;
     if (count === 0) return [];
-    const { device } = this.#gpu;
     const size = count * 8;
-    const resolved = device.createBuffer({
+    const times = await readBack(
+      this.#gpu,
       size,
-      usage: USAGE.QUERY_RESOLVE | USAGE.COPY_SRC,
-    });
-    const staging = device.createBuffer({ size, usage: USAGE.MAP_READ | USAGE.COPY_DST });
-    const encoder = device.createCommandEncoder();
-    encoder.resolveQuerySet(this.#queries, 0, count, resolved, 0);
-    encoder.copyBufferToBuffer(resolved, 0, staging, 0, size);
-    device.queue.submit([encoder.finish()]);
-    await mapForReading(this.#gpu, staging);
-    const times = new BigUint64Array(staging.getMappedRange().slice(0));
-    staging.destroy();
-    resolved.destroy();
+      (encoder, into, create) => {
+        const resolved = create({ size, usage: USAGE.QUERY_RESOLVE | USAGE.COPY_SRC });
+        encoder.resolveQuerySet(this.#queries, 0, count, resolved, 0);
+        encoder.copyBufferToBuffer(resolved, 0, into, 0, size);
+      },
+      (mapped) => new BigUint64Array(mapped.slice(0)),
+    );
     const origin = times[0] ?? 0n;
     return this.#names.map((name, i) => {
       const start = Number((times[2 * i] ?? 0n) - origin) / 1000;

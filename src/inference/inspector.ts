@@ -1,12 +1,12 @@
 import { cellTraits, stateCount } from '../core/cells.js';
 import type { ModelConfig } from '../core/config.js';
 import type { Files } from '../core/files.js';
-import { InferenceSession } from '../engine/inference-session.js';
 import type { DirectionTrace, Inspection } from '../engine/types.js';
 import { byUtterance } from '../features/normalise.js';
 import { FEATURE_COUNT } from '../features/settings.js';
 import type { Engine } from '../gpu/engine.js';
 import { checkFeatures, notFinite } from './checks.js';
+import { LastingSession } from './lasting-session.js';
 import { readModel, type TrainedModel } from './model-folder.js';
 import type { PredictorOptions } from './predictor.js';
 import { windowFeatures, windowsOf, type Window } from './windows.js';
@@ -52,7 +52,7 @@ export interface UtteranceInspection {
  */
 export class Inspector {
   readonly #trained: TrainedModel;
-  readonly #session: InferenceSession;
+  readonly #session: LastingSession;
   /** The session takes one batch at a time. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -60,7 +60,7 @@ export class Inspector {
   constructor(engine: Engine, trained: TrainedModel, options: PredictorOptions = {}) {
     const { model, parameters } = trained;
     this.#trained = trained;
-    this.#session = InferenceSession.create(engine, model, { ...options, parameters });
+    this.#session = new LastingSession(engine, model, { ...options, parameters });
   }
 
   /**
@@ -153,8 +153,8 @@ function recurrenceOf(
   T: number,
 ): Pick<UtteranceInspection, 'combination' | 'gates'> {
   const { cell, offsets, bidirectional } = recurrent;
-  const directions: Direction[] = bidirectional ? ['forward', 'backward'] : ['forward'];
   const { gates: names, combination: combined } = cellTraits(cell);
+  const directions: Direction[] = bidirectional ? ['forward', 'backward'] : ['forward'];
   const traces = directions.map((direction, d) => ({
     direction,
     windows: parts.flatMap(({ window: { first }, inspection }) => {

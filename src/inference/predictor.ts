@@ -1,7 +1,6 @@
 import type { ModelConfig } from '../core/config.js';
 import { UsageError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
-import { InferenceSession } from '../engine/inference-session.js';
 import { byUtterance, normaliseAll, type Normalisation } from '../features/normalise.js';
 import { FEATURE_COUNT, HOP, RATE, WINDOW } from '../features/settings.js';
 import {
@@ -13,6 +12,7 @@ import {
 import type { Engine } from '../gpu/engine.js';
 import type { KernelPlan } from '../network/plan.js';
 import { checkFeatures, notFinite } from './checks.js';
+import { LastingSession } from './lasting-session.js';
 import { readModel, type Labels, type Provenance, type TrainedModel } from './model-folder.js';
 import { windowFeatures, windowsOf, type Window } from './windows.js';
 
@@ -25,6 +25,13 @@ export interface PredictorOptions {
   readonly plan?: KernelPlan | undefined;
   /** Most bytes of GPU buffers. */
   readonly memoryBudget?: number | undefined;
+  /**
+   * Opens a device after a loss, on which the batch at hand is computed again: to the same bits on the
+   * same adapter and driver. Default: a loss is thrown, as it is after three without an answer in between.
+   */
+  readonly reopen?: (() => Promise<Engine>) | undefined;
+  /** Told, in one line each, of a lost device and of batches that are split for want of memory. */
+  readonly log?: ((line: string) => void) | undefined;
 }
 
 export interface TaskPrediction {
@@ -66,7 +73,7 @@ export class Predictor {
   readonly labels: Labels;
   readonly normalisation: Normalisation;
   readonly provenance: Provenance;
-  readonly #session: InferenceSession;
+  readonly #session: LastingSession;
   /** The session takes one batch at a time. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -77,7 +84,7 @@ export class Predictor {
     this.labels = labels;
     this.normalisation = normalisation;
     this.provenance = provenance;
-    this.#session = InferenceSession.create(engine, model, { ...options, parameters });
+    this.#session = new LastingSession(engine, model, { ...options, parameters });
   }
 
   /**

@@ -8,7 +8,7 @@ export const optimizerAdam = defineKernel({
     gradients: { access: 'read', type: 'vec4<f32>', shape: ['size'] },
     m: { access: 'read_write', type: 'vec4<f32>', shape: ['size'], effect: 'updates' },
     v: { access: 'read_write', type: 'vec4<f32>', shape: ['size'], effect: 'updates' },
-    clip: { access: 'read', type: 'f32', shape: [4] },
+    clip: { access: 'read', type: 'f32', shape: [6] },
   },
   uniforms: {
     size: 'u32',
@@ -17,8 +17,6 @@ export const optimizerAdam = defineKernel({
     beta2: 'f32',
     eps: 'f32',
     weight_decay: 'f32',
-    correction_1: 'f32',
-    correction_2: 'f32',
   },
   constants: { LANES: 64 },
   workgroups: ({ size = 0 }, { LANES = 64 }) => [tiles(size / 4, LANES), 1, 1],

@@ -4,6 +4,7 @@ import type { GraphBuilder } from '../graph/builder.js';
 import type { Dtype, Quantity, Tensor } from '../graph/types.js';
 import { cast } from '../kernels/cast.js';
 import { transpose } from '../kernels/transpose.js';
+import { lossSlots } from './losses.js';
 import { layoutParameters, type ParameterLayout } from './parameters.js';
 import type { KernelPlan } from './plan.js';
 import { deviceShape, type DeviceShape } from './shape.js';
@@ -161,9 +162,9 @@ export class NetworkContext {
           return builder.tensor('ranges', [utterances, 2], 'input', 'u32');
         case 'targets':
           return builder.tensor('targets', [tasks, utterances], 'input', 'i32');
-        case 'losses': // one a task, then the gradient norm, then skipped updates
-          return builder.tensor('losses', [tasks + 2], 'persistent');
-        case 'scaler': // the loss scale, and steps since it changed
+        case 'losses':
+          return builder.tensor('losses', [lossSlots(tasks)], 'persistent');
+        case 'scaler': // the loss scale, steps since it changed, hold, skipped updates
           return builder.tensor('scaler', [4], 'persistent');
       }
     });

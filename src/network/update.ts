@@ -4,7 +4,9 @@ import { optimizerAdam } from '../kernels/optimizer_adam.js';
 import { optimizerRmsprop } from '../kernels/optimizer_rmsprop.js';
 import { optimizerSgd } from '../kernels/optimizer_sgd.js';
 import { squaredSums } from '../kernels/squared_sums.js';
+import type { Quantity } from '../graph/types.js';
 import type { NetworkContext } from './context.js';
+import { lossSlots } from './losses.js';
 
 const NORM_GROUPS = 64;
 /** Steps without overflow after which the loss scale is doubled: torch.amp.GradScaler's. */
@@ -31,12 +33,12 @@ export function buildUpdate(
 ): void {
   const { builder, layout } = net;
   const { size } = layout;
-  const slots = net.model.heads.length + 2;
+  const tasks = net.model.heads.length;
   const gradients = net.flat('gradients');
   const parameters = net.flat('parameters');
   // not transient: this program outlives the batch programs, whose lent buffers are given up to grow
   const squares = builder.tensor('squares', [NORM_GROUPS], 'persistent');
-  const clip = builder.tensor('clip', [4], 'persistent');
+  const clip = builder.tensor('clip', [6], 'persistent');
   builder.dispatch('gradient norm', squaredSums, {
     bindings: { values: gradients, out: squares },
     uniforms: { size, groups: NORM_GROUPS },
@@ -46,9 +48,10 @@ export function buildUpdate(
     uniforms: {
       groups: NORM_GROUPS,
       max_norm: clipNorm,
-      slot: slots - 2,
-      slots,
+      slot: tasks,
+      slots: lossSlots(tasks),
       growth: net.real === 'f16' ? GROWTH_STEPS : 0,
+      ...biasCorrections(optimizer),
     },
   });
   const [first = '', second = ''] = optimizerSlots(optimizer);
@@ -66,8 +69,6 @@ export function buildUpdate(
           beta2,
           eps,
           weight_decay: optimizer.name === 'adamw' ? optimizer.weight_decay : 0,
-          correction_1: { label: '1 - beta1^step', of: ({ step = 1 }) => 1 - beta1 ** step },
-          correction_2: { label: '1 - beta2^step', of: ({ step = 1 }) => 1 - beta2 ** step },
         },
       });
       return;
@@ -84,4 +85,17 @@ export function buildUpdate(
         uniforms: { ...common, momentum: optimizer.momentum },
       });
   }
+}
+
+/** What Adam's 1 - beta^t are worked out from; 1 for the others. */
+function biasCorrections(optimizer: OptimizerConfig) {
+  const { beta1, beta2 } = 'beta1' in optimizer ? optimizer : { beta1: 0, beta2: 0 };
+  const logarithm = (beta: number): number => Math.max(Math.log(beta), -1000); // finite, as uniforms are
+  return {
+    step: { label: 'step', of: ({ step = 1 }) => step },
+    correction_1: { label: '1 - beta1^step', of: ({ step = 1 }) => 1 - beta1 ** step },
+    correction_2: { label: '1 - beta2^step', of: ({ step = 1 }) => 1 - beta2 ** step },
+    log_beta1: logarithm(beta1),
+    log_beta2: logarithm(beta2),
+  } satisfies Record<string, Quantity>;
 }

@@ -32,7 +32,8 @@ const advice: DeviceAdvice = {
   denied:
     'Close other tabs and programs that use the GPU, reload the page, or restart the browser.',
   lost: 'Open the engine again (or reload the page) and resume: training goes on from the last checkpoint.',
-  memory: 'Use a smaller batch or a smaller memory budget, or close other tabs.',
+  memory:
+    'Close other tabs and programs that use the GPU, or take fewer units or shorter recordings.',
   refused: 'This is a defect of alstm: please report it with the name of the browser and the GPU.',
 };
 

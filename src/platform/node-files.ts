@@ -2,14 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import * as nodeFs from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { FileError, WriteError, messageOf } from '../core/errors.js';
-import type { Files } from '../core/files.js';
+import { FileError, WriteError } from '../core/errors.js';
+import { unfinishedName, type Files } from '../core/files.js';
 import { byCodePoint } from '../core/order.js';
+import { codeOf, elsewhere, readError, writeError } from './node-errors.js';
+import { makeFolders, type FolderFs } from './node-folders.js';
 import { takeLock } from './node-lock.js';
 
 /** The part of node:fs/promises that is used here, so that a test can make a call of it fail. */
-export interface NodeFs {
-  mkdir(path: string, options: { recursive: true }): Promise<unknown>;
+export interface NodeFs extends FolderFs {
   open(path: string, flags: string): Promise<nodeFs.FileHandle>;
   readdir(path: string): Promise<string[]>;
   readFile(path: string): Promise<Uint8Array>;
@@ -36,8 +37,8 @@ export class NodeFiles implements Files {
     try {
       const target = await this.replaceable(path);
       const folder = dirname(target);
-      await this.fs.mkdir(folder, { recursive: true });
-      const temporary = join(folder, `.${randomUUID()}.tmp`);
+      await makeFolders(this.fs, folder);
+      const temporary = join(folder, unfinishedName(randomUUID()));
       try {
         await this.writeFlushed(temporary, bytes);
         await this.fs.rename(temporary, target);
@@ -47,13 +48,14 @@ export class NodeFiles implements Files {
       }
       await this.flushFolder(folder);
     } catch (error) {
-      throw writeError('write', path, error);
+      // where the path cannot even be looked at, it cannot be written
+      throw writeError('write', path, error instanceof FileError ? error.cause : error);
     }
   }
 
   async appendLine(path: string, line: string): Promise<void> {
     try {
-      await this.fs.mkdir(dirname(path), { recursive: true });
+      await makeFolders(this.fs, dirname(path));
       const file = await this.fs.open(path, 'a');
       try {
         const { size } = await file.stat();
@@ -91,7 +93,7 @@ export class NodeFiles implements Files {
 
   async makeFolder(path: string): Promise<void> {
     try {
-      await this.fs.mkdir(path, { recursive: true });
+      await makeFolders(this.fs, path);
     } catch (error) {
       throw writeError('make the folder', path, error);
     }
@@ -170,41 +172,4 @@ export class NodeFiles implements Files {
       throw readError('look at', path, error);
     }
   }
-}
-
-const elsewhere = 'Give another path.';
-
-/** By the system's code: what is wrong, and what to do. */
-const reasons: Readonly<Record<string, readonly [problem: string, hint: string]>> = {
-  ENOENT: ['there is no such file', 'Check the path.'],
-  EISDIR: ['it is a folder', 'Give the path of a file.'],
-  ENOTDIR: ['a part of the path is a file, not a folder', 'Check the path.'],
-  EEXIST: ['a file of that name is in the way', elsewhere],
-  EACCES: ['permission denied', 'Check who owns it, or give a path where you may write.'],
-  EPERM: ['permission denied', 'Check who owns it, or give a path where you may write.'],
-  EROFS: ['the file system is read-only', 'Give a path on another one.'],
-  ENOSPC: ['the disk is full', 'Free some space, or give a path on another disk.'],
-  EDQUOT: ['the disk quota is used up', 'Free some space, or give a path on another disk.'],
-  EMFILE: ['too many files are open', 'Raise the limit (ulimit -n).'],
-  ENAMETOOLONG: ['the name is too long', 'Give a shorter path.'],
-};
-
-function readError(action: string, path: string, error: unknown): FileError {
-  const [problem, hint] = reasonOf(error);
-  return new FileError(`cannot ${action} ${path}: ${problem}`, hint, { cause: error });
-}
-
-function writeError(action: string, path: string, error: unknown): FileError | WriteError {
-  if (error instanceof WriteError || error instanceof FileError) return error;
-  const [problem, hint] = reasonOf(error);
-  return new WriteError(`cannot ${action} ${path}: ${problem}`, hint, { cause: error });
-}
-
-function reasonOf(error: unknown): readonly [string, string] {
-  return reasons[codeOf(error) ?? ''] ?? [messageOf(error), ''];
-}
-
-function codeOf(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  return String(error.code);
 }

@@ -8,6 +8,7 @@ import { checkSchema, dictionaryOf, integer, object, real } from '../core/schema
 import type { HostTensor } from '../core/tensor.js';
 import type { TrainingState } from '../engine/types.js';
 import { sha256, sha256OfFloats } from '../features/digest.js';
+import { faultSchema } from './faults.js';
 
 const FORMAT = 'alstm-checkpoint-2';
 /** Checkpoints kept: where the newest is damaged there is one before it. */
@@ -36,9 +37,17 @@ const progressSchema = object({
     tasks: dictionaryOf(number),
     gradientNorm: number,
     skipped: integer(0),
+    /** Absent: 0. */
+    lossless: integer(0).exactOptional(),
   }),
-  /** The loss scale, and steps since it changed. */
-  scaler: object({ scale: real({ from: 1 }), steps: integer(0) }),
+  /** The loss scale, steps since it changed, and updates left out since the run began (absent: 0). */
+  scaler: object({
+    scale: real({ from: 1 }),
+    steps: integer(0),
+    skipped: integer(0).exactOptional(),
+  }),
+  /** Of losses and gradients that were not finite; absent: there were none. */
+  faults: faultSchema.exactOptional(),
   /** Time spent on the epoch at hand. */
   seconds: real({ from: 0 }),
 });
@@ -166,11 +175,12 @@ async function parseCheckpoint(
         .filter(([name]) => name.startsWith(prefix))
         .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
     );
-  const state = {
+  const { scale, steps, skipped } = progress.scaler;
+  const state: TrainingState = {
     step: progress.step,
     parameters: under(PARAMETERS),
     optimizer: under(OPTIMIZER),
-    scaler: [progress.scaler.scale, progress.scaler.steps] as const,
+    scaler: skipped === undefined ? [scale, steps] : [scale, steps, skipped],
   };
   return { progress, state };
 }
@@ -203,9 +213,10 @@ export function refuseNotFinite(
 }
 
 /** Training has left the finite numbers: there is nothing to go on from. */
-export function diverged(epoch: number, what: string): ConfigError {
-  return new ConfigError(
-    `training diverged in epoch ${epoch}: ${what}`,
-    'Lower the learning rate, warm it up over more steps, or clip gradients (clipNorm).',
-  );
+export function diverged(
+  epoch: number,
+  what: string,
+  hint = 'Lower the learning rate, warm it up over more steps, or clip gradients (clipNorm).',
+): ConfigError {
+  return new ConfigError(`training diverged in epoch ${epoch}: ${what}`, hint);
 }

@@ -11,6 +11,7 @@ import {
   presetNames,
   type PresetName,
 } from '../network/model-config.js';
+import { type FaultPolicy, faultPolicies } from './faults.js';
 import { parseSchedule, scheduleNames, type ScheduleConfig } from './schedule.js';
 
 /** How a model is trained, in full. */
@@ -30,6 +31,8 @@ export interface TrainingConfig {
   readonly checkpointSteps: number;
   /** Most bytes of GPU buffers, larger batches are split; 0: what the adapter can bind. */
   readonly memoryBudget: number;
+  /** What to do where a loss or a gradient is not finite. */
+  readonly onNonFinite: FaultPolicy;
 }
 
 /** SPEC, Presets; the paper names no learning rate. */
@@ -41,7 +44,8 @@ const defaults = {
   patience: 3,
   checkpointSteps: 0,
   memoryBudget: 0,
-};
+  onNonFinite: 'stop',
+} as const;
 
 /** Of an optimiser or schedule: which one. The other keys are its own. */
 const choiceOf = <const T extends readonly [string, ...string[]]>(names: T) =>
@@ -80,6 +84,7 @@ const settingsSchema = object({
     patience: integer(0).exactOptional(),
     checkpointSteps: integer(0).exactOptional(),
     memoryBudget: integer(0).exactOptional(),
+    onNonFinite: oneOf(faultPolicies).exactOptional(),
   }).exactOptional(),
 });
 

@@ -8,9 +8,11 @@ import type { TrainingConfig } from './config.js';
 import type { RunData } from './data-source.js';
 import { batchOf } from './dataset.js';
 import { afterEpoch, shouldStop, stoppingStart } from './early-stopping.js';
+import { FaultWatch } from './fault-watch.js';
+import { faultStart } from './faults.js';
 import { appendLog, type EpochLog } from './log.js';
 import type { DerivedLogs } from './log-formats.js';
-import { LossMeter, type LossSums } from './loss-meter.js';
+import { LossMeter, type LossMeans, type LossSums } from './loss-meter.js';
 import type { RunConfig } from './run-config.js';
 import { epochBatches } from './sampler.js';
 import { learningRateAt } from './schedule.js';
@@ -53,6 +55,8 @@ export interface LoopOptions {
   readonly data: RunData;
   readonly trace: StepTrace | undefined;
   readonly signal: AbortSignal | undefined;
+  /** Told, in one line each, what a user should know. */
+  readonly tell: ((line: string) => void) | undefined;
   readonly onProgress: ((progress: TrainProgress) => void) | undefined;
 }
 
@@ -126,52 +130,77 @@ export class EpochLoop {
 
   /** The rest of an epoch's steps; undefined where it was interrupted, after a checkpoint. */
   async #trainEpoch(progress: RunProgress): Promise<EpochLosses | undefined> {
-    const { session, data, config, trace, signal } = this.options;
-    const { epochs, batch, checkpointSteps, schedule, learningRate } = config.training;
+    const { session, data, config, trace, signal, tell } = this.options;
+    const { epochs, batch, checkpointSteps, schedule, learningRate, onNonFinite } = config.training;
     const { epoch } = progress;
     const { lengths } = data.training;
-    const half = session.plan.precision === 'f16';
     const batches = epochBatches(lengths, { batchSize: batch, seed: config.seed }, epoch);
     const span = { stepsPerEpoch: batches.length, epochs };
     const meter = new LossMeter(progress.losses);
+    const watch = new FaultWatch(
+      {
+        session,
+        data: data.training,
+        policy: onNonFinite,
+        epoch: epoch + 1,
+        batches,
+        stepsBefore: session.stepCount - progress.batch,
+        log: tell,
+      },
+      progress.faults ?? faultStart,
+    );
+    const settle = async (): Promise<void> => {
+      const reading = await meter.settle();
+      if (reading) await watch.arrived(reading);
+    };
     const began = performance.now() - 1000 * progress.seconds;
-    const seconds = (): number => (performance.now() - began) / 1000;
+    // a coarse clock, as some browsers have it, may not have moved yet
+    const seconds = (): number => Math.max(0.001, (performance.now() - began) / 1000);
     const report = this.#reporter(epoch, batches, seconds);
     let rate = learningRate;
     await this.reserve(); // a longer recording in validation has made programs anew
     for (const [i, rows] of batches.entries()) {
       if (i < progress.batch) continue;
-      rate = learningRateAt(schedule, learningRate, session.stepCount, span);
+      rate = learningRateAt(schedule, learningRate, session.stepCount, span) * watch.state.factor;
       await session.step(batchOf(data.training, rows), rate);
       await trace?.afterStep();
       const done = i + 1;
       const last = done === batches.length;
       const due = checkpointSteps > 0 && session.stepCount % checkpointSteps === 0;
       if (!last && !due && done % READ_STEPS !== 0) continue;
-      await meter.read(() => session.takeLosses());
-      refuseNotFiniteLosses(meter.sums, epoch, session.stepCount, half);
+      await settle();
+      watch.effect(); // of the reading before, wherever that was waited for
+      meter.begin(() => session.takeLosses());
       report(done, rate, meter.sums);
       if (!last && (due || signal?.aborted)) {
-        const losses = await meter.settle();
-        refuseNotFiniteLosses(losses, epoch, session.stepCount, half);
-        await this.#checkpoint({ ...progress, batch: done, losses, seconds: seconds() });
+        await settle();
+        const at = { ...progress, batch: done, losses: meter.sums, seconds: seconds() };
+        await this.#checkpoint({ ...at, ...faultsOf(watch) });
         if (signal?.aborted) return undefined;
       }
     }
-    const sums = await meter.settle();
-    refuseNotFiniteLosses(sums, epoch, session.stepCount, half);
-    return { ...LossMeter.means(sums), learningRate: rate, trainSeconds: seconds(), seconds };
+    await settle();
+    watch.effect();
+    watch.refuseWithout(meter.sums.steps);
+    return {
+      ...LossMeter.means(meter.sums),
+      learningRate: rate,
+      trainSeconds: seconds(),
+      seconds,
+      faults: faultsOf(watch),
+    };
   }
 
   /** Validates, keeps the model where it is the best, writes log and checkpoint in this order. */
   async #endEpoch(
     progress: RunProgress,
-    { total, tasks, gradientNorm, learningRate, trainSeconds, seconds }: EpochLosses,
+    { total, tasks, gradientNorm, skipped, learningRate, trainSeconds, ...rest }: EpochLosses,
     before: readonly EpochLog[],
   ): Promise<{ progress: RunProgress; entry: EpochLog }> {
     const { session, files, run, config, logs, data, onProgress } = this.options;
     const { model, training } = config;
     const { normalisation } = data.training;
+    const { seconds, faults } = rest;
     const epoch = progress.epoch + 1;
     const validation = await validate(model, data.validation, training.batch, (batch) =>
       session.predict(batch),
@@ -202,11 +231,12 @@ export class EpochLoop {
       learningRate,
       gradientNorm,
       framesPerSecond: frames / trainSeconds,
+      ...(skipped > 0 && { skipped }),
       best,
     };
     await appendLog(files, run, entry);
     await logs.write([...before, entry]);
-    const next = { ...progressStart, epoch, stopping };
+    const next = { ...progressStart, epoch, stopping, ...faults };
     await this.#checkpoint(next, state);
     onProgress?.({ kind: 'epoch', log: entry });
     return { progress: next, entry };
@@ -215,8 +245,9 @@ export class EpochLoop {
   async #checkpoint(progress: RunProgress, known?: TrainingState): Promise<void> {
     const { session, files, run, hash } = this.options;
     const state = known ?? (await session.state());
-    const [scale, steps] = state.scaler ?? [1, 0];
-    const at = { ...progress, step: state.step, scaler: { scale, steps } };
+    const [scale, steps, skipped = 0] = state.scaler ?? [1, 0];
+    const scaler = { scale, steps, ...(skipped > 0 && { skipped }) };
+    const at = { ...progress, step: state.step, scaler };
     await writeCheckpoint(files, run, { progress: at, state }, hash);
   }
 
@@ -231,7 +262,7 @@ export class EpochLoop {
     let reported = -Infinity;
     return (done, learningRate, sums) => {
       const now = performance.now();
-      if (sums.steps === 0 || now - reported < REPORT_MS) return;
+      if (sums.steps === (sums.lossless ?? 0) || now - reported < REPORT_MS) return;
       reported = now;
       const frames = batches
         .slice(0, done)
@@ -252,26 +283,19 @@ export class EpochLoop {
   }
 }
 
-interface EpochLosses {
-  /** Means over the steps. */
-  readonly total: number;
-  readonly tasks: Readonly<Record<string, number>>;
-  readonly gradientNorm: number;
+interface EpochLosses extends LossMeans {
   /** Of the last step. */
   readonly learningRate: number;
   readonly trainSeconds: number;
   /** Of the epoch so far. */
   readonly seconds: () => number;
+  readonly faults: Pick<RunProgress, 'faults'>;
 }
 
-function refuseNotFiniteLosses(losses: LossSums, epoch: number, step: number, half: boolean) {
-  const { total, skipped, steps } = losses;
-  const where = `by step ${step}`;
-  if (!Number.isFinite(total)) throw diverged(epoch + 1, `the loss is ${total} ${where}`);
-  // half precision overflows now and then while its loss scale is found
-  if (skipped > 0 && (!half || skipped === steps)) {
-    throw diverged(epoch + 1, `${skipped} of ${steps} gradients are not finite ${where}`);
-  }
+/** As progress has it: absent where nothing of them counts any more. */
+function faultsOf({ state }: FaultWatch): Pick<RunProgress, 'faults'> {
+  const { factor, inRow, pending } = state;
+  return factor === 1 && inRow === 0 && pending.length === 0 ? {} : { faults: state };
 }
 
 function provenanceOf({ version, adapter, driver, seed, data }: RunConfig): Provenance {

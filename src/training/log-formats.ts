@@ -44,7 +44,8 @@ export class DerivedLogs {
       const known = beganAtOf(name);
       if (known !== undefined) return known;
     }
-    return Math.floor(Date.now() / 1000 - entries.reduce((sum, { seconds }) => sum + seconds, 0));
+    const seconds = entries.reduce((sum, entry) => sum + entry.seconds, 0);
+    return Math.max(0, Math.floor(Date.now() / 1000 - seconds)); // a clock that was never set begins in 1970
   }
 
   async #put(name: string, bytes: Uint8Array): Promise<void> {

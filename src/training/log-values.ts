@@ -25,5 +25,6 @@ export function valuesOf(entry: EpochLog, tasks: readonly string[]): LogValue[] 
     ['optimiser/gradient_norm', entry.gradientNorm],
     ['speed/frames_per_second', entry.framesPerSecond],
     ['speed/seconds', entry.seconds],
+    ['optimiser/skipped_updates', entry.skipped ?? 0],
   ];
 }

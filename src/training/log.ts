@@ -25,6 +25,8 @@ const epochSchema = object({
   gradientNorm: number,
   /** Training frames a second. */
   framesPerSecond: number,
+  /** Updates left out as loss or gradient was not finite, and for half precision's loss scale; absent: 0. */
+  skipped: integer(0).exactOptional(),
   /** Whether this epoch has the best model so far. */
   best: flag(),
 });

@@ -1,7 +1,11 @@
 import type { LossSummary } from '../engine/types.js';
+import type { RunProgress } from './checkpoint.js';
 
 /** Sums over the steps of an epoch so far. */
-export type LossSums = LossSummary;
+export type LossSums = RunProgress['losses'];
+
+/** Means over the steps of an epoch. */
+export type LossMeans = Pick<LossSummary, 'total' | 'tasks' | 'gradientNorm' | 'skipped'>;
 
 /**
  * Collects the losses of an epoch without holding training up: a reading begins when it is asked for
@@ -21,20 +25,19 @@ export class LossMeter {
 
   static readonly start: LossSums = { steps: 0, total: 0, tasks: {}, gradientNorm: 0, skipped: 0 };
 
-  /** Begins to read the losses of the steps submitted since the last reading. */
-  async read(take: () => Promise<LossSummary>): Promise<void> {
-    await this.settle();
+  /** Begins to read the losses of the steps submitted since the last reading, which is settled. */
+  begin(take: () => Promise<LossSummary>): void {
     this.#reading = take();
     // It is awaited later; should something else fail before that, this failure counts no more.
     this.#reading.catch(() => undefined);
   }
 
-  /** Waits for the reading under way; the sums are then of all steps read. */
-  async settle(): Promise<LossSums> {
-    const reading = this.#reading;
+  /** Waits for the reading under way, adds it to the sums and gives it; undefined where there is none. */
+  async settle(): Promise<LossSummary | undefined> {
+    const reading = await this.#reading;
     this.#reading = undefined;
-    if (reading !== undefined) this.#sums = add(this.#sums, await reading);
-    return this.#sums;
+    if (reading !== undefined) this.#sums = add(this.#sums, reading);
+    return reading;
   }
 
   /** Sums of the readings that have arrived. */
@@ -42,15 +45,9 @@ export class LossMeter {
     return this.#sums;
   }
 
-  /** Means over the steps read; of the norm, over the updates made. */
-  static means({
-    steps,
-    total,
-    tasks,
-    gradientNorm,
-    skipped,
-  }: LossSums): Omit<LossSummary, 'steps'> {
-    const mean = (sum: number): number => sum / Math.max(1, steps);
+  /** Means over the steps read that have a loss; of the norm, over the updates made. */
+  static means({ steps, total, tasks, gradientNorm, skipped, lossless = 0 }: LossSums): LossMeans {
+    const mean = (sum: number): number => sum / Math.max(1, steps - lossless);
     const each = Object.entries(tasks).map(([task, sum]) => [task, mean(sum)] as const);
     return {
       total: mean(total),
@@ -63,16 +60,20 @@ export class LossMeter {
 
 function add(
   sums: LossSums,
-  { steps, total, tasks, gradientNorm, skipped }: LossSummary,
+  { steps, total, tasks, gradientNorm, skipped, lossless }: LossSummary,
 ): LossSums {
+  const counted = steps - lossless;
+  const sum = (mean: number): number => (counted > 0 ? mean * counted : 0); // else there is no mean
   const each = Object.entries(tasks).map(
-    ([task, mean]) => [task, (sums.tasks[task] ?? 0) + mean * steps] as const,
+    ([task, mean]) => [task, (sums.tasks[task] ?? 0) + sum(mean)] as const,
   );
+  const without = (sums.lossless ?? 0) + lossless;
   return {
     steps: sums.steps + steps,
-    total: sums.total + total * steps,
+    total: sums.total + sum(total),
     tasks: Object.fromEntries(each),
     gradientNorm: sums.gradientNorm + gradientNorm * (steps - skipped),
     skipped: sums.skipped + skipped,
+    ...(without > 0 && { lossless: without }),
   };
 }

@@ -117,9 +117,10 @@ export function parseRunConfig(json: unknown, source: string): RunConfig {
         : 'Give the folder that train --out has made.',
     );
   }
-  const { model, training, ...rest } = checkSchema(runSchema, json, source);
+  const checked = checkSchema(runSchema, json, source);
+  const { model, training } = checked;
   return {
-    ...rest,
+    ...checked, // which keeps the order of the fields
     model: parseModelConfig(model, source, ['model']),
     training: resolveTraining({ training }, source),
   };
@@ -134,7 +135,10 @@ export function hashOf({
   data,
 }: Omit<RunConfig, keyof Machine>): Promise<string> {
   const digests = [data.training.digest, data.validation.digest];
-  const json = JSON.stringify({ seed, model, labels, training, digests });
+  // what is as it was before it could be chosen leaves the hash of such runs as it is
+  const { onNonFinite, ...others } = training;
+  const chosen = onNonFinite === 'stop' ? others : training;
+  const json = JSON.stringify({ seed, model, labels, training: chosen, digests });
   return sha256(new TextEncoder().encode(json));
 }
 

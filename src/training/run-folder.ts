@@ -1,5 +1,5 @@
 import { FileError } from '../core/errors.js';
-import { readText, type Files } from '../core/files.js';
+import { isUnfinished, readText, type Files } from '../core/files.js';
 import { isJsonObject, parseJson } from '../core/json.js';
 import { joinPath } from '../core/paths.js';
 import { parseRunConfig, RUN_FORMAT, type RunConfig } from './run-config.js';
@@ -7,13 +7,34 @@ import { parseRunConfig, RUN_FORMAT, type RunConfig } from './run-config.js';
 const LOCK = '.lock';
 
 /**
- * Keeps other processes out of a run's folder, where files can be locked.
+ * Keeps other processes out of a run's folder, where files can be locked, and removes what one that was
+ * killed there had not finished writing.
  *
  * @returns lets them in again
  * @throws FileError where another has it; WriteError
  */
-export function lockRun(files: Files, run: string): Promise<() => Promise<void>> | undefined {
-  return files.lock?.(joinPath(run, LOCK));
+export async function lockRun(
+  files: Files,
+  run: string,
+): Promise<(() => Promise<void>) | undefined> {
+  const release = await files.lock?.(joinPath(run, LOCK));
+  if (release === undefined) return undefined;
+  try {
+    await removeUnfinished(files, run);
+    return release;
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+/** In the folder of a run and in those in it. */
+async function removeUnfinished(files: Files, run: string, inside = false): Promise<void> {
+  for (const name of await files.list(run)) {
+    const path = joinPath(run, name);
+    if (isUnfinished(name)) await files.remove(path);
+    else if (!inside && (await files.isFolder(path))) await removeUnfinished(files, path, true);
+  }
 }
 
 function configPath(run: string): string {
@@ -45,7 +66,7 @@ export async function readRunConfig(files: Files, run: string): Promise<RunConfi
   if (!(await files.exists(path))) {
     throw new FileError(
       `${run} is no run folder: it has no config.json`,
-      'Give the folder that train --out has made.',
+      'Give the folder that train --out has made; where it was ended before that, begin it again without --resume.',
     );
   }
   return parseRunConfig(parseJson(await readText(files, path), path), path);
@@ -63,7 +84,8 @@ export async function writeRunConfig(files: Files, run: string, config: RunConfi
 export async function refuseUsedFolder(files: Files, out: string): Promise<void> {
   if (!(await files.exists(out))) return;
   const folder = await files.isFolder(out);
-  if (folder && (await files.list(out)).every((name) => name === LOCK)) return;
+  const nothing = (name: string): boolean => name === LOCK || isUnfinished(name);
+  if (folder && (await files.list(out)).every(nothing)) return;
   const what = folder ? 'the folder exists and is not empty' : 'there is a file of that name';
   throw new FileError(
     `cannot write a run to ${out}: ${what}`,

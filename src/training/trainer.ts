@@ -49,6 +49,9 @@ export interface RunResult {
  * on the same adapter, driver and version: parameters, moments and progress come from the newest
  * checkpoint, all else follows from seed, epoch and step.
  *
+ * An update whose loss or gradient is not finite is never made; within ten steps that is known, its batch
+ * replayed for the pass and tensor that it comes from, and done what `training.onNonFinite` says.
+ *
  * Epochs go on up to `training.epochs`, or until validation accuracy (of emotion, or else of the first
  * head's task) was strictly below its best for `training.patience` epochs in a row.
  *
@@ -87,6 +90,8 @@ async function trainPrepared(options: TrainOptions, prepared: Prepared): Promise
     clipNorm: training.clipNorm,
     seed: begun.seed,
     memoryBudget: training.memoryBudget || undefined,
+    log: options.log,
+    holdAtFault: training.onNonFinite === 'stop',
   });
   let release: (() => Promise<void>) | undefined;
   try {
@@ -98,8 +103,20 @@ async function trainPrepared(options: TrainOptions, prepared: Prepared): Promise
       options.trace === undefined
         ? undefined
         : new StepTrace(session, files, options.trace, adapter);
-    const { data, signal, onProgress } = options;
-    const run = { session, files, run: out, config, hash, logs, data, trace, signal, onProgress };
+    const { data, signal, log: tell, onProgress } = options;
+    const run = {
+      session,
+      files,
+      run: out,
+      config,
+      hash,
+      logs,
+      data,
+      trace,
+      signal,
+      tell,
+      onProgress,
+    };
     const loop = new EpochLoop(run);
     await loop.reserve();
     if (!options.resume) {

@@ -23,7 +23,8 @@ export function decidingTask({ heads }: ModelConfig): string {
 }
 
 /**
- * Losses and scores of a model on a dataset, which has to have labels of the deciding task.
+ * Losses and scores of a model on a dataset, which has to have labels of the deciding task; all NaN where
+ * a logit is not finite.
  *
  * @param predict of a session: the dataset comes in batches, the longest utterances first
  */
@@ -44,6 +45,10 @@ export async function validate(
   }
   const unlabelled = new Int32Array(N).fill(-1);
   const targetsOf = (task: string): Int32Array => dataset.targets[task] ?? unlabelled;
+  if (!logits.every((own) => own.every((value) => Number.isFinite(value)))) {
+    const tasks = Object.fromEntries(model.heads.map(({ task }) => [task, NaN]));
+    return { total: NaN, tasks, accuracy: NaN, maf: NaN, uar: NaN };
+  }
   const losses = model.heads.map((head, h) =>
     crossEntropy(head, logits[h] ?? new Float32Array(), targetsOf(head.task)),
   );

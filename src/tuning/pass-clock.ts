@@ -1,6 +1,7 @@
-import { mapForReading, USAGE } from '../gpu/buffers.js';
+import { USAGE } from '../gpu/buffers.js';
 import type { Gpu } from '../gpu/device.js';
 import type { Executable, PassSink } from '../gpu/executable.js';
+import { readBack } from '../gpu/readback.js';
 
 /** Timestamps a query set may hold: WebGPU's limit. */
 const MOST_QUERIES = 4096;
@@ -43,22 +44,20 @@ export class PassClock {
   async #span(count: number): Promise<number> {
     const queries = this.#queries;
     if (queries === undefined) return 0;
-    const { device } = this.gpu;
     const size = count * 8;
-    const resolved = device.createBuffer({ size, usage: USAGE.QUERY_RESOLVE | USAGE.COPY_SRC });
-    const staging = device.createBuffer({ size, usage: USAGE.MAP_READ | USAGE.COPY_DST });
-    try {
-      const encoder = device.createCommandEncoder();
-      encoder.resolveQuerySet(queries, 0, count, resolved, 0);
-      encoder.copyBufferToBuffer(resolved, 0, staging, 0, size);
-      device.queue.submit([encoder.finish()]);
-      await mapForReading(this.gpu, staging);
-      const times = new BigUint64Array(staging.getMappedRange());
-      return Number((times.at(-1) ?? 0n) - (times[0] ?? 0n)) / 1e6;
-    } finally {
-      staging.destroy();
-      resolved.destroy();
-    }
+    return readBack(
+      this.gpu,
+      size,
+      (encoder, into, create) => {
+        const resolved = create({ size, usage: USAGE.QUERY_RESOLVE | USAGE.COPY_SRC });
+        encoder.resolveQuerySet(queries, 0, count, resolved, 0);
+        encoder.copyBufferToBuffer(resolved, 0, into, 0, size);
+      },
+      (mapped) => {
+        const times = new BigUint64Array(mapped);
+        return Number((times.at(-1) ?? 0n) - (times[0] ?? 0n)) / 1e6;
+      },
+    );
   }
 }
 

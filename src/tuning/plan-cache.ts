@@ -83,8 +83,8 @@ export class PlanCache {
   /** The choice; undefined where there is none or its file is damaged. */
   async get(key: PlanKey): Promise<KernelPlan | undefined> {
     const path = await this.pathOf(key);
-    if (!(await this.files.exists(path))) return undefined;
     try {
+      if (!(await this.files.exists(path))) return undefined;
       const json = parseJson(await readText(this.files, path), path);
       const own = isJsonObject(json) ? json : {};
       const plan = parsePlan(own['plan'], path, ['plan']);

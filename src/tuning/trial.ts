@@ -1,10 +1,11 @@
 import type { ModelConfig } from '../core/config.js';
 import { AdapterError } from '../core/errors.js';
 import { relativeError } from '../core/tensor.js';
-import { BufferPool, readBuffers } from '../gpu/buffers.js';
+import { BufferPool } from '../gpu/buffers.js';
 import type { Engine } from '../gpu/engine.js';
 import { Executable } from '../gpu/executable.js';
 import { Executor } from '../gpu/executor.js';
+import { readBuffers } from '../gpu/readback.js';
 import type { Program, Scalars } from '../graph/types.js';
 import type { BatchCapacity } from '../network/context.js';
 import { initialParameters } from '../network/init.js';
@@ -63,12 +64,9 @@ export class DeviceTrials implements TrialBench {
     this.#clock = new PassClock(engine.gpu);
     this.#batch = trialBatch(model, capacity, seed);
     const layout = layoutParameters(model);
-    const { queue } = engine.gpu.device;
-    const parameters = packParameters(layout, initialParameters(model, seed));
-    queue.writeBuffer(this.#pool.named('parameters', layout.size * 4), 0, parameters);
+    this.#pool.write('parameters', packParameters(layout, initialParameters(model, seed)));
     for (const { task, classes } of model.heads) {
-      const ones = new Float32Array(classes).fill(1);
-      queue.writeBuffer(this.#pool.named(`class_weights/${task}`, classes * 4), 0, ones);
+      this.#pool.write(`class_weights/${task}`, new Float32Array(classes).fill(1));
     }
   }
 

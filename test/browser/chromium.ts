@@ -8,8 +8,9 @@ const flags = [
   '--no-sandbox',
   '--enable-unsafe-webgpu',
   '--use-webgpu-adapter=swiftshader',
-  // Tests end its GPU process: it has to come back each time.
+  // Tests end its GPU process: it has to come back each time, and to be there for the same page.
   '--disable-gpu-process-crash-limit',
+  '--disable-domain-blocking-for-3d-apis',
 ];
 
 export interface Chromium {

@@ -126,6 +126,32 @@ it('hears the microphone while one speaks, and tells how long a window takes', a
   await tab.close();
 });
 
+it('goes on hearing and looking where the GPU process ends', async () => {
+  const tab = await page.open();
+  const hear = async () => {
+    await tab.$eval('#heard-time', (node) => (node.textContent = ''));
+    await choose(tab, 'recording', recording());
+    await textMatches(tab, 'heard-time', /network/);
+    return textOf(tab, 'heard-says');
+  };
+  const before = await hear();
+  await killGpuProcess(page.browser);
+  expect(await hear()).toBe(before);
+  await tab.click('#microphone');
+  await textMatches(tab, 'live-time', /window of 4 s/);
+  await killGpuProcess(page.browser);
+  for (let i = 0; i < 2; i++) {
+    await tab.$eval('#live-time', (node) => (node.textContent = ''));
+    await textMatches(tab, 'live-time', /window of 4 s/);
+  }
+  await tab.click('#microphone');
+  expect(await tab.$eval('#listen-error', (node) => (node as HTMLElement).hidden)).toBe(true);
+  await killGpuProcess(page.browser);
+  await tab.click('#to-look');
+  await tab.waitForSelector('#looked .plot');
+  await tab.close();
+});
+
 it('trains on a folder, pauses, goes on after the tab was closed, and hands the model out', async () => {
   const first = await page.open('#train');
   await choose(first, 'corpus-folder', join(folder, 'corpus'));

@@ -31,15 +31,18 @@ export interface CliOptions {
   readonly onStart?: (child: ChildProcess) => void;
   /** Told of what it has written to standard error so far, with the process that wrote it. */
   readonly onStderr?: (text: string, child: ChildProcess) => void;
+  /** A command that runs the process, such as `nice`. */
+  readonly through?: readonly string[];
   /** Close standard output as soon as this much was read. */
   readonly closeAfter?: number;
 }
 
 /** Runs the command in a process of its own; it is killed (status SIGKILL) after a minute. */
 export function alstm(args: readonly string[], options: CliOptions = {}): Promise<Ended> {
-  const { cwd, env, onStart, onStderr, closeAfter } = options;
+  const { cwd, env, onStart, onStderr, through = [], closeAfter } = options;
+  const [program = '', ...before] = [...through, process.execPath];
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, [command(), ...args], {
+    const child = spawn(program, [...before, command(), ...args], {
       cwd,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

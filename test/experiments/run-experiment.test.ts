@@ -67,21 +67,31 @@ beforeAll(async () => {
 afterAll(() => engine.close());
 
 describe('an experiment', () => {
-  it('goes on where the device is lost, to the same results', async () => {
-    const own = new MemoryFiles({ ...corpus });
-    let lost = 0;
-    const told = await runExperiment(
-      options(own, {
-        onProgress: (job, { kind }) => {
-          if (kind !== 'epoch' || lost > 0 || job.fold.name !== 'bob') return;
-          lost++;
-          engine.gpu.device.destroy();
-        },
-      }),
-    );
-    expect({ lost, ...told }).toMatchObject({ lost: 1, done: 3, failed: [] });
-    expect(await resultsIn(own)).toEqual(whole);
-  });
+  it.each([
+    [1, 'going on from step'], // in training
+    [2, 'computing the batch again'], // when the test side is scored
+  ])(
+    'goes on where the device is lost after epoch %i, to the same results',
+    async (epoch, line) => {
+      const own = new MemoryFiles({ ...corpus });
+      const lines: string[] = [];
+      let lost = 0;
+      const told = await runExperiment(
+        options(own, {
+          log: (text) => lines.push(text),
+          onProgress: (job, progress) => {
+            if (progress.kind !== 'epoch' || progress.log.epoch !== epoch) return;
+            if (lost > 0 || job.fold.name !== 'bob') return;
+            lost++;
+            engine.gpu.device.destroy();
+          },
+        }),
+      );
+      expect({ lost, ...told }).toMatchObject({ lost: 1, done: 3, failed: [] });
+      expect(lines.filter((text) => text.includes(line))).toHaveLength(1);
+      expect(await resultsIn(own)).toEqual(whole);
+    },
+  );
 
   it('stops when it is told to, and the same call goes on', async () => {
     const own = new MemoryFiles({ ...corpus });

@@ -1,4 +1,4 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { clipScale } from '../../src/kernels/clip_scale.js';
 import { optimizerAdam } from '../../src/kernels/optimizer_adam.js';
 import { optimizerRmsprop } from '../../src/kernels/optimizer_rmsprop.js';
@@ -9,6 +9,54 @@ import { testGpu } from '../support/gpu.js';
 import { Draw, expectClose, runKernel } from '../support/kernel.js';
 
 const at = (values: ArrayLike<number>, i: number) => values[i] ?? NaN;
+
+/** What clip_scale is told of Adam; `known` is of a step where none was skipped. */
+const adam = (step: number, beta1: number, beta2: number, known = [0.3, 0.7]) => ({
+  step,
+  correction_1: known[0] ?? NaN,
+  correction_2: known[1] ?? NaN,
+  log_beta1: Math.max(Math.log(beta1), -1000),
+  log_beta2: Math.max(Math.log(beta2), -1000),
+});
+
+describe('bias corrections', () => {
+  async function corrections(step: number, skipped: number, beta1: number, beta2: number) {
+    const { clip } = await runKernel(await testGpu(), clipScale, {
+      uniforms: {
+        ...{ groups: 1, max_norm: 0, slot: 1, slots: 7, growth: 0 },
+        ...adam(step, beta1, beta2),
+      },
+      buffers: {
+        squares: Float32Array.of(4),
+        clip: 6,
+        losses: new Float32Array(7),
+        scaler: Float32Array.of(1, 0, 0, skipped),
+      },
+    });
+    return [at(clip ?? [], 4), at(clip ?? [], 5)] as const;
+  }
+
+  it('are those of the host where no update was skipped', async () => {
+    expect(await corrections(9, 0, 0.9, 0.999)).toEqual([Math.fround(0.3), Math.fround(0.7)]);
+  });
+
+  it('count only the updates made: 1 - beta^t to rounding', async () => {
+    for (const [beta1, beta2] of [
+      [0.9, 0.999],
+      [0.5, 0.99999],
+      [0, 0.99],
+    ] as const) {
+      for (const t of [1, 2, 5, 30, 400, 999, 20_000, 1e6]) {
+        const got = await corrections(t + 37, 37, beta1, beta2);
+        [beta1, beta2].forEach((beta, i) => {
+          // as log beta and t log beta are rounded, and no more is lost where 1 - beta^t is small
+          const error = Math.abs(at(got, i) / -Math.expm1(t * Math.log(beta)) - 1);
+          expect(error, `${beta} ${t}`).toBeLessThan(3e-7);
+        });
+      }
+    }
+  });
+});
 
 describe('global norm', () => {
   it('squared_sums and clip_scale give the norm and the factor', async () => {
@@ -22,21 +70,29 @@ describe('global norm', () => {
       });
       const norm = Math.sqrt(values.reduce((sum, v) => sum + v * v, 0));
       expectClose([Math.sqrt(out?.reduce((a, b) => a + b, 0) ?? NaN)], [norm], 1e-6);
-      const losses = draw.values(4);
+      const losses = draw.values(9);
+      losses.set([7, 3, 2, 4, 0], 2); // norms, skips, steps without a loss, steps, faults
       const result = await runKernel(await testGpu(), clipScale, {
-        uniforms: { groups, max_norm: maxNorm, slot: 2, slots: 4, growth: 0 },
+        uniforms: {
+          groups,
+          max_norm: maxNorm,
+          slot: 2,
+          slots: 9,
+          growth: 0,
+          ...adam(7, 0.9, 0.99),
+        },
         buffers: {
           squares: out ?? 0,
-          clip: new Float32Array(4),
+          clip: 6,
           losses,
-          scaler: Float32Array.of(1, 0, 0, 0),
+          scaler: Float32Array.of(1, 0, 0, 6),
         },
       });
       const scale = maxNorm > 0 ? Math.min(1, maxNorm / (norm + 1e-6)) : 1;
-      expectClose(result['clip'], [scale, norm, 0, 0], 1e-6);
+      expectClose(result['clip'], [scale, norm, 0, 6, 1 - 0.9, 1 - 0.99], 1e-6);
       expectClose(
         result['losses'],
-        [at(losses, 0), at(losses, 1), at(losses, 2) + norm, at(losses, 3)],
+        [at(losses, 0), at(losses, 1), 7 + norm, 3, 2, 5, 0, at(losses, 0), at(losses, 1)],
         1e-6,
       );
     }
@@ -61,6 +117,7 @@ describe('optimizers', () => {
         const [m, v] = [draw.values(size, 0.1), draw.values(size, 0.1).map(Math.abs)];
         const [lr, beta1, beta2, eps, t] = [0.01, 0.9, 0.999, 1e-8, 3];
         const [correction1, correction2] = [1 - beta1 ** t, 1 - beta2 ** t];
+        const corrected = Float32Array.of(...clip, correction1, correction2);
         const result = await runKernel(await testGpu(), optimizerAdam, {
           uniforms: {
             size,
@@ -69,10 +126,8 @@ describe('optimizers', () => {
             beta2,
             eps,
             weight_decay: decay,
-            correction_1: correction1,
-            correction_2: correction2,
           },
-          buffers: { parameters, gradients, m, v, clip },
+          buffers: { parameters, gradients, m, v, clip: corrected },
         });
         const mNew = Float64Array.from(m, (x, i) => beta1 * x + (1 - beta1) * at(clipped, i));
         const vNew = Float64Array.from(v, (x, i) => beta2 * x + (1 - beta2) * at(clipped, i) ** 2);

@@ -244,10 +244,13 @@ describe('clip_scale', () => {
   /** One update of the loss scale [scale, steps since it changed]. */
   async function next(scaler: readonly [number, number], square: number, growth = 4, maxNorm = 5) {
     const result = await runKernel(await testGpu(), clipScale, {
-      uniforms: { groups: 2, max_norm: maxNorm, slot: 1, slots: 7, growth },
+      uniforms: {
+        ...{ groups: 2, max_norm: maxNorm, slot: 1, slots: 7, growth },
+        ...{ step: 9, correction_1: 1, correction_2: 1, log_beta1: -1, log_beta2: -1 },
+      },
       buffers: {
         squares: Float32Array.of(square, 9),
-        clip: 4,
+        clip: 6,
         losses: Float32Array.of(1, 2, 3, 4, 5, 0, 6),
         scaler: Float32Array.of(...scaler, 0, 8),
       },
@@ -310,7 +313,7 @@ describe('an update that is skipped', () => {
   const common = {
     parameters: values('parameters'),
     gradients: values('gradients').fill(NaN, 7, 90),
-    clip: Float32Array.of(NaN, NaN, 1, 0),
+    clip: Float32Array.of(NaN, NaN, 1, 0, 0.1, 0.001),
   };
   const [m, v] = [values('m'), values('v').map(Math.abs)];
   const cases = [
@@ -322,11 +325,6 @@ describe('an update that is skipped', () => {
         beta2: 0.999,
         eps: 1e-8,
         weight_decay: 0.1,
-        correction_1: 0.1,
-        correction_2: 0.001,
-        step: 1,
-        log_beta1: -0.1,
-        log_beta2: -0.001,
       },
       state: { m, v },
     },

@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import { Random } from '../../src/core/random.js';
 import { relativeError } from '../../src/core/tensor.js';
-import { readBuffers, USAGE } from '../../src/gpu/buffers.js';
+import { USAGE } from '../../src/gpu/buffers.js';
+import { readBuffers } from '../../src/gpu/readback.js';
 import type { Gpu } from '../../src/gpu/device.js';
 import { PipelineCache } from '../../src/gpu/pipelines.js';
 import {

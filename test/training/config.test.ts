@@ -20,6 +20,7 @@ describe('resolveTraining', () => {
       patience: 3,
       checkpointSteps: 0,
       memoryBudget: 0,
+      onNonFinite: 'stop',
     });
   });
 

@@ -1,4 +1,3 @@
-import { DeviceLostError } from '../../core/errors.js';
 import type { Engine } from '../../gpu/engine.js';
 import { openBrowserEngine } from '../../platform/browser-engine.js';
 
@@ -6,30 +5,25 @@ let opened: Promise<Engine> | undefined;
 
 /** The device, opened when it is first asked for and again after it was lost. Throws AdapterError. */
 export function theEngine(): Promise<Engine> {
-  opened ??= open();
-  return opened;
+  if (opened) return opened;
+  const opening = openBrowserEngine({ powerPreference: 'high-performance' });
+  opened = opening;
+  const forget = () => {
+    if (opened === opening) opened = undefined;
+  };
+  opening.then(({ gpu }) => gpu.lost.then(forget), forget);
+  return opening;
 }
 
-async function open(): Promise<Engine> {
+/** Another device in place of one that was lost, the same for all that lost it. Throws AdapterError. */
+export async function reopenEngine(): Promise<Engine> {
+  const before = theEngine();
+  const engine = await before;
   try {
-    const engine = await openBrowserEngine({ powerPreference: 'high-performance' });
-    void engine.gpu.lost.then(() => (opened = undefined));
-    return engine;
-  } catch (error) {
-    opened = undefined;
-    throw error;
+    engine.gpu.check();
+    return engine; // somebody else has opened it
+  } catch {
+    if (opened === before) opened = undefined;
+    return theEngine();
   }
-}
-
-/** Another device in place of one that was lost. Throws AdapterError. */
-export function reopenEngine(): Promise<Engine> {
-  opened = undefined;
-  return theEngine();
-}
-
-/** Lets a device go that is of no use any more; the next question opens another. */
-export function forgetLost(error: unknown): boolean {
-  if (!(error instanceof DeviceLostError)) return false;
-  opened = undefined;
-  return true;
 }

@@ -6,7 +6,15 @@ import { COLUMN, FEATURE_COUNT, FEATURE_NAMES, RATE } from '../../features/setti
 import { featuresOfSamples } from '../../features/utterance.js';
 import { parentFolder } from '../../core/paths.js';
 import { envelope } from '../../report/bins.js';
-import type { Argument, Heard, HeardWindow, Looked, ModelInfo, NamedFile } from '../protocol.js';
+import type {
+  Argument,
+  Heard,
+  HeardWindow,
+  Looked,
+  ModelInfo,
+  NamedFile,
+  WorkerEvent,
+} from '../protocol.js';
 import { blobFiles, modelOfPage, opfs } from './files.js';
 import { LoadedModel } from './model.js';
 import { TRAINED } from './train-folder.js';
@@ -53,14 +61,17 @@ function modelFolder(files: readonly NamedFile[]): string {
   );
 }
 
-export async function hear({ name, file }: Argument<'hear'>): Promise<Heard> {
+export async function hear(
+  { name, file }: Argument<'hear'>,
+  tell: (event: WorkerEvent) => void,
+): Promise<Heard> {
   const began = performance.now();
   const bytes = new Uint8Array(await file.arrayBuffer());
   const { samples, seconds } = await toRecording(bytes, name, RATE);
   const features = extractFeatures(samples, name);
   const after = performance.now();
   const own = await theModel();
-  const { scores, attention } = await own.predict(own.normalised(features.features));
+  const { scores, attention } = await own.predict(own.normalised(features.features), tell);
   last = { name, seconds, features };
   return {
     name,

@@ -1,5 +1,5 @@
 /** The worker: answers the page's calls, in the order in which they are done. */
-import { AlstmError, messageOf } from '../../core/errors.js';
+import { AlstmError, DeviceLostError, messageOf } from '../../core/errors.js';
 import type {
   CallName,
   Calls,
@@ -9,7 +9,7 @@ import type {
   Request,
   WorkerEvent,
 } from '../protocol.js';
-import { forgetLost, theEngine } from './engine.js';
+import { theEngine } from './engine.js';
 import { hear, hearWindow, loadModel, look } from './listen.js';
 import { measure } from './measure.js';
 import { forget, kept, pause, takeData, train, trainedModel } from './train.js';
@@ -60,8 +60,8 @@ async function answer({ id, name, argument }: Request): Promise<void> {
 }
 
 function problemOf(error: unknown): Problem {
-  if (forgetLost(error)) {
-    const message = messageOf(error);
+  if (error instanceof DeviceLostError) {
+    const { message } = error;
     const hint =
       'The graphics card was busy for too long or was taken away: try it again, perhaps smaller.';
     return { name: 'DeviceLostError', message, hint };

@@ -1,26 +1,28 @@
 import { UsageError } from '../../core/errors.js';
 import type { Files } from '../../core/files.js';
 import { normaliseAll } from '../../features/normalise.js';
-import type { Engine } from '../../gpu/engine.js';
 import { Inspector, type UtteranceInspection } from '../../inference/inspector.js';
 import { readModel, type TrainedModel } from '../../inference/model-folder.js';
-import { Predictor } from '../../inference/predictor.js';
+import { Predictor, type PredictorOptions } from '../../inference/predictor.js';
 import { parameterCount } from '../../network/parameters.js';
-import type { ModelInfo, Scores } from '../protocol.js';
-import { theEngine } from './engine.js';
+import type { ModelInfo, Scores, WorkerEvent } from '../protocol.js';
+import { reopenEngine, theEngine } from './engine.js';
 
-interface OnDevice {
-  readonly engine: Engine;
-  predictor?: Predictor;
-  inspector?: Inspector;
-}
+type Tell = (event: WorkerEvent) => void;
 
 /** The model that Listen and Look use: read once, put on a device when it is needed. */
 export class LoadedModel {
   readonly #trained: TrainedModel;
   /** A session takes one batch at a time, and is not freed under one that is computed. */
   #turn: Promise<unknown> = Promise.resolve();
-  #on: OnDevice | undefined;
+  #predictor: Predictor | undefined;
+  #inspector: Inspector | undefined;
+  /** Of the call at hand. */
+  #tell: Tell | undefined;
+  readonly #options: PredictorOptions = {
+    reopen: reopenEngine,
+    log: (line) => this.#tell?.({ kind: 'note', line }),
+  };
 
   private constructor(trained: TrainedModel) {
     this.#trained = trained;
@@ -67,10 +69,11 @@ export class LoadedModel {
   /** @param normalised of one recording, [T, 36] */
   async predict(
     normalised: Float32Array,
+    tell?: Tell,
   ): Promise<{ readonly scores: Scores; readonly attention: Float32Array }> {
-    return this.#inTurn(async (on) => {
-      on.predictor ??= new Predictor(on.engine, this.#trained);
-      const [own] = await on.predictor.predictFeatures([normalised], { normalised: true });
+    return this.#inTurn(tell, async () => {
+      this.#predictor ??= new Predictor(await theEngine(), this.#trained, this.#options);
+      const [own] = await this.#predictor.predictFeatures([normalised], { normalised: true });
       return {
         scores: own?.tasks[this.task]?.scores ?? {},
         attention: own?.attention ?? new Float32Array(),
@@ -79,30 +82,27 @@ export class LoadedModel {
   }
 
   /** @param normalised of one recording, [T, 36] */
-  async inspect(normalised: Float32Array): Promise<UtteranceInspection> {
-    return this.#inTurn((on) => {
-      on.inspector ??= new Inspector(on.engine, this.#trained);
-      return on.inspector.inspect(normalised);
+  async inspect(normalised: Float32Array, tell?: Tell): Promise<UtteranceInspection> {
+    return this.#inTurn(tell, async () => {
+      this.#inspector ??= new Inspector(await theEngine(), this.#trained, this.#options);
+      return this.#inspector.inspect(normalised);
     });
   }
 
   /** Frees what is on the device, once it is not computed with any more. */
   async destroy(): Promise<void> {
     await this.#turn;
-    this.#on?.predictor?.destroy();
-    this.#on?.inspector?.destroy();
-    this.#on = undefined;
+    this.#predictor?.destroy();
+    this.#inspector?.destroy();
+    this.#predictor = this.#inspector = undefined;
   }
 
-  #inTurn<T>(job: (on: OnDevice) => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(async () => job(await this.#onDevice()));
+  #inTurn<T>(tell: Tell | undefined, job: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(() => {
+      this.#tell = tell;
+      return job();
+    });
     this.#turn = turn.catch(() => undefined); // the failure is this caller's alone
     return turn;
-  }
-
-  async #onDevice(): Promise<OnDevice> {
-    const engine = await theEngine();
-    if (this.#on?.engine !== engine) this.#on = { engine };
-    return this.#on;
   }
 }

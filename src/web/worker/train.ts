@@ -145,7 +145,9 @@ class LiveEvaluation {
 }
 
 async function evaluateBest(data: RunData): Promise<Evaluation> {
-  const predictor = await Predictor.load(await theEngine(), opfs(), TRAINED);
+  const predictor = await Predictor.load(await theEngine(), opfs(), TRAINED, {
+    reopen: reopenEngine,
+  });
   try {
     return await evaluate(predictor, data.validation);
   } finally {

@@ -1,0 +1,31 @@
+import { ConfigError } from '../core/errors.js';
+import { readText, type Files } from '../core/files.js';
+import { parseJson } from '../core/json.js';
+import { joinPath } from '../core/paths.js';
+import { parseProtocol, protocolHash, type Protocol } from './protocol.js';
+
+const FILE = 'protocol.json';
+
+/** The protocol that an experiment's folder was begun with; undefined where it is new. */
+export async function readProtocol(files: Files, out: string): Promise<Protocol | undefined> {
+  const path = joinPath(out, FILE);
+  if (!(await files.exists(path))) return undefined;
+  return parseProtocol(parseJson(await readText(files, path), path), path);
+}
+
+/**
+ * Keeps the protocol in the experiment's folder.
+ *
+ * @throws ConfigError where the folder was begun with another
+ */
+export async function keepProtocol(files: Files, out: string, protocol: Protocol): Promise<void> {
+  const before = await readProtocol(files, out);
+  if (before === undefined) {
+    await files.write(joinPath(out, FILE), `${JSON.stringify(protocol, undefined, 2)}\n`);
+  } else if ((await protocolHash(before)) !== (await protocolHash(protocol))) {
+    throw new ConfigError(
+      `${out} was begun with another protocol`,
+      `Go on with its own (${joinPath(out, FILE)}), or give another --out.`,
+    );
+  }
+}

@@ -1,0 +1,126 @@
+import { AlstmError, DeviceLostError } from '../core/errors.js';
+import { type NotFinite, notFiniteText } from '../engine/diagnosis.js';
+import type { TrainingSession } from '../engine/training-session.js';
+import type { LossSummary } from '../engine/types.js';
+import { diverged } from './checkpoint.js';
+import { batchOf, type Dataset } from './dataset.js';
+import {
+  type FaultPolicy,
+  type FaultState,
+  LEAST_FACTOR,
+  MOST_IN_ROW,
+  withEffect,
+  withFaults,
+} from './faults.js';
+
+/** Steps in a row that are replayed, each by itself; of more only their number is told. */
+const MOST_REPLAYED = 3;
+
+export interface WatchedEpoch {
+  readonly session: Pick<TrainingSession, 'diagnose' | 'stepCount'>;
+  readonly data: Dataset;
+  readonly policy: FaultPolicy;
+  /** From 1. */
+  readonly epoch: number;
+  /** Rows of each of its batches. */
+  readonly batches: readonly (readonly number[])[];
+  /** Steps before its first. */
+  readonly stepsBefore: number;
+  /** Told, in one line each, what is left out and why. */
+  readonly log: ((line: string) => void) | undefined;
+}
+
+/** Finds out about the losses and gradients of an epoch that are not finite, and does what is asked for. */
+export class FaultWatch {
+  constructor(
+    private readonly options: WatchedEpoch,
+    private current: FaultState,
+  ) {}
+
+  get state(): FaultState {
+    return this.current;
+  }
+
+  /**
+   * A reading of the losses has arrived: finds the passes that its faults come from, and tells.
+   *
+   * @throws ConfigError where the run is to stop, or cannot recover
+   */
+  async arrived({ faults, steps, step }: LossSummary): Promise<void> {
+    const { policy, epoch, log } = this.options;
+    let row = this.current.inRow;
+    this.current = withFaults(this.current, faults, steps, step);
+    const more: number[] = [];
+    for (const [i, fault] of faults.entries()) {
+      row = fault === (faults[i - 1] ?? step - steps) + 1 ? row + 1 : 1;
+      if (row > MOST_REPLAYED) {
+        more.push(fault);
+        continue;
+      }
+      const { text, found, hint } = await this.#cause(fault);
+      const lasting = found !== undefined && !found.pass && found.utterance === undefined;
+      if (policy === 'stop' || lasting) throw diverged(epoch, `step ${fault}: ${text}`, hint);
+      log?.(`warning: the update of step ${fault} (epoch ${epoch}) is left out: ${text}`);
+    }
+    const { inRow } = this.current;
+    if (more.length > 0) {
+      const which =
+        more.length === 1 ? `step ${more[0]}` : `${more.length} steps up to ${more.at(-1)}`;
+      log?.(`warning: so are those of ${which} (epoch ${epoch}): ${row} in a row`);
+    }
+    if (inRow >= MOST_IN_ROW) {
+      throw diverged(epoch, `${inRow} updates in a row up to step ${step} are not finite`);
+    }
+  }
+
+  /**
+   * The faults that have arrived have their effect from the next step on: to be called at fixed steps.
+   *
+   * @throws ConfigError where the learning rate was halved too often
+   */
+  effect(): void {
+    const { policy, epoch, session, log } = this.options;
+    const { factor } = this.current;
+    const step = session.stepCount;
+    this.current = withEffect(this.current, policy, step);
+    const now = this.current.factor;
+    if (now === factor) return;
+    if (now < LEAST_FACTOR) {
+      throw diverged(
+        epoch,
+        `at step ${step} the learning rate was halved ${-Math.log2(factor)} times`,
+      );
+    }
+    log?.(`the learning rate is halved from step ${step + 1} on: ${now} of what the schedule says`);
+  }
+
+  /** @throws ConfigError where no update of a whole epoch of so many steps was made */
+  refuseWithout(steps: number): void {
+    const { epoch } = this.options;
+    if (steps > 0 && this.current.inRow >= steps) {
+      throw diverged(epoch, `none of its ${steps} updates is finite`);
+    }
+  }
+
+  /** Why a step's update is not finite. */
+  async #cause(step: number): Promise<{ text: string; found?: NotFinite; hint?: string }> {
+    const { session, data, batches, stepsBefore, policy } = this.options;
+    const rows = batches[step - stepsBefore - 1] ?? [];
+    const nameOf = (row: number): string => data.paths[rows[row] ?? -1] ?? `utterance ${row}`;
+    const fact = 'the loss or a gradient is not finite';
+    try {
+      const found = await session.diagnose(batchOf(data, rows), step);
+      if (found) {
+        const text = notFiniteText(found, nameOf);
+        const hint = 'Leave that recording out, or train with --on-non-finite skip.';
+        return { text, found, ...(!found.pass && found.utterance !== undefined && { hint }) };
+      }
+      const parameters =
+        policy === 'stop' ? '' : ` with the parameters of step ${session.stepCount}`;
+      return { text: `${fact}; a replay${parameters} does not show where` };
+    } catch (error) {
+      if (!(error instanceof AlstmError) || error instanceof DeviceLostError) throw error;
+      return { text: `${fact}; it could not be replayed: ${error.message}` };
+    }
+  }
+}

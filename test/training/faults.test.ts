@@ -1,0 +1,415 @@
+import { createHash } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ConfigError } from '../../src/core/errors.js';
+import { readSafetensors } from '../../src/core/safetensors.js';
+import { TrainingSession } from '../../src/engine/training-session.js';
+import type { Engine } from '../../src/gpu/engine.js';
+import { openEngine } from '../../src/platform/node-engine.js';
+import { mergeSettings, type RunSettings } from '../../src/training/config.js';
+import type { RunData } from '../../src/training/data-source.js';
+import { FaultWatch, type WatchedEpoch } from '../../src/training/fault-watch.js';
+import { faultStart, withEffect, withFaults } from '../../src/training/faults.js';
+import type { EpochLog } from '../../src/training/log.js';
+import { readLog } from '../../src/training/log.js';
+import { hashOf } from '../../src/training/run-config.js';
+import { readRunConfig } from '../../src/training/run-folder.js';
+import { train, type TrainOptions } from '../../src/training/trainer.js';
+import { testAdapter } from '../support/gpu.js';
+import { diskFull, MemoryFiles } from '../support/memory-files.js';
+import { syntheticData, tinySettings } from './synthetic.js';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await openEngine({ adapter: testAdapter() });
+});
+afterAll(() => engine.close());
+afterEach(() => void vi.restoreAllMocks());
+
+const clean = syntheticData();
+
+/** The data with one feature of training utterance 4, in frame 7, set. */
+function withFeature(value: number, base: RunData = clean): RunData {
+  const features = base.training.features.map((matrix, i) => {
+    if (i !== 4) return matrix;
+    const changed = matrix.slice();
+    changed[7 * 36 + 2] = value;
+    return changed;
+  });
+  return { ...base, training: { ...base.training, features } };
+}
+
+/** Five batches an epoch, three epochs. */
+function settings(training: RunSettings['training'] = {}): RunSettings {
+  return mergeSettings(tinySettings, { training: { ...training } });
+}
+
+interface Run {
+  readonly files: MemoryFiles;
+  readonly lines: string[];
+  readonly run: (more?: Partial<TrainOptions>) => ReturnType<typeof train>;
+}
+
+function runOf(data: RunData, training: RunSettings['training'] = {}): Run {
+  const [files, lines] = [new MemoryFiles(), [] as string[]];
+  const log = (line: string): void => void lines.push(line);
+  const own = { engine, files, out: 'run', data, settings: settings(training), seed: 5, log };
+  return { files, lines, run: (more = {}) => train({ ...own, ...more }) };
+}
+
+async function modelBytes(files: MemoryFiles): Promise<unknown[]> {
+  const paths = files.paths().filter((path) => path.startsWith('run/model/'));
+  return Promise.all(paths.map(async (path) => [path, await files.read(path)]));
+}
+
+/** The tensors of the newest checkpoint and its progress, without times. */
+async function newest(files: MemoryFiles): Promise<unknown> {
+  const name = (await files.list('run/checkpoints')).at(-1);
+  const { tensors, metadata } = readSafetensors(await files.read(`run/checkpoints/${name}`));
+  const { seconds, ...progress } = JSON.parse(metadata['progress'] ?? '') as { seconds: number };
+  expect(seconds).toBeGreaterThanOrEqual(0);
+  return { name, tensors, progress };
+}
+
+function timeless(log: readonly EpochLog[]): unknown[] {
+  return log.map((entry) => ({ ...entry, seconds: 0, framesPerSecond: 0 }));
+}
+
+/** Calls `before` in front of every step, with the number that it will have; its rate is what it gives. */
+function beforeSteps(
+  before: (session: TrainingSession, step: number, rate: number) => number | Promise<number>,
+): () => number {
+  let most = 0;
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its session below
+  const step = TrainingSession.prototype.step;
+  vi.spyOn(TrainingSession.prototype, 'step').mockImplementation(async function (
+    this: TrainingSession,
+    batch,
+    rate,
+  ) {
+    most = Math.max(most, this.stepCount + 1);
+    await step.apply(this, [batch, await before(this, this.stepCount + 1, rate)]);
+  });
+  return () => most;
+}
+
+describe('stop, the default', () => {
+  it.each([NaN, Infinity])('names step, recording and frame of a feature that is %s', async (x) => {
+    const { files, run } = runOf(withFeature(x));
+    const submitted = beforeSteps((_session, _step, rate) => rate);
+    const error: unknown = await run().catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(ConfigError);
+    const { message, hint } = error as ConfigError;
+    const [, step] =
+      /^training diverged in epoch 1: step (\d): the features of training\/4.wav hold (?:NaN|Infinity) \(frame 7, feature 2\)$/.exec(
+        message,
+      ) ?? [];
+    expect(hint).toContain('--on-non-finite skip');
+    expect(submitted()).toBeLessThan(Number(step) + 10);
+    expect(files.paths()).toEqual(['run/config.json']);
+    expect(await readRunConfig(files, 'run')).toMatchObject({ training: { onNonFinite: 'stop' } });
+  });
+
+  it('says so within ten steps, whichever step it is', async () => {
+    for (const bad of [1, 5, 6, 9]) {
+      const { run } = runOf(clean, { batch: 1 });
+      const submitted = beforeSteps((session, step, rate) => {
+        if (step === bad) poison(session, NaN);
+        return rate;
+      });
+      await expect(run()).rejects.toThrow(
+        `epoch 1: step ${bad}: parameter 'frontend.weight' holds NaN (value 0)`,
+      );
+      expect(submitted()).toBeLessThan(bad + 10);
+      vi.restoreAllMocks();
+    }
+  });
+
+  it('names the parameter that a huge learning rate has ruined; the best model stays', async () => {
+    const { files, run } = runOf(clean, { clipNorm: 0, optimizer: { name: 'sgd' } });
+    const calm = runOf(clean, { clipNorm: 0, optimizer: { name: 'sgd' }, epochs: 1 });
+    await calm.run();
+    beforeSteps((_session, step, rate) => (step >= 7 ? 3e38 : rate));
+    await expect(run()).rejects.toThrow(/^training diverged in epoch 2: step \d+: p/);
+    const model = await modelBytes(files);
+    expect(model).toHaveLength(2);
+    expect(model[1]).toEqual((await modelBytes(calm.files))[1]);
+    expect(await readLog(files, 'run')).toHaveLength(1);
+    expect(await files.list('run/checkpoints')).toEqual(['step-0000000005.safetensors']);
+  });
+
+  it('replays a step with the parameters that it had', async () => {
+    const { run } = runOf(withFeature(NaN), { batch: 1 });
+    const before: Record<number, unknown> = {};
+    beforeSteps(async (session, step, rate) => {
+      before[step] = await session.parameters();
+      return rate;
+    });
+    let at: number | undefined;
+    const diagnose = vi.spyOn(TrainingSession.prototype, 'diagnose');
+    diagnose.mockImplementation(async function (this: TrainingSession, _batch, step) {
+      at = step;
+      expect(await this.parameters()).toEqual(before[step ?? 0]);
+      return undefined;
+    });
+    await expect(run()).rejects.toThrow('does not show where');
+    expect(Object.keys(before).length).toBeGreaterThan(at ?? Infinity); // steps were submitted since
+  });
+
+  it('says where a replay does not show it', async () => {
+    const { run } = runOf(clean);
+    beforeSteps((session, step, rate) => {
+      if (step === 2) poison(session, NaN);
+      if (step === 3) poison(session, 0.1);
+      return rate;
+    });
+    await expect(run()).rejects.toThrow('does not show where');
+  });
+});
+
+/** Sets the first value of the parameters on the device. */
+function poison(session: TrainingSession, value: number): void {
+  const { pool, layout } = session as unknown as {
+    readonly pool: { named(name: string, bytes: number): GPUBuffer };
+    readonly layout: { readonly size: number };
+  };
+  const buffer = pool.named('parameters', layout.size * 4);
+  engine.gpu.device.queue.writeBuffer(buffer, 0, Float32Array.of(value));
+}
+
+describe('skip', () => {
+  it('leaves the batch out, tells of it once an epoch, counts it, and learns', async () => {
+    const { files, lines, run } = runOf(withFeature(NaN), { onNonFinite: 'skip' });
+    const { log } = await run({ logFormats: ['csv'] });
+    expect(lines).toEqual(
+      [1, 2, 3].map((epoch): unknown =>
+        expect.stringMatching(
+          new RegExp(
+            `^warning: the update of step \\d+ \\(epoch ${epoch}\\) is left out: the features of training/4.wav hold NaN`,
+          ),
+        ),
+      ),
+    );
+    expect(log.map(({ skipped }) => skipped)).toEqual([1, 1, 1]);
+    expect(await readLog(files, 'run')).toEqual(log);
+    const [header = '', first = ''] = new TextDecoder()
+      .decode(await files.read('run/log.csv'))
+      .split(/\r?\n/);
+    expect(first.split(',')[header.split(',').indexOf('optimiser/skipped_updates')]).toBe('1');
+    expect(log[2]?.train.total).toBeLessThan(log[0]?.train.total ?? 0);
+    expect(log.map(({ learningRate }) => learningRate)).toEqual([0.01, 0.01, 0.01]);
+    expect(await readRunConfig(files, 'run')).toMatchObject({ training: { onNonFinite: 'skip' } });
+  });
+
+  it('ends where the parameters are ruined, the best model untouched', async () => {
+    const policy = { onNonFinite: 'skip' } as const;
+    const calm = runOf(clean, { ...policy, epochs: 1 });
+    await calm.run();
+    const { files, run } = runOf(clean, policy);
+    beforeSteps((session, step, rate) => {
+      if (step === 8) poison(session, -Infinity);
+      return rate;
+    });
+    await expect(run()).rejects.toThrow(
+      "training diverged in epoch 2: step 8: parameter 'frontend.weight' holds -Infinity (value 0)",
+    );
+    expect((await modelBytes(files))[1]).toEqual((await modelBytes(calm.files))[1]);
+  });
+
+  it('ends after an epoch without any update', async () => {
+    const all = clean.training.features.map((matrix) => matrix.map(() => NaN));
+    const data = { ...clean, training: { ...clean.training, features: all } };
+    const { files, lines, run } = runOf(data, { onNonFinite: 'skip' });
+    await expect(run()).rejects.toThrow(
+      'training diverged in epoch 1: none of its 5 updates is finite',
+    );
+    expect(lines).toHaveLength(4);
+    expect(lines[3]).toBe('warning: so are those of 2 steps up to 5 (epoch 1): 5 in a row');
+    expect(files.paths()).toEqual(['run/config.json']);
+  });
+});
+
+describe('in half precision', () => {
+  it('overflows of the loss scale are no faults, a NaN is', async () => {
+    if (!engine.gpu.features.has('shader-f16')) return;
+    const precision = 'f16';
+    // weights of the losses for which 65536 is too large a scale
+    const heads = ['emotion', 'speaker'].map((task) => ({ task, weight: 100 }));
+    const own = mergeSettings(settings({ onNonFinite: 'skip' }), { model: { heads } });
+    const calm = runOf(clean);
+    const { log } = await calm.run({ precision, settings: own });
+    expect(log[0]?.skipped).toBeGreaterThan(0);
+    expect(calm.lines).toEqual([]);
+    const { lines, run } = runOf(withFeature(NaN));
+    await run({ precision, settings: own });
+    expect(lines).toHaveLength(3);
+    const text = 'the features of training/4.wav hold NaN (frame 7, feature 2)';
+    for (const line of lines) expect(line).toContain(text);
+    await expect(runOf(withFeature(NaN)).run({ precision })).rejects.toThrow(text);
+  });
+});
+
+describe('a validation that is not finite', () => {
+  it('ends the run, whatever is asked for', async () => {
+    const { files, run } = runOf(clean, { onNonFinite: 'skip' });
+    // the last of the epoch: no loss follows
+    beforeSteps((_session, step, rate) => (step === 5 ? 1e38 : rate));
+    await expect(run({ settings: settings({ onNonFinite: 'skip', epochs: 1 }) })).rejects.toThrow(
+      /^training diverged in epoch 1: the validation loss is NaN$/,
+    );
+    expect(files.paths()).toEqual(['run/config.json']);
+  });
+});
+
+describe('halve', () => {
+  it('halves the learning rate once for each epoch with the batch', async () => {
+    const { lines, run } = runOf(withFeature(Infinity), { onNonFinite: 'halve' });
+    const { log } = await run();
+    // read at an epoch's end: the rate of the next one
+    expect(log.map(({ learningRate }) => learningRate)).toEqual([0.01, 0.005, 0.0025]);
+    expect(lines.filter((line) => line.startsWith('the learning rate is halved'))).toEqual([
+      'the learning rate is halved from step 6 on: 0.5 of what the schedule says',
+      'the learning rate is halved from step 11 on: 0.25 of what the schedule says',
+      'the learning rate is halved from step 16 on: 0.125 of what the schedule says',
+    ]);
+  });
+});
+
+describe('a run with updates left out goes on to the same bits', () => {
+  const data = withFeature(NaN);
+  const policies = ['skip', 'halve'] as const;
+
+  it.each(policies)('killed before a checkpoint, whichever: %s', async (onNonFinite) => {
+    const training = { onNonFinite, checkpointSteps: 3, batch: 2, epochs: 2 } as const;
+    const whole = runOf(data, training);
+    const expected = await whole.run();
+    expect(whole.lines.some((line) => line.includes('is left out'))).toBe(true);
+    for (let step = 3; step <= 14; step += step === 6 ? 1 : step === 7 ? 2 : 3) {
+      const { files, run } = runOf(data, training);
+      let dead = false;
+      files.failOn((_, path) => {
+        dead ||= path.includes(`step-${String(step).padStart(10, '0')}`);
+        return dead ? diskFull(path) : undefined;
+      });
+      await expect(run(), `${step}`).rejects.toThrow('disk is full');
+      files.failOn(() => undefined);
+      const result = await run({ resume: true, settings: undefined, seed: undefined });
+      expect(timeless(result.log)).toEqual(timeless(expected.log));
+      expect(await newest(files)).toEqual(await newest(whole.files));
+    }
+  });
+
+  it.each(policies)('interrupted at any reading: %s', async (onNonFinite) => {
+    const training = { onNonFinite, batch: 1, epochs: 2 } as const;
+    const whole = runOf(data, training);
+    const expected = await whole.run();
+    for (const step of [4, 8, 17, 22]) {
+      const { files, run } = runOf(data, training);
+      const abort = new AbortController();
+      beforeSteps((_session, at, rate) => {
+        if (at === step) abort.abort();
+        return rate;
+      });
+      expect((await run({ signal: abort.signal })).stopped).toBe('interrupted');
+      vi.restoreAllMocks();
+      const result = await run({ resume: true, settings: undefined, seed: undefined });
+      expect(timeless(result.log)).toEqual(timeless(expected.log));
+      expect(await newest(files)).toEqual(await newest(whole.files));
+    }
+  });
+});
+
+describe('a run of before', () => {
+  it('goes on, though its configuration and checkpoints know nothing of it', async () => {
+    const whole = runOf(clean, { checkpointSteps: 2 });
+    await whole.run();
+    const { files, run } = runOf(clean, { checkpointSteps: 2 });
+    let dead = false;
+    files.failOn((_, path) => {
+      dead ||= path.includes('000008');
+      return dead ? diskFull(path) : undefined;
+    });
+    await expect(run()).rejects.toThrow('disk is full');
+    files.failOn(() => undefined);
+    const text = new TextDecoder().decode(await files.read('run/config.json'));
+    const old = text.replace(/,\s*"onNonFinite": "stop"/, '');
+    expect(old).not.toContain('onNonFinite');
+    await files.write('run/config.json', old);
+    await run({ resume: true, settings: undefined, seed: undefined });
+    expect(await newest(files)).toEqual(await newest(whole.files));
+    await expect(
+      run({ resume: true, settings: { training: { onNonFinite: 'halve' } } }),
+    ).rejects.toThrow('run was begun with training.onNonFinite "stop", now it is "halve"');
+    // what its checkpoints name is the hash of a configuration without that choice
+    const { seed, model, labels, training, data } = await readRunConfig(files, 'run');
+    const { onNonFinite, ...others } = training;
+    expect(onNonFinite).toBe('stop');
+    const digests = [data.training.digest, data.validation.digest];
+    const json = JSON.stringify({ seed, model, labels, training: others, digests });
+    const hash = await hashOf(await readRunConfig(files, 'run'));
+    expect(hash).toBe(createHash('sha256').update(json).digest('hex'));
+  });
+});
+
+describe('faults in a row', () => {
+  it('are counted over readings', () => {
+    let state = withFaults(faultStart, [], 5, 5);
+    expect(state).toEqual(faultStart);
+    state = withFaults(state, [7, 9, 10], 5, 10);
+    expect(state).toMatchObject({ inRow: 2, pending: [7, 9, 10] });
+    state = withFaults(state, [11, 12, 13, 14, 15], 5, 15);
+    expect(state.inRow).toBe(7);
+    expect(withFaults(state, [16, 17, 18, 19], 5, 20).inRow).toBe(0);
+  });
+
+  it('halve once, and not for steps of before', () => {
+    const state = { ...faultStart, pending: [3, 4] };
+    expect(withEffect(state, 'skip', 10)).toEqual({ ...faultStart, pending: [] });
+    const halved = withEffect(state, 'halve', 10);
+    expect(halved).toEqual({ factor: 0.5, since: 10, inRow: 0, pending: [] });
+    expect(withEffect({ ...halved, pending: [8, 10] }, 'halve', 15)).toEqual(halved);
+    expect(withEffect({ ...halved, pending: [11] }, 'halve', 15).factor).toBe(0.25);
+  });
+
+  /** A watch of steps that all fail, five to a reading. */
+  async function failing(policy: WatchedEpoch['policy'], readings: number): Promise<string[]> {
+    const lines: string[] = [];
+    let stepCount = 0;
+    const session = {
+      diagnose: () => Promise.resolve(undefined),
+      get stepCount() {
+        return stepCount;
+      },
+    };
+    const batches = Array.from({ length: 5 * readings }, () => [0]);
+    const data = clean.training;
+    const log = (line: string): void => void lines.push(line);
+    const epoch = { session, data, policy, epoch: 1, batches, stepsBefore: 0, log };
+    const watch = new FaultWatch(epoch, faultStart);
+    const rest = { total: 0, tasks: {}, gradientNorm: 0, skipped: 5, lossless: 5 };
+    for (let i = 0; i < readings; i++) {
+      const faults = [1, 2, 3, 4, 5].map((n) => stepCount + n);
+      stepCount += 5;
+      await watch.arrived({ steps: 5, step: stepCount, faults, ...rest });
+      watch.effect();
+    }
+    return lines;
+  }
+
+  it('end it after a hundred', async () => {
+    expect(await failing('skip', 19)).toHaveLength(3 + 19);
+    await expect(failing('skip', 20)).rejects.toThrow(
+      'training diverged in epoch 1: 100 updates in a row up to step 100 are not finite',
+    );
+  });
+
+  it('end it after twenty halvings', async () => {
+    const state = { ...faultStart, factor: 2 ** -20, pending: [4] };
+    const session = { diagnose: () => Promise.resolve(undefined), stepCount: 5 };
+    const epoch = { session, data: clean.training, policy: 'halve', epoch: 3 } as const;
+    const watch = new FaultWatch({ ...epoch, batches: [], stepsBefore: 0, log: undefined }, state);
+    expect(() => watch.effect()).toThrow(
+      'training diverged in epoch 3: at step 5 the learning rate was halved 20 times',
+    );
+    await Promise.resolve();
+  });
+});
