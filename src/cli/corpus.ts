@@ -1,4 +1,5 @@
 import { Argument, type Command } from 'commander';
+import { isInside, parentFolder } from '../core/paths.js';
 import { decodeAudio } from '../audio/decode.js';
 import { skippedText, type Corpus, type Utterance } from '../corpora/corpus.js';
 import { corpusFormats, readCorpus } from '../corpora/registry.js';
@@ -54,7 +55,14 @@ async function corpus(cli: Cli, format: string, folder: string, flags: CorpusFla
   const measured = await summariseCorpus(found, duration, filters);
   if (out !== undefined) await writeManifest(cli.files, absolute(out), located(measured.corpus));
   cli.result(measured.summary, () => textOf(measured.summary));
-  if (out !== undefined) cli.log(`wrote ${out}`);
+  if (out !== undefined) cli.log(`wrote ${out}${outsideNote(absolute(out), measured.corpus)}`);
+}
+
+/** What those who read the manifest have to say. */
+function outsideNote(manifest: string, { utterances }: Corpus): string {
+  const folder = parentFolder(manifest);
+  const inside = utterances.every((utterance) => isInside(folder, absolute(utterance.path)));
+  return inside ? '' : '; its recordings lie outside its folder: read it with --allow-outside';
 }
 
 /** With absolute paths, so that the manifest can hold them relative to itself. */

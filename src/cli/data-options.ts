@@ -15,6 +15,7 @@ export interface FilterFlags {
   readonly minSeconds?: number;
   readonly maxSeconds?: number;
   readonly strict?: boolean;
+  readonly allowOutside?: boolean;
 }
 
 /** Options that say which recordings to take. */
@@ -33,12 +34,13 @@ export function addFilterOptions(command: Command): Command {
     .addOption(new Option('--style <style>', 'keep only this speech').choices(styles))
     .option('--min-seconds <seconds>', 'leave out shorter recordings', positive)
     .option('--max-seconds <seconds>', 'leave out longer recordings', positive)
-    .option('--strict', 'fail at a recording that cannot be used, instead of skipping it');
+    .option('--strict', 'fail at a recording that cannot be used, instead of skipping it')
+    .option('--allow-outside', "take a manifest's recordings outside its folder, too");
 }
 
 /** What was given of the filters. */
 export function filtersOf(flags: FilterFlags): CorpusFilters {
-  const { emotions, merge, style, minSeconds, maxSeconds, strict } = flags;
+  const { emotions, merge, style, minSeconds, maxSeconds, strict, allowOutside } = flags;
   return {
     ...(emotions && { emotions }),
     ...(merge && { merge }),
@@ -46,6 +48,7 @@ export function filtersOf(flags: FilterFlags): CorpusFilters {
     ...(minSeconds !== undefined && { minSeconds }),
     ...(maxSeconds !== undefined && { maxSeconds }),
     ...(strict && { strict }),
+    ...(allowOutside && { allowOutside }),
   };
 }
 

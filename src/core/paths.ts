@@ -52,6 +52,15 @@ export function relativePath(folder: string, path: string): string {
   return [...back.map(() => '..'), ...down.slice(shared)].join('/') || '.';
 }
 
+/** Whether `path` lies in `folder` or below, as far as can be told from the two. */
+export function isInside(folder: string, path: string): boolean {
+  const from = normalisePath(folder);
+  const to = normalisePath(path);
+  if (isAbsolutePath(from) !== isAbsolutePath(to)) return false;
+  const [inner, outer] = [partsOf(to), partsOf(from)];
+  return !inner.slice(outer.length).includes('..') && outer.every((part, i) => part === inner[i]);
+}
+
 function partsOf(normal: string): string[] {
   return normal.split('/').filter((part) => part !== '' && part !== '.');
 }

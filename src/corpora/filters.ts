@@ -15,6 +15,8 @@ export interface CorpusFilters {
   readonly maxSeconds?: number;
   /** Fail at the first recording that cannot be used instead of skipping it. */
   readonly strict?: boolean;
+  /** A manifest may name recordings that lie outside its folder: for those of one's own. */
+  readonly allowOutside?: boolean;
 }
 
 /** The fields of the filters, for the schemas of files that hold them among others. */
@@ -25,6 +27,7 @@ export const corpusFilterFields = {
   minSeconds: real({ over: 0 }).exactOptional(),
   maxSeconds: real({ over: 0 }).exactOptional(),
   strict: flag().exactOptional(),
+  allowOutside: flag().exactOptional(),
 };
 
 export const corpusFiltersSchema = object(corpusFilterFields);

@@ -2,7 +2,7 @@ import { formatCsv, parseCsv } from '../core/csv.js';
 import { CorpusError } from '../core/errors.js';
 import { readText, type Files } from '../core/files.js';
 import { brief, hasControl } from '../core/json.js';
-import { joinPath, parentFolder, relativePath } from '../core/paths.js';
+import { isInside, joinPath, parentFolder, relativePath } from '../core/paths.js';
 import { tableOf } from '../core/table.js';
 import {
   labelsOf,
@@ -12,17 +12,23 @@ import {
   type SplitName,
   type Utterance,
 } from './corpus.js';
+import type { CorpusFilters } from './filters.js';
 
 const splitNames: readonly string[] = ['train', 'validation', 'test'] satisfies SplitName[];
 
 /**
  * Reads a manifest: CSV with the columns path, emotion, speaker, gender and perhaps split, in any
- * order; paths are relative to the file. An empty label means unlabelled.
+ * order; paths are relative to the file. An empty label means unlabelled. A manifest may be a stranger's:
+ * recordings outside its folder are refused, unless `allowOutside`.
  *
  * @param path the file, or a folder that holds `manifest.csv`
  * @throws CorpusError or FormatError with the line of what is wrong; FileError where there is none
  */
-export async function readManifest(files: Files, path: string): Promise<Corpus> {
+export async function readManifest(
+  files: Files,
+  path: string,
+  { allowOutside = false }: Pick<CorpusFilters, 'allowOutside'> = {},
+): Promise<Corpus> {
   const file = (await files.isFolder(path)) ? joinPath(path, 'manifest.csv') : path;
   const table = tableOf(parseCsv(await readText(files, file), file), file, {
     required: ['path', ...tasks],
@@ -39,6 +45,12 @@ export async function readManifest(files: Files, path: string): Promise<Corpus> 
       throw fail(problem, 'Rename the recording, or correct the path.');
     }
     const recording = joinPath(folder, cells.path);
+    if (!allowOutside && !isInside(folder, recording)) {
+      throw fail(
+        `${brief(cells.path)} lies outside the manifest's folder`,
+        'Give --allow-outside (allowOutside) for a manifest of your own, or put it above its recordings.',
+      );
+    }
     const before = lines.get(recording);
     if (before !== undefined) {
       const problem = `${cells.path} was already on line ${before}`;

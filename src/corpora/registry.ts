@@ -18,7 +18,11 @@ import { readTess } from './tess.js';
  * (where the names of the files tell all, readNamed does the rest; where a table does, corpusOfExisting)
  * and name it below.
  */
-export type CorpusReader = (files: Files, folder: string) => Promise<Corpus>;
+export type CorpusReader = (
+  files: Files,
+  folder: string,
+  options: Pick<CorpusFilters, 'allowOutside'>,
+) => Promise<Corpus>;
 
 const readers: Readonly<Record<string, CorpusReader>> = {
   cremad: readCremad,
@@ -60,7 +64,7 @@ export async function readCorpus(
   if (!(await files.exists(folder))) {
     throw new CorpusError(`there is no ${folder}`, `Give the folder of the ${format} corpus.`);
   }
-  const corpus = await reader(files, folder);
+  const corpus = await reader(files, folder, filters);
   const [first, ...others] = corpus.skipped;
   if (filters.strict && first !== undefined) {
     const more = others.length > 0 ? ` (and ${others.length} more like it)` : '';

@@ -120,7 +120,13 @@ test('corpus prints a summary and writes a manifest that says the same', async (
     skipped: [],
   });
   expect(summary.seconds).toBeGreaterThan(0.3 * 36);
-  const again = await alstm(['corpus', 'manifest', out, '--json']);
+  expect(read.stderr).toContain(
+    'its recordings lie outside its folder: read it with --allow-outside',
+  );
+  const refused = await alstm(['corpus', 'manifest', out, '--json']);
+  expect(refused.status).toBe(1);
+  expect(refused.stderr).toContain('lies outside the manifest');
+  const again = await alstm(['corpus', 'manifest', out, '--json', '--allow-outside']);
   expect(again.stdout).toBe(read.stdout);
   expect((await readFile(out, 'utf8')).split('\n')[1]).toMatch(/^\.\.\/corpus\/ann-0\.wav,anger,/);
 });

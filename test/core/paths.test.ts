@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { expect, it } from 'vitest';
 import {
   isAbsolutePath,
+  isInside,
   joinPath,
   normalisePath,
   parentFolder,
@@ -63,4 +64,29 @@ it('knows Windows drives', () => {
   expect(joinPath('data', 'D:/b.wav')).toBe('D:/b.wav');
   expect(relativePath('C:/a', 'C:/b/c.wav')).toBe('../b/c.wav');
   expect(relativePath('C:/a', 'D:/b/c.wav')).toBe('D:/b/c.wav');
+});
+
+it('knows what lies in a folder', () => {
+  for (const [folder, path] of [
+    ['.', 'a.wav'],
+    ['a', 'a/b/../c.wav'],
+    ['/', '/x'],
+    ['/a/b', '/a/b/c/d'],
+    ['../a', '../a/x'],
+    ['C:/a', 'C:/a/x'],
+  ] as const) {
+    expect(isInside(folder, path), `${path} in ${folder}`).toBe(true);
+  }
+  for (const [folder, path] of [
+    ['.', '../a.wav'],
+    ['.', '/a.wav'],
+    ['a', 'ab/c.wav'],
+    ['a', 'a/../../x'],
+    ['/a', 'a/x'],
+    ['/a/b', '/a/bc'],
+    ['..', '../../x'],
+    ['C:/a', 'D:/a/x'],
+  ] as const) {
+    expect(isInside(folder, path), `${path} in ${folder}`).toBe(false);
+  }
 });

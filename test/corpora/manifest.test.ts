@@ -7,14 +7,16 @@ import { diskFull, MemoryFiles } from '../support/memory-files.js';
 
 const recordings = { 'data/a.wav': '', 'data/sub/b, "c".wav': '', 'other/d.wav': '' };
 
-function read(text: string) {
-  return readManifest(new MemoryFiles({ ...recordings, 'data/m.csv': text }), 'data/m.csv');
+function read(text: string, options = {}) {
+  const files = new MemoryFiles({ ...recordings, 'data/m.csv': text });
+  return readManifest(files, 'data/m.csv', options);
 }
 
 describe('readManifest', () => {
   it('reads labels, paths relative to the file, quotes, CRLF and a byte order mark', async () => {
     const corpus = await read(
       '\ufeffpath,emotion,speaker,gender\r\na.wav, anger ,S1,female\r\n"sub/b, ""c"".wav",,S2,\r\n../other/d.wav,neutral,,male\r\n',
+      { allowOutside: true },
     );
     expect(corpus).toEqual({
       name: 'manifest',
@@ -30,9 +32,11 @@ describe('readManifest', () => {
   it('reads the split, columns in any order, absolute paths and manifest.csv of a folder', async () => {
     const text = 'split,gender,speaker,emotion,path\ntrain,f,s,e,a.wav\n test ,f,s,e,/abs/x.wav\n';
     const files = new MemoryFiles({ ...recordings, 'data/manifest.csv': text });
-    await expect(readManifest(files, 'data')).rejects.toThrow('there is no file /abs/x.wav');
+    const options = { allowOutside: true };
+    const reading = readManifest(files, 'data', options);
+    await expect(reading).rejects.toThrow('there is no file /abs/x.wav');
     await files.write('/abs/x.wav', '');
-    const { utterances } = await readManifest(files, 'data');
+    const { utterances } = await readManifest(files, 'data', options);
     expect(utterances.map(({ path, split }) => [path, split])).toEqual([
       ['data/a.wav', 'train'],
       ['/abs/x.wav', 'test'],
@@ -71,6 +75,16 @@ describe('readManifest', () => {
     await expect(read(text)).rejects.toHaveProperty('hint', expect.stringMatching(/\w.*\.$/));
   });
 
+  it.each(['../other/d.wav', '/abs/x.wav', 'sub/../../other/d.wav', 'C:/x.wav', '../data2/a.wav'])(
+    'refuses %s, which lies outside its folder',
+    async (path) => {
+      const attempt = read(`${columns}a.wav,,,,test\n${path},,,,test\n`);
+      await expect(attempt).rejects.toThrow(
+        `data/m.csv, line 3: ${JSON.stringify(path)} lies outside the manifest's folder`,
+      );
+    },
+  );
+
   it('refuses a file that is not there', async () => {
     await expect(readManifest(new MemoryFiles(), 'm.csv')).rejects.toThrow(FileError);
   });
@@ -86,7 +100,8 @@ describe('writeManifest', () => {
   it('writes what readManifest gives back', async () => {
     const files = new MemoryFiles(recordings);
     await writeManifest(files, 'data/lists/m.csv', utterances);
-    const { utterances: read } = await readManifest(files, 'data/lists/m.csv');
+    const options = { allowOutside: true };
+    const { utterances: read } = await readManifest(files, 'data/lists/m.csv', options);
     expect(read).toEqual(utterances);
     const split = utterances.map((u, i) => ({ ...u, split: i === 0 ? 'test' : 'train' }) as const);
     await writeManifest(files, 'm.csv', split);
