@@ -10,7 +10,7 @@ import { adapterArgs, alstm, type CliOptions, errorOf, writeFiles } from '../cli
 import { scratchFolder } from '../cli/scratch.js';
 import type { Ended } from '../support/process.js';
 import { corpusFiles } from '../training/corpus-files.js';
-import { countFrom, faultSeed, keepResults } from './results.js';
+import { countFrom, faultSeed, keepResults } from '../support/results.js';
 import { newestStep, type Standing, standingOf, timelessRun } from './run-folders.js';
 
 /** Kills of each kind; each is followed by a resume. */

@@ -9,7 +9,7 @@ import { Random } from '../../src/core/random.js';
 import { NodeFiles } from '../../src/platform/node-files.js';
 import { lockRun, refuseUsedFolder } from '../../src/training/run-folder.js';
 import { scratchFolder } from '../cli/scratch.js';
-import { faultSeed } from './results.js';
+import { faultSeed } from '../support/results.js';
 
 const at = scratchFolder();
 const files = new NodeFiles();

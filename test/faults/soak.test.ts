@@ -13,7 +13,7 @@ import { testEngine } from '../support/engine.js';
 import { randomBatch, randomParameters, tinyModel } from '../support/network.js';
 import { corpusFiles } from '../training/corpus-files.js';
 import { MemoryWatch } from './memory.js';
-import { countFrom, keepResults } from './results.js';
+import { countFrom, keepResults } from '../support/results.js';
 
 const steps = countFrom('ALSTM_FAULT_STEPS', 300);
 const predictions = countFrom('ALSTM_FAULT_PREDICTIONS', 100);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { AlstmError } from '../../src/core/errors.js';
+import { addResult } from '../support/results.js';
 import { largestAllocation } from './allocations.js';
 
 /** Inputs a format; `npm run test:long` sets more. */
@@ -51,7 +52,7 @@ export function fuzz<T>(
     // Else the inputs never get past the first checks, or never to one.
     expect(refused / runs).toBeGreaterThan(0.05);
     expect(refused / runs).toBeLessThan(0.99);
-    if (runs > 200) console.info(`${format}: ${runs} inputs, ${refused} refused`);
+    addResult('fuzz', { format, inputs: runs, refused, seed });
   });
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VERSION } from '../../src/core/version.js';
 
@@ -24,15 +24,26 @@ export function keepResults(
   if (!folder) return;
   const told = {
     test: name,
-    date: new Date().toISOString(),
-    version: VERSION,
-    node: process.version,
+    ...surroundings(),
     platform: `${process.platform}-${process.arch}`,
     ...(adapter && { adapter: adapter.name, driver: adapter.driver }),
     ...found,
   };
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, `${name}.json`), textOf(told));
+}
+
+/** Adds a line to NAME.jsonl in that folder. */
+export function addResult(name: string, found: Readonly<Record<string, unknown>>): void {
+  const folder = process.env['ALSTM_FAULT_RESULTS'];
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  const line = JSON.stringify({ ...found, ...surroundings() });
+  appendFileSync(join(folder, `${name}.jsonl`), `${line}\n`);
+}
+
+function surroundings() {
+  return { date: new Date().toISOString(), version: VERSION, node: process.version };
 }
 
 /** JSON with a line for each field, and for each entry of a list. */
