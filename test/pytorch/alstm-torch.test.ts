@@ -97,7 +97,7 @@ describe('values stored from PyTorch', () => {
   );
 });
 
-const title = `alstm_torch.py${withTorch ? '' : ` (skipped: ${python} has no torch; ALSTM_PYTHON names another)`}`;
+const title = `alstm_torch${withTorch ? '' : ` (skipped: ${python} has no torch; ALSTM_PYTHON names another)`}`;
 
 describe.skipIf(!withTorch)(title, () => {
   const files = new NodeFiles();

@@ -1,4 +1,4 @@
-"""What the tests ask of tools/pytorch/alstm_torch.py: one JSON object of answers on standard output.
+"""What the tests ask of tools/pytorch/alstm_torch: one JSON object of answers on standard output.
 
 python3 check.py FIXTURES MODEL FEATURES OUT: network fixtures, a model folder, a safetensors file with the
 features of utterances, and a folder to write into."""
@@ -118,11 +118,11 @@ def main(fixtures, folder, features, out):
     stored = alstm_torch.read_tensors(features)
     with torch.no_grad():
         said = model([stored[name] for name in sorted(stored)])
-    model.save(os.path.join(out, "copy"))
-    library = alstm_torch._library_load is not None
-    alstm_torch._library_load = alstm_torch._library_save = None
+    alstm_torch.save_model(model, os.path.join(out, "copy"))
+    library = alstm_torch.tensors._library_load is not None
+    alstm_torch.tensors._library_load = alstm_torch.tensors._library_save = None
     again = alstm_torch.load_model(os.path.join(out, "copy"))
-    again.save(os.path.join(out, "own"))
+    alstm_torch.save_model(again, os.path.join(out, "own"))
     answers = {
         "fixtures": {
             os.path.basename(path): fixture_error(alstm_torch.read_tensors(path), config_of(path))

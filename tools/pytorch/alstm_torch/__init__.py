@@ -1,0 +1,52 @@
+"""The A-LSTM network of the alstm package in PyTorch, for models that alstm has trained.
+
+Copy this folder beside your own code. It needs torch alone; where the package `safetensors` is installed
+it reads and writes the weights, else a small reader and writer of its own do.
+
+    import torch
+    from alstm_torch import import_recurrent, load_model, save_model
+
+    model = load_model("runs/first/model")          # a model folder, or a run folder
+    out = model([features_a, features_b])           # normalised features, [T, F] each, of any lengths
+    out.probabilities["emotion"]                    # [B, classes], in the order of model.labels["emotion"]
+    out.attention[0]                                # [T], sums to 1
+
+    model.load_recurrent(import_recurrent(torch.nn.LSTM(256, 256, bidirectional=True)))
+    save_model(model, "retrained")                  # alstm predict retrained speech.wav
+
+What is computed (letters: B batch, T frames, F features, U frontend units, H recurrent units a direction,
+D = 2H, or H one way):
+
+    features [T, F] -> dense + ReLU [T, U] -> recurrent layer [T, D] -> pooling [D] -> heads
+
+An A-LSTM (Tao & Liu, "Advanced LSTM", ICASSP 2018, arXiv 1710.10197) replaces cell state and output of
+every `period`-th step by a weighted sum over those `offsets` steps back: the weights are a softmax of the
+states' products with a learned vector `attention` [H]; a mean LSTM has equal weights, an A-GRU does with its
+one state h what an A-LSTM does with both. Steps are counted within the utterance, from 0; the backward
+direction begins at the utterance's own last frame.
+
+Features are the 36 that `alstm features FILE --out DIR` writes, as `normalised` where the model normalises
+by utterance. From a shell, a JSON object a line:
+
+    python3 -m alstm_torch runs/first/model features/*.safetensors
+
+Gradients flow through all of it. Dropout acts in train() where SPEC has it, with torch's random bits, which
+are not those of alstm. The loop over frames is Python's: this is for checking, converting and small jobs.
+"""
+
+from .config import parameter_shapes
+from .convert import import_recurrent
+from .folder import load_model, save_model
+from .network import ALSTM, Output
+from .tensors import read_tensors, write_tensors
+
+__all__ = [
+    "ALSTM",
+    "Output",
+    "import_recurrent",
+    "load_model",
+    "parameter_shapes",
+    "read_tensors",
+    "save_model",
+    "write_tensors",
+]

@@ -1,0 +1,42 @@
+"""Weights from elsewhere."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from .config import CELLS, is_gru
+
+
+def import_recurrent(layer: nn.LSTM | nn.GRU, cell: str | None = None) -> dict[str, Tensor]:
+    """The weights of a torch.nn.LSTM or torch.nn.GRU as recurrent parameters: the gates' order is the same
+    (i, f, g, o; r, z, n), and two biases that only ever act as their sum become one.
+
+    cell: of the model they are for; default "lstm" or "gru". An "a-lstm" or "a-gru" also gets `attention` of
+    zeros: equal weights to begin with.
+    ValueError for a cell of the other kind, several layers, or a projection (proj_size), which this network
+    has not.
+    """
+    gru = isinstance(layer, nn.GRU)
+    cell = cell or ("gru" if gru else "lstm")
+    if cell not in CELLS or is_gru(cell) != gru:
+        fitting = ", ".join(name for name in CELLS if is_gru(name) == gru)
+        raise ValueError(f"cell is {cell!r}, want for a {type(layer).__name__} one of {fitting}")
+    if layer.num_layers != 1 or layer.proj_size:
+        raise ValueError("want a recurrent layer with num_layers=1, without proj_size")
+    H, tensors = layer.hidden_size, {}
+    for direction, end in zip(("forward", "backward")[: 1 + layer.bidirectional], ("", "_reverse")):
+        own = lambda kind: getattr(layer, f"{kind}_l0{end}").detach().clone()
+        name = f"recurrent.{direction}"
+        tensors[f"{name}.weight_ih"] = own("weight_ih")
+        tensors[f"{name}.weight_hh"] = own("weight_hh")
+        bias = torch.zeros(4 * H)
+        if layer.bias and gru:
+            of_x, of_h = own("bias_ih"), own("bias_hh")
+            bias = torch.cat([of_x[: 2 * H] + of_h[: 2 * H], of_x[2 * H :], of_h[2 * H :]])
+        elif layer.bias:
+            bias = own("bias_ih") + own("bias_hh")
+        tensors[f"{name}.bias"] = bias
+        if cell in ("a-lstm", "a-gru"):
+            tensors[f"{name}.attention"] = torch.zeros(H)
+    return tensors

@@ -1,0 +1,63 @@
+"""Model folders: config.json and model.safetensors."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import torch
+
+from .config import FEATURE_COUNT
+from .network import ALSTM
+from .tensors import read_tensors, write_tensors
+
+FORMAT = "alstm-model-1"
+
+
+def load_model(folder: str | os.PathLike) -> ALSTM:
+    """The model of a model folder, or of a run folder; in eval(). ValueError where it is none."""
+    inner = os.path.join(folder, "model")
+    if os.path.exists(os.path.join(inner, "config.json")):
+        folder = inner
+    path = os.path.join(folder, "config.json")
+    with open(path, encoding="utf-8") as file:
+        config = json.load(file)
+    if config.get("format") != FORMAT:
+        raise ValueError(f"{path}: format {config.get('format')!r}, want {FORMAT!r}")
+    model = ALSTM(config["model"], config["labels"], config["features"], config["provenance"])
+    model.load_tensors(read_tensors(os.path.join(folder, "model.safetensors")))
+    return model.eval()
+
+
+def save_model(model: ALSTM, folder: str | os.PathLike) -> None:
+    """Writes a model folder that alstm takes; float32. ValueError where alstm would refuse it."""
+    if model.config["features"] != FEATURE_COUNT:
+        raise ValueError(f"the model takes {model.config['features']} features, alstm has {FEATURE_COUNT}")
+    tasks = [head["task"] for head in model.config["heads"]]
+    if sorted(model.labels) != sorted(tasks):
+        raise ValueError(f"labels are of {sorted(model.labels)}, heads of {sorted(tasks)}")
+    for head in model.config["heads"]:
+        names = model.labels[head["task"]]
+        if len(names) != head["classes"] or names != sorted(set(names)) or "" in names:
+            raise ValueError(f"labels of {head['task']} are not {head['classes']} different names, sorted")
+    tensors = {name: value.detach().float().cpu().contiguous() for name, value in model.tensors().items()}
+    for name, value in tensors.items():
+        if not torch.isfinite(value).all():
+            raise ValueError(f"tensor {name!r} holds a value that is not finite")
+    provenance = {"version": "", "adapter": "PyTorch", "driver": torch.__version__, "data": "", "seed": 0}
+    config = {
+        "format": FORMAT,
+        "model": model.config,
+        "labels": model.labels,
+        "features": model.features,
+        "provenance": {**provenance, **model.provenance},
+    }
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, "config.json")
+    if os.path.exists(path):
+        os.remove(path)  # no model until both files are there
+    write_tensors(os.path.join(folder, "model.safetensors"), tensors, {"format": FORMAT})
+    with open(path + ".tmp", "w", encoding="utf-8") as file:
+        json.dump(config, file, indent=2, ensure_ascii=False)
+        file.write("\n")
+    os.replace(path + ".tmp", path)

@@ -1,0 +1,187 @@
+"""The network as a torch.nn.Module."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from .config import FEATURES, check_config, directions_of, is_gru, parameter_shapes
+
+
+@dataclass
+class Output:
+    """What the network says of a batch of B utterances."""
+
+    #: By task, [B, classes].
+    logits: dict[str, Tensor]
+    #: Of each utterance the weight of each frame in the pooling, [T]; they sum to 1.
+    attention: list[Tensor]
+
+    @property
+    def probabilities(self) -> dict[str, Tensor]:
+        """By task, [B, classes]; a row sums to 1."""
+        return {task: torch.softmax(logits, -1) for task, logits in self.logits.items()}
+
+
+class ALSTM(nn.Module):
+    """The network.
+
+    config: "model" of a model folder's config.json.
+    labels: by task the names of its classes, sorted by code point; needed to save.
+    features: "features" of config.json: how the features are normalised.
+    provenance: "provenance" of config.json, taken over when it is saved.
+    """
+
+    def __init__(
+        self,
+        config: Mapping,
+        labels: Mapping[str, Sequence[str]] | None = None,
+        features: Mapping | None = None,
+        provenance: Mapping | None = None,
+    ) -> None:
+        super().__init__()
+        check_config(config)
+        self.config = json.loads(json.dumps(config))
+        self.labels = {task: list(names) for task, names in (labels or {}).items()}
+        self.features = dict(features or {**FEATURES, "normalisation": "utterance"})
+        self.provenance = dict(provenance or {})
+        # A list and its names, as torch allows no dots in the names of parameters.
+        shapes = parameter_shapes(self.config)
+        self._names = tuple(shapes)
+        gru = is_gru(self.config["recurrent"]["cell"])
+        self.weights = nn.ParameterList(nn.Parameter(start_value(*item, gru)) for item in shapes.items())
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The parameters themselves, by the names of the format, such as `recurrent.forward.weight_hh`."""
+        return dict(zip(self._names, self.weights))
+
+    def load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
+        """Sets every parameter. ValueError where names or shapes are not the model's, or a value not finite."""
+        own = self.tensors()
+        if missing := sorted(own.keys() - tensors.keys()):
+            raise ValueError(f"tensor {missing[0]!r} is missing")
+        self._set(tensors)
+
+    def load_recurrent(self, tensors: Mapping[str, Tensor]) -> None:
+        """Sets some parameters, such as those from `import_recurrent`; the others stay."""
+        self._set(tensors)
+
+    def _set(self, tensors: Mapping[str, Tensor]) -> None:
+        own = self.tensors()
+        for name, value in tensors.items():
+            if name not in own:
+                raise ValueError(f"the model has no parameter {name!r}")
+            if tuple(value.shape) != tuple(own[name].shape):
+                raise ValueError(f"tensor {name!r} has shape {list(value.shape)}, want {list(own[name].shape)}")
+            if not torch.isfinite(value).all():
+                raise ValueError(f"tensor {name!r} holds a value that is not finite")
+        with torch.no_grad():
+            for name, value in tensors.items():
+                own[name].copy_(value)
+
+    def forward(self, features: Sequence[Tensor]) -> Output:
+        """features: normalised, of each utterance [T, F], at least one frame; lengths may differ."""
+        if not features:
+            raise ValueError("the batch has no utterance")
+        for i, matrix in enumerate(features):
+            if matrix.dim() != 2 or matrix.shape[0] < 1 or matrix.shape[1] != self.config["features"]:
+                want = f"[T, {self.config['features']}] with at least one frame"
+                raise ValueError(f"utterance {i} has shape {list(matrix.shape)}, want {want}")
+        w, dropout = self.tensors(), self.config["dropout"]
+        drop = lambda x: nn.functional.dropout(x, dropout, self.training)
+        some = w["frontend.weight"]
+        lengths = torch.tensor([len(matrix) for matrix in features], device=some.device)
+        x = nn.utils.rnn.pad_sequence([m.to(some) for m in features], batch_first=True)  # [B, T, F]
+        x = drop(torch.relu(x @ w["frontend.weight"].T + w["frontend.bias"]))
+        ys = [self._direction(x, lengths, direction, w) for direction in directions_of(self.config)]
+        y = drop(torch.cat(ys, -1))  # [B, T, D]
+        valid = torch.arange(y.shape[1], device=y.device) < lengths[:, None]  # [B, T]
+        if self.config["pooling"] == "attention":
+            scores = y @ w["pooling.attention"]
+        else:
+            scores = torch.zeros(valid.shape, dtype=y.dtype, device=y.device)
+        weights = torch.softmax(scores.masked_fill(~valid, -math.inf), -1)
+        pooled = (weights[:, None] @ y).squeeze(1)  # [B, D]
+        logits = {}
+        for head in self.config["heads"]:
+            name, v = f"heads.{head['task']}", pooled
+            if head["hidden"]:
+                v = drop(torch.relu(v @ w[f"{name}.hidden.weight"].T + w[f"{name}.hidden.bias"]))
+            logits[head["task"]] = v @ w[f"{name}.output.weight"].T + w[f"{name}.output.bias"]
+        return Output(logits, [row[:n] for row, n in zip(weights, lengths.tolist())])
+
+    def _direction(self, x: Tensor, lengths: Tensor, direction: str, w: Mapping[str, Tensor]) -> Tensor:
+        """x [B, T, U] -> [B, T, H]. What is past an utterance's length is not meant to be used."""
+        recurrent, name = self.config["recurrent"], f"recurrent.{direction}"
+        T, H, gru = x.shape[1], recurrent["units"], is_gru(recurrent["cell"])
+        steps = torch.arange(T, device=x.device).expand(len(x), T)
+        if direction == "backward":  # each row from its own last frame; its own inverse
+            steps = torch.where(steps < lengths[:, None], lengths[:, None] - 1 - steps, steps)
+        at = lambda z: z.gather(1, steps[..., None].expand(-1, -1, z.shape[-1]))
+        bias = w[f"{name}.bias"]
+        projected = at(x @ w[f"{name}.weight_ih"].T + bias[: 3 * H if gru else None])  # [B, T, gates * H]
+        hidden, vector = w[f"{name}.weight_hh"].T, w.get(f"{name}.attention")
+        c = h = x.new_zeros(len(x), H)
+        cells: list[Tensor] = []  # the raw states of all steps: what is combined later
+        outputs: list[Tensor] = []
+        y: list[Tensor] = []
+        for s in range(T):
+            back = [s + 1 - k for k in recurrent["offsets"] if s + 1 - k >= 0]
+            combining = recurrent["cell"] not in ("lstm", "gru") and (s + 1) % recurrent["period"] == 0 and back
+            if gru:
+                (xr, xz, xn), (hr, hz, hn) = projected[:, s].chunk(3, -1), (h @ hidden).chunk(3, -1)
+                n = torch.tanh(xn + torch.sigmoid(xr + hr) * (hn + bias[3 * H :]))
+                h = n + torch.sigmoid(xz + hz) * (h - n)
+            else:
+                i, f, g, o = (projected[:, s] + h @ hidden).chunk(4, -1)
+                c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+                cells.append(c)
+                if combining:
+                    c = combine([cells[b] for b in back], vector)
+                h = torch.sigmoid(o) * torch.tanh(c)
+            outputs.append(h)
+            if combining:
+                h = combine([outputs[b] for b in back], vector)
+            y.append(h)
+        return at(torch.stack(y, 1))
+
+    def normalise(self, features: Tensor) -> Tensor:
+        """Raw features of one utterance [T, F] -> as the model takes them; not for models by speaker."""
+        scope = self.features.get("normalisation", "utterance")
+        if scope == "speaker":
+            raise ValueError("the model normalises over all utterances of a speaker: normalise them together")
+        if scope == "training":
+            statistics = self.features["statistics"]
+            mean, deviation = (torch.tensor(statistics[k], dtype=torch.float64) for k in ("mean", "deviation"))
+        else:
+            wide = features.double()
+            mean, deviation = wide.mean(0), wide.std(0, unbiased=False)
+        constant = deviation <= 1e-8
+        scaled = (features.double() - mean) / torch.where(constant, torch.ones_like(deviation), deviation)
+        return torch.where(constant, torch.zeros_like(scaled), scaled).to(features.dtype)
+
+
+def combine(states: list[Tensor], vector: Tensor | None) -> Tensor:
+    """States [B, H] of some steps -> their sum [B, H] weighted by softmax(vector . state); equal without."""
+    chosen = torch.stack(states, 1)  # [B, K, H]
+    if vector is None:
+        return chosen.mean(1)
+    return (torch.softmax(chosen @ vector, 1)[:, None] @ chosen).squeeze(1)
+
+
+def start_value(name: str, shape: tuple[int, ...], gru: bool) -> Tensor:
+    """Glorot, orthogonal a gate for weight_hh, zeros, and ones for the forget gate."""
+    value = torch.zeros(shape)
+    if name.endswith("weight_hh"):
+        for gate in value.split(shape[1]):
+            nn.init.orthogonal_(gate)
+    elif len(shape) == 2:
+        nn.init.xavier_uniform_(value)
+    elif name.startswith("recurrent.") and name.endswith(".bias") and not gru:
+        value.chunk(4)[1].fill_(1)
+    return value
