@@ -14,7 +14,7 @@ import {
   updateProgram,
 } from '../network/programs.js';
 import { planTraits } from '../engine/plan-traits.js';
-import { modelOf, type BenchShape } from './shape.js';
+import { modelOf, shapeText, type BenchShape } from './shape.js';
 
 /** How sessions are made, whatever the shape. */
 export interface SessionSettings {
@@ -23,6 +23,8 @@ export interface SessionSettings {
   readonly plan?: KernelPlan | undefined;
   /** The plan for a shape; asked again for the same one, it has it at hand. */
   readonly planFor?: ((engine: Engine, shape: BenchShape) => Promise<KernelPlan>) | undefined;
+  /** Told where the device refuses memory: a batch that is split takes another time. */
+  readonly log?: ((line: string) => void) | undefined;
 }
 
 const optimizer = { name: 'adam', beta1: 0.9, beta2: 0.999, eps: 1e-8 } as const;
@@ -35,6 +37,7 @@ async function optionsOf(engine: Engine, shape: BenchShape, settings: SessionSet
     parameters: initialParameters(model, settings.seed),
     precision: shape.precision,
     plan,
+    log: settings.log && ((line: string) => settings.log?.(`${shapeText(shape)}: ${line}`)),
   };
 }
 

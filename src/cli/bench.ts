@@ -108,7 +108,10 @@ async function bench(cli: Cli, question: Question, flags: BenchFlags): Promise<v
   try {
     await runBench(
       question,
-      { grid, seconds, seed: cli.seed, mostBytes, plan, planFor: plansFor(cli, flags, mostBytes) },
+      {
+        ...{ grid, seconds, seed: cli.seed, mostBytes, plan, log: cli.warn },
+        planFor: plansFor(cli, flags, mostBytes),
+      },
       { engine, reopen: () => devices.reopen(), progress, result },
     );
   } finally {

@@ -74,7 +74,10 @@ async function evaluateModel(cli: Cli, model: string, flags: EvaluateFlags): Pro
 async function sourceOfRun(cli: Cli, model: string, flags: EvaluateFlags): Promise<DataSource> {
   const hint = 'Give --corpus FORMAT and --data DIR, or else --manifest FILE.';
   if (!(await isRunFolder(cli.files, model))) {
-    throw new UsageError(`${model} is no run folder, which would know its test recordings`, hint);
+    throw new UsageError(
+      `${model} is no run folder on this machine, which would know its test recordings`,
+      hint,
+    );
   }
   const { source } = (await readRunConfig(cli.files, model)).data;
   if (source === undefined)

@@ -2,17 +2,14 @@ import { cellTraits } from '../core/cells.js';
 import type { ModelConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
 import { stagedTileBytes } from '../kernels/product_tile.js';
-import {
-  backwardBytes,
-  forwardBytes,
-  type AdapterTraits,
-  type KernelPlan,
-  type ProductPlan,
-  type ProductPlans,
-  type RecurrencePlan,
-  type SlicePlan,
-  type SweepPlan,
+import type {
+  AdapterTraits,
+  KernelPlan,
+  ProductPlan,
+  ProductPlans,
+  RecurrencePlan,
 } from './plan.js';
+import { sliceBytes, sweepBytes, type Way } from './plan-bytes.js';
 import { deviceShape } from './shape.js';
 
 /** What decides whether an adapter can run a plan. */
@@ -26,34 +23,15 @@ export interface PlanTraits extends AdapterTraits {
   };
 }
 
-type Way = 'forward' | 'backward';
-
-/** Firsts and lengths of a tile's rows, and the longest. */
-const tileBytes = (rows: number) => rows * 8 + 16;
-
-/** Bytes of workgroup memory of recurrence_forward or recurrence_backward. */
-function sweepBytes(way: Way, { rows, lanes }: SweepPlan, model: ModelConfig): number {
-  const { units } = deviceShape(model);
-  const bytes = way === 'forward' ? forwardBytes : backwardBytes;
-  return bytes(rows, lanes, units, model.recurrent.offsets.length);
-}
-
-/** Bytes of workgroup memory of recurrence_slice_forward or recurrence_slice_backward. */
-function sliceBytes(way: Way, plan: SlicePlan, model: ModelConfig, half: boolean): number {
-  const { rows, lanes } = plan;
-  const { units } = deviceShape(model);
-  const kept = plan.variant === 'resident' ? units * plan.units * (half ? 8 : 16) : 0;
-  const own = plan.units * rows * 4;
-  const staged = way === 'forward' ? units * rows * 4 + lanes * 64 : 32 * rows * 16 + lanes * 16;
-  return staged + own + kept + model.recurrent.offsets.length * rows * 4 + tileBytes(rows);
-}
-
 /** Bytes of workgroup memory that a recurrence takes. */
 function recurrenceBytes(way: Way, plan: KernelPlan, model: ModelConfig): number {
   const own = plan[way];
-  return own.variant === 'sweep'
-    ? sweepBytes(way, own, model)
-    : sliceBytes(way, own, model, plan.precision === 'f16');
+  const { units } = deviceShape(model);
+  const offsets = model.recurrent.offsets.length;
+  if (own.variant === 'sweep') return sweepBytes(way, own, units, offsets);
+  const weight = plan.precision === 'f16' ? 8 : 16;
+  const keptBytes = own.variant === 'resident' ? weight : 0;
+  return sliceBytes(way, { ...own, keptBytes }, units, offsets);
 }
 
 function productBytes({ variant, rowLanes, columnLanes, depth = 16, micro = 8 }: ProductPlan) {

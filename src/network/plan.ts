@@ -1,5 +1,6 @@
 import type { ModelConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
+import { sliceBytes, sweepBytes, type Way } from './plan-bytes.js';
 import { deviceShape } from './shape.js';
 
 /** How activations and working copies of weights are stored; sums, master weights and updates are f32. */
@@ -83,19 +84,10 @@ export interface AdapterTraits {
   readonly maxComputeWorkgroupStorageSize: number;
   readonly maxComputeInvocationsPerWorkgroup: number;
 }
-/** Bytes of workgroup memory of recurrence_forward. */
-export function forwardBytes(rows: number, lanes: number, units: number, offsets: number): number {
-  return 2 * units * rows * 4 + offsets * (lanes + rows) * 4 + rows * 8 + 16;
-}
-
-/** Bytes of workgroup memory of recurrence_backward. */
-export function backwardBytes(rows: number, lanes: number, units: number, offsets: number): number {
-  return units * rows * 16 + offsets * (lanes + 2 * rows) * 4 + rows * 8 + 16;
-}
-
 /**
  * The plan for a model on an adapter, by rules alone: software adapters want few lanes that do much
- * each, graphics cards many lanes. Throws ConfigError where the units fit no workgroup.
+ * each, graphics cards many lanes. Units that a sweep's workgroup has no memory for are computed a dispatch a
+ * time step. Throws ConfigError where they fit no workgroup at all.
  */
 export function choosePlan(
   model: ModelConfig,
@@ -109,19 +101,20 @@ export function choosePlan(
     ? Math.min(16, Math.max(8, 2 ** Math.ceil(Math.log2(units / 4)))) // four units a lane or more
     : Math.max(16, 2 ** Math.ceil(Math.log2(units)));
   const lanes = Math.min(wanted, most);
-  const fit = (
-    candidates: readonly number[],
-    bytes: typeof forwardBytes,
-    block: number,
-  ): SweepPlan => {
+  const bytes = adapter.maxComputeWorkgroupStorageSize;
+  const fit = (way: Way, candidates: readonly number[], block: number): RecurrencePlan => {
     const rows = candidates.find(
-      (r) => bytes(r, lanes, units, offsets) <= adapter.maxComputeWorkgroupStorageSize,
+      (rows) => sweepBytes(way, { rows, lanes }, units, offsets) <= bytes,
     );
     if (rows !== undefined)
       return { variant: 'sweep', rows, lanes, block, unroll: !adapter.software };
+    const steps = stepsFor(adapter).find(
+      (own) => sliceBytes(way, { ...own, keptBytes: 0 }, units, offsets) <= bytes,
+    );
+    if (steps !== undefined) return steps;
     throw new ConfigError(
       `${model.recurrent.units} recurrent units need more workgroup memory than the adapter's ` +
-        `${adapter.maxComputeWorkgroupStorageSize} bytes`,
+        `${bytes} bytes`,
       'use fewer units or another adapter',
     );
   };
@@ -130,14 +123,24 @@ export function choosePlan(
     precision,
     products: productsFor(adapter),
     gradientGroups: adapter.software ? 4 : 512,
-    forward: fit(adapter.software ? [8, 4] : [4], forwardBytes, adapter.software ? 2 : 1),
+    forward: fit('forward', adapter.software ? [8, 4] : [4], adapter.software ? 2 : 1),
     backward: fit(
+      'backward',
       adapter.software ? [8, 4, 2, 1] : [4, 2, 1],
-      backwardBytes,
       adapter.software ? 4 : 1,
     ),
     stepsPerDispatch: 64,
   };
+}
+
+/** Recurrences cut by units, the best first. */
+function stepsFor({ software }: AdapterTraits): SlicePlan[] {
+  const units = software ? 8 : 16;
+  return [8, 4].flatMap((rows) => {
+    const least = (rows * units) / 4; // a software adapter runs lanes one after the other
+    const lanes = software ? [least] : [128, 64, 32];
+    return lanes.map((lanes) => ({ variant: 'steps', rows, units, lanes }) as const);
+  });
 }
 
 function productsFor({ software, kind }: AdapterTraits): ProductPlans {

@@ -94,6 +94,17 @@ describe('what an adapter cannot run', () => {
     }
   });
 
+  it('is no sweep where its workgroup has no memory for the units: then a dispatch a step', () => {
+    for (const software of [true, false]) {
+      const small = { ...usual, software, maxComputeWorkgroupStorageSize: 16384 };
+      const at = (units: number) => tinyModel({ recurrent: { ...model.recurrent, units } });
+      const chosen = choosePlan(at(700), small);
+      expect(chosen.forward.variant).toBe('steps');
+      expect(planProblem(chosen, at(700), small)).toBeUndefined();
+      expect(() => choosePlan(at(2000), small)).toThrow('2000 recurrent units need more workgroup');
+    }
+  });
+
   it('agrees with the rules on the memory of a sweep', () => {
     const own = tinyModel({ recurrent: { ...model.recurrent, units: 256 } });
     const software = { ...large, software: true };
