@@ -9,7 +9,9 @@ struct Uniforms {
 
 override LANES = 64u;
 
+${flat}
 @compute @workgroup_size(LANES)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  if (id.x < u.size / 4u) { out[id.x] = vec4<${REAL}>(values[id.x]); }
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let i = flat_index(id, groups);
+  if (i < u.size / 4u) { out[i] = vec4<${REAL}>(values[i]); }
 }

@@ -11,8 +11,10 @@ struct Uniforms {
 
 override LANES = 64u;
 
+${flat}
 @compute @workgroup_size(LANES)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  if (id.x >= u.rows * u.columns) { return; }
-  values[(id.x / u.columns * 4u + u.gate) * u.columns + id.x % u.columns] = 0.0;
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let i = flat_index(id, groups);
+  if (i >= u.rows * u.columns) { return; }
+  values[(i / u.columns * 4u + u.gate) * u.columns + i % u.columns] = 0.0;
 }

@@ -2,14 +2,14 @@
 // carry the loss scale; that scale's next value, as torch.amp.GradScaler has it; whether the update is made;
 // and Adam's bias corrections for t, the updates made so far and this one:
 //   norm = sqrt(sum of squares) / scale;  skip = 1 where norm or a loss is not finite or updates are held, else 0
-//   clip = [min(1, max_norm / (norm + 1e-6)) / scale, norm, skip, skips so far, 1 - b1^t, 1 - b2^t]   overwrites
+//   clip = [min(1, max_norm / (norm + 1e-6)) / scale, norm, skip, 1 - b1^t, 1 - b2^t]   overwrites
 //   losses = [T sums of the tasks, norms, skips, steps without a loss, steps, faults, T sums before]
 //     norms += norm, where made; the counts += 1; a sum that is not finite goes back to what it was   accumulates
 //   scaler = [scale, steps since it changed, hold, skips]: the scale halved at an overflow, doubled after
 //     `growth` steps without                                                                      updates
 // A fault is a loss that is not finite, or a gradient where the scale is not to blame (it is fixed, or at 1):
 // its step's bit is added to `faults`, and where hold is 1 it becomes 2: no update is made any more.
-//   squares [groups]; clip [6]; scaler [4]; losses [slots]. max_norm 0: no clipping; growth 0: a fixed scale.
+//   squares [groups]; clip [5]; scaler [4]; losses [slots]. max_norm 0: no clipping; growth 0: a fixed scale.
 struct Uniforms {
   groups: u32,
   max_norm: f32,
@@ -78,13 +78,12 @@ fn main() {
   clip[0] = select(1.0, min(1.0, u.max_norm / (norm + 1e-6)), u.max_norm > 0.0) / scale;
   clip[1] = norm;
   clip[2] = select(0.0, 1.0, skip);
-  clip[3] = scaler[3];
-  clip[4] = u.correction_1;
-  clip[5] = u.correction_2;
+  clip[3] = u.correction_1;
+  clip[4] = u.correction_2;
   if (scaler[3] != 0.0) {
     let t = max(1.0, u.step - scaler[3]);
-    clip[4] = one_minus_exp(t * u.log_beta1);
-    clip[5] = one_minus_exp(t * u.log_beta2);
+    clip[3] = one_minus_exp(t * u.log_beta1);
+    clip[4] = one_minus_exp(t * u.log_beta2);
   }
 
   if (u.growth == 0u || held || lost) { return; }

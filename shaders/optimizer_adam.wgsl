@@ -1,8 +1,8 @@
 // Adam, and AdamW where weight_decay > 0 (decoupled), as PyTorch has them; g is clipped by clip[0],
 // and a step whose clip[2] is 1 (something is not finite) changes nothing:
 //   p -= lr weight_decay p;  m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2
-//   p -= lr / clip[4] * m / (sqrt(v / clip[5]) + eps),  clip[4] = 1 - b1^t, clip[5] = 1 - b2^t
-// Updates parameters, m and v.  parameters, gradients, m, v [size]; clip [6]; size a multiple of 4.
+//   p -= lr / clip[3] * m / (sqrt(v / clip[4]) + eps),  clip[3] = 1 - b1^t, clip[4] = 1 - b2^t
+// Updates parameters, m and v.  parameters, gradients, m, v [size]; clip [5]; size a multiple of 4.
 struct Uniforms {
   size: u32,
   lr: f32,
@@ -20,14 +20,16 @@ struct Uniforms {
 
 override LANES = 64u;
 
+${flat}
 @compute @workgroup_size(LANES)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  if (id.x >= u.size / 4u || clip[2] != 0.0) { return; }
-  let g = gradients[id.x] * clip[0];
-  let m_new = u.beta1 * m[id.x] + (1.0 - u.beta1) * g;
-  let v_new = u.beta2 * v[id.x] + (1.0 - u.beta2) * g * g;
-  m[id.x] = m_new;
-  v[id.x] = v_new;
-  let decayed = parameters[id.x] * (1.0 - u.lr * u.weight_decay);
-  parameters[id.x] = decayed - u.lr / clip[4] * m_new / (sqrt(v_new / clip[5]) + u.eps);
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let i = flat_index(id, groups);
+  if (i >= u.size / 4u || clip[2] != 0.0) { return; }
+  let g = gradients[i] * clip[0];
+  let m_new = u.beta1 * m[i] + (1.0 - u.beta1) * g;
+  let v_new = u.beta2 * v[i] + (1.0 - u.beta2) * g * g;
+  m[i] = m_new;
+  v[i] = v_new;
+  let decayed = parameters[i] * (1.0 - u.lr * u.weight_decay);
+  parameters[i] = decayed - u.lr / clip[3] * m_new / (sqrt(v_new / clip[4]) + u.eps);
 }

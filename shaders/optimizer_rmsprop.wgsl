@@ -1,7 +1,7 @@
 // RMSprop as PyTorch has it (no momentum, not centred); g is clipped by clip[0],
 // and a step whose clip[2] is 1 (something is not finite) changes nothing:
 //   v = alpha v + (1 - alpha) g^2;  p -= lr g / (sqrt(v) + eps)
-// Updates parameters and v.  parameters, gradients, v [size]; clip [4]; size is a multiple of 4.
+// Updates parameters and v.  parameters, gradients, v [size]; clip [5]; size is a multiple of 4.
 struct Uniforms {
   size: u32,
   lr: f32,
@@ -16,11 +16,13 @@ struct Uniforms {
 
 override LANES = 64u;
 
+${flat}
 @compute @workgroup_size(LANES)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  if (id.x >= u.size / 4u || clip[2] != 0.0) { return; }
-  let g = gradients[id.x] * clip[0];
-  let v_new = u.alpha * v[id.x] + (1.0 - u.alpha) * g * g;
-  v[id.x] = v_new;
-  parameters[id.x] -= u.lr * g / (sqrt(v_new) + u.eps);
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let i = flat_index(id, groups);
+  if (i >= u.size / 4u || clip[2] != 0.0) { return; }
+  let g = gradients[i] * clip[0];
+  let v_new = u.alpha * v[i] + (1.0 - u.alpha) * g * g;
+  v[i] = v_new;
+  parameters[i] -= u.lr * g / (sqrt(v_new) + u.eps);
 }

@@ -1,4 +1,5 @@
-// Gradient of recurrence_forward, steps first_step + step_count down to first_step of every row.
+// Gradient of recurrence_forward, steps first_step + step_count down to first_step of every row. (C, i, f, g, o
+// of a GRU: recurrence_cell.)
 //   gates     [frames,directions,units,4]      in: i, f, g, o; out: gradient before the activations   updates
 //   d_outputs [frames,directions,units]        gradient of h'
 //   states    [frames,directions,state_stride] as recurrence_forward left them

@@ -44,7 +44,7 @@ var<workgroup> h: array<vec4<f32>, 2u * ROWS * UNITS_4>;
 ${recurrence_scores}
 var<workgroup> mix: array<f32, OFFSET_COUNT * ROWS>;
 
-// Weights of the states `plane` (0: C, 1: h) that step s combines: softmax over S of attention . state.
+// Weights of the states `plane` (0: C, 1: h; of a GRU 0: h) that step s combines: softmax over S of attention . state.
 // Left in mix and in states.
 fn attend(s: u32, plane: u32, direction: u32, lane: u32) {
   let row = lane / SHARE;

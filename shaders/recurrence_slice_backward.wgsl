@@ -3,7 +3,7 @@
 //   phase 0: d h'; and d_gates, unless the step combined by attention
 //   phase 1: raw h and C' of a step that did;  phase 2: its raw C and d_gates, a GRU's in phase 1
 // With RESIDENT the workgroups keep their weights and hand d_gates and slopes on to each other.
-//   gates     [frames,directions,units,4]  in: i, f, g, o; out: gradient before the activations       updates
+//   gates     [frames,directions,units,4]  in: i, f, g, o (of a GRU: recurrence_cell); out: gradient before the activations       updates
 //   states    [frames,directions,state_stride]  as the forward kernels leave them
 //   d_outputs [frames,directions,units]    gradient of h'
 //   carry     [planes,rows,directions,units], zero at the start: plane 0 each row's share of the attention
@@ -288,7 +288,7 @@ fn through_cells(s: u32, slice: u32, direction: u32, lane: u32) {
     let r = i / SLICE;
     if (unit >= u.units || s >= row_length[r]) { continue; }
     hand_down(carry[carry_at(2u, r, unit, direction)], r, s, 0u, unit, direction);
-    let d_h = carry[carry_at(1u, r, unit, direction)];  // of no use to a GRU
+    let d_h = carry[carry_at(1u, r, unit, direction)];  // a GRU has it in d_c already
     finish(d_h, taken(r, s, 0u, unit, direction), r, s, unit, direction);
   }
 }

@@ -6,7 +6,7 @@
 // scores on to each other by words of `exchange`, which is zero at the start: a word that is not zero has
 // been written. No order of writes is relied on. All workgroups of a tile must run at once; one that waits
 // in vain for `patience` reads hands on NaN, which keeps the update from being made (clip_scale).
-//   gates    [frames,directions,units,4]  in: W_ih x + b; out: i, f, g, o after their activations   updates
+//   gates    [frames,directions,units,4]  in: W_ih x + b; out: i, f, g, o (of a GRU: recurrence_cell) after their activations   updates
 //   states   [frames,directions,state_stride]  as recurrence_forward leaves them                  overwrites
 //   outputs  [frames,directions,units]    h'                                                       overwrites
 //   exchange [words] RESIDENT: h' as [frames,directions,units] first; then partial scores

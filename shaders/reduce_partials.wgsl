@@ -10,13 +10,15 @@ struct Uniforms {
 
 override LANES = 64u;
 
+${flat}
 @compute @workgroup_size(LANES)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let i = flat_index(id, groups);
   let size4 = u.size / 4u;
-  if (id.x >= size4) { return; }
+  if (i >= size4) { return; }
   var sum = vec4(0.0);
   for (var s = 0u; s < u.slices; s++) {
-    sum += partial[s * size4 + id.x];
+    sum += partial[s * size4 + i];
   }
-  out[id.x] += sum;
+  out[i] += sum;
 }

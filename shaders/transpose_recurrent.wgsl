@@ -1,5 +1,5 @@
 // The recurrent weights as the backward sweep reads them: out[dir,u,k] = weight[dir,k,u], each a
-// vec4 over the gates i, f, g, o. Overwrites out.  weight, out [directions,units,units,4].
+// vec4 over the gates. Overwrites out.  weight, out [directions,units,units,4].
 struct Uniforms {
   directions: u32,
   units: u32,

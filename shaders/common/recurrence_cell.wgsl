@@ -1,6 +1,9 @@
-// What sets one cell apart from another: what it computes at a step for one unit, and the gradient of that.
-// A frame holds four numbers a unit, `gate`; `x` is what its input gives to them and `p` what h' of the step
-// before gives; `before` is C' of the step before and `c` C' of the step at hand, for a GRU both h'.
+// What a cell computes at a step for one unit, and the gradient of that. A frame holds four numbers a unit,
+// `gate`; `x` is what its input gives to them and `p` what h' of the step before gives; `before` is C' of the
+// step before and `c` C' of the step at hand, for a GRU both h'.
+// Where the kernels say C a GRU has its h: states hold it as plane 0, and there is no plane 1. They ask LSTM
+// only whether there is a C beside h. On the way back a GRU's gradient of h' comes in two halves: d_h through
+// W_hh, and d_c straight from the step after (state_slope); output_slope adds the first to the second.
 #if ${LSTM}
 const KINDS = 2u;  // of states that are combined: C and h
 

@@ -1,4 +1,4 @@
-import { AdapterError, GraphError } from '../core/errors.js';
+import { AdapterError, DispatchSizeError } from '../core/errors.js';
 import type { Gpu } from '../gpu/device.js';
 import { formatBytes } from '../graph/print.js';
 import type { Program } from '../graph/types.js';
@@ -82,7 +82,7 @@ function programsWithin(
     );
     return fits ? programs : undefined;
   } catch (error) {
-    if (error instanceof GraphError) return undefined;
+    if (error instanceof DispatchSizeError) return undefined;
     throw error;
   }
 }

@@ -22,6 +22,8 @@ export class Cli {
   readonly cache: string;
   readonly json: boolean;
   readonly adapter: AdapterChoice | undefined;
+  /** That of --cache. */
+  readonly ownCache: string | undefined;
   readonly files: Files;
   /** 1 where a part of the job failed. */
   exitCode = 0;
@@ -37,6 +39,7 @@ export class Cli {
     if (options.cache === '')
       throw new UsageError('--cache is empty', 'Give the path of a folder.');
     this.seed = options.seed;
+    this.ownCache = options.cache;
     this.cache = options.cache ?? environment.cache;
     this.json = options.json ?? false;
     this.adapter = options.adapter;

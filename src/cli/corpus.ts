@@ -6,7 +6,7 @@ import { corpusFormats, readCorpus } from '../corpora/registry.js';
 import { summariseCorpus, type CorpusSummary } from '../corpora/summary.js';
 import { writeManifest } from '../corpora/manifest.js';
 import type { Cli } from './cli.js';
-import { addFilterOptions, type FilterFlags, filtersOf } from './data-options.js';
+import { addFilterOptions, type FilterFlags, filtersOf, permissionsOf } from './data-options.js';
 import { examples } from './text.js';
 import type { Run } from './run.js';
 import { absolute, path } from './values.js';
@@ -42,7 +42,8 @@ export function addCorpus(program: Command, run: Run): void {
 async function corpus(cli: Cli, format: string, folder: string, flags: CorpusFlags): Promise<void> {
   const { out } = flags;
   const filters = filtersOf(flags);
-  const found = await readCorpus(format, cli.files, folder, filters);
+  const options = { ...filters, ...permissionsOf(flags) };
+  const found = await readCorpus(format, cli.files, folder, options);
   const progress = cli.startProgress('reading', found.utterances.length);
   let done = 0;
   const duration = async (recording: string): Promise<number> => {

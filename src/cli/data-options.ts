@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../core/errors.js';
 import { styles, type Style } from '../corpora/corpus.js';
-import type { CorpusFilters } from '../corpora/filters.js';
+import type { CorpusFilters, CorpusPermissions } from '../corpora/filters.js';
 import { corpusFormats } from '../corpora/registry.js';
 import type { DataSource } from '../training/data-source.js';
 import type { Cli } from './cli.js';
@@ -40,7 +40,7 @@ export function addFilterOptions(command: Command): Command {
 
 /** What was given of the filters. */
 export function filtersOf(flags: FilterFlags): CorpusFilters {
-  const { emotions, merge, style, minSeconds, maxSeconds, strict, allowOutside } = flags;
+  const { emotions, merge, style, minSeconds, maxSeconds, strict } = flags;
   return {
     ...(emotions && { emotions }),
     ...(merge && { merge }),
@@ -48,8 +48,12 @@ export function filtersOf(flags: FilterFlags): CorpusFilters {
     ...(minSeconds !== undefined && { minSeconds }),
     ...(maxSeconds !== undefined && { maxSeconds }),
     ...(strict && { strict }),
-    ...(allowOutside && { allowOutside }),
   };
+}
+
+/** What was given of the permissions. */
+export function permissionsOf({ allowOutside }: FilterFlags): CorpusPermissions {
+  return allowOutside ? { allowOutside } : {};
 }
 
 /** Adds the options that `train` and `evaluate` share. */
@@ -93,6 +97,7 @@ export function dataSource(cli: Cli, flags: DataFlags): DataSource {
     path: absolute(where),
     seed: cli.seed,
     ...filtersOf(flags),
+    ...permissionsOf(flags),
     ...(testSpeakers && { testSpeakers }),
   };
 }

@@ -14,6 +14,7 @@ import {
   type DataFlags,
   dataSource,
   filtersOf,
+  permissionsOf,
 } from './data-options.js';
 import type { Run } from './run.js';
 import { examples } from './text.js';
@@ -83,7 +84,12 @@ async function sourceOfRun(cli: Cli, model: string, flags: EvaluateFlags): Promi
   if (source === undefined)
     throw new UsageError(`${model} does not say what it was trained on`, hint);
   const { testSpeakers } = flags;
-  return { ...source, ...filtersOf(flags), ...(testSpeakers && { testSpeakers }) };
+  return {
+    ...source,
+    ...filtersOf(flags),
+    ...permissionsOf(flags),
+    ...(testSpeakers && { testSpeakers }),
+  };
 }
 
 export function scoresText(scores: Evaluation): string {

@@ -12,6 +12,7 @@ import { runExperiment, type ExperimentProgress } from '../experiments/run-exper
 import { slurmScript } from '../experiments/slurm.js';
 import type { Cli } from './cli.js';
 import { collectExperiment } from './collect.js';
+import { permissionsOf } from './data-options.js';
 import { addPlanOptions, type PlanFlags, readPlan, tuningOf } from './plan-options.js';
 import { addProtocolOptions, protocolOf, type ProtocolFlags } from './protocol-options.js';
 import type { Run } from './run.js';
@@ -75,7 +76,7 @@ export function addExperiment(program: Command, run: Run): void {
 /** Options that say where and how to run, not what. */
 const elsewhere: readonly string[] = [
   ...['protocol', 'data', 'manifest', 'out', 'folds', 'shard', 'sbatch', 'tasks'],
-  ...['plan', 'tune', 'resident', 'adapter', 'seed', 'cache', 'json'],
+  ...['plan', 'tune', 'resident', 'adapter', 'seed', 'cache', 'json', 'allowOutside'],
 ];
 
 async function experiment(
@@ -89,7 +90,9 @@ async function experiment(
   const protocol = await chosenProtocol(cli, flags, given, out);
   const source = dataPath(flags);
   if (flags.sbatch !== undefined) {
-    const script = slurmScript({ protocol, data: source, out: absolute(out), tasks: flags.tasks });
+    const { tasks } = flags;
+    const options = carried(cli, flags);
+    const script = slurmScript({ protocol, data: source, out: absolute(out), tasks, options });
     await keepProtocol(cli.files, out, protocol); // which the script names
     await cli.files.write(flags.sbatch, script);
     cli.result({ sbatch: flags.sbatch }, () => `script ${flags.sbatch}`);
@@ -97,6 +100,7 @@ async function experiment(
   }
   const plan = await readPlan(cli, flags, protocol.precision);
   const data = await loadExperimentData(cli.files, protocol, source, {
+    ...permissionsOf(flags),
     cache: cli.cache,
     warn: cli.warn,
     onProgress: cli.progressOf('features'),
@@ -186,6 +190,19 @@ async function chosenProtocol(
       : `--${dashed(option)} was given without a corpus`,
     'Give --protocol FILE, or --corpus FORMAT and --data DIR, or --manifest FILE.',
   );
+}
+
+/** Options that a script's tasks are given as this command was. */
+function carried({ adapter, ownCache }: Cli, flags: ExperimentFlags): string[] {
+  const { allowOutside, plan, tune, resident } = flags;
+  return [
+    ...(allowOutside ? ['--allow-outside'] : []),
+    ...(adapter === undefined ? [] : ['--adapter', adapter]),
+    ...(ownCache === undefined ? [] : ['--cache', absolute(ownCache)]),
+    ...(plan === undefined ? [] : ['--plan', absolute(plan)]),
+    ...(tune === undefined ? [] : [tune ? '--tune' : '--no-tune']),
+    ...(resident ? ['--resident'] : []),
+  ];
 }
 
 /** Folder or manifest of the corpus, absolute. */

@@ -76,8 +76,8 @@ export function addTrainingOptions(command: Command): Command {
     .addOption(
       new Option(
         '--on-non-finite <what>',
-        'where a loss or gradient is NaN or infinite, whose update is never made: stop (default), skip ' +
-          'it and go on, or go on with half the learning rate',
+        'where a loss or gradient is NaN or infinite, whose update is never made: stop (default; go on ' +
+          'with --resume), skip it, or go on with half the learning rate',
       ).choices(faultPolicies),
     );
 }

@@ -12,7 +12,7 @@ import { trainThroughLosses } from '../training/train-through-losses.js';
 import type { RunResult, TrainOptions } from '../training/trainer.js';
 import { classWeights, type ClassWeights } from './class-weights.js';
 import type { Cli } from './cli.js';
-import { addDataOptions, type DataFlags, dataSource } from './data-options.js';
+import { addDataOptions, type DataFlags, dataSource, permissionsOf } from './data-options.js';
 import { addPlanOptions, type PlanFlags, readPlan, tuningOf } from './plan-options.js';
 import type { Run } from './run.js';
 import {
@@ -42,7 +42,7 @@ interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags, PlanFlags {
 }
 
 /** What a run that is resumed does not know by itself. */
-const withResume: readonly string[] = ['out', 'resume', 'trace'];
+const withResume: readonly string[] = ['out', 'resume', 'trace', 'onNonFinite', 'allowOutside'];
 
 export function addTrain(program: Command, run: Run): void {
   const command = program
@@ -84,7 +84,10 @@ export function addTrain(program: Command, run: Run): void {
       'of jsonl, csv, tensorboard: logs of the epochs in --out; log.jsonl is always written',
       listOf(oneOf(logFormats)),
     )
-    .option('--resume', 'go on with the run in --out, which knows all other options')
+    .option(
+      '--resume',
+      'go on with the run in --out, which knows all other options; --on-non-finite may be another',
+    )
     .option(
       VERIFY_DETERMINISM,
       'train again in another process, and compare every parameter to the bit',
@@ -138,7 +141,7 @@ async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
 }
 
 async function resume(cli: Cli, flags: TrainFlags, given: readonly string[]): Promise<void> {
-  const { out, trace } = flags;
+  const { out, trace, onNonFinite } = flags;
   const [other] = given.filter((name) => !withResume.includes(name));
   if (other !== undefined) {
     throw new UsageError(
@@ -154,13 +157,14 @@ async function resume(cli: Cli, flags: TrainFlags, given: readonly string[]): Pr
     );
   }
   const engine = await cli.engine();
-  const data = await load(cli, source);
+  const data = await load(cli, { ...source, ...permissionsOf(flags) });
   await trainAndTell(cli, {
     engine,
     files: cli.files,
     out,
     data,
     resume: true,
+    ...(onNonFinite && { settings: { training: { onNonFinite } } }),
     trace,
     tuning: tuningOf(cli, {}),
   });

@@ -51,6 +51,9 @@ export class GraphError extends AlstmError {
   override readonly name = 'GraphError';
 }
 
+/** A pass of more workgroups than WebGPU dispatches: a smaller batch may still fit. */
+export class DispatchSizeError extends GraphError {}
+
 /** A shader that does not compile or disagrees with its descriptor. */
 export class ShaderError extends AlstmError {
   override readonly name = 'ShaderError';
@@ -65,6 +68,9 @@ export class AdapterError extends AlstmError {
 export class DeviceLostError extends AlstmError {
   override readonly name = 'DeviceLostError';
 }
+
+/** The device was closed by its owner, who wants no other in its place. */
+export class DeviceClosedError extends DeviceLostError {}
 
 /** A file could not be written: full disk, no permission. */
 export class WriteError extends AlstmError {

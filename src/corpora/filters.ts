@@ -15,6 +15,10 @@ export interface CorpusFilters {
   readonly maxSeconds?: number;
   /** Fail at the first recording that cannot be used instead of skipping it. */
   readonly strict?: boolean;
+}
+
+/** What the caller permits, whatever files say: no protocol can. */
+export interface CorpusPermissions {
   /** A manifest may name recordings that lie outside its folder: for those of one's own. */
   readonly allowOutside?: boolean;
 }
@@ -27,7 +31,6 @@ export const corpusFilterFields = {
   minSeconds: real({ over: 0 }).exactOptional(),
   maxSeconds: real({ over: 0 }).exactOptional(),
   strict: flag().exactOptional(),
-  allowOutside: flag().exactOptional(),
 };
 
 export const corpusFiltersSchema = object(corpusFilterFields);

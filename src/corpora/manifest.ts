@@ -12,7 +12,7 @@ import {
   type SplitName,
   type Utterance,
 } from './corpus.js';
-import type { CorpusFilters } from './filters.js';
+import type { CorpusPermissions } from './filters.js';
 
 const splitNames: readonly string[] = ['train', 'validation', 'test'] satisfies SplitName[];
 
@@ -27,7 +27,7 @@ const splitNames: readonly string[] = ['train', 'validation', 'test'] satisfies 
 export async function readManifest(
   files: Files,
   path: string,
-  { allowOutside = false }: Pick<CorpusFilters, 'allowOutside'> = {},
+  { allowOutside = false }: CorpusPermissions = {},
 ): Promise<Corpus> {
   const file = (await files.isFolder(path)) ? joinPath(path, 'manifest.csv') : path;
   const table = tableOf(parseCsv(await readText(files, file), file), file, {

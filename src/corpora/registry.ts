@@ -5,7 +5,7 @@ import { skippedText, type Corpus } from './corpus.js';
 import { readCremad } from './cremad.js';
 import { readEmodb } from './emodb.js';
 import { readEmovo } from './emovo.js';
-import { filterCorpus, type CorpusFilters } from './filters.js';
+import { filterCorpus, type CorpusFilters, type CorpusPermissions } from './filters.js';
 import { readIemocap } from './iemocap.js';
 import { readManifest } from './manifest.js';
 import { readNemo } from './nemo.js';
@@ -21,7 +21,7 @@ import { readTess } from './tess.js';
 export type CorpusReader = (
   files: Files,
   folder: string,
-  options: Pick<CorpusFilters, 'allowOutside'>,
+  permissions: CorpusPermissions,
 ) => Promise<Corpus>;
 
 const readers: Readonly<Record<string, CorpusReader>> = {
@@ -39,8 +39,8 @@ const readers: Readonly<Record<string, CorpusReader>> = {
 /** Names of the formats, sorted. */
 export const corpusFormats: readonly string[] = sortedUnique(Object.keys(readers));
 
-/** @see CorpusFilters */
-export type CorpusOptions = CorpusFilters;
+/** @see CorpusFilters, CorpusPermissions */
+export type CorpusOptions = CorpusFilters & CorpusPermissions;
 
 /**
  * Reads a corpus of a named format and keeps what the filters want of it, as far as that can be told
@@ -54,7 +54,7 @@ export async function readCorpus(
   format: string,
   files: Files,
   folder: string,
-  filters: CorpusFilters = {},
+  filters: CorpusOptions = {},
 ): Promise<Corpus> {
   const reader = Object.hasOwn(readers, format) ? readers[format] : undefined;
   if (reader === undefined) {

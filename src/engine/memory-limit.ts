@@ -1,5 +1,5 @@
 import type { ModelConfig } from '../core/config.js';
-import { AdapterError, GraphError } from '../core/errors.js';
+import { AdapterError, DispatchSizeError } from '../core/errors.js';
 import type { MemoryRefusal } from '../gpu/memory.js';
 import { formatBytes } from '../graph/print.js';
 import type { Program } from '../graph/types.js';
@@ -106,7 +106,7 @@ export class MemoryLimit {
         batchBytes(program) + this.fixedBytes() <= most
       );
     } catch (error) {
-      if (error instanceof GraphError) return false; // more workgroups than WebGPU dispatches
+      if (error instanceof DispatchSizeError) return false;
       throw error;
     }
   }

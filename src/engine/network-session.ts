@@ -172,9 +172,6 @@ export class NetworkSession {
     if (!(error instanceof MemoryRefusal)) throw error;
     const tried = this.#capacity;
     await this.#dropPrograms();
-    const { gpu } = this.engine;
-    await gpu.wait(gpu.device.queue.onSubmittedWorkDone()); // only then freed memory is free
-    gpu.check();
     this.#capacity = nothing;
     if (size.frames <= size.longest && holds(size, tried)) {
       throw new AdapterError(
@@ -218,11 +215,16 @@ export class NetworkSession {
     return made;
   }
 
+  /** Frees the programs and their memory, which new ones can then have. */
   async #dropPrograms(): Promise<void> {
     await this.executor.idle();
     for (const executable of this.#programs.values()) executable.destroy();
     this.#programs.clear();
     this.pool.dropTransient();
+    const { gpu } = this.engine;
+    // only then freed memory is free
+    await gpu.wait(gpu.device.queue.onSubmittedWorkDone()).catch(() => gpu.checkLoss());
+    gpu.check();
   }
 
   protected upload(executable: Executable, packed: PackedBatch): void {

@@ -3,7 +3,7 @@ import { ConfigError } from '../core/errors.js';
 import { threefry2x32 } from '../core/random.js';
 import type { Engine } from '../gpu/engine.js';
 import { Executable } from '../gpu/executable.js';
-import { readBuffers } from '../gpu/readback.js';
+import { StandingReadback } from '../gpu/standing-readback.js';
 import { Tracer, type TraceEvent } from '../gpu/trace.js';
 import type { Scalars } from '../graph/types.js';
 import type { BatchCapacity } from '../network/context.js';
@@ -52,7 +52,7 @@ export class TrainingSession extends NetworkSession {
   #stepsSinceLosses = 0;
   /** The step after which losses were last taken. */
   #lossesFrom = 0;
-  #fixed: { clear: Executable; update: Executable } | undefined;
+  readonly #made: { clear?: Executable; update?: Executable; readings?: StandingReadback } = {};
   #tracer: Tracer | undefined;
 
   protected constructor(engine: Engine, model: ModelConfig, options: TrainingOptions) {
@@ -76,12 +76,13 @@ export class TrainingSession extends NetworkSession {
     const session = new TrainingSession(engine, model, options);
     const { gpu, pipelines } = engine;
     const { plan, pool } = session;
+    const made = session.#made;
     const update = updateProgram(model, plan, session.#optimizer, session.#clipNorm);
     try {
-      session.#fixed = {
-        clear: await Executable.create(gpu, pipelines, pool, clearProgram(model, plan)),
-        update: await Executable.create(gpu, pipelines, pool, update),
-      };
+      made.clear = await Executable.create(gpu, pipelines, pool, clearProgram(model, plan));
+      made.update = await Executable.create(gpu, pipelines, pool, update);
+      const most = Math.max(session.#lossBytes, SCALER_BYTES);
+      made.readings = await StandingReadback.create(gpu, most);
     } catch (error) {
       session.destroy();
       throw error;
@@ -115,7 +116,7 @@ export class TrainingSession extends NetworkSession {
    * Throws ConfigError for a batch that does not fit the model, DeviceLostError once the device is lost.
    */
   async step(batch: TrainingBatch, learningRate: number): Promise<void> {
-    const { update } = this.#programs();
+    const { update } = this.#own();
     await this.#accumulate(batch, [
       { executable: update, scalars: { learning_rate: learningRate, step: this.#step + 1 } },
     ]);
@@ -123,7 +124,10 @@ export class TrainingSession extends NetworkSession {
     this.#stepsSinceLosses++;
   }
 
-  /** Gradients of the total loss over a batch, by parameter; the parameters stay as they are. */
+  /**
+   * Gradients of the total loss over a batch, by parameter; the parameters stay as they are. Its losses join
+   * those of the steps: take them (`takeLosses`) before the next step.
+   */
   async gradients(batch: TrainingBatch): Promise<Tensors> {
     await this.#accumulate(batch, []);
     this.#stepsSinceLosses++;
@@ -155,7 +159,7 @@ export class TrainingSession extends NetworkSession {
     const { parts, executable } = await this.prepare(gradientProgram, batch.lengths);
     for (const [index, rows] of parts.entries()) {
       const packed = this.#uploadPart(executable, batch, rows);
-      const clear = { executable: this.#programs().clear, scalars: {} };
+      const clear = { executable: this.#own().clear, scalars: {} };
       await this.executor.run(
         [
           ...(index === 0 ? [clear] : []),
@@ -189,13 +193,11 @@ export class TrainingSession extends NetworkSession {
     this.#checkTargets(batch);
     const input = featureNotFinite(this.model, batch) ?? tensorNotFinite(await this.parameters());
     if (input) return input;
-    const { clear, update } = this.#programs();
-    const { buffer, bytes } = update.range('losses');
-    const { queue } = this.engine.gpu.device;
-    const [losses] = await readBuffers(this.engine.gpu, [{ buffer, bytes }]);
+    const { clear, update } = this.#own();
+    const losses = await this.#read('losses', this.#lossBytes);
     const clearing = [{ executable: clear, scalars: {} }];
     try {
-      queue.writeBuffer(buffer, 0, new ArrayBuffer(bytes));
+      this.#clearLosses();
       await this.executor.run(clearing);
       const scalars = this.#batchScalars(batch, step - 1);
       const { parts, executable } = await this.prepare(gradientProgram, batch.lengths);
@@ -207,7 +209,7 @@ export class TrainingSession extends NetworkSession {
       }
       return await new Replay(this.executor, update, { learning_rate: 0, step }).norm();
     } finally {
-      if (losses) queue.writeBuffer(buffer, 0, losses);
+      this.pool.write('losses', losses);
       await this.executor.run(clearing);
     }
   }
@@ -220,13 +222,11 @@ export class TrainingSession extends NetworkSession {
     const { heads } = this.model;
     const steps = this.#stepsSinceLosses;
     const [from, step] = [this.#lossesFrom, this.#step];
+    const reading = this.#read('losses', this.#lossBytes);
+    this.#clearLosses(); // queued behind it, before anybody's next step
     this.#stepsSinceLosses = 0;
     this.#lossesFrom = step;
-    const slots = lossSlots(heads.length);
-    const buffer = this.pool.named('losses', slots * 4);
-    const reading = readBuffers(this.engine.gpu, [{ buffer, bytes: slots * 4 }]);
-    this.engine.gpu.device.queue.writeBuffer(buffer, 0, new Float32Array(slots));
-    const sums = new Float32Array((await reading)[0] ?? new ArrayBuffer(slots * 4));
+    const sums = await reading;
     const count = (name: Parameters<typeof lossSlot>[0]) =>
       sums[lossSlot(name, heads.length)] ?? NaN;
     const [skipped, lossless, faults] = [count('skipped'), count('lossless'), count('faults')];
@@ -257,7 +257,10 @@ export class TrainingSession extends NetworkSession {
     return { step: this.#step, parameters, optimizer, scaler: await this.#readScaler() };
   }
 
-  /** Goes on from a state; throws ConfigError where it belongs to another model or optimiser. */
+  /**
+   * Goes on from a state; losses not yet taken are forgotten. Throws ConfigError where it belongs to another
+   * model or optimiser.
+   */
   loadState(state: TrainingState): void {
     this.writeFlat('parameters', packParameters(this.layout, state.parameters));
     for (const slot of optimizerSlots(this.#optimizer)) {
@@ -270,6 +273,8 @@ export class TrainingSession extends NetworkSession {
       this.writeFlat(slot, packParameters(this.layout, own));
     }
     this.#step = this.#lossesFrom = state.step;
+    this.#stepsSinceLosses = 0;
+    this.#clearLosses();
     this.#writeScaler(state.scaler ?? this.#firstScaler());
   }
 
@@ -287,8 +292,7 @@ export class TrainingSession extends NetworkSession {
   }
 
   override destroy(): void {
-    this.#fixed?.clear.destroy();
-    this.#fixed?.update.destroy();
+    for (const own of Object.values(this.#made)) own.destroy();
     super.destroy();
   }
 
@@ -299,9 +303,7 @@ export class TrainingSession extends NetworkSession {
 
   /** The loss scale, the steps since it changed, and the updates left out. */
   async #readScaler(): Promise<[number, number, number]> {
-    const buffer = this.pool.named('scaler', SCALER_BYTES);
-    const [data] = await readBuffers(this.engine.gpu, [{ buffer, bytes: SCALER_BYTES }]);
-    const [scale = 1, steps = 0, , skipped = 0] = new Float32Array(data ?? []);
+    const [scale = 1, steps = 0, , skipped = 0] = await this.#read('scaler', SCALER_BYTES);
     return [scale, steps, skipped];
   }
 
@@ -315,9 +317,25 @@ export class TrainingSession extends NetworkSession {
     this.pool.write('scaler', Float32Array.of(scale, steps, hold, skipped), SCALER_BYTES);
   }
 
-  #programs() {
-    if (!this.#fixed) throw new Error('a TrainingSession is made by TrainingSession.create');
-    return this.#fixed;
+  get #lossBytes(): number {
+    return lossSlots(this.model.heads.length) * 4;
+  }
+
+  #clearLosses(): void {
+    this.pool.write('losses', new Float32Array(lossSlots(this.model.heads.length)));
+  }
+
+  /** A small buffer as it is now, in the order of what is submitted; the device cannot refuse it. */
+  #read(name: 'losses' | 'scaler', bytes: number): Promise<Float32Array<ArrayBuffer>> {
+    return this.#own().readings.read(this.pool.named(name, bytes), bytes);
+  }
+
+  #own() {
+    const { clear, update, readings } = this.#made;
+    if (!clear || !update || !readings) {
+      throw new Error('a TrainingSession is made by TrainingSession.create');
+    }
+    return { clear, update, readings };
   }
 
   #uploadRowPlaces(executable: Executable, packed: PackedBatch): void {

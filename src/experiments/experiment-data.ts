@@ -5,6 +5,7 @@ import { parseJson } from '../core/json.js';
 import { joinPath } from '../core/paths.js';
 import { checkSchema, dictionaryOf, integer, listOf, object, real, text } from '../core/schema.js';
 import type { Utterance } from '../corpora/corpus.js';
+import type { CorpusPermissions } from '../corpora/filters.js';
 import { labelSets } from '../corpora/labels.js';
 import type { BulkOptions } from '../features/utterance.js';
 import { loadCorpus, type DataSource, type LoadedItem } from '../training/data-source.js';
@@ -49,12 +50,13 @@ export async function loadExperimentData(
   files: Files,
   { corpus: { format, ...filters }, split, validationShare, normalise }: Protocol,
   path: string,
-  options: BulkOptions,
+  { allowOutside, ...options }: BulkOptions & CorpusPermissions,
 ): Promise<ExperimentData> {
   const source = {
     corpus: format,
     path,
     ...filters,
+    ...(allowOutside && { allowOutside }),
     ...(validationShare !== undefined && { validationShare }),
     ...(normalise !== undefined && { normalise }),
     seed: 0,

@@ -33,8 +33,6 @@ export async function runJob(context: JobContext, job: Job): Promise<JobResult |
   const run = jobFolder(out, job);
   const { training, test, testUtterances } = sidesOf(data, job);
   const resume = await files.exists(joinPath(run, 'config.json'));
-  // what a crash has left before there was a run
-  if (!resume) await files.remove(run);
   const settled = {
     engine: await context.engine(),
     files,

@@ -5,15 +5,17 @@ import type { Protocol } from './protocol.js';
  * A script for `sbatch` that shares an experiment out over a Slurm array: every task runs the same
  * command and takes its part by its index.
  *
- * @param of data and out absolute, on storage that all nodes see
+ * @param of data and out absolute, on storage that all nodes see; `options`: of the command, beside these
  */
 export function slurmScript(of: {
   readonly protocol: Protocol;
   readonly data: string;
   readonly out: string;
   readonly tasks: number;
+  readonly options: readonly string[];
 }): string {
-  const { protocol, data, out, tasks } = of;
+  const { protocol, data, out, tasks, options } = of;
+  const more = options.map((option) => ` ${/^--[a-z-]+$/.test(option) ? option : quoted(option)}`);
   const where = protocol.corpus.format === 'manifest' ? '--manifest' : '--data';
   return `#!/bin/bash
 #SBATCH --job-name=alstm
@@ -27,7 +29,7 @@ export function slurmScript(of: {
 # Afterwards: alstm experiment collect ${quoted(out)}
 set -eu
 alstm experiment --protocol ${quoted(joinPath(out, 'protocol.json'))} ${where} ${quoted(data)} \\
-  --out ${quoted(out)} --shard auto
+  --out ${quoted(out)} --shard auto${more.join('')}
 `;
 }
 

@@ -20,8 +20,8 @@ export const USAGE = {
 export class BufferPool {
   readonly #named = new Map<string, GPUBuffer>();
   readonly #transient: GPUBuffer[] = [];
-  /** Named buffers that the device has not answered for yet, and the first that it refused. */
-  readonly #pending: Promise<void>[] = [];
+  /** Until the device has answered for all named buffers; and the first that it refused. */
+  #pending: Promise<void> | undefined;
   #refused: AdapterError | undefined;
 
   constructor(readonly gpu: Gpu) {}
@@ -46,7 +46,7 @@ export class BufferPool {
 
   /** Whether `settled` has something to wait for, or to say. */
   get unsettled(): boolean {
-    return this.#pending.length > 0 || this.#refused !== undefined;
+    return this.#pending !== undefined || this.#refused !== undefined;
   }
 
   /**
@@ -55,7 +55,7 @@ export class BufferPool {
    * @throws AdapterError where it had no memory for one, now and ever after: what it held is not there
    */
   async settled(): Promise<void> {
-    await Promise.all(this.#pending.splice(0));
+    await this.#pending;
     if (this.#refused) throw this.#refused;
   }
 
@@ -119,12 +119,14 @@ export class BufferPool {
     const { made, granted } = allocate(this.gpu, `buffer '${name}'`, (create) =>
       use(this.#replace(name, create(descriptor))),
     );
-    this.#pending.push(
-      granted.catch(({ message, hint }: AdapterError) => {
-        // no MemoryRefusal, for that says that a smaller program would help
-        this.#refused ??= new AdapterError(message, hint);
-      }),
-    );
+    const answered = granted.catch(({ message, hint }: AdapterError) => {
+      // no MemoryRefusal, for that says that a smaller program would help
+      this.#refused ??= new AdapterError(message, hint);
+    });
+    const pending = Promise.all([this.#pending, answered]).then(() => {
+      if (this.#pending === pending) this.#pending = undefined;
+    });
+    this.#pending = pending;
     return made;
   }
 

@@ -1,4 +1,4 @@
-import { AdapterError, DeviceLostError, messageOf } from '../core/errors.js';
+import { AdapterError, DeviceClosedError, DeviceLostError, messageOf } from '../core/errors.js';
 
 /** What computes: a graphics card, or a program on the CPU (Mesa's lavapipe, Google's SwiftShader, another one). */
 export type AdapterKind = 'gpu' | 'lavapipe' | 'swiftshader' | 'software';
@@ -169,8 +169,8 @@ export class Gpu {
   }
 
   /**
-   * Throws what the device has reported since it was opened: DeviceLostError once it is lost or
-   * destroyed, AdapterError for a refused or failed command. Call it after anything was awaited.
+   * Throws what the device has reported since it was opened: DeviceLostError once it is lost,
+   * DeviceClosedError once it is destroyed, AdapterError for a refused or failed command. Call it after anything was awaited.
    */
   check(): void {
     if (this.#failure !== undefined) throw this.#failure;
@@ -180,7 +180,7 @@ export class Gpu {
   destroy(): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
-    this.#failure ??= new DeviceLostError('the GPU device was closed', 'open a new one');
+    this.#failure ??= new DeviceClosedError('the GPU device was closed', 'open a new one');
     this.device.destroy();
   }
 

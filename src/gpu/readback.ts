@@ -34,15 +34,24 @@ export async function readBack<T>(
     return { staging, mapped };
   });
   try {
-    await gpu.wait(mapped).catch(async (error: unknown) => {
-      await gpu.checkLoss();
-      throw new AdapterError('the GPU did not give its results back', '', { cause: error });
-    });
-    gpu.check();
+    await whenMapped(gpu, mapped);
     return take(staging.getMappedRange());
   } finally {
     for (const buffer of made) buffer.destroy();
   }
+}
+
+/**
+ * Waits until a buffer is mapped.
+ *
+ * @throws DeviceLostError; AdapterError where the device does not give its results back
+ */
+export async function whenMapped(gpu: Gpu, mapped: Promise<undefined>): Promise<void> {
+  await gpu.wait(mapped).catch(async (error: unknown) => {
+    await gpu.checkLoss();
+    throw new AdapterError('the GPU did not give its results back', '', { cause: error });
+  });
+  gpu.check();
 }
 
 /** Copies ranges of buffers to the host; waits for the GPU. */

@@ -1,6 +1,6 @@
-import { GraphError } from '../core/errors.js';
+import { DispatchSizeError, GraphError } from '../core/errors.js';
 import { elementCount } from '../core/tensor.js';
-import { activeBindings, scalarOf, wgslType } from '../kernels/descriptor.js';
+import { activeBindings, MOST_WORKGROUPS, scalarOf, wgslType } from '../kernels/descriptor.js';
 import {
   evaluate,
   rootOf,
@@ -9,9 +9,6 @@ import {
   type Scalars,
   type Tensor,
 } from './types.js';
-
-/** WebGPU's default and most common maxComputeWorkgroupsPerDimension. */
-const MAX_WORKGROUPS = 65535;
 
 /** Uniform values of a pass at given scalars, by name; a scalar that is not given counts as 1. */
 export function uniformsAt(pass: DispatchPass, scalars: Scalars): Record<string, number> {
@@ -24,7 +21,7 @@ export function uniformsAt(pass: DispatchPass, scalars: Scalars): Record<string,
 
 /**
  * One pass by itself: types, shapes at capacity, hazards between its bindings, dispatch size.
- * Throws GraphError.
+ * Throws GraphError; DispatchSizeError where all else is right.
  */
 export function checkPass(pass: DispatchPass, capacity: Scalars): void {
   const { kernel, bindings } = pass;
@@ -58,10 +55,10 @@ export function checkPass(pass: DispatchPass, capacity: Scalars): void {
   }
   checkHazards(pass);
   const groups = kernel.workgroups(uniforms, pass.constants, pass.defines);
-  if (groups.some((n) => !(n <= MAX_WORKGROUPS))) {
-    throw new GraphError(
-      `pass ${pass.name}: ${groups.join(' x ')} workgroups, more than ${MAX_WORKGROUPS} in a dimension`,
-      'use a smaller batch, or --memory-budget to have it split',
+  if (groups.some((n) => !(n <= MOST_WORKGROUPS))) {
+    throw new DispatchSizeError(
+      `pass ${pass.name}: ${groups.join(' x ')} workgroups, more than ${MOST_WORKGROUPS} in a dimension`,
+      'use fewer units or a smaller batch, or --memory-budget to have it split',
     );
   }
 }

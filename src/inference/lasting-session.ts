@@ -1,5 +1,5 @@
 import type { ModelConfig } from '../core/config.js';
-import { DeviceLostError } from '../core/errors.js';
+import { DeviceClosedError, DeviceLostError } from '../core/errors.js';
 import { InferenceSession } from '../engine/inference-session.js';
 import type { SessionOptions } from '../engine/network-session.js';
 import type { FrameBatch, Inference, Inspection } from '../engine/types.js';
@@ -17,10 +17,12 @@ export interface LastingOptions extends SessionOptions {
  * A trained model on a device, and on the next one where that is lost (a driver's reset, a GPU process that
  * ended): the batch at hand is computed again there, to the same bits on the same adapter and driver.
  *
- * @throws as InferenceSession; DeviceLostError where nobody reopens, or three devices in a row give no answer
+ * @throws as InferenceSession; DeviceLostError where nobody reopens, or three devices in a row give no answer;
+ *   DeviceClosedError, which is no loss, once the device's owner has closed it
  */
 export class LastingSession {
   #session: InferenceSession;
+  #destroyed = false;
 
   constructor(
     engine: Engine,
@@ -39,6 +41,7 @@ export class LastingSession {
   }
 
   destroy(): void {
+    this.#destroyed = true;
     this.#session.destroy();
   }
 
@@ -48,11 +51,13 @@ export class LastingSession {
       try {
         return await ask(this.#session);
       } catch (error) {
-        if (!(error instanceof DeviceLostError)) throw error;
-        if (reopen === undefined || losses >= MOST_LOSSES) throw error;
+        if (!(error instanceof DeviceLostError) || error instanceof DeviceClosedError) throw error;
+        if (this.#destroyed || reopen === undefined || losses >= MOST_LOSSES) throw error;
         log?.(`${error.message}: computing the batch again on a new device`);
         this.#session.destroy();
-        this.#session = InferenceSession.create(await reopen(), this.model, this.options);
+        const engine = await reopen();
+        if (this.#destroyed) throw error; // meanwhile: nobody would free the new session
+        this.#session = InferenceSession.create(engine, this.model, this.options);
       }
     }
   }

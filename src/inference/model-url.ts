@@ -86,8 +86,13 @@ export async function fetchFile(
   const request = new AbortController();
   const giveUp = () => request.abort(new Error(`nothing came for ${patience / 1000} s`));
   let timer = setTimeout(giveUp, patience);
+  const came = () => {
+    clearTimeout(timer);
+    timer = setTimeout(giveUp, patience);
+  };
   try {
     const response = await fetch(url, { signal: request.signal });
+    came();
     refuseOpen(new URL(response.url)); // where it was led to
     const none = whyNoFile(response);
     if (none !== undefined) return none;
@@ -102,8 +107,7 @@ export async function fetchFile(
     for (;;) {
       const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
       if (done || value === undefined) break;
-      clearTimeout(timer);
-      timer = setTimeout(giveUp, patience);
+      came();
       parts.push(value);
       size += value.length;
       if (size > most) throw tooMuch(`over ${most}`);

@@ -1,4 +1,4 @@
-import { defineKernel, tiles } from './descriptor.js';
+import { defineKernel, flatGroups } from './descriptor.js';
 
 export const cast = defineKernel({
   name: 'cast',
@@ -10,5 +10,5 @@ export const cast = defineKernel({
   uniforms: { size: 'u32' },
   constants: { LANES: 64 },
   defines: { REAL: 'f32' },
-  workgroups: ({ size = 0 }, { LANES = 64 }) => [tiles(size / 4, LANES), 1, 1],
+  workgroups: ({ size = 0 }, { LANES = 64 }) => flatGroups(size / 4, LANES),
 });

@@ -1,4 +1,4 @@
-import { defineKernel, tiles } from './descriptor.js';
+import { defineKernel, flatGroups } from './descriptor.js';
 
 export const clearGate = defineKernel({
   name: 'clear_gate',
@@ -13,5 +13,5 @@ export const clearGate = defineKernel({
   },
   uniforms: { rows: 'u32', columns: 'u32', gate: 'u32' },
   constants: { LANES: 64 },
-  workgroups: ({ rows = 0, columns = 0 }, { LANES = 64 }) => [tiles(rows * columns, LANES), 1, 1],
+  workgroups: ({ rows = 0, columns = 0 }, { LANES = 64 }) => flatGroups(rows * columns, LANES),
 });

@@ -5,7 +5,7 @@ export const clipScale = defineKernel({
   equation: 'clip = min(1, max_norm / (norm + 1e-6)) / scale, norm = sqrt(sum of squares) / scale',
   bindings: {
     squares: { access: 'read', type: 'f32', shape: ['groups'] },
-    clip: { access: 'read_write', type: 'f32', shape: [6] },
+    clip: { access: 'read_write', type: 'f32', shape: [5] },
     losses: { access: 'read_write', type: 'f32', shape: ['slots'], effect: 'accumulates' },
     scaler: { access: 'read_write', type: 'f32', shape: [4], effect: 'updates' },
   },

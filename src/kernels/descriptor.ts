@@ -105,6 +105,16 @@ export function tiles(size: number, tile: number): number {
   return Math.ceil(size / tile);
 }
 
+/** WebGPU's default and most common maxComputeWorkgroupsPerDimension. */
+export const MOST_WORKGROUPS = 65535;
+
+/** Workgroups of `lanes` for a kernel that takes elements by flat_index: in two dimensions where one is too short. */
+export function flatGroups(size: number, lanes: number): Workgroups {
+  const groups = tiles(size, lanes);
+  const rows = Math.max(1, tiles(groups, MOST_WORKGROUPS));
+  return [tiles(groups, rows), rows, 1];
+}
+
 /** Looks a value up by name and refuses an absent one. */
 export function valueOf(values: Values, name: string, kernel: string): number {
   const value = values[name];

@@ -1,4 +1,4 @@
-import { defineKernel, tiles } from './descriptor.js';
+import { defineKernel, flatGroups } from './descriptor.js';
 
 export const optimizerAdam = defineKernel({
   name: 'optimizer_adam',
@@ -8,7 +8,7 @@ export const optimizerAdam = defineKernel({
     gradients: { access: 'read', type: 'vec4<f32>', shape: ['size'] },
     m: { access: 'read_write', type: 'vec4<f32>', shape: ['size'], effect: 'updates' },
     v: { access: 'read_write', type: 'vec4<f32>', shape: ['size'], effect: 'updates' },
-    clip: { access: 'read', type: 'f32', shape: [6] },
+    clip: { access: 'read', type: 'f32', shape: [5] },
   },
   uniforms: {
     size: 'u32',
@@ -19,6 +19,6 @@ export const optimizerAdam = defineKernel({
     weight_decay: 'f32',
   },
   constants: { LANES: 64 },
-  workgroups: ({ size = 0 }, { LANES = 64 }) => [tiles(size / 4, LANES), 1, 1],
+  workgroups: ({ size = 0 }, { LANES = 64 }) => flatGroups(size / 4, LANES),
   flops: ({ size = 0 }) => 15 * size,
 });

@@ -2,7 +2,7 @@ import { defineKernel, tiles } from './descriptor.js';
 
 export const recurrenceTrace = defineKernel({
   name: 'recurrence_trace',
-  equation: 'means over the units of i, f, |g|, o; the weights of Eq. 9 and 12',
+  equation: 'means over the units of the gates; the weights of Eq. 9 and 12',
   bindings: {
     gates: { access: 'read', type: 'vec4<REAL>', shape: ['frames', 'directions', 'units', 4] },
     states: {

@@ -1,4 +1,4 @@
-import { defineKernel, tiles } from './descriptor.js';
+import { defineKernel, flatGroups } from './descriptor.js';
 
 export const reducePartials = defineKernel({
   name: 'reduce_partials',
@@ -9,6 +9,6 @@ export const reducePartials = defineKernel({
   },
   uniforms: { size: 'u32', slices: 'u32' },
   constants: { LANES: 64 },
-  workgroups: ({ size = 0 }, { LANES = 64 }) => [tiles(size / 4, LANES), 1, 1],
+  workgroups: ({ size = 0 }, { LANES = 64 }) => flatGroups(size / 4, LANES),
   flops: ({ size = 0, slices = 0 }) => size * slices,
 });

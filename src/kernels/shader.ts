@@ -9,6 +9,7 @@ export type ShaderSource = (path: string) => string;
 const COMMON = [
   'activation',
   'dropout',
+  'flat',
   'product_epilogue',
   'product_gradient',
   'product_registers',

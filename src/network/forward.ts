@@ -24,9 +24,9 @@ export interface HeadActivations {
 export interface Activations {
   /** [frames, U] after ReLU and dropout. */
   readonly frontend: Tensor;
-  /** [frames, directions, H, 4] gates after their activations. */
+  /** [frames, directions, H, 4] gates after their activations, as shaders/common/recurrence_cell has them. */
   readonly gates: Tensor;
-  /** [frames, directions, stateStride] raw C and h, and combination weights. */
+  /** [frames, directions, stateStride] raw C and h (of a GRU h), and combination weights. */
   readonly states: Tensor;
   /** [frames, D] the layer's output h', before dropout. */
   readonly outputs: Tensor;

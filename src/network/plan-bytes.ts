@@ -1,4 +1,4 @@
-/** Bytes of workgroup memory that the recurrences take. */
+/** Bytes of workgroup memory that the recurrences take: WebGPU counts every variable in whole 16 bytes. */
 
 export type Way = 'forward' | 'backward';
 
@@ -8,25 +8,34 @@ interface Tile {
   readonly lanes: number;
 }
 
-/** Firsts and lengths of a tile's rows, and the longest. */
-const tileBytes = (rows: number): number => rows * 8 + 16;
+/** A model's recurrence, as its kernels are compiled. */
+export interface RecurrenceSize {
+  /** Of one direction, padded. */
+  readonly units: number;
+  /** States that are combined by attention; 0 where none are. */
+  readonly scored: number;
+}
 
-/**
- * Of recurrence_forward or recurrence_backward.
- *
- * @param units of one direction, as the device has them
- * @param offsets their number
- */
+function sum(...variables: readonly number[]): number {
+  return variables.reduce((total, bytes) => total + Math.ceil(bytes / 16) * 16, 0);
+}
+
+/** Firsts and lengths of a tile's rows, and the longest. */
+function tileBytes(rows: number): number {
+  return sum(rows * 4, rows * 4, 4);
+}
+
+/** Of recurrence_forward or recurrence_backward. */
 export function sweepBytes(
   way: Way,
   { rows, lanes }: Tile,
-  units: number,
-  offsets: number,
+  { units, scored }: RecurrenceSize,
 ): number {
+  const [partial, weights] = [scored * lanes * 4, scored * rows * 4];
   const own =
     way === 'forward'
-      ? 2 * units * rows * 4 + offsets * (lanes + rows) * 4
-      : units * rows * 16 + offsets * (lanes + 2 * rows) * 4;
+      ? sum(2 * units * rows * 4, partial, weights)
+      : sum(units * rows * 16, partial, weights, weights);
   return own + tileBytes(rows);
 }
 
@@ -38,11 +47,12 @@ export function sweepBytes(
 export function sliceBytes(
   way: Way,
   tile: Tile & { readonly units: number; readonly keptBytes: number },
-  units: number,
-  offsets: number,
+  { units, scored }: RecurrenceSize,
 ): number {
   const { rows, lanes, units: own, keptBytes } = tile;
-  const kept = units * own * keptBytes;
-  const staged = way === 'forward' ? units * rows * 4 + lanes * 64 : 32 * rows * 16 + lanes * 16;
-  return staged + own * rows * 4 + kept + offsets * rows * 4 + tileBytes(rows);
+  const staged =
+    way === 'forward' ? sum(units * rows * 4, lanes * 64) : sum(32 * rows * 16, lanes * 16);
+  const exchanged = keptBytes > 0 || scored > 0 ? 4 : 0; // whether it waited in vain
+  const rest = sum(own * rows * 4, scored * rows * 4, units * own * keptBytes, exchanged);
+  return staged + rest + tileBytes(rows);
 }

@@ -10,7 +10,7 @@ import type {
   RecurrencePlan,
 } from './plan.js';
 import { sliceBytes, sweepBytes, type Way } from './plan-bytes.js';
-import { deviceShape } from './shape.js';
+import { recurrenceSize } from './shape.js';
 
 /** What decides whether an adapter can run a plan. */
 export interface PlanTraits extends AdapterTraits {
@@ -26,12 +26,11 @@ export interface PlanTraits extends AdapterTraits {
 /** Bytes of workgroup memory that a recurrence takes. */
 function recurrenceBytes(way: Way, plan: KernelPlan, model: ModelConfig): number {
   const own = plan[way];
-  const { units } = deviceShape(model);
-  const offsets = model.recurrent.offsets.length;
-  if (own.variant === 'sweep') return sweepBytes(way, own, units, offsets);
+  const size = recurrenceSize(model);
+  if (own.variant === 'sweep') return sweepBytes(way, own, size);
   const weight = plan.precision === 'f16' ? 8 : 16;
   const keptBytes = own.variant === 'resident' ? weight : 0;
-  return sliceBytes(way, { ...own, keptBytes }, units, offsets);
+  return sliceBytes(way, { ...own, keptBytes }, size);
 }
 
 function productBytes({ variant, rowLanes, columnLanes, depth = 16, micro = 8 }: ProductPlan) {

@@ -1,7 +1,7 @@
 import type { ModelConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
 import { sliceBytes, sweepBytes, type Way } from './plan-bytes.js';
-import { deviceShape } from './shape.js';
+import { recurrenceSize } from './shape.js';
 
 /** How activations and working copies of weights are stored; sums, master weights and updates are f32. */
 export const precisions = ['f32', 'f16'] as const;
@@ -84,6 +84,7 @@ export interface AdapterTraits {
   readonly maxComputeWorkgroupStorageSize: number;
   readonly maxComputeInvocationsPerWorkgroup: number;
 }
+
 /**
  * The plan for a model on an adapter, by rules alone: software adapters want few lanes that do much
  * each, graphics cards many lanes. Units that a sweep's workgroup has no memory for are computed a dispatch a
@@ -94,8 +95,8 @@ export function choosePlan(
   adapter: AdapterTraits,
   precision: Precision = 'f32',
 ): KernelPlan {
-  const { units } = deviceShape(model);
-  const offsets = model.recurrent.offsets.length;
+  const size = recurrenceSize(model);
+  const { units } = size;
   const most = Math.min(adapter.maxComputeInvocationsPerWorkgroup, 256);
   const wanted = adapter.software
     ? Math.min(16, Math.max(8, 2 ** Math.ceil(Math.log2(units / 4)))) // four units a lane or more
@@ -103,13 +104,11 @@ export function choosePlan(
   const lanes = Math.min(wanted, most);
   const bytes = adapter.maxComputeWorkgroupStorageSize;
   const fit = (way: Way, candidates: readonly number[], block: number): RecurrencePlan => {
-    const rows = candidates.find(
-      (rows) => sweepBytes(way, { rows, lanes }, units, offsets) <= bytes,
-    );
+    const rows = candidates.find((rows) => sweepBytes(way, { rows, lanes }, size) <= bytes);
     if (rows !== undefined)
       return { variant: 'sweep', rows, lanes, block, unroll: !adapter.software };
     const steps = stepsFor(adapter).find(
-      (own) => sliceBytes(way, { ...own, keptBytes: 0 }, units, offsets) <= bytes,
+      (own) => sliceBytes(way, { ...own, keptBytes: 0 }, size) <= bytes,
     );
     if (steps !== undefined) return steps;
     throw new ConfigError(

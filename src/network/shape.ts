@@ -1,5 +1,6 @@
 import { cellTraits, stateCount } from '../core/cells.js';
 import type { ModelConfig } from '../core/config.js';
+import type { RecurrenceSize } from './plan-bytes.js';
 
 /** Rounds up to a multiple of four: on the device every row of a tensor is whole vec4s. */
 export function pad4(size: number): number {
@@ -35,4 +36,11 @@ export function deviceShape(model: ModelConfig): DeviceShape {
     width: units * directions,
     stateStride: combines ? kinds * units + pad4(kinds * recurrent.offsets.length) : units,
   };
+}
+
+/** What the recurrence's workgroups have to hold. */
+export function recurrenceSize({ recurrent }: ModelConfig): RecurrenceSize {
+  const { cell, offsets } = recurrent;
+  const attends = cellTraits(cell).combination === 'attention';
+  return { units: pad4(recurrent.units), scored: attends ? offsets.length : 0 };
 }

@@ -38,7 +38,7 @@ export function buildUpdate(
   const parameters = net.flat('parameters');
   // not transient: this program outlives the batch programs, whose lent buffers are given up to grow
   const squares = builder.tensor('squares', [NORM_GROUPS], 'persistent');
-  const clip = builder.tensor('clip', [6], 'persistent');
+  const clip = builder.tensor('clip', [5], 'persistent');
   builder.dispatch('gradient norm', squaredSums, {
     bindings: { values: gradients, out: squares },
     uniforms: { size, groups: NORM_GROUPS },

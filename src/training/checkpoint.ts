@@ -9,6 +9,7 @@ import type { HostTensor } from '../core/tensor.js';
 import type { TrainingState } from '../engine/types.js';
 import { sha256, sha256OfFloats } from '../features/digest.js';
 import { faultSchema } from './faults.js';
+import { logTooShort } from './log.js';
 
 const FORMAT = 'alstm-checkpoint-2';
 /** Checkpoints kept: where the newest is damaged there is one before it. */
@@ -100,8 +101,10 @@ export async function writeCheckpoint(
  * The newest checkpoint that can be read; undefined where the run has none yet.
  *
  * @param config hash of the run's configuration
- * @param warn told, in one line, of a damaged one
- * @throws FormatError where there are some and all are damaged; ConfigError for one of another
+ * @param warn told, in one line, of one that is passed over
+ * @param logged epochs that the run's log tells of: one with more behind it is passed over, as the last
+ *   line of the log may have been cut off. Default: any
+ * @throws FormatError where there are some and none is left; ConfigError for one of another
  *   configuration
  */
 export async function readLatestCheckpoint(
@@ -109,18 +112,25 @@ export async function readLatestCheckpoint(
   run: string,
   config: string,
   warn: (line: string) => void,
+  logged = Infinity,
 ): Promise<Checkpoint | undefined> {
   const names = await checkpointsOf(files, run);
+  let short: FormatError | undefined;
   for (const name of names.toReversed()) {
     const path = joinPath(folderOf(run), name);
     try {
-      return await parseCheckpoint(await files.read(path), path, config);
+      const checkpoint = await parseCheckpoint(await files.read(path), path, config);
+      const { epoch } = checkpoint.progress;
+      if (epoch <= logged) return checkpoint;
+      short = logTooShort(run, logged, epoch);
+      throw short;
     } catch (error) {
       if (!(error instanceof AlstmError) || error instanceof OtherRunError) throw error;
       warn(`${messageOf(error)}; going back to the checkpoint before`);
     }
   }
   if (names.length === 0) return undefined;
+  if (short !== undefined) throw short;
   throw new FormatError(
     `none of the checkpoints in ${folderOf(run)} can be read`,
     'Begin a new run in another folder; --init-from takes the model that this one has.',

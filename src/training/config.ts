@@ -31,7 +31,10 @@ export interface TrainingConfig {
   readonly checkpointSteps: number;
   /** Most bytes of GPU buffers, larger batches are split; 0: what the adapter can bind. */
   readonly memoryBudget: number;
-  /** What to do where a loss or a gradient is not finite. */
+  /**
+   * What to do where a loss or a gradient is not finite. In half precision such a gradient counts only
+   * once the loss scale is down at 1: until then it halves the scale, as torch.amp.GradScaler does.
+   */
   readonly onNonFinite: FaultPolicy;
 }
 

@@ -2,7 +2,7 @@ import { CorpusError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { sortedUnique } from '../core/order.js';
 import type { Corpus, Skipped, Utterance } from '../corpora/corpus.js';
-import type { CorpusFilters } from '../corpora/filters.js';
+import type { CorpusFilters, CorpusPermissions } from '../corpora/filters.js';
 import { labelSets, type LabelSets } from '../corpora/labels.js';
 import { readCorpus } from '../corpora/registry.js';
 import { splitCorpus } from '../corpora/split.js';
@@ -19,7 +19,7 @@ import {
 import { refuseUnusable, tellSkipped, usableOf, type Usable, type UsableOnes } from './usable.js';
 
 /** Where the utterances of a run come from: what its `config.json` keeps to find them again. */
-export interface DataSource extends CorpusFilters {
+export interface DataSource extends CorpusFilters, CorpusPermissions {
   /** Format of the corpus, as `readCorpus` knows it. */
   readonly corpus: string;
   /** Its folder or manifest; absolute, so that the run can be resumed from anywhere. */

@@ -1,5 +1,5 @@
 import { AlstmError, DeviceLostError } from '../core/errors.js';
-import { type NotFinite, notFiniteText } from '../engine/diagnosis.js';
+import { notFiniteText } from '../engine/diagnosis.js';
 import type { TrainingSession } from '../engine/training-session.js';
 import type { LossSummary } from '../engine/types.js';
 import { diverged } from './checkpoint.js';
@@ -12,6 +12,13 @@ import {
   withEffect,
   withFaults,
 } from './faults.js';
+
+/** Where the run stopped at a fault that is no parameter's. */
+const GO_ON =
+  'Go on with --resume --on-non-finite skip or halve, or begin anew with a lower learning rate, more ' +
+  'warm-up steps or clipped gradients (clipNorm).';
+const GO_ON_WITHOUT =
+  'Leave that recording out in a new run, or go on with --resume --on-non-finite skip.';
 
 /** Steps in a row that are replayed, each by itself; of more only their number is told. */
 const MOST_REPLAYED = 3;
@@ -49,25 +56,31 @@ export class FaultWatch {
   async arrived({ faults, steps, step }: LossSummary): Promise<void> {
     const { policy, epoch, log } = this.options;
     let row = this.current.inRow;
-    this.current = withFaults(this.current, faults, steps, step);
-    const more: number[] = [];
+    // no learning rate helps against features that are not finite
+    const others = faults.filter((fault) => !this.#hasBadFeatures(fault));
+    this.current = withFaults(this.current, faults, steps, step, others);
+    let more: number[] = []; // the last of those in a row that are not replayed
+    const tellOfMore = (): void => {
+      if (more.length === 0) return;
+      const which =
+        more.length === 1 ? `step ${more[0]}` : `${more.length} steps up to ${more.at(-1)}`;
+      log?.(`warning: so are those of ${which} (epoch ${epoch}): ${row} in a row`);
+      more = [];
+    };
     for (const [i, fault] of faults.entries()) {
-      row = fault === (faults[i - 1] ?? step - steps) + 1 ? row + 1 : 1;
+      const follows = fault === (faults[i - 1] ?? step - steps) + 1;
+      if (!follows) tellOfMore();
+      row = follows ? row + 1 : 1;
       if (row > MOST_REPLAYED) {
         more.push(fault);
         continue;
       }
-      const { text, found, hint } = await this.#cause(fault);
-      const lasting = found !== undefined && !found.pass && found.utterance === undefined;
+      const { text, lasting, hint } = await this.#cause(fault);
       if (policy === 'stop' || lasting) throw diverged(epoch, `step ${fault}: ${text}`, hint);
       log?.(`warning: the update of step ${fault} (epoch ${epoch}) is left out: ${text}`);
     }
+    tellOfMore();
     const { inRow } = this.current;
-    if (more.length > 0) {
-      const which =
-        more.length === 1 ? `step ${more[0]}` : `${more.length} steps up to ${more.at(-1)}`;
-      log?.(`warning: so are those of ${which} (epoch ${epoch}): ${row} in a row`);
-    }
     if (inRow >= MOST_IN_ROW) {
       throw diverged(epoch, `${inRow} updates in a row up to step ${step} are not finite`);
     }
@@ -102,25 +115,37 @@ export class FaultWatch {
     }
   }
 
-  /** Why a step's update is not finite. */
-  async #cause(step: number): Promise<{ text: string; found?: NotFinite; hint?: string }> {
-    const { session, data, batches, stepsBefore, policy } = this.options;
-    const rows = batches[step - stepsBefore - 1] ?? [];
+  #rowsOf(step: number): readonly number[] {
+    const { batches, stepsBefore } = this.options;
+    return batches[step - stepsBefore - 1] ?? [];
+  }
+
+  #hasBadFeatures(step: number): boolean {
+    const { features } = this.options.data;
+    return this.#rowsOf(step).some((row) => features[row]?.some((x) => !Number.isFinite(x)));
+  }
+
+  /** Why a step's update is not finite; `lasting`: a parameter is not, so that no other will be. */
+  async #cause(step: number): Promise<{ text: string; lasting?: boolean; hint?: string }> {
+    const { session, data, policy } = this.options;
+    const rows = this.#rowsOf(step);
     const nameOf = (row: number): string => data.paths[rows[row] ?? -1] ?? `utterance ${row}`;
     const fact = 'the loss or a gradient is not finite';
     try {
       const found = await session.diagnose(batchOf(data, rows), step);
       if (found) {
         const text = notFiniteText(found, nameOf);
-        const hint = 'Leave that recording out, or train with --on-non-finite skip.';
-        return { text, found, ...(!found.pass && found.utterance !== undefined && { hint }) };
+        if (found.pass) return { text, hint: GO_ON };
+        return found.utterance === undefined
+          ? { text, lasting: true }
+          : { text, hint: GO_ON_WITHOUT };
       }
       const parameters =
         policy === 'stop' ? '' : ` with the parameters of step ${session.stepCount}`;
-      return { text: `${fact}; a replay${parameters} does not show where` };
+      return { text: `${fact}; a replay${parameters} does not show where`, hint: GO_ON };
     } catch (error) {
       if (!(error instanceof AlstmError) || error instanceof DeviceLostError) throw error;
-      return { text: `${fact}; it could not be replayed: ${error.message}` };
+      return { text: `${fact}; it could not be replayed: ${error.message}`, hint: GO_ON };
     }
   }
 }

@@ -3,7 +3,8 @@ import { integer, listOf, object, real } from '../core/schema.js';
 
 /**
  * What to do where a loss or a gradient is not finite; that update is never made. `stop`: end the run;
- * `skip`: go on; `halve`: go on with half the learning rate.
+ * `skip`: go on; `halve`: go on with half the learning rate, but for a batch whose features are not finite,
+ * which is left out alone. Up to the first fault all three compute the same bits.
  */
 export const faultPolicies = ['stop', 'skip', 'halve'] as const;
 export type FaultPolicy = (typeof faultPolicies)[number];
@@ -20,7 +21,7 @@ export const faultSchema = object({
   since: integer(0),
   /** Updates in a row not made, up to the last step read. */
   inRow: integer(0),
-  /** Steps with a fault whose reading has arrived and has had no effect yet. */
+  /** Steps with a fault that has an effect, whose reading has arrived, and that has had none yet. */
   pending: listOf(integer(1)),
 });
 
@@ -33,18 +34,20 @@ export const faultStart: FaultState = { factor: 1, since: 0, inRow: 0, pending: 
  * have their effect.
  *
  * @param steps those that were read, the last being `last`
+ * @param effective those of the faults that are to have an effect
  */
 export function withFaults(
   state: FaultState,
   faults: readonly number[],
   steps: number,
   last: number,
+  effective = faults,
 ): FaultState {
   const of = new Set(faults);
   let inRow = 0;
   while (inRow < steps && of.has(last - inRow)) inRow++;
   if (inRow === steps) inRow += state.inRow;
-  return { ...state, inRow, pending: [...state.pending, ...faults] };
+  return { ...state, inRow, pending: [...state.pending, ...effective] };
 }
 
 /**

@@ -64,6 +64,14 @@ export async function readLog(files: Files, run: string): Promise<EpochLog[]> {
   });
 }
 
+/** A checkpoint has more epochs behind it than the log of its run tells of. */
+export function logTooShort(run: string, told: number, epochs: number): FormatError {
+  return new FormatError(
+    `${logPath(run)} tells of ${told} epochs, the checkpoint has ${epochs} behind it`,
+    'The file was changed by another program: put it back, or begin a new run.',
+  );
+}
+
 /**
  * Cuts a log back to the epochs that a checkpoint has behind it: those after will be done again.
  *
@@ -72,12 +80,7 @@ export async function readLog(files: Files, run: string): Promise<EpochLog[]> {
 export async function cutLog(files: Files, run: string, epochs: number): Promise<EpochLog[]> {
   const path = logPath(run);
   const entries = await readLog(files, run);
-  if (entries.length < epochs) {
-    throw new FormatError(
-      `${path} tells of ${entries.length} epochs, the checkpoint has ${epochs} behind it`,
-      'The file was changed by another program: put it back, or begin a new run.',
-    );
-  }
+  if (entries.length < epochs) throw logTooShort(run, entries.length, epochs);
   const kept = entries.slice(0, epochs);
   const text = kept.map((entry) => `${JSON.stringify(entry)}\n`).join('');
   if ((await files.exists(path)) && (await readText(files, path)) !== text) {

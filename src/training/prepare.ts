@@ -12,7 +12,7 @@ import { mergeSettings, resolveModel, resolveTraining, type RunSettings } from '
 import type { RunData } from './data-source.js';
 import { digestOf, refuseOtherNormalisation, type Dataset } from './dataset.js';
 import { startFrom, tellOfNormalisation } from './fine-tune.js';
-import { cutLog, type EpochLog } from './log.js';
+import { cutLog, readLog, type EpochLog } from './log.js';
 import { besideJsonl, type LogFormat } from './log-formats.js';
 import {
   hashOf,
@@ -32,7 +32,10 @@ export interface RunOptions {
   /** The run folder. */
   readonly out: string;
   readonly data: RunData;
-  /** Default: the preset `alstm`; when resuming, what the run was begun with. */
+  /**
+   * Default: the preset `alstm`; when resuming, what the run was begun with, of which only
+   * `training.onNonFinite` may be another.
+   */
   readonly settings?: RunSettings | undefined;
   /** Of start values, order of the batches and dropout; default 0. */
   readonly seed?: number | undefined;
@@ -103,7 +106,9 @@ export async function prepareNew(options: RunOptions): Promise<Prepared> {
  */
 export async function prepareResume(options: RunOptions): Promise<Prepared> {
   const { engine, files, out, data, settings, seed, initFrom, log } = options;
-  const { version, adapter, driver, plan, ...begun } = await readRunConfig(files, out);
+  const { version, adapter, driver, plan, ...first } = await readRunConfig(files, out);
+  const onNonFinite = settings?.training?.onNonFinite ?? first.training.onNonFinite;
+  const begun = { ...first, training: { ...first.training, onNonFinite } };
   const refuse = (before: unknown, now: unknown, path: string): void =>
     refuseDifference(before, now, out, path);
   if (settings !== undefined) {
@@ -125,7 +130,9 @@ export async function prepareResume(options: RunOptions): Promise<Prepared> {
     );
   }
   const hash = await hashOf(begun);
-  const checkpoint = await readLatestCheckpoint(files, out, hash, (line) => log?.(line));
+  const epochs = (await readLog(files, out)).length;
+  const warn = (line: string): void => log?.(line);
+  const checkpoint = await readLatestCheckpoint(files, out, hash, warn, epochs);
   if (checkpoint === undefined) log?.(`${out} has no checkpoint yet: it begins at the start`);
   const before = { version, adapter, driver, plan };
   const here = engine.gpu.adapter;

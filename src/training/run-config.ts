@@ -5,6 +5,7 @@ import { brief, isJsonObject } from '../core/json.js';
 import {
   checkSchema,
   dictionaryOf,
+  flag,
   integer,
   listOf,
   object,
@@ -72,6 +73,7 @@ const sourceSchema: z.ZodType<DataSource> = object({
   corpus: text(),
   path: text(),
   ...corpusFilterFields,
+  allowOutside: flag().exactOptional(),
   testSpeakers: names.exactOptional(),
   validationSpeakers: names.exactOptional(),
   validationShare: real({ over: 0, under: 1 }).exactOptional(),
@@ -126,7 +128,10 @@ export function parseRunConfig(json: unknown, source: string): RunConfig {
   };
 }
 
-/** SHA-256 of what decides a run's results, the machine aside: its checkpoints name it. */
+/**
+ * SHA-256 of what decides a run's results, the machine aside: its checkpoints name it. What is done at a
+ * fault decides nothing before there is one, and may be changed when a run goes on.
+ */
 export function hashOf({
   seed,
   model,
@@ -135,10 +140,8 @@ export function hashOf({
   data,
 }: Omit<RunConfig, keyof Machine>): Promise<string> {
   const digests = [data.training.digest, data.validation.digest];
-  // what is as it was before it could be chosen leaves the hash of such runs as it is
-  const { onNonFinite, ...others } = training;
-  const chosen = onNonFinite === 'stop' ? others : training;
-  const json = JSON.stringify({ seed, model, labels, training: chosen, digests });
+  const decisive = { ...training, onNonFinite: undefined };
+  const json = JSON.stringify({ seed, model, labels, training: decisive, digests });
   return sha256(new TextEncoder().encode(json));
 }
 

@@ -1,4 +1,4 @@
-import { DeviceLostError } from '../core/errors.js';
+import { DeviceClosedError, DeviceLostError } from '../core/errors.js';
 import type { Engine } from '../gpu/engine.js';
 import { readLatestCheckpoint } from './checkpoint.js';
 import { hashOf } from './run-config.js';
@@ -13,7 +13,8 @@ const MOST_LOSSES = 3;
  * goes on from the last checkpoint: to the same bits, on the same adapter and driver.
  *
  * @param reopen opens a device after a loss
- * @throws as train; DeviceLostError where the device is lost three times without getting further
+ * @throws as train; DeviceLostError where the device is lost three times without getting further;
+ *   DeviceClosedError, which is no loss, once the device's owner has closed it
  */
 export async function trainThroughLosses(
   options: TrainOptions,
@@ -26,7 +27,7 @@ export async function trainThroughLosses(
     try {
       return await train(now);
     } catch (error) {
-      if (!(error instanceof DeviceLostError)) throw error;
+      if (!(error instanceof DeviceLostError) || error instanceof DeviceClosedError) throw error;
       const step = await stepOf(options);
       if (step > reached) losses = 1;
       if (losses >= MOST_LOSSES) throw error;

@@ -47,10 +47,15 @@ export interface RunResult {
  *
  * A run that ended at whatever moment goes on with `resume` to the same bits as one that never did,
  * on the same adapter, driver and version: parameters, moments and progress come from the newest
- * checkpoint, all else follows from seed, epoch and step.
+ * checkpoint, all else follows from seed, epoch and step. Where the device refuses other amounts of memory
+ * than before, batches are split otherwise and sums are rounded otherwise: `training.memoryBudget` settles
+ * that.
  *
  * An update whose loss or gradient is not finite is never made; within ten steps that is known, its batch
- * replayed for the pass and tensor that it comes from, and done what `training.onNonFinite` says.
+ * replayed for the pass and tensor that it comes from, and done what `training.onNonFinite` says. In half
+ * precision a gradient that is not finite is such a fault only once the loss scale is down at 1; until then
+ * it halves the scale, as torch.amp.GradScaler does. An epoch without any update ends the run; one that
+ * `stop` has ended may be resumed with another `onNonFinite`.
  *
  * Epochs go on up to `training.epochs`, or until validation accuracy (of emotion, or else of the first
  * head's task) was strictly below its best for `training.patience` epochs in a row.

@@ -1,5 +1,5 @@
 import type { ModelConfig } from '../core/config.js';
-import { AdapterError, GraphError } from '../core/errors.js';
+import { AdapterError, DispatchSizeError } from '../core/errors.js';
 import { Random } from '../core/random.js';
 import { BatchPacker, sizeOf, type PackedBatch } from '../engine/batch.js';
 import type { Gpu } from '../gpu/device.js';
@@ -81,7 +81,7 @@ function fits(
     const { buffers, bytes } = gradientProgram(model, plan, size);
     return bytes <= mostBytes && buffers.every((buffer) => buffer.bytes <= mostOfBuffer);
   } catch (error) {
-    if (error instanceof GraphError) return false; // more workgroups than WebGPU dispatches
+    if (error instanceof DispatchSizeError) return false; // more workgroups than WebGPU dispatches
     throw error;
   }
 }

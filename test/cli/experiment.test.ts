@@ -193,7 +193,8 @@ describe('is refused', () => {
 
 test('a script for Slurm runs the same command, and bash can read it', async () => {
   const file = at('job.sh');
-  const ended = await alstm(experiment("it's", '--sbatch', file, '--tasks', '3'));
+  const more = ['--allow-outside', '--no-tune', '--cache', at('its cache')];
+  const ended = await alstm(experiment("it's", '--sbatch', file, '--tasks', '3', ...more));
   expect(ended.status).toBe(0);
   const script = await readFile(file, 'utf8');
   expect(script).toContain('#SBATCH --array=1-3');
@@ -208,6 +209,7 @@ test('a script for Slurm runs the same command, and bash can read it', async () 
   expect(words.trim().split('\n')).toEqual([
     'experiment',
     ...['--protocol', at("it's", 'protocol.json'), '--manifest', at('corpus', 'manifest.csv')],
-    ...['--out', at("it's"), '--shard', 'auto'],
+    ...['--out', at("it's"), '--shard', 'auto', '--allow-outside', ...adapterArgs()],
+    ...['--cache', at('its cache'), '--no-tune'],
   ]);
 });

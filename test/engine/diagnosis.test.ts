@@ -157,9 +157,9 @@ describe('a diagnosis', () => {
     f16: { precision: 'f16' },
   };
 
-  it.each(Object.keys(plans))('finds nothing where there is nothing: %s', async (name) => {
+  it.for(Object.keys(plans))('finds nothing where there is nothing: %s', async (name, ctx) => {
     const { gpu } = await testEngine();
-    if (name === 'f16' && !gpu.features.has('shader-f16')) return;
+    if (name === 'f16' && !gpu.features.has('shader-f16')) ctx.skip();
     const { plan } = await open();
     const session = await open({ plan: { ...plan, ...plans[name] } });
     if (name === 'f16') {
@@ -240,9 +240,9 @@ describe('updates that are not finite', () => {
     session.destroy();
   });
 
-  it('are no faults in half precision while its loss scale is found, but NaN is', async () => {
+  it('are no faults in half precision while its loss scale is found, but NaN is', async (ctx) => {
     const { gpu } = await testEngine();
-    if (!gpu.features.has('shader-f16')) return;
+    if (!gpu.features.has('shader-f16')) ctx.skip();
     const heads = tiny.heads.map((head) => ({ ...head, weight: 30 * head.weight }));
     const session = await open({ precision: 'f16' }, { ...tiny, heads });
     for (let i = 0; i < 10; i++) await session.step(batch, 1e-4);
@@ -257,9 +257,9 @@ describe('updates that are not finite', () => {
     session.destroy();
   });
 
-  it('are faults in half precision where no loss scale helps', async () => {
+  it('are faults in half precision where no loss scale helps', async (ctx) => {
     const { gpu } = await testEngine();
-    if (!gpu.features.has('shader-f16')) return;
+    if (!gpu.features.has('shader-f16')) ctx.skip();
     const heads = tiny.heads.map((head) => ({ ...head, weight: 1e9 }));
     const session = await open({ precision: 'f16' }, { ...tiny, heads });
     for (let i = 0; i < 20; i++) await session.step(batch, 1e-4);

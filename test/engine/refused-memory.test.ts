@@ -204,6 +204,11 @@ describe('a device that refuses memory', () => {
       await expect(session[ask](batch)).rejects.toThrow(AdapterError);
       session.destroy();
     }
+    const asked = inference();
+    const twice = [asked.parameters(), asked.parameters()]; // at once
+    await Promise.allSettled(twice);
+    for (const own of twice) await expect(own).rejects.toThrow(problem);
+    asked.destroy();
     await expect(training()).rejects.toThrow(problem);
     memory.most = Infinity;
     expect((await other.predict(batch)).logits).toEqual(logits);

@@ -125,6 +125,21 @@ describe('TrainingSession', () => {
     resumed.destroy();
   });
 
+  it('forgets the losses of the steps before a state is loaded', async () => {
+    const model = tinyModel();
+    const session = await train(model);
+    const batch = randomBatch(model, lengths);
+    const start = await session.state();
+    for (let i = 0; i < 2; i++) await session.step(batch, 0.01);
+    session.loadState(start);
+    const bad = { ...batch, features: batch.features.map(() => NaN) };
+    await session.step(bad, 0.01);
+    const losses = await session.takeLosses();
+    expect(losses).toMatchObject({ steps: 1, step: 1, skipped: 1, lossless: 1, faults: [1] });
+    expect(losses.total).toBeNaN();
+    session.destroy();
+  });
+
   it('a steady step creates nothing, reads nothing back and is one submit', async () => {
     const model = tinyModel({ dropout: 0.5 });
     const session = await train(model);

@@ -39,6 +39,11 @@ describe('a protocol', () => {
 
   it.each<[string, object, string]>([
     ['another format', { format: 'alstm-run-1' }, 'p.json: format "alstm-run-1", want'],
+    [
+      'a permission',
+      { corpus: { format: 'manifest', allowOutside: true } },
+      'corpus: unknown key "allowOutside"',
+    ],
     ['an unknown key', { fold: 3 }, 'p.json: unknown key "fold"'],
     ['an unknown corpus', { corpus: { format: 'x' } }, 'p.json: corpus.format is "x", want one of'],
     ['an unknown split', { split: { kind: 'halves' } }, 'p.json: split'],

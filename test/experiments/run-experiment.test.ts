@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { unfinishedName } from '../../src/core/files.js';
 import { loadExperimentData, type ExperimentData } from '../../src/experiments/experiment-data.js';
 import { parseProtocol } from '../../src/experiments/protocol.js';
 import { runExperiment, type ExperimentOptions } from '../../src/experiments/run-experiment.js';
@@ -110,6 +111,16 @@ describe('an experiment', () => {
     expect(await runExperiment(rest)).toMatchObject({ done: 3, interrupted: false });
     expect(begun).toEqual(['bob', 'cid']);
     expect(await resultsIn(own)).toEqual(whole);
+  });
+
+  it('begins a job in a folder that a crash has left before its config.json', async () => {
+    const own = new MemoryFiles({ ...corpus });
+    const folder = 'e/runs/LSTM/bob/seed-1';
+    const unfinished = `${folder}/${unfinishedName('0'.repeat(36))}`;
+    for (const path of [`${folder}/.lock`, unfinished]) await own.write(path, 'half');
+    expect(await runExperiment(options(own))).toMatchObject({ done: 3, failed: [] });
+    expect(await resultsIn(own)).toEqual(whole);
+    expect(own.log).not.toContain(`remove ${folder}`); // another process may have begun in it
   });
 
   it('tells of a job that fails, and does the others', async () => {

@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { DeviceLostError } from '../../src/core/errors.js';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { DeviceClosedError, DeviceLostError } from '../../src/core/errors.js';
 import { Random } from '../../src/core/random.js';
+import { InferenceSession } from '../../src/engine/inference-session.js';
 import type { Engine } from '../../src/gpu/engine.js';
 import { Inspector } from '../../src/inference/inspector.js';
 import { Predictor, type PredictorOptions } from '../../src/inference/predictor.js';
@@ -117,6 +118,38 @@ it('is given up after three losses without an answer, and without a way to anoth
   await expect(predictAll(alone)).rejects.toThrow(DeviceLostError);
   expect(opened).toHaveLength(4);
   alone.destroy();
+});
+
+it('opens no other device where the owner has closed it', async () => {
+  const again = options();
+  const engine = await openLosing(Infinity);
+  const predictor = new Predictor(engine, trained, again);
+  await predictAll(predictor);
+  const predicting = predictAll(predictor);
+  setImmediate(() => engine.close());
+  await expect(predicting).rejects.toThrow(DeviceClosedError);
+  await expect(predictAll(predictor)).rejects.toThrow('the GPU device was closed');
+  expect(opened).toHaveLength(1);
+  expect(lines).toEqual([]);
+  predictor.destroy();
+});
+
+it('makes nothing on a new device once it is destroyed', async () => {
+  for (const when of ['before the loss', 'while a device is opened'] as const) {
+    const made = vi.spyOn(InferenceSession, 'create');
+    const again = options();
+    const reopen = async () => {
+      predictor.destroy();
+      return openLosing(Infinity);
+    };
+    const predictor = new Predictor(await openLosing(1), trained, { ...again, reopen });
+    const predicting = predictAll(predictor);
+    if (when === 'before the loss') predictor.destroy();
+    await expect(predicting).rejects.toThrow(DeviceLostError);
+    expect(opened).toHaveLength(when === 'before the loss' ? 1 : 2);
+    expect(made).toHaveBeenCalledTimes(1);
+    made.mockRestore();
+  }
 });
 
 it('looks into a model on a new device', async () => {

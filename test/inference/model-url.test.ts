@@ -130,6 +130,17 @@ describe('a model by URL', () => {
     await new Promise((done) => silent.close(done)); // which waits for connections: none is left
   });
 
+  it('may come slowly: patience begins anew with the headers', async () => {
+    const slow = createServer((_request, response) => {
+      setTimeout(() => response.flushHeaders(), 700);
+      setTimeout(() => response.end('{}'), 1400);
+    });
+    await new Promise<void>((done) => slow.listen(0, '127.0.0.1', done));
+    const url = new URL(`http://127.0.0.1:${(slow.address() as AddressInfo).port}/m`);
+    expect(await fetchBytes(url, 100, { patience: 1100 })).toEqual(text('{}'));
+    await new Promise((done) => slow.close(done));
+  });
+
   it('with a password is refused, and the password not shown', async () => {
     const error: unknown = await readModel(files, 'https://me:secret@alstm.invalid/m').catch(
       (e: unknown) => e,

@@ -17,17 +17,37 @@ export interface Refusals {
 /** Drivers take buffers up to this from memory that they have already. */
 const SMALL = 256;
 
+interface RefusalOptions {
+  /** Bytes up to which no buffer is refused. */
+  readonly small?: number;
+  /** Freed memory is held until the device has been waited for. */
+  readonly late?: boolean;
+}
+
 /**
  * Makes a device refuse the buffers with which it would hold more than `most` bytes. The driver itself
  * refuses, for it is asked for more than it has in the buffer's stead: error and buffer are real ones.
  */
-export function refuseMemory(gpu: Gpu, most = Infinity): Refusals {
+export function refuseMemory(
+  gpu: Gpu,
+  most = Infinity,
+  { small = SMALL, late = false }: RefusalOptions = {},
+): Refusals {
   const { device, limits } = gpu;
   const create = device.createBuffer.bind(device);
   const state = { most, held: 0, peak: 0, refused: 0 };
+  let freed = 0;
+  const done = device.queue.onSubmittedWorkDone.bind(device.queue);
+  device.queue.onSubmittedWorkDone = async () => {
+    const free = freed;
+    freed = 0;
+    await done();
+    state.held -= free;
+    return undefined;
+  };
   device.createBuffer = (descriptor) => {
     const { size } = descriptor;
-    if (size > SMALL && state.held + size > state.most) {
+    if (size > small && state.held + size > state.most) {
       state.refused++;
       return create({ ...descriptor, size: limits.maxBufferSize });
     }
@@ -37,7 +57,8 @@ export function refuseMemory(gpu: Gpu, most = Infinity): Refusals {
     state.held += size;
     state.peak = Math.max(state.peak, state.held);
     buffer.destroy = () => {
-      if (alive) state.held -= size;
+      if (alive && late) freed += size;
+      else if (alive) state.held -= size;
       alive = false;
       return destroy();
     };

@@ -49,6 +49,50 @@ describe('faults in a row', () => {
     return lines;
   }
 
+  it('are told of where they end, with how many they were', async () => {
+    const lines: string[] = [];
+    const session = { diagnose: () => Promise.resolve(undefined), stepCount: 10 };
+    const log = (line: string): void => void lines.push(line);
+    const batches = Array.from({ length: 10 }, () => [0]);
+    const epoch = {
+      session,
+      data,
+      policy: 'skip',
+      epoch: 1,
+      batches,
+      stepsBefore: 0,
+      log,
+    } as const;
+    const watch = new FaultWatch(epoch, { ...faultStart, inRow: 3 });
+    const rest = { total: 0, tasks: {}, gradientNorm: 0, skipped: 3, lossless: 3 };
+    await watch.arrived({ steps: 5, step: 10, faults: [6, 7, 9], ...rest });
+    expect(lines).toEqual([
+      'warning: so are those of 2 steps up to 7 (epoch 1): 5 in a row',
+      expect.stringMatching(/^warning: the update of step 9 \(epoch 1\) is left out: /),
+    ]);
+  });
+
+  it('have no effect on the rate where features are to blame', async () => {
+    const bad = data.features.map((matrix, i) => (i === 1 ? matrix.map(() => NaN) : matrix));
+    const session = { diagnose: () => Promise.resolve(undefined), stepCount: 3 };
+    const watch = new FaultWatch(
+      {
+        ...{ session, data: { ...data, features: bad }, policy: 'halve', epoch: 1 },
+        ...{ batches: [[0], [0, 1], [2]], stepsBefore: 0, log: undefined },
+      },
+      faultStart,
+    );
+    const rest = { total: 0, tasks: {}, gradientNorm: 0, skipped: 1, lossless: 1 };
+    await watch.arrived({ steps: 2, step: 2, faults: [2], ...rest });
+    expect(watch.state).toMatchObject({ inRow: 1, pending: [] });
+    watch.effect();
+    expect(watch.state.factor).toBe(1);
+    await watch.arrived({ steps: 1, step: 3, faults: [3], ...rest });
+    expect(watch.state).toMatchObject({ inRow: 2, pending: [3] });
+    watch.effect();
+    expect(watch.state.factor).toBe(0.5);
+  });
+
   it('end it after a hundred', async () => {
     expect(await failing('skip', 19)).toHaveLength(3 + 19);
     await expect(failing('skip', 20)).rejects.toThrow(

@@ -27,12 +27,22 @@ const clean = syntheticData();
 
 /** The data with one feature of training utterance 4, in frame 7, set. */
 function withFeature(value: number, base: RunData = clean): RunData {
-  const features = base.training.features.map((matrix, i) => {
-    if (i !== 4) return matrix;
-    const changed = matrix.slice();
-    changed[7 * 36 + 2] = value;
-    return changed;
-  });
+  return changed(base, 4, (matrix) => matrix.fill(value, 7 * 36 + 2, 7 * 36 + 3));
+}
+
+/** The data with a frame of training utterance 9 so loud that the network overflows. */
+function withLoudFrame(base: RunData = clean): RunData {
+  return changed(base, 9, (matrix) => matrix.fill(3e38, 7 * 36, 8 * 36));
+}
+
+function changed(
+  base: RunData,
+  utterance: number,
+  change: (matrix: Float32Array) => Float32Array,
+): RunData {
+  const features = base.training.features.map((matrix, i) =>
+    i === utterance ? change(matrix.slice()) : matrix,
+  );
   return { ...base, training: { ...base.training, features } };
 }
 
@@ -101,7 +111,9 @@ describe('stop, the default', () => {
       /^training diverged in epoch 1: step (\d): the features of training\/4.wav hold (?:NaN|Infinity) \(frame 7, feature 2\)$/.exec(
         message,
       ) ?? [];
-    expect(hint).toContain('--on-non-finite skip');
+    expect(hint).toBe(
+      'Leave that recording out in a new run, or go on with --resume --on-non-finite skip.',
+    );
     expect(submitted()).toBeLessThan(Number(step) + 10);
     expect(files.paths()).toEqual(['run/config.json']);
     expect(await readRunConfig(files, 'run')).toMatchObject({ training: { onNonFinite: 'stop' } });
@@ -127,7 +139,11 @@ describe('stop, the default', () => {
     const calm = runOf(clean, { clipNorm: 0, optimizer: { name: 'sgd' }, epochs: 1 });
     await calm.run();
     beforeSteps((_session, step, rate) => (step >= 7 ? 3e38 : rate));
-    await expect(run()).rejects.toThrow(/^training diverged in epoch 2: step \d+: p/);
+    const error: unknown = await run().catch((e: unknown) => e);
+    expect(String(error)).toMatch(/training diverged in epoch 2: step \d+: p/);
+    // which no policy helps against
+    const usual = String(error).includes(': parameter ') ? /^Lower the/ : /^Go on with --resume/;
+    expect((error as ConfigError).hint).toMatch(usual);
     const model = await modelBytes(files);
     expect(model).toHaveLength(2);
     expect(model[1]).toEqual((await modelBytes(calm.files))[1]);
@@ -227,8 +243,8 @@ describe('skip', () => {
 });
 
 describe('in half precision', () => {
-  it('overflows of the loss scale are no faults, a NaN is', async () => {
-    if (!engine.gpu.features.has('shader-f16')) return;
+  it('overflows of the loss scale are no faults, a NaN is', async (ctx) => {
+    if (!engine.gpu.features.has('shader-f16')) ctx.skip();
     const precision = 'f16';
     // weights of the losses for which 65536 is too large a scale
     const heads = ['emotion', 'speaker'].map((task) => ({ task, weight: 100 }));
@@ -260,7 +276,7 @@ describe('a validation that is not finite', () => {
 
 describe('halve', () => {
   it('halves the learning rate once for each epoch with the batch', async () => {
-    const { lines, run } = runOf(withFeature(Infinity), { onNonFinite: 'halve' });
+    const { lines, run } = runOf(withLoudFrame(), { onNonFinite: 'halve' });
     const { log } = await run();
     // read at an epoch's end: the rate of the next one
     expect(log.map(({ learningRate }) => learningRate)).toEqual([0.01, 0.005, 0.0025]);
@@ -270,18 +286,31 @@ describe('halve', () => {
       'the learning rate is halved from step 16 on: 0.125 of what the schedule says',
     ]);
   });
+
+  it('leaves features that are not finite out, as skip does, and keeps the rate', async () => {
+    const { files, run } = runOf(withFeature(NaN), { onNonFinite: 'halve' });
+    const skip = runOf(withFeature(NaN), { onNonFinite: 'skip' });
+    const { log } = await run();
+    expect(log.map(({ skipped, learningRate }) => [skipped, learningRate])).toEqual(
+      Array(3).fill([1, 0.01]),
+    );
+    await skip.run();
+    expect(await newest(files)).toEqual(await newest(skip.files));
+  });
 });
 
 describe('a run with updates left out goes on to the same bits', () => {
-  const data = withFeature(NaN);
+  // of which one halves the rate and one does not
+  const data = withFeature(NaN, withLoudFrame());
   const policies = ['skip', 'halve'] as const;
 
   it.each(policies)('killed before a checkpoint, whichever: %s', async (onNonFinite) => {
     const training = { onNonFinite, checkpointSteps: 3, batch: 2, epochs: 2 } as const;
     const whole = runOf(data, training);
     const expected = await whole.run();
-    expect(whole.lines.some((line) => line.includes('is left out'))).toBe(true);
-    for (let step = 3; step <= 14; step += step === 6 ? 1 : step === 7 ? 2 : 3) {
+    expect(whole.lines.filter((line) => line.includes('is left out')).length).toBeGreaterThan(2);
+    expect(whole.lines.some((line) => line.includes('is halved'))).toBe(onNonFinite === 'halve');
+    for (const step of [3, 6, 7, 9, 12, 14]) {
       const { files, run } = runOf(data, training);
       let dead = false;
       files.failOn((_, path) => {
@@ -316,6 +345,26 @@ describe('a run with updates left out goes on to the same bits', () => {
   });
 });
 
+describe('a run that stopped at a fault', () => {
+  it.each(['skip', 'halve'] as const)('goes on with %s, as if begun so', async (onNonFinite) => {
+    const data = withFeature(NaN, withLoudFrame());
+    const training = { checkpointSteps: 1, batch: 2 };
+    const whole = runOf(data, { ...training, onNonFinite });
+    const expected = await whole.run();
+    const { files, run } = runOf(data, training);
+    await expect(run()).rejects.toThrow('training diverged in epoch 1');
+    const stopped = await files.list('run/checkpoints');
+    expect(stopped.length).toBeGreaterThan(0);
+    const again = { resume: true, seed: undefined };
+    await expect(run({ ...again, settings: undefined })).rejects.toThrow('training diverged');
+    expect(await files.list('run/checkpoints')).toEqual(stopped);
+    const result = await run({ ...again, settings: { training: { onNonFinite } } });
+    expect(timeless(result.log)).toEqual(timeless(expected.log));
+    expect(await newest(files)).toEqual(await newest(whole.files));
+    expect(await readRunConfig(files, 'run')).toEqual(await readRunConfig(whole.files, 'run'));
+  });
+});
+
 describe('a run of before', () => {
   it('goes on, though its configuration and checkpoints know nothing of it', async () => {
     const whole = runOf(clean, { checkpointSteps: 2 });
@@ -335,15 +384,18 @@ describe('a run of before', () => {
     await run({ resume: true, settings: undefined, seed: undefined });
     expect(await newest(files)).toEqual(await newest(whole.files));
     await expect(
-      run({ resume: true, settings: { training: { onNonFinite: 'halve' } } }),
-    ).rejects.toThrow('run was begun with training.onNonFinite "stop", now it is "halve"');
+      run({ resume: true, settings: { training: { onNonFinite: 'halve', batch: 4 } } }),
+    ).rejects.toThrow('run was begun with training.batch 3, now it is 4');
     // what its checkpoints name is the hash of a configuration without that choice
     const { seed, model, labels, training, data } = await readRunConfig(files, 'run');
     const { onNonFinite, ...others } = training;
     expect(onNonFinite).toBe('stop');
     const digests = [data.training.digest, data.validation.digest];
     const json = JSON.stringify({ seed, model, labels, training: others, digests });
-    const hash = await hashOf(await readRunConfig(files, 'run'));
-    expect(hash).toBe(createHash('sha256').update(json).digest('hex'));
+    const config = await readRunConfig(files, 'run');
+    const expected = createHash('sha256').update(json).digest('hex');
+    expect(await hashOf(config)).toBe(expected);
+    const other = { ...config, training: { ...config.training, onNonFinite: 'skip' } } as const;
+    expect(await hashOf(other)).toBe(expected);
   });
 });

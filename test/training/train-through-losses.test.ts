@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DeviceLostError } from '../../src/core/errors.js';
+import { DeviceClosedError, DeviceLostError } from '../../src/core/errors.js';
 import type { Engine } from '../../src/gpu/engine.js';
 import { openEngine } from '../../src/platform/node-engine.js';
 import { mergeSettings } from '../../src/training/config.js';
@@ -81,6 +81,14 @@ describe('training through a lost device', () => {
     };
     await expect(trainThroughLosses(base, dead)).rejects.toThrow(DeviceLostError);
     expect(devices).toBe(2);
+  });
+
+  it('opens no other device where the owner has closed it', async () => {
+    const base = await options(new MemoryFiles());
+    const before = opened.length;
+    const closing: TrainOptions = { ...base, onProgress: () => base.engine.close() };
+    await expect(trainThroughLosses(closing, reopen)).rejects.toThrow(DeviceClosedError);
+    expect(opened).toHaveLength(before);
   });
 
   it('passes on what is no loss', async () => {

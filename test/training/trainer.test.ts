@@ -64,6 +64,36 @@ beforeAll(async () => {
 
 afterAll(() => engine.close());
 
+describe('a log whose last line is cut off', () => {
+  async function cut(settings: RunSettings): Promise<MemoryFiles> {
+    const own = new MemoryFiles();
+    await start({ files: own, settings });
+    const text = new TextDecoder().decode(await own.read('run/log.jsonl'));
+    await own.write('run/log.jsonl', text.slice(0, -40));
+    return own;
+  }
+
+  it('sends a run back to the checkpoint before, and on to the same bits', async () => {
+    const own = await cut(settings);
+    const lines: string[] = [];
+    const log = (line: string): void => void lines.push(line);
+    const result = await start({ files: own, resume: true, settings: undefined, log });
+    expect(lines).toEqual([
+      'run/log.jsonl tells of 2 epochs, the checkpoint has 3 behind it; going back to the checkpoint before',
+    ]);
+    expect(timeless(result.log)).toEqual(timeless(whole.log));
+    expect(await newest(own)).toEqual(await newest(files));
+    expect(await readLog(own, 'run')).toEqual(result.log);
+  });
+
+  it('ends it where no checkpoint is left', async () => {
+    const own = await cut(withSteps({ epochs: 1 }));
+    await expect(start({ files: own, resume: true, settings: undefined })).rejects.toThrow(
+      'run/log.jsonl tells of 0 epochs, the checkpoint has 1 behind it',
+    );
+  });
+});
+
 describe('train', () => {
   it('writes a run folder: config, a log line an epoch, two checkpoints, the best model', async () => {
     expect(files.paths()).toEqual([

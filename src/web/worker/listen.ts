@@ -85,12 +85,15 @@ export async function hear(
   };
 }
 
-export async function hearWindow({ samples, rate }: Argument<'hearWindow'>): Promise<HeardWindow> {
+export async function hearWindow(
+  { samples, rate }: Argument<'hearWindow'>,
+  tell: (event: WorkerEvent) => void,
+): Promise<HeardWindow> {
   const began = performance.now();
   const { features } = await featuresOfSamples(samples, rate, 'microphone');
   const after = performance.now();
   const own = await theModel();
-  const { scores } = await own.predict(own.normalised(features));
+  const { scores } = await own.predict(own.normalised(features), tell);
   const power = samples.reduce((sum, x) => sum + x * x, 0) / samples.length;
   return {
     scores,
@@ -100,14 +103,17 @@ export async function hearWindow({ samples, rate }: Argument<'hearWindow'>): Pro
   };
 }
 
-export async function look(): Promise<Looked> {
+export async function look(
+  _: Argument<'look'>,
+  tell: (event: WorkerEvent) => void,
+): Promise<Looked> {
   if (last === undefined) {
     throw new UsageError('no recording has been heard yet', 'Choose one in Listen.');
   }
   const { name, seconds, features } = last;
   const own = await theModel();
   const normalised = own.normalised(features.features);
-  const { attention, gates, combination } = await own.inspect(normalised);
+  const { attention, gates, combination } = await own.inspect(normalised, tell);
   const directions = gates.map(({ direction, names, means }) => {
     const weights = combination?.find((other) => other.direction === direction);
     return { direction, gateNames: names, gates: means, ...(weights && { combination: weights }) };

@@ -105,7 +105,7 @@ async function trainAlone(
     };
     const result = await trainThroughLosses(run, reopenEngine);
     await live.ended();
-    const evaluation = result.best && (await evaluateBest(data));
+    const evaluation = result.best && (await evaluateBest(data, tell));
     const { stopped, log, best } = result;
     return { stopped, log, bestEpoch: best?.epoch, evaluation };
   } finally {
@@ -132,7 +132,7 @@ class LiveEvaluation {
   ) {}
 
   begin(): void {
-    this.#running ??= evaluateBest(this.data)
+    this.#running ??= evaluateBest(this.data, this.tell)
       .then((evaluation) => this.tell({ kind: 'evaluation', evaluation }))
       // The next best model may be written while this one is read: the end of the run evaluates anew.
       .catch(() => undefined)
@@ -144,9 +144,10 @@ class LiveEvaluation {
   }
 }
 
-async function evaluateBest(data: RunData): Promise<Evaluation> {
+async function evaluateBest(data: RunData, tell: Tell): Promise<Evaluation> {
   const predictor = await Predictor.load(await theEngine(), opfs(), TRAINED, {
     reopen: reopenEngine,
+    log: (line) => tell({ kind: 'note', line }),
   });
   try {
     return await evaluate(predictor, data.validation);

@@ -15,6 +15,16 @@ def is_gru(cell: str) -> bool:
     return cell in ("gru", "a-gru")
 
 
+def combines(cell: str) -> bool:
+    """Whether states of steps before are combined."""
+    return cell not in ("lstm", "gru")
+
+
+def attends(cell: str) -> bool:
+    """Whether they are by learned weights."""
+    return cell in ("a-lstm", "a-gru")
+
+
 def directions_of(model: Mapping) -> tuple[str, ...]:
     return ("forward", "backward") if model["recurrent"]["bidirectional"] else ("forward",)
 
@@ -35,7 +45,7 @@ def parameter_shapes(model: Mapping) -> dict[str, tuple[int, ...]]:
         shapes[f"{name}.weight_ih"] = (gates * H, U)
         shapes[f"{name}.weight_hh"] = (gates * H, H)
         shapes[f"{name}.bias"] = (4 * H,)  # of a GRU: r, z, n, and what stands beside W_hn h
-        if recurrent["cell"] in ("a-lstm", "a-gru"):
+        if attends(recurrent["cell"]):
             shapes[f"{name}.attention"] = (H,)
     if model["pooling"] == "attention":
         shapes["pooling.attention"] = (D,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from .config import CELLS, is_gru
+from .config import CELLS, attends, is_gru
 
 
 def import_recurrent(layer: nn.LSTM | nn.GRU, cell: str | None = None) -> dict[str, Tensor]:
@@ -37,6 +37,6 @@ def import_recurrent(layer: nn.LSTM | nn.GRU, cell: str | None = None) -> dict[s
         elif layer.bias:
             bias = own("bias_ih") + own("bias_hh")
         tensors[f"{name}.bias"] = bias
-        if cell in ("a-lstm", "a-gru"):
+        if attends(cell):
             tensors[f"{name}.attention"] = torch.zeros(H)
     return tensors

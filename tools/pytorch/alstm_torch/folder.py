@@ -15,7 +15,8 @@ FORMAT = "alstm-model-1"
 
 
 def load_model(folder: str | os.PathLike) -> ALSTM:
-    """The model of a model folder, or of a run folder; in eval(). ValueError where it is none."""
+    """The model of a model folder, or of a run folder; in eval(). ValueError where it is none, OSError where
+    there is no such folder."""
     inner = os.path.join(folder, "model")
     if os.path.exists(os.path.join(inner, "config.json")):
         folder = inner
@@ -24,6 +25,8 @@ def load_model(folder: str | os.PathLike) -> ALSTM:
         config = json.load(file)
     if config.get("format") != FORMAT:
         raise ValueError(f"{path}: format {config.get('format')!r}, want {FORMAT!r}")
+    if missing := [key for key in ("model", "labels", "features", "provenance") if key not in config]:
+        raise ValueError(f"{path}: {missing[0]} is missing")
     model = ALSTM(config["model"], config["labels"], config["features"], config["provenance"])
     model.load_tensors(read_tensors(os.path.join(folder, "model.safetensors")))
     return model.eval()

@@ -10,7 +10,7 @@ from typing import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from .config import FEATURES, check_config, directions_of, is_gru, parameter_shapes
+from .config import FEATURES, check_config, combines, directions_of, is_gru, parameter_shapes
 
 
 @dataclass
@@ -132,7 +132,7 @@ class ALSTM(nn.Module):
         y: list[Tensor] = []
         for s in range(T):
             back = [s + 1 - k for k in recurrent["offsets"] if s + 1 - k >= 0]
-            combining = recurrent["cell"] not in ("lstm", "gru") and (s + 1) % recurrent["period"] == 0 and back
+            combining = combines(recurrent["cell"]) and (s + 1) % recurrent["period"] == 0 and back
             if gru:
                 (xr, xz, xn), (hr, hz, hn) = projected[:, s].chunk(3, -1), (h @ hidden).chunk(3, -1)
                 n = torch.tanh(xn + torch.sigmoid(xr + hr) * (hn + bias[3 * H :]))

@@ -17,9 +17,14 @@ except ImportError:
 
 
 def read_tensors(path: str | os.PathLike) -> dict[str, Tensor]:
-    """The tensors of a safetensors file. ValueError where it is none."""
+    """The tensors of a safetensors file. ValueError where it is none, OSError where it cannot be read."""
     if _library_load is not None:
-        return _library_load(path)
+        try:
+            return _library_load(path)
+        except OSError:
+            raise
+        except Exception as error:  # the package's own derives from nothing narrower
+            raise ValueError(f"{path}: not a usable safetensors file: {error}") from error
     with open(path, "rb") as file:
         content = file.read()
     try:
