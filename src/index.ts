@@ -45,7 +45,12 @@ export {
 
 // Corpora.
 export type { Corpus, Skipped, SplitName, Style, Utterance } from './corpora/corpus.js';
-export { filterCorpus, outsideDuration, type CorpusFilters } from './corpora/filters.js';
+export {
+  filterCorpus,
+  outsideDuration,
+  type CorpusFilters,
+  type CorpusPermissions,
+} from './corpora/filters.js';
 export { classesOf, labelSets, type LabelSets } from './corpora/labels.js';
 export { readManifest, writeManifest } from './corpora/manifest.js';
 export { corpusFormats, readCorpus, type CorpusOptions } from './corpora/registry.js';
