@@ -1,4 +1,4 @@
-import { cellTraits, type Cell } from '../core/cells.js';
+import { combinesStates, type Cell } from '../core/cells.js';
 import type { ModelConfig, Pooling } from '../core/config.js';
 import { parseModelConfig, presetModel } from '../network/model-config.js';
 import type { Precision } from '../network/plan.js';
@@ -60,7 +60,7 @@ export function modelOf(shape: BenchShape): ModelConfig {
 
 /** `lstm`, `a-lstm/5`: the cell, with its period where it has one. */
 export function cellName({ cell, period }: Pick<BenchShape, 'cell' | 'period'>): string {
-  return cellTraits(cell).combination === 'none' ? cell : `${cell}/${period}`;
+  return !combinesStates(cell) ? cell : `${cell}/${period}`;
 }
 
 /** A shape in one line. */

@@ -30,6 +30,16 @@ export function cellTraits(cell: Cell): CellTraits {
   return traits[cell];
 }
 
+/** Whether states of steps before are combined. */
+export function combinesStates(cell: Cell): boolean {
+  return cellTraits(cell).combination !== 'none';
+}
+
+/** Whether they are combined by learned weights: the cell has an attention vector. */
+export function attendsToStates(cell: Cell): boolean {
+  return cellTraits(cell).combination === 'attention';
+}
+
 /** Kinds of states that later steps combine: C and h, or h alone. */
 export function stateCount(cell: Cell): number {
   return cellTraits(cell).kind === 'lstm' ? 2 : 1;

@@ -72,6 +72,11 @@ export class DeviceLostError extends AlstmError {
 /** The device was closed by its owner, who wants no other in its place. */
 export class DeviceClosedError extends DeviceLostError {}
 
+/** Whether another device would help: not where the owner has closed the one that there was. */
+export function isDeviceLoss(error: unknown): error is DeviceLostError {
+  return error instanceof DeviceLostError && !(error instanceof DeviceClosedError);
+}
+
 /** A file could not be written: full disk, no permission. */
 export class WriteError extends AlstmError {
   override readonly name = 'WriteError';

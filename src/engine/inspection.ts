@@ -1,4 +1,4 @@
-import { cellTraits, stateCount } from '../core/cells.js';
+import { attendsToStates, cellTraits, combinesStates, stateCount } from '../core/cells.js';
 import type { ModelConfig } from '../core/config.js';
 import { traceWidth } from '../network/trace.js';
 import type { DirectionTrace } from './types.js';
@@ -29,7 +29,6 @@ function combinations(
   backward: boolean,
   row: (t: number) => number,
 ): Omit<DirectionTrace, 'gates'> {
-  const { combination } = cellTraits(recurrent.cell);
   const { offsets } = recurrent;
   const K = offsets.length;
   const steps = combiningSteps(recurrent, T);
@@ -41,7 +40,7 @@ function combinations(
       const first = row(t) + 4 + kind * K;
       const learned = () => values.subarray(first, first + K);
       const equal = () => meanWeights(offsets, backward ? T - 1 - t : t);
-      all.set(combination === 'attention' ? learned() : equal(), n * K);
+      all.set(attendsToStates(recurrent.cell) ? learned() : equal(), n * K);
     });
     return all;
   };
@@ -54,7 +53,7 @@ function combinations(
 function combiningSteps({ cell, offsets, period }: ModelConfig['recurrent'], T: number): number[] {
   const nearest = Math.min(...offsets);
   return [...Array(T).keys()].filter(
-    (s) => cellTraits(cell).combination !== 'none' && (s + 1) % period === 0 && s + 1 >= nearest,
+    (s) => combinesStates(cell) && (s + 1) % period === 0 && s + 1 >= nearest,
   );
 }
 

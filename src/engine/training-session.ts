@@ -133,7 +133,7 @@ export class TrainingSession extends NetworkSession {
     this.#stepsSinceLosses++;
     const [scale, , skipped] = await this.#readScaler();
     const gradients = (await this.readFlat(['gradients']))[0] ?? {};
-    if (scale > 1 && !allFinite(gradients)) {
+    if (scale > 1 && tensorNotFinite(gradients)) {
       // half precision overflowed: as the loss scale is found in training
       await this.takeLosses();
       this.#writeScaler([scale / 2, 0, skipped]);
@@ -390,10 +390,6 @@ export class TrainingSession extends NetworkSession {
       }
     }
   }
-}
-
-function allFinite(tensors: Tensors): boolean {
-  return Object.values(tensors).every(({ data }) => data.every((value) => Number.isFinite(value)));
 }
 
 function classWeights(head: HeadConfig): readonly number[] {

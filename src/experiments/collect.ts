@@ -1,4 +1,4 @@
-import { cellTraits } from '../core/cells.js';
+import { combinesStates } from '../core/cells.js';
 import { ConfigError, FileError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { sortedUnique } from '../core/order.js';
@@ -159,7 +159,7 @@ function settingsOf({ recurrent, frontend, pooling, dropout }: ModelConfig) {
     'units a direction': units,
     'frontend units': frontend.units,
     directions: bidirectional ? 2 : 1,
-    ...(cellTraits(cell).combination !== 'none' && { offsets: offsets.join(', '), period }),
+    ...(combinesStates(cell) && { offsets: offsets.join(', '), period }),
     pooling,
     dropout,
   };

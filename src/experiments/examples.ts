@@ -1,5 +1,5 @@
 import { loadSamples } from '../audio/load.js';
-import { cellTraits } from '../core/cells.js';
+import { attendsToStates } from '../core/cells.js';
 import { relativePath } from '../core/paths.js';
 import type { Utterance } from '../corpora/corpus.js';
 import { extractFeatures } from '../features/extract.js';
@@ -44,7 +44,7 @@ export async function examplesOf(
       attention: [...seen.attention],
       // those of equal weights are all alike
       ...(seen.combination &&
-        cellTraits(trained.model.recurrent.cell).combination === 'attention' && {
+        attendsToStates(trained.model.recurrent.cell) && {
           combination: seen.combination,
         }),
     });

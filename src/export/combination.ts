@@ -1,4 +1,4 @@
-import { cellTraits } from '../core/cells.js';
+import { attendsToStates, combinesStates } from '../core/cells.js';
 import type { RecurrentConfig } from '../core/config.js';
 import type { GraphBuilder } from './graph-builder.js';
 import { parameter, type Parameters, stacked } from './weights.js';
@@ -10,7 +10,7 @@ export const NEVER = -1e30;
  * Whether states are ever combined. From a sole offset of 1 comes the present state as it is.
  */
 export function combines({ cell, offsets }: RecurrentConfig): boolean {
-  return cellTraits(cell).combination !== 'none' && Math.max(...offsets) > 1;
+  return combinesStates(cell) && Math.max(...offsets) > 1;
 }
 
 /** What a step has to know beyond its own states, as values of the graph; by step along the first axis. */
@@ -45,7 +45,7 @@ export function addSchedule(
     graph.unsqueeze('schedule.counts', counts, [1]),
     graph.integers('schedule.offsets', offsets),
   ]);
-  if (cellTraits(cell).combination === 'attention') {
+  if (attendsToStates(cell)) {
     const shares = graph.node('schedule.mask', 'Where', [
       reached,
       graph.float('schedule.open', 0),
@@ -74,7 +74,7 @@ export function addCombinationConstants(
   graph.integers('combine.from', [0]);
   graph.integers('combine.to', [Math.max(...offsets) - 1]);
   graph.integers('combine.axis', [0]);
-  if (cellTraits(cell).combination !== 'attention') return;
+  if (!attendsToStates(cell)) return;
   const { shape, data } = stacked(
     directions.map((d) => parameter(parameters, `recurrent.${d}.attention`)),
   );
@@ -101,7 +101,7 @@ export function combine(
   const range = ['combine.from', 'combine.to', 'combine.axis'];
   const next = body.node(`${name}.next_past`, 'Slice', [all, ...range]);
   const chosen = body.node(`${name}.chosen`, 'Gather', [all, 'combine.chosen'], { axis: 0 });
-  const weights = cellTraits(cell).combination === 'attention' ? attend() : shares;
+  const weights = attendsToStates(cell) ? attend() : shares;
   const weighted = body.node(`${name}.weighted`, 'Mul', [weights, chosen]);
   const sum = body.node(`${name}.combined`, 'ReduceSum', [weighted, 'combine.axis'], {
     keepdims: 0,

@@ -1,5 +1,5 @@
 import type { ModelConfig } from '../core/config.js';
-import { DeviceClosedError, DeviceLostError } from '../core/errors.js';
+import { isDeviceLoss } from '../core/errors.js';
 import { InferenceSession } from '../engine/inference-session.js';
 import type { SessionOptions } from '../engine/network-session.js';
 import type { FrameBatch, Inference, Inspection } from '../engine/types.js';
@@ -51,7 +51,7 @@ export class LastingSession {
       try {
         return await ask(this.#session);
       } catch (error) {
-        if (!(error instanceof DeviceLostError) || error instanceof DeviceClosedError) throw error;
+        if (!isDeviceLoss(error)) throw error;
         if (this.#destroyed || reopen === undefined || losses >= MOST_LOSSES) throw error;
         log?.(`${error.message}: computing the batch again on a new device`);
         this.#session.destroy();

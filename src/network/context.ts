@@ -1,4 +1,4 @@
-import { cellTraits, stateCount } from '../core/cells.js';
+import { attendsToStates, combinesStates, stateCount } from '../core/cells.js';
 import type { ModelConfig } from '../core/config.js';
 import type { GraphBuilder } from '../graph/builder.js';
 import type { Dtype, Quantity, Tensor } from '../graph/types.js';
@@ -40,11 +40,11 @@ export class NetworkContext {
   }
 
   get combines(): boolean {
-    return cellTraits(this.model.recurrent.cell).combination !== 'none';
+    return combinesStates(this.model.recurrent.cell);
   }
 
   get attends(): boolean {
-    return cellTraits(this.model.recurrent.cell).combination === 'attention';
+    return attendsToStates(this.model.recurrent.cell);
   }
 
   /** Kinds of states that steps combine: C and h, or h alone. */

@@ -1,4 +1,4 @@
-import { cellTraits } from '../core/cells.js';
+import { attendsToStates } from '../core/cells.js';
 import type { ModelConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
 import { stagedTileBytes } from '../kernels/product_tile.js';
@@ -112,8 +112,7 @@ function lanesProblem(way: Way, plan: RecurrencePlan, model: ModelConfig): strin
     const least = (plan.units * plan.rows) / 4;
     return plan.lanes < least ? `${way} has ${plan.lanes} lanes, it needs ${least}` : undefined;
   }
-  if (cellTraits(model.recurrent.cell).combination !== 'attention' || plan.lanes % plan.rows === 0)
-    return undefined;
+  if (!attendsToStates(model.recurrent.cell) || plan.lanes % plan.rows === 0) return undefined;
   return `${way} has ${plan.lanes} lanes, which ${plan.rows} rows do not share evenly`;
 }
 

@@ -1,4 +1,4 @@
-import { cellTraits, stateCount } from '../core/cells.js';
+import { attendsToStates, combinesStates, stateCount } from '../core/cells.js';
 import type { ModelConfig } from '../core/config.js';
 import type { RecurrenceSize } from './plan-bytes.js';
 
@@ -26,7 +26,7 @@ export function deviceShape(model: ModelConfig): DeviceShape {
   const { recurrent } = model;
   const units = pad4(recurrent.units);
   const directions = recurrent.bidirectional ? 2 : 1;
-  const combines = cellTraits(recurrent.cell).combination !== 'none';
+  const combines = combinesStates(recurrent.cell);
   const kinds = stateCount(recurrent.cell);
   return {
     features: pad4(model.features),
@@ -41,6 +41,6 @@ export function deviceShape(model: ModelConfig): DeviceShape {
 /** What the recurrence's workgroups have to hold. */
 export function recurrenceSize({ recurrent }: ModelConfig): RecurrenceSize {
   const { cell, offsets } = recurrent;
-  const attends = cellTraits(cell).combination === 'attention';
+  const attends = attendsToStates(cell);
   return { units: pad4(recurrent.units), scored: attends ? offsets.length : 0 };
 }

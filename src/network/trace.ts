@@ -1,5 +1,5 @@
 import { recurrenceTrace } from '../kernels/recurrence_trace.js';
-import { cellTraits, stateCount } from '../core/cells.js';
+import { attendsToStates, stateCount } from '../core/cells.js';
 import type { ModelConfig } from '../core/config.js';
 import type { NetworkContext } from './context.js';
 import type { Activations } from './forward.js';
@@ -10,7 +10,7 @@ export const TRACE = 'recurrence.trace';
 /** Values of the trace a frame and direction: means of the four gates; with attention the weights of each kind of state [K]. */
 export function traceWidth({ recurrent }: ModelConfig): number {
   const { cell, offsets } = recurrent;
-  const attends = cellTraits(cell).combination === 'attention';
+  const attends = attendsToStates(cell);
   return 4 + (attends ? stateCount(cell) * offsets.length : 0);
 }
 

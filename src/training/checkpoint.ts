@@ -6,6 +6,7 @@ import { joinPath } from '../core/paths.js';
 import { readSafetensors, writeSafetensors } from '../core/safetensors.js';
 import { checkSchema, dictionaryOf, integer, object, real } from '../core/schema.js';
 import type { HostTensor } from '../core/tensor.js';
+import { tensorNotFinite } from '../engine/diagnosis.js';
 import type { TrainingState } from '../engine/types.js';
 import { sha256, sha256OfFloats } from '../features/digest.js';
 import { faultSchema } from './faults.js';
@@ -216,10 +217,8 @@ export function refuseNotFinite(
   { parameters, optimizer, step }: TrainingState,
   epoch: number,
 ): void {
-  for (const [name, { data }] of Object.entries({ ...parameters, ...optimizer })) {
-    const bad = data.find((x) => !Number.isFinite(x));
-    if (bad !== undefined) throw diverged(epoch, `${name} holds ${bad} after step ${step}`);
-  }
+  const bad = tensorNotFinite({ ...parameters, ...optimizer });
+  if (bad) throw diverged(epoch, `${bad.tensor} holds ${bad.value} after step ${step}`);
 }
 
 /** Training has left the finite numbers: there is nothing to go on from. */

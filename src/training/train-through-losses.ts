@@ -1,4 +1,4 @@
-import { DeviceClosedError, DeviceLostError } from '../core/errors.js';
+import { isDeviceLoss } from '../core/errors.js';
 import type { Engine } from '../gpu/engine.js';
 import { readLatestCheckpoint } from './checkpoint.js';
 import { hashOf } from './run-config.js';
@@ -27,7 +27,7 @@ export async function trainThroughLosses(
     try {
       return await train(now);
     } catch (error) {
-      if (!(error instanceof DeviceLostError) || error instanceof DeviceClosedError) throw error;
+      if (!isDeviceLoss(error)) throw error;
       const step = await stepOf(options);
       if (step > reached) losses = 1;
       if (losses >= MOST_LOSSES) throw error;

@@ -1,4 +1,4 @@
-import { cellTraits } from '../core/cells.js';
+import { combinesStates } from '../core/cells.js';
 import type { ModelConfig } from '../core/config.js';
 import { AlstmError, FormatError, messageOf, WriteError } from '../core/errors.js';
 import { readText, type Files } from '../core/files.js';
@@ -49,7 +49,7 @@ export function planKey(
       units,
       bidirectional,
       cell,
-      ...(cellTraits(cell).combination !== 'none' && { offsets, period }),
+      ...(combinesStates(cell) && { offsets, period }),
       pooling,
       heads: heads.map(({ classes, hidden }) => [classes, hidden]),
       dropout: dropout > 0,
