@@ -20,31 +20,36 @@ override ROW_LANES = 4u;
 override COLUMN_LANES = 32u;
 override DEPTH = 32u;  // k staged at a time, a multiple of SUB_K
 
-override LANES = ROW_LANES * COLUMN_LANES;
-override ROWS = 2u * SUB_M * ROW_LANES;  // of the workgroup's tile
-const COLUMNS = 4u * SUB_N;
-override STRIDE = DEPTH + 8u;  // eight more spread rows over the banks
-override LEFT_SIZE = ROWS * STRIDE;
-#if ${B_TRANSPOSED}
-override RIGHT_STRIDE = STRIDE;
-override RIGHT_SIZE = COLUMNS * STRIDE;
-#else
-override RIGHT_STRIDE = COLUMNS + 8u;
-override RIGHT_SIZE = DEPTH * RIGHT_STRIDE;
-#endif
-override RESULT_SIZE = ROW_LANES * SUB_M * SUB_N;
+const ROWS_A_SUBGROUP = 2u * SUB_M;  // of out
+const COLUMNS = 4u * SUB_N;  // of the workgroup's tile
+const SPREAD = 8u;  // eight numbers more spread rows over the banks
 
-var<workgroup> left_tile: array<f16, LEFT_SIZE>;  // [row][k]
-var<workgroup> right_tile: array<f16, RIGHT_SIZE>;  // [k][column], or [column][k] where B_TRANSPOSED
-var<workgroup> results: array<f32, RESULT_SIZE>;  // a matrix a subgroup
+var<workgroup> left_tile: array<f16, ROWS_A_SUBGROUP * ROW_LANES * (DEPTH + SPREAD)>;  // [row][k]
+#if ${B_TRANSPOSED}
+var<workgroup> right_tile: array<f16, COLUMNS * (DEPTH + SPREAD)>;  // [column][k]
+#else
+var<workgroup> right_tile: array<f16, DEPTH * (COLUMNS + SPREAD)>;  // [k][column]
+#endif
+var<workgroup> results: array<f32, ROW_LANES * SUB_M * SUB_N>;  // a matrix a subgroup
+
+fn lane_count() -> u32 { return ROW_LANES * COLUMN_LANES; }
+fn row_count() -> u32 { return ROWS_A_SUBGROUP * ROW_LANES; }  // of the workgroup's tile
+
+// Numbers from one row of a staged tile to the next.
+fn left_stride() -> u32 { return DEPTH + SPREAD; }
+#if ${B_TRANSPOSED}
+fn right_stride() -> u32 { return DEPTH + SPREAD; }
+#else
+fn right_stride() -> u32 { return COLUMNS + SPREAD; }
+#endif
 
 fn stage_left(first_row: u32, k: u32, index: u32) {
-  for (var i = index; i < ROWS * DEPTH / 4u; i += LANES) {
+  for (var i = index; i < row_count() * DEPTH / 4u; i += lane_count()) {
     let row = i / (DEPTH / 4u);
     let p = 4u * (i % (DEPTH / 4u));
     var quad = vec4<f16>();
     if (first_row + row < u.m && k + p < u.k) { quad = vec4<f16>(a[((first_row + row) * u.k + k + p) / 4u]); }
-    let at = row * STRIDE + p;
+    let at = row * left_stride() + p;
     left_tile[at] = quad.x;
     left_tile[at + 1u] = quad.y;
     left_tile[at + 2u] = quad.z;
@@ -53,7 +58,7 @@ fn stage_left(first_row: u32, k: u32, index: u32) {
 }
 
 fn stage_right(first_column: u32, k: u32, index: u32) {
-  for (var i = index; i < COLUMNS * DEPTH / 4u; i += LANES) {
+  for (var i = index; i < COLUMNS * DEPTH / 4u; i += lane_count()) {
     var quad = vec4<f16>();
 #if ${B_TRANSPOSED}
     let column = i / (DEPTH / 4u);
@@ -61,14 +66,14 @@ fn stage_right(first_column: u32, k: u32, index: u32) {
     if (first_column + column < u.n && k + p < u.k) {
       quad = vec4<f16>(b[((first_column + column) * u.k + k + p) / 4u]);
     }
-    let at = column * RIGHT_STRIDE + p;
+    let at = column * right_stride() + p;
 #else
     let p = i / (COLUMNS / 4u);
     let column = 4u * (i % (COLUMNS / 4u));
     if (first_column + column < u.n && k + p < u.k) {
       quad = vec4<f16>(b[((k + p) * u.n + first_column + column) / 4u]);
     }
-    let at = p * RIGHT_STRIDE + column;
+    let at = p * right_stride() + column;
 #endif
     right_tile[at] = quad.x;
     right_tile[at + 1u] = quad.y;
@@ -78,14 +83,14 @@ fn stage_right(first_column: u32, k: u32, index: u32) {
 }
 
 fn load_left(row: u32, p: u32) -> Left {
-  return subgroupMatrixLoad<Left, row_major>(&left_tile, row * STRIDE + p, STRIDE);
+  return subgroupMatrixLoad<Left, row_major>(&left_tile, row * left_stride() + p, left_stride());
 }
 
 fn load_right(p: u32, column: u32) -> Right {
 #if ${B_TRANSPOSED}
-  return subgroupMatrixLoad<Right, col_major>(&right_tile, column * RIGHT_STRIDE + p, RIGHT_STRIDE);
+  return subgroupMatrixLoad<Right, col_major>(&right_tile, column * right_stride() + p, right_stride());
 #else
-  return subgroupMatrixLoad<Right, row_major>(&right_tile, p * RIGHT_STRIDE + column, RIGHT_STRIDE);
+  return subgroupMatrixLoad<Right, row_major>(&right_tile, p * right_stride() + column, right_stride());
 #endif
 }
 
@@ -108,9 +113,9 @@ fn finish_sums(sums: Sums, lane: vec2<u32>, row: u32, column: u32) {
 @compute @workgroup_size(COLUMN_LANES, ROW_LANES)
 fn main(@builtin(local_invocation_id) local: vec3<u32>, @builtin(workgroup_id) group: vec3<u32>) {
   let index = local.y * COLUMN_LANES + local.x;
-  let first_row = group.y * ROWS;
+  let first_row = group.y * row_count();
   let column = group.x * COLUMNS;
-  let own = 2u * SUB_M * local.y;  // the subgroup's first row in the tile
+  let own = ROWS_A_SUBGROUP * local.y;  // the subgroup's first row in the tile
   var s00 = Sums(); var s01 = Sums(); var s02 = Sums(); var s03 = Sums();
   var s10 = Sums(); var s11 = Sums(); var s12 = Sums(); var s13 = Sums();
   for (var k = 0u; k < u.k; k += DEPTH) {

@@ -38,8 +38,8 @@ fn right_block(k: u32, last: u32, column4: u32) -> mat4x4<f32> {
 
 @compute @workgroup_size(COLUMN_LANES, ROW_LANES)
 fn main(@builtin(local_invocation_id) local: vec3<u32>, @builtin(workgroup_id) group: vec3<u32>) {
-  let row4 = group.y * LEFT;
-  let column4 = group.x * RIGHT;
+  let row4 = group.y * left_quads();
+  let column4 = group.x * right_quads();
   var tile = tile_product(local.xy, row4, column4, 0u, u.k);
   // Indexed freely: trip counts that are not constant keep compilers from unrolling it.
   for (var i = 0u; i < min(MICRO, u.m); i++) {

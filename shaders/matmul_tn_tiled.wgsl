@@ -42,8 +42,8 @@ fn right_block(r: u32, last: u32, column4: u32) -> mat4x4<f32> {
 fn main(@builtin(local_invocation_id) local: vec3<u32>, @builtin(workgroup_id) group: vec3<u32>) {
   let slice_rows = (u.rows + u.slices - 1u) / u.slices;
   let first = group.z * slice_rows;
-  let row4 = group.y * LEFT;
-  let column4 = group.x * RIGHT;
+  let row4 = group.y * left_quads();
+  let column4 = group.x * right_quads();
   var tile = tile_product(local.xy, row4, column4, first, min(first + slice_rows, u.rows));
   // Indexed freely: trip counts that are not constant keep compilers from unrolling it.
   for (var i = 0u; i < min(MICRO, u.m); i++) {

@@ -57,14 +57,15 @@ var<workgroup> slope: array<f32, OFFSET_COUNT * ROWS>;  // gradient of each scor
 var<workgroup> given: array<f32, OFFSET_COUNT * ROWS>;  // weight that this step gave each state
 // Gradient of the scores of the states `plane`: a_k (e_k - sum a e), e_k = gradient (exchange.x) . state_k
 fn attend_backward(s: u32, plane: u32, direction: u32, lane: u32) {
-  let row = lane / SHARE;
+  let share = lanes_a_row();
+  let row = lane / share;
   let live = s < row_length[row];
   let here = frame_of(row, select(0u, s, live), direction);
   for (var k = 0u; k < OFFSET_COUNT; k++) {
     var sum = 0.0;
     if (live && s + 1u >= OFFSETS[k]) {
       let at = state_at(step_back(here, OFFSETS[k] - 1u, direction), direction) + plane * u.units;
-      for (var unit = lane % SHARE; unit < u.units; unit += SHARE) {
+      for (var unit = lane % share; unit < u.units; unit += share) {
         sum += exchange[unit * ROWS + row].x * f32(states[at + unit]);
       }
     }
@@ -76,7 +77,7 @@ fn attend_backward(s: u32, plane: u32, direction: u32, lane: u32) {
       let at = state_at(frame_of(r, s, direction), direction) + KINDS * u.units + plane * OFFSET_COUNT;
       var mean = 0.0;
       for (var k = 0u; k < OFFSET_COUNT; k++) {
-        let e = part[k * LANES + r * SHARE];
+        let e = part[k * LANES + r * share];
         let w = f32(states[at + k]);
         given[r * OFFSET_COUNT + k] = w;
         slope[r * OFFSET_COUNT + k] = e;

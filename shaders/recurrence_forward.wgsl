@@ -38,8 +38,7 @@ const UNITS_PER_LANE = ${UNITS_PER_LANE}u;
 const CARRIED = UNITS_PER_LANE * ROWS;
 
 // h' of the step before and of this step, [2][ROWS][units], four units a vec4
-override UNITS_4 = UNITS / 4u;
-var<workgroup> h: array<vec4<f32>, 2u * ROWS * UNITS_4>;
+var<workgroup> h: array<vec4<f32>, 2u * ROWS * (UNITS / 4u)>;
 #if ${ATTEND}
 ${recurrence_scores}
 var<workgroup> mix: array<f32, OFFSET_COUNT * ROWS>;
@@ -47,7 +46,8 @@ var<workgroup> mix: array<f32, OFFSET_COUNT * ROWS>;
 // Weights of the states `plane` (0: C, 1: h; of a GRU 0: h) that step s combines: softmax over S of attention . state.
 // Left in mix and in states.
 fn attend(s: u32, plane: u32, direction: u32, lane: u32) {
-  let row = lane / SHARE;
+  let share = lanes_a_row();
+  let row = lane / share;
   let live = s < row_length[row];
   let here = frame_of(row, select(0u, s, live), direction);
   for (var k = 0u; k < OFFSET_COUNT; k++) {
@@ -55,7 +55,7 @@ fn attend(s: u32, plane: u32, direction: u32, lane: u32) {
     if (live && s + 1u >= OFFSETS[k]) {
       let at = (step_back(here, OFFSETS[k] - 1u, direction) * u.directions + direction) * u.state_stride
         + plane * u.units;
-      for (var unit = lane % SHARE; unit < u.units; unit += SHARE) {
+      for (var unit = lane % share; unit < u.units; unit += share) {
         sum += attention[direction * u.units + unit] * f32(states[at + unit]);
       }
     }
@@ -66,7 +66,7 @@ fn attend(s: u32, plane: u32, direction: u32, lane: u32) {
     var scores = array<f32, OFFSET_COUNT>();
     var highest = -3.4e38;
     for (var k = 0u; k < OFFSET_COUNT; k++) {
-      scores[k] = part[k * LANES + r * SHARE];
+      scores[k] = part[k * LANES + r * share];
       if (s + 1u >= OFFSETS[k]) { highest = max(highest, scores[k]); }
     }
     var sum = 0.0;
@@ -124,6 +124,7 @@ fn weights_at(at: u32) -> mat4x4<f32> {
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let direction = group.y;
   load_tile(group.x * ROWS, u.rows, lane);
+  let units_4 = UNITS / 4u;
   let last = min(u.first_step + u.step_count, workgroupUniformLoad(&tile_length));
   let per_lane = (u.units + LANES - 1u) / LANES;
   var c_before: array<f32, CARRIED>;  // C' of the step before
@@ -158,7 +159,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #endif
       }
       c_before[j * ROWS + r] = c;
-      h[r * UNITS_4 + unit / 4u][unit % 4u] = y;
+      h[r * units_4 + unit / 4u][unit % 4u] = y;
     }
   }
   workgroupBarrier();
@@ -171,7 +172,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #else
     let combining = false;
 #endif
-    let next = ROWS * UNITS_4 - now;
+    let next = ROWS * units_4 - now;
     for (var j = 0u; j < ${UNIT_TRIPS}; j += BLOCK) {
       let first = lane + j * LANES;
       if (first >= u.units) { break; }
@@ -194,26 +195,26 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         // four k at a time: a sum is touched once for four products, and four loads are under way
         let w = weights_at(w_at);
         s0 += w * h[h_at];
-        s1 += w * h[h_at + UNITS_4];
-        s2 += w * h[h_at + 2u * UNITS_4];
-        s3 += w * h[h_at + 3u * UNITS_4];
+        s1 += w * h[h_at + units_4];
+        s2 += w * h[h_at + 2u * units_4];
+        s3 += w * h[h_at + 3u * units_4];
 #if ${ROWS_8}
-        s4 += w * h[h_at + 4u * UNITS_4];
-        s5 += w * h[h_at + 5u * UNITS_4];
-        s6 += w * h[h_at + 6u * UNITS_4];
-        s7 += w * h[h_at + 7u * UNITS_4];
+        s4 += w * h[h_at + 4u * units_4];
+        s5 += w * h[h_at + 5u * units_4];
+        s6 += w * h[h_at + 6u * units_4];
+        s7 += w * h[h_at + 7u * units_4];
 #endif
 #if ${UNITS_2}
         let v = weights_at(w_at + second);
         t0 += v * h[h_at];
-        t1 += v * h[h_at + UNITS_4];
-        t2 += v * h[h_at + 2u * UNITS_4];
-        t3 += v * h[h_at + 3u * UNITS_4];
+        t1 += v * h[h_at + units_4];
+        t2 += v * h[h_at + 2u * units_4];
+        t3 += v * h[h_at + 3u * units_4];
 #if ${ROWS_8}
-        t4 += v * h[h_at + 4u * UNITS_4];
-        t5 += v * h[h_at + 5u * UNITS_4];
-        t6 += v * h[h_at + 6u * UNITS_4];
-        t7 += v * h[h_at + 7u * UNITS_4];
+        t4 += v * h[h_at + 4u * units_4];
+        t5 += v * h[h_at + 5u * units_4];
+        t6 += v * h[h_at + 6u * units_4];
+        t7 += v * h[h_at + 7u * units_4];
 #endif
 #endif
         w_at += 4u * u.units;
@@ -252,7 +253,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #endif
 #endif
             outputs[at * u.units + unit] = ${REAL}(y);
-            h[next + r * UNITS_4 + unit / 4u][unit % 4u] = y;
+            h[next + r * units_4 + unit / 4u][unit % 4u] = y;
           }
         }
       }
@@ -275,10 +276,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #if ${LSTM}
           let y = output_of(vec4<f32>(gates[at * u.units + unit]), squashed_state(c));
           states[at * u.state_stride + u.units + unit] = ${REAL}(y);
-          h[next + r * UNITS_4 + unit / 4u][unit % 4u] = y;  // raw, until combined below
+          h[next + r * units_4 + unit / 4u][unit % 4u] = y;  // raw, until combined below
 #else
           outputs[at * u.units + unit] = ${REAL}(c);
-          h[next + r * UNITS_4 + unit / 4u][unit % 4u] = c;
+          h[next + r * units_4 + unit / 4u][unit % 4u] = c;
 #endif
         }
       }
@@ -293,10 +294,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         for (var r = 0u; r < ${ROW_TRIPS}; r++) {
           if (s >= row_length[r]) { continue; }
           let here = frame_of(r, s, direction);
-          let raw = h[next + r * UNITS_4 + unit / 4u][unit % 4u];
+          let raw = h[next + r * units_4 + unit / 4u][unit % 4u];
           let y = combined(raw, r, s, here, 1u, unit, direction);
           outputs[(here * u.directions + direction) * u.units + unit] = ${REAL}(y);
-          h[next + r * UNITS_4 + unit / 4u][unit % 4u] = y;
+          h[next + r * units_4 + unit / 4u][unit % 4u] = y;
         }
       }
 #endif

@@ -156,8 +156,9 @@ fn multiply(s: u32, slice: u32, direction: u32, lane: u32) {
   let own = lane % SLICE;
   let quad = (lane / SLICE) % QUADS;
   let part = lane / (SLICE * QUADS);
+  let parts = part_count();
   let unit = slice * SLICE + own;
-  let works = unit < u.units && part < PARTS;
+  let works = unit < u.units && part < parts;
   var sum = vec4(0.0);
   for (var first = 0u; first < u.units; first += CHUNK) {
     for (var i = lane; i < CHUNK * ROWS; i += LANES) {
@@ -176,7 +177,7 @@ fn multiply(s: u32, slice: u32, direction: u32, lane: u32) {
     }
     workgroupBarrier();
     if (works) {
-      for (var k = part; k < min(CHUNK, u.units - first); k += PARTS) {
+      for (var k = part; k < min(CHUNK, u.units - first); k += parts) {
         let w = slice_weight(first + k, unit, own, direction);
         let at = k * ROWS + quad * 4u;
         sum += vec4(dot(staged[at], w), dot(staged[at + 1u], w), dot(staged[at + 2u], w), dot(staged[at + 3u], w));
@@ -184,7 +185,7 @@ fn multiply(s: u32, slice: u32, direction: u32, lane: u32) {
     }
     workgroupBarrier();
   }
-  if (part < PARTS) { sums[(part * SLICE + own) * QUADS + quad] = sum; }
+  if (part < parts) { sums[(part * SLICE + own) * QUADS + quad] = sum; }
   workgroupBarrier();
 }
 
@@ -214,13 +215,14 @@ fn through_output(d_h: f32, r: u32, s: u32, unit: u32, direction: u32) -> f32 {
 
 fn from_after(s: u32, combining: bool, slice: u32, direction: u32, lane: u32) {
   multiply(s, slice, direction, lane);
+  let parts = part_count();
   for (var i = lane; i < SLICE * ROWS; i += LANES) {
     let unit = slice * SLICE + i % SLICE;
     let r = i / SLICE;
     if (unit >= u.units || s >= row_length[r]) { continue; }
     let at = (frame_of(r, s, direction) * u.directions + direction) * u.units + unit;
     var d_h = f32(d_outputs[at]);
-    for (var part = 0u; part < PARTS; part++) {
+    for (var part = 0u; part < parts; part++) {
       d_h += sums[(part * SLICE + i % SLICE) * QUADS + r / 4u][r % 4u];
     }
 #if ${ATTEND}

@@ -159,17 +159,18 @@ fn multiply(s: u32, slice: u32, direction: u32, lane: u32) {
   let own = lane % SLICE;
   let quad = (lane / SLICE) % QUADS;
   let part = lane / (SLICE * QUADS);
+  let parts = part_count();
   let unit = slice * SLICE + own;
   var s0 = vec4(0.0); var s1 = s0; var s2 = s0; var s3 = s0;
-  if (unit < u.units && part < PARTS) {
-    for (var k = part; k < u.units; k += PARTS) {
+  if (unit < u.units && part < parts) {
+    for (var k = part; k < u.units; k += parts) {
       let w = slice_weight(k, unit, own, direction);
       let x = h[k * QUADS + quad];
       s0 += x.x * w; s1 += x.y * w; s2 += x.z * w; s3 += x.w * w;
     }
   }
   let at = (part * SLICE + own) * ROWS + quad * 4u;
-  if (part < PARTS) {
+  if (part < parts) {
     sums[at] = s0; sums[at + 1u] = s1; sums[at + 2u] = s2; sums[at + 3u] = s3;
   }
   workgroupBarrier();
@@ -190,13 +191,14 @@ fn deliver(r: u32, s: u32, unit: u32, direction: u32, value: f32) {
 
 fn gates_and_cell(s: u32, combining: bool, slice: u32, direction: u32, lane: u32) {
   multiply(s, slice, direction, lane);
+  let parts = part_count();
   for (var i = lane; i < SLICE * ROWS; i += LANES) {
     let unit = slice * SLICE + i % SLICE;
     let r = i / SLICE;
     if (unit >= u.units || s >= row_length[r]) { continue; }
     let at = frame_of(r, s, direction) * u.directions + direction;
     var product = vec4(0.0);
-    for (var part = 0u; part < PARTS; part++) { product += sums[(part * SLICE + i % SLICE) * ROWS + r]; }
+    for (var part = 0u; part < parts; part++) { product += sums[(part * SLICE + i % SLICE) * ROWS + r]; }
     let gate = activated(vec4<f32>(gates[at * u.units + unit]), product);
     gates[at * u.units + unit] = vec4<${REAL}>(gate);
     var c = state_of(gate, cell[i]);

@@ -245,25 +245,29 @@ function checkUniforms(kernel: KernelDescriptor, reflected: WgslReflect, report:
   }
 }
 
-/** Overrides whose value is an expression of others are the shader's own business. */
+/**
+ * Every override is one of the descriptor's and its default a plain number. A formula of other overrides
+ * stands where it is needed, in a function or an array's size: naga (Firefox, Deno) ends its process over
+ * modules with two overrides of that kind between arrays that overrides size.
+ */
 function checkConstants(kernel: KernelDescriptor, code: string, report: Report): void {
-  const declared = new Map(
-    [...code.matchAll(/^override (\w+)[^=;\n]*(?:= *([^;]*))?;/gm)].map(([, name = '', value]) => [
-      name,
-      value,
-    ]),
-  );
-  for (const [name, value] of Object.entries(kernel.constants)) {
-    const given = declared.get(name);
-    if (!declared.has(name)) report(/^/, `override '${name}' of the descriptor is not declared`);
-    else if (given !== undefined && Number.parseFloat(given) !== value) {
-      report(overrideLine(name), `override '${name}' is ${given}, the descriptor says ${value}`);
+  const missing = new Set(Object.keys(kernel.constants));
+  const text = code.replace(/\/\/.*/g, '');
+  for (const [, name = '', given] of text.matchAll(/\boverride\s+(\w+)[^=;]*(?:=([^;]*))?;/g)) {
+    missing.delete(name);
+    const formula = given?.trim() ?? '';
+    const wanted = kernel.constants[name];
+    const at = overrideLine(name);
+    if (/(?<![\w.])[a-z_]/i.test(formula)) {
+      report(at, `override '${name}' is derived (${formula}): write that where it is used`);
+    } else if (wanted === undefined) {
+      report(at, `override '${name}' is not in the descriptor`);
+    } else if (formula !== '' && Number.parseFloat(formula) !== wanted) {
+      report(at, `override '${name}' is ${formula}, the descriptor says ${wanted}`);
     }
-    declared.delete(name);
   }
-  for (const [name, value] of declared) {
-    if (value !== undefined && !/^[\d.]+[uif]?$/.test(value.trim())) continue;
-    report(overrideLine(name), `override '${name}' is not in the descriptor`);
+  for (const name of missing) {
+    report(/^/, `override '${name}' of the descriptor is not declared`);
   }
 }
 
@@ -310,7 +314,7 @@ function bindingLine(name: string): RegExp {
 }
 
 function overrideLine(name: string): RegExp {
-  return new RegExp(`^override ${name}\\b`);
+  return new RegExp(`\\boverride\\s+${name}\\b`);
 }
 
 function exactly(line: string): RegExp {

@@ -11,16 +11,17 @@ override ROW_LANES = 8u;
 override COLUMN_LANES = 8u;
 override DEPTH = 16u;  // k staged at a time
 
-override LANES = ROW_LANES * COLUMN_LANES;
-override LEFT = MICRO / 4u * ROW_LANES;  // quads of rows of the tile
-override RIGHT = MICRO / 4u * COLUMN_LANES;  // quads of columns
-override LEFT_BLOCKS = LEFT * DEPTH / 4u;  // blocks of 4 x 4; a lane stages at most two of both operands
-override BLOCKS = LEFT_BLOCKS + RIGHT * DEPTH / 4u;
-override LEFT_QUADS = DEPTH * (LEFT + 1u);  // one quad more for each k spreads blocks over the banks
-override RIGHT_QUADS = DEPTH * (RIGHT + 1u);
+// One quad more for each k spreads blocks over the banks.
+var<workgroup> left_tile: array<vec4<f32>, DEPTH * (MICRO / 4u * ROW_LANES + 1u)>;  // [k][row4]
+var<workgroup> right_tile: array<vec4<f32>, DEPTH * (MICRO / 4u * COLUMN_LANES + 1u)>;  // [k][column4]
 
-var<workgroup> left_tile: array<vec4<f32>, LEFT_QUADS>;  // [k][row4]
-var<workgroup> right_tile: array<vec4<f32>, RIGHT_QUADS>;  // [k][column4]
+// Quads of rows of the tile, and of its columns.
+fn left_quads() -> u32 { return MICRO / 4u * ROW_LANES; }
+fn right_quads() -> u32 { return MICRO / 4u * COLUMN_LANES; }
+
+// Blocks of 4 x 4 of the left tile, and of both; a lane stages at most two.
+fn left_blocks() -> u32 { return left_quads() * DEPTH / 4u; }
+fn both_blocks() -> u32 { return left_blocks() + right_quads() * DEPTH / 4u; }
 
 // First k and quad of block i of a tile; neighbouring lanes take what lies side by side in memory.
 fn block_place(i: u32, quads: u32, along_k: bool) -> vec2<u32> {
@@ -30,29 +31,31 @@ fn block_place(i: u32, quads: u32, along_k: bool) -> vec2<u32> {
 
 // Block i of the left tile, then of the right one, from memory.
 fn fetch_block(i: u32, k: u32, last: u32, row4: u32, column4: u32) -> mat4x4<f32> {
-  if (i < LEFT_BLOCKS) {
-    let place = block_place(i, LEFT, LEFT_ALONG_K);
+  if (i < left_blocks()) {
+    let place = block_place(i, left_quads(), LEFT_ALONG_K);
     return left_block(k + place.x, last, row4 + place.y);
   }
-  let place = block_place(i - LEFT_BLOCKS, RIGHT, RIGHT_ALONG_K);
+  let place = block_place(i - left_blocks(), right_quads(), RIGHT_ALONG_K);
   return right_block(k + place.x, last, column4 + place.y);
 }
 
 fn stage_block(i: u32, quads: mat4x4<f32>) {
-  if (i < LEFT_BLOCKS) {
-    let place = block_place(i, LEFT, LEFT_ALONG_K);
-    let at = place.x * (LEFT + 1u) + place.y;
+  if (i < left_blocks()) {
+    let place = block_place(i, left_quads(), LEFT_ALONG_K);
+    let stride = left_quads() + 1u;
+    let at = place.x * stride + place.y;
     left_tile[at] = quads[0];
-    left_tile[at + (LEFT + 1u)] = quads[1];
-    left_tile[at + 2u * (LEFT + 1u)] = quads[2];
-    left_tile[at + 3u * (LEFT + 1u)] = quads[3];
-  } else if (i < BLOCKS) {
-    let place = block_place(i - LEFT_BLOCKS, RIGHT, RIGHT_ALONG_K);
-    let at = place.x * (RIGHT + 1u) + place.y;
+    left_tile[at + stride] = quads[1];
+    left_tile[at + 2u * stride] = quads[2];
+    left_tile[at + 3u * stride] = quads[3];
+  } else if (i < both_blocks()) {
+    let place = block_place(i - left_blocks(), right_quads(), RIGHT_ALONG_K);
+    let stride = right_quads() + 1u;
+    let at = place.x * stride + place.y;
     right_tile[at] = quads[0];
-    right_tile[at + (RIGHT + 1u)] = quads[1];
-    right_tile[at + 2u * (RIGHT + 1u)] = quads[2];
-    right_tile[at + 3u * (RIGHT + 1u)] = quads[3];
+    right_tile[at + stride] = quads[1];
+    right_tile[at + 2u * stride] = quads[2];
+    right_tile[at + 3u * stride] = quads[3];
   }
 }
 
@@ -60,7 +63,10 @@ fn stage_block(i: u32, quads: mat4x4<f32>) {
 // quads of columns a row (one where MICRO is 4). Called by all lanes alike: it holds barriers.
 fn tile_product(lane: vec2<u32>, row4: u32, column4: u32, first: u32, last: u32) -> array<vec4<f32>, 16> {
   let index = lane.y * COLUMN_LANES + lane.x;
-  let again = index + LANES;
+  let again = index + ROW_LANES * COLUMN_LANES;
+  let blocks = both_blocks();
+  let left_stride = left_quads() + 1u;
+  let right_stride = right_quads() + 1u;
   // Sixteen named sums, written out: some compilers neither unroll loops nor keep arrays in registers.
   var s0 = vec4(0.0); var s1 = s0; var s2 = s0; var s3 = s0;
   var s4 = s0; var s5 = s0; var s6 = s0; var s7 = s0;
@@ -70,14 +76,14 @@ fn tile_product(lane: vec2<u32>, row4: u32, column4: u32, first: u32, last: u32)
   for (var k = first; k < last + DEPTH; k += DEPTH) {
     var first_block = mat4x4<f32>();
     var second_block = mat4x4<f32>();
-    if (index < BLOCKS) { first_block = fetch_block(index, k, last, row4, column4); }
-    if (again < BLOCKS) { second_block = fetch_block(again, k, last, row4, column4); }
+    if (index < blocks) { first_block = fetch_block(index, k, last, row4, column4); }
+    if (again < blocks) { second_block = fetch_block(again, k, last, row4, column4); }
     // Fours of k up to a count that is not constant: some compilers take long over what they unroll.
     let staged = select(0u, min(DEPTH, last + DEPTH - k), k > first);
     for (var four = 0u; four < staged; four += 4u) {
       for (var p = 0u; p < 4u; p++) {
-        let left_at = (four + p) * (LEFT + 1u) + lane.y;
-        let right_at = (four + p) * (RIGHT + 1u) + lane.x;
+        let left_at = (four + p) * left_stride + lane.y;
+        let right_at = (four + p) * right_stride + lane.x;
         let x = left_tile[left_at];
         let left = right_tile[right_at];
         s0 += x.x * left; s2 += x.y * left;

@@ -1,13 +1,15 @@
-// Scores of past states in a sweep: SHARE lanes work on one row's, for each offset.
-override SHARE = LANES / ROWS;
-var<workgroup> part: array<f32, OFFSET_COUNT * LANES>;
+// Scores of past states in a sweep: several lanes work on one row's, for each offset.
+var<workgroup> part: array<f32, OFFSET_COUNT * LANES>;  // [offset][row][lane of the row]
 
-// Sums what the lanes of each row left in part, [offset][row][SHARE]; a row's sum is at its first lane's
-// place. Halved again and again: one lane would take longer than the step on a wide workgroup.
+fn lanes_a_row() -> u32 { return LANES / ROWS; }
+
+// Sums what the lanes of each row left in part; a row's sum is at its first lane's place. Halved
+// again and again: one lane would take longer than the step on a wide workgroup.
 fn sum_parts(lane: u32) {
   workgroupBarrier();
-  let place = lane % SHARE;
-  for (var width = SHARE; width > 1u; width = (width + 1u) / 2u) {
+  let share = lanes_a_row();
+  let place = lane % share;
+  for (var width = share; width > 1u; width = (width + 1u) / 2u) {
     let half = (width + 1u) / 2u;
     if (place + half < width) {
       for (var k = 0u; k < OFFSET_COUNT; k++) {

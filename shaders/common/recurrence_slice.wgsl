@@ -2,7 +2,9 @@
 // the weights come from, and how workgroups hand words on to each other.
 const SLICE = ${SLICE}u;
 const QUADS = ROWS / 4u;
-override PARTS = LANES / (SLICE * QUADS);  // lanes that share the sums of one unit and four rows
+
+// Lanes that share the sums of one unit and four rows.
+fn part_count() -> u32 { return LANES / (SLICE * QUADS); }
 
 #if ${RESIDENT}
 var<workgroup> kept: array<vec4<${REAL}>, UNITS * SLICE>;  // this slice of the weights, [k][SLICE]

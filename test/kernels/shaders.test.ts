@@ -5,7 +5,9 @@ import type { KernelDescriptor } from '../../src/kernels/descriptor.js';
 import { matmulNt } from '../../src/kernels/matmul_nt.js';
 import { matmulSubgroup } from '../../src/kernels/matmul_subgroup.js';
 import { matmulTiled } from '../../src/kernels/matmul_tiled.js';
+import { matmulTnTiled } from '../../src/kernels/matmul_tn_tiled.js';
 import { recurrenceForward } from '../../src/kernels/recurrence_forward.js';
+import { recurrenceSliceForward } from '../../src/kernels/recurrence_slice_forward.js';
 import type { ShaderSource } from '../../src/kernels/shader.js';
 import { Gpu } from '../../src/gpu/device.js';
 import { Engine } from '../../src/gpu/engine.js';
@@ -182,6 +184,28 @@ describe('a wrong descriptor is caught', () => {
     ]);
     expect(problems({ ...matmulNt, constants: { ...constants, DEPTH: 2 } })).toEqual([
       "shaders/matmul_nt.wgsl:1: override 'DEPTH' of the descriptor is not declared",
+    ]);
+  });
+
+  it.each([
+    ['override DEPTH = 16u;', 'override DEPTH = ROW_LANES * 2u;', 'ROW_LANES * 2u'],
+    ['override DEPTH = 16u;', '@id(3) override DEPTH: u32 = ROW_LANES;', 'ROW_LANES'],
+    ['override DEPTH = 16u;', 'override DEPTH = 4u * MICRO; // of a define', '4u * MICRO'],
+  ])('with an override that is derived from others: %s', (from, to, formula) => {
+    const name = 'common/product_tile';
+    const place = `shaders/${name}.wgsl:${lineOf(name, from)}: `;
+    const problem = `override 'DEPTH' is derived (${formula}): write that where it is used`;
+    for (const kernel of [matmulTiled, matmulTnTiled]) {
+      expect(problems(kernel, edited(name, from, to))).toEqual([place + problem]);
+    }
+  });
+
+  it('with a derived override that only one of its switches declares', () => {
+    const kept = 'var<workgroup> kept:';
+    const source = edited('common/recurrence_slice', kept, `override HALF = UNITS / 2u;\n${kept}`);
+    expect(problems(recurrenceSliceForward, source)).toEqual([
+      `shaders/common/recurrence_slice.wgsl:${lineOf('common/recurrence_slice', kept)}: ` +
+        "override 'HALF' is derived (UNITS / 2u): write that where it is used",
     ]);
   });
 
