@@ -93,6 +93,7 @@ export {
   type PredictorOptions,
   type TaskPrediction,
 } from './inference/predictor.js';
+export type { Answer } from './inference/answer.js';
 export { predictAudioBuffer, type AudioBufferLike } from './inference/audio-buffer.js';
 export {
   StreamPredictor,

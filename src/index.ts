@@ -128,6 +128,7 @@ export {
   type PredictorOptions,
   type TaskPrediction,
 } from './inference/predictor.js';
+export type { Answer } from './inference/answer.js';
 
 // Below that: sessions on a device, step by step, and the fixtures to check them with.
 export { InferenceSession } from './engine/inference-session.js';

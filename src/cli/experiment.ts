@@ -9,7 +9,9 @@ import { parseProtocol, type Protocol } from '../experiments/protocol.js';
 import { keepProtocol, readProtocol } from '../experiments/protocol-file.js';
 import type { JobResult } from '../experiments/result.js';
 import { runExperiment, type ExperimentProgress } from '../experiments/run-experiment.js';
+import { confusionOf } from '../experiments/scores.js';
 import { slurmScript } from '../experiments/slurm.js';
+import { scores } from '../training/metrics.js';
 import type { Cli } from './cli.js';
 import { collectExperiment } from './collect.js';
 import { permissionsOf } from './data-options.js';
@@ -215,7 +217,6 @@ function dataPath({ data, manifest }: ExperimentFlags): string {
   );
 }
 
-function accuracyOf({ predictions }: JobResult): number {
-  const right = predictions.filter(({ truth, scores }) => scores[truth] === Math.max(...scores));
-  return right.length / predictions.length;
+function accuracyOf(result: JobResult): number {
+  return scores(confusionOf(result)).accuracy;
 }

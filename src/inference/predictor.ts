@@ -2,7 +2,7 @@ import type { ModelConfig } from '../core/config.js';
 import { UsageError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { byUtterance, normaliseAll, type Normalisation } from '../features/normalise.js';
-import { FEATURE_COUNT, HOP, RATE, WINDOW } from '../features/settings.js';
+import { HOP, RATE, WINDOW } from '../features/settings.js';
 import {
   featuresOfFile,
   featuresOfSamples,
@@ -11,14 +11,10 @@ import {
 } from '../features/utterance.js';
 import type { Engine } from '../gpu/engine.js';
 import type { KernelPlan } from '../network/plan.js';
+import { answer, largest, type Answer } from './answer.js';
 import { checkFeatures, notFinite } from './checks.js';
 import { LastingSession } from './lasting-session.js';
 import { readModel, type Labels, type Provenance, type TrainedModel } from './model-folder.js';
-import { windowFeatures, windowsOf, type Window } from './windows.js';
-
-/** Most windows and frames that are predicted at once: more would only take more memory. */
-const MOST_WINDOWS = 64;
-const MOST_FRAMES = 16_384;
 
 export interface PredictorOptions {
   /** Kernel plan; default: chosen for the adapter. */
@@ -147,9 +143,33 @@ export class Predictor {
     const ready = normalised
       ? matrices
       : normaliseAll(this.normalisation, matrices, speakers ?? []);
-    const turn = this.#turn.then(() => this.#predict(ready, onProgress));
+    const answers = await this.answer(ready, onProgress);
+    return answers.map((own) => this.#prediction(own));
+  }
+
+  /**
+   * What the model says of utterances, in numbers: `predictFeatures` puts names to them.
+   *
+   * @param normalised features of each utterance as the model wants them, [T, 36] row-major
+   * @throws ConfigError where the model's answer is not finite
+   */
+  async answer(
+    normalised: readonly Float32Array[],
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<Answer[]> {
+    const turn = this.#turn.then(() =>
+      answer(this.model, normalised, (batch) => this.#session.predict(batch), {
+        scope: this.normalisation.scope,
+        onProgress,
+      }),
+    );
     this.#turn = turn.catch(() => undefined); // the failure is this caller's alone
-    return turn;
+    const answers = await turn;
+    this.model.heads.forEach(({ task }, h) => {
+      const finite = answers.every(({ probabilities }) => probabilities[h]?.every(Number.isFinite));
+      if (!finite) throw notFinite(task);
+    });
+    return answers;
   }
 
   /** Frees the model's buffers; the engine stays open. */
@@ -173,77 +193,22 @@ export class Predictor {
     return { ...(prediction as Prediction), seconds: own.seconds };
   }
 
-  async #predict(
-    normalised: readonly Float32Array[],
-    onProgress: ((done: number, total: number) => void) | undefined,
-  ): Promise<Prediction[]> {
-    const { heads } = this.model;
-    const { scope } = this.normalisation;
-    const frames = normalised.map(({ length }) => length / FEATURE_COUNT);
-    const sums = frames.map(() => heads.map(({ classes }) => new Float64Array(classes)));
-    const attention = frames.map((T) => new Float32Array(T));
-    const windows = frames.flatMap((T, utterance) => windowsOf(utterance, T));
-    let done = 0;
-    for (const batch of batchesOf(windows)) {
-      const features = batch.map((w) => windowFeatures(normalised[w.utterance]!, w, scope));
-      const result = await this.#session.predict({
-        features: concatenate(features),
-        lengths: Int32Array.from(batch, (window) => window.frames),
-      });
-      batch.forEach(({ utterance, first, frames: length }, row) => {
-        const share = length / frames[utterance]!;
-        heads.forEach(({ task, classes }, head) => {
-          const sum = sums[utterance]![head]!;
-          const own = result.probabilities[task]!.subarray(row * classes, (row + 1) * classes);
-          if (!own.every(Number.isFinite)) throw notFinite(task);
-          own.forEach((p, c) => (sum[c]! += share * p));
-        });
-        const weights = result.attention[row]!.map((weight) => share * weight);
-        attention[utterance]!.set(weights, first);
-      });
-      onProgress?.((done += batch.length), windows.length);
-    }
-    return frames.map((T, i) => ({
-      tasks: Object.fromEntries(
-        heads.map(({ task }, h) => [task, taskPrediction(this.labels[task] ?? [], sums[i]![h]!)]),
-      ),
-      seconds: ((T - 1) * HOP + WINDOW) / RATE,
-      attention: attention[i]!,
-    }));
+  #prediction({ probabilities, attention }: Answer): Prediction {
+    const tasks = this.model.heads.map(({ task }, h) => [
+      task,
+      taskPrediction(this.labels[task] ?? [], probabilities[h] ?? new Float64Array()),
+    ]);
+    return {
+      tasks: Object.fromEntries(tasks) as Prediction['tasks'],
+      seconds: ((attention.length - 1) * HOP + WINDOW) / RATE,
+      attention,
+    };
   }
-}
-
-/** Windows of like length together, the longest first: what the first batch needs holds the others. */
-function batchesOf(windows: readonly Window[]): Window[][] {
-  const batches: Window[][] = [];
-  let frames = 0;
-  for (const window of [...windows].sort((a, b) => b.frames - a.frames)) {
-    const batch = batches.at(-1);
-    if (batch && batch.length < MOST_WINDOWS && frames + window.frames <= MOST_FRAMES) {
-      batch.push(window);
-      frames += window.frames;
-    } else {
-      batches.push([window]);
-      frames = window.frames;
-    }
-  }
-  return batches;
-}
-
-function concatenate(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 function taskPrediction(labels: readonly string[], scores: Float64Array): TaskPrediction {
-  const best = scores.indexOf(Math.max(...scores));
   return {
-    label: labels[best] ?? '',
+    label: labels[largest(scores)] ?? '',
     scores: Object.fromEntries(labels.map((label, c) => [label, scores[c] ?? 0])),
   };
 }

@@ -198,13 +198,15 @@ export class EpochLoop {
     before: readonly EpochLog[],
   ): Promise<{ progress: RunProgress; entry: EpochLog }> {
     const { session, files, run, config, logs, data, onProgress } = this.options;
-    const { model, training } = config;
+    const { model } = config;
     const { normalisation } = data.training;
     const { seconds, faults } = rest;
     const epoch = progress.epoch + 1;
-    const validation = await validate(model, data.validation, training.batch, (batch) =>
-      session.predict(batch),
-    );
+    const { utterances, frames: most } = this.#batchCapacity; // no more memory than steps take
+    const validation = await validate(model, data.validation, (batch) => session.predict(batch), {
+      windows: utterances,
+      frames: most,
+    });
     if (!Number.isFinite(validation.total)) {
       throw diverged(epoch, `the validation loss is ${validation.total}`);
     }

@@ -1,7 +1,9 @@
 import { UsageError } from '../core/errors.js';
+import { checkFeatures } from '../inference/checks.js';
 import type { Predictor } from '../inference/predictor.js';
 import { refuseOtherNormalisation, type Dataset } from './dataset.js';
-import { evaluate as score, type Evaluation } from './metrics.js';
+import type { Evaluation } from './metrics.js';
+import { labelledOf, scoreAnswers } from './score.js';
 
 export interface EvaluateOptions {
   /** Default: emotion. */
@@ -11,7 +13,7 @@ export interface EvaluateOptions {
 
 /**
  * Scores a model on a dataset: the object that `evaluate --json` prints (SPEC section 4). Utterances
- * over 30 s are predicted in windows, as Predictor does.
+ * over 30 s are predicted in windows, as Predictor does, and as the validation of training does.
  *
  * @param dataset made with the labels and the normalisation of the predictor's model
  * @throws UsageError where it was normalised otherwise, the model has no head for the task, or no utterance has a label of it
@@ -29,22 +31,16 @@ export async function evaluate(
     );
   }
   refuseOtherNormalisation(dataset, predictor.normalisation);
-  const truth = dataset.targets[task] ?? new Int32Array();
-  const labelled = [...truth.keys()].filter((i) => truth[i] !== -1);
-  if (labelled.length === 0) {
+  const rows = labelledOf(dataset, task);
+  if (rows.length === 0) {
     throw new UsageError(
       `no utterance has a label for the task "${task}"`,
       'Give utterances with labels that the model knows.',
     );
   }
-  const features = labelled.map((i) => dataset.features[i] ?? new Float32Array());
-  const predictions = await predictor.predictFeatures(features, {
-    normalised: true,
-    ...(onProgress && { onProgress }),
-  });
-  return score(
-    labelled.map((i) => truth[i] ?? -1),
-    predictions.map(({ tasks }) => labels.indexOf(tasks[task]?.label ?? '')),
-    labels,
-  );
+  const features = rows.map((row) => dataset.features[row] ?? new Float32Array());
+  features.forEach((matrix, i) => checkFeatures(matrix, dataset.paths[rows[i] ?? 0] ?? ''));
+  const answers = await predictor.answer(features, onProgress);
+  const head = predictor.model.heads.findIndex((own) => own.task === task);
+  return scoreAnswers(dataset, task, rows, answers, head, labels);
 }

@@ -9,14 +9,14 @@ import type { HeadConfig } from '../core/config.js';
  */
 export function crossEntropy(
   { classes, class_weights: weights, label_smoothing: smoothing = 0 }: HeadConfig,
-  logits: Float32Array,
+  logits: Float32Array | Float64Array,
   targets: Int32Array,
 ): number {
   let sum = 0;
   let norm = 0;
   targets.forEach((target, row) => {
     if (target === -1) return;
-    const own = logits.subarray(row * classes, (row + 1) * classes);
+    const own = Float64Array.from(logits.subarray(row * classes, (row + 1) * classes));
     const largest = own.reduce((most, x) => Math.max(most, x), -Infinity);
     let total = 0;
     for (const x of own) total += Math.exp(x - largest);

@@ -1,8 +1,10 @@
 import type { ModelConfig } from '../core/config.js';
 import type { FrameBatch, Inference } from '../engine/types.js';
-import { batchOf, type Dataset } from './dataset.js';
+import { byUtterance } from '../features/normalise.js';
+import { answer, type AnswerLimits } from '../inference/answer.js';
+import type { Dataset } from './dataset.js';
 import { crossEntropy } from './loss.js';
-import { evaluate as score } from './metrics.js';
+import { labelledOf, scoreAnswers } from './score.js';
 
 /** What an epoch's log says of the validation side. */
 export interface ValidationScores {
@@ -24,40 +26,38 @@ export function decidingTask({ heads }: ModelConfig): string {
 
 /**
  * Losses and scores of a model on a dataset, which has to have labels of the deciding task; all NaN where
- * a logit is not finite.
+ * an answer is not finite. The model is asked and scored as `evaluate` does it: an utterance over 30 s is
+ * taken in windows, and its loss is that of the windows' mean probabilities.
  *
- * @param predict of a session: the dataset comes in batches, the longest utterances first
+ * @param predict of a session
+ * @param limits of the batches that it is asked
  */
 export async function validate(
   model: ModelConfig,
   dataset: Dataset,
-  batchSize: number,
   predict: (batch: FrameBatch) => Promise<Inference>,
+  limits?: AnswerLimits,
 ): Promise<ValidationScores> {
-  const N = dataset.lengths.length;
-  const logits = model.heads.map(({ classes }) => new Float32Array(N * classes));
-  for (const rows of batchesByLength(dataset.lengths, batchSize)) {
-    const result = await predict(batchOf(dataset, rows));
-    model.heads.forEach(({ task, classes: C }, h) => {
-      const own = result.logits[task] ?? new Float32Array();
-      rows.forEach((row, r) => logits[h]?.set(own.subarray(r * C, (r + 1) * C), row * C));
-    });
-  }
-  const unlabelled = new Int32Array(N).fill(-1);
-  const targetsOf = (task: string): Int32Array => dataset.targets[task] ?? unlabelled;
-  if (!logits.every((own) => own.every((value) => Number.isFinite(value)))) {
+  const { scope } = dataset.normalisation ?? byUtterance;
+  const { features, lengths } = dataset;
+  const answers = await answer(model, features, predict, { scope, ...(limits && { limits }) });
+  const finite = answers.every(({ logits }) => logits.every((own) => own.every(Number.isFinite)));
+  if (!finite) {
     const tasks = Object.fromEntries(model.heads.map(({ task }) => [task, NaN]));
     return { total: NaN, tasks, accuracy: NaN, maf: NaN, uar: NaN };
   }
-  const losses = model.heads.map((head, h) =>
-    crossEntropy(head, logits[h] ?? new Float32Array(), targetsOf(head.task)),
-  );
+  const losses = model.heads.map((head, h) => {
+    const logits = new Float64Array(lengths.length * head.classes);
+    answers.forEach((own, i) => logits.set(own.logits[h] ?? [], i * head.classes));
+    const unlabelled = new Int32Array(lengths.length).fill(-1);
+    return crossEntropy(head, logits, dataset.targets[head.task] ?? unlabelled);
+  });
   const task = decidingTask(model);
   const decider = model.heads.findIndex((head) => head.task === task);
-  const classes = model.heads[decider]?.classes ?? 0;
-  const predicted = largestOf(logits[decider] ?? new Float32Array(), classes);
-  const labels = Array.from({ length: classes }, (_, c) => String(c));
-  const { accuracy, maf, uar } = score(targetsOf(task), predicted, labels);
+  const labels = Array.from({ length: model.heads[decider]?.classes ?? 0 }, (_, c) => String(c));
+  const rows = labelledOf(dataset, task);
+  const own = rows.map((row) => answers[row]!);
+  const { accuracy, maf, uar } = scoreAnswers(dataset, task, rows, own, decider, labels);
   return {
     total: model.heads.reduce((sum, { weight }, h) => sum + weight * (losses[h] ?? 0), 0),
     tasks: Object.fromEntries(model.heads.map(({ task }, h) => [task, losses[h] ?? 0])),
@@ -65,19 +65,4 @@ export async function validate(
     maf,
     uar,
   };
-}
-
-/** Batches of like length, the longest first, so that later ones fit what the first has made. */
-export function batchesByLength(lengths: Int32Array, batchSize: number): number[][] {
-  const order = [...lengths.keys()].sort((a, b) => (lengths[b] ?? 0) - (lengths[a] ?? 0));
-  const count = Math.ceil(order.length / batchSize);
-  return Array.from({ length: count }, (_, i) => order.slice(i * batchSize, (i + 1) * batchSize));
-}
-
-/** Column of the largest value in each row of [N, C]; the first of several. */
-function largestOf(values: Float32Array, C: number): Int32Array {
-  return Int32Array.from({ length: values.length / C }, (_, row) => {
-    const own = values.subarray(row * C, (row + 1) * C);
-    return own.indexOf(own.reduce((most, x) => Math.max(most, x), -Infinity));
-  });
 }

@@ -1,0 +1,135 @@
+import type { ModelConfig } from '../core/config.js';
+import type { FrameBatch, Inference } from '../engine/types.js';
+import type { NormalisationScope } from '../features/normalise.js';
+import { FEATURE_COUNT } from '../features/settings.js';
+import { windowFeatures, windowsOf, type Window } from './windows.js';
+
+/** What a model says of an utterance: of its windows together, where it has several. */
+export interface Answer {
+  /** By head: probability of each class, [C]; the mean over the windows by their frames. */
+  readonly probabilities: readonly Float64Array[];
+  /**
+   * By head, [C]: logits whose softmax the probabilities are, for a loss: the network's own where there is
+   * one window, else the logarithm of the probabilities. Exact where a probability is too small for a number.
+   */
+  readonly logits: readonly Float64Array[];
+  /** Pooling weight of each frame, [T]; they sum to 1. */
+  readonly attention: Float32Array;
+}
+
+/** The most that is predicted at once: more would only take more memory. One window always is. */
+export interface AnswerLimits {
+  readonly windows: number;
+  readonly frames: number;
+}
+
+const usualLimits: AnswerLimits = { windows: 64, frames: 16_384 };
+
+export interface AnswerOptions {
+  /** Over which frames the model normalises features. */
+  readonly scope: NormalisationScope;
+  readonly limits?: AnswerLimits;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/**
+ * Asks a network about utterances of any length. One over 30 s is taken in windows (`windowsOf`), each
+ * normalised as an utterance where the model normalises by utterance; their probabilities are averaged by
+ * their frames, and so are the attention weights. Prediction, validation and evaluation all go this way.
+ *
+ * @param normalised features of each utterance, [T, 36]
+ * @param predict of a session: windows of like length come together, the longest first
+ * @returns one answer each, in their order; not finite where the network's is not
+ */
+export async function answer(
+  { heads }: ModelConfig,
+  normalised: readonly Float32Array[],
+  predict: (batch: FrameBatch) => Promise<Inference>,
+  { scope, limits = usualLimits, onProgress }: AnswerOptions,
+): Promise<Answer[]> {
+  const answers = normalised.map(({ length }) => ({
+    probabilities: heads.map(({ classes }) => new Float64Array(classes)),
+    logits: heads.map(({ classes }) => new Float64Array(classes).fill(-Infinity)),
+    attention: new Float32Array(length / FEATURE_COUNT),
+  }));
+  const windows = answers.flatMap(({ attention }, i) => windowsOf(i, attention.length));
+  let done = 0;
+  for (const batch of batchesOf(windows, limits)) {
+    const features = batch.map((w) => windowFeatures(normalised[w.utterance]!, w, scope));
+    const result = await predict({
+      features: concatenate(features),
+      lengths: Int32Array.from(batch, ({ frames }) => frames),
+    });
+    batch.forEach(({ utterance, first, frames }, row) => {
+      const own = answers[utterance]!;
+      const share = frames / own.attention.length;
+      heads.forEach(({ task, classes: C }, h) => {
+        const of = (values: Readonly<Record<string, Float32Array>>): Float32Array =>
+          values[task]!.subarray(row * C, (row + 1) * C);
+        of(result.probabilities).forEach((p, c) => (own.probabilities[h]![c]! += share * p));
+        addLogits(own.logits[h]!, of(result.logits), share);
+      });
+      own.attention.set(
+        result.attention[row]!.map((weight) => share * weight),
+        first,
+      );
+    });
+    onProgress?.((done += batch.length), windows.length);
+  }
+  return answers;
+}
+
+/** Class of the largest value, the first of several. */
+export function largest(values: ArrayLike<number>): number {
+  let best = 0;
+  for (let c = 1; c < values.length; c++) if (values[c]! > values[best]!) best = c;
+  return best;
+}
+
+/** Adds a window's share to the logarithm of the sum; a window that is the whole stays as it is. */
+function addLogits(sums: Float64Array, logits: Float32Array, share: number): void {
+  if (share === 1) {
+    sums.set(logits);
+    return;
+  }
+  const total = logSumExp(logits);
+  logits.forEach((x, c) => {
+    sums[c] = logSumExp([sums[c]!, Math.log(share) + x - total]);
+  });
+}
+
+/** log(sum of exp(x)), for values of any size. */
+function logSumExp(values: ArrayLike<number>): number {
+  const most = values[largest(values)]!;
+  if (most === -Infinity) return most;
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += Math.exp(values[i]! - most);
+  return most + Math.log(sum);
+}
+
+/** Windows of like length together, the longest first: what the first batch needs holds the others. */
+function batchesOf(windows: readonly Window[], limits: AnswerLimits): Window[][] {
+  const batches: Window[][] = [];
+  let frames = 0;
+  for (const window of [...windows].sort((a, b) => b.frames - a.frames)) {
+    const batch = batches.at(-1);
+    if (batch && batch.length < limits.windows && frames + window.frames <= limits.frames) {
+      batch.push(window);
+      frames += window.frames;
+    } else {
+      batches.push([window]);
+      frames = window.frames;
+    }
+  }
+  return batches;
+}
+
+function concatenate(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
