@@ -3,13 +3,14 @@ import { packParameters, layoutParameters } from '../network/parameters.js';
 import { BufferPool } from '../gpu/buffers.js';
 import type { Engine } from '../gpu/engine.js';
 import { Executable } from '../gpu/executable.js';
+import type { BatchCapacity } from '../network/context.js';
 import { initialParameters } from '../network/init.js';
 import type { KernelPlan } from '../network/plan.js';
-import { equalLengths, madeUpBatch } from './batches.js';
+import { madeUpBatch } from './batches.js';
 import { repeatPasses, scalarsFor, timePass } from './passes.js';
 import { stepPrograms, trainingSession, type SessionSettings } from './sessions.js';
 import { modelOf, type BenchShape } from './shape.js';
-import { capacityOf, stepWork } from './step-work.js';
+import { stepWork, type StepWork } from './step-work.js';
 import type { PassWork } from './work.js';
 
 export interface KernelOptions extends SessionSettings {
@@ -72,7 +73,7 @@ export async function timeKernels(
     const { times, steps } =
       method === 'timestamps'
         ? await traceSteps(() => session.step(batch, 1e-3), session, options.seconds)
-        : await loopPasses(engine, shape, plan, work.passes.length, options);
+        : await loopPasses(engine, shape, plan, work, options);
     const passes = work.passes.flatMap((pass) => {
       const ms = times.get(pass.name);
       return ms === undefined ? [] : [{ ...pass, ms }];
@@ -125,27 +126,25 @@ async function traceSteps(step: () => Promise<void>, tracing: Tracing, seconds: 
   return { times, steps };
 }
 
-/** Median milliseconds by pass, each alone. */
+/** Median milliseconds by pass, each alone; of a batch that is split, summed over its parts. */
 async function loopPasses(
   engine: Engine,
   shape: BenchShape,
   plan: KernelPlan,
-  count: number,
+  { sizes, size, passes: { length: count } }: StepWork,
   { seed, seconds }: KernelOptions,
 ) {
   const { gpu, pipelines } = engine;
-  const capacity = capacityOf(equalLengths(shape));
   const model = modelOf(shape);
   const pool = new BufferPool(gpu);
   const executables: Executable[] = [];
   const times = new Map<string, number>();
   let steps = 0;
   try {
-    const programs = Object.values(stepPrograms(shape, plan, capacity));
+    const programs = Object.values(stepPrograms(shape, plan, size));
     for (const program of programs) {
       const executable = await Executable.create(gpu, pipelines, pool, program);
       executables.push(executable);
-      executable.setScalars(scalarsFor(program, { ...capacity }));
       if (program.places.has('scaler')) executable.write('scaler', Float32Array.of(1, 0));
     }
     const layout = layoutParameters(model);
@@ -155,14 +154,19 @@ async function loopPasses(
       0,
       packParameters(layout, initialParameters(model, seed)),
     );
+    const kinds = alike(sizes);
     for (const executable of executables) {
-      const { passes } = executable.program;
-      await repeatPasses(gpu, executable, 0, passes.length, 1);
-      for (const [index, { name, kind }] of passes.entries()) {
-        if (kind === 'clear') continue; // as traces have it
-        const timing = await timePass(gpu, executable, index, seconds / count);
-        times.set(name, timing.ms);
-        steps += timing.steps;
+      const { name: program, passes } = executable.program;
+      // clearing and the update come once a step
+      for (const { own, parts } of program === 'gradients' ? kinds : [{ own: size, parts: 1 }]) {
+        executable.setScalars(scalarsFor(executable.program, { ...own }));
+        await repeatPasses(gpu, executable, 0, passes.length, 1);
+        for (const [index, { name, kind }] of passes.entries()) {
+          if (kind === 'clear') continue; // as traces have it
+          const timing = await timePass(gpu, executable, index, seconds / (count * kinds.length));
+          times.set(name, (times.get(name) ?? 0) + parts * timing.ms);
+          steps += timing.steps;
+        }
       }
     }
     return { times, steps };
@@ -170,6 +174,16 @@ async function loopPasses(
     for (const executable of executables) executable.destroy();
     pool.destroy();
   }
+}
+
+/** Parts of one size together. */
+function alike(sizes: readonly BatchCapacity[]): { own: BatchCapacity; parts: number }[] {
+  const kinds = new Map<string, { own: BatchCapacity; parts: number }>();
+  for (const own of sizes) {
+    const key = [own.frames, own.utterances, own.longest].join();
+    kinds.set(key, { own, parts: (kinds.get(key)?.parts ?? 0) + 1 });
+  }
+  return [...kinds.values()];
 }
 
 type Timed = Pick<PassWork, 'flop' | 'bytes'> & { readonly ms: number };

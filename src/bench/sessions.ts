@@ -1,6 +1,9 @@
 /** The one place where a benchmark makes sessions, and takes their programs apart. */
+import type { Split } from '../engine/batch.js';
 import { InferenceSession } from '../engine/inference-session.js';
 import { TrainingSession } from '../engine/training-session.js';
+import { trainingSplit } from '../engine/training-split.js';
+import type { Gpu } from '../gpu/device.js';
 import type { Engine } from '../gpu/engine.js';
 import type { Program } from '../graph/types.js';
 import type { BatchCapacity } from '../network/context.js';
@@ -103,6 +106,16 @@ export function stepPrograms(shape: BenchShape, plan: KernelPlan, capacity: Batc
     gradients: gradientProgram(model, plan, capacity),
     update: updateProgram(model, plan, optimizer, CLIP_NORM),
   };
+}
+
+/** How one training step splits a batch. Throws AdapterError where one utterance alone does not fit. */
+export function stepSplit(
+  gpu: Pick<Gpu, 'limits'>,
+  shape: BenchShape,
+  plan: KernelPlan,
+  lengths: Int32Array,
+): Split {
+  return trainingSplit(gpu, { model: modelOf(shape), plan, optimizer }, lengths);
 }
 
 export function forwardProgram(

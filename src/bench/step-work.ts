@@ -1,18 +1,23 @@
-import { AdapterError, DispatchSizeError } from '../core/errors.js';
+import { AdapterError } from '../core/errors.js';
+import { sizeOf } from '../engine/batch.js';
 import type { Gpu } from '../gpu/device.js';
 import { formatBytes } from '../graph/print.js';
 import type { Program } from '../graph/types.js';
 import type { BatchCapacity } from '../network/context.js';
 import type { KernelPlan } from '../network/plan.js';
 import { equalLengths } from './batches.js';
-import { stepPrograms } from './sessions.js';
+import { stepPrograms, stepSplit } from './sessions.js';
 import type { BenchShape } from './shape.js';
 import { passWork, sumWork, type PassWork, type Work } from './work.js';
 
 /** What one training step needs. */
 export interface StepWork extends Work {
-  /** Parts that the adapter's limits split the batch into, as halves of halves. */
+  /** Parts that the adapter's limits split the batch into, as in training. */
   readonly parts: number;
+  /** Of each part. */
+  readonly sizes: readonly BatchCapacity[];
+  /** What holds any of them. */
+  readonly size: BatchCapacity;
   /** Bytes of all buffers. */
   readonly memory: number;
   readonly passes: readonly PassWork[];
@@ -40,52 +45,34 @@ export function stepWork(
   mostBytes = Infinity,
   lengths: readonly number[] = equalLengths(shape),
 ): StepWork {
-  for (let parts = 1; parts <= lengths.length; parts *= 2) {
-    const rows = lengths.slice(0, Math.ceil(lengths.length / parts));
-    const capacity = capacityOf(rows);
-    const programs = programsWithin(gpu, shape, plan, capacity);
-    if (!programs) continue;
-    const memory = memoryOf(Object.values(programs));
-    if (memory > mostBytes) {
-      const free = formatBytes(mostBytes);
-      throw new AdapterError(`a step needs ${formatBytes(memory)}, ${free} are free`, smaller);
-    }
-    const scalars = { ...capacity };
-    const passes = [
-      ...passWork(programs.clear, scalars),
-      ...passWork(programs.gradients, scalars).map((pass) => times(pass, parts)),
-      ...passWork(programs.update, scalars),
-    ];
-    return { ...sumWork(passes), parts, memory, passes };
+  const all = Int32Array.from(lengths);
+  const { parts, size } = stepSplit(gpu, shape, plan, all);
+  const programs = stepPrograms(shape, plan, size);
+  const memory = memoryOf(Object.values(programs));
+  if (memory > mostBytes) {
+    const free = formatBytes(mostBytes);
+    throw new AdapterError(`a step needs ${formatBytes(memory)}, ${free} are free`, smaller);
   }
-  throw new AdapterError('one utterance alone does not fit the adapter', smaller);
+  const sizes = parts.map((rows) => sizeOf(all, rows));
+  const passes = [
+    ...passWork(programs.clear, { ...size }),
+    ...sumByName(sizes.flatMap((own) => passWork(programs.gradients, { ...own }))),
+    ...passWork(programs.update, { ...size }),
+  ];
+  return { ...sumWork(passes), parts: parts.length, sizes, size, memory, passes };
 }
 
-function times(pass: PassWork, count: number): PassWork {
-  return { ...pass, flop: count * pass.flop, bytes: count * pass.bytes };
+/** A pass of several parts counts once, with the work of all. */
+function sumByName(passes: readonly PassWork[]): PassWork[] {
+  const sums = new Map<string, PassWork>();
+  for (const pass of passes) {
+    const { flop, bytes } = sumWork([pass, ...(sums.has(pass.name) ? [sums.get(pass.name)!] : [])]);
+    sums.set(pass.name, { ...pass, flop, bytes });
+  }
+  return [...sums.values()];
 }
 
 const smaller = 'Give a smaller --batch, --frames or --units.';
-
-/** The step's programs; nothing where a dispatch or a buffer is larger than the adapter takes. */
-function programsWithin(
-  { limits }: Pick<Gpu, 'limits'>,
-  shape: BenchShape,
-  plan: KernelPlan,
-  capacity: BatchCapacity,
-) {
-  try {
-    const programs = stepPrograms(shape, plan, capacity);
-    const most = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
-    const fits = Object.values(programs).every(({ buffers }) =>
-      buffers.every(({ bytes }) => bytes <= most),
-    );
-    return fits ? programs : undefined;
-  } catch (error) {
-    if (error instanceof DispatchSizeError) return undefined;
-    throw error;
-  }
-}
 
 /** What has a name is shared; what is transient is lent to one program at a time. */
 function memoryOf(programs: readonly Program[]): number {

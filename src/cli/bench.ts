@@ -145,7 +145,7 @@ function plansFor(
     const { precision } = shape;
     const capacity = capacityOf(equalLengths(shape));
     const model = modelOf(shape);
-    const how = { tuning, files, capacity, precision, mostBytes, log };
+    const how = { tuning, files, capacity, precision, memoryBudget: mostBytes, log };
     const found = await settlePlan(engine, model, how);
     if (found.chosen !== 'rules') log(`${shapeText(shape)}: kernel plan ${found.origin}`);
     settled.set(key, found.plan);

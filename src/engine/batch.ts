@@ -35,8 +35,16 @@ export function checkBatch(model: ModelConfig, batch: FrameBatch): void {
   }
 }
 
-/** Packed rows of a batch, cut into parts of at most `mostFrames` frames; longest rows first. */
-export function splitRows(lengths: Int32Array, mostFrames: number): number[][] {
+/** A batch cut into parts that are computed one after the other. */
+export interface Split {
+  /** Rows of each part, the longest first. */
+  readonly parts: number[][];
+  /** What holds any of them. */
+  readonly size: BatchCapacity;
+}
+
+/** Cuts a batch into parts of at most `mostFrames` frames; the longest rows come first. */
+export function splitRows(lengths: Int32Array, mostFrames: number): Split {
   const order = [...lengths.keys()].sort((a, b) => (lengths[b] ?? 0) - (lengths[a] ?? 0) || a - b);
   const parts: number[][] = [];
   let frames = 0;
@@ -49,7 +57,18 @@ export function splitRows(lengths: Int32Array, mostFrames: number): number[][] {
     parts.at(-1)?.push(row);
     frames += length;
   }
-  return parts;
+  return { parts, size: parts.map((rows) => sizeOf(lengths, rows)).reduce(larger, nothing) };
+}
+
+/** Lengths of a batch as large as a capacity: one utterance of the longest, the rest alike. */
+export function lengthsOf({ frames, utterances, longest }: BatchCapacity): Int32Array {
+  const others = Math.max(1, utterances - 1);
+  const rest = frames - longest;
+  return Int32Array.from({ length: utterances }, (_, row) => {
+    if (row === 0) return longest;
+    const own = Math.floor(rest / others) + (row <= rest % others ? 1 : 0);
+    return Math.max(1, Math.min(longest, own));
+  });
 }
 
 /** Frames, utterances and longest length of some rows. */

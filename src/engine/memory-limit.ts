@@ -5,6 +5,7 @@ import { formatBytes } from '../graph/print.js';
 import type { Program } from '../graph/types.js';
 import type { BatchCapacity } from '../network/context.js';
 import type { KernelPlan } from '../network/plan.js';
+import { sizeOf, splitRows, type Split } from './batch.js';
 
 export type BuildProgram = (
   model: ModelConfig,
@@ -43,11 +44,18 @@ export class MemoryLimit {
   }
 
   /**
-   * Most frames of a part so that its program fits; Infinity where that of the whole batch does.
+   * How a batch is split so that a program fits each part: the one place that decides it, for training and
+   * for all that speaks of its steps.
    *
    * @throws AdapterError where not even the longest utterance fits
    */
-  mostFrames(build: BuildProgram, whole: BatchCapacity): number {
+  split(build: BuildProgram, lengths: Int32Array): Split {
+    const whole = sizeOf(lengths, [...lengths.keys()]);
+    return splitRows(lengths, this.#mostFrames(build, whole));
+  }
+
+  /** Most frames of a part so that its program fits; Infinity where that of the whole batch does. */
+  #mostFrames(build: BuildProgram, whole: BatchCapacity): number {
     const key = [build.name, whole.utterances, whole.longest, whole.frames].join();
     const known = this.#splits.get(key);
     if (known !== undefined) return known;
@@ -83,7 +91,7 @@ export class MemoryLimit {
       throw new AdapterError(
         `an utterance of ${longest} frames does not fit ` +
           (this.asked === undefined ? 'the adapter' : `the memory budget of ${this.asked} bytes`),
-        'use a larger --memory-budget, fewer units or shorter recordings',
+        `use ${this.asked === undefined ? '' : 'a larger --memory-budget, '}fewer units or shorter recordings`,
       );
     }
     let low = longest;

@@ -21,9 +21,9 @@ import {
   holds,
   larger,
   nothing,
-  sizeOf,
   splitRows,
   type PackedBatch,
+  type Split,
 } from './batch.js';
 import { Gatherer, type FrameValues } from './gather.js';
 import { MemoryLimit, type BuildProgram } from './memory-limit.js';
@@ -147,15 +147,9 @@ export class NetworkSession {
     build: BuildProgram,
     lengths: Int32Array,
     refusal?: MemoryRefusal,
-  ): Promise<{
-    readonly parts: number[][];
-    readonly size: BatchCapacity;
-    readonly executable: Executable;
-  }> {
-    const whole = sizeOf(lengths, [...lengths.keys()]);
+  ): Promise<Split & { readonly executable: Executable }> {
     for (let refused = refusal; ;) {
-      const parts = splitRows(lengths, this.#mostFrames(build, whole));
-      const size = parts.map((rows) => sizeOf(lengths, rows)).reduce(larger);
+      const { parts, size } = this.#split(build, lengths);
       try {
         const executable = await this.#executable(build, size);
         if (refused && parts.length > 1) this.#limit.tell(refused, parts.length, size.frames);
@@ -256,9 +250,10 @@ export class NetworkSession {
     return this.layout.size * 4;
   }
 
-  /** Most frames of a part; Infinity where the whole batch is to be one. */
-  #mostFrames(build: BuildProgram, whole: BatchCapacity): number {
-    if (this.#programs.has(build) && holds(this.#capacity, whole)) return Infinity;
-    return this.#limit.mostFrames(build, whole);
+  /** Whole where the program at hand holds it. */
+  #split(build: BuildProgram, lengths: Int32Array): Split {
+    const whole = splitRows(lengths, Infinity);
+    if (this.#programs.has(build) && holds(this.#capacity, whole.size)) return whole;
+    return this.#limit.split(build, lengths);
   }
 }

@@ -16,9 +16,10 @@ import {
   updateProgram,
 } from '../network/programs.js';
 import { optimizerSlots } from '../network/update.js';
-import { checkBatch, type PackedBatch } from './batch.js';
+import { checkBatch, lengthsOf, type PackedBatch } from './batch.js';
 import { featureNotFinite, type NotFinite, Replay, tensorNotFinite } from './diagnosis.js';
 import { NetworkSession, type SessionOptions } from './network-session.js';
+import { trainingBytes } from './training-split.js';
 import type { LossSummary, Tensors, TrainingBatch, TrainingState } from './types.js';
 
 /** The loss scale that half precision begins with: torch.amp.GradScaler's. */
@@ -102,11 +103,7 @@ export class TrainingSession extends NetworkSession {
 
   /** Makes the programs for batches up to a size now, so that no step has to. */
   async reserve(size: BatchCapacity): Promise<void> {
-    const lengths = Int32Array.from({ length: size.utterances }, (_, i) =>
-      i === 0
-        ? size.longest
-        : Math.ceil(Math.max(1, (size.frames - size.longest) / Math.max(1, size.utterances - 1))),
-    );
+    const lengths = lengthsOf(size);
     // the larger one first: the other takes its buffers
     for (const build of [gradientProgram, inferenceProgram]) await this.prepare(build, lengths);
   }
@@ -297,8 +294,7 @@ export class TrainingSession extends NetworkSession {
   }
 
   protected override fixedBytes(): number {
-    // parameters, gradients, optimiser state; and the few small buffers of losses, norm and clipping
-    return (2 + optimizerSlots(this.#optimizer).length) * this.layout.size * 4 + 1024;
+    return trainingBytes(this.layout, this.#optimizer);
   }
 
   /** The loss scale, the steps since it changed, and the updates left out. */

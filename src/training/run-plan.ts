@@ -30,8 +30,9 @@ export async function runPlan(
     return tell(given, origin);
   }
   if (tuning === undefined) return choosePlan(model, traits, precision);
-  const mostBytes = training.memoryBudget || undefined;
-  const how = { tuning, files, capacity, precision, mostBytes, log };
+  const { optimizer } = training;
+  const memoryBudget = training.memoryBudget || undefined;
+  const how = { tuning, files, capacity, precision, memoryBudget, optimizer, log };
   const { plan, origin } = await settlePlan(engine, model, how);
   return tell(plan, origin);
 }

@@ -1,4 +1,4 @@
-import type { ModelConfig } from '../core/config.js';
+import type { ModelConfig, OptimizerConfig } from '../core/config.js';
 import { AlstmError, messageOf } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import type { Engine } from '../gpu/engine.js';
@@ -27,7 +27,9 @@ export interface SettleOptions {
   readonly files: Files;
   readonly capacity: BatchCapacity;
   readonly precision?: Precision | undefined;
-  readonly mostBytes?: number | undefined;
+  /** @see TuneOptions */
+  readonly memoryBudget?: number | undefined;
+  readonly optimizer?: OptimizerConfig | undefined;
   readonly log?: ((line: string) => void) | undefined;
 }
 
@@ -48,7 +50,8 @@ export async function settlePlan(
   model: ModelConfig,
   options: SettleOptions,
 ): Promise<SettledPlan> {
-  const { tuning, files, capacity, precision = 'f32', mostBytes, log } = options;
+  const { tuning, files, capacity, precision = 'f32', log } = options;
+  const { memoryBudget, optimizer } = options;
   const { gpu } = engine;
   const { adapter } = gpu;
   const traits = planTraits(gpu);
@@ -69,7 +72,10 @@ export async function settlePlan(
     return { plan: known, chosen: 'cached', origin: `tuned before, ${await cache.pathOf(key)}` };
   }
   try {
-    const found = await tune(engine, model, { ...tuning, capacity, precision, mostBytes, log });
+    const found = await tune(engine, model, {
+      ...tuning,
+      ...{ capacity, precision, memoryBudget, optimizer, log },
+    });
     // what was broken off is no choice
     const whole = !tuning.signal?.aborted;
     const path = whole ? await cache.put(key, found.plan, found.timings) : undefined;

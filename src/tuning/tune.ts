@@ -1,9 +1,9 @@
-import type { ModelConfig } from '../core/config.js';
+import type { ModelConfig, OptimizerConfig } from '../core/config.js';
 import { planTraits } from '../engine/plan-traits.js';
 import type { Engine } from '../gpu/engine.js';
 import type { BatchCapacity } from '../network/context.js';
 import { choosePlan, type KernelPlan, type Precision } from '../network/plan.js';
-import { fittingCapacity } from './batch.js';
+import { largestPart } from './batch.js';
 import { candidatesFor, type Candidates } from './candidates.js';
 import { search, type CandidateTiming, type OnCandidate } from './search.js';
 import { DeviceTrials } from './trial.js';
@@ -17,8 +17,10 @@ export interface TuneOptions {
   readonly resident?: boolean | undefined;
   /** Default: 20 s on a GPU, 60 s on a software adapter, which compiles for longer. */
   readonly budgetMs?: number | undefined;
-  /** Most bytes of the buffers of a batch. */
-  readonly mostBytes?: number | undefined;
+  /** Most bytes of GPU buffers in training. */
+  readonly memoryBudget?: number | undefined;
+  /** Of the training to come: its state takes memory. Default: Adam. */
+  readonly optimizer?: OptimizerConfig | undefined;
   /** Told, in one line a part, what was chosen. */
   readonly log?: ((line: string) => void) | undefined;
   readonly onCandidate?: OnCandidate | undefined;
@@ -39,6 +41,8 @@ export interface Tuned {
   readonly seconds: number;
 }
 
+const adam: OptimizerConfig = { name: 'adam', beta1: 0.9, beta2: 0.999, eps: 1e-8 };
+
 export const GPU_BUDGET_MS = 20_000;
 export const SOFTWARE_BUDGET_MS = 60_000;
 
@@ -58,11 +62,16 @@ export async function tune(
   options: TuneOptions,
 ): Promise<Tuned> {
   const { gpu } = engine;
-  const { precision, resident = false, mostBytes, log, onCandidate, signal } = options;
+  const { precision, resident = false, log, onCandidate, signal } = options;
+  const { memoryBudget, optimizer = adam } = options;
   const began = performance.now();
   const traits = planTraits(gpu);
   const start = choosePlan(model, traits, precision);
-  const capacity = fittingCapacity(gpu, model, start, options.capacity, mostBytes);
+  const capacity = largestPart(
+    gpu,
+    { model, plan: start, optimizer, memoryBudget },
+    options.capacity,
+  );
   const usual = gpu.adapter.software ? SOFTWARE_BUDGET_MS : GPU_BUDGET_MS;
   const bench = new DeviceTrials(engine, model, capacity);
   try {

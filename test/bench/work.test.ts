@@ -1,12 +1,17 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { madeUpBatch } from '../../src/bench/batches.js';
 import { shapesOf } from '../../src/bench/grid.js';
-import { stepPrograms } from '../../src/bench/sessions.js';
+import { timeKernels } from '../../src/bench/kernels.js';
+import { stepPrograms, trainingSession } from '../../src/bench/sessions.js';
 import { modelOf } from '../../src/bench/shape.js';
 import { capacityOf, stepWork } from '../../src/bench/step-work.js';
 import { passWork, sumWork } from '../../src/bench/work.js';
+import { BatchPacker } from '../../src/engine/batch.js';
+import { planTraits } from '../../src/engine/plan-traits.js';
 import { GraphBuilder } from '../../src/graph/builder.js';
 import { defineKernel } from '../../src/kernels/descriptor.js';
 import { choosePlan } from '../../src/network/plan.js';
+import { testEngine } from '../support/engine.js';
 
 const limits = { maxComputeWorkgroupStorageSize: 16384, maxComputeInvocationsPerWorkgroup: 256 };
 const large = { ...limits, maxBufferSize: 2 ** 30, maxStorageBufferBindingSize: 2 ** 30 };
@@ -58,7 +63,48 @@ test('parts of a batch that the adapter binds no more together count together', 
   expect(halves.memory).toBeLessThan(whole.memory);
   expect(() => stepWork(bound({}), shape, plan, 1000)).toThrow(/a step needs .* 1000 B are free/);
   const none = bound({ maxStorageBufferBindingSize: 16 });
-  expect(() => stepWork(none, shape, plan)).toThrow('one utterance alone does not fit');
+  expect(() => stepWork(none, shape, plan)).toThrow(
+    'an utterance of 200 frames does not fit the adapter',
+  );
+});
+
+test('parts are those that training computes, however many', async () => {
+  const engine = await testEngine();
+  const { gpu } = engine;
+  const { shape: short } = tiny();
+  const shape = { ...short, batch: 7, frames: 40, headHidden: 8 };
+  const bound = stepPrograms(
+    shape,
+    choosePlan(modelOf(shape), planTraits(gpu)),
+    capacityOf([40, 40, 20]),
+  )
+    .gradients.buffers.map(({ bytes }) => bytes)
+    .reduce((most, bytes) => Math.max(most, bytes));
+  // an adapter that binds two utterances and no third
+  const limits = new Proxy(gpu.limits, {
+    get: (all, key: keyof GPUSupportedLimits) =>
+      key === 'maxStorageBufferBindingSize' ? bound : all[key],
+  });
+  const before = gpu.limits;
+  Object.assign(gpu, { limits });
+  const session = await trainingSession(engine, shape, { seed: 0 });
+  const pack = vi.spyOn(BatchPacker.prototype, 'pack');
+  try {
+    await session.step(madeUpBatch(shape, 0), 0.01);
+    const parts = pack.mock.calls.map(([, , rows]) => rows.length);
+    const work = stepWork(gpu, shape, session.plan);
+    expect(parts).toEqual([2, 2, 2, 1]);
+    expect(work.sizes.map(({ utterances }) => utterances)).toEqual(parts);
+    const names = work.passes.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    const alone = await timeKernels(engine, shape, { seed: 0, seconds: 0.01 }, 'loops');
+    const timed = work.passes.filter(({ kernel }) => kernel !== 'clear');
+    expect(alone.passes.map(({ name }) => name)).toEqual(timed.map(({ name }) => name));
+  } finally {
+    Object.assign(gpu, { limits: before });
+    pack.mockRestore();
+    session.destroy();
+  }
 });
 
 test('bytes count each element that is bound: once, or twice where it is added to', () => {
