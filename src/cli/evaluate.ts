@@ -16,6 +16,7 @@ import {
   filtersOf,
   permissionsOf,
 } from './data-options.js';
+import { sourceThere } from './moved-corpus.js';
 import type { Run } from './run.js';
 import { examples } from './text.js';
 import { path } from './values.js';
@@ -30,7 +31,8 @@ export function addEvaluate(program: Command, run: Run): void {
     .summary('score a model on labelled recordings')
     .description(
       'Scores a model on the test side of a corpus: of its split column, of --test-speakers, or else ' +
-        'all of it. Without data options a run folder is scored on the test side of its own corpus.',
+        'all of it. Without data options a run folder is scored on the test side of its own corpus; --data ' +
+        'alone says where that is now.',
     )
     .argument('<model>', 'model folder or run folder, an archive of it, or its https URL', path);
   addDataOptions(command)
@@ -48,7 +50,7 @@ export function addEvaluate(program: Command, run: Run): void {
 }
 
 async function evaluateModel(cli: Cli, model: string, flags: EvaluateFlags): Promise<void> {
-  const source = asksForData(flags) ? dataSource(cli, flags) : await sourceOfRun(cli, model, flags);
+  const source = (await sourceOfRun(cli, model, flags)) ?? dataSource(cli, flags);
   const trained = await readModel(cli.files, model);
   const predictor = new Predictor(await cli.engine(), trained, cli.throughLosses);
   try {
@@ -58,6 +60,7 @@ async function evaluateModel(cli: Cli, model: string, flags: EvaluateFlags): Pro
       throw new UsageError(`the model has no task '${task}'`, `Its tasks are ${known}.`);
     }
     const dataset = await loadTestData(cli.files, source, predictor.labels, {
+      task,
       cache: cli.cache,
       normalisation: predictor.normalisation,
       warn: cli.warn,
@@ -71,10 +74,21 @@ async function evaluateModel(cli: Cli, model: string, flags: EvaluateFlags): Pro
   }
 }
 
-/** The corpus that a run was trained on. */
-async function sourceOfRun(cli: Cli, model: string, flags: EvaluateFlags): Promise<DataSource> {
+/**
+ * The corpus that a run was trained on, or another place of it: --data alone, without a format. Undefined
+ * where the options say all by themselves.
+ */
+async function sourceOfRun(
+  cli: Cli,
+  model: string,
+  flags: EvaluateFlags,
+): Promise<DataSource | undefined> {
+  const { corpus, data, manifest, testSpeakers } = flags;
+  const place = data !== undefined && corpus === undefined && manifest === undefined;
+  if (asksForData(flags) && !place) return undefined;
   const hint = 'Give --corpus FORMAT and --data DIR, or else --manifest FILE.';
   if (!(await isRunFolder(cli.files, model))) {
+    if (place) return undefined;
     throw new UsageError(
       `${model} is no run folder on this machine, which would know its test recordings`,
       hint,
@@ -83,9 +97,14 @@ async function sourceOfRun(cli: Cli, model: string, flags: EvaluateFlags): Promi
   const { source } = (await readRunConfig(cli.files, model)).data;
   if (source === undefined)
     throw new UsageError(`${model} does not say what it was trained on`, hint);
-  const { testSpeakers } = flags;
   return {
-    ...source,
+    ...(await sourceThere(
+      cli,
+      source,
+      { ...(data !== undefined && { data }) },
+      model,
+      source.corpus === 'manifest' ? '--data FILE' : '--data DIR',
+    )),
     ...filtersOf(flags),
     ...permissionsOf(flags),
     ...(testSpeakers && { testSpeakers }),

@@ -1,8 +1,15 @@
 import { type Command, Option } from 'commander';
 import { ConfigError, UsageError } from '../core/errors.js';
+import { mainTask } from '../corpora/labels.js';
 import { normalisations, type NormalisationScope } from '../features/normalise.js';
 import { precisions, type Precision } from '../network/plan.js';
-import { loadTrainingData, type DataSource, type RunData } from '../training/data-source.js';
+import {
+  loadTrainingData,
+  type DataSource,
+  type RunData,
+  type TrainingDataOptions,
+} from '../training/data-source.js';
+import { readLog } from '../training/log.js';
 import { writeRunCard } from '../training/run-card.js';
 import { readRunConfig, refuseUsedFolder } from '../training/run-folder.js';
 import { balancedWeights } from '../training/class-weights.js';
@@ -13,6 +20,7 @@ import type { RunResult, TrainOptions } from '../training/trainer.js';
 import { classWeights, type ClassWeights } from './class-weights.js';
 import type { Cli } from './cli.js';
 import { addDataOptions, type DataFlags, dataSource, permissionsOf } from './data-options.js';
+import { sourceThere } from './moved-corpus.js';
 import { addPlanOptions, type PlanFlags, readPlan, tuningOf } from './plan-options.js';
 import type { Run } from './run.js';
 import {
@@ -42,7 +50,10 @@ interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags, PlanFlags {
 }
 
 /** What a run that is resumed does not know by itself. */
-const withResume: readonly string[] = ['out', 'resume', 'trace', 'onNonFinite', 'allowOutside'];
+const withResume: readonly string[] = [
+  ...['out', 'resume', 'trace', 'onNonFinite', 'allowOutside'],
+  ...['corpus', 'data', 'manifest'],
+];
 
 export function addTrain(program: Command, run: Run): void {
   const command = program
@@ -86,7 +97,8 @@ export function addTrain(program: Command, run: Run): void {
     )
     .option(
       '--resume',
-      'go on with the run in --out, which knows all other options; --on-non-finite may be another',
+      'go on with the run in --out, which knows all other options; --on-non-finite may be another, and ' +
+        '--data or --manifest the new place of the same recordings',
     )
     .option(
       VERIFY_DETERMINISM,
@@ -118,7 +130,8 @@ async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
   const plan = await readPlan(cli, flags, flags.precision);
   await refuseUsedFolder(cli.files, out); // before the features of a whole corpus are computed
   const engine = await cli.engine();
-  const data = await load(cli, source);
+  const heads = settings.model?.heads?.map(({ task }) => task);
+  const data = await load(cli, source, heads && { task: mainTask(heads) });
   await trainAndTell(cli, {
     engine,
     files: cli.files,
@@ -146,19 +159,26 @@ async function resume(cli: Cli, flags: TrainFlags, given: readonly string[]): Pr
   if (other !== undefined) {
     throw new UsageError(
       `--${dashed(other)} was given together with --resume`,
-      'A run goes on as it was begun: give --out alone, or begin a new run.',
+      `A run goes on as it was begun: give --out alone. ${anew(out)}`,
     );
   }
-  const { source } = (await readRunConfig(cli.files, out)).data;
-  if (source === undefined) {
+  const { model, data: begun } = await readRunConfig(cli.files, out);
+  if (begun.source === undefined) {
     throw new ConfigError(
       `${out} does not say what it was trained on`,
       'It was begun by a program: that has to go on with it.',
     );
   }
+  const source = await sourceThere(cli, begun.source, flags, out);
+  const { length: epochsBefore } = await readLog(cli.files, out);
   const engine = await cli.engine();
-  const data = await load(cli, { ...source, ...permissionsOf(flags) });
-  await trainAndTell(cli, {
+  const task = mainTask(model.heads.map((head) => head.task));
+  const data = await load(
+    cli,
+    { ...source, ...permissionsOf(flags) },
+    { task, allowUntrained: true },
+  );
+  const { log, stopped } = await trainAndTell(cli, {
     engine,
     files: cli.files,
     out,
@@ -168,10 +188,19 @@ async function resume(cli: Cli, flags: TrainFlags, given: readonly string[]): Pr
     trace,
     tuning: tuningOf(cli, {}),
   });
+  if (stopped !== 'interrupted' && log.length === epochsBefore) {
+    cli.log(`${out} had ended before: there was nothing to do. ${anew(out)}`);
+  }
 }
 
-function load(cli: Cli, source: DataSource): Promise<RunData> {
+/** How a run whose settings are to be others goes on. */
+function anew(run: string): string {
+  return `For more epochs or other settings begin a new run from its model: --init-from ${run}, and another --out.`;
+}
+
+function load(cli: Cli, source: DataSource, options: TrainingDataOptions = {}): Promise<RunData> {
   return loadTrainingData(cli.files, source, {
+    ...options,
     cache: cli.cache,
     warn: cli.warn,
     onProgress: cli.progressOf('features'),
@@ -190,7 +219,7 @@ function weightsOf(
 async function trainAndTell(
   cli: Cli,
   { verify = false, ...options }: TrainOptions & { readonly verify?: boolean },
-): Promise<void> {
+): Promise<RunResult> {
   const { training, validation } = options.data;
   cli.log(
     `${training.lengths.length} training and ${validation.lengths.length} validation utterances`,
@@ -217,6 +246,7 @@ async function trainAndTell(
     [textOf(result), ...(verified ? ['twice the same to the bit'] : [])].join('\n'),
   );
   if (stopped === 'interrupted') cli.exitCode = 130;
+  return result;
 }
 
 function textOf({ run, model, best, log, stopped }: RunResult): string {

@@ -22,34 +22,102 @@ export function labelSets(utterances: readonly Utterance[]): LabelSets {
   );
 }
 
+/** The task that a model is chosen and scored by, among those that it has: emotion, or else the first. */
+export function mainTask(of: readonly string[]): string {
+  return of.find((task) => task === 'emotion') ?? of[0] ?? 'emotion';
+}
+
 /**
- * Class of each utterance by task, [utterances]; -1 where it has no label. A speaker outside the set
- * counts as unlabelled: test speakers have no class.
+ * Class of each utterance by task, [utterances]; -1 where it has no label. A label outside the set counts
+ * as none: test speakers have no class, nor has a gender that training lacked.
  *
- * @throws CorpusError for any other label that the set does not know
+ * @param needed the task whose labels must all be known, unless they are speakers; default: the main one
+ * @throws CorpusError for a label of it that the set does not know
  */
 export function classesOf(
   utterances: readonly Utterance[],
   sets: LabelSets,
+  needed = mainTask(Object.keys(sets)),
 ): Record<string, Int32Array> {
+  refuseUnknown(utterances, sets, needed);
   const entries = Object.entries(sets).map(([task, labels]) => {
     const index = new Map(labels.map((label, i) => [label, i]));
-    const classes = utterances.map((utterance) => {
-      const label = utterance.labels[task];
-      if (label === undefined) return -1;
-      const known = index.get(label);
-      if (known === undefined && task !== 'speaker') throw unknownLabel(utterance, task, labels);
-      return known ?? -1;
-    });
+    const classes = utterances.map(({ labels: { [task]: label } }) =>
+      label === undefined ? -1 : (index.get(label) ?? -1),
+    );
     return [task, Int32Array.from(classes)] as const;
   });
   return Object.fromEntries(entries);
 }
 
-function unknownLabel(utterance: Utterance, task: string, known: readonly string[]): CorpusError {
-  const label = JSON.stringify(utterance.labels[task]);
-  return new CorpusError(
-    `${utterance.path}: the ${task} ${label} is not one that the model was trained on`,
-    `It knows ${known.join(', ')}: correct the label or leave the utterance out.`,
+/**
+ * Refuses a label that a model does not know.
+ *
+ * @throws CorpusError for the first one
+ */
+export function refuseUnknown(
+  utterances: readonly Utterance[],
+  sets: LabelSets,
+  task: string,
+): void {
+  const known = sets[task];
+  if (known === undefined) return;
+  const [first, ...more] = unknownOf(utterances, known, task);
+  if (first === undefined) return;
+  const label = first.labels[task];
+  const others = more.length > 0 ? ` (nor are those of ${more.length} more)` : '';
+  throw new CorpusError(
+    `${first.path}: the ${task} ${JSON.stringify(label)} is not one that the model was trained on${others}`,
+    `It knows ${known.join(', ')}: correct the label, or leave the utterance out${
+      task === 'emotion' ? ' (--emotions); --merge renames labels' : ''
+    }.`,
   );
+}
+
+/** What training lacks of a side's labels, in a line; undefined where it has them all. */
+export interface Untrained {
+  readonly problem: string;
+  readonly hint: string;
+}
+
+/**
+ * Labels of a task that a side has and the training side lacks: no model could ever predict them, so they
+ * are found before one is trained.
+ *
+ * @param side what the others are, such as `test side`
+ */
+export function untrainedLabels(
+  training: readonly Utterance[],
+  others: readonly Utterance[],
+  task: string,
+  side: string,
+): Untrained | undefined {
+  const known = sortedUnique(training.flatMap(({ labels }) => labels[task] ?? []));
+  const unknown = unknownOf(others, known, task);
+  const [first] = unknown;
+  if (first === undefined || known.length === 0) return undefined;
+  const labels = sortedUnique(unknown.flatMap((utterance) => utterance.labels[task] ?? []));
+  const counted = labels.map((label) => {
+    const count = unknown.filter((utterance) => utterance.labels[task] === label).length;
+    return `${JSON.stringify(label)} (${count} ${count === 1 ? 'utterance' : 'utterances'})`;
+  });
+  const emotions = task === 'emotion' ? ` (--emotions ${known.join(',')})` : '';
+  return {
+    problem:
+      `the ${side} has the ${task} ${counted.join(', ')}, which no training utterance has: a model ` +
+      `learns only what it is trained on (${first.path})`,
+    hint: `Leave it out${emotions}, correct the label, or hold out other speakers.`,
+  };
+}
+
+/** Speakers are meant to be strangers. */
+function unknownOf(
+  utterances: readonly Utterance[],
+  known: readonly string[],
+  task: string,
+): Utterance[] {
+  if (task === 'speaker') return [];
+  return utterances.filter(({ labels: { [task]: label } }) => {
+    return label !== undefined && !known.includes(label);
+  });
 }

@@ -12,7 +12,7 @@ import { jobName, jobsOf, jobsOfShard, type Job, type Shard } from './jobs.js';
 import { protocolHash } from './protocol.js';
 import { keepProtocol } from './protocol-file.js';
 import type { JobResult } from './result.js';
-import { resultOf, runJob } from './run-job.js';
+import { refuseImpossible, resultOf, runJob } from './run-job.js';
 
 export interface ExperimentOptions extends Omit<JobContext, 'protocolHash'> {
   readonly shard?: Shard | undefined;
@@ -43,7 +43,7 @@ export interface ExperimentProgress {
  * where it was, to the same bits; one that fails is reported, and the others go on.
  *
  * @throws ConfigError where the folder was begun with another protocol or other data, or there is no
- *   such fold; CorpusError where the data do not fit the protocol
+ *   such fold; CorpusError where the data do not fit the protocol, or a fold could never be trained and tested
  */
 export async function runExperiment(options: ExperimentOptions): Promise<ExperimentProgress> {
   const { files, out, protocol, data, signal, shard = { index: 0, count: 1 } } = options;
@@ -54,6 +54,10 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
       `the protocol has no fold ${JSON.stringify(unknown)}`,
       `Its folds are ${folds.map(({ name }) => name).join(', ')}.`,
     );
+  }
+  // of all parts of the experiment alike, so that none begins what another is refused
+  for (const job of jobsOf(protocol, folds)) {
+    if (options.folds?.includes(job.fold.name) ?? true) refuseImpossible(data, job);
   }
   await keepProtocol(files, out, protocol);
   await keepDataSummary(files, out, data.summary);

@@ -1,6 +1,7 @@
 import { joinPath, relativePath } from '../core/paths.js';
-import { splitCorpus } from '../corpora/split.js';
-import { labelSets, type LabelSets } from '../corpora/labels.js';
+import { CorpusError } from '../core/errors.js';
+import { splitCorpus, type Split } from '../corpora/split.js';
+import { labelSets, untrainedLabels, type LabelSets } from '../corpora/labels.js';
 import type { Utterance } from '../corpora/corpus.js';
 import { byUtterance } from '../features/normalise.js';
 import { readModel } from '../inference/model-folder.js';
@@ -99,15 +100,44 @@ export async function resultOf(
   return own ? result : undefined;
 }
 
-/** Test side and training sides of a job. Throws CorpusError where they cannot be divided so. */
-function sidesOf(
-  { source, utterances, items }: ExperimentData,
-  { fold, seed }: Job,
-): { training: RunData; test: Dataset; testUtterances: readonly Utterance[] } {
+/**
+ * Refuses a job that could never be done, however often it is tried: whose sides cannot be divided, or whose
+ * test speakers have an emotion that nobody else has.
+ *
+ * @throws CorpusError that names the fold
+ */
+export function refuseImpossible(data: ExperimentData, job: Job): void {
+  const fail = (problem: string, hint: string): CorpusError =>
+    new CorpusError(
+      `fold ${job.fold.name}: ${problem}`,
+      `${hint} Or run the other folds alone (--folds).`,
+    );
+  let split: Split;
+  try {
+    ({ split } = splitOf(data, job));
+  } catch (error) {
+    if (error instanceof CorpusError) throw fail(error.message, error.hint);
+    throw error;
+  }
+  const found = untrainedLabels(split.training, split.test, 'emotion', 'test side');
+  if (found !== undefined) throw fail(found.problem, found.hint);
+}
+
+function splitOf({ source, utterances }: ExperimentData, { fold, seed }: Job) {
   const own = { ...source, testSpeakers: fold.testSpeakers, seed };
   // the split of the corpus, where it has one, is not the experiment's
   const unsplit = utterances.map(({ path, labels }) => ({ path, labels }));
   const split = splitCorpus({ name: source.corpus, utterances: unsplit, skipped: [] }, own);
+  return { own, unsplit, split };
+}
+
+/** Test side and training sides of a job. Throws CorpusError where they cannot be divided so. */
+function sidesOf(
+  data: ExperimentData,
+  job: Job,
+): { training: RunData; test: Dataset; testUtterances: readonly Utterance[] } {
+  const { source, items } = data;
+  const { own, unsplit, split } = splitOf(data, job);
   const labels = labelSets(split.training);
   const itemOf = new Map(unsplit.map((utterance, i) => [utterance, items[i]!]));
   const heldOf = (side: readonly Utterance[]) => side.map((utterance) => itemOf.get(utterance)!);

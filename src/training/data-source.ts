@@ -3,9 +3,15 @@ import type { Files } from '../core/files.js';
 import { sortedUnique } from '../core/order.js';
 import type { Corpus, Skipped, Utterance } from '../corpora/corpus.js';
 import type { CorpusFilters, CorpusPermissions } from '../corpora/filters.js';
-import { labelSets, type LabelSets } from '../corpora/labels.js';
+import {
+  labelSets,
+  mainTask,
+  refuseUnknown,
+  untrainedLabels,
+  type LabelSets,
+} from '../corpora/labels.js';
 import { readCorpus } from '../corpora/registry.js';
-import { splitCorpus } from '../corpora/split.js';
+import { splitCorpus, type Split } from '../corpora/split.js';
 import { byUtterance, type Normalisation, type NormalisationScope } from '../features/normalise.js';
 import type { BulkOptions, UtteranceFeatures } from '../features/utterance.js';
 import type { Dataset, DatasetItem } from './dataset.js';
@@ -43,24 +49,34 @@ export interface RunData {
   readonly validation: Dataset;
 }
 
+export interface TrainingDataOptions extends BulkOptions {
+  /** The task that the model is chosen and scored by; default: emotion, or else the first that is labelled. */
+  readonly task?: string | undefined;
+  /** Take a test side with a label that training lacks, with a warning: for a run that was begun so. */
+  readonly allowUntrained?: boolean | undefined;
+}
+
 /**
  * Reads a corpus, splits it, and computes (or finds in the cache) the features of its training and
  * validation side. Recordings that cannot be used are told of and skipped.
  *
  * @throws CorpusError, FormatError, FileError, UsageError as readCorpus and splitCorpus; CorpusError
- *   where nothing of a side can be used; where the source is strict, AudioError or FileError for the
- *   first recording that cannot
+ *   where nothing of a side can be used, and where validation or test side has a label of the task that
+ *   training lacks; where the source is strict, AudioError or FileError for the first recording that cannot
  */
 export async function loadTrainingData(
   files: Files,
   source: DataSource,
-  options: BulkOptions = {},
+  { allowUntrained, ...options }: TrainingDataOptions = {},
 ): Promise<RunData> {
   const corpus = await readCorpus(source.corpus, files, source.path, source);
   const sides = splitCorpus(corpus, source);
+  const { task = mainTask(Object.keys(labelSets(sides.training))) } = options;
+  const warn = allowUntrained ? options.warn : undefined;
+  refuseUntrained(sides.training, sides, task, warn); // before the features of a whole corpus are computed
   const { normalise = byUtterance.scope } = source;
   const both = [...sides.training, ...sides.validation];
-  speakersFor(normalise, both); // before the features of a whole corpus are computed
+  speakersFor(normalise, both); // for the same reason
   const read = await readUsable(files, corpus, both, source, holdFor(normalise), options);
   const { usable } = read;
   const ofTraining = new Set(sides.training);
@@ -68,7 +84,9 @@ export async function loadTrainingData(
   const validation = usable.filter(({ utterance }) => !ofTraining.has(utterance));
   refuseUnusable('training side', sides.training, training, read);
   refuseUnusable('validation side', sides.validation, validation, read);
-  const labels = labelSets(training.map(({ utterance }) => utterance));
+  const usableOnes = training.map(({ utterance }) => utterance);
+  if (usableOnes.length < sides.training.length) refuseUntrained(usableOnes, sides, task, warn);
+  const labels = labelSets(usableOnes);
   const normalisation = normalisationOfHeld(
     normalise,
     training.map(({ item }) => item),
@@ -76,8 +94,8 @@ export async function loadTrainingData(
   return {
     source,
     labels,
-    training: datasetOfUsable(normalisation, training, labels),
-    validation: datasetOfUsable(normalisation, validation, labels),
+    training: datasetOfUsable(normalisation, training, labels, task),
+    validation: datasetOfUsable(normalisation, validation, labels, task),
   };
 }
 
@@ -86,23 +104,45 @@ export async function loadTrainingData(
  * column or by test speakers), else the whole corpus.
  *
  * @param labels classes by task of the model
- * @param options `normalisation`: the model's; default: by utterance, whatever the source says
- * @throws as loadTrainingData; CorpusError where the corpus has a label that the model does not know
+ * @param options `normalisation`: the model's; default: by utterance, whatever the source says. `task`: the
+ *   one that is scored, default emotion; unknown labels of others count as none
+ * @throws as loadTrainingData; CorpusError where the corpus has a label of the task that the model does not know
  */
 export async function loadTestData(
   files: Files,
   source: DataSource,
   labels: LabelSets,
-  options: BulkOptions & { readonly normalisation?: Normalisation } = {},
+  options: BulkOptions & { readonly normalisation?: Normalisation; readonly task?: string } = {},
 ): Promise<Dataset> {
-  const { normalisation = byUtterance } = options;
+  const { normalisation = byUtterance, task = mainTask(Object.keys(labels)) } = options;
   const corpus = await readCorpus(source.corpus, files, source.path, source);
   const side = testSide(corpus, source);
+  refuseUnknown(side, labels, task);
   const { scope } = normalisation;
   speakersFor(scope, side);
   const read = await readUsable(files, corpus, side, source, holdFor(scope), options);
   refuseUnusable('test side', side, read.usable, read);
-  return datasetOfUsable(normalisation, read.usable, labels);
+  return datasetOfUsable(normalisation, read.usable, labels, task);
+}
+
+/**
+ * Refuses what a model could never predict: labels of validation and test side that training lacks.
+ *
+ * @param warn takes those of the test side instead, in a line
+ * @throws CorpusError
+ */
+function refuseUntrained(
+  training: readonly Utterance[],
+  { validation, test }: Pick<Split, 'validation' | 'test'>,
+  task: string,
+  warn: ((line: string) => void) | undefined,
+): void {
+  for (const [side, utterances] of Object.entries({ validation, test })) {
+    const found = untrainedLabels(training, utterances, task, `${side} side`);
+    if (found === undefined) continue;
+    if (side !== 'test' || warn === undefined) throw new CorpusError(found.problem, found.hint);
+    warn(`warning: ${found.problem}`);
+  }
 }
 
 /** Features of an utterance of which more than one dataset may be made. */
@@ -192,8 +232,9 @@ function datasetOfUsable(
   normalisation: Normalisation,
   usable: readonly Usable<HeldFeatures>[],
   labels: LabelSets,
+  task: string,
 ): Dataset {
   const utterances = usable.map(({ utterance }) => utterance);
   const held = usable.map(({ item }) => item);
-  return datasetOfHeld(normalisation, utterances, held, labels, { overwrite: true });
+  return datasetOfHeld(normalisation, utterances, held, labels, { overwrite: true, task });
 }

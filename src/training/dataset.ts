@@ -34,14 +34,16 @@ export interface DatasetItem {
  *
  * @param labels classes by task: those of the training side, or of a model
  * @param normalisation how the features were normalised; default: by utterance
- * @throws CorpusError for a label that is not among them (a speaker's counts as none); UsageError
- *   where features are not whole rows, or there are not as many as utterances
+ * @param task whose labels must all be among them, as classesOf: others count as none
+ * @throws CorpusError for a label of the task that is not; UsageError where features are not whole rows, or
+ *   there are not as many as utterances
  */
 export function datasetOf(
   utterances: readonly Utterance[],
   items: readonly DatasetItem[],
   labels: LabelSets,
   normalisation?: Normalisation,
+  task?: string,
 ): Dataset {
   if (items.length !== utterances.length) {
     throw new UsageError(`${items.length} feature matrices for ${utterances.length} utterances`);
@@ -58,7 +60,7 @@ export function datasetOf(
   return {
     features,
     lengths: Int32Array.from(features, ({ length }) => length / FEATURE_COUNT),
-    targets: classesOf(utterances, labels),
+    targets: classesOf(utterances, labels, task),
     paths,
     seconds: items.reduce((sum, { seconds }) => sum + seconds, 0),
     ...(normalisation && { normalisation }),

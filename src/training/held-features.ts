@@ -44,6 +44,7 @@ export function normalisationOfHeld(
  *
  * @param held by `holdFor` of the normalisation's scope
  * @param labels classes by task
+ * @param options `task`: whose labels must be known, as datasetOf
  * @throws CorpusError where the scope is `speaker` and an utterance has none; as datasetOf
  */
 export function datasetOfHeld(
@@ -51,7 +52,7 @@ export function datasetOfHeld(
   utterances: readonly Utterance[],
   held: readonly HeldFeatures[],
   labels: LabelSets,
-  options: NormaliseOptions = {},
+  { task, ...options }: NormaliseOptions & { readonly task?: string | undefined } = {},
 ): Dataset {
   const { scope } = normalisation;
   const matrices = held.map(({ features }) => features);
@@ -62,7 +63,7 @@ export function datasetOfHeld(
     normalised: normalised[i] ?? features,
     seconds,
   }));
-  return datasetOf(utterances, items, labels, normalisation);
+  return datasetOf(utterances, items, labels, normalisation, task);
 }
 
 /**

@@ -9,7 +9,7 @@ import type { KernelPlan, Precision } from '../network/plan.js';
 import type { Tuning } from '../tuning/settle.js';
 import { readLatestCheckpoint, type Checkpoint } from './checkpoint.js';
 import { mergeSettings, resolveModel, resolveTraining, type RunSettings } from './config.js';
-import type { RunData } from './data-source.js';
+import type { DataSource, RunData } from './data-source.js';
 import { digestOf, refuseOtherNormalisation, type Dataset } from './dataset.js';
 import { startFrom, tellOfNormalisation } from './fine-tune.js';
 import { cutLog, readLog, type EpochLog } from './log.js';
@@ -108,7 +108,11 @@ export async function prepareResume(options: RunOptions): Promise<Prepared> {
   const { engine, files, out, data, settings, seed, initFrom, log } = options;
   const { version, adapter, driver, plan, ...first } = await readRunConfig(files, out);
   const onNonFinite = settings?.training?.onNonFinite ?? first.training.onNonFinite;
-  const begun = { ...first, training: { ...first.training, onNonFinite } };
+  const begun = {
+    ...first,
+    training: { ...first.training, onNonFinite },
+    data: movedTo(data.source, first.data),
+  };
   const refuse = (before: unknown, now: unknown, path: string): void =>
     refuseDifference(before, now, out, path);
   if (settings !== undefined) {
@@ -126,7 +130,8 @@ export async function prepareResume(options: RunOptions): Promise<Prepared> {
     if (summary[side].digest === begun.data[side].digest) continue;
     throw new CorpusError(
       `the ${side} data are not those that ${out} was begun with`,
-      'Put the corpus back as it was, or begin a new run in another folder.',
+      'Put the corpus back as it was (where it has moved, --data or --manifest gives its new place), or ' +
+        'begin a new run in another folder.',
     );
   }
   const hash = await hashOf(begun);
@@ -153,6 +158,13 @@ export async function prepareResume(options: RunOptions): Promise<Prepared> {
     ...(checkpoint && { checkpoint }),
     log: await cutLog(files, out, checkpoint?.progress.epoch ?? 0),
   };
+}
+
+/** A run's data at the place that they are now at: their digests say that they are the same. */
+function movedTo(now: DataSource | undefined, before: RunConfig['data']): RunConfig['data'] {
+  const { source } = before;
+  if (source === undefined || now?.corpus !== source.corpus) return before;
+  return { ...before, source: { ...source, path: now.path } };
 }
 
 async function startValues(

@@ -161,6 +161,6 @@ export function refuseDifference(begun: unknown, now: unknown, run: string, path
   if (a === b) return;
   throw new ConfigError(
     `${run} was begun with ${path} ${a ?? 'not set'}, now it is ${b ?? 'not set'}`,
-    'Resume with --out alone, or begin a new run in another folder.',
+    'Resume with --out alone, or begin a new run in another folder: --init-from takes the model of this one.',
   );
 }

@@ -85,7 +85,13 @@ async function trainPrepared(options: TrainOptions, prepared: Prepared): Promise
   const tasks = begun.model.heads.map(({ task }) => task);
   const logs = new DerivedLogs(files, out, begun.logFormats ?? [], tasks);
   if (options.resume) await logs.write(log);
-  if (ending !== undefined) return resultOf(out, log, ending);
+  if (ending !== undefined) {
+    const { before } = prepared;
+    // that its recordings have moved is worth keeping: `evaluate` looks for them
+    if (before !== undefined)
+      await writeRunConfig(files, out, configOf(prepared, before, progress.step));
+    return resultOf(out, log, ending);
+  }
   const capacity = largestBatch(options.data.training.lengths, training.batch);
   const plan = await runPlan(options, prepared, capacity);
   const session = await TrainingSession.create(engine, begun.model, {

@@ -1,4 +1,5 @@
 import type { ModelConfig } from '../core/config.js';
+import { mainTask } from '../corpora/labels.js';
 import type { FrameBatch, Inference } from '../engine/types.js';
 import { byUtterance } from '../features/normalise.js';
 import { answer, type AnswerLimits } from '../inference/answer.js';
@@ -20,8 +21,7 @@ export interface ValidationScores {
 
 /** The task that early stopping looks at: emotion, or else the first head's. */
 export function decidingTask({ heads }: ModelConfig): string {
-  const named = heads.find(({ task }) => task === 'emotion') ?? heads[0];
-  return named?.task ?? 'emotion';
+  return mainTask(heads.map(({ task }) => task));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AudioError, CorpusError } from '../../src/core/errors.js';
 import type { Corpus, Utterance } from '../../src/corpora/corpus.js';
-import { classesOf, labelSets } from '../../src/corpora/labels.js';
+import { classesOf, labelSets, untrainedLabels } from '../../src/corpora/labels.js';
 import { summariseCorpus } from '../../src/corpora/summary.js';
 
 const utterance = (path: string, labels: Record<string, string>): Utterance => ({ path, labels });
@@ -42,6 +42,41 @@ describe('classesOf', () => {
     const encode = () => classesOf([utterance('a/b.wav', { emotion: 'joy' })], labelSets(training));
     expect(encode).toThrow(CorpusError);
     expect(encode).toThrow('a/b.wav: the emotion "joy" is not one that the model was trained on');
+  });
+
+  it('counts what it does not know of another task as no label', () => {
+    const other = [utterance('4', { emotion: 'anger', gender: 'female', style: 'sung' })];
+    const sets = labelSets(training);
+    expect(classesOf(other, sets)).toMatchObject({
+      emotion: new Int32Array([1]),
+      gender: new Int32Array([-1]),
+      style: new Int32Array([-1]),
+    });
+    expect(() => classesOf(other, sets, 'gender')).toThrow('4: the gender "female" is not one');
+    // without an emotion the first task is the one that a model is scored by
+    const { gender = [], style = [] } = sets;
+    expect(() => classesOf(other, { gender, style })).toThrow('the gender "female"');
+    expect(classesOf(other, { style, gender }, 'emotion')['style']).toEqual(new Int32Array([-1]));
+  });
+});
+
+describe('untrainedLabels', () => {
+  it('counts the labels that training lacks, of any task but the speaker', () => {
+    const test = [
+      utterance('5', { emotion: 'joy', speaker: 'S99', gender: 'male' }),
+      utterance('6', { emotion: 'Neutral' }),
+      utterance('7', { emotion: 'fear' }),
+      utterance('8', { emotion: 'joy' }),
+      utterance('9', {}),
+    ];
+    const found = untrainedLabels(training, test, 'emotion', 'test side');
+    expect(found?.problem).toMatch(
+      /^the test side has the emotion "fear" \(1 utterance\), "joy" \(2 utterances\), which .* \(5\)$/,
+    );
+    expect(found?.hint).toContain('--emotions ');
+    for (const task of ['speaker', 'gender', 'style', 'age']) {
+      expect(untrainedLabels(training, test, task, 'test side')).toBeUndefined();
+    }
   });
 });
 

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CorpusError } from '../../src/core/errors.js';
 import { unfinishedName } from '../../src/core/files.js';
 import { loadExperimentData, type ExperimentData } from '../../src/experiments/experiment-data.js';
+import type { Job } from '../../src/experiments/jobs.js';
 import { parseProtocol } from '../../src/experiments/protocol.js';
 import { runExperiment, type ExperimentOptions } from '../../src/experiments/run-experiment.js';
 import type { Engine } from '../../src/gpu/engine.js';
@@ -121,6 +123,28 @@ describe('an experiment', () => {
     expect(await runExperiment(options(own))).toMatchObject({ done: 3, failed: [] });
     expect(await resultsIn(own)).toEqual(whole);
     expect(own.log).not.toContain(`remove ${folder}`); // another process may have begun in it
+  });
+
+  it('refuses a fold that can never be scored before it trains any, and takes the others', async () => {
+    const text = corpus['manifest.csv'] as string;
+    const joyful = text.replaceAll(/^(cid-[01]\.wav),\w+/gm, '$1,joy');
+    const own = new MemoryFiles({ ...corpus, 'manifest.csv': joyful });
+    const with3 = await loadExperimentData(own, protocol, 'manifest.csv', {});
+    const jobs: string[] = [];
+    const all = { data: with3, onJob: ({ fold }: Job) => void jobs.push(fold.name) };
+    const refused = runExperiment(options(own, all));
+    await expect(refused).rejects.toThrow(CorpusError);
+    await expect(refused).rejects.toThrow(
+      'fold cid: the test side has the emotion "joy" (2 utterances), which no training utterance has',
+    );
+    // a part that holds none of its jobs is refused alike
+    const part = { shard: { index: 0, count: 3 } };
+    await expect(runExperiment(options(own, { ...all, ...part }))).rejects.toThrow('fold cid: ');
+    expect(own.paths().filter((path) => path.startsWith('e/'))).toEqual([]);
+    expect(jobs).toEqual([]);
+    const others = await runExperiment(options(own, { ...all, folds: ['ann'] }));
+    expect(others).toMatchObject({ done: 1, total: 1, failed: [] });
+    expect(jobs).toEqual(['ann']);
   });
 
   it('tells of a job that fails, and does the others', async () => {

@@ -53,6 +53,80 @@ describe('loadTrainingData', () => {
   });
 });
 
+describe('a label that training lacks', () => {
+  const row = (name: string, emotion: string, gender: string, split: string): string =>
+    [`${name}.wav`, emotion, name.slice(0, 3), gender, split].join();
+  const rows = [0, 1, 2, 3].flatMap((i) => [
+    row(`ann-${i}`, i % 2 === 0 ? 'anger' : 'sadness', 'female', 'train'),
+  ]);
+  const manifest = (...more: string[]) =>
+    withManifest(['path,emotion,speaker,gender,split', ...rows, ...more]);
+
+  it.each(['test', 'validation'])(
+    'of the %s side is refused, before any recording is read',
+    async (side) => {
+      const own = manifest(
+        row('cid-0', 'joy', 'female', side),
+        row('cid-1', 'joy', 'female', side),
+      );
+      own.failOn((op, path) =>
+        op === 'read' && path.endsWith('.wav') ? new Error(path) : undefined,
+      );
+      const load = loadTrainingData(own, source);
+      await expect(load).rejects.toThrow(CorpusError);
+      await expect(load).rejects.toThrow(
+        `the ${side} side has the emotion "joy" (2 utterances), which no training utterance has`,
+      );
+      await expect(load).rejects.toMatchObject({
+        hint: expect.stringContaining('--emotions anger,sadness') as string,
+      });
+    },
+  );
+
+  it('is told of where a run was begun so, and left to those who leave it out', async () => {
+    const own = manifest(row('cid-0', 'joy', 'female', 'test'));
+    const lines: string[] = [];
+    const options = { allowUntrained: true, warn: (line: string) => void lines.push(line) };
+    expect((await loadTrainingData(own, source, options)).labels['emotion']).toEqual([
+      'anger',
+      'sadness',
+    ]);
+    expect(lines).toEqual([expect.stringMatching(/^warning: the test side has the emotion "joy"/)]);
+    await loadTrainingData(own, { ...source, emotions: ['anger', 'sadness'] });
+    await loadTrainingData(own, source, { task: 'gender' }); // which the model is chosen by
+  });
+
+  it('counts as none where it is of another task: the only man may be held out', async () => {
+    const own = manifest(
+      row('bob-0', 'anger', 'male', 'validation'),
+      row('cid-0', 'sadness', 'male', 'test'),
+    );
+    const { labels, validation } = await loadTrainingData(own, source);
+    expect(labels['gender']).toEqual(['female']);
+    expect(validation.targets).toMatchObject({
+      emotion: new Int32Array([0]),
+      gender: new Int32Array([-1]),
+    });
+    const test = await loadTestData(own, source, labels);
+    expect(test.targets).toMatchObject({
+      emotion: new Int32Array([1]),
+      gender: new Int32Array([-1]),
+    });
+    await expect(loadTestData(own, source, labels, { task: 'gender' })).rejects.toThrow(
+      'cid-0.wav: the gender "male" is not one that the model was trained on',
+    );
+  });
+
+  it('is found where the recordings that have it cannot be read', async () => {
+    const own = manifest(row('bob-0', 'joy', 'male', 'train'), row('cid-0', 'joy', 'male', 'test'));
+    await loadTrainingData(own, source);
+    await own.write('bob-0.wav', 'no audio');
+    await expect(loadTrainingData(own, source)).rejects.toThrow(
+      'the test side has the emotion "joy"',
+    );
+  });
+});
+
 describe('loadTestData', () => {
   const labels = { emotion: ['anger', 'sadness'], speaker: ['ann', 'bob'] };
 

@@ -81,6 +81,7 @@ async function trainAlone(
       { corpus: 'manifest', path: MANIFEST, seed: SEED, validationShare: VALIDATION_SHARE },
       {
         cache: CACHE,
+        allowUntrained: resume,
         warn: (line) => tell({ kind: 'note', line }),
         onProgress: (done, total) =>
           tell({ kind: 'progress', of: 'features', note: 'Features', done, total }),
