@@ -1,0 +1,20 @@
+/**
+ * The line a Git LFS pointer starts with: the versions that git-lfs itself reads
+ * (its docs/spec.md and lfs/pointer.go).
+ */
+const FIRST_LINE =
+  /^version (https:\/\/git-lfs\.github\.com\/spec\/v|https:\/\/hawser\.github\.com\/spec\/v|http:\/\/git-media\.io\/v\/)\d+\r?\n/;
+const LONGEST_POINTER = 1024;
+
+/** What to do about a pointer, for hints. */
+export const LFS_HINT =
+  'Run `git lfs pull` in the clone (`git lfs install` once before) to get the file itself.';
+
+/**
+ * Whether a file holds a Git LFS pointer: the few lines of text that stand for a large file in a clone
+ * made without git-lfs.
+ */
+export function isLfsPointer(bytes: Uint8Array): boolean {
+  if (bytes.length > LONGEST_POINTER) return false;
+  return FIRST_LINE.test(new TextDecoder().decode(bytes));
+}
