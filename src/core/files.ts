@@ -1,3 +1,5 @@
+import { decodeText } from './text.js';
+
 /**
  * The one interface through which files are read and written, so that a test can make any
  * operation fail and the browser can put its own storage behind it. Paths use `/`.
@@ -27,9 +29,13 @@ export interface Files {
   lock?(path: string): Promise<() => Promise<void>>;
 }
 
-/** Reads a file as UTF-8 text. */
+/**
+ * Reads a file as UTF-8 text, without its byte order mark.
+ *
+ * @throws FileError where it cannot be read; FormatError where it is not UTF-8 (decodeText)
+ */
 export async function readText(files: Files, path: string): Promise<string> {
-  return new TextDecoder().decode(await files.read(path));
+  return decodeText(await files.read(path), path);
 }
 
 /** What a file is called, beside its target, while it is being written. */

@@ -1,3 +1,5 @@
+import { FormatError } from './errors.js';
+
 /**
  * The line a Git LFS pointer starts with: the versions that git-lfs itself reads
  * (its docs/spec.md and lfs/pointer.go).
@@ -17,4 +19,15 @@ export const LFS_HINT =
 export function isLfsPointer(bytes: Uint8Array): boolean {
   if (bytes.length > LONGEST_POINTER) return false;
   return FIRST_LINE.test(new TextDecoder().decode(bytes));
+}
+
+/**
+ * Refuses what is read as something else.
+ *
+ * @param source what the bytes are: usually the path
+ * @throws FormatError for a pointer
+ */
+export function refuseLfsPointer(bytes: Uint8Array, source: string): void {
+  if (!isLfsPointer(bytes)) return;
+  throw new FormatError(`${source} is a Git LFS pointer, not the file itself`, LFS_HINT);
 }

@@ -4,6 +4,7 @@
  */
 import { FormatError } from './errors.js';
 import { brief, isJsonObject, parseJson } from './json.js';
+import { refuseLfsPointer } from './lfs.js';
 import { byCodePoint } from './order.js';
 import { elementCount, type HostTensor } from './tensor.js';
 
@@ -29,6 +30,12 @@ export interface ReadOptions {
   /** Refuse NaN and infinities. */
   readonly requireFinite?: boolean;
 }
+
+/** What the format has besides, which nothing here computes with. */
+const otherDtypes: readonly string[] =
+  'BOOL I8 I16 U16 U32 U64 BF16 C64 F4 F6_E2M3 F6_E3M2 F8_E4M3 F8_E5M2 F8_E8M0 F8_E4M3FNUZ F8_E5M2FNUZ'.split(
+    ' ',
+  );
 
 const byteSizes: Readonly<Record<Dtype, number>> = {
   F64: 8,
@@ -62,6 +69,7 @@ interface Entry {
  */
 export function readSafetensors(bytes: Uint8Array, options: ReadOptions = {}): SafetensorsFile {
   const source = options.source ?? 'safetensors';
+  refuseLfsPointer(bytes, source);
   const { header, data } = splitHeader(bytes, source);
   const { [metadataKey]: metadata, ...named } = header;
   const entries = Object.entries(named).map(([name, value]) => parseEntry(name, value, source));
@@ -153,6 +161,12 @@ function parseEntry(name: string, value: unknown, source: string): Entry {
   const fail = (problem: string): FormatError => tensorError(source, name, problem);
   if (!isJsonObject(value)) throw fail('its header entry is not an object');
   const { dtype, shape, data_offsets: offsets } = value;
+  if (typeof dtype === 'string' && otherDtypes.includes(dtype)) {
+    throw new FormatError(
+      `${source}: tensor ${brief(name)} is ${dtype}, which is not read here`,
+      'Store its tensors as F32, such as by tensor.float() in PyTorch.',
+    );
+  }
   if (!isDtype(dtype)) {
     const known = Object.keys(byteSizes).join(', ');
     throw fail(`dtype ${brief(dtype)} is not one of ${known}`);

@@ -16,6 +16,9 @@ import type { CorpusPermissions } from './filters.js';
 
 const splitNames: readonly string[] = ['train', 'validation', 'test'] satisfies SplitName[];
 
+/** What programs put where they cannot read a character: several then become one. */
+const REPLACEMENT = '\ufffd';
+
 /**
  * Reads a manifest: CSV with the columns path, emotion, speaker, gender and perhaps split, in any
  * order; paths are relative to the file. An empty label means unlabelled. A manifest may be a stranger's:
@@ -36,6 +39,8 @@ export async function readManifest(
   });
   const folder = parentFolder(file);
   const lines = new Map<string, number>();
+  /** Labels that look alike may differ in their code points: first spelling of each, with its line. */
+  const spellings = new Map<string, { readonly line: number; readonly label: string }>();
   const utterances = table.rows.map(({ line, cells }): Utterance => {
     const fail = (problem: string, hint: string): CorpusError =>
       new CorpusError(`${file}, line ${line}: ${problem}`, hint);
@@ -58,6 +63,23 @@ export async function readManifest(
     }
     lines.set(recording, line);
     const labels = labelsOf(cells);
+    for (const [task, label] of Object.entries(labels)) {
+      if (label.includes(REPLACEMENT)) {
+        throw fail(
+          `in the ${task} ${brief(label)} a character was lost: U+FFFD stands in its place`,
+          'Make the manifest again from its source: a program has read that in a wrong encoding.',
+        );
+      }
+      const key = `${task}/${label.normalize('NFC')}`;
+      const first = spellings.get(key) ?? { line, label };
+      spellings.set(key, first);
+      if (first.label !== label) {
+        throw fail(
+          `the ${task} ${brief(label)} is spelt in other Unicode code points than on line ${first.line}`,
+          'Write it alike everywhere, mostly in NFC: else it counts as two labels.',
+        );
+      }
+    }
     const split = cells['split']?.trim();
     if (split === undefined) return { path: recording, labels };
     if (!isSplitName(split)) {

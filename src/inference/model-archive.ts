@@ -1,5 +1,6 @@
 import { ConfigError, FormatError } from '../core/errors.js';
 import { gunzip } from '../core/gzip.js';
+import { refuseLfsPointer } from '../core/lfs.js';
 import { parentFolder, joinPath } from '../core/paths.js';
 import { readTar } from '../core/tar.js';
 import { type ArchiveEntry, readZip } from '../core/zip.js';
@@ -66,6 +67,7 @@ export function openArchive(archive: Uint8Array, name: string, named = name): Mo
 }
 
 function entriesOf(archive: Uint8Array, name: string, named: string): readonly ArchiveEntry[] {
+  refuseLfsPointer(archive, name);
   if (/zip$/i.test(named)) return readZip(archive, name);
   const most = MOST_BYTES + 2 * MOST_CONFIG_BYTES;
   const tar = /gz$/i.test(named) ? gunzip(archive, most, name) : archive;

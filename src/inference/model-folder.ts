@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { ModelConfig } from '../core/config.js';
 import { ConfigError, FormatError } from '../core/errors.js';
-import { readText, type Files } from '../core/files.js';
+import type { Files } from '../core/files.js';
 import { brief, isJsonObject, parseJson } from '../core/json.js';
 import { sortedUnique } from '../core/order.js';
 import { joinPath } from '../core/paths.js';
 import { readSafetensors, writeSafetensors } from '../core/safetensors.js';
 import { checkSchema, dictionaryOf, integer, listOf, object, text } from '../core/schema.js';
+import { decodeText } from '../core/text.js';
 import type { Tensors } from '../engine/types.js';
 import { byUtterance, type Normalisation } from '../features/normalise.js';
 import { FEATURE_COUNT } from '../features/settings.js';
@@ -44,6 +45,8 @@ export interface TrainedModel {
 }
 
 const FORMAT = 'alstm-model-1';
+/** Bytes of a number: F64 is refused by name, not for its size. */
+const WIDEST = 8;
 /** More than the names and shapes of a model's parameters take. */
 const HEADER_BYTES = 2 ** 20;
 
@@ -58,9 +61,9 @@ const HEADER_BYTES = 2 ** 20;
  */
 export async function readModel(files: Files, path: string): Promise<TrainedModel> {
   const { names, config, weights } = await openModel(files, path);
-  const text = new TextDecoder().decode(await config());
-  const parsed = parseConfig(parseJson(text, names.config), names.config);
-  const most = Math.min(MOST_BYTES, 4 * parameterCount(parsed.model) + HEADER_BYTES);
+  const json = parseJson(decodeText(await config(), names.config), names.config);
+  const parsed = parseConfig(json, names.config);
+  const most = Math.min(MOST_BYTES, WIDEST * parameterCount(parsed.model) + HEADER_BYTES);
   const parameters = parseWeights(parsed.model, await weights(most), names.weights);
   return { ...parsed, parameters };
 }
@@ -85,10 +88,17 @@ export async function writeModel(
   const json = { format: FORMAT, model, labels, features, provenance };
   const config = `${JSON.stringify(json, undefined, 2)}\n`;
   const path = joinPath(folder, CONFIG);
-  const before = (await files.exists(path)) ? await readText(files, path) : undefined;
-  if (before !== undefined && before !== config) await files.remove(path);
+  const before = (await files.exists(path)) ? await files.read(path) : undefined;
+  const same = before !== undefined && isText(before, config);
+  if (before !== undefined && !same) await files.remove(path);
   await files.write(joinPath(folder, WEIGHTS), writeSafetensors(parameters, { format: FORMAT }));
-  if (before !== config) await files.write(path, config);
+  if (!same) await files.write(path, config);
+}
+
+/** What is there may be damaged, and no text at all. */
+function isText(bytes: Uint8Array, text: string): boolean {
+  const wanted = new TextEncoder().encode(text);
+  return bytes.length === wanted.length && wanted.every((byte, i) => byte === bytes[i]);
 }
 
 const provenanceSchema: z.ZodType<Provenance> = object({
@@ -162,11 +172,16 @@ function labelsName(task: string): string {
 
 function parseWeights(model: ModelConfig, bytes: Uint8Array, file: string): Tensors {
   const stored = readSafetensors(bytes, { source: file, requireFinite: true });
+  const wanted = new Set(layoutParameters(model).parameters.map(({ name }) => name));
   // Not parameters[name] = ...: a tensor called __proto__ would become the prototype, and go unseen.
   const parameters: Tensors = Object.fromEntries(
     Array.from(stored.tensors, ([name, { dtype, shape, data }]) => {
+      if (!wanted.has(name)) throw noParameter(name, file);
       if (dtype === 'F32' || dtype === 'F16') return [name, { shape, data }] as const;
-      throw new FormatError(`${file}: tensor ${brief(name)} is ${dtype}, want F32`, foreign);
+      throw new FormatError(
+        `${file}: tensor ${brief(name)} is ${dtype}, want F32`,
+        'Store its tensors as F32, such as by tensor.float() in PyTorch.',
+      );
     }),
   );
   checkParameters(model, parameters, file);
@@ -188,9 +203,11 @@ function checkParameters(model: ModelConfig, parameters: Tensors, source: string
     throw new ConfigError(`${source}: tensor ${brief(name)} ${problem}`, foreign);
   }
   const extra = Object.keys(parameters).find((name) => !wanted.has(name));
-  if (extra !== undefined) {
-    throw new ConfigError(`${source}: the model has no parameter ${brief(extra)}`, foreign);
-  }
+  if (extra !== undefined) throw noParameter(extra, source);
+}
+
+function noParameter(name: string, source: string): ConfigError {
+  return new ConfigError(`${source}: the model has no parameter ${brief(name)}`, foreign);
 }
 
 const foreign = 'The weights belong to another configuration: copy both files of one folder.';

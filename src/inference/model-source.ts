@@ -2,6 +2,7 @@ import { FileError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { isJsonObject, parseJson } from '../core/json.js';
 import { joinPath } from '../core/paths.js';
+import { decodeText } from '../core/text.js';
 import { isArchiveName, openArchive } from './model-archive.js';
 import {
   CONFIG,
@@ -60,7 +61,7 @@ async function openUrl(text: string): Promise<ModelSource> {
 
 /** Whether a configuration is a run's, which lies above that of its model. */
 function isOfRun(config: Uint8Array, name: string): boolean {
-  const json = parseJson(new TextDecoder().decode(config), name);
+  const json = parseJson(decodeText(config, name), name);
   const format = isJsonObject(json) ? json['format'] : undefined;
   return typeof format === 'string' && format.startsWith(RUN_FORMATS);
 }

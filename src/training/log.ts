@@ -3,6 +3,7 @@ import { readText, type Files } from '../core/files.js';
 import { parseJson } from '../core/json.js';
 import { joinPath } from '../core/paths.js';
 import { checkSchema, dictionaryOf, flag, integer, object, real } from '../core/schema.js';
+import { decodeText } from '../core/text.js';
 import type { z } from 'zod';
 
 const number = real();
@@ -51,8 +52,11 @@ export async function appendLog(files: Files, run: string, entry: EpochLog): Pro
 export async function readLog(files: Files, run: string): Promise<EpochLog[]> {
   const path = logPath(run);
   if (!(await files.exists(path))) return [];
-  const lines = (await readText(files, path)).split('\n');
-  lines.pop(); // after the last newline: nothing, or what a crash has cut off
+  const bytes = await files.read(path);
+  // After the last newline there is nothing, or what a crash has cut off: of that anything may be left.
+  const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1);
+  const lines = decodeText(whole, path).split('\n');
+  lines.pop();
   return lines.map((line, i) => {
     const where = `${path}, line ${i + 1}`;
     const entry = checkSchema(epochSchema, parseJson(line, where), where);

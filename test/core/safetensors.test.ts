@@ -158,6 +158,13 @@ describe('readSafetensors refuses', () => {
     refused(file('{"__metadata__":{"n":1}}'), '__metadata__ "n" is not a string');
   });
 
+  it('dtypes of the format that are not read here, by their names', () => {
+    for (const dtype of ['BF16', 'F8_E4M3', 'U16', 'BOOL']) {
+      const bytes = file(`{"w":${entry(dtype, [2], 0, 4)}}`, four);
+      refused(bytes, `tensor "w" is ${dtype}, which is not read here`);
+    }
+  });
+
   it('unknown dtypes and entries of another form', () => {
     refused(file(`{"w":${entry('F8', [4], 0, 4)}}`, four), 'tensor "w": dtype "F8" is not one of');
     refused(file(`{"w":${entry('toString', [4], 0, 4)}}`, four), 'tensor "w": dtype "toString"');

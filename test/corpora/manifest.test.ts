@@ -55,6 +55,16 @@ describe('readManifest', () => {
     ],
     [`${columns}a.wav,anger,S1,female\n`, FormatError, 'm.csv, line 2: 4 values for 5 columns'],
     [`${columns}"a.wav,e,s,g,train\n`, FormatError, 'm.csv, line 2: a quoted field that is never'],
+    [
+      `${columns}a.wav,e,M\ufffdller,g,test\n`,
+      CorpusError,
+      'm.csv, line 2: in the speaker "M\ufffdller" a character was lost',
+    ],
+    [
+      `${columns}a.wav,e,M\u00fcller,g,test\n"sub/b, ""c"".wav",e,Mu\u0308ller,g,train\n`,
+      CorpusError,
+      'm.csv, line 3: the speaker "Mu\u0308ller" is spelt in other Unicode code points than on line 2',
+    ],
     [`${columns}a.wav,e,s,g,dev\n`, CorpusError, 'm.csv, line 2: the split "dev" is unknown'],
     [`${columns}a.wav,e,s,g,\n`, CorpusError, 'm.csv, line 2: the split "" is unknown'],
     [`${columns}\n ,e,s,g,test\n`, CorpusError, 'm.csv, line 3: the path is empty'],

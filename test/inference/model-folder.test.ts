@@ -162,6 +162,10 @@ describe('model folder', () => {
       tensors['frontend.bias'] = { shape: [8], data: new Int32Array(8) };
     });
     expect((await refusal(integers)).message).toContain('tensor "frontend.bias" is I32, want F32');
+    const counter = await withTensors((tensors) => {
+      tensors['batches'] = { shape: [1], data: new Int32Array(1) }; // before its dtype its name counts
+    });
+    expect((await refusal(counter)).message).toContain('no parameter "batches"');
     const nan = await withTensors((tensors) => {
       tensors['frontend.bias'] = { shape: [8], data: new Float32Array(8).fill(NaN) };
     });

@@ -1,0 +1,72 @@
+import { FormatError } from './errors.js';
+import { refuseLfsPointer } from './lfs.js';
+
+/** Byte order marks of what is not UTF-8; the longest first, since UTF-32's begins with UTF-16's. */
+const otherMarks: readonly (readonly [encoding: string, mark: readonly number[]])[] = [
+  ['UTF-32', [0xff, 0xfe, 0, 0]],
+  ['UTF-32', [0, 0, 0xfe, 0xff]],
+  ['UTF-16', [0xff, 0xfe]],
+  ['UTF-16', [0xfe, 0xff]],
+];
+
+const NEWLINE = 0x0a;
+const advice = 'Save the file as UTF-8.';
+
+/**
+ * The bytes of a text file as text; a byte order mark is dropped. Nothing is replaced where bytes are no
+ * UTF-8: two names that differ only there would become one.
+ *
+ * @param source what the bytes are, for errors: usually the path
+ * @throws FormatError with the line of the first byte that is not UTF-8; for UTF-16, for a zero byte, which
+ *   no text has, and for a Git LFS pointer
+ */
+export function decodeText(bytes: Uint8Array, source: string): string {
+  refuseLfsPointer(bytes, source);
+  const [other] = otherMarks.find(([, mark]) => mark.every((byte, i) => bytes[i] === byte)) ?? [];
+  if (other !== undefined) {
+    throw new FormatError(`${source} is ${other} text, not UTF-8`, advice);
+  }
+  const zero = bytes.indexOf(0);
+  if (zero !== -1) {
+    throw new FormatError(
+      `${source}, line ${lineOf(bytes, zero)}: a zero byte: not text, or UTF-16`,
+      advice,
+    );
+  }
+  try {
+    return strictly(bytes);
+  } catch (error) {
+    throw new FormatError(
+      `${source}, line ${firstBadLine(bytes)}: not UTF-8 text`,
+      `${advice} From Latin-1: iconv -f LATIN1 -t UTF-8 FILE > NEW.`,
+      { cause: error },
+    );
+  }
+}
+
+function strictly(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+}
+
+/** The line, from 1, that a byte is in. */
+function lineOf(bytes: Uint8Array, at: number): number {
+  let line = 1;
+  for (let i = 0; i < at; i++) if (bytes[i] === NEWLINE) line++;
+  return line;
+}
+
+/** Of bytes that are not all UTF-8. No sequence reaches over a line end, so each line can be tried alone. */
+function firstBadLine(bytes: Uint8Array): number {
+  let line = 1;
+  for (let begin = 0; begin < bytes.length; line++) {
+    const found = bytes.indexOf(NEWLINE, begin);
+    const end = found === -1 ? bytes.length : found;
+    try {
+      strictly(bytes.subarray(begin, end));
+    } catch {
+      return line;
+    }
+    begin = end + 1;
+  }
+  return line;
+}
