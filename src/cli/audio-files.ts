@@ -1,6 +1,7 @@
 import { FileError } from '../core/errors.js';
-import type { Files } from '../core/files.js';
 import { joinPath } from '../core/paths.js';
+import { walkFolder } from '../core/walk.js';
+import type { Cli } from './cli.js';
 
 const audioName = /\.(?:wav|wave|flac|mp3|ogg|oga|opus)$/i;
 
@@ -12,38 +13,35 @@ export interface FoundAudio {
 
 /**
  * The recordings that paths name: a file whatever its name, a folder with all audio files in it and
- * in the folders below, in the order of their names. Hidden files and folders are left out.
+ * in the folders below, in the order of their names. Hidden files and folders are left out, each folder is
+ * walked once, and what is passed by is said; a folder that cannot be read makes the command fail in the
+ * end. What is named as a recording and is no file is one that fails.
  *
  * @throws FileError for a folder without any
  */
-export async function audioFiles(files: Files, paths: readonly string[]): Promise<FoundAudio[]> {
+export async function audioFiles(cli: Cli, paths: readonly string[]): Promise<FoundAudio[]> {
   const found: FoundAudio[] = [];
   for (const path of paths) {
-    if (!(await files.isFolder(path))) {
+    if (!(await cli.files.isFolder(path))) {
       found.push({ path, name: path.slice(path.lastIndexOf('/') + 1) });
       continue;
     }
-    const inside = await namesInside(files, path);
-    if (inside.length === 0) {
+    const { files, passed } = await walkFolder(cli.files, path);
+    const inside = files.map((file) => ({ path: file.path, name: file.parts.join('/') }));
+    for (const one of passed) {
+      const name = one.path.slice(joinPath(path, '.').length + 1);
+      if (one.kind === 'other' && audioName.test(name)) inside.push({ path: one.path, name });
+      else if (one.kind !== 'folder') cli.warn(`skipped: ${one.path}: ${one.reason}`);
+      else cli.complain(new FileError(one.reason, 'The other folders go on without it.'));
+    }
+    const recordings = inside.filter(({ name }) => audioName.test(name));
+    if (recordings.length === 0) {
       throw new FileError(
         `${path} holds no audio files`,
         'It looks for the endings wav, flac, mp3, ogg, oga and opus; name other files one by one.',
       );
     }
-    found.push(...inside.map((name) => ({ path: joinPath(path, name), name })));
-  }
-  return found;
-}
-
-/** Paths within a folder. */
-async function namesInside(files: Files, folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const name of await files.list(folder)) {
-    if (name.startsWith('.')) continue;
-    if (await files.isFolder(joinPath(folder, name))) {
-      const inside = await namesInside(files, joinPath(folder, name));
-      found.push(...inside.map((below) => `${name}/${below}`));
-    } else if (audioName.test(name)) found.push(name);
+    found.push(...recordings);
   }
   return found;
 }

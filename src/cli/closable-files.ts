@@ -1,11 +1,16 @@
-import type { Files } from '../core/files.js';
+import type { Files, FolderEntry } from '../core/files.js';
 
 /** Files that can be closed: what is being written is finished, and nothing new is begun. */
 export class ClosableFiles implements Files {
   #closed = false;
   readonly #running = new Set<Promise<unknown>>();
+  readonly entries?: (path: string) => Promise<FolderEntry[]>;
+  readonly realPath?: (path: string) => Promise<string>;
 
-  constructor(private readonly files: Files) {}
+  constructor(private readonly files: Files) {
+    if (files.entries) this.entries = files.entries.bind(files);
+    if (files.realPath) this.realPath = files.realPath.bind(files);
+  }
 
   /** Resolves when no write is under way any more. */
   async close(): Promise<void> {

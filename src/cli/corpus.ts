@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander';
 import { isInside, parentFolder } from '../core/paths.js';
 import { decodeAudio } from '../audio/decode.js';
-import { skippedText, type Corpus, type Utterance } from '../corpora/corpus.js';
+import { noneUsable, skippedText, type Corpus, type Utterance } from '../corpora/corpus.js';
 import { corpusFormats, readCorpus } from '../corpora/registry.js';
 import { summariseCorpus, type CorpusSummary } from '../corpora/summary.js';
 import { writeManifest } from '../corpora/manifest.js';
@@ -54,6 +54,13 @@ async function corpus(cli: Cli, format: string, folder: string, flags: CorpusFla
     }
   };
   const measured = await summariseCorpus(found, duration, filters);
+  if (measured.corpus.utterances.length === 0) {
+    if (cli.json) cli.print(JSON.stringify(measured.summary)); // each with its reason
+    const { skipped, leftOut = [] } = measured.corpus;
+    const own = new Set(found.utterances.map(({ path: recording }) => recording));
+    const first = [...skipped, ...leftOut].find(({ path: recording }) => own.has(recording));
+    throw noneUsable(found.utterances.length, `${found.name} corpus`, first);
+  }
   if (out !== undefined) await writeManifest(cli.files, absolute(out), located(measured.corpus));
   cli.result(measured.summary, () => textOf(measured.summary));
   if (out !== undefined) cli.log(`wrote ${out}${outsideNote(absolute(out), measured.corpus)}`);

@@ -33,7 +33,7 @@ async function features(cli: Cli, given: readonly string[], out: string): Promis
   if ((await cli.files.exists(out)) && !(await cli.files.isFolder(out))) {
     throw new FileError(`--out ${out} is a file`, 'Give the path of a folder.');
   }
-  const recordings = await audioFiles(cli.files, given);
+  const recordings = await audioFiles(cli, given);
   const targets = targetsOf(recordings, out);
   for (const [done, [target, recording]] of [...targets].entries()) {
     cli.startProgress('features', targets.size).update(done);

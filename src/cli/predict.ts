@@ -56,7 +56,7 @@ async function predict(
   given: readonly string[],
   { speaker }: PredictFlags,
 ): Promise<void> {
-  const found = await audioFiles(cli.files, given);
+  const found = await audioFiles(cli, given);
   const recordings = found.map(({ path: recording }) => recording);
   const trained = await readModel(cli.files, model);
   refuseSpeaker(trained, model, speaker);

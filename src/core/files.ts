@@ -5,7 +5,7 @@ import { decodeText } from './text.js';
  * operation fail and the browser can put its own storage behind it. Paths use `/`.
  */
 export interface Files {
-  /** Whole contents. Throws FileError when the file is missing or unreadable. */
+  /** Whole contents. Throws FileError when the file is missing, unreadable, or no file: nothing waits for a pipe. */
   read(path: string): Promise<Uint8Array>;
   /** Whole or not at all: written beside the target, flushed, then renamed over it. Makes parent folders. Throws WriteError. */
   write(path: string, bytes: Uint8Array | string): Promise<void>;
@@ -15,6 +15,13 @@ export interface Files {
   /** Names (not paths) in a folder, sorted by code point; empty when the folder does not exist. */
   list(path: string): Promise<string[]>;
   isFolder(path: string): Promise<boolean>;
+  /**
+   * What is in a folder, sorted by code point; links are followed. Absent where there is nothing but files
+   * and folders, which `list` and `isFolder` tell. Throws FileError where the folder cannot be read.
+   */
+  entries?(path: string): Promise<FolderEntry[]>;
+  /** The one path of what several may lead to. Absent where there are no links. Throws FileError. */
+  realPath?(path: string): Promise<string>;
   makeFolder(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   /** Removes a file or a folder with all that is in it; no error when it is absent. */
@@ -27,6 +34,17 @@ export interface Files {
    * @returns gives it back
    */
   lock?(path: string): Promise<() => Promise<void>>;
+}
+
+/** Something in a folder. */
+export interface FolderEntry {
+  readonly name: string;
+  /** `other`: what cannot be read as a file or a folder, such as a named pipe. */
+  readonly kind: 'file' | 'folder' | 'other';
+  /** It is there by a link. */
+  readonly isLink?: boolean;
+  /** Of another: what it is, in a few words. */
+  readonly problem?: string;
 }
 
 /**

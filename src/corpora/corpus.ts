@@ -1,5 +1,6 @@
-import { CorpusError } from '../core/errors.js';
+import { type AudioError, CorpusError, type FileError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
+import { LFS_HINT } from '../core/lfs.js';
 import { byCodePoint } from '../core/order.js';
 import { parentFolder } from '../core/paths.js';
 
@@ -49,6 +50,25 @@ export interface Corpus {
 /** Which recording is skipped, and why, in one line. */
 export function skippedText({ path, reason }: Skipped): string {
   return reason.includes(path) ? reason : `${path}: ${reason}`;
+}
+
+/** Why a recording is skipped, in one line: what its error says, and what to do where all are like it. */
+export function reasonOf({ message, hint }: AudioError | FileError): string {
+  return hint === LFS_HINT ? `${message} (git lfs pull)` : message;
+}
+
+/**
+ * That nothing of a corpus, or of a part of it, can be used.
+ *
+ * @param whole what it is: `training side`
+ * @param first of what is skipped
+ */
+export function noneUsable(count: number, whole: string, first: Skipped | undefined): CorpusError {
+  const example = first === undefined ? '' : ` (${skippedText(first)})`;
+  return new CorpusError(
+    `none of the ${count} recordings of the ${whole} can be used${example}`,
+    first?.reason.includes('git lfs pull') ? LFS_HINT : 'Mend the recordings, or take others.',
+  );
 }
 
 /** How many are skipped for each reason: the commonest first. */

@@ -44,7 +44,8 @@ export async function readCremad(files: Files, folder: string): Promise<Corpus> 
   const genders = table === undefined ? new Map<string, string>() : await readTable(files, table);
   const corpus = await readNamed(files, folder, namingWith(genders));
   if (table !== undefined) return corpus;
-  return { ...corpus, notes: [`there is no ${joinPath(folder, TABLE)}: genders are not known`] };
+  const note = `there is no ${joinPath(folder, TABLE)}: genders are not known`;
+  return { ...corpus, notes: [...(corpus.notes ?? []), note] };
 }
 
 /** In the folder, or beside it where `AudioWAV` itself was given. */

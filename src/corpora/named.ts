@@ -1,7 +1,7 @@
 import { CorpusError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
-import { labelsOf, type Corpus, type Skipped, type Task, type Utterance } from './corpus.js';
-import { findRecordings } from './recordings.js';
+import { labelsOf, skippedText, type Corpus, type Skipped, type Task, type Utterance } from './corpus.js';
+import { findRecordings, type FoundRecordings } from './recordings.js';
 
 /** What the name of a recording says. */
 export interface NamedRecording {
@@ -28,6 +28,8 @@ export interface Naming {
   readonly parse: (stem: string, folder: string) => NamedRecording | undefined;
 }
 
+const nothing: FoundRecordings = { recordings: [], skipped: [], notes: [] };
+
 /**
  * Reads a corpus whose file names tell everything: in the folder and those below it, however its
  * archive was unpacked. Names of another kind are skipped; of several copies the first is taken.
@@ -36,9 +38,10 @@ export interface Naming {
  */
 export async function readNamed(files: Files, folder: string, naming: Naming): Promise<Corpus> {
   const { name, title, example, parse } = naming;
-  const recordings = (await files.isFolder(folder)) ? await findRecordings(files, folder) : [];
+  const found = (await files.isFolder(folder)) ? await findRecordings(files, folder) : nothing;
+  const { recordings, notes } = found;
   const utterances: Utterance[] = [];
-  const skipped: Skipped[] = [];
+  const skipped: Skipped[] = [...found.skipped];
   const leftOut: Skipped[] = [];
   const seen = new Set<string>();
   for (const { path, stem, folder: inner } of recordings) {
@@ -54,15 +57,21 @@ export async function readNamed(files: Files, folder: string, naming: Naming): P
     else utterances.push({ path, labels: labelsOf(labels) });
   }
   if (utterances.length > 0) {
-    return { name, utterances, skipped, ...(leftOut.length > 0 && { leftOut }) };
+    return {
+      ...{ name, utterances, skipped },
+      ...(leftOut.length > 0 && { leftOut }),
+      ...(notes.length > 0 && { notes }),
+    };
   }
   const [unused] = leftOut;
+  const [unread] = found.skipped;
   const others = `none of the ${recordings.length} WAV and FLAC files in ${folder} and below is`;
   const problem =
     unused !== undefined
       ? `${others} used (${unused.path}: ${unused.reason})`
       : recordings.length > 0
         ? `${others} named as those of ${title}: ${example}`
-        : `there are no WAV or FLAC files in ${folder} and below, such as ${example}`;
+        : `there are no WAV or FLAC files in ${folder} and below, such as ${example}` +
+          (unread === undefined ? '' : ` (${skippedText(unread)})`);
   throw new CorpusError(problem, `Give the folder of the ${title} corpus, unpacked.`);
 }

@@ -1,7 +1,9 @@
 import type { Files } from '../core/files.js';
 import { joinPath } from '../core/paths.js';
+import { walkFolder } from '../core/walk.js';
+import type { Skipped } from './corpus.js';
 
-/** Levels of folders that are searched: archives nest, and links may lead in circles. */
+/** Levels of folders that are searched: archives nest, but not for ever. */
 const DEEPEST = 4;
 
 /** A recording by its name alone. */
@@ -18,31 +20,54 @@ export async function recordingsIn(files: Files, folder: string): Promise<Record
   return recordingsOf(folder, '', await visibleNames(files, folder));
 }
 
+export interface FoundRecordings {
+  readonly recordings: readonly RecordingFile[];
+  /** What is no regular file, and folders that cannot be read. */
+  readonly skipped: readonly Skipped[];
+  /** Of links to folders that are there by another path, in one line each. */
+  readonly notes: readonly string[];
+}
+
 /**
  * The WAV and FLAC files of a folder and of those below it, sorted within each; a folder's own come
- * before those below.
+ * before those below. Each folder is searched once, whatever links lead to it.
+ *
+ * @throws FileError where the folder itself cannot be read
  */
-export async function findRecordings(
-  files: Files,
-  folder: string,
-  name = '',
-  depth = 0,
-): Promise<RecordingFile[]> {
-  const names = await visibleNames(files, folder);
-  const found = recordingsOf(folder, name, names);
-  if (depth === DEEPEST) return found;
-  for (const inner of names.filter((inner) => stemOf(inner) === undefined)) {
-    const path = joinPath(folder, inner);
-    if (!(await files.isFolder(path))) continue;
-    found.push(...(await findRecordings(files, path, inner, depth + 1)));
-  }
-  return found;
+export async function findRecordings(files: Files, folder: string): Promise<FoundRecordings> {
+  const { files: found, passed } = await walkFolder(files, folder, {
+    visible: isVisible,
+    deepest: DEEPEST,
+  });
+  const recordings = found.flatMap(({ path, parts }) => {
+    const stem = stemOf(parts.at(-1) ?? '');
+    return stem === undefined ? [] : [{ path, parts, stem, folder: parts.at(-2) ?? '' }];
+  });
+  recordings.sort((a, b) => ownBeforeBelow(a.parts, b.parts));
+  return {
+    recordings,
+    skipped: passed.flatMap(({ path, reason, kind }) => (kind === 'again' ? [] : [{ path, reason }])),
+    notes: passed.flatMap(({ path, reason, kind }) =>
+      kind === 'again' ? [`${path}: ${reason}`] : [],
+    ),
+  };
+}
+
+/** For files that are in the order of their names: those of a folder before those of its folders. */
+function ownBeforeBelow(a: readonly string[], b: readonly string[]): number {
+  let same = 0;
+  while (same < a.length && same < b.length && a[same] === b[same]) same++;
+  const [aIsOwn, bIsOwn] = [same === a.length - 1, same === b.length - 1];
+  return Number(bIsOwn) - Number(aIsOwn);
 }
 
 /** Without what systems leave behind: `.DS_Store`, macOS's `._NAME` beside each NAME, `__MACOSX`. */
 export async function visibleNames(files: Files, folder: string): Promise<string[]> {
-  const names = await files.list(folder);
-  return names.filter((name) => !name.startsWith('.') && name !== '__MACOSX');
+  return (await files.list(folder)).filter(isVisible);
+}
+
+function isVisible(name: string): boolean {
+  return !name.startsWith('.') && name !== '__MACOSX';
 }
 
 function recordingsOf(path: string, folder: string, names: readonly string[]): RecordingFile[] {

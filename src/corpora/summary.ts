@@ -1,6 +1,6 @@
 import { AudioError, FileError } from '../core/errors.js';
 import { byCodePoint } from '../core/order.js';
-import { countReasons, type Corpus, type Skipped, type Utterance } from './corpus.js';
+import { countReasons, reasonOf, type Corpus, type Skipped, type Utterance } from './corpus.js';
 import { outsideDuration, type CorpusFilters } from './filters.js';
 
 /** What `corpus --json` prints. */
@@ -54,7 +54,7 @@ export async function summariseCorpus(
     } catch (error) {
       const unusable = error instanceof AudioError || error instanceof FileError;
       if (!unusable || filters.strict) throw error;
-      skipped.push({ path, reason: error.message });
+      skipped.push({ path, reason: reasonOf(error) });
     }
   }
   const labels = (task: string): Record<string, number> =>

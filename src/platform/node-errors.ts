@@ -1,4 +1,8 @@
+import type { Stats } from 'node:fs';
 import { FileError, WriteError, messageOf } from '../core/errors.js';
+
+/** The code of a place whose file system has no folders of ours, such as /proc. */
+export const NO_FOLDERS = 'ENOFOLDERS';
 
 /** A hint. */
 export const elsewhere = 'Give another path.';
@@ -15,6 +19,8 @@ const reasons: Readonly<Record<string, readonly [problem: string, hint: string]>
   ENOSPC: ['the disk is full', 'Free some space, or give a path on another disk.'],
   EDQUOT: ['the disk quota is used up', 'Free some space, or give a path on another disk.'],
   EMFILE: ['too many files are open', 'Raise the limit (ulimit -n).'],
+  ELOOP: ['its links lead in a circle', 'Check where the links point.'],
+  [NO_FOLDERS]: ['no folder can be made there', elsewhere],
   ENAMETOOLONG: ['the name is too long', 'Give a shorter path.'],
 };
 
@@ -29,6 +35,23 @@ export function writeError(action: string, path: string, error: unknown): FileEr
   if (error instanceof WriteError || error instanceof FileError) return error;
   const [problem, hint] = reasonOf(error);
   return new WriteError(`cannot ${action} ${path}: ${problem}`, hint, { cause: error });
+}
+
+/** That a path leads to something that is not read or written as a file. */
+export function notRegular(path: string, stats: Stats): FileError {
+  return new FileError(`cannot read ${path}: it is ${kindName(stats)}, no regular file`, elsewhere);
+}
+
+/** What is neither a file nor a folder. */
+export function kindName(stats: Stats): string {
+  if (stats.isFIFO()) return 'a named pipe';
+  if (stats.isSocket()) return 'a socket';
+  return stats.isBlockDevice() || stats.isCharacterDevice() ? 'a device' : 'something else';
+}
+
+/** What is wrong, by the system's code, in a few words. */
+export function problemOf(error: unknown): string {
+  return reasonOf(error)[0];
 }
 
 function reasonOf(error: unknown): readonly [string, string] {

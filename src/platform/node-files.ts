@@ -1,11 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import type { Stats } from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
 import * as nodeFs from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FileError, WriteError } from '../core/errors.js';
-import { unfinishedName, type Files } from '../core/files.js';
+import { unfinishedName, type Files, type FolderEntry } from '../core/files.js';
 import { byCodePoint } from '../core/order.js';
-import { codeOf, elsewhere, readError, writeError } from './node-errors.js';
+import {
+  codeOf,
+  elsewhere,
+  kindName,
+  notRegular,
+  problemOf,
+  readError,
+  writeError,
+} from './node-errors.js';
 import { makeFolders, type FolderFs } from './node-folders.js';
 import { takeLock } from './node-lock.js';
 
@@ -13,6 +21,7 @@ import { takeLock } from './node-lock.js';
 export interface NodeFs extends FolderFs {
   open(path: string, flags: string): Promise<nodeFs.FileHandle>;
   readdir(path: string): Promise<string[]>;
+  readdir(path: string, options: { withFileTypes: true }): Promise<Dirent[]>;
   readFile(path: string): Promise<Uint8Array>;
   realpath(path: string): Promise<string>;
   rename(from: string, to: string): Promise<void>;
@@ -26,10 +35,13 @@ export class NodeFiles implements Files {
 
   async read(path: string): Promise<Uint8Array> {
     try {
+      // Looked at first: to open a pipe waits for somebody to write, and some devices never end.
+      const stats = await this.fs.stat(path);
+      if (!stats.isFile() && !stats.isDirectory()) throw notRegular(path, stats);
       // A copy with a buffer of its own: Node may hand out a slice of a shared pool.
       return new Uint8Array(await this.fs.readFile(path));
     } catch (error) {
-      throw readError('read', path, error);
+      throw error instanceof FileError ? error : readError('read', path, error);
     }
   }
 
@@ -55,6 +67,7 @@ export class NodeFiles implements Files {
 
   async appendLine(path: string, line: string): Promise<void> {
     try {
+      await this.refuseSpecial(path);
       await makeFolders(this.fs, dirname(path));
       const file = await this.fs.open(path, 'a');
       try {
@@ -84,6 +97,34 @@ export class NodeFiles implements Files {
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return [];
       throw readError('list', path, error);
+    }
+  }
+
+  async entries(path: string): Promise<FolderEntry[]> {
+    try {
+      const found = await this.fs.readdir(path, { withFileTypes: true });
+      found.sort((a, b) => byCodePoint(a.name, b.name));
+      const entries: FolderEntry[] = [];
+      for (const entry of found) {
+        const { name } = entry;
+        if (entry.isFile()) entries.push({ name, kind: 'file' });
+        else if (entry.isDirectory()) entries.push({ name, kind: 'folder' });
+        else {
+          const isLink = entry.isSymbolicLink();
+          entries.push({ name, isLink, ...(await this.entryKind(join(path, name), isLink)) });
+        }
+      }
+      return entries;
+    } catch (error) {
+      throw readError('list', path, error);
+    }
+  }
+
+  async realPath(path: string): Promise<string> {
+    try {
+      return await this.fs.realpath(path);
+    } catch (error) {
+      throw readError('look at', path, error);
     }
   }
 
@@ -130,10 +171,29 @@ export class NodeFiles implements Files {
     const kind = await this.kind(path);
     if (kind === 'absent') return path;
     if (kind === 'folder') throw new WriteError(`cannot write ${path}: it is a folder`, elsewhere);
-    if (kind === 'other') {
-      throw new WriteError(`cannot write ${path}: it is not a regular file`, elsewhere);
-    }
+    await this.refuseSpecial(path);
     return this.fs.realpath(path);
+  }
+
+  private async refuseSpecial(path: string): Promise<void> {
+    if ((await this.kind(path)) !== 'other') return;
+    throw new WriteError(`cannot write ${path}: it is not a regular file`, elsewhere);
+  }
+
+  /** Of something in a folder that is neither a file nor a folder itself: a link may lead to one. */
+  private async entryKind(
+    path: string,
+    isLink: boolean,
+  ): Promise<Pick<FolderEntry, 'kind' | 'problem'>> {
+    try {
+      const stats = await this.fs.stat(path);
+      if (stats.isFile()) return { kind: 'file' };
+      if (stats.isDirectory()) return { kind: 'folder' };
+      return { kind: 'other', problem: `${kindName(stats)}, no regular file` };
+    } catch (error) {
+      const gone = isLink && codeOf(error) === 'ENOENT';
+      return { kind: 'other', problem: gone ? 'a link to nothing' : problemOf(error) };
+    }
   }
 
   private async writeFlushed(path: string, bytes: Uint8Array | string): Promise<void> {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { FileError } from '../core/errors.js';
+import { FileError, WriteError } from '../core/errors.js';
 import { unfinishedName } from '../core/files.js';
 import { codeOf, writeError } from './node-errors.js';
 import { makeFolders } from './node-folders.js';
@@ -35,7 +35,7 @@ async function take(path: string, depth: number): Promise<() => Promise<void>> {
   const own = JSON.stringify({ pid: process.pid, host: hostname(), began });
   for (let tries = 1; ; tries++) {
     if (await putNew(path, own)) return () => remove(path);
-    const text = await readFile(path, 'utf8').catch(() => undefined);
+    const text = await readLock(path);
     const holder = holderIn(text);
     const free = text === undefined || (holder !== undefined && (await isGone(holder)));
     if (!free || tries === TRIES) throw inUse(path, holder);
@@ -50,7 +50,7 @@ async function take(path: string, depth: number): Promise<() => Promise<void>> {
 async function removeStale(path: string, stale: string, depth: number): Promise<void> {
   const release = await take(besides(path, String(depth).padStart(36, '0')), depth);
   try {
-    const text = await readFile(path, 'utf8').catch(() => undefined);
+    const text = await readLock(path);
     if (text === stale) await remove(path);
   } finally {
     await release();
@@ -79,6 +79,15 @@ async function putNew(path: string, text: string): Promise<boolean> {
   } finally {
     await rm(temporary, { force: true }).catch(() => undefined); // above all the first failure counts
   }
+}
+
+/** Undefined where it is gone. Throws WriteError where it is no file: to read a pipe could take for ever. */
+async function readLock(path: string): Promise<string | undefined> {
+  const stats = await stat(path).catch(() => undefined);
+  if (stats !== undefined && !stats.isFile()) {
+    throw new WriteError(`cannot write ${path}: it is not a regular file`, 'Remove it.');
+  }
+  return readFile(path, 'utf8').catch(() => undefined);
 }
 
 async function remove(path: string): Promise<void> {

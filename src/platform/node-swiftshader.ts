@@ -1,12 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { chmod, lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
 import { AdapterError, messageOf } from '../core/errors.js';
 import { readTar } from '../core/tar.js';
+import { makeFolders } from './node-folders.js';
+import { ownTemporaryFolder } from './node-home.js';
 import { loadLibrary } from './node-library.js';
 
 const packageName = '@sparticuz/chromium';
@@ -98,22 +99,9 @@ export async function unpackSwiftShader(
 }
 
 /** The user's cache, then a folder of this user's own among the temporary files. */
-export async function swiftShaderFolders(cache: string): Promise<string[]> {
-  const temporary = await ownTemporaryFolder();
+export function swiftShaderFolders(cache: string): string[] {
+  const temporary = ownTemporaryFolder();
   return temporary === undefined ? [cache] : [cache, temporary];
-}
-
-/** Others can write where temporary files lie: code is run from a folder only if it is this user's alone. */
-async function ownTemporaryFolder(): Promise<string | undefined> {
-  const { uid } = userInfo();
-  const folder = join(tmpdir(), `alstm-${uid}`);
-  try {
-    await mkdir(folder, { mode: 0o700 });
-  } catch {
-    const stat = await lstat(folder).catch(() => undefined);
-    if (!stat?.isDirectory() || stat.uid !== uid || (stat.mode & 0o022) !== 0) return undefined;
-  }
-  return folder;
 }
 
 async function isIntact(folder: string): Promise<boolean> {
@@ -131,7 +119,7 @@ async function isIntact(folder: string): Promise<boolean> {
 
 async function unpackInto(folder: string, found: Package): Promise<void> {
   const files = await readPackage(found);
-  await mkdir(folder, { recursive: true });
+  await makeFolders({ mkdir, stat }, folder);
   const digests: Record<string, string> = {};
   for (const [name, bytes] of files) {
     await writeWhole(join(folder, name), bytes);

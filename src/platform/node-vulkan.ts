@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { homeFolder } from './node-home.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -24,12 +24,13 @@ export async function findVulkanDrivers(env: Environment = process.env): Promise
   const named = env['VK_DRIVER_FILES'] || env['VK_ICD_FILENAMES'];
   if (named) return { searched: named.split(':').filter(Boolean), added: [] };
   const told = (env['VK_ADD_DRIVER_FILES'] ?? '').split(':').filter(Boolean);
-  const home = env['HOME'] || homedir();
+  const home = homeFolder(env);
+  const inHome = (...parts: string[]) => (home === undefined ? [] : [join(home, ...parts)]);
   const roots = [
-    env['XDG_CONFIG_HOME'] || join(home, '.config'),
+    ...(env['XDG_CONFIG_HOME'] ? [env['XDG_CONFIG_HOME']] : inHome('.config')),
     ...(env['XDG_CONFIG_DIRS'] || '/etc/xdg').split(':'),
     '/etc',
-    env['XDG_DATA_HOME'] || join(home, '.local', 'share'),
+    ...(env['XDG_DATA_HOME'] ? [env['XDG_DATA_HOME']] : inHome('.local', 'share')),
     ...(env['XDG_DATA_DIRS'] || '/usr/local/share:/usr/share').split(':'),
   ];
   const folders = [...new Set(roots)].map((root) => join(root, 'vulkan', 'icd.d'));

@@ -137,7 +137,7 @@ async function requestPackagedAdapter(options: OpenGpuOptions): Promise<GPUAdapt
 
 async function packagedSwiftShader(options: OpenGpuOptions): Promise<SwiftShader> {
   const found = await findSwiftShader();
-  const folders = await swiftShaderFolders(options.cache ?? userCacheFolder());
+  const folders = swiftShaderFolders(options.cache ?? userCacheFolder());
   return unpackSwiftShader(found, folders, options.log);
 }
 

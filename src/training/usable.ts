@@ -1,6 +1,13 @@
-import { AudioError, CorpusError, FileError } from '../core/errors.js';
+import { AudioError, FileError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
-import { countReasons, skippedText, type Skipped, type Utterance } from '../corpora/corpus.js';
+import {
+  countReasons,
+  noneUsable,
+  reasonOf,
+  type Skipped,
+  skippedText,
+  type Utterance,
+} from '../corpora/corpus.js';
 import { outsideDuration, type CorpusFilters } from '../corpora/filters.js';
 import { featuresOfFile, type BulkOptions, type UtteranceFeatures } from '../features/utterance.js';
 
@@ -49,7 +56,7 @@ export async function usableOf<T>(
     } catch (error) {
       const unusable = error instanceof AudioError || error instanceof FileError;
       if (!unusable || filters.strict) throw error;
-      skipped.push({ path, reason: error.message });
+      skipped.push({ path, reason: reasonOf(error) });
     }
     options.onProgress?.(i + 1, utterances.length);
   }
@@ -83,9 +90,5 @@ export function refuseUnusable(
   if (usable.length > 0) return;
   const own = new Set(utterances.map(({ path }) => path));
   const first = [...skipped, ...leftOut].find(({ path }) => own.has(path));
-  throw new CorpusError(
-    `none of the ${utterances.length} recordings of the ${side} can be used` +
-      (first === undefined ? '' : ` (${skippedText(first)})`),
-    'Mend the recordings, or take others.',
-  );
+  throw noneUsable(utterances.length, side, first);
 }
