@@ -96,10 +96,9 @@ async function bench(cli: Cli, question: Question, flags: BenchFlags): Promise<v
     if ('skipped' in found) collected.skipped.push(found);
     else collected.results.push(found);
     cli.result(found, () => {
-      const text = resultText(found);
-      const all = header === undefined ? text : `${header}\n${text}`;
+      const lines = [...(header === undefined ? [] : [header]), ...resultText(found).split('\n')];
       header = undefined;
-      return all;
+      return lines;
     });
   };
   const progress = (done: number, total: number, note: string): void =>

@@ -4,7 +4,8 @@ import type { Engine } from '../gpu/engine.js';
 import type { PredictorOptions } from '../inference/predictor.js';
 import { openEngine } from '../platform/node-engine.js';
 import type { AdapterChoice } from '../platform/node.js';
-import type { Environment } from './environment.js';
+import { printable, printableJson } from '../report/printable.js';
+import type { Environment, Output } from './environment.js';
 import { type Progress, startProgress } from './progress.js';
 import { errorLines } from './text.js';
 
@@ -48,21 +49,25 @@ export class Cli {
     environment.open.add(this.#close);
   }
 
-  /** A line of the result. */
-  print(line: string): void {
-    this.stopProgress();
-    this.#environment.stdout.write(`${line}\n`);
+  /** Lines of the result: a line end within one of them is part of a name, and not printed as it is. */
+  print(...lines: readonly string[]): void {
+    this.#write(this.#environment.stdout, lines);
   }
 
-  /** The result: as one line of JSON with `--json`, else as `text` says it. */
-  result(value: unknown, text: () => string): void {
-    this.print(this.json ? JSON.stringify(value) : text());
+  /** A value as a line of JSON. */
+  printJson(value: unknown): void {
+    this.print(printableJson(value));
+  }
+
+  /** The result: as one line of JSON with `--json`, else as the lines of `text` say it. */
+  result(value: unknown, text: () => readonly string[]): void {
+    if (this.json) this.printJson(value);
+    else this.print(...text());
   }
 
   /** A line on the way; it ends the progress shown. */
   readonly log = (line: string): void => {
-    this.stopProgress();
-    this.#environment.stderr.write(`${line}\n`);
+    this.#write(this.#environment.stderr, [line]);
   };
 
   /** A line about something that is wrong and does not end the command; the same line is told once. */
@@ -75,7 +80,7 @@ export class Cli {
   /** An error that does not end the command, but makes it fail in the end. */
   complain(error: unknown): void {
     this.exitCode = 1;
-    this.log(errorLines(error));
+    this.#write(this.#environment.stderr, errorLines(error));
   }
 
   /** Shows how far a job is; one at a time. */
@@ -135,6 +140,12 @@ export class Cli {
   close(): void {
     this.#close();
     this.#environment.open.delete(this.#close);
+  }
+
+  /** Every line that is printed comes through here. */
+  #write(output: Output, lines: readonly string[]): void {
+    this.stopProgress();
+    output.write(lines.map((line) => `${printable(line)}\n`).join(''));
   }
 
   readonly #close = (): void => {

@@ -28,7 +28,10 @@ export async function collectExperiment(
     `${JSON.stringify(numbers, undefined, 2)}\n`,
   );
   await writeCards(cli.files, collected, found);
-  cli.result({ report: page, ...numbers }, () => `${experimentText(found)}\nreport  ${page}`);
+  cli.result({ report: page, ...numbers }, () => [
+    ...experimentText(found).split('\n'),
+    `report  ${page}`,
+  ]);
 }
 
 /** What other programs want of a report: without curves and examples. */

@@ -55,7 +55,7 @@ async function corpus(cli: Cli, format: string, folder: string, flags: CorpusFla
   };
   const measured = await summariseCorpus(found, duration, filters);
   if (measured.corpus.utterances.length === 0) {
-    if (cli.json) cli.print(JSON.stringify(measured.summary)); // each with its reason
+    if (cli.json) cli.printJson(measured.summary); // each with its reason
     const { skipped, leftOut = [] } = measured.corpus;
     const own = new Set(found.utterances.map(({ path: recording }) => recording));
     const first = [...skipped, ...leftOut].find(({ path: recording }) => own.has(recording));
@@ -78,7 +78,7 @@ function located({ utterances }: Corpus): Utterance[] {
   return utterances.map((utterance) => ({ ...utterance, path: absolute(utterance.path) }));
 }
 
-function textOf(summary: CorpusSummary): string {
+function textOf(summary: CorpusSummary): readonly string[] {
   const { utterances, seconds, skipped, leftOut = {}, notes = [], ...labels } = summary;
   const lines = [`${utterances} utterances, ${(seconds / 60).toFixed(1)} minutes`];
   for (const [task, counts] of Object.entries(labels)) {
@@ -94,5 +94,5 @@ function textOf(summary: CorpusSummary): string {
   for (const one of skipped.slice(0, MOST_SKIPPED)) lines.push(`  ${skippedText(one)}`);
   if (skipped.length > MOST_SKIPPED) lines.push(`  and ${skipped.length - MOST_SKIPPED} more`);
   for (const note of notes) lines.push(`note: ${note}`);
-  return lines.join('\n');
+  return lines;
 }

@@ -100,11 +100,10 @@ async function demo(cli: Cli, given: string | undefined): Promise<void> {
   });
   await cli.files.write(report, page);
   const summary = Object.fromEntries(models.map(({ name, test: scores }) => [name, scores]));
-  cli.result(
-    { out, report, models: summary },
-    () =>
-      `models  ${joinPath(out, 'lstm/model')}, ${joinPath(out, 'a-lstm/model')}\nreport  ${report}`,
-  );
+  cli.result({ out, report, models: summary }, () => [
+    `models  ${joinPath(out, 'lstm/model')}, ${joinPath(out, 'a-lstm/model')}`,
+    `report  ${report}`,
+  ]);
 }
 
 /** The first alstm-demo-N that is not there yet. */
@@ -145,7 +144,7 @@ async function trainOne(
   const predictor = await Predictor.load(engine, cli.files, run, cli.throughLosses);
   try {
     const scores = await evaluate(predictor, test);
-    if (!cli.json) cli.print(`${name} on speakers it never heard\n${scoresText(scores)}\n`);
+    if (!cli.json) cli.print(`${name} on speakers it never heard`, ...scoresText(scores), '');
     const { recurrent, frontend } = predictor.model;
     return {
       name,
@@ -176,7 +175,7 @@ async function predictOne(
   const predictor = await Predictor.load(await cli.engine(), cli.files, run, cli.throughLosses);
   try {
     const found = await predictor.predictFile(cli.files, chosen.path, { cache: cli.cache });
-    if (!cli.json) cli.print(predictionText(chosen.path, found));
+    if (!cli.json) cli.print(...predictionText(chosen.path, found));
     const { samples } = await loadSamples(cli.files, chosen.path);
     const { emotion: truth } = chosen.labels;
     return {

@@ -30,13 +30,13 @@ async function reportOf(cli: Cli): Promise<DoctorReport> {
   } catch (error) {
     // A machine that asks for JSON wants to read this too.
     if (cli.json && error instanceof AdapterError) {
-      cli.print(JSON.stringify({ ok: false, error: error.message, hint: error.hint }));
+      cli.printJson({ ok: false, error: error.message, hint: error.hint });
     }
     throw error;
   }
 }
 
-function textOf({ adapter, features, subgroupSize, limits, checks, ok }: DoctorReport): string {
+function textOf({ adapter, features, subgroupSize, limits, checks, ok }: DoctorReport): string[] {
   const { min, max } = subgroupSize;
   const facts = [
     ['adapter', adapter.name],
@@ -60,7 +60,7 @@ function textOf({ adapter, features, subgroupSize, limits, checks, ok }: DoctorR
     ok
       ? 'It computes rightly.'
       : 'It does not compute rightly: update its driver or choose another.',
-  ].join('\n');
+  ];
 }
 
 function limitText(name: string, value: number): string {

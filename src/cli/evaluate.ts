@@ -111,7 +111,7 @@ async function sourceOfRun(
   };
 }
 
-export function scoresText(scores: Evaluation): string {
+export function scoresText(scores: Evaluation): string[] {
   const share = (value: number): string => value.toFixed(4);
   return [
     `utterances ${scores.utterances}`,
@@ -120,6 +120,6 @@ export function scoresText(scores: Evaluation): string {
     `MAF        ${share(scores.maf)}  macro-average F1`,
     `MAP        ${share(scores.map)}  macro-average precision`,
     '',
-    confusionText(scores.confusion, scores.labels),
-  ].join('\n');
+    ...confusionText(scores.confusion, scores.labels).split('\n'),
+  ];
 }

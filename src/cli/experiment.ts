@@ -97,7 +97,7 @@ async function experiment(
     const script = slurmScript({ protocol, data: source, out: absolute(out), tasks, options });
     await keepProtocol(cli.files, out, protocol); // which the script names
     await cli.files.write(flags.sbatch, script);
-    cli.result({ sbatch: flags.sbatch }, () => `script ${flags.sbatch}`);
+    cli.result({ sbatch: flags.sbatch }, () => [`script ${flags.sbatch}`]);
     return;
   }
   const plan = await readPlan(cli, flags, protocol.precision);
@@ -157,7 +157,7 @@ async function end(
   if (interrupted) cli.exitCode = 130;
   if (sharded || interrupted || done === 0) {
     const next = interrupted ? 'the same command goes on' : `alstm experiment collect ${out}`;
-    cli.result({ out, done, total, failed }, () => `${done} of ${total} runs done; ${next}`);
+    cli.result({ out, done, total, failed }, () => [`${done} of ${total} runs done; ${next}`]);
     return;
   }
   await collectExperiment(cli, [out], undefined);

@@ -14,7 +14,7 @@ export async function exportHf(
 ): Promise<void> {
   const card = (await ownCard(cli, path)) ?? cardOfModel(folder.split('/').at(-1) ?? '', trained);
   const paths = await exportHuggingFace(cli.files, folder, trained, card);
-  cli.result({ folder, files: paths }, () => paths.join('\n'));
+  cli.result({ folder, files: paths }, () => paths);
 }
 
 async function ownCard({ files }: Cli, path: string): Promise<string | undefined> {

@@ -71,13 +71,11 @@ async function exportFile(
     );
   }
   const result = { path: onnx, bytes: bytes.length, opset, normalisation: scope };
-  cli.result({ ...result, inputs: inputs.map(brief), outputs: outputs.map(brief) }, () =>
-    [
-      `${onnx}  ${formatBytes(bytes.length)}, opset ${opset}`,
-      ...inputs.map((value) => `  in   ${valueText(value)}`),
-      ...outputs.map((value) => `  out  ${valueText(value)}`),
-    ].join('\n'),
-  );
+  cli.result({ ...result, inputs: inputs.map(brief), outputs: outputs.map(brief) }, () => [
+    `${onnx}  ${formatBytes(bytes.length)}, opset ${opset}`,
+    ...inputs.map((value) => `  in   ${valueText(value)}`),
+    ...outputs.map((value) => `  out  ${valueText(value)}`),
+  ]);
 }
 
 function brief({ name, type, shape }: OnnxValue): Omit<OnnxValue, 'description'> {

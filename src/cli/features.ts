@@ -44,15 +44,14 @@ async function features(cli: Cli, given: readonly string[], out: string): Promis
       });
       await cli.files.write(target, fileOf(found));
       const { frames, seconds } = found;
-      cli.result(
-        { path: recording, out: target, frames, seconds },
-        () => `${target}  ${frames} frames`,
-      );
+      cli.result({ path: recording, out: target, frames, seconds }, () => [
+        `${target}  ${frames} frames`,
+      ]);
     } catch (error) {
       // What is wrong with one recording says nothing of the next; a full disk does.
       if (!(error instanceof AudioError || error instanceof FileError)) throw error;
       cli.complain(error);
-      if (cli.json) cli.print(JSON.stringify({ path: recording, error: oneLine(error.message) }));
+      if (cli.json) cli.printJson({ path: recording, error: oneLine(error.message) });
     }
   }
 }

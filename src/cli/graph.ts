@@ -84,15 +84,13 @@ async function graph(cli: Cli, flags: GraphFlags): Promise<void> {
     inference: bytesOf([programs.inference]),
     training: bytesOf([programs.clear, programs.gradients, programs.update]),
   };
-  cli.result({ plan, ...sums, programs: Object.values(programs).map(programToJson) }, () =>
-    [
-      ...Object.values(programs).map((program) => `${printProgram(program)}\n`),
-      `plan ${JSON.stringify(plan)}`,
-      `parameters ${sums.parameters}`,
-      `inference  ${sizeText(sums.inference)}`,
-      `training   ${sizeText(sums.training)} (clear, gradients and update together)`,
-    ].join('\n'),
-  );
+  cli.result({ plan, ...sums, programs: Object.values(programs).map(programToJson) }, () => [
+    ...Object.values(programs).flatMap((program) => [...printProgram(program).split('\n'), '']),
+    `plan ${JSON.stringify(plan)}`,
+    `parameters ${sums.parameters}`,
+    `inference  ${sizeText(sums.inference)}`,
+    `training   ${sizeText(sums.training)} (clear, gradients and update together)`,
+  ]);
 }
 
 function programsOf(

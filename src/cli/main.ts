@@ -2,6 +2,7 @@
 import { messageOf } from '../core/errors.js';
 import { userCacheFolder } from '../platform/node-cache.js';
 import { NodeFiles } from '../platform/node-files.js';
+import { printable } from '../report/printable.js';
 import { ClosableFiles } from './closable-files.js';
 import { type Environment, Interruption, type Output, watchSignals } from './environment.js';
 import { runCli } from './program.js';
@@ -29,7 +30,9 @@ function outputTo(stream: NodeJS.WriteStream): Output {
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   const enough = error.code === 'EPIPE'; // of the reader, as with `head`
-  if (!enough) process.stderr.write(`alstm: cannot write the results: ${messageOf(error)}\n`);
+  if (!enough) {
+    process.stderr.write(`alstm: cannot write the results: ${printable(messageOf(error))}\n`);
+  }
   void leave(enough ? 0 : 1);
 });
 // Nobody reads the progress any more, which is no reason to stop the job.

@@ -135,7 +135,7 @@ async function unlessUnusable(
     // What is wrong with one recording says nothing of the next; a lost device does.
     if (!(error instanceof AudioError || error instanceof FileError)) throw error;
     cli.complain(error);
-    if (cli.json) cli.print(JSON.stringify({ path: recording, error: oneLine(error.message) }));
+    if (cli.json) cli.printJson({ path: recording, error: oneLine(error.message) });
   }
 }
 
@@ -151,7 +151,7 @@ function jsonOf(recording: string, { tasks, seconds, attention }: Prediction): u
 export function predictionText(
   recording: string,
   { tasks, seconds, attention }: Prediction,
-): string {
+): readonly string[] {
   const width = Math.max(9, ...Object.keys(tasks).map((task) => task.length));
   const scores = Object.entries(tasks).map(([task, { label, scores }]) => {
     const ranked = Object.entries(scores).sort(([, a], [, b]) => b - a);
@@ -165,5 +165,5 @@ export function predictionText(
     `${recording}  ${seconds.toFixed(2)} s`,
     ...scores,
     `  ${'attention'.padEnd(width)}  ${sparkline(attention)}`,
-  ].join('\n');
+  ];
 }

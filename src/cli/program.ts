@@ -14,6 +14,7 @@ import { addExport } from './export.js';
 import { addFeatures } from './features.js';
 import { addGraph } from './graph.js';
 import { addPredict } from './predict.js';
+import { printable, printableLines } from '../report/printable.js';
 import { errorLines, stacksOf } from './text.js';
 import { addTrain } from './train.js';
 import { addTune } from './tune.js';
@@ -71,8 +72,8 @@ function makeProgram(run: Run, { stdout, stderr }: Environment): Command {
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => stdout.write(text),
-      writeErr: (text) => stderr.write(text),
+      writeOut: (text) => stdout.write(printableLines(text)),
+      writeErr: (text) => stderr.write(printableLines(text)),
       outputError: (text, write) => write(usageLines(text)),
     })
     .addOption(
@@ -101,7 +102,8 @@ function usageLines(text: string): string {
 /** Prints what went wrong and what to do about it; stacks only where asked for. */
 function reportError(error: unknown, { stderr, debug }: Environment): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // it has been printed
-  stderr.write(`${errorLines(error)}\n`);
-  if (debug) stderr.write(`${stacksOf(error)}\n`);
+  const lines = errorLines(error).map(printable);
+  stderr.write(`${lines.join('\n')}\n`);
+  if (debug) stderr.write(`${printableLines(stacksOf(error))}\n`);
   return error instanceof AlstmError ? error.exitCode : 1;
 }

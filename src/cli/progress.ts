@@ -1,4 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress';
+import { printable } from '../report/printable.js';
 import type { Output } from './environment.js';
 
 /** How far a job is; `stop` it before anything else is written. */
@@ -13,9 +14,10 @@ const LINE_MILLISECONDS = 5000;
 
 /** A bar where there is a terminal, else a plain line now and then. */
 export function startProgress(output: Output, label: string, total: number): Progress {
+  const shown = printable(label);
   return output.terminal === undefined
-    ? lines(output, label, total)
-    : bar(output.terminal, label, total);
+    ? lines(output, shown, total)
+    : bar(output.terminal, shown, total);
 }
 
 function bar(stream: NodeJS.WriteStream, label: string, total: number): Progress {
@@ -26,7 +28,7 @@ function bar(stream: NodeJS.WriteStream, label: string, total: number): Progress
   );
   made.start(total, 0, { note: '' });
   return {
-    update: (done, note = '') => made.update(done, { note }),
+    update: (done, note = '') => made.update(done, { note: printable(note) }),
     stop: () => made.stop(),
   };
 }
@@ -37,7 +39,9 @@ function lines(output: Output, label: string, total: number): Progress {
     update: (done, note) => {
       if (performance.now() - written < LINE_MILLISECONDS) return;
       written = performance.now();
-      output.write(`${label}  ${done}/${total}${note === undefined ? '' : `  ${note}`}\n`);
+      output.write(
+        `${label}  ${done}/${total}${note === undefined ? '' : `  ${printable(note)}`}\n`,
+      );
     },
     stop: () => undefined,
   };

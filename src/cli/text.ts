@@ -5,8 +5,8 @@ export function oneLine(text: string): string {
   return text.replace(/\s*\n\s*/g, ' ').trim();
 }
 
-/** What went wrong in one line, and in another what to do about it. */
-export function errorLines(error: unknown): string {
+/** What went wrong in one line, and in another what to do about it: not yet printable. */
+export function errorLines(error: unknown): readonly string[] {
   const known = error instanceof AlstmError;
   const message = known ? error.message : `unexpected: ${messageOf(error)}`;
   const hint = known
@@ -14,7 +14,7 @@ export function errorLines(error: unknown): string {
     : 'This is a defect of alstm: ALSTM_DEBUG=1 shows where; please report it.';
   const lines = [`alstm: ${oneLine(message)}`];
   if (hint !== '') lines.push(`  ${oneLine(hint)}`);
-  return lines.join('\n');
+  return lines;
 }
 
 /** The stacks of an error and of what caused it. */

@@ -242,14 +242,15 @@ async function trainAndTell(
   }
   const epochs = log.length;
   const told = { run, model, epochs, stopped, best: best ?? null };
-  cli.result({ ...told, ...(verified && { deterministic: true }) }, () =>
-    [textOf(result), ...(verified ? ['twice the same to the bit'] : [])].join('\n'),
-  );
+  cli.result({ ...told, ...(verified && { deterministic: true }) }, () => [
+    ...textOf(result),
+    ...(verified ? ['twice the same to the bit'] : []),
+  ]);
   if (stopped === 'interrupted') cli.exitCode = 130;
   return result;
 }
 
-function textOf({ run, model, best, log, stopped }: RunResult): string {
+function textOf({ run, model, best, log, stopped }: RunResult): string[] {
   const endings = {
     epochs: `all ${log.length} epochs`,
     early: `ended early after ${log.length} epochs: validation accuracy stayed below its best`,
@@ -257,5 +258,5 @@ function textOf({ run, model, best, log, stopped }: RunResult): string {
   };
   const lines = [`run    ${run}`, `ended  ${endings[stopped]}`];
   if (best !== undefined) lines.push(`best   ${epochText(best)}`, `model  ${model}`);
-  return lines.join('\n');
+  return lines;
 }

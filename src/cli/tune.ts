@@ -114,7 +114,7 @@ async function tuneShape(cli: Cli, flags: TuneFlags): Promise<void> {
 }
 
 /** A table of all that was timed, the chosen ones marked, and the plan. */
-function textOf(shape: BenchShape, { plan, timings, untried, seconds }: Tuned): string {
+function textOf(shape: BenchShape, { plan, timings, untried, seconds }: Tuned): string[] {
   const line = (timing: CandidateTiming): string => {
     const { part, candidate } = timing;
     const mark = partText(part, plan) === candidate ? '*' : ' ';
@@ -127,5 +127,5 @@ function textOf(shape: BenchShape, { plan, timings, untried, seconds }: Tuned): 
     `${shapeText(shape)}: tuned in ${seconds.toFixed(1)} s${rest}`,
     ...parts.flatMap((part) => timings.filter((own) => own.part === part).map(line)),
     `plan ${JSON.stringify(plan)}`,
-  ].join('\n');
+  ];
 }

@@ -36,7 +36,7 @@ async function verify(cli: Cli, fixtures: readonly string[], precision: Precisio
   for (const path of fixtures) {
     const verdict = await judge(cli, path, precision);
     if (!verdict.ok) cli.exitCode = 1;
-    cli.result(verdict, () => textOf(verdict));
+    cli.result(verdict, () => [textOf(verdict)]);
   }
 }
 

@@ -81,7 +81,8 @@ export async function walkFolder(
       if (!visible(name)) continue;
       const inner = { path: joinPath(path, name), parts: [...parts, name] };
       if (kind === 'file') found.push(inner);
-      else if (kind === 'other') passed.push({ path: inner.path, reason: problem ?? 'no file', kind });
+      else if (kind === 'other')
+        passed.push({ path: inner.path, reason: problem ?? 'no file', kind });
       else if (parts.length === deepest) continue;
       else if (isLink) links.push(inner);
       else await walk(inner);

@@ -1,6 +1,13 @@
 import { CorpusError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
-import { labelsOf, skippedText, type Corpus, type Skipped, type Task, type Utterance } from './corpus.js';
+import {
+  labelsOf,
+  skippedText,
+  type Corpus,
+  type Skipped,
+  type Task,
+  type Utterance,
+} from './corpus.js';
 import { findRecordings, type FoundRecordings } from './recordings.js';
 
 /** What the name of a recording says. */

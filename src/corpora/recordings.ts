@@ -46,7 +46,9 @@ export async function findRecordings(files: Files, folder: string): Promise<Foun
   recordings.sort((a, b) => ownBeforeBelow(a.parts, b.parts));
   return {
     recordings,
-    skipped: passed.flatMap(({ path, reason, kind }) => (kind === 'again' ? [] : [{ path, reason }])),
+    skipped: passed.flatMap(({ path, reason, kind }) =>
+      kind === 'again' ? [] : [{ path, reason }],
+    ),
     notes: passed.flatMap(({ path, reason, kind }) =>
       kind === 'again' ? [`${path}: ${reason}`] : [],
     ),

@@ -93,12 +93,12 @@ test('the first interruption is a command’s own where it asked for it, the sec
 describe('an error', () => {
   test('is one line and a hint, however it was written', () => {
     const error = new FormatError('a.csv:\n  two lines', 'Do\nthis.');
-    expect(errorLines(error)).toBe('alstm: a.csv: two lines\n  Do this.');
-    expect(errorLines(new FormatError('bare'))).toBe('alstm: bare');
+    expect(errorLines(error)).toEqual(['alstm: a.csv: two lines', '  Do this.']);
+    expect(errorLines(new FormatError('bare'))).toEqual(['alstm: bare']);
   });
 
   test('that nobody expected says so, and where to look', () => {
-    expect(errorLines(new TypeError('x is not a function'))).toMatch(
+    expect(errorLines(new TypeError('x is not a function')).join('\n')).toMatch(
       /^alstm: unexpected: x is not a function\n {2}This is a defect of alstm/,
     );
   });
