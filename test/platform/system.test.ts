@@ -1,4 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { describeAdapter } from '../../src/gpu/device.js';
@@ -6,18 +7,38 @@ import { userCacheFolder } from '../../src/platform/node-cache.js';
 import { loadLibrary } from '../../src/platform/node-library.js';
 import { readTar } from '../../src/core/tar.js';
 import { findVulkanDrivers, withEnvironment } from '../../src/platform/node-vulkan.js';
-import { temporaryFolder } from '../support/process.js';
+import { installRooms, runModule, temporaryFolder } from '../support/process.js';
 
 describe.skipIf(process.platform === 'win32')('userCacheFolder', () => {
   test.each([
     ['linux', { HOME: '/home/a' }, '/home/a/.cache/alstm'],
     ['linux', { HOME: '/home/a', XDG_CACHE_HOME: '/fast' }, '/fast/alstm'],
     ['linux', { HOME: '/home/a', XDG_CACHE_HOME: 'relative' }, '/home/a/.cache/alstm'],
+    ['linux', { HOME: '/home/a', XDG_CACHE_HOME: '' }, '/home/a/.cache/alstm'],
+    ['linux', { HOME: '' }, `${userInfo().homedir}/.cache/alstm`],
+    ['linux', { HOME: 'relative' }, `${userInfo().homedir}/.cache/alstm`],
+    ['linux', {}, `${userInfo().homedir}/.cache/alstm`],
     ['darwin', { HOME: '/Users/a' }, '/Users/a/Library/Caches/alstm'],
     ['win32', { LOCALAPPDATA: '/a/AppData/Local' }, '/a/AppData/Local/alstm/Cache'],
   ] as const)('%s %o', (platform, env, folder) => {
     expect(userCacheFolder(env, platform)).toBe(folder);
   });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    'of a user without an account is a temporary one',
+    async () => {
+      const folder = await temporaryFolder();
+      await installRooms(folder, ['core', 'platform'], []);
+      const code = `
+      const { userCacheFolder } = await import('./src/platform/node-cache.js');
+      console.log(userCacheFolder());`;
+      const env = { HOME: '', XDG_CACHE_HOME: '', TMPDIR: join(folder, 'tmp') };
+      await mkdir(env.TMPDIR, { mode: 0o777 });
+      await chmod(env.TMPDIR, 0o777);
+      const ended = await runModule(folder, code, { env, uid: 47_110 });
+      expect(ended).toEqual({ status: 0, stdout: `${env.TMPDIR}/alstm-47110\n`, stderr: '' });
+    },
+  );
 });
 
 describe('findVulkanDrivers', () => {
