@@ -21,7 +21,8 @@ import type { Cli } from './cli.js';
 import { addPlanOptions, type PlanFlags, readPlan, tuningOf } from './plan-options.js';
 import type { Run } from './run.js';
 import { examples } from './text.js';
-import { classCounts, integerFrom, listOf, numberFrom, oneOf, path, positive } from './values.js';
+import { listOf } from './lists.js';
+import { classCounts, integerFrom, numberFrom, oneOf, path, positive } from './values.js';
 
 interface BenchFlags extends GridOptions, PlanFlags {
   readonly seconds: number;

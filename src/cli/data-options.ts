@@ -1,11 +1,12 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { UsageError } from '../core/errors.js';
 import { styles, type Style } from '../corpora/corpus.js';
 import type { CorpusFilters, CorpusPermissions } from '../corpora/filters.js';
 import { corpusFormats } from '../corpora/registry.js';
 import type { DataSource } from '../training/data-source.js';
 import type { Cli } from './cli.js';
-import { absolute, names, path, positive } from './values.js';
+import { names, pairs, quotingNote } from './lists.js';
+import { absolute, path, positive } from './values.js';
 
 /** Options that say which recordings of a corpus to use. */
 export interface FilterFlags {
@@ -29,7 +30,7 @@ export interface DataFlags extends FilterFlags {
 /** Adds the options of the filters. */
 export function addFilterOptions(command: Command): Command {
   return command
-    .option('--emotions <list>', 'keep only these emotions', names)
+    .option('--emotions <list>', `keep only these emotions; ${quotingNote}`, names)
     .option('--merge <list>', 'emotions to rename first, such as exc=hap', merges)
     .addOption(new Option('--style <style>', 'keep only this speech').choices(styles))
     .option('--min-seconds <seconds>', 'leave out shorter recordings', positive)
@@ -66,7 +67,7 @@ export function addDataOptions(command: Command): Command {
     .option('--manifest <file>', 'manifest CSV, instead of --corpus and --data', path);
   return addFilterOptions(command).option(
     '--test-speakers <list>',
-    'speakers held out for testing',
+    `speakers held out for testing; ${quotingNote}`,
     names,
   );
 }
@@ -104,15 +105,7 @@ export function dataSource(cli: Cli, flags: DataFlags): DataSource {
 
 /** New names of emotions: `exc=hap,fru=ang`. */
 function merges(text: string): Record<string, string> {
-  const found = new Map<string, string>();
-  for (const entry of names(text)) {
-    const [from = '', to = '', ...rest] = entry.split('=').map((name) => name.trim());
-    if (from === '' || to === '' || rest.length > 0 || found.has(from)) {
-      throw new InvalidArgumentError(
-        'Give each emotion and its new name, such as exc=hap,fru=ang.',
-      );
-    }
-    found.set(from, to);
-  }
-  return Object.fromEntries(found);
+  return Object.fromEntries(
+    pairs(text, 'Give each emotion and its new name, such as exc=hap,fru=ang.'),
+  );
 }

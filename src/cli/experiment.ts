@@ -21,7 +21,8 @@ import type { Run } from './run.js';
 import { readSettings } from './settings-options.js';
 import { dashed, durationText, examples } from './text.js';
 import { showTraining } from './training-progress.js';
-import { absolute, integerFrom, names, path, paths } from './values.js';
+import { names, quotingNote } from './lists.js';
+import { absolute, integerFrom, path, paths } from './values.js';
 
 interface ExperimentFlags extends ProtocolFlags, PlanFlags {
   readonly protocol?: string;
@@ -42,7 +43,7 @@ export function addExperiment(program: Command, run: Run): void {
     )
     .option('--protocol <file>', 'what to run, as JSON; else the options below say it', path)
     .option('--out <dir>', 'folder of the experiment: new, or the one to go on with', path)
-    .option('--folds <list>', 'run only these folds now', names)
+    .option('--folds <list>', `run only these folds now; ${quotingNote}`, names)
     .option('--shard <part>', 'run only a part: i/n, auto in a Slurm array, auto/n in Kubernetes')
     .option('--sbatch <file>', 'write a script for `sbatch`, and run nothing', path)
     .option('--tasks <n>', 'of the Slurm array', integerFrom(1), 8);

@@ -7,7 +7,8 @@ import { splitKinds, type SplitRule } from '../experiments/split-rule.js';
 import { cells } from '../core/cells.js';
 import { precisions, type Precision } from '../network/plan.js';
 import type { RunSettings } from '../training/config.js';
-import { classWeights, type ClassWeights } from './class-weights.js';
+import type { ClassWeights } from '../training/class-weights.js';
+import { classWeights, classWeightsText } from './class-weights.js';
 import { addDataOptions, type DataFlags, filtersOf } from './data-options.js';
 import {
   addModelOptions,
@@ -15,7 +16,8 @@ import {
   type ModelFlags,
   type TrainingFlags,
 } from './settings-options.js';
-import { integerFrom, listOf, numberFrom } from './values.js';
+import { listOf } from './lists.js';
+import { integerFrom, numberFrom } from './values.js';
 
 /** Options that say what an experiment is. */
 export interface ProtocolFlags extends DataFlags, ModelFlags, TrainingFlags {
@@ -61,7 +63,7 @@ export function addProtocolOptions(command: Command): Command {
       ),
     )
     .option('--label-smoothing <share>', 'of every head', numberFrom(0, 1))
-    .option('--class-weights <list>', 'of the emotions in their loss, or `balanced`', classWeights)
+    .option('--class-weights <list>', classWeightsText, classWeights)
     .addOption(new Option('--precision <type>', 'how activations are stored').choices(precisions));
   return addTrainingOptions(addModelOptions(command));
 }

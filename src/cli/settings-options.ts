@@ -8,7 +8,8 @@ import { mergeSettings, parseRunSettings, type RunSettings } from '../training/c
 import { faultPolicies, type FaultPolicy } from '../training/faults.js';
 import { scheduleNames, type ScheduleConfig } from '../training/schedule.js';
 import type { Cli } from './cli.js';
-import { bytes, integerFrom, listOf, numberFrom, path, positive } from './values.js';
+import { listOf } from './lists.js';
+import { bytes, integerFrom, numberFrom, path, positive } from './values.js';
 
 /** Options that describe a model; each overrides the configuration file, which overrides the preset. */
 export interface ModelFlags {

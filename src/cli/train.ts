@@ -12,13 +12,14 @@ import {
 import { readLog } from '../training/log.js';
 import { writeRunCard } from '../training/run-card.js';
 import { readRunConfig, refuseUsedFolder } from '../training/run-folder.js';
-import { balancedWeights } from '../training/class-weights.js';
+import { type ClassWeights, resolveWeights } from '../training/class-weights.js';
 import { withHeads } from '../training/head-settings.js';
 import { logFormats, type LogFormat } from '../training/log-formats.js';
 import { trainThroughLosses } from '../training/train-through-losses.js';
 import type { RunResult, TrainOptions } from '../training/trainer.js';
-import { classWeights, type ClassWeights } from './class-weights.js';
+import { classWeights, classWeightsText } from './class-weights.js';
 import type { Cli } from './cli.js';
+import { listOf, names, quotingNote } from './lists.js';
 import { addDataOptions, type DataFlags, dataSource, permissionsOf } from './data-options.js';
 import { sourceThere } from './moved-corpus.js';
 import { addPlanOptions, type PlanFlags, readPlan, tuningOf } from './plan-options.js';
@@ -32,7 +33,7 @@ import {
 } from './settings-options.js';
 import { dashed, examples } from './text.js';
 import { epochText, showTraining } from './training-progress.js';
-import { listOf, names, numberFrom, oneOf, path } from './values.js';
+import { numberFrom, oneOf, path } from './values.js';
 import { VERIFY_DETERMINISM, verifyDeterminism } from './verify-determinism.js';
 
 interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags, PlanFlags {
@@ -70,7 +71,7 @@ export function addTrain(program: Command, run: Run): void {
     );
   addDataOptions(command).option(
     '--validation-speakers <list>',
-    'speakers kept for validation; default: a tenth of the training utterances',
+    `speakers kept for validation (default: a tenth of the training utterances); ${quotingNote}`,
     names,
   );
   command.addOption(
@@ -88,7 +89,7 @@ export function addTrain(program: Command, run: Run): void {
       ).choices(precisions),
     )
     .option('--label-smoothing <share>', 'of every head', numberFrom(0, 1))
-    .option('--class-weights <list>', 'of the emotions in their loss, or `balanced`', classWeights)
+    .option('--class-weights <list>', classWeightsText, classWeights)
     .option('--init-from <model>', 'start from a trained model', path)
     .option(
       '--log-format <list>',
@@ -211,9 +212,8 @@ function weightsOf(
   weights: ClassWeights | undefined,
   data: RunData,
 ): readonly number[] | undefined {
-  if (weights !== 'balanced') return weights;
   const { emotion } = data.training.targets;
-  return emotion && balancedWeights(emotion, data.labels['emotion'] ?? []);
+  return weights && emotion && resolveWeights(weights, emotion, data.labels['emotion'] ?? []);
 }
 
 async function trainAndTell(

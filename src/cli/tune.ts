@@ -13,7 +13,8 @@ import type { Cli } from './cli.js';
 import { residentOption, showCandidates } from './plan-options.js';
 import type { Run } from './run.js';
 import { examples } from './text.js';
-import { classCounts, integerFrom, listOf, path, positive } from './values.js';
+import { listOf } from './lists.js';
+import { classCounts, integerFrom, path, positive } from './values.js';
 
 interface TuneFlags {
   readonly batch: number;

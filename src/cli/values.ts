@@ -1,6 +1,7 @@
 /** How the values of options are written; each throws what Commander prints as wrong usage. */
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
+import { pairs } from './lists.js';
 
 /** An integer of at least `least`. */
 export function integerFrom(least: number): (text: string) => number {
@@ -29,18 +30,6 @@ export function positive(text: string): number {
   throw new InvalidArgumentError('Give a number over 0.');
 }
 
-/** Names between commas. */
-export function names(text: string): string[] {
-  const found = text.split(',').map((name) => name.trim());
-  if (found.every((name) => name !== '')) return found;
-  throw new InvalidArgumentError('Give one or more between commas, such as a,b,c.');
-}
-
-/** Values between commas, each as `parse` takes it. */
-export function listOf<T>(parse: (text: string) => T): (text: string) => T[] {
-  return (text) => names(text).map(parse);
-}
-
 /** One of these names. */
 export function oneOf<T extends string>(choices: readonly T[]): (text: string) => T {
   return (text) => {
@@ -52,15 +41,8 @@ export function oneOf<T extends string>(choices: readonly T[]): (text: string) =
 
 /** Tasks and their classes: `emotion=4,speaker=8`. */
 export function classCounts(text: string): Record<string, number> {
-  const found: Record<string, number> = {};
-  for (const entry of names(text)) {
-    const [task = '', count = '', ...rest] = entry.split('=');
-    if (task === '' || count === '' || rest.length > 0 || task in found) {
-      throw new InvalidArgumentError('Give tasks and their classes, such as emotion=4,speaker=8.');
-    }
-    found[task] = integerFrom(1)(count);
-  }
-  return found;
+  const found = pairs(text, 'Give tasks and their classes, such as emotion=4,speaker=8.');
+  return Object.fromEntries(Array.from(found, ([task, count]) => [task, integerFrom(1)(count)]));
 }
 
 const byteUnits: Readonly<Record<string, number>> = {

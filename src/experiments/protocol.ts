@@ -1,7 +1,16 @@
 import { z } from 'zod';
 import { ConfigError, FormatError } from '../core/errors.js';
 import { brief, isJsonObject } from '../core/json.js';
-import { checkSchema, integer, listOf, object, oneOf, real, text } from '../core/schema.js';
+import {
+  checkSchema,
+  dictionaryOf,
+  integer,
+  listOf,
+  object,
+  oneOf,
+  real,
+  text,
+} from '../core/schema.js';
 import { corpusFiltersSchema } from '../corpora/filters.js';
 import { corpusFormats } from '../corpora/registry.js';
 import { sha256 } from '../features/digest.js';
@@ -32,10 +41,10 @@ const protocolSchema = object({
   heads: object({
     hidden: integer(0).exactOptional(),
     labelSmoothing: real({ from: 0, under: 1 }).exactOptional(),
-    /** Of the emotions in their loss, in the order of their labels. */
+    /** Of the emotions in their loss: in the order of their labels, or by label, where others weigh 1. */
     classWeights: z
-      .union([z.literal('balanced'), listOf(real({ from: 0 }))], {
-        error: '"balanced" or a list of numbers',
+      .union([z.literal('balanced'), listOf(real({ from: 0 })), dictionaryOf(real({ from: 0 }))], {
+        error: '"balanced", a list of numbers, or a number by emotion',
       })
       .exactOptional(),
   }).exactOptional(),

@@ -7,7 +7,7 @@ import { byUtterance } from '../features/normalise.js';
 import { readModel } from '../inference/model-folder.js';
 import { Predictor } from '../inference/predictor.js';
 import { parameterCount } from '../network/parameters.js';
-import { balancedWeights } from '../training/class-weights.js';
+import { resolveWeights } from '../training/class-weights.js';
 import type { RunData } from '../training/data-source.js';
 import type { Dataset } from '../training/dataset.js';
 import { datasetOfHeld, normalisationOfHeld } from '../training/held-features.js';
@@ -166,8 +166,6 @@ function settingsOf(protocol: Protocol, { cell }: Job, { labels, training }: Run
     hidden,
     labelSmoothing,
     classWeights:
-      classWeights === 'balanced'
-        ? emotion && balancedWeights(emotion, labels['emotion'] ?? [])
-        : classWeights,
+      classWeights && emotion && resolveWeights(classWeights, emotion, labels['emotion'] ?? []),
   });
 }

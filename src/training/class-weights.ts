@@ -1,4 +1,34 @@
-import { CorpusError } from '../core/errors.js';
+import { CorpusError, UsageError } from '../core/errors.js';
+
+/** Weights of classes in their loss: in the order of the labels, by label (others weigh 1), or from the data. */
+export type ClassWeights = readonly number[] | Readonly<Record<string, number>> | 'balanced';
+
+/**
+ * The weight of each class.
+ *
+ * @param targets class of each utterance, -1 where unlabelled
+ * @throws UsageError for a label that there is not; CorpusError as balancedWeights
+ */
+export function resolveWeights(
+  weights: ClassWeights,
+  targets: ArrayLike<number>,
+  labels: readonly string[],
+): readonly number[] {
+  if (weights === 'balanced') return balancedWeights(targets, labels);
+  if (isList(weights)) return weights;
+  const unknown = Object.keys(weights).find((label) => !labels.includes(label));
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `a class weight was given for ${JSON.stringify(unknown)}, which no training utterance is labelled`,
+      `The labels are ${labels.join(', ')}.`,
+    );
+  }
+  return labels.map((label) => (Object.hasOwn(weights, label) ? weights[label] : undefined) ?? 1);
+}
+
+function isList(weights: Exclude<ClassWeights, 'balanced'>): weights is readonly number[] {
+  return Array.isArray(weights);
+}
 
 /**
  * Weights that make every class count alike: N / (C n_c), as scikit-learn's `balanced`.

@@ -4,9 +4,10 @@ import { classWeights } from '../../src/cli/class-weights.js';
 import { ClosableFiles } from '../../src/cli/closable-files.js';
 import { Interruption } from '../../src/cli/environment.js';
 import { errorLines, stacksOf } from '../../src/cli/text.js';
-import { bytes, integerFrom, names, numberFrom, positive } from '../../src/cli/values.js';
+import { bytes, integerFrom, numberFrom, positive } from '../../src/cli/values.js';
+import { names, pairs } from '../../src/cli/lists.js';
 import { FormatError } from '../../src/core/errors.js';
-import { balancedWeights } from '../../src/training/class-weights.js';
+import { balancedWeights, resolveWeights } from '../../src/training/class-weights.js';
 import { MemoryFiles } from '../support/memory-files.js';
 
 describe('values of options', () => {
@@ -42,6 +43,37 @@ describe('values of options', () => {
   test('lists are trimmed, and none of their parts is empty', () => {
     expect(names('KS0, EB0')).toEqual(['KS0', 'EB0']);
     for (const text of ['', 'a,', ',']) expect(() => names(text)).toThrow(InvalidArgumentError);
+  });
+
+  test('a name with a comma stands in quotes', () => {
+    expect(names('"Smith, Ann", KS0,"say ""b"""')).toEqual(['Smith, Ann', 'KS0', 'say "b"']);
+    expect(names('O"Neil,x"')).toEqual(['O"Neil', 'x"']);
+    expect(names('a="b,c"')).toEqual(['a="b', 'c"']);
+    for (const text of ['"a', '"a"b', '""', 'a,"b,c']) {
+      expect(() => names(text)).toThrow(InvalidArgumentError);
+    }
+    const merged = pairs('exc=hap, "a,b" = "c=d","="=x', 'How.');
+    expect([...merged]).toEqual([
+      ['exc', 'hap'],
+      ['a,b', 'c=d'],
+      ['=', 'x'],
+    ]);
+    for (const text of ['a', 'a=', '=b', 'a=b=c', 'a=b,a=c', 'a="b']) {
+      expect(() => pairs(text, 'How.')).toThrow('How.');
+    }
+  });
+
+  test('class weights may be named', () => {
+    const weights = classWeights('anger=2,"a, b"=0.5');
+    expect(weights).toEqual({ anger: 2, 'a, b': 0.5 });
+    expect(resolveWeights(weights, [], ['a, b', 'anger', 'joy'])).toEqual([0.5, 2, 1]);
+    expect(() => resolveWeights(weights, [], ['anger'])).toThrow(
+      'a class weight was given for "a, b", which no training utterance is labelled',
+    );
+    expect(resolveWeights([1, 2], [], ['a', 'b'])).toEqual([1, 2]);
+    for (const text of ['anger=-1', 'anger=x', 'anger=1,2', 'a=1,a=2']) {
+      expect(() => classWeights(text)).toThrow(InvalidArgumentError);
+    }
   });
 
   test('class weights are numbers, or made so that every class counts alike', () => {

@@ -52,7 +52,7 @@ describe('wrong usage ends with 2, one line of what is wrong and one of where to
     [['train', '--out', 'r', '--lr', '0'], "'0' is invalid. Give a number over 0."],
     [['train', '--out', 'r', '--memory-budget', '5 apples'], 'Give a size such as 512MiB'],
     [['train', '--out', 'r', '--offsets', '5,,1'], "'5,,1' is invalid."],
-    [['train', '--out', 'r', '--class-weights', 'heavy'], 'Give `balanced`, or a number'],
+    [['train', '--out', 'r', '--class-weights', 'heavy'], 'Give `balanced`, a number'],
     [['train', '--out', 'r', '--cell', 'rnn'], 'Allowed choices are lstm, mean-lstm, a-lstm'],
     [['graph', '--classes', 'emotion'], "'emotion' is invalid."],
     [['graph', '--frames', '2.5'], "'2.5' is invalid. Give an integer from 1 up."],

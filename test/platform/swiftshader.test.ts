@@ -146,11 +146,11 @@ describe('where SwiftShader is not to be had', () => {
     const before = process.env['TMPDIR'];
     process.env['TMPDIR'] = folder;
     try {
-      const [cache, own] = await swiftShaderFolders('/cache');
+      const [cache, own] = swiftShaderFolders('/cache');
       expect(cache).toBe('/cache');
       expect(own?.startsWith(folder)).toBe(true);
       await chmod(own!, 0o777);
-      expect(await swiftShaderFolders('/cache')).toEqual(['/cache']);
+      expect(swiftShaderFolders('/cache')).toEqual(['/cache']);
     } finally {
       if (before === undefined) delete process.env['TMPDIR'];
       else process.env['TMPDIR'] = before;
