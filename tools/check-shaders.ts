@@ -88,7 +88,7 @@ function canCompile(device: GPUDevice, { feature }: KernelDescriptor, defines: D
 }
 
 /** As few variants as it takes to have every two settings side by side in one of them. */
-function coveringPairs(variants: readonly Defines[]): Set<Defines> {
+export function coveringPairs(variants: readonly Defines[]): Set<Defines> {
   const pairsOf = (defines: Defines): string[] => {
     const settings = Object.entries(defines).map(([name, value]) => `${name}=${value}`);
     return settings.flatMap((one, i) => settings.slice(i).map((other) => `${one} ${other}`));

@@ -47,16 +47,29 @@ export const wantedLimits = [
   'maxComputeWorkgroupsPerDimension',
 ] as const satisfies readonly (keyof GPUSupportedLimits)[];
 
-/** The adapter's description of itself; browsers may leave any of it empty. */
+/** Vendors by the number that Vulkan knows them by: wgpu (Deno) gives that in place of the name. */
+const vendors: Readonly<Record<string, string>> = {
+  [0x10de]: 'nvidia',
+  [0x1002]: 'amd',
+  [0x106b]: 'apple',
+  [0x8086]: 'intel',
+  [0x13b5]: 'arm',
+  [0x5143]: 'qualcomm',
+  [0x1ae0]: 'google',
+  [0x10005]: 'mesa',
+};
+
+/** The adapter's description of itself; browsers may leave any of it empty, wgpu gives numbers. */
 export function describeAdapter(info: GPUAdapterInfo): AdapterInfo {
   const told =
     `${info.vendor} ${info.architecture} ${info.device} ${info.description}`.toLowerCase();
   const kind = kindOf(told, info.isFallbackAdapter);
   const tidy = (text: string): string => text.trim().replace(/-+$/, '');
+  const device = /^\d*$/.test(info.device) ? '' : tidy(info.device);
   return {
     kind,
-    name: tidy(info.device) || tidy(info.description) || tidy(info.architecture) || kind,
-    vendor: info.vendor,
+    name: device || tidy(info.description) || tidy(info.architecture) || kind,
+    vendor: vendors[info.vendor] ?? info.vendor,
     architecture: info.architecture,
     driver: tidy(info.description),
     software: kind !== 'gpu',

@@ -75,6 +75,17 @@ function bindGroupLayout(
   kernel: KernelDescriptor,
   defines: Defines,
 ): GPUBindGroupLayout {
+  return device.createBindGroupLayout({
+    label: kernel.name,
+    entries: layoutEntries(kernel, defines),
+  });
+}
+
+/** What a kernel binds under the given defines. */
+export function layoutEntries(
+  kernel: KernelDescriptor,
+  defines: Defines,
+): GPUBindGroupLayoutEntry[] {
   const visibility = 4; // GPUShaderStage.COMPUTE, a global that Node does not have
   const entries: GPUBindGroupLayoutEntry[] = activeBindings(kernel, defines).map(
     ({ index, descriptor }) => ({
@@ -88,5 +99,5 @@ function bindGroupLayout(
     visibility,
     buffer: { type: 'uniform', minBindingSize: uniformBytes(kernel) },
   });
-  return device.createBindGroupLayout({ label: kernel.name, entries });
+  return entries;
 }

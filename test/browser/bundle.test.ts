@@ -1,10 +1,11 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, type Rolldown } from 'vite';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { buildBrowser, outside } from '../../tools/build-browser.mjs';
+import { installBrowserBuild } from '../support/installed.js';
 import packageJson from '../../package.json' with { type: 'json' };
 
 const MOST_BYTES = 300_000;
@@ -18,17 +19,10 @@ let whole: Rolldown.OutputChunk[];
 const chunksOf = ({ output }: Rolldown.RolldownOutput): Rolldown.OutputChunk[] =>
   output.filter((part) => part.type === 'chunk');
 
-/** A project that has the package installed as npm would, with what a build of it gives. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'alstm-bundle-'));
-  const installed = join(folder, 'node_modules', 'alstm');
-  published = chunksOf(await buildBrowser(join(installed, 'dist', 'browser')));
+  published = chunksOf(await installBrowserBuild(folder));
   whole = chunksOf(await buildBrowser(join(folder, 'whole'), { whole: true }));
-  await cp('package.json', join(installed, 'package.json'));
-  for (const name of outside) {
-    await mkdir(dirname(join(folder, 'node_modules', name)), { recursive: true });
-    await symlink(resolve('node_modules', name), join(folder, 'node_modules', name));
-  }
 });
 afterAll(() => rm(folder, { recursive: true }));
 

@@ -1,0 +1,231 @@
+/**
+ * Every shader that a plan can name, as the network's own programs ask for it: each cell, on each kind of
+ * adapter, in each precision, by the rules, by what the tuner may try and by what a plan file may say.
+ */
+import type { ModelConfig, OptimizerConfig } from '../src/core/config.js';
+import { cells, combinesStates } from '../src/core/cells.js';
+import type { Program } from '../src/graph/types.js';
+import type { Defines, KernelDescriptor, Values } from '../src/kernels/descriptor.js';
+import { assembleShader, type ShaderSource } from '../src/kernels/shader.js';
+import { layoutEntries } from '../src/gpu/pipelines.js';
+import { presetModel } from '../src/network/model-config.js';
+import {
+  choosePlan,
+  precisions,
+  type KernelPlan,
+  type ProductPlan,
+  type RecurrencePlan,
+} from '../src/network/plan.js';
+import { planProblem, type PlanTraits } from '../src/network/plan-problem.js';
+import { gradientProgram, inspectionProgram, updateProgram } from '../src/network/programs.js';
+import { candidatesFor } from '../src/tuning/candidates.js';
+import type { Part } from '../src/tuning/parts.js';
+import { coveringPairs } from './check-shaders.js';
+
+/** A kernel with the defines and constants that a pass gives it. */
+export interface PlanShader {
+  readonly kernel: KernelDescriptor;
+  readonly defines: Defines;
+  readonly constants: Values;
+  readonly code: string;
+  /** The code without its numbers: what differs in those alone is one form. */
+  readonly form: string;
+}
+
+/** The kinds of adapters that plans tell apart. */
+const adapters: Readonly<Record<string, PlanTraits>> = {
+  swiftshader: traits({ software: true, kind: 'swiftshader', invocations: 256, bytes: 32_768 }),
+  lavapipe: traits({ software: true, kind: 'lavapipe', invocations: 1024, bytes: 32_768 }),
+  'least GPU': traits({ software: false, kind: 'gpu', invocations: 256, bytes: 16_384 }),
+  GPU: {
+    ...traits({ software: false, kind: 'gpu', invocations: 1024, bytes: 49_152 }),
+    subgroups: { lanes: 32, matrices: [{ m: 16, n: 16, k: 16 }] },
+  },
+};
+
+function traits(own: {
+  readonly software: boolean;
+  readonly kind: string;
+  readonly invocations: number;
+  readonly bytes: number;
+}): PlanTraits {
+  return {
+    software: own.software,
+    kind: own.kind,
+    maxComputeWorkgroupStorageSize: own.bytes,
+    maxComputeInvocationsPerWorkgroup: own.invocations,
+    f16: true,
+  };
+}
+
+const optimizers: readonly OptimizerConfig[] = [
+  { name: 'adam', beta1: 0.9, beta2: 0.999, eps: 1e-8 },
+  { name: 'rmsprop', alpha: 0.99, eps: 1e-8 },
+  { name: 'sgd', momentum: 0.9 },
+];
+
+/** Of a model the shaders depend on: the cell, whether states are kept past a combination, the pooling. */
+function models(units: number): ModelConfig[] {
+  const base = presetModel('alstm', { emotion: 4, gender: 2 });
+  const heads = base.heads.map((head, i) => ({ ...head, hidden: i === 0 ? 8 : 0 }));
+  return cells.flatMap((cell) =>
+    (combinesStates(cell) ? [5, 1] : [5]).map((period) => ({
+      ...base,
+      heads,
+      pooling: period === 1 ? ('mean' as const) : ('attention' as const),
+      recurrent: { ...base.recurrent, cell, units, period },
+    })),
+  );
+}
+
+const small = { rowLanes: 4, columnLanes: 4 } as const;
+const products: readonly ProductPlan[] = [
+  { variant: 'registers', ...small },
+  { variant: 'outer', ...small },
+  { variant: 'tiled', ...small, depth: 8, micro: 4 },
+  { variant: 'tiled', ...small, depth: 8, micro: 8 },
+];
+
+function recurrences(rows: readonly number[], blocks: readonly number[]): RecurrencePlan[] {
+  const sweeps = rows.flatMap((rows) =>
+    blocks.flatMap((block) =>
+      [false, true].map(
+        (unroll) => ({ variant: 'sweep', rows, lanes: 16, block, unroll }) as const,
+      ),
+    ),
+  );
+  const slice = { rows: 4, units: 8, lanes: 16 };
+  return [...sweeps, { variant: 'steps', ...slice }, { variant: 'resident', ...slice }];
+}
+
+const productParts = ['dense', 'inputGradient', 'weightGradient', 'heads'] as const;
+
+/**
+ * By the rules, by all that a plan file may name, and by all that the tuner would try on this adapter. Parts
+ * of a plan do not depend on each other: a plan takes the next choice of each.
+ */
+function plansFor(model: ModelConfig, adapter: PlanTraits): KernelPlan[] {
+  const candidates = candidatesFor(model, adapter, true);
+  return precisions.flatMap((precision) => {
+    const plan = choosePlan(model, adapter, precision);
+    const tried = (part: Part, named: readonly KernelPlan[]): readonly KernelPlan[] => [
+      ...named.filter((own) => planProblem(own, model, adapter) === undefined),
+      ...candidates(part, plan),
+    ];
+    const choices = {
+      ...Object.fromEntries(
+        productParts.map((part) => {
+          const own = products.filter((p) => part !== 'weightGradient' || p.variant !== 'outer');
+          const plans = own.map((p) => ({ ...plan, products: { ...plan.products, [part]: p } }));
+          return [part, tried(part, plans)];
+        }),
+      ),
+      forward: tried(
+        'forward',
+        recurrences([4, 8], [1, 2]).map((forward) => ({ ...plan, forward })),
+      ),
+      backward: tried(
+        'backward',
+        recurrences([1, 2, 4, 8], [1, 4]).map((backward) => ({ ...plan, backward })),
+      ),
+    } as Record<(typeof productParts)[number] | 'forward' | 'backward', readonly KernelPlan[]>;
+    const most = Math.max(...Object.values(choices).map(({ length }) => length));
+    return Array.from({ length: most }, (_, i) => {
+      const nth = (part: keyof typeof choices): KernelPlan =>
+        choices[part][i % choices[part].length] ?? plan;
+      return {
+        ...plan,
+        products: {
+          dense: nth('dense').products.dense,
+          inputGradient: nth('inputGradient').products.inputGradient,
+          weightGradient: nth('weightGradient').products.weightGradient,
+          heads: nth('heads').products.heads,
+        },
+        forward: nth('forward').forward,
+        backward: nth('backward').backward,
+      };
+    }).concat(plan);
+  });
+}
+
+/** One of each, with what it is made of. */
+export function planShaders(source: ShaderSource): PlanShader[] {
+  const found = new Map<string, PlanShader>();
+  const take = ({ passes }: Program): void => {
+    for (const pass of passes) {
+      if (pass.kind !== 'dispatch') continue;
+      const { kernel, defines, constants } = pass;
+      const key = JSON.stringify([kernel.name, Object.entries(defines), Object.entries(constants)]);
+      if (found.has(key)) continue;
+      const code = assembleShader(kernel, defines, source);
+      const form = kernel.name + code.replace(/\b\d+u?\b/g, '0');
+      found.set(key, { kernel, defines, constants, code, form });
+    }
+  };
+  const capacity = { frames: 2, utterances: 2, longest: 1 };
+  for (const adapter of Object.values(adapters)) {
+    for (const model of models(adapter.software ? 64 : 256)) {
+      for (const plan of plansFor(model, adapter)) {
+        take(gradientProgram(model, plan, capacity));
+        take(inspectionProgram(model, plan, capacity));
+      }
+      const plan = choosePlan(model, adapter);
+      for (const own of optimizers) take(updateProgram(model, plan, own, 5));
+    }
+  }
+  return [...found.values()];
+}
+
+/** What a form costs a compiler, roughly: of those that differ in numbers alone the least is tried. */
+function cost({ defines, constants }: PlanShader): number {
+  const numbers = [defines['ROWS'], defines['UNITS_PER_LANE'], defines['SLICE']];
+  return numbers.reduce<number>(
+    (product, own) => product * Number(own ?? 1),
+    1 + (constants['LANES'] ?? 0) / 1024,
+  );
+}
+
+/** One of every form: the one that compiles fastest. */
+export function formsOf(shaders: readonly PlanShader[]): PlanShader[] {
+  const forms = new Map<string, PlanShader>();
+  for (const shader of shaders) {
+    const known = forms.get(shader.form);
+    if (known === undefined || cost(shader) < cost(known)) forms.set(shader.form, shader);
+  }
+  return [...forms.values()];
+}
+
+/** Of every kernel as few forms as it takes to have every two of its settings side by side in one. */
+export function pairsOfForms(forms: readonly PlanShader[]): PlanShader[] {
+  const kernels = new Set(forms.map(({ kernel }) => kernel));
+  return [...kernels].flatMap((kernel) => {
+    const settings = new Map(
+      forms.flatMap((own) => (own.kernel === kernel ? [[settingsOf(own), own] as const] : [])),
+    );
+    return [...coveringPairs([...settings.keys()])].flatMap((own) => settings.get(own) ?? []);
+  });
+}
+
+/** Defines that are switches or names: those that make forms differ. */
+function settingsOf({ defines }: PlanShader): Defines {
+  const isSetting = ([name, value]: [string, number | string]) =>
+    value === 0 || value === 1 || name === 'MICRO' || /_TRIPS$|REAL$/.test(name);
+  return Object.fromEntries(Object.entries(defines).filter(isSetting));
+}
+
+/** What WebGPU has to be told of a shader to compile it: data that another process can be given. */
+export interface CompileJob {
+  readonly name: string;
+  readonly code: string;
+  readonly constants: Values;
+  readonly entries: readonly GPUBindGroupLayoutEntry[];
+}
+
+export function compileJob({ kernel, defines, constants, code }: PlanShader): CompileJob {
+  return {
+    name: `${kernel.name} ${JSON.stringify({ ...defines, ...constants })}`,
+    code,
+    constants: { ...kernel.constants, ...constants },
+    entries: layoutEntries(kernel, defines),
+  };
+}
