@@ -1,7 +1,7 @@
 /// <reference types="@webgpu/types" preserve="true" />
 /**
  * alstm in a browser: `import { … } from 'alstm/browser'`, the same engine, training and inference as in
- * Node with the browser's WebGPU and storage. Works in pages and in workers.
+ * Node with the browser's WebGPU and storage. Works in pages and in workers, and in Deno.
  *
  * Errors a user can meet are AlstmErrors: `message` says what is wrong in one line, `hint` what to do.
  */
@@ -15,6 +15,7 @@ export {
   openBrowserEngine,
   type BrowserEngineOptions,
 } from './platform/browser-engine.js';
+export { DenoFiles } from './platform/deno-files.js';
 export { BlobFiles } from './platform/blob-files.js';
 export { OpfsFiles } from './platform/opfs-files.js';
 export { OverlayFiles } from './platform/browser-overlay.js';

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { AdapterError, ShaderError } from '../../src/core/errors.js';
+import { describeAdapter } from '../../src/gpu/device.js';
 import { bundledShaders, openBrowserEngine } from '../../src/platform/browser-engine.js';
 
 const limits = {
@@ -61,4 +62,27 @@ it('passes on which GPU is wanted', async () => {
   const opened = openBrowserEngine({ powerPreference: 'low-power', gpu });
   await expect(opened).rejects.toThrow('the browser gives no GPU: blocked');
   expect(asked).toEqual([{ powerPreference: 'low-power' }]);
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+it.each([
+  ['Deno', 'Deno offers no WebGPU here', '--unstable-webgpu'],
+  ['Bun', 'Bun offers no WebGPU here', "openEngine of 'alstm'"],
+])('says what to do in %s without WebGPU', async (runtime, message, hint) => {
+  vi.stubGlobal(runtime, {});
+  vi.stubGlobal('navigator', {});
+  await expect(openBrowserEngine()).rejects.toMatchObject({
+    name: 'AdapterError',
+    message,
+    hint: expect.stringContaining(hint) as string,
+  });
+});
+
+it("has a name for what wgpu describes by Vulkan's numbers", () => {
+  const info = { vendor: '4318', architecture: '', device: '9009', description: 'NVIDIA H100' };
+  expect(describeAdapter(info as GPUAdapterInfo)).toMatchObject({
+    name: 'NVIDIA H100',
+    vendor: 'nvidia',
+  });
 });
