@@ -50,16 +50,8 @@ export function classesOf(
   return Object.fromEntries(entries);
 }
 
-/**
- * Refuses a label that a model does not know.
- *
- * @throws CorpusError for the first one
- */
-export function refuseUnknown(
-  utterances: readonly Utterance[],
-  sets: LabelSets,
-  task: string,
-): void {
+/** Throws CorpusError for the first label that a model does not know. */
+function refuseUnknown(utterances: readonly Utterance[], sets: LabelSets, task: string): void {
   const known = sets[task];
   if (known === undefined) return;
   const [first, ...more] = unknownOf(utterances, known, task);

@@ -3,13 +3,7 @@ import type { Files } from '../core/files.js';
 import { sortedUnique } from '../core/order.js';
 import type { Corpus, Skipped, Utterance } from '../corpora/corpus.js';
 import type { CorpusFilters, CorpusPermissions } from '../corpora/filters.js';
-import {
-  labelSets,
-  mainTask,
-  refuseUnknown,
-  untrainedLabels,
-  type LabelSets,
-} from '../corpora/labels.js';
+import { labelSets, mainTask, untrainedLabels, type LabelSets } from '../corpora/labels.js';
 import { readCorpus } from '../corpora/registry.js';
 import { splitCorpus, type Split } from '../corpora/split.js';
 import { byUtterance, type Normalisation, type NormalisationScope } from '../features/normalise.js';
@@ -72,8 +66,10 @@ export async function loadTrainingData(
   const corpus = await readCorpus(source.corpus, files, source.path, source);
   const sides = splitCorpus(corpus, source);
   const { task = mainTask(Object.keys(labelSets(sides.training))) } = options;
-  const warn = allowUntrained ? options.warn : undefined;
-  refuseUntrained(sides.training, sides, task, warn); // before the features of a whole corpus are computed
+  const tell = allowUntrained ? options.warn : undefined;
+  const refuse = (training: readonly Utterance[]): Promise<void> =>
+    refuseUntrained(files, source, training, sides, { ...options, task, tell });
+  await refuse(sides.training); // before the features of a whole corpus are computed
   const { normalise = byUtterance.scope } = source;
   const both = [...sides.training, ...sides.validation];
   speakersFor(normalise, both); // for the same reason
@@ -85,7 +81,7 @@ export async function loadTrainingData(
   refuseUnusable('training side', sides.training, training, read);
   refuseUnusable('validation side', sides.validation, validation, read);
   const usableOnes = training.map(({ utterance }) => utterance);
-  if (usableOnes.length < sides.training.length) refuseUntrained(usableOnes, sides, task, warn);
+  if (usableOnes.length < sides.training.length) await refuse(usableOnes);
   const labels = labelSets(usableOnes);
   const normalisation = normalisationOfHeld(
     normalise,
@@ -117,7 +113,6 @@ export async function loadTestData(
   const { normalisation = byUtterance, task = mainTask(Object.keys(labels)) } = options;
   const corpus = await readCorpus(source.corpus, files, source.path, source);
   const side = testSide(corpus, source);
-  refuseUnknown(side, labels, task);
   const { scope } = normalisation;
   speakersFor(scope, side);
   const read = await readUsable(files, corpus, side, source, holdFor(scope), options);
@@ -126,22 +121,39 @@ export async function loadTestData(
 }
 
 /**
- * Refuses what a model could never predict: labels of validation and test side that training lacks.
+ * Refuses what a model could never predict: labels of validation and test side that training lacks. One
+ * whose recordings cannot be used is no such label.
  *
- * @param warn takes those of the test side instead, in a line
+ * @param tell takes those of the test side instead, in a line
  * @throws CorpusError
  */
-function refuseUntrained(
+async function refuseUntrained(
+  files: Files,
+  filters: CorpusFilters,
   training: readonly Utterance[],
   { validation, test }: Pick<Split, 'validation' | 'test'>,
-  task: string,
-  warn: ((line: string) => void) | undefined,
-): void {
+  {
+    task,
+    tell,
+    cache,
+  }: Pick<BulkOptions, 'cache'> & {
+    readonly task: string;
+    readonly tell: ((line: string) => void) | undefined;
+  },
+): Promise<void> {
+  const known = sortedUnique(training.flatMap(({ labels }) => labels[task] ?? []));
   for (const [side, utterances] of Object.entries({ validation, test })) {
-    const found = untrainedLabels(training, utterances, task, `${side} side`);
+    const strange = utterances.filter(
+      ({ labels: { [task]: label } }) => label !== undefined && !known.includes(label),
+    );
+    if (untrainedLabels(training, strange, task, '') === undefined) continue;
+    const quiet = { ...(cache !== undefined && { cache }), warn: () => undefined }; // whoever reads all of them tells of them
+    const { usable } = await usableOf(files, strange, filters, () => undefined, quiet);
+    const own = usable.map(({ utterance }) => utterance);
+    const found = untrainedLabels(training, own, task, `${side} side`);
     if (found === undefined) continue;
-    if (side !== 'test' || warn === undefined) throw new CorpusError(found.problem, found.hint);
-    warn(`warning: ${found.problem}`);
+    if (side !== 'test' || tell === undefined) throw new CorpusError(found.problem, found.hint);
+    tell(`warning: ${found.problem}`);
   }
 }
 

@@ -61,6 +61,8 @@ export interface Prepared {
   readonly hash: string;
   /** The machine that the run was on last; absent for a new one. */
   readonly before?: Machine;
+  /** Whether its recordings are now at another place. */
+  readonly moved?: boolean;
   /** The one that was given or the run's own; undefined: one has to be chosen. */
   readonly plan: KernelPlan | undefined;
   readonly precision: Precision | undefined;
@@ -152,6 +154,7 @@ export async function prepareResume(options: RunOptions): Promise<Prepared> {
     begun,
     hash,
     before,
+    moved: begun.data.source?.path !== first.data.source?.path,
     plan: options.plan ?? (same ? plan : undefined),
     precision: plan.precision,
     parameters: checkpoint?.state.parameters ?? (await startValues(begun, options)),

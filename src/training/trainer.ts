@@ -86,10 +86,11 @@ async function trainPrepared(options: TrainOptions, prepared: Prepared): Promise
   const logs = new DerivedLogs(files, out, begun.logFormats ?? [], tasks);
   if (options.resume) await logs.write(log);
   if (ending !== undefined) {
-    const { before } = prepared;
-    // that its recordings have moved is worth keeping: `evaluate` looks for them
-    if (before !== undefined)
+    const { before, moved = false } = prepared;
+    // `evaluate` looks for its recordings
+    if (before !== undefined && moved) {
       await writeRunConfig(files, out, configOf(prepared, before, progress.step));
+    }
     return resultOf(out, log, ending);
   }
   const capacity = largestBatch(options.data.training.lengths, training.batch);

@@ -63,14 +63,14 @@ describe('a label that training lacks', () => {
     withManifest(['path,emotion,speaker,gender,split', ...rows, ...more]);
 
   it.each(['test', 'validation'])(
-    'of the %s side is refused, before any recording is read',
+    'of the %s side is refused, before the recordings of training are read',
     async (side) => {
       const own = manifest(
         row('cid-0', 'joy', 'female', side),
         row('cid-1', 'joy', 'female', side),
       );
       own.failOn((op, path) =>
-        op === 'read' && path.endsWith('.wav') ? new Error(path) : undefined,
+        op === 'read' && path.startsWith('ann-') ? new Error(path) : undefined,
       );
       const load = loadTrainingData(own, source);
       await expect(load).rejects.toThrow(CorpusError);
@@ -114,6 +114,19 @@ describe('a label that training lacks', () => {
     });
     await expect(loadTestData(own, source, labels, { task: 'gender' })).rejects.toThrow(
       'cid-0.wav: the gender "male" is not one that the model was trained on',
+    );
+  });
+
+  it('is none where its recordings cannot be used', async () => {
+    const own = manifest(
+      row('cid-0', 'joy', 'female', 'test'),
+      row('cid-1', 'joy', 'male', 'test'),
+    );
+    for (const name of ['cid-0.wav', 'cid-1.wav']) await own.write(name, 'no audio');
+    await loadTrainingData(own, source);
+    const long = { ...source, maxSeconds: 1e-3 }; // a side without a recording is another matter
+    await expect(loadTrainingData(own, long)).rejects.toThrow(
+      'none of the 3 recordings of the training',
     );
   });
 
