@@ -1,4 +1,5 @@
-import { AdapterError, messageOf } from '../core/errors.js';
+import { messageOf } from '../core/errors.js';
+import { loadBindings } from './node-bindings.js';
 
 /** What Dawn is told when an instance is made; kernel timings need exact timestamps. */
 const baseFlags = [
@@ -23,7 +24,7 @@ const instances = new Map<string, GPU>();
  *
  * @param drivers names the Vulkan drivers that the environment selects at this moment
  * @param named takes the adapter with this in its name only; else the fastest there is
- * @throws AdapterError where the bindings do not load on this system
+ * @throws BindingsError where the bindings do not load on this system
  */
 export async function requestDawnAdapter(
   drivers: string,
@@ -52,22 +53,5 @@ async function request(
     // How the bindings say that none has that name.
     if (named !== undefined && messageOf(error).includes('no suitable backends found')) return null;
     throw error;
-  }
-}
-
-/** Loads the bindings and puts WebGPU's constants (GPUBufferUsage, …) where a browser has them. */
-async function loadBindings(): Promise<typeof import('webgpu')> {
-  try {
-    const bindings = await import('webgpu');
-    for (const [name, value] of Object.entries(bindings.globals)) {
-      if (!(name in globalThis)) Object.assign(globalThis, { [name]: value as unknown });
-    }
-    return bindings;
-  } catch (error) {
-    throw new AdapterError(
-      `the WebGPU bindings do not load on ${process.platform}-${process.arch}: ${messageOf(error).split('\n')[0]}`,
-      'they are built for Linux with glibc and Windows (x64, arm64) and for macOS; run npm ci again if that is what this is',
-      { cause: error },
-    );
   }
 }

@@ -1,5 +1,6 @@
 import { AdapterError } from '../core/errors.js';
 import { type AdapterKind, describeAdapter, type Gpu, requestDevice } from '../gpu/device.js';
+import { loadBindings } from './node-bindings.js';
 import { userCacheFolder } from './node-cache.js';
 import { requestDawnAdapter } from './node-dawn.js';
 import { napWhile } from './node-nap.js';
@@ -85,6 +86,7 @@ const attempts: Record<AdapterChoice | 'best', readonly Attempt[]> = {
 };
 
 async function chooseAdapter(options: OpenGpuOptions): Promise<GPUAdapter> {
+  await loadBindings(); // where they do not, no adapter can be looked for
   const reasons = new Set<string>();
   for (const { look, take } of attempts[options.adapter ?? 'best']) {
     try {

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { AdapterError, DeviceLostError } from '../../src/core/errors.js';
@@ -119,6 +119,22 @@ describe.skipIf(!isPackaged)('the choice of an adapter', () => {
     expect(hint).toContain('npm install @sparticuz/chromium@147');
     expect(hint).toContain('mesa-vulkan-drivers');
     expect(rest).toEqual([]);
+  });
+
+  test('where the bindings do not load, says so instead of what driver to install', async () => {
+    const folder = await temporaryFolder();
+    await installRooms(folder, rooms, ['webgpu']);
+    const dawn = join(folder, 'node_modules', 'webgpu', 'dist', 'linux-x64', 'dawn.node');
+    await writeFile(dawn, 'no library');
+    const damaged = await runModule(folder, openAs('undefined'));
+    expect(damaged.stdout).toMatch(
+      /^AdapterError: the WebGPU bindings do not load: .*dawn\.node: file too short\nInstall again/,
+    );
+    await rm(dawn);
+    const missing = await runModule(folder, openAs('"lavapipe"'));
+    expect(missing.stdout).toMatch(
+      /^AdapterError: the WebGPU bindings do not load: a file of them is missing: .*\nInstall again/,
+    );
   });
 
   test("takes the package's SwiftShader where the system's driver is broken", async () => {
