@@ -114,8 +114,9 @@ export class Cli {
   async engine(): Promise<Engine> {
     if (this.#engine) return this.#engine;
     const { adapter, cache, log } = this;
+    const ownStderr = this.#environment.ownProcess;
     try {
-      this.#engine = await openEngine({ adapter, cache, log });
+      this.#engine = await openEngine({ adapter, cache, log, ownStderr });
     } catch (error) {
       this.engineFailure = error;
       throw error;

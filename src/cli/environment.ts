@@ -19,6 +19,8 @@ export interface Environment {
   readonly interruption: Interruption;
   /** What has to be closed before the process may end: Dawn crashes where it is still at work. */
   readonly open: Set<() => void>;
+  /** The streams are those of the process, which runs nothing else: not so within a test. */
+  readonly ownProcess?: boolean;
   /** Show where an error came from. */
   readonly debug: boolean;
 }

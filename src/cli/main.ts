@@ -45,6 +45,7 @@ const environment: Environment = {
   cache: path(userCacheFolder()),
   interruption: new Interruption(),
   open,
+  ownProcess: true,
   debug: process.env['ALSTM_DEBUG'] === '1',
 };
 watchSignals(environment.interruption, (code) => void leave(code));

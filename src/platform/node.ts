@@ -24,6 +24,11 @@ export interface OpenGpuOptions {
   readonly cache?: string | undefined;
   /** Told in one line what takes time. */
   readonly log?: ((line: string) => void) | undefined;
+  /**
+   * Standard error is this program's own, and no other thread opens a file now: what the native code writes
+   * there of reduced limits may be kept away (Linux). Default: false.
+   */
+  readonly ownStderr?: boolean | undefined;
 }
 
 /** The drivers' choice is a variable of the whole process: one at a time. */
@@ -114,13 +119,14 @@ async function requestSystemAdapter(
   options: OpenGpuOptions,
   named?: string,
 ): Promise<GPUAdapter | null> {
+  const { ownStderr } = options;
   if (process.platform !== 'linux') return requestDawnAdapter('system', named);
   const { searched, added } = await findVulkanDrivers();
   const drivers = [...searched, ...added].join(':');
   if (drivers === '') throw new AdapterError('no Vulkan driver is installed on this system');
   await loadVulkan(() => packagedSwiftShader(options));
   const variables = added.length === 0 ? {} : { VK_ADD_DRIVER_FILES: added.join(':') };
-  return withEnvironment(variables, () => requestDawnAdapter(drivers, named));
+  return withEnvironment(variables, () => requestDawnAdapter(drivers, named, ownStderr));
 }
 
 /** SwiftShader from its npm package, by the system's Vulkan loader or else the package's own. */
