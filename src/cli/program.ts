@@ -63,7 +63,15 @@ export async function runCli(argv: readonly string[], environment: Environment):
   }
 }
 
-function makeProgram(run: Run, { stdout, stderr }: Environment): Command {
+/**
+ * The program with all its commands.
+ *
+ * @param run does a command's job, once its line was found to be right
+ */
+export function makeProgram(
+  run: Run,
+  { stdout, stderr }: Pick<Environment, 'stdout' | 'stderr'>,
+): Command {
   const program = new Command('alstm')
     .description('Speech emotion recognition with the Advanced LSTM, on WebGPU.')
     .version(VERSION, '-V, --version', 'print the version')
