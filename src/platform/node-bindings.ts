@@ -24,7 +24,7 @@ const built: readonly string[] = [
 
 const anew =
   'Install again on this machine: remove node_modules, then npm ci or npm install. A bundler has to leave ' +
-  'alstm and webgpu external (README).';
+  'alstm external (README).';
 const newer = 'Use a newer one, such as Debian 12, Ubuntu 22.04 or Fedora 36.';
 
 /**

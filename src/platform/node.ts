@@ -176,6 +176,7 @@ function adviceFor(choice: AdapterChoice | undefined): string {
       : 'leave --adapter out: software adapters are for Linux';
   }
   const advice = { gpu, lavapipe, swiftshader };
+  if (choice === 'swiftshader') return swiftshader;
   if (choice !== undefined) return `install ${advice[choice]}`;
   return `install one of: ${gpu}; lavapipe, which is slower: ${lavapipe}; SwiftShader, the slowest: ${swiftshader}`;
 }
