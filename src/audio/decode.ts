@@ -1,12 +1,14 @@
-import { AudioError, messageOf } from '../core/errors.js';
-import type { DeclaredSize } from './bytes.js';
-import { flacInfo } from './flac.js';
-import { type AudioFormat, formatOf, formatNames } from './format.js';
+import { AudioError } from '../core/errors.js';
+import { isLfsPointer, LFS_HINT } from '../core/lfs.js';
+import { flacPieces } from './flac.js';
+import { type AudioFormat, formatNames, formatOf, otherFormatOf } from './format.js';
 import { meanOf } from './mix.js';
-import { id3Length, mp3Size } from './mp3.js';
-import { oggCodec, oggSize } from './ogg.js';
-import { restoreAll, restorePositive } from './pcm.js';
-import { parseWav } from './riff.js';
+import { mp3Pieces } from './mp3.js';
+import { oggPieces } from './ogg.js';
+import type { Piece, Pieces } from './piece.js';
+import { AGAIN } from './problems.js';
+import { Resampler } from './resample.js';
+import { wavPieces } from './wav-file.js';
 
 /** A recording as decoded. */
 export interface Recording {
@@ -14,121 +16,134 @@ export interface Recording {
   readonly samples: Float32Array;
   /** Samples a second. */
   readonly rate: number;
-  /** Channels of the file. */
+  /** Channels of the file; the most, where they change. */
   readonly channels: number;
   /** Length of the file's audio. */
   readonly seconds: number;
 }
 
-/** WAV and MP3 headers are often off by a little: what may be missing of the size they declare. */
-const HEADER_SLACK = 0.01;
+const pieces: Readonly<Record<AudioFormat, (bytes: Uint8Array, name: string) => Pieces>> = {
+  WAV: wavPieces,
+  FLAC: flacPieces,
+  MP3: mp3Pieces,
+  OGG: oggPieces,
+};
 
 /**
- * Decodes WAV, FLAC, MP3 or OGG (Vorbis, Opus) and averages the channels. The content tells the
- * format, not the name. 16-bit WAV and FLAC give int16 / 32768 exactly.
+ * Decodes WAV, FLAC, MP3 or OGG (Vorbis, Opus, FLAC) and averages the channels. The content tells the
+ * format, not the name. 16-bit WAV and FLAC give int16 / 32768 exactly. It goes piece by piece, so that a
+ * long recording takes the memory of its mean at `rate`.
  *
  * @param name what the bytes are, for errors: usually the path
+ * @param rate to resample to; without it that of the file, where it changes that of its start
  * @throws AudioError when the bytes are empty, of no such format, cut off, damaged, or hold no audio
- *   or samples that are not finite
+ *   or samples that are not finite, and for a rate that the resampler does not take
  */
-export async function decodeAudio(bytes: Uint8Array, name: string): Promise<Recording> {
-  if (bytes.length === 0) {
-    throw new AudioError(`${name}: the file is empty`, 'Copy, download or export it again.');
-  }
-  const audio = bytes.subarray(id3Length(bytes));
-  const format = formatOf(audio);
-  if (format === undefined) {
+export async function decodeAudio(
+  bytes: Uint8Array,
+  name: string,
+  rate?: number,
+): Promise<Recording> {
+  const mix = new Mix(name, rate);
+  for await (const piece of piecesOf(bytes, name)) mix.add(piece);
+  return mix.finish();
+}
+
+function piecesOf(bytes: Uint8Array, name: string): Pieces {
+  if (bytes.length === 0) throw new AudioError(`${name}: the file is empty`, AGAIN);
+  if (isLfsPointer(bytes)) {
     throw new AudioError(
-      `${name}: not an audio file of a known format (${formatNames})`,
+      `${name}: this is a Git LFS pointer, not the recording it stands for`,
+      LFS_HINT,
+    );
+  }
+  const found = formatOf(bytes);
+  if (found === undefined) {
+    const other = otherFormatOf(bytes);
+    throw new AudioError(
+      `${name}: ${other === undefined ? '' : `${other}, `}not an audio file of a known format (${formatNames})`,
       'Convert it, for example with `ffmpeg -i IN OUT.wav`; the ending of the name does not matter.',
     );
   }
-  const { channels, rate } = await decodeFormat(format, audio, name);
-  const length = channels[0]?.length ?? 0;
-  if (length === 0 || rate === 0) {
-    throw new AudioError(`${name}: holds no audio`, 'Copy, download or export it again.');
+  return pieces[found.format](bytes.subarray(found.start), name);
+}
+
+/** Puts pieces together: one channel, one rate. */
+class Mix {
+  private readonly parts: Float32Array[] = [];
+  private length = 0;
+  /** Of what came before the present rate. */
+  private seconds = 0;
+  private samplesOfRate = 0;
+  private channels = 0;
+  private resampler: Resampler | undefined;
+  private target: number | undefined;
+
+  constructor(
+    private readonly name: string,
+    rate: number | undefined,
+  ) {
+    this.target = rate;
   }
-  const samples = meanOf(channels, length);
-  checkFinite(samples, rate, name);
-  return { samples, rate, channels: channels.length, seconds: length / rate };
-}
 
-interface Decoded {
-  readonly channels: readonly Float32Array[];
-  readonly rate: number;
-}
-
-async function decodeFormat(
-  format: AudioFormat,
-  bytes: Uint8Array,
-  name: string,
-): Promise<Decoded> {
-  switch (format) {
-    case 'WAV': {
-      const { size, pcmBits, bare } = parseWav(bytes, name);
-      checkComplete(size, HEADER_SLACK, 'bytes', name);
-      const decoded = await runDecoder(bare, format, name);
-      if (pcmBits !== undefined) restorePositive(decoded.channels, pcmBits);
-      return decoded;
+  add({ channels, rate }: Piece): void {
+    const count = channels[0]?.length ?? 0;
+    if (count === 0 || rate === 0) return;
+    const samples = meanOf(channels, count);
+    this.target ??= rate;
+    if (this.resampler?.from !== rate) {
+      this.flush();
+      this.resampler = new Resampler(rate, this.target, this.name);
     }
-    case 'MP3': {
-      checkComplete(mp3Size(bytes), HEADER_SLACK, 'bytes', name);
-      return runDecoder(bytes, format, name);
-    }
-    case 'OGG': {
-      checkComplete(oggSize(bytes), 0, 'bytes', name);
-      if (oggCodec(bytes) === undefined) {
-        throw new AudioError(
-          `${name}: an OGG file of neither Vorbis nor Opus`,
-          'Convert it, for example with `ffmpeg -i IN OUT.wav`.',
-        );
-      }
-      return runDecoder(bytes, format, name);
-    }
-    case 'FLAC': {
-      const decoded = await runDecoder(bytes, format, name);
-      const { bits, samples: declared } = flacInfo(bytes, name);
-      const present = decoded.channels[0]?.length ?? 0;
-      // The decoder leaves out frames that are cut off or fail their checksum.
-      if (declared !== undefined) checkComplete({ declared, present }, 0, 'samples', name);
-      restoreAll(decoded.channels, bits);
-      return decoded;
-    }
+    this.checkFinite(samples, rate);
+    this.keep(this.resampler.push(samples));
+    this.samplesOfRate += count;
+    this.channels = Math.max(this.channels, channels.length);
   }
-}
 
-async function runDecoder(bytes: Uint8Array, format: AudioFormat, name: string): Promise<Decoded> {
-  try {
-    const { default: decode } = await import('audio-decode'); // when needed: codecs are large
-    const { channelData, sampleRate } = await decode(bytes);
-    return { channels: channelData, rate: sampleRate };
-  } catch (error) {
+  finish(): Recording {
+    this.flush();
+    const { target, seconds, channels, name } = this;
+    if (target === undefined || channels === 0) {
+      throw new AudioError(`${name}: holds no audio`, AGAIN);
+    }
+    return { samples: this.joined(), rate: target, channels, seconds };
+  }
+
+  private flush(): void {
+    if (this.resampler === undefined) return;
+    this.keep(this.resampler.finish());
+    this.seconds += this.samplesOfRate / this.resampler.from;
+    this.samplesOfRate = 0;
+    this.resampler = undefined;
+  }
+
+  private keep(samples: Float32Array): void {
+    if (samples.length === 0) return;
+    this.parts.push(samples);
+    this.length += samples.length;
+  }
+
+  private joined(): Float32Array {
+    const [only] = this.parts;
+    if (only !== undefined && this.parts.length === 1) return only;
+    const all = new Float32Array(this.length);
+    let at = 0;
+    for (const part of this.parts.splice(0)) {
+      all.set(part, at);
+      at += part.length;
+    }
+    return all;
+  }
+
+  private checkFinite(samples: Float32Array, rate: number): void {
+    const at = samples.findIndex((x) => !Number.isFinite(x));
+    if (at < 0) return;
+    const place = this.samplesOfRate + at;
+    const seconds = (this.seconds + place / rate).toFixed(3);
     throw new AudioError(
-      `${name}: a ${format} file that cannot be decoded: ${messageOf(error)}`,
-      'Copy, download or export it again, or convert it with `ffmpeg -i IN OUT.wav`.',
-      { cause: error },
+      `${this.name}: sample ${place} (at ${seconds} s) is ${samples[at]}, not a finite number`,
+      'Export it again from its source; a float WAV can hold NaN, 16-bit PCM cannot.',
     );
   }
-}
-
-function checkComplete(
-  size: DeclaredSize | undefined,
-  slack: number,
-  unit: string,
-  name: string,
-): void {
-  if (size === undefined || size.present >= size.declared * (1 - slack)) return;
-  throw new AudioError(
-    `${name}: cut off or damaged: ${size.present} of the ${size.declared} ${unit} it declares are there`,
-    'Copy, download or export it again.',
-  );
-}
-
-function checkFinite(samples: Float32Array, rate: number, name: string): void {
-  const at = samples.findIndex((x) => !Number.isFinite(x));
-  if (at < 0) return;
-  throw new AudioError(
-    `${name}: sample ${at} (at ${(at / rate).toFixed(3)} s) is ${samples[at]}, not a finite number`,
-    'Export it again from its source; a float WAV can hold NaN, 16-bit PCM cannot.',
-  );
 }

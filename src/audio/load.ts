@@ -1,7 +1,6 @@
 import { AudioError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { decodeAudio, type Recording } from './decode.js';
-import { resample } from './resample.js';
 
 /** What the features are computed from. */
 const DEFAULT_RATE = 16_000;
@@ -32,15 +31,14 @@ export async function toRecording(
   name: string,
   rate = DEFAULT_RATE,
 ): Promise<Recording> {
-  const decoded = await decodeAudio(bytes, name);
-  const samples = await resample(decoded.samples, decoded.rate, rate, name);
-  if (samples.length < SHORTEST_SECONDS * rate) {
+  const decoded = await decodeAudio(bytes, name, rate);
+  if (decoded.samples.length < SHORTEST_SECONDS * rate) {
     throw new AudioError(
       `${name}: ${toMilliseconds(decoded.seconds)} ms of audio are too short: 25 ms is the least`,
       'Give a longer recording: one frame of features takes 25 ms.',
     );
   }
-  return { ...decoded, samples, rate };
+  return decoded;
 }
 
 function toMilliseconds(seconds: number): string {

@@ -1,69 +1,79 @@
-import { type DeclaredSize, tagAt, viewOf } from './bytes.js';
+import { tagAt, viewOf, type DeclaredSize } from './bytes.js';
+import { openDecoder } from './codecs.js';
+import { frameHeader, frameRuns, type FrameRun, hasFrames, sameKind } from './mp3-frames.js';
+import { type Piece, PORTION } from './piece.js';
+import { checkComplete, damaged } from './problems.js';
+import { leadingTagsEnd, trailingTagsStart } from './tags.js';
 
-interface FrameHeader {
-  readonly mpeg1: boolean;
-  readonly mono: boolean;
-  /** Bytes of the whole frame. */
-  readonly length: number;
+/** What headers may be off by: a part of the size, or some bytes. */
+const SLACK_PART = 0.01;
+const SLACK_BYTES = 64;
+const ID3_HEADER = 10;
+
+/** Whether MPEG audio frames are in it, behind whatever there is before them. */
+export function isMp3(bytes: Uint8Array): boolean {
+  return hasFrames(bytes, startOf(bytes), bytes.length);
 }
 
-/** kbit/s by index, layer III. */
-const BITRATES_1 = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320] as const;
-const BITRATES_2 = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160] as const;
-const RATES = [44_100, 48_000, 32_000] as const;
+/**
+ * Decodes the frames that are there. Rate and channels may change midway.
+ *
+ * @throws AudioError where much is missing of what a Xing or Info header declares
+ */
+export async function* mp3Pieces(bytes: Uint8Array, name: string): AsyncGenerator<Piece> {
+  const runs = frameRuns(bytes, startOf(bytes), trailingTagsStart(bytes));
+  const first = runs.next();
+  if (first.done === true) throw damaged(name, 'MP3', 'it holds no frames');
+  const size = declaredSize(bytes, first.value);
+  if (size !== undefined) {
+    checkComplete(size, Math.max(SLACK_PART * size.declared, SLACK_BYTES), 'bytes', name);
+  }
+  let run: FrameRun | undefined = first.value;
+  while (run !== undefined) {
+    const { kind } = run;
+    const decoder = await openDecoder('MP3', name);
+    try {
+      while (run !== undefined && sameKind(run.kind, kind)) {
+        for (let at = run.start; at < run.end; at += PORTION) {
+          const portion = bytes.subarray(at, Math.min(at + PORTION, run.end));
+          const { channels } = decoder.decode(portion);
+          // The decoder gives one channel twice.
+          if (channels.length > 0) {
+            yield { channels: kind.mono ? channels.slice(0, 1) : channels, rate: kind.rate };
+          }
+        }
+        const next = runs.next();
+        run = next.done === true ? undefined : next.value;
+      }
+    } finally {
+      decoder.free();
+    }
+  }
+}
 
-/** Whether an MPEG layer III frame starts here, and another where it ends (unless the bytes do). */
-export function isMp3(bytes: Uint8Array): boolean {
-  const header = frameHeader(bytes, 0);
-  if (header === undefined) return false;
-  return header.length + 4 > bytes.length || frameHeader(bytes, header.length) !== undefined;
+/** Where to look for frames: behind the tags, unless these are not as long as they say. */
+function startOf(bytes: Uint8Array): number {
+  const tagged = leadingTagsEnd(bytes);
+  if (frameHeader(bytes, tagged) !== undefined) return tagged;
+  return tagAt(bytes, 0).startsWith('ID3') ? ID3_HEADER : 0;
 }
 
 /**
  * The size of the stream that a Xing or Info header (written by LAME and most others in the first
  * frame) declares, first frame included; undefined where there is none, and so nothing declared.
  */
-export function mp3Size(bytes: Uint8Array): DeclaredSize | undefined {
-  const header = frameHeader(bytes, 0);
-  if (header === undefined) return undefined;
+function declaredSize(bytes: Uint8Array, { start, kind }: FrameRun): DeclaredSize | undefined {
+  if (kind.layer !== 3) return undefined;
   // Behind the frame's header and its side information (ISO 11172-3, 13818-3).
-  const at = 4 + (header.mpeg1 ? (header.mono ? 17 : 32) : header.mono ? 9 : 17);
+  const side = kind.version === 1 ? (kind.mono ? 17 : 32) : kind.mono ? 9 : 17;
+  const at = start + 4 + side;
   const tag = tagAt(bytes, at);
   if ((tag !== 'Xing' && tag !== 'Info') || at + 16 > bytes.length) return undefined;
   const view = viewOf(bytes);
   const flags = view.getUint32(at + 4);
-  const hasFrames = (flags & 1) !== 0;
+  const hasFrameCount = (flags & 1) !== 0;
   const hasBytes = (flags & 2) !== 0;
   if (!hasBytes) return undefined;
-  const declared = view.getUint32(at + (hasFrames ? 12 : 8));
-  return { declared, present: bytes.length };
-}
-
-/** ISO 11172-3 section 2.4.1.3, with the lower rates of MPEG 2 and 2.5. */
-function frameHeader(bytes: Uint8Array, at: number): FrameHeader | undefined {
-  if (at + 4 > bytes.length) return undefined;
-  const word = viewOf(bytes).getUint32(at);
-  const sync = word >>> 21;
-  const version = (word >>> 19) & 3; // 0: MPEG 2.5, 2: MPEG 2, 3: MPEG 1
-  const layer = (word >>> 17) & 3; // 1: layer III
-  const mpeg1 = version === 3;
-  const bitrate = (mpeg1 ? BITRATES_1 : BITRATES_2)[(word >>> 12) & 15];
-  const fullRate = RATES[(word >>> 10) & 3];
-  if (sync !== 0x7ff || version === 1 || layer !== 1) return undefined;
-  if (bitrate === undefined || bitrate === 0 || fullRate === undefined) return undefined;
-  const rate = fullRate / (mpeg1 ? 1 : version === 2 ? 2 : 4);
-  const padding = (word >>> 9) & 1;
-  const length = Math.floor(((mpeg1 ? 144 : 72) * bitrate * 1000) / rate) + padding;
-  return { mpeg1, mono: ((word >>> 6) & 3) === 3, length };
-}
-
-/** Bytes of the ID3v2 tag, with which MP3 and some FLAC files start; 0 where there is none. */
-export function id3Length(bytes: Uint8Array): number {
-  if (bytes.length < 10 || tagAt(bytes, 0).slice(0, 3) !== 'ID3') return 0;
-  let size = 0;
-  for (const b of bytes.subarray(6, 10)) size = size * 128 + (b & 0x7f);
-  const footer = (bytes[5]! & 0x10) !== 0 ? 10 : 0;
-  let end = 10 + size + footer;
-  while (bytes[end] === 0) end++;
-  return end;
+  const declared = view.getUint32(at + (hasFrameCount ? 12 : 8));
+  return { declared, present: bytes.length - start };
 }

@@ -1,30 +1,76 @@
-import { type DeclaredSize, tagAt } from './bytes.js';
+import { openDecoder, type CodecName } from './codecs.js';
+import { flacPieces } from './flac.js';
+import { type OggPage, oggPackets, oggPages, oggStreams } from './ogg-pages.js';
+import { type Piece, PORTION } from './piece.js';
+import { checkComplete, notRead } from './problems.js';
 
-const PAGE_HEADER = 27;
-const SEGMENTS_AT = 26;
+/** In the first packet of FLAC: its name, a version, the number of header packets. */
+const FLAC_MAPPING_HEADER = 9;
 
 /**
- * The size of a stream up to the end of its last page, of which the segment table tells the size
- * (RFC 3533 section 6): more than there is where the file was cut off.
+ * Decodes the streams of a file that follow each other (Vorbis, Opus, FLAC), each with its own rate and
+ * channels; of those side by side the first that is audio.
+ *
+ * @throws AudioError where the last page is not whole, and for other codecs
  */
-export function oggSize(bytes: Uint8Array): DeclaredSize {
-  let at = 0;
-  while (at < bytes.length && 'OggS'.startsWith(tagAt(bytes, at))) {
-    const table = at + PAGE_HEADER;
-    const body = table + (bytes[at + SEGMENTS_AT] ?? 0);
-    at = body;
-    for (const segment of bytes.subarray(table, body)) at += segment;
+export async function* oggPieces(bytes: Uint8Array, name: string): AsyncGenerator<Piece> {
+  const pages = [...oggPages(bytes)];
+  const declared = pages.at(-1)?.end ?? bytes.length;
+  checkComplete({ declared, present: Math.min(declared, bytes.length) }, 0, 'bytes', name);
+  for (const { pages: own, codec } of oggStreams(bytes, pages)) {
+    if (codec === undefined) {
+      throw notRead(name, 'an OGG file of neither Vorbis nor Opus nor FLAC');
+    }
+    if (codec === 'FLAC') yield* flacPieces(flacOf(bytes, own), name);
+    else yield* streamPieces(bytes, own, codec, name);
   }
-  return { declared: at, present: Math.min(at, bytes.length) };
 }
 
-/** The first packet's identifier, behind a page header with a table of one segment. */
-const CODEC_AT = PAGE_HEADER + 1;
-const CODECS = { OpusHead: 'Opus', '\x01vorbis': 'Vorbis' } as const;
+async function* streamPieces(
+  bytes: Uint8Array,
+  pages: readonly OggPage[],
+  codec: CodecName,
+  name: string,
+): AsyncGenerator<Piece> {
+  const decoder = await openDecoder(codec, name);
+  try {
+    for (const portion of portions(bytes, pages)) {
+      const piece = decoder.decode(portion);
+      if (piece.channels.length > 0) yield piece;
+    }
+    const rest = decoder.flush();
+    if (rest.channels.length > 0) yield rest;
+  } finally {
+    decoder.free();
+  }
+}
 
-/** What a complete first page says that the stream is; undefined for any other codec. */
-export function oggCodec(bytes: Uint8Array): 'Opus' | 'Vorbis' | undefined {
-  const start = String.fromCharCode(...bytes.subarray(CODEC_AT, CODEC_AT + 8));
-  for (const [magic, codec] of Object.entries(CODECS)) if (start.startsWith(magic)) return codec;
-  return undefined;
+/** Whole pages, some at once. */
+function* portions(bytes: Uint8Array, pages: readonly OggPage[]): Generator<Uint8Array> {
+  let some: Uint8Array[] = [];
+  let size = 0;
+  for (const [i, { start, end }] of pages.entries()) {
+    some.push(bytes.subarray(start, end));
+    size += end - start;
+    if (size < PORTION && i < pages.length - 1) continue;
+    yield concat(some);
+    some = [];
+    size = 0;
+  }
+}
+
+/** The same stream without Ogg (RFC 9639 section 10.1): its packets are the header's blocks and the frames. */
+function flacOf(bytes: Uint8Array, pages: readonly OggPage[]): Uint8Array {
+  const [first, ...others] = oggPackets(bytes, pages);
+  return concat([first?.subarray(FLAC_MAPPING_HEADER) ?? new Uint8Array(), ...others]);
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }

@@ -1,28 +1,98 @@
-/*
- * Linear PCM is taken as code / 2^(bits - 1) here and nearly everywhere. The decoders divide by
- * 2^(bits - 1) - 1 instead, WAV's the positive codes, FLAC's all: the same recording would differ by
- * 3e-5 between the two. float32 tells neighbouring codes apart up to 24 bits, so the codes can be had
- * back; with more bits the two scales agree.
+/** How the samples of a WAV file stand: interleaved, a container of some bytes each. */
+export interface PcmLayout {
+  readonly coding: 'integer' | 'float' | 'A-law' | 'mu-law';
+  readonly channels: number;
+  readonly rate: number;
+  /** Bytes of a sample's container. */
+  readonly width: number;
+  readonly littleEndian: boolean;
+}
+
+/** Reads the sample that starts at a byte. */
+type Reader = (view: DataView, at: number) => number;
+
+/** Of all channels. */
+const SAMPLES_A_PIECE = 2 ** 16;
+
+/**
+ * Decodes in pieces. A code of `bits` bits is taken over 2^(bits - 1), as nearly everywhere; fewer bits
+ * than the container has room for stand at its upper end, so the container's scale is theirs too.
+ *
+ * @param data whole frames, one sample of each channel after the other
  */
-const MOST_BITS = 24;
-
-/** Rescales in place samples whose positive codes were divided by 2^(bits - 1) - 1. */
-export function restorePositive(channels: readonly Float32Array[], bits: number): void {
-  restore(channels, bits, 0);
+export function* pcmPieces(
+  data: Uint8Array,
+  layout: PcmLayout,
+): Generator<{ channels: Float32Array[]; rate: number }> {
+  const { channels, rate, width } = layout;
+  const read = readerOf(layout);
+  const block = channels * width;
+  const frames = Math.floor(data.length / block);
+  const most = Math.max(1, Math.floor(SAMPLES_A_PIECE / channels));
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  for (let first = 0; first < frames; first += most) {
+    const count = Math.min(most, frames - first);
+    yield {
+      rate,
+      channels: Array.from({ length: channels }, (_, c) => {
+        const samples = new Float32Array(count);
+        let at = first * block + c * width;
+        for (let i = 0; i < count; i++, at += block) samples[i] = read(view, at);
+        return samples;
+      }),
+    };
+  }
 }
 
-/** Rescales in place samples of which all codes were divided by 2^(bits - 1) - 1. */
-export function restoreAll(channels: readonly Float32Array[], bits: number): void {
-  restore(channels, bits, -Infinity);
+function readerOf({ coding, width, littleEndian: le }: PcmLayout): Reader {
+  switch (coding) {
+    case 'A-law':
+      return tableReader(aLaw);
+    case 'mu-law':
+      return tableReader(muLaw);
+    case 'float':
+      return width === 4
+        ? (view, at) => view.getFloat32(at, le)
+        : (view, at) => view.getFloat64(at, le);
+    case 'integer':
+      return integerReader(width, le);
+  }
 }
 
-function restore(channels: readonly Float32Array[], bits: number, above: number): void {
-  if (bits > MOST_BITS) return;
-  const full = 2 ** (bits - 1);
-  for (const samples of channels) {
-    for (let i = 0; i < samples.length; i++) {
-      const x = samples[i]!;
-      if (x > above) samples[i] = Math.round(x * (full - 1)) / full;
+function integerReader(width: number, le: boolean): Reader {
+  switch (width) {
+    case 1:
+      return (view, at) => (view.getUint8(at) - 128) / 2 ** 7; // the only width without a sign
+    case 2:
+      return (view, at) => view.getInt16(at, le) / 2 ** 15;
+    case 3:
+      return le
+        ? (view, at) => (view.getUint16(at, le) + view.getInt8(at + 2) * 2 ** 16) / 2 ** 23
+        : (view, at) => (view.getUint16(at + 1, le) + view.getInt8(at) * 2 ** 16) / 2 ** 23;
+    default: {
+      const high = le ? width - 4 : 0; // float32 holds no more than the upper 4 bytes tell
+      return (view, at) => view.getInt32(at + high, le) / 2 ** 31;
     }
   }
+}
+
+function tableReader(expand: (code: number) => number): Reader {
+  const table = Float32Array.from({ length: 256 }, (_, code) => expand(code) / 2 ** 15);
+  return (view, at) => table[view.getUint8(at)]!;
+}
+
+/** ITU-T G.711 table 1a: even bits inverted, then sign, 3 bits of segment, 4 of step. */
+function aLaw(code: number): number {
+  const bits = code ^ 0x55;
+  const segment = (bits >> 4) & 7;
+  const step = ((bits & 15) << 4) + 8;
+  const size = segment === 0 ? step : (step + 256) << (segment - 1);
+  return (bits & 0x80) !== 0 ? size : -size;
+}
+
+/** ITU-T G.711 table 2a: all bits inverted, then sign, 3 bits of segment, 4 of step. */
+function muLaw(code: number): number {
+  const bits = ~code & 0xff;
+  const size = ((((bits & 15) << 3) + 132) << ((bits >> 4) & 7)) - 132;
+  return (bits & 0x80) !== 0 ? -size : size;
 }

@@ -1,78 +1,243 @@
-import { AudioError, messageOf } from '../core/errors.js';
+import { type ComplexArray, complexArray } from '../core/fft.js';
+import { AudioError } from '../core/errors.js';
+import { greatestDivisor, planResampling, type ResamplePlan } from './resample-plan.js';
 
-/** What the WebAssembly build takes. */
-const HIGHEST_RATE = 192_000;
-/** libsamplerate's own limit on to / from, and on its inverse. */
+/** Between the two rates, in either direction. */
 const LARGEST_RATIO = 256;
-/**
- * Half the length of the best sinc filter is 143 samples at the lower of the two rates: zeros after
- * the end for the filter to run out into, so that the last samples come out whatever the length.
- */
-const TAIL = 256;
 
 /**
- * Brings mono samples from one sampling rate to another with libsamplerate's best band-limited sinc
- * converter (144 dB, 97% of the band).
+ * Brings mono samples from one sampling rate to another, piece by piece: a low-pass by FFT (overlap-save,
+ * Stockham 1966), at twice the rate where there is little room above its band, then a short filter between
+ * the samples that come out. The same pieces or others give the same samples.
+ */
+export class Resampler {
+  private readonly step: FirstStep | undefined;
+  private readonly second: SecondStep | undefined;
+  private taken = 0;
+
+  /**
+   * @param from samples a second, up to 256 times the other rate
+   * @param to samples a second
+   * @throws AudioError for rates that are not positive integers, or too far apart
+   */
+  constructor(
+    readonly from: number,
+    readonly to: number,
+    name = 'samples',
+  ) {
+    checkRates(from, to, name);
+    if (from === to) return;
+    const plan = planResampling(from, to);
+    this.step = new FirstStep(plan);
+    this.second = new SecondStep(plan, from, to, this.step.firstOutput);
+  }
+
+  /** @returns what can be told by now, of any length; the argument itself when the rates agree */
+  push(samples: Float32Array): Float32Array {
+    if (this.step === undefined || this.second === undefined) return samples;
+    this.taken += samples.length;
+    return this.run(this.step, this.second, samples, Infinity);
+  }
+
+  /** @returns the rest: all together round(N to / from) samples, sample i at the time i / to */
+  finish(): Float32Array {
+    if (this.step === undefined || this.second === undefined) return new Float32Array(0);
+    const length = Math.round((this.taken * this.to) / this.from);
+    return this.run(this.step, this.second, undefined, length);
+  }
+
+  /** @param input undefined: zeros until there are `length` samples */
+  private run(
+    step: FirstStep,
+    second: SecondStep,
+    input: Float32Array | undefined,
+    length: number,
+  ): Float32Array {
+    const parts: Float32Array[] = [];
+    for (let at = 0; input === undefined ? second.made < length : at < input.length;) {
+      at += input === undefined ? step.fillZeros() : step.fill(input, at);
+      if (step.full) step.run((block) => parts.push(second.take(block, length)));
+    }
+    return joined(parts);
+  }
+}
+
+/**
+ * Brings mono samples from one sampling rate to another.
  *
  * @param samples [N]
- * @param from samples a second, up to 192000
- * @param to samples a second, up to 192000
  * @returns [round(N to / from)], sample i at the time i / to; the argument itself when the rates agree
- * @throws AudioError for a rate that the converter does not take
+ * @throws AudioError as the constructor of `Resampler`
  */
-export async function resample(
+export function resample(
   samples: Float32Array,
   from: number,
   to: number,
   name = 'samples',
 ): Promise<Float32Array> {
-  if (from === to) return samples;
-  checkRates(from, to, name);
-  const length = Math.round((samples.length * to) / from);
-  const tail = Math.ceil(TAIL * Math.max(1, from / to));
-  const padded = new Float32Array(samples.length + tail);
-  padded.set(samples);
-  const output = await convert(padded, from, to, name);
-  if (output.length < length) {
-    throw new AudioError(
-      `${name}: the converter gave ${output.length} of ${length} samples at ${to} Hz`,
-      'Convert the recording to 16 kHz with another program.',
-    );
-  }
-  return output.slice(0, length);
+  return new Promise((resolve) => {
+    const resampler = new Resampler(from, to, name);
+    const start = resampler.push(samples);
+    resolve(from === to ? start : joined([start, resampler.finish()]));
+  });
 }
 
-async function convert(
-  samples: Float32Array,
-  from: number,
-  to: number,
-  name: string,
-): Promise<Float32Array> {
-  try {
-    const { default: libsamplerate } = await import('@alexanderolsen/libsamplerate-js'); // when needed: it is large
-    // A converter of its own: one that has run before starts with the end of the last recording.
-    const converter = await libsamplerate.create(1, from, to, {
-      converterType: libsamplerate.ConverterType.SRC_SINC_BEST_QUALITY,
-    });
-    try {
-      return converter.simple(samples);
-    } finally {
-      converter.destroy();
-    }
-  } catch (error) {
-    throw new AudioError(
-      `${name}: cannot be resampled from ${from} to ${to} Hz: ${messageOf(error)}`,
-      'Convert the recording to 16 kHz with another program.',
-      { cause: error },
-    );
+/** The low-pass, two blocks at once: one as real, the other as imaginary part, for the filter is real. */
+class FirstStep {
+  /** The input of both blocks with half a filter before and behind. */
+  private readonly input: Float32Array;
+  private filled: number;
+  private readonly block: ComplexArray;
+  /** Samples of the middle rate that one block gives. */
+  private readonly gives: number;
+  /** The place of the first sample that comes out; before that of the first that goes in. */
+  readonly firstOutput: number;
+
+  constructor(private readonly plan: ResamplePlan) {
+    const { fft, reach, factor, taps } = plan;
+    this.gives = fft.length - 2 * reach - ((fft.length - 2 * reach) % 2);
+    this.block = complexArray(fft.length);
+    this.firstOutput = -taps;
+    this.input = new Float32Array(Math.ceil((2 * this.gives + 2 * reach) / factor) + 1);
+    this.filled = Math.ceil((reach + taps) / factor);
   }
+
+  get full(): boolean {
+    return this.filled === this.input.length;
+  }
+
+  /** @returns how many samples from `at` on it took */
+  fill(samples: Float32Array, at: number): number {
+    const count = Math.min(samples.length - at, this.input.length - this.filled);
+    this.input.set(samples.subarray(at, at + count), this.filled);
+    this.filled += count;
+    return count;
+  }
+
+  fillZeros(): number {
+    const count = this.input.length - this.filled;
+    this.input.fill(0, this.filled);
+    this.filled += count;
+    return count;
+  }
+
+  /** @param take given the next samples of the middle rate, valid until it returns */
+  run(take: (block: Float64Array) => void): void {
+    const { plan, input, block, gives } = this;
+    const { fft, reach, factor, response } = plan;
+    // The place in the middle rate of the input's start is a multiple of `factor`; the block's may lie behind it.
+    const lead = factor * Math.ceil((reach + plan.taps) / factor) - (reach + plan.taps);
+    const { re, im } = block;
+    for (let i = 0; i < fft.length; i++) {
+      const place = lead + i;
+      const other = place + gives;
+      re[i] = place % factor === 0 ? input[place / factor]! : 0;
+      im[i] = other % factor === 0 ? input[other / factor]! : 0;
+    }
+    const spectrum = fft.transform(block);
+    // With real and imaginary parts in each other's place, the transform is its own inverse.
+    for (let k = 0; k < fft.length; k++) {
+      const real = spectrum.re[k]! * response[k]!;
+      re[k] = spectrum.im[k]! * response[k]!;
+      im[k] = real;
+    }
+    const result = fft.transform(block);
+    take(result.im.subarray(reach, reach + gives));
+    take(result.re.subarray(reach, reach + gives));
+    const used = (2 * gives) / factor;
+    input.copyWithin(0, used);
+    this.filled -= used;
+  }
+}
+
+/** The filter between samples of the middle rate. */
+class SecondStep {
+  /** The last samples of the blocks before, then the present one. */
+  private samples: Float64Array;
+  private held = 0;
+  /** The place of the first of them in the middle rate. */
+  private start: number;
+  /** Samples given out. */
+  made = 0;
+  /** Of the next sample: whole places of the middle rate, and the rest in `to` parts of one. */
+  private place = 0;
+  private rest = 0;
+  private readonly advance: number;
+  private readonly parts: number;
+
+  constructor(
+    private readonly plan: ResamplePlan,
+    from: number,
+    to: number,
+    firstOutput: number,
+  ) {
+    const divisor = greatestDivisor(from * plan.factor, to);
+    this.advance = (from * plan.factor) / divisor;
+    this.parts = to / divisor;
+    this.start = firstOutput;
+    this.samples = new Float64Array(plan.fft.length + 2 * plan.taps);
+  }
+
+  /** @returns what the block completes, up to `length` samples all together */
+  take(block: Float64Array, length: number): Float32Array {
+    if (this.made >= length) return new Float32Array(0);
+    this.samples.set(block, this.held);
+    this.held += block.length;
+    const half = this.plan.taps / 2;
+    const end = this.start + this.held;
+    const count = Math.ceil(((end - half - this.place) * this.parts - this.rest) / this.advance);
+    const output = new Float32Array(Math.max(0, Math.min(count, length - this.made)));
+    for (let i = 0; i < output.length; i++) output[i] = this.next();
+    this.made += output.length;
+    const used = Math.min(this.held, Math.max(0, this.place - half + 1 - this.start));
+    this.samples.copyWithin(0, used, this.held);
+    this.held -= used;
+    this.start += used;
+    return output;
+  }
+
+  private next(): number {
+    const { plan, samples, parts } = this;
+    const { taps, between, phases } = plan;
+    const phase = (this.rest * phases) / parts;
+    const row = Math.floor(phase);
+    const part = phase - row;
+    let weight = row * taps;
+    let at = this.place - taps / 2 + 1 - this.start;
+    let sum = 0;
+    if (part === 0) {
+      for (const end = at + taps; at < end; at++, weight++) sum += between[weight]! * samples[at]!;
+    } else {
+      for (const end = at + taps; at < end; at++, weight++) {
+        const before = between[weight]!;
+        sum += (before + part * (between[weight + taps]! - before)) * samples[at]!;
+      }
+    }
+    this.rest += this.advance;
+    const whole = Math.floor(this.rest / parts);
+    this.place += whole;
+    this.rest -= whole * parts;
+    return sum;
+  }
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const filled = parts.filter(({ length }) => length > 0);
+  if (filled.length === 1) return filled[0]!;
+  const all = new Float32Array(filled.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of filled) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 function checkRates(from: number, to: number, name: string): void {
   for (const rate of [from, to]) {
-    if (Number.isInteger(rate) && rate >= 1 && rate <= HIGHEST_RATE) continue;
+    if (Number.isSafeInteger(rate) && rate >= 1 && rate < 2 ** 31) continue;
     throw new AudioError(
-      `${name}: a sampling rate of ${rate} Hz is not an integer from 1 to ${HIGHEST_RATE}`,
+      `${name}: a sampling rate of ${rate} Hz is not a positive integer`,
       'Convert the recording to 16 kHz with another program.',
     );
   }

@@ -1,105 +1,96 @@
-import { AudioError } from '../core/errors.js';
 import { type DeclaredSize, tagAt, viewOf } from './bytes.js';
+import { damaged } from './problems.js';
 
 /** The parts of a RIFF WAVE file that matter here. */
 export interface WavParts {
-  /** Size of the audio data in bytes. */
+  /** Content of the format chunk, at least 16 bytes. */
+  readonly format: Uint8Array;
+  /** The bytes of the data chunk that are there. */
+  readonly data: Uint8Array;
   readonly size: DeclaredSize;
-  /** Bits of a sample of linear integer PCM; undefined for every other coding. */
-  readonly pcmBits: number | undefined;
-  /** The format and data chunks alone, as a file of their own. */
-  readonly bare: Uint8Array;
+  /** Bytes before the data: some programs count them in. */
+  readonly headerBytes: number;
+  /** False in RIFX, where all numbers stand the other way round. */
+  readonly littleEndian: boolean;
 }
 
 const HEADER = 12;
 const CHUNK_HEADER = 8;
 const SHORTEST_FORMAT = 16;
-const PCM = 1;
-/** The true coding stands in the first two bytes of the GUID at byte 24. */
-const EXTENSIBLE = 0xfffe;
 /** From here on a size means "as much as follows": programs that write to a pipe put it. */
 const STREAMED = 0x7fff_f000;
 
+const riffs = ['RIFF', 'RIFX', 'RF64', 'BW64'];
+
+export function isWav(bytes: Uint8Array): boolean {
+  return riffs.includes(tagAt(bytes, 0)) && tagAt(bytes, 8) === 'WAVE';
+}
+
 /**
- * Reads the chunks: RIFF header, then identifier, little-endian size and content of each, padded to
- * an even size (Multimedia Programming Interface and Data Specifications 1.0, 1991).
+ * Reads the chunks: RIFF header, then identifier, size and content of each, padded to an even size
+ * (Multimedia Programming Interface and Data Specifications 1.0, 1991); sizes of 64 bits as in EBU Tech
+ * 3306 and ITU-R BS.2088.
  *
  * @throws AudioError where there is no usable format or data chunk
  */
 export function parseWav(bytes: Uint8Array, name: string): WavParts {
   const view = viewOf(bytes);
-  const riffSize = view.getUint32(4, true);
+  const littleEndian = tagAt(bytes, 0) !== 'RIFX';
   let format: Uint8Array | undefined;
+  let longSize: number | undefined;
   let at = HEADER;
   while (at + CHUNK_HEADER <= bytes.length) {
     const tag = tagAt(bytes, at);
-    const declared = view.getUint32(at + 4, true);
+    const declared = view.getUint32(at + 4, littleEndian);
     const body = at + CHUNK_HEADER;
     if (tag === 'fmt ') format = bytes.subarray(body, body + declared);
-    if (tag === 'data') {
-      const streamed = declared >= STREAMED || (declared === 0 && riffSize === 0);
-      const rest = bytes.subarray(body);
-      return describe(format, rest, streamed ? rest.length : declared, name);
+    if (tag === 'ds64' && body + 16 <= bytes.length) {
+      longSize = view.getUint32(body + 8, true) + view.getUint32(body + 12, true) * 2 ** 32;
     }
-    at = body + declared + (declared % 2);
+    if (tag === 'data') {
+      if (format === undefined || format.length < SHORTEST_FORMAT) {
+        throw damaged(name, 'WAV', 'there is no complete format chunk before the data');
+      }
+      const rest = bytes.subarray(body);
+      const size = sizeOf(declared, longSize, rest, littleEndian);
+      const data = rest.subarray(0, size);
+      const present = data.length;
+      return { format, data, size: { declared: size, present }, headerBytes: body, littleEndian };
+    }
+    at = nextChunk(bytes, body + declared);
   }
-  throw broken(name, 'there is no data chunk');
+  throw damaged(name, 'WAV', 'there is no data chunk');
 }
 
-function describe(
-  format: Uint8Array | undefined,
-  rest: Uint8Array,
+/** The size of the audio data, where a header that was never completed may not say it. */
+function sizeOf(
   declared: number,
-  name: string,
-): WavParts {
-  if (format === undefined || format.length < SHORTEST_FORMAT) {
-    throw broken(name, 'there is no complete format chunk before the data');
-  }
-  const view = viewOf(format);
-  const tag = view.getUint16(0, true);
-  const coding = tag === EXTENSIBLE && format.length >= 26 ? view.getUint16(24, true) : tag;
-  const channels = view.getUint16(2, true);
-  const rate = view.getUint32(4, true);
-  const blockBytes = view.getUint16(12, true);
-  const bits = view.getUint16(14, true);
-  if (channels === 0 || rate === 0 || blockBytes === 0) {
-    throw broken(name, `its header says ${channels} channels at ${rate} Hz`);
-  }
-  if (coding === PCM && blockBytes * 8 !== channels * bits) {
-    throw broken(name, `its header puts ${channels} x ${bits} bits in ${blockBytes} bytes`);
-  }
-  const data = rest.subarray(0, declared);
-  return {
-    size: { declared, present: data.length },
-    pcmBits: coding === PCM ? bits : undefined,
-    bare: bareWav(format, data),
-  };
+  longSize: number | undefined,
+  rest: Uint8Array,
+  littleEndian: boolean,
+): number {
+  if (declared === 0xffff_ffff && longSize !== undefined && longSize !== 0) return longSize;
+  if (declared >= STREAMED && declared > rest.length) return rest.length;
+  // A recorder that was killed leaves 0; an empty chunk has nothing or other chunks behind it.
+  if (declared === 0 && !isChunks(rest, littleEndian)) return rest.length;
+  return declared;
 }
 
-/**
- * A file of the two chunks alone. Decoders trip over the others: the one used here does not know
- * that chunks of odd size are padded.
- */
-function bareWav(format: Uint8Array, data: Uint8Array): Uint8Array {
-  const formatBytes = format.length - (format.length % 2);
-  const bytes = new Uint8Array(HEADER + 2 * CHUNK_HEADER + formatBytes + data.length);
-  const view = viewOf(bytes);
-  const encoder = new TextEncoder();
-  const dataAt = HEADER + CHUNK_HEADER + formatBytes;
-  bytes.set(encoder.encode('RIFF'), 0);
-  view.setUint32(4, bytes.length - CHUNK_HEADER, true);
-  bytes.set(encoder.encode('WAVEfmt '), 8);
-  view.setUint32(16, formatBytes, true);
-  bytes.set(format.subarray(0, formatBytes), HEADER + CHUNK_HEADER);
-  bytes.set(encoder.encode('data'), dataAt);
-  view.setUint32(dataAt + 4, data.length, true);
-  bytes.set(data, dataAt + CHUNK_HEADER);
-  return bytes;
+/** Whether the bytes are chunks to their end. */
+function isChunks(bytes: Uint8Array, littleEndian: boolean): boolean {
+  let at = 0;
+  while (at + CHUNK_HEADER <= bytes.length && isTag(bytes, at)) {
+    at = nextChunk(bytes, at + CHUNK_HEADER + viewOf(bytes).getUint32(at + 4, littleEndian));
+  }
+  return at === bytes.length;
 }
 
-function broken(name: string, problem: string): AudioError {
-  return new AudioError(
-    `${name}: a damaged WAV file: ${problem}`,
-    'Copy, download or export it again.',
-  );
+/** Chunks start at even places; some programs forget the byte of padding. */
+function nextChunk(bytes: Uint8Array, end: number): number {
+  if (end % 2 === 0 || end >= bytes.length) return end;
+  return isTag(bytes, end) && !isTag(bytes, end + 1) ? end : end + 1;
+}
+
+function isTag(bytes: Uint8Array, at: number): boolean {
+  return /^[\x20-\x7e]{4}$/.test(tagAt(bytes, at));
 }

@@ -1,4 +1,4 @@
-import { type ComplexArray, complexArray, Fft } from './fft.js';
+import { type ComplexArray, complexArray, Fft } from '../core/fft.js';
 
 /**
  * The Fourier transform of a real sequence of even length N through one complex transform of

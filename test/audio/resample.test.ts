@@ -61,7 +61,8 @@ describe('resample', () => {
   });
 
   it.each([
-    [384_000, /384000 Hz is not an integer from 1 to 192000/],
+    [5_000_000, /a factor of 256/],
+    [-16_000, /-16000 Hz is not a positive integer/],
     [0, /0 Hz/],
     [8000.5, /8000\.5 Hz/],
     [10, /a factor of 256/],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Fft } from '../../src/features/fft.js';
+import { Fft } from '../../src/core/fft.js';
 import { RealFft } from '../../src/features/real-fft.js';
 
 /** Numbers that look random, the same each time. */

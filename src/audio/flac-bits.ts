@@ -1,0 +1,89 @@
+/** Reads a frame's bits, first the highest of each byte. Behind the end come zeros: see `over`. */
+export class BitReader {
+  /** In bits from `start`. */
+  private position = 0;
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    private readonly start: number,
+    private readonly end: number,
+  ) {}
+
+  /** Whether more has been read than there is. */
+  get over(): boolean {
+    return this.position > 8 * (this.end - this.start);
+  }
+
+  /** The place of the first byte of which nothing has been read. */
+  get nextByte(): number {
+    return this.start + Math.ceil(this.position / 8);
+  }
+
+  /** Up to 32 bits without sign. */
+  unsigned(bits: number): number {
+    if (bits === 0) return 0;
+    const value = this.window() >>> (32 - bits);
+    this.position += bits;
+    return value;
+  }
+
+  /** Up to 33 bits in two's complement. */
+  signed(bits: number): number {
+    if (bits === 33) return this.signed(1) * 2 ** 32 + this.unsigned(32);
+    if (bits === 0) return 0;
+    const value = this.window() >> (32 - bits);
+    this.position += bits;
+    return value;
+  }
+
+  /** The zeros before the next one, which is taken too. */
+  unary(): number {
+    let zeros = 0;
+    for (;;) {
+      const run = Math.clz32(this.window());
+      if (run < 32 || this.over) {
+        this.position += run + 1;
+        return zeros + run;
+      }
+      zeros += 32;
+      this.position += 32;
+    }
+  }
+
+  /**
+   * Numbers in Rice code: quotient in unary, remainder in `bits`, the sign in the lowest bit.
+   *
+   * @param into receives them at `from` to `to`
+   */
+  rice(into: Int32Array | Float64Array, from: number, to: number, bits: number): void {
+    const { bytes, start } = this;
+    for (let i = from; i < to; i++) {
+      const at = start + (this.position >>> 3);
+      const shift = this.position & 7;
+      let window =
+        (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+      if (shift !== 0) window = (window << shift) | (bytes[at + 4]! >> (8 - shift));
+      const quotient = Math.clz32(window);
+      let code: number;
+      if (quotient + 1 + bits <= 32) {
+        const rest = window << (quotient + 1); // 1 << 32 would shift by 0: then bits is 0
+        code = bits === 0 ? quotient : quotient * 2 ** bits + (rest >>> (32 - bits));
+        this.position += quotient + 1 + bits;
+      } else {
+        if (this.over) return;
+        code = this.unary() * 2 ** bits + this.unsigned(bits);
+      }
+      into[i] = code % 2 === 0 ? code / 2 : -(code + 1) / 2;
+    }
+  }
+
+  /** The next 32 bits. */
+  private window(): number {
+    const { bytes } = this;
+    const at = this.start + (this.position >>> 3);
+    const shift = this.position & 7;
+    const word =
+      (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+    return shift === 0 ? word : (word << shift) | (bytes[at + 4]! >> (8 - shift));
+  }
+}

@@ -1,0 +1,158 @@
+import { viewOf } from './bytes.js';
+
+/** What all frames of one stream have in common. */
+export interface FrameKind {
+  /** MPEG 1, 2, or 2.5 of low rates. */
+  readonly version: 1 | 2 | 2.5;
+  readonly layer: 1 | 2 | 3;
+  /** Samples a second. */
+  readonly rate: number;
+  readonly mono: boolean;
+}
+
+/** Frames that follow each other without a gap: bytes `start` to `end`. */
+export interface FrameRun {
+  readonly kind: FrameKind;
+  readonly start: number;
+  readonly end: number;
+}
+
+interface FrameHeader extends FrameKind {
+  /** Bytes of the frame; of free format, which does not say it, undefined. */
+  readonly length: number | undefined;
+  readonly padding: number;
+}
+
+/** kbit/s by index, of MPEG 1 and of the others, layers I to III. */
+const BITRATES_1 = [
+  [0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
+  [0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
+  [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
+] as const;
+const LOW = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160] as const;
+const BITRATES_2 = [
+  [0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256],
+  LOW,
+  LOW,
+] as const;
+const RATES = [44_100, 48_000, 32_000] as const;
+const HEADER = 4;
+/** Frames in a row that no bytes of another meaning are taken for. */
+const SURE = 4;
+/** Of free format: 640 kbit/s at 8 kHz. */
+const LONGEST_FRAME = 5800;
+
+/** ISO 11172-3 section 2.4.1.3, with the lower rates of MPEG 2 and 2.5. */
+export function frameHeader(bytes: Uint8Array, at: number): FrameHeader | undefined {
+  if (at + HEADER > bytes.length || bytes[at] !== 0xff) return undefined;
+  const word = viewOf(bytes).getUint32(at);
+  const versionBits = (word >>> 19) & 3; // 0: MPEG 2.5, 2: MPEG 2, 3: MPEG 1
+  const layerBits = (word >>> 17) & 3; // 1: layer III
+  const bitrateIndex = (word >>> 12) & 15;
+  const fullRate = RATES[(word >>> 10) & 3];
+  if (word >>> 21 !== 0x7ff || versionBits === 1 || layerBits === 0) return undefined;
+  if (bitrateIndex === 15 || fullRate === undefined || (word & 3) === 2) return undefined;
+  const version = versionBits === 3 ? 1 : versionBits === 2 ? 2 : 2.5;
+  const layer = (4 - layerBits) as 1 | 2 | 3;
+  const rate = fullRate / (version === 1 ? 1 : version === 2 ? 2 : 4);
+  const padding = ((word >>> 9) & 1) * (layer === 1 ? 4 : 1);
+  const bitrate = (version === 1 ? BITRATES_1 : BITRATES_2)[layer - 1]![bitrateIndex]!;
+  const slots = layer === 1 ? 12 : layer === 3 && version !== 1 ? 72 : 144;
+  const whole = Math.floor((slots * bitrate * 1000) / rate);
+  const length = bitrate === 0 ? undefined : (layer === 1 ? 4 * whole : whole) + padding;
+  return { version, layer, rate, mono: ((word >>> 6) & 3) === 3, length, padding };
+}
+
+export function sameKind(a: FrameKind, b: FrameKind): boolean {
+  return a.version === b.version && a.layer === b.layer && a.rate === b.rate && a.mono === b.mono;
+}
+
+/**
+ * The frames between two places, which need not be the start and the end of one: what lies between frames
+ * (tags, zeros, damage, half a frame) is left out. A frame at the end that is not whole is left out too.
+ */
+export function* frameRuns(bytes: Uint8Array, from: number, to: number): Generator<FrameRun> {
+  let at = from;
+  for (;;) {
+    const start = findFrames(bytes, at, to);
+    if (start === undefined) return;
+    const run = runAt(bytes, start, to);
+    yield run;
+    at = run.end;
+  }
+}
+
+/** Whether frames begin between two places. */
+export function hasFrames(bytes: Uint8Array, from: number, to: number): boolean {
+  return findFrames(bytes, from, to) !== undefined;
+}
+
+/** The first place from which on frames follow each other: four, or all that there are. */
+function findFrames(bytes: Uint8Array, from: number, to: number): number | undefined {
+  for (let at = from; at + HEADER <= to; at++) {
+    at = bytes.indexOf(0xff, at);
+    if (at < 0 || at + HEADER > to) return undefined;
+    const { frames, whole } = chainAt(bytes, at, to);
+    // Few frames are believed where they stand alone: from the first byte on, or up to the last one.
+    if (frames >= SURE || (frames > 0 && whole && (at === from || frames > 1))) return at;
+  }
+  return undefined;
+}
+
+/** Frames of one kind from here on, up to `SURE`; whether they go on to the end of the bytes. */
+function chainAt(bytes: Uint8Array, start: number, to: number): { frames: number; whole: boolean } {
+  const first = frameHeader(bytes, start);
+  if (first === undefined) return { frames: 0, whole: false };
+  const free = first.length === undefined ? freeLength(bytes, start, first, to) : 0;
+  let at = start;
+  let frames = 0;
+  let cut = false;
+  while (frames < SURE) {
+    const next = at === start ? first : frameHeader(bytes, at);
+    if (next === undefined || !sameKind(next, first)) break;
+    const length = next.length ?? (free === undefined ? undefined : free + next.padding);
+    if (length === undefined) break;
+    cut = at + length > to;
+    if (cut) break;
+    frames++;
+    at += length;
+  }
+  return { frames, whole: cut || at + HEADER > to };
+}
+
+function runAt(bytes: Uint8Array, start: number, to: number): FrameRun {
+  const first = frameHeader(bytes, start)!;
+  const free = first.length === undefined ? freeLength(bytes, start, first, to) : undefined;
+  let end = start;
+  for (;;) {
+    const next = frameHeader(bytes, end);
+    if (next === undefined || !sameKind(next, first)) break;
+    const length = next.length ?? (free === undefined ? undefined : free + next.padding);
+    if (length === undefined || end + length > to) break;
+    end += length;
+  }
+  const { version, layer, rate, mono } = first;
+  return { kind: { version, layer, rate, mono }, start, end };
+}
+
+/** Bytes without padding from one header of free format to the next two. */
+function freeLength(
+  bytes: Uint8Array,
+  start: number,
+  first: FrameHeader,
+  to: number,
+): number | undefined {
+  const isNext = (at: number): FrameHeader | undefined => {
+    const next = frameHeader(bytes, at);
+    return next?.length === undefined && next !== undefined && sameKind(next, first)
+      ? next
+      : undefined;
+  };
+  for (let length = 2 * HEADER; length <= LONGEST_FRAME && start + length < to; length++) {
+    const second = isNext(start + length);
+    if (second === undefined) continue;
+    const free = length - first.padding;
+    if (isNext(start + length + free + second.padding) !== undefined) return free;
+  }
+  return undefined;
+}

@@ -1,0 +1,91 @@
+import { viewOf } from './bytes.js';
+import { adpcmPieces } from './adpcm.js';
+import { mp3Pieces } from './mp3.js';
+import { type PcmLayout, pcmPieces } from './pcm.js';
+import type { Pieces } from './piece.js';
+import { checkComplete, damaged, notRead } from './problems.js';
+import { parseWav, type WavParts } from './riff.js';
+
+/** The true coding stands in the first two bytes of the GUID at byte 24. */
+const EXTENSIBLE = 0xfffe;
+const PCM = 1;
+const MS_ADPCM = 2;
+const FLOAT = 3;
+const A_LAW = 6;
+const MU_LAW = 7;
+const IMA_ADPCM = 0x11;
+const MP3 = 0x55;
+/** Of the codings that are not read, those that are met (RFC 2361 and mmreg.h). */
+const otherCodings: Readonly<Record<number, string>> = {
+  0x31: 'GSM 6.10',
+  0x45: 'G.726 ADPCM',
+  0x50: 'MPEG layer I or II',
+  0xff: 'AAC',
+  0x161: 'Windows Media Audio',
+};
+
+/** Headers are often off by a little: what may be missing of the size they declare. */
+const SLACK_PART = 0.01;
+const SLACK_BYTES = 256;
+
+/**
+ * Decodes a WAV file: PCM of 1 to 64 bits, float32, float64, A-law, mu-law, ADPCM of Microsoft and of
+ * IMA, MP3; little- and big-endian; with sizes of 32 and 64 bits.
+ *
+ * @throws AudioError where the file is damaged, cut off, or of another coding
+ */
+export function wavPieces(bytes: Uint8Array, name: string): Pieces {
+  const parts = parseWav(bytes, name);
+  const { size } = parts;
+  const slack = Math.max(SLACK_PART * size.declared, SLACK_BYTES, parts.headerBytes);
+  checkComplete(size, slack, 'bytes', name);
+  const { format, littleEndian } = parts;
+  const view = viewOf(format);
+  const tag = view.getUint16(0, littleEndian);
+  const coding = tag === EXTENSIBLE && format.length >= 26 ? view.getUint16(24, littleEndian) : tag;
+  switch (coding) {
+    case PCM:
+      return pcmPieces(parts.data, layoutOf(parts, 'integer', name));
+    case FLOAT:
+      return pcmPieces(parts.data, layoutOf(parts, 'float', name));
+    case A_LAW:
+      return pcmPieces(parts.data, layoutOf(parts, 'A-law', name));
+    case MU_LAW:
+      return pcmPieces(parts.data, layoutOf(parts, 'mu-law', name));
+    case MS_ADPCM:
+    case IMA_ADPCM:
+      return adpcmPieces(parts, name);
+    case MP3:
+      return mp3Pieces(parts.data, name);
+    default: {
+      const known = otherCodings[coding];
+      const number = `0x${coding.toString(16).padStart(4, '0')}`;
+      const what = known === undefined ? number : `${known} (${number})`;
+      throw notRead(name, `a WAV file with audio coded as ${what}`);
+    }
+  }
+}
+
+function layoutOf(
+  { format, littleEndian }: WavParts,
+  coding: PcmLayout['coding'],
+  name: string,
+): PcmLayout {
+  const view = viewOf(format);
+  const channels = view.getUint16(2, littleEndian);
+  const rate = view.getUint32(4, littleEndian);
+  const blockBytes = view.getUint16(12, littleEndian);
+  const bits = view.getUint16(14, littleEndian);
+  if (channels === 0 || rate === 0 || blockBytes === 0) {
+    throw damaged(name, 'WAV', `its header says ${channels} channels at ${rate} Hz`);
+  }
+  const width = blockBytes / channels;
+  const fits = Number.isInteger(width) && width <= 8 && bits > 0 && bits <= 8 * width;
+  const whole = coding === 'integer' || bits === 8 * width;
+  const known = coding === 'float' ? bits === 32 || bits === 64 : true;
+  const law = coding === 'A-law' || coding === 'mu-law';
+  if (!fits || !whole || !known || (law && width !== 1)) {
+    throw damaged(name, 'WAV', `its header puts ${channels} x ${bits} bits in ${blockBytes} bytes`);
+  }
+  return { coding, channels, rate, width, littleEndian };
+}
