@@ -54,11 +54,10 @@ async function corpus(cli: Cli, format: string, folder: string, flags: CorpusFla
     }
   };
   const measured = await summariseCorpus(found, duration, filters);
-  if (measured.corpus.utterances.length === 0) {
+  const own = new Set(found.utterances.map(({ path: recording }) => recording));
+  const first = measured.corpus.skipped.find(({ path: recording }) => own.has(recording));
+  if (measured.corpus.utterances.length === 0 && first !== undefined) {
     if (cli.json) cli.printJson(measured.summary); // each with its reason
-    const { skipped, leftOut = [] } = measured.corpus;
-    const own = new Set(found.utterances.map(({ path: recording }) => recording));
-    const first = [...skipped, ...leftOut].find(({ path: recording }) => own.has(recording));
     throw noneUsable(found.utterances.length, `${found.name} corpus`, first);
   }
   if (out !== undefined) await writeManifest(cli.files, absolute(out), located(measured.corpus));

@@ -10,6 +10,8 @@ const otherMarks: readonly (readonly [encoding: string, mark: readonly number[]]
 ];
 
 const NEWLINE = 0x0a;
+/** Bytes at the beginning that tell UTF-16 without a mark. */
+const SAMPLE = 1024;
 const advice = 'Save the file as UTF-8.';
 
 /**
@@ -17,8 +19,8 @@ const advice = 'Save the file as UTF-8.';
  * UTF-8: two names that differ only there would become one.
  *
  * @param source what the bytes are, for errors: usually the path
- * @throws FormatError with the line of the first byte that is not UTF-8; for UTF-16, for a zero byte, which
- *   no text has, and for a Git LFS pointer
+ * @throws FormatError with the line of the first byte that is not UTF-8; for UTF-16, and
+ *   for a Git LFS pointer
  */
 export function decodeText(bytes: Uint8Array, source: string): string {
   refuseLfsPointer(bytes, source);
@@ -26,12 +28,8 @@ export function decodeText(bytes: Uint8Array, source: string): string {
   if (other !== undefined) {
     throw new FormatError(`${source} is ${other} text, not UTF-8`, advice);
   }
-  const zero = bytes.indexOf(0);
-  if (zero !== -1) {
-    throw new FormatError(
-      `${source}, line ${lineOf(bytes, zero)}: a zero byte: not text, or UTF-16`,
-      advice,
-    );
+  if (isMostlyWide(bytes)) {
+    throw new FormatError(`${source} is UTF-16 text or no text at all, not UTF-8`, advice);
   }
   try {
     return strictly(bytes);
@@ -48,11 +46,10 @@ function strictly(bytes: Uint8Array): string {
   return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
 }
 
-/** The line, from 1, that a byte is in. */
-function lineOf(bytes: Uint8Array, at: number): number {
-  let line = 1;
-  for (let i = 0; i < at; i++) if (bytes[i] === NEWLINE) line++;
-  return line;
+/** Whether every other byte or so at the beginning is zero, as in UTF-16 without a mark. */
+function isMostlyWide(bytes: Uint8Array): boolean {
+  const begin = bytes.subarray(0, SAMPLE);
+  return begin.reduce((zeros, byte) => zeros + Number(byte === 0), 0) > begin.length / 4;
 }
 
 /** Of bytes that are not all UTF-8. No sequence reaches over a line end, so each line can be tried alone. */
