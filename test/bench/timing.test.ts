@@ -12,6 +12,7 @@ import { nodeShaders } from '../../src/platform/node-engine.js';
 import { openGpu } from '../../src/platform/node.js';
 import { testEngine } from '../support/engine.js';
 import { testAdapter } from '../support/gpu.js';
+import { needs } from '../support/needs.js';
 
 const small = {
   ...{ batch: [2], frames: [6], units: [8], frontendUnits: 8, headHidden: 8 },
@@ -39,13 +40,13 @@ test('blocks are as many steps as fit their time', async () => {
   expect(ms).toBeGreaterThanOrEqual(fastest);
 });
 
-test('every pass of a step is timed, by timestamps and alone alike', async () => {
+test('every pass of a step is timed, by timestamps and alone alike', async (ctx) => {
   const engine = await testEngine();
   const alone = await timeKernels(engine, tinyShape(), options, 'loops');
   for (const { ms } of alone.passes) expect(ms).toBeGreaterThan(0);
   expect(alone.kernels.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 9);
   expect(alone.kernels.reduce((sum, { passes }) => sum + passes, 0)).toBe(alone.passes.length);
-  if (!engine.gpu.features.has('timestamp-query')) return;
+  needs(ctx, engine.gpu, 'timestamp-query');
   const traced = await timeKernels(engine, tinyShape(), options, 'timestamps');
   expect(traced.passes.map(({ name }) => name)).toEqual(alone.passes.map(({ name }) => name));
   expect(traced.ms).toBeGreaterThan(0);

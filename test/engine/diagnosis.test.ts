@@ -11,6 +11,7 @@ import { nodeShaders } from '../../src/platform/node-engine.js';
 import { testEngine } from '../support/engine.js';
 import { testGpu } from '../support/gpu.js';
 import { randomBatch, randomParameters, tinyModel } from '../support/network.js';
+import { needs } from '../support/needs.js';
 
 const tiny = tinyModel({ dropout: 0.25 });
 const lengths = [9, 17, 4];
@@ -159,7 +160,7 @@ describe('a diagnosis', () => {
 
   it.for(Object.keys(plans))('finds nothing where there is nothing: %s', async (name, ctx) => {
     const { gpu } = await testEngine();
-    if (name === 'f16' && !gpu.features.has('shader-f16')) ctx.skip();
+    if (name === 'f16') needs(ctx, gpu, 'shader-f16');
     const { plan } = await open();
     const session = await open({ plan: { ...plan, ...plans[name] } });
     if (name === 'f16') {
@@ -242,7 +243,7 @@ describe('updates that are not finite', () => {
 
   it('are no faults in half precision while its loss scale is found, but NaN is', async (ctx) => {
     const { gpu } = await testEngine();
-    if (!gpu.features.has('shader-f16')) ctx.skip();
+    needs(ctx, gpu, 'shader-f16');
     const heads = tiny.heads.map((head) => ({ ...head, weight: 30 * head.weight }));
     const session = await open({ precision: 'f16' }, { ...tiny, heads });
     for (let i = 0; i < 10; i++) await session.step(batch, 1e-4);
@@ -259,7 +260,7 @@ describe('updates that are not finite', () => {
 
   it('are faults in half precision where no loss scale helps', async (ctx) => {
     const { gpu } = await testEngine();
-    if (!gpu.features.has('shader-f16')) ctx.skip();
+    needs(ctx, gpu, 'shader-f16');
     const heads = tiny.heads.map((head) => ({ ...head, weight: 1e9 }));
     const session = await open({ precision: 'f16' }, { ...tiny, heads });
     for (let i = 0; i < 20; i++) await session.step(batch, 1e-4);

@@ -11,6 +11,7 @@ import { parseModelConfig } from '../../src/network/model-config.js';
 import { planProblem } from '../../src/network/plan-problem.js';
 import { testEngine } from '../support/engine.js';
 import { planVariants, planWith } from '../support/plans.js';
+import { needs } from '../support/needs.js';
 
 const folder = fileURLToPath(new URL('../fixtures/network/', import.meta.url));
 const names = readdirSync(folder).filter((name) => name.endsWith('.safetensors'));
@@ -69,27 +70,33 @@ describe('fixtures with several resident workgroups a tile', () => {
   });
 
   // attention waits within a step: whether workgroups run at once is the adapter's affair
-  it('alstm_period5.safetensors, all steps at once: every number is right, or NaN', async () => {
+  it('alstm_period5.safetensors, all steps at once: no number is wrong', async (ctx) => {
     const name = 'alstm_period5.safetensors';
     const { file, model } = read(name);
     const engine = await testEngine();
     const plan = planWith(engine, model, slices(model.recurrent.units / 2));
-    const found = await verifyNetworkFixture(engine, file, name, { plan });
-    const right = found.filter(({ error }) => Number.isFinite(error));
-    const inVain = right.length < found.length;
-    const wrong = right.filter(({ error, tolerance }) => error > tolerance);
-    // where they waited in vain, parameters are as they were
-    expect(wrong.filter(({ tensor }) => !(inVain && tensor.includes('/param_after/')))).toEqual([]);
+    for (let tries = 0; tries < 3; tries++) {
+      const found = await verifyNetworkFixture(engine, file, name, { plan });
+      const inVain = found.some(({ error }) => !Number.isFinite(error)); // NaN was handed on
+      const wrong = found.filter(({ error, tolerance }) => !(error <= tolerance));
+      if (!inVain) return expect(wrong).toEqual([]);
+      // of those that waited in vain nothing is a number, and parameters are as they were
+      const numbers = wrong.filter(({ error }) => Number.isFinite(error));
+      expect(numbers.filter(({ tensor }) => !tensor.includes('/param_after/'))).toEqual([]);
+    }
+    ctx.skip(`on ${engine.gpu.adapter.name} workgroups do not run at once: they waited in vain`);
   });
 });
 
-describe('fixtures in half precision', async () => {
-  const { gpu } = await testEngine();
-  it.runIf(gpu.features.has('shader-f16')).for(names)('%s', (name) =>
-    expectFixture(name, { precision: 'f16' }),
-  );
+describe('fixtures in half precision', () => {
+  it.for(names)('%s', async (name, ctx) => {
+    needs(ctx, (await testEngine()).gpu, 'shader-f16');
+    await expectFixture(name, { precision: 'f16' });
+  });
 
-  it.skipIf(gpu.features.has('shader-f16'))('are refused by an adapter without it', async () => {
+  it('are refused by an adapter without it', async (ctx) => {
+    const { gpu } = await testEngine();
+    if (gpu.features.has('shader-f16')) ctx.skip(`${gpu.adapter.name} has shader-f16`);
     await expect(expectFixture(names[0] ?? '', { precision: 'f16' })).rejects.toThrow(
       /cannot store in half precision: it lacks shader-f16/,
     );

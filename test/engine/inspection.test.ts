@@ -10,6 +10,7 @@ import { testEngine } from '../support/engine.js';
 import { randomBatch, randomParameters, tinyModel } from '../support/network.js';
 import { planWith } from '../support/plans.js';
 import { traceTwin, type ExpectedTrace } from '../support/twin.js';
+import { needs } from '../support/needs.js';
 
 const LENGTHS = [13, 2, 1, 22, 7, 4]; // ragged, unsorted; some shorter than the offsets
 const base = tinyModel().recurrent;
@@ -116,19 +117,15 @@ describe.for(Object.entries(forwards))('inspection against the f64 twin: %s', ([
   });
 });
 
-describe('inspection', async () => {
-  const { gpu } = await testEngine();
-
-  it.runIf(gpu.features.has('shader-f16')).for(Object.entries(cells))(
-    'in half precision: %s',
-    async ([, changes]) => {
-      const model = modelOf(changes);
-      const batch = randomBatch(model, LENGTHS);
-      const { recurrence } = await inspect(model, batch, { precision: 'f16' });
-      const want = traceTwin(model, parametersOf(model), batch);
-      expectTraces(recurrence, want, model.recurrent.offsets.length, 1e-2);
-    },
-  );
+describe('inspection', () => {
+  it.for(Object.entries(cells))('in half precision: %s', async ([, changes], ctx) => {
+    needs(ctx, (await testEngine()).gpu, 'shader-f16');
+    const model = modelOf(changes);
+    const batch = randomBatch(model, LENGTHS);
+    const { recurrence } = await inspect(model, batch, { precision: 'f16' });
+    const want = traceTwin(model, parametersOf(model), batch);
+    expectTraces(recurrence, want, model.recurrent.offsets.length, 1e-2);
+  });
 
   it('weighs by attention: the weights are not all alike', async () => {
     const model = modelOf({ period: 1 });

@@ -7,6 +7,7 @@ import type { Tensors, TrainingBatch } from '../../src/engine/types.js';
 import { gradientProgram } from '../../src/network/programs.js';
 import { testEngine } from '../support/engine.js';
 import { randomBatch, randomParameters, reorder, tinyModel } from '../support/network.js';
+import { needs } from '../support/needs.js';
 
 const adam = { name: 'adam', beta1: 0.9, beta2: 0.999, eps: 1e-8 } as const;
 
@@ -236,9 +237,9 @@ describe('TrainingSession', () => {
     session.destroy();
   });
 
-  it('records every pass of a step', async () => {
+  it('records every pass of a step', async (ctx) => {
     const engine = await testEngine();
-    if (!engine.gpu.features.has('timestamp-query')) return;
+    needs(ctx, engine.gpu, 'timestamp-query');
     const model = tinyModel();
     const session = await train(model);
     const batch = randomBatch(model, lengths);

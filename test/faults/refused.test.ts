@@ -97,14 +97,14 @@ describe('in a folder that really cannot be written', () => {
   afterAll(() => permit(folder, 0o755)); // else it could not be removed
 
   it.for(commands.filter((name) => name !== 'train --trace'))('%s', async (name, ctx) => {
-    if (options === undefined) return ctx.skip();
+    if (options === undefined) return ctx.skip('root cannot mount the folder read-only here');
     const reason = '(permission denied|the file system is read-only)';
     expectRefusal(await alstm(writing[name]!(folder), options), folder, reason);
     expect(filesIn(folder)).toEqual(before);
   });
 
   it('a run can be evaluated and predicted with, and says once that nothing is cached', async (ctx) => {
-    if (options === undefined) return ctx.skip();
+    if (options === undefined) return ctx.skip('root cannot mount the folder read-only here');
     const cache = ['--cache', folder, ...adapterArgs()];
     for (const command of [
       ['evaluate', `${folder}/begun`, '--json'],

@@ -24,6 +24,7 @@ import {
 } from '../support/recurrence.js';
 import { sliceBackward, sliceForward, type SlicePlan } from '../support/slices.js';
 import { sweepBackward, sweepForward } from '../support/sweep.js';
+import { needs } from '../support/needs.js';
 
 /** Sums are f32 whatever the storage. */
 const SINGLE = 1e-6;
@@ -38,8 +39,7 @@ const at = (values: ArrayLike<number>, i: number) => values[i] ?? NaN;
 /** A test in half precision: only where the adapter has it. */
 function itInHalf(title: string, test: () => Promise<void>): void {
   it(`${title}, f16`, async (context) => {
-    const gpu = await testGpu();
-    if (!gpu.features.has('shader-f16')) context.skip('the adapter has no shader-f16');
+    needs(context, await testGpu(), 'shader-f16');
     await test();
   });
 }

@@ -12,6 +12,7 @@ import { dropoutMask, NO_DROPOUT, type DropoutKey } from '../support/dropout.js'
 import { testGpu } from '../support/gpu.js';
 import { roundToHalves } from '../support/half.js';
 import { Draw, expectClose, runKernel } from '../support/kernel.js';
+import { needs } from '../support/needs.js';
 
 const DRAWS = 6;
 const DROPOUT: DropoutKey = {
@@ -63,7 +64,7 @@ function storedOnDevice(title: string, storage: Storage, test: () => Promise<voi
   const halves = Object.values(storage).includes('f16');
   it(title, async (context) => {
     const gpu = await testGpu();
-    if (halves && !gpu.features.has('shader-f16')) context.skip('the adapter has no shader-f16');
+    if (halves) needs(context, gpu, 'shader-f16');
     await test();
   });
 }

@@ -159,6 +159,7 @@ function expectWords({ got, expected }: { got: number[]; expected: number[] }): 
 
 /** Every number is right or NaN. */
 function expectNoOther(expected: ArrayLike<number>, got: Float32Array): void {
+  expect(got.length).toBe(expected.length);
   got.forEach((x, i) => {
     if (!Number.isNaN(x)) expect(Math.abs(x - (expected[i] ?? NaN))).toBeLessThan(1e-4);
   });

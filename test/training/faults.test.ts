@@ -15,6 +15,7 @@ import { train, type TrainOptions } from '../../src/training/trainer.js';
 import { testAdapter } from '../support/gpu.js';
 import { diskFull, MemoryFiles } from '../support/memory-files.js';
 import { syntheticData, tinySettings } from './synthetic.js';
+import { needs } from '../support/needs.js';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -244,7 +245,7 @@ describe('skip', () => {
 
 describe('in half precision', () => {
   it('overflows of the loss scale are no faults, a NaN is', async (ctx) => {
-    if (!engine.gpu.features.has('shader-f16')) ctx.skip();
+    needs(ctx, engine.gpu, 'shader-f16');
     const precision = 'f16';
     // weights of the losses for which 65536 is too large a scale
     const heads = ['emotion', 'speaker'].map((task) => ({ task, weight: 100 }));
