@@ -63,6 +63,7 @@ describe('FLAC', () => {
     const { samples, rate, channels, seconds } = recording;
     expect({ rate, channels, seconds }).toEqual({ rate: 96_000, channels: 8, seconds: 0.05 });
     const expected = tones(96_000, 0.05, 8);
+    expect(samples).toHaveLength(expected.length);
     samples.forEach((x, i) => expect(Math.abs(x - expected[i]!)).toBeLessThan(0.5 / 32_768));
   });
 });

@@ -42,7 +42,7 @@ function worst(got: Tensors, expected: Tensors): number {
   const errors = Object.entries(expected).map(([name, { data }]) =>
     relativeError(got[name]?.data ?? [], data),
   );
-  return Math.max(...errors);
+  return errors.length > 0 ? Math.max(...errors) : NaN; // nothing is not near
 }
 
 /** Bytes that a job holds at most beyond what is held before it, and what it gives. */

@@ -48,6 +48,7 @@ describe('extractFeatures', () => {
   it('does not depend on gain and offset', () => {
     const plain = extractFeatures(tone(313, 2000)).features;
     const other = extractFeatures(tone(313, 2000, 0.01, 0.125)).features;
+    expect(other).toHaveLength(plain.length);
     plain.forEach((x, i) => expect(Math.abs(other[i]! - x)).toBeLessThan(1e-3 * (1 + Math.abs(x))));
   });
 

@@ -26,6 +26,7 @@ function dft(re: Float64Array, im: Float64Array): { re: Float64Array; im: Float6
 }
 
 function largestDifference(a: Float64Array, b: Float64Array): number {
+  if (a.length === 0 || a.length > b.length) return NaN;
   return a.reduce((most, x, i) => Math.max(most, Math.abs(x - b[i]!)), 0);
 }
 

@@ -71,6 +71,7 @@ describe('Inspector', () => {
     expect(back.map(({ direction }) => direction)).toEqual(['forward', 'backward']);
     expect(gates.map(({ direction }) => direction)).toEqual(['forward', 'backward']);
     expect(gates[0]?.names).toEqual(['input', 'forget', 'candidate', 'output']);
+    expect(want).toHaveLength(2); // directions
     want?.forEach((trace, d) => {
       const own = reported[d];
       expect(own?.offsets).toEqual([2, 1]);

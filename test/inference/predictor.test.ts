@@ -103,6 +103,7 @@ describe('Predictor', () => {
       );
     }
     for (const [task, sums] of Object.entries(expected)) {
+      expect(scoresOf(whole, task)).toHaveLength(sums.length);
       scoresOf(whole, task).forEach((score, c) => expect(score).toBeCloseTo(sums[c] ?? NaN, 4));
     }
     expect(sum(whole.attention)).toBeCloseTo(1, 4);

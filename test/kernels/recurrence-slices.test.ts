@@ -135,7 +135,7 @@ describe('resident', () => {
       });
     }
 
-    it(`${title(compiled)}: slices that wait for each other are right, or NaN`, async () => {
+    it(`${title(compiled)}: slices that wait for each other are right, or NaN`, async (ctx) => {
       const data = await prepare(compiled, `at once ${title(compiled)}`, slice + 4, MOST_UNITS);
       // whether workgroups run at once is the adapter's affair
       const plan = planOf('resident', compiled, { patience: 20_000 });
@@ -146,6 +146,8 @@ describe('resident', () => {
       const backward = await sliceBackward(data, kept, plan);
       if (backward.dGates.some(Number.isNaN)) expectNoOther(data.expected.gates, backward.dGates);
       else expectBackward(data, backward, BACKWARD);
+      const compared = [forward.outputs, backward.dGates].every((own) => !own.every(Number.isNaN));
+      if (!compared) ctx.skip('workgroups do not run at once here: all waited in vain');
     });
   }
 });
