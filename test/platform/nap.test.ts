@@ -7,10 +7,10 @@ afterEach(() => vi.restoreAllMocks());
 function watched(onSleep: (slept: number) => void = () => undefined): string[] {
   const done: string[] = [];
   const turn = globalThis.setImmediate;
-  vi.spyOn(globalThis, 'setImmediate').mockImplementation(((then: () => void) => {
+  vi.spyOn(globalThis, 'setImmediate').mockImplementation((then: () => void) => {
     done.push('turn');
     return turn(then);
-  }) as typeof setImmediate);
+  });
   vi.spyOn(Atomics, 'wait').mockImplementation(((
     _cell: Int32Array,
     _at: number,
