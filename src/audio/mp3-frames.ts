@@ -8,6 +8,8 @@ export interface FrameKind {
   /** Samples a second. */
   readonly rate: number;
   readonly mono: boolean;
+  /** Of free format: its frames do not say their length. */
+  readonly free: boolean;
 }
 
 /** Frames that follow each other without a gap: bytes `start` to `end`. */
@@ -60,11 +62,18 @@ export function frameHeader(bytes: Uint8Array, at: number): FrameHeader | undefi
   const slots = layer === 1 ? 12 : layer === 3 && version !== 1 ? 72 : 144;
   const whole = Math.floor((slots * bitrate * 1000) / rate);
   const length = bitrate === 0 ? undefined : (layer === 1 ? 4 * whole : whole) + padding;
-  return { version, layer, rate, mono: ((word >>> 6) & 3) === 3, length, padding };
+  const mono = ((word >>> 6) & 3) === 3;
+  return { version, layer, rate, mono, free: bitrate === 0, length, padding };
 }
 
 export function sameKind(a: FrameKind, b: FrameKind): boolean {
-  return a.version === b.version && a.layer === b.layer && a.rate === b.rate && a.mono === b.mono;
+  return (
+    a.version === b.version &&
+    a.layer === b.layer &&
+    a.rate === b.rate &&
+    a.mono === b.mono &&
+    a.free === b.free
+  );
 }
 
 /**
@@ -131,8 +140,8 @@ function runAt(bytes: Uint8Array, start: number, to: number): FrameRun {
     if (length === undefined || end + length > to) break;
     end += length;
   }
-  const { version, layer, rate, mono } = first;
-  return { kind: { version, layer, rate, mono }, start, end };
+  const { version, layer, rate, mono, free: isFree } = first;
+  return { kind: { version, layer, rate, mono, free: isFree }, start, end };
 }
 
 /** Bytes without padding from one header of free format to the next two. */
@@ -144,9 +153,7 @@ function freeLength(
 ): number | undefined {
   const isNext = (at: number): FrameHeader | undefined => {
     const next = frameHeader(bytes, at);
-    return next?.length === undefined && next !== undefined && sameKind(next, first)
-      ? next
-      : undefined;
+    return next !== undefined && sameKind(next, first) ? next : undefined;
   };
   for (let length = 2 * HEADER; length <= LONGEST_FRAME && start + length < to; length++) {
     const second = isNext(start + length);

@@ -2,7 +2,7 @@ import { tagAt, viewOf, type DeclaredSize } from './bytes.js';
 import { openDecoder } from './codecs.js';
 import { frameHeader, frameRuns, type FrameRun, hasFrames, sameKind } from './mp3-frames.js';
 import { type Piece, PORTION } from './piece.js';
-import { checkComplete, damaged } from './problems.js';
+import { checkComplete, damaged, notRead } from './problems.js';
 import { leadingTagsEnd, trailingTagsStart } from './tags.js';
 
 /** What headers may be off by: a part of the size, or some bytes. */
@@ -31,6 +31,7 @@ export async function* mp3Pieces(bytes: Uint8Array, name: string): AsyncGenerato
   let run: FrameRun | undefined = first.value;
   while (run !== undefined) {
     const { kind } = run;
+    if (kind.free) throw notRead(name, 'an MP3 file of free format (of no standard bit rate)');
     const decoder = await openDecoder('MP3', name);
     try {
       while (run !== undefined && sameKind(run.kind, kind)) {

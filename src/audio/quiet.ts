@@ -6,11 +6,11 @@ const METHODS = ['log', 'info', 'warn', 'error', 'debug'] as const;
  * module binds to the console while it starts stays quiet.
  */
 export function quietly<T>(run: () => T): T {
-  const kept = METHODS.map((method) => [method, console[method]] as const);
+  const kept: Readonly<Record<string, unknown>> = { ...console };
   for (const method of METHODS) console[method] = () => undefined;
   try {
     return run();
   } finally {
-    for (const [method, original] of kept) console[method] = original;
+    for (const method of METHODS) Object.assign(console, { [method]: kept[method] });
   }
 }
