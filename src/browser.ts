@@ -1,4 +1,3 @@
-/// <reference types="@webgpu/types" preserve="true" />
 /**
  * alstm in a browser: `import { … } from 'alstm/browser'`, the same engine, training and inference as in
  * Node with the browser's WebGPU and storage. Works in pages and in workers, and in Deno.
@@ -17,7 +16,7 @@ export {
 } from './platform/browser-engine.js';
 export { DenoFiles } from './platform/deno-files.js';
 export { BlobFiles } from './platform/blob-files.js';
-export { OpfsFiles } from './platform/opfs-files.js';
+export { OpfsFiles, type OpfsStorage } from './platform/opfs-files.js';
 export { OverlayFiles } from './platform/browser-overlay.js';
 export { UrlFiles, type UrlFilesOptions } from './platform/url-files.js';
 export { readText, type Files } from './core/files.js';
@@ -127,5 +126,7 @@ export type { BenchShape } from './bench/shape.js';
 export { timeTrainStep, type TrainStepOptions, type TrainStepTiming } from './bench/train-step.js';
 
 // Types that the above speak of; what Node has too is told of there.
+export type { BlobLike, DroppedEntry, DroppedItem, FileLike } from './core/host-types.js';
 export type { DeviceAdvice, Gpu } from './gpu/device.js';
+export type { GPUPowerPreference } from './gpu/webgpu.js';
 export type { ShaderSource } from './kernels/shader.js';

@@ -1,4 +1,3 @@
-/// <reference types="@webgpu/types" preserve="true" />
 /**
  * alstm: speech emotion recognition with the Advanced LSTM (Tao & Liu, ICASSP 2018), trained and run
  * in WebGPU compute shaders. All that the command line can do; `test/examples/train-and-predict.ts`
@@ -168,13 +167,14 @@ export {
 } from './inference/inspector.js';
 
 // Types that the above speak of.
+export type { StopSignal } from './core/host-types.js';
 export type { ReadOptions, SafetensorsFile, StoredTensor } from './core/safetensors.js';
 export type { DirectionTrace, Inspection } from './engine/types.js';
 export type { VerifyOptions } from './engine/verify.js';
 export type { DataSummary } from './experiments/experiment-data.js';
 export type { Job, Shard } from './experiments/jobs.js';
 export type { ProtocolCell } from './experiments/protocol.js';
-export type { JobResult } from './experiments/result.js';
+export type { JobCombination, JobExample, JobPrediction, JobResult } from './experiments/result.js';
 export type { ExperimentProgress } from './experiments/run-experiment.js';
 export type { DoneJob } from './experiments/scores.js';
 export type { Comparison as SpeakerComparison, Estimate } from './experiments/statistics.js';
@@ -194,7 +194,7 @@ export type {
   SlicePlan,
   SweepPlan,
 } from './network/plan.js';
-export type { NodeFs } from './platform/node-files.js';
+export type { NodeFile, NodeFs, NodeStats } from './platform/node-files.js';
 export type {
   CellComparison,
   CellReport,
@@ -219,9 +219,17 @@ export type {
   CardTraining,
   ModelCard,
 } from './report/model-card-types.js';
+export type { Choice, HeadSettings } from './training/config.js';
 export type { LoadedItem } from './training/data-source.js';
 export type { Ending } from './training/epoch-loop.js';
+export type { EpochLosses } from './training/log.js';
 export type { Machine, SideSummary } from './training/run-config.js';
+export type {
+  ConstantSchedule,
+  CosineSchedule,
+  ExponentialSchedule,
+  StepSchedule,
+} from './training/schedule.js';
 export type { Candidates } from './tuning/candidates.js';
 export type { Part as TunedPart } from './tuning/parts.js';
 export type { CandidateTiming, OnCandidate } from './tuning/search.js';

@@ -23,7 +23,11 @@ export interface CorpusPermissions {
   readonly allowOutside?: boolean;
 }
 
-/** The fields of the filters, for the schemas of files that hold them among others. */
+/**
+ * The fields of the filters, for the schemas of files that hold them among others.
+ *
+ * @internal
+ */
 export const corpusFilterFields = {
   emotions: listOf(text()).exactOptional(),
   merge: dictionaryOf(text()).exactOptional(),
@@ -33,6 +37,7 @@ export const corpusFilterFields = {
   strict: flag().exactOptional(),
 };
 
+/** @internal */
 export const corpusFiltersSchema = object(corpusFilterFields);
 
 /**

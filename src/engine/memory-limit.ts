@@ -1,6 +1,7 @@
 import type { ModelConfig } from '../core/config.js';
 import { AdapterError, DispatchSizeError } from '../core/errors.js';
 import type { MemoryRefusal } from '../gpu/memory.js';
+import type { GPUSupportedLimits } from '../gpu/webgpu.js';
 import { formatBytes } from '../graph/print.js';
 import type { Program } from '../graph/types.js';
 import type { BatchCapacity } from '../network/context.js';

@@ -1,22 +1,37 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { ConfigError, CorpusError } from '../core/errors.js';
 import { readText, type Files } from '../core/files.js';
 import { parseJson } from '../core/json.js';
 import { joinPath } from '../core/paths.js';
 import { checkSchema, dictionaryOf, integer, listOf, object, real, text } from '../core/schema.js';
-import type { Utterance } from '../corpora/corpus.js';
+import type { Skipped, Utterance } from '../corpora/corpus.js';
 import type { CorpusPermissions } from '../corpora/filters.js';
 import { labelSets } from '../corpora/labels.js';
 import type { BulkOptions } from '../features/utterance.js';
 import { loadCorpus, type DataSource, type LoadedItem } from '../training/data-source.js';
 import { datasetOf, digestOf } from '../training/dataset.js';
 import type { Protocol } from './protocol.js';
-import { foldsOf } from './split-rule.js';
+import { foldsOf, type Fold } from './split-rule.js';
 
 const count = integer(0);
 
-const summarySchema = object({
+/** `data.json` of an experiment: what its data are. */
+export interface DataSummary {
   /** SHA-256 of features and labels of all utterances. */
+  readonly hash: string;
+  readonly corpus: string;
+  readonly utterances: number;
+  readonly seconds: number;
+  /** Utterances by emotion. */
+  readonly emotion: Readonly<Record<string, number>>;
+  /** Utterances by speaker. */
+  readonly speaker: Readonly<Record<string, number>>;
+  readonly skipped: readonly Skipped[];
+  /** What the protocol's split makes of them. */
+  readonly folds: readonly Fold[];
+}
+
+const summarySchema: z.ZodType<DataSummary> = object({
   hash: text(),
   corpus: text(),
   utterances: integer(1),
@@ -24,12 +39,8 @@ const summarySchema = object({
   emotion: dictionaryOf(count),
   speaker: dictionaryOf(count),
   skipped: listOf(object({ path: text(), reason: text() })),
-  /** What the protocol's split makes of them. */
   folds: listOf(object({ name: text(), testSpeakers: listOf(text()) })),
 });
-
-/** `data.json` of an experiment: what its data are. */
-export type DataSummary = z.infer<typeof summarySchema>;
 
 /** The recordings of an experiment. */
 export interface ExperimentData {

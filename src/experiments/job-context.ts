@@ -1,4 +1,5 @@
 import type { Files } from '../core/files.js';
+import type { StopSignal } from '../core/host-types.js';
 import type { Engine } from '../gpu/engine.js';
 import type { KernelPlan } from '../network/plan.js';
 import type { TrainProgress } from '../training/trainer.js';
@@ -22,7 +23,7 @@ export interface JobContext {
   /** Of kernels; default: as `tuning` says. */
   readonly plan?: KernelPlan | undefined;
   readonly tuning?: Tuning | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
   readonly log?: ((line: string) => void) | undefined;
   readonly onProgress?: ((job: Job, progress: TrainProgress) => void) | undefined;
 }

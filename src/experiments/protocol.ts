@@ -11,52 +11,73 @@ import {
   real,
   text,
 } from '../core/schema.js';
-import { corpusFiltersSchema } from '../corpora/filters.js';
+import { corpusFiltersSchema, type CorpusFilters } from '../corpora/filters.js';
 import { corpusFormats } from '../corpora/registry.js';
 import { sha256 } from '../features/digest.js';
-import { normalisations } from '../features/normalise.js';
-import { precisions } from '../network/plan.js';
+import { normalisations, type NormalisationScope } from '../features/normalise.js';
+import { precisions, type Precision } from '../network/plan.js';
 import { mergeSettings, parseRunSettings, type RunSettings } from '../training/config.js';
-import { fileName, splitRuleSchema } from './split-rule.js';
+import { fileName, splitRuleSchema, type SplitRule } from './split-rule.js';
 
 export const PROTOCOL_FORMAT = 'alstm-protocol-1';
 
+/** What is compared, as what it adds to the settings. */
+export interface ProtocolCell {
+  readonly name: string;
+  readonly settings?: Record<string, unknown>;
+}
+
+/** What an experiment is: with the same data the same protocol gives the same results. */
+export interface Protocol {
+  readonly format: typeof PROTOCOL_FORMAT;
+  readonly name: string;
+  /** Which recordings; the folder that they are in is given beside the protocol. */
+  readonly corpus: CorpusFilters & { readonly format: string };
+  readonly split: SplitRule;
+  /** Part of the training utterances that validate. Default 0.1. */
+  readonly validationShare?: number;
+  readonly normalise?: NormalisationScope;
+  /** Of every run: preset, model, training, as `train --config` takes them. */
+  readonly settings?: Record<string, unknown>;
+  /** Of every head. */
+  readonly heads?: {
+    readonly hidden?: number;
+    readonly labelSmoothing?: number;
+    /** Of the emotions in their loss: in the order of their labels, or by label, where others weigh 1. */
+    readonly classWeights?: 'balanced' | readonly number[] | Readonly<Record<string, number>>;
+  };
+  /** What is compared. The first is the baseline. */
+  readonly cells: readonly ProtocolCell[];
+  readonly seeds: readonly number[];
+  readonly precision?: Precision;
+}
+
 const settings = z.record(z.string(), z.unknown(), 'an object');
 
-const protocolSchema = object({
+const protocolSchema: z.ZodType<Protocol> = object({
   format: z.literal(PROTOCOL_FORMAT),
   name: text(),
-  /** Which recordings; the folder that they are in is given beside the protocol. */
   corpus: object({
     format: oneOf(corpusFormats as [string, ...string[]]),
     ...corpusFiltersSchema.unwrap().shape,
   }),
   split: splitRuleSchema,
-  /** Part of the training utterances that validate. Default 0.1. */
   validationShare: real({ over: 0, under: 1 }).exactOptional(),
   normalise: oneOf(normalisations).exactOptional(),
-  /** Of every run: preset, model, training, as `train --config` takes them. */
   settings: settings.exactOptional(),
-  /** Of every head. */
   heads: object({
     hidden: integer(0).exactOptional(),
     labelSmoothing: real({ from: 0, under: 1 }).exactOptional(),
-    /** Of the emotions in their loss: in the order of their labels, or by label, where others weigh 1. */
     classWeights: z
       .union([z.literal('balanced'), listOf(real({ from: 0 })), dictionaryOf(real({ from: 0 }))], {
         error: '"balanced", a list of numbers, or a number by emotion',
       })
       .exactOptional(),
   }).exactOptional(),
-  /** What is compared: what each adds to the settings. The first is the baseline. */
   cells: listOf(object({ name: text(), settings: settings.exactOptional() })),
   seeds: listOf(integer(0)),
   precision: oneOf(precisions).exactOptional(),
 });
-
-/** What an experiment is: with the same data the same protocol gives the same results. */
-export type Protocol = z.infer<typeof protocolSchema>;
-export type ProtocolCell = Protocol['cells'][number];
 
 /**
  * Checks a protocol.

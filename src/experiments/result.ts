@@ -5,6 +5,65 @@ import { parseJson } from '../core/json.js';
 import { joinPath } from '../core/paths.js';
 import { checkSchema, dictionaryOf, integer, listOf, object, real, text } from '../core/schema.js';
 
+/** What the A-LSTM has combined in one direction of an utterance. */
+export interface JobCombination {
+  readonly direction: 'forward' | 'backward';
+  readonly offsets: readonly number[];
+  readonly frames: readonly number[];
+  /** By frame and offset; cells that do not combine their cell state have none. */
+  readonly cell?: readonly (readonly number[])[];
+  readonly output: readonly (readonly number[])[];
+}
+
+/** A test utterance in detail. */
+export interface JobExample {
+  readonly path: string;
+  readonly truth: string;
+  readonly speaker: string;
+  readonly seconds: number;
+  readonly envelope: readonly number[];
+  readonly pitch: readonly number[];
+  readonly label: string;
+  readonly scores: Readonly<Record<string, number>>;
+  readonly attention: readonly number[];
+  readonly combination?: readonly JobCombination[];
+}
+
+/** What the model of a run says of a test utterance. */
+export interface JobPrediction {
+  readonly path: string;
+  readonly speaker: string;
+  /** Its class. */
+  readonly truth: number;
+  /** Probability of each class. */
+  readonly scores: readonly number[];
+}
+
+/** What one run of an experiment gave: `result.json` beside the run. Written last, so that it is done. */
+export interface JobResult {
+  readonly format: 'alstm-result-1';
+  /** SHA-256 of the protocol. */
+  readonly protocol: string;
+  /** SHA-256 of the data. */
+  readonly data: string;
+  readonly cell: string;
+  readonly fold: string;
+  readonly seed: number;
+  /** Epoch of the model that was tested: the best on the validation side. */
+  readonly best: number;
+  readonly parameters: number;
+  readonly machine: {
+    readonly version: string;
+    readonly adapter: string;
+    readonly driver: string;
+  };
+  readonly labels: readonly string[];
+  /** Of each test utterance. */
+  readonly predictions: readonly JobPrediction[];
+  /** Some of them in detail; of one seed. */
+  readonly examples: readonly JobExample[];
+}
+
 const FILE = 'result.json';
 const numbers = listOf(real());
 
@@ -29,30 +88,22 @@ const example = object({
   combination: listOf(combination).exactOptional(),
 });
 
-const resultSchema = object({
+const resultSchema: z.ZodType<JobResult> = object({
   format: z.literal('alstm-result-1'),
-  /** SHA-256 of the protocol, and of the data. */
   protocol: text(),
   data: text(),
   cell: text(),
   fold: text(),
   seed: integer(0),
-  /** Of the model that was tested: the best on the validation side. */
   best: integer(1),
   parameters: integer(1),
   machine: object({ version: text(), adapter: text(), driver: z.string('a text') }),
   labels: listOf(text()),
-  /** Each test utterance: its class and the probability of each class. */
   predictions: listOf(
     object({ path: text(), speaker: text(), truth: integer(0), scores: numbers }),
   ),
-  /** Some of them in detail; of one seed. */
   examples: listOf(example),
 });
-
-/** What one run of an experiment gave: `result.json` beside the run. Written last, so that it is done. */
-export type JobResult = z.infer<typeof resultSchema>;
-export type JobExample = z.infer<typeof example>;
 
 /**
  * The result of a run; undefined while there is none.

@@ -5,6 +5,14 @@ import { Random } from '../core/random.js';
 import { integer, listOf, object, text } from '../core/schema.js';
 import type { Utterance } from '../corpora/corpus.js';
 
+/** How an experiment divides the speakers of a corpus. */
+export type SplitRule =
+  | { readonly kind: 'speakers'; readonly test: readonly string[] }
+  | { readonly kind: 'random-pair'; readonly draws: number; readonly seed: number }
+  | { readonly kind: 'leave-one-speaker-out' }
+  | { readonly kind: 'leave-one-session-out' }
+  | { readonly kind: 'speaker-folds'; readonly folds: number; readonly seed: number };
+
 const rules = [
   object({ kind: z.literal('speakers'), test: listOf(text()) }),
   object({ kind: z.literal('random-pair'), draws: integer(1), seed: integer(0) }),
@@ -13,14 +21,14 @@ const rules = [
   object({ kind: z.literal('speaker-folds'), folds: integer(2), seed: integer(0) }),
 ] as const;
 
-export const splitKinds = rules.map((rule) => rule._zod.def.innerType.shape.kind.value);
+export const splitKinds: readonly SplitRule['kind'][] = rules.map(
+  (rule) => rule._zod.def.innerType.shape.kind.value,
+);
 
-export const splitRuleSchema = z.discriminatedUnion('kind', rules, {
+/** @internal */
+export const splitRuleSchema: z.ZodType<SplitRule> = z.discriminatedUnion('kind', rules, {
   error: `a split, whose kind is one of ${splitKinds.join(', ')}`,
 });
-
-/** How an experiment divides the speakers of a corpus. */
-export type SplitRule = z.infer<typeof splitRuleSchema>;
 
 /** One division: who is tested. All other speakers are trained on, a tenth of theirs validates. */
 export interface Fold {

@@ -2,6 +2,7 @@ import { AdapterError } from '../core/errors.js';
 import type { BufferPlan, Program } from '../graph/types.js';
 import type { Gpu } from './device.js';
 import { allocate, allocating, type CreateBuffer } from './memory.js';
+import type { GPUBuffer } from './webgpu.js';
 
 /** GPUBufferUsage by value: Node has no such global. */
 export const USAGE = {

@@ -1,4 +1,11 @@
 import { AdapterError, DeviceClosedError, DeviceLostError, messageOf } from '../core/errors.js';
+import type {
+  GPUAdapter,
+  GPUAdapterInfo,
+  GPUDevice,
+  GPUError,
+  GPUSupportedLimits,
+} from './webgpu.js';
 
 /** What computes: a graphics card, or a program on the CPU (Mesa's lavapipe, Google's SwiftShader, another one). */
 export type AdapterKind = 'gpu' | 'lavapipe' | 'swiftshader' | 'software';

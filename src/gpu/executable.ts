@@ -19,6 +19,13 @@ import { USAGE, type BufferPool } from './buffers.js';
 import type { Gpu } from './device.js';
 import { allocating } from './memory.js';
 import type { PipelineCache } from './pipelines.js';
+import type {
+  GPUBindGroup,
+  GPUBuffer,
+  GPUCommandEncoder,
+  GPUComputePassEncoder,
+  GPUComputePipeline,
+} from './webgpu.js';
 
 /** A dispatch with everything made that it needs on the device. */
 interface PreparedDispatch {

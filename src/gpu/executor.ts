@@ -2,6 +2,7 @@ import type { Scalars } from '../graph/types.js';
 import type { Gpu } from './device.js';
 import type { Executable, PassSink } from './executable.js';
 import type { Tracer } from './trace.js';
+import type { GPUBuffer } from './webgpu.js';
 
 /** Longest that one submit should hold the device, in milliseconds: well below any watchdog's patience. */
 export const SUBMIT_LIMIT_MS = 250;

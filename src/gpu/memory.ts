@@ -1,6 +1,7 @@
 import { AdapterError } from '../core/errors.js';
 import { formatBytes } from '../graph/print.js';
 import type { Gpu } from './device.js';
+import type { GPUBuffer, GPUBufferDescriptor } from './webgpu.js';
 
 /** The device refused memory: a smaller program may still fit. */
 export class MemoryRefusal extends AdapterError {

@@ -8,6 +8,7 @@ import {
   type Values,
 } from '../kernels/descriptor.js';
 import { assembleShader, type ShaderSource } from '../kernels/shader.js';
+import type { GPUBindGroupLayout, GPUComputePipeline, GPUDevice } from './webgpu.js';
 
 export interface Pipeline {
   readonly pipeline: GPUComputePipeline;

@@ -2,6 +2,7 @@ import { AdapterError } from '../core/errors.js';
 import { USAGE } from './buffers.js';
 import type { Gpu } from './device.js';
 import { readBack } from './readback.js';
+import type { GPUComputePassTimestampWrites, GPUQuerySet } from './webgpu.js';
 
 /** Timestamps a query set may hold: WebGPU's limit. */
 const MOST_QUERIES = 4096;

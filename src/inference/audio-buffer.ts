@@ -2,10 +2,15 @@ import { meanOf } from '../audio/mix.js';
 import type { Prediction, Predictor } from './predictor.js';
 
 /** What is used of a Web Audio AudioBuffer. */
-export type AudioBufferLike = Pick<
-  AudioBuffer,
-  'length' | 'numberOfChannels' | 'sampleRate' | 'getChannelData'
->;
+export interface AudioBufferLike {
+  /** Samples of a channel. */
+  readonly length: number;
+  readonly numberOfChannels: number;
+  /** In Hz. */
+  readonly sampleRate: number;
+  /** Samples of one channel: [length]. */
+  getChannelData(channel: number): Float32Array;
+}
 
 /**
  * Predicts what Web Audio has decoded or recorded; channels are averaged.

@@ -27,7 +27,11 @@ const offsets = listOf(integer(1).max(FARTHEST_OFFSET, `an integer up to ${FARTH
   )
   .refine((steps) => steps.length <= MOST_OFFSETS, `a list of at most ${MOST_OFFSETS} integers`);
 
-/** The fields of a model configuration, each with what it may be; settings of a run take some. */
+/**
+ * The fields of a model configuration, each with what it may be; settings of a run take some.
+ *
+ * @internal
+ */
 export const modelFields = {
   frontendUnits: integer(1),
   cell: oneOf(cells),

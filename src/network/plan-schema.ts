@@ -85,7 +85,11 @@ const recurrence = <const R extends Numbers, const B extends Numbers>(
 ): z.ZodType<RecurrencePlan> =>
   variants(['sweep', 'steps', 'resident'], [sweep(rows, block), slice('steps'), slice('resident')]);
 
-/** A plan as it stands in `config.json` of a run and in plan files. */
+/**
+ * A plan as it stands in `config.json` of a run and in plan files.
+ *
+ * @internal
+ */
 export const planSchema: z.ZodType<KernelPlan> = object({
   version: z.literal(2, '2, the plans of this version of alstm'),
   precision: oneOf(precisions),

@@ -1,18 +1,19 @@
 import { FileError, messageOf } from '../core/errors.js';
+import type { BlobLike, DroppedEntry, DroppedItem, FileLike } from '../core/host-types.js';
 import { missing, namesBelow, pathBelow, ReadOnlyFiles } from './read-only-files.js';
 
 /** Files that the user chose or dropped, by their paths: read when asked for, never changed. */
 export class BlobFiles extends ReadOnlyFiles {
-  readonly #blobs = new Map<string, Blob>();
+  readonly #blobs = new Map<string, BlobLike>();
 
   /** @param blobs paths with `/` and what is there */
-  constructor(blobs: Iterable<readonly [path: string, blob: Blob]>) {
+  constructor(blobs: Iterable<readonly [path: string, blob: BlobLike]>) {
     super('chosen files');
     for (const [path, blob] of blobs) this.#blobs.set(pathBelow(path), blob);
   }
 
   /** The files of an `<input type=file>`; with `webkitdirectory` by their paths from the chosen folder on. */
-  static ofInput(files: Iterable<File> | ArrayLike<File>): BlobFiles {
+  static ofInput(files: Iterable<FileLike> | ArrayLike<FileLike>): BlobFiles {
     return new BlobFiles(Array.from(files, (file) => [file.webkitRelativePath || file.name, file]));
   }
 
@@ -21,9 +22,7 @@ export class BlobFiles extends ReadOnlyFiles {
    *
    * @throws FileError where a folder cannot be read
    */
-  static async ofDrop(
-    items: Iterable<DataTransferItem> | ArrayLike<DataTransferItem>,
-  ): Promise<BlobFiles> {
+  static async ofDrop(items: Iterable<DroppedItem> | ArrayLike<DroppedItem>): Promise<BlobFiles> {
     // All entries before the first wait: the list is emptied when the event is over.
     const entries = Array.from(items, (item) => item.webkitGetAsEntry());
     const found: [string, File][] = [];
@@ -59,7 +58,7 @@ export class BlobFiles extends ReadOnlyFiles {
   }
 }
 
-async function collect(entry: FileSystemEntry, found: [string, File][]): Promise<void> {
+async function collect(entry: DroppedEntry, found: [string, File][]): Promise<void> {
   try {
     if (entry.isFile) {
       const file = await new Promise<File>((resolve, reject) => {

@@ -1,6 +1,7 @@
 import { AdapterError, messageOf, ShaderError } from '../core/errors.js';
 import { describeAdapter, requestDevice, type DeviceAdvice } from '../gpu/device.js';
 import { Engine } from '../gpu/engine.js';
+import type { GPU, GPUAdapter, GPUPowerPreference } from '../gpu/webgpu.js';
 import type { ShaderSource } from '../kernels/shader.js';
 import { shaders } from './browser-shaders.js';
 

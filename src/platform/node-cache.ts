@@ -13,7 +13,7 @@ const NOWHERE = '/nonexistent/alstm';
  */
 export function userCacheFolder(
   env: Environment = process.env,
-  platform: NodeJS.Platform = process.platform,
+  platform: string = process.platform,
 ): string {
   if (platform === 'win32' && env['LOCALAPPDATA']) {
     return join(env['LOCALAPPDATA'], 'alstm', 'Cache');

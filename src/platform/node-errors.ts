@@ -1,4 +1,3 @@
-import type { Stats } from 'node:fs';
 import { FileError, WriteError, messageOf } from '../core/errors.js';
 
 /** The code of a place whose file system has no folders of ours, such as /proc. */
@@ -37,13 +36,21 @@ export function writeError(action: string, path: string, error: unknown): FileEr
   return new WriteError(`cannot ${action} ${path}: ${problem}`, hint, { cause: error });
 }
 
+/** What tells apart what is neither a file nor a folder. */
+export interface SpecialFile {
+  isFIFO(): boolean;
+  isSocket(): boolean;
+  isBlockDevice(): boolean;
+  isCharacterDevice(): boolean;
+}
+
 /** That a path leads to something that is not read or written as a file. */
-export function notRegular(path: string, stats: Stats): FileError {
+export function notRegular(path: string, stats: SpecialFile): FileError {
   return new FileError(`cannot read ${path}: it is ${kindName(stats)}, no regular file`, elsewhere);
 }
 
 /** What is neither a file nor a folder. */
-export function kindName(stats: Stats): string {
+export function kindName(stats: SpecialFile): string {
   if (stats.isFIFO()) return 'a named pipe';
   if (stats.isSocket()) return 'a socket';
   return stats.isBlockDevice() || stats.isCharacterDevice() ? 'a device' : 'something else';

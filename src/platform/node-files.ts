@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Dirent, Stats } from 'node:fs';
 import * as nodeFs from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FileError, WriteError } from '../core/errors.js';
@@ -13,20 +12,44 @@ import {
   problemOf,
   readError,
   writeError,
+  type SpecialFile,
 } from './node-errors.js';
 import { makeFolders, type FolderFs } from './node-folders.js';
 import { takeLock } from './node-lock.js';
 
 /** The part of node:fs/promises that is used here, so that a test can make a call of it fail. */
 export interface NodeFs extends FolderFs {
-  open(path: string, flags: string): Promise<nodeFs.FileHandle>;
+  open(path: string, flags: string): Promise<NodeFile>;
   readdir(path: string): Promise<string[]>;
-  readdir(path: string, options: { withFileTypes: true }): Promise<Dirent[]>;
+  readdir(path: string, options: { withFileTypes: true }): Promise<NodeEntry[]>;
   readFile(path: string): Promise<Uint8Array>;
   realpath(path: string): Promise<string>;
   rename(from: string, to: string): Promise<void>;
   rm(path: string, options: { recursive?: boolean; force: true }): Promise<void>;
-  stat(path: string): Promise<Stats>;
+  stat(path: string): Promise<NodeStats>;
+}
+
+/** The part of node:fs/promises's FileHandle that is used here. */
+export interface NodeFile {
+  stat(): Promise<{ readonly size: number }>;
+  writeFile(data: Uint8Array | string): Promise<void>;
+  truncate(size: number): Promise<void>;
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The part of node:fs's Stats that is used here. */
+export interface NodeStats extends SpecialFile {
+  isFile(): boolean;
+  isDirectory(): boolean;
+}
+
+/** The part of node:fs's Dirent that is used here. */
+export interface NodeEntry {
+  readonly name: string;
+  isFile(): boolean;
+  isDirectory(): boolean;
+  isSymbolicLink(): boolean;
 }
 
 /** Files on disk. What `write` and `appendLine` have reported done survives a crash of the machine. */

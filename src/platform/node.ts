@@ -1,6 +1,7 @@
 import { AdapterError } from '../core/errors.js';
 import { type AdapterKind, describeAdapter, type Gpu, requestDevice } from '../gpu/device.js';
 import { loadBindings } from './node-bindings.js';
+import type { GPUAdapter } from '../gpu/webgpu.js';
 import { userCacheFolder } from './node-cache.js';
 import { requestDawnAdapter } from './node-dawn.js';
 import { napWhile } from './node-nap.js';

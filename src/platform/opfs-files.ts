@@ -1,5 +1,6 @@
 import { FileError, messageOf, UsageError, WriteError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
+import type { KnownClass } from '../core/host-types.js';
 import { byCodePoint } from '../core/order.js';
 import { fill, move, namesIn } from './opfs-handles.js';
 import { missing, pathBelow } from './read-only-files.js';
@@ -11,6 +12,11 @@ const LEFTOVER_MS = 3_600_000;
 
 type Kind = 'file' | 'folder' | 'absent';
 
+/** The part of `navigator.storage` that is used here. */
+export interface OpfsStorage {
+  getDirectory(): Promise<KnownClass<'FileSystemDirectoryHandle', object>>;
+}
+
 interface Place {
   readonly folder: FileSystemDirectoryHandle;
   readonly name: string;
@@ -21,14 +27,12 @@ interface Place {
  * outlives the tab; a browser short of space may clear it unless `navigator.storage.persist()` was granted.
  */
 export class OpfsFiles implements Files {
-  readonly #storage: Pick<StorageManager, 'getDirectory'> | undefined;
+  readonly #storage: OpfsStorage | undefined;
   #root: Promise<FileSystemDirectoryHandle> | undefined;
   #staging: Promise<FileSystemDirectoryHandle> | undefined;
 
   constructor(
-    storage: Pick<StorageManager, 'getDirectory'> | undefined = (
-      globalThis.navigator as Navigator | undefined
-    )?.storage,
+    storage: OpfsStorage | undefined = (globalThis.navigator as Navigator | undefined)?.storage,
   ) {
     this.#storage = storage;
   }

@@ -1,4 +1,5 @@
 import { FileError, messageOf } from '../core/errors.js';
+import type { FetchOptions } from '../core/host-types.js';
 import { isWebPage } from '../core/web-page.js';
 import { missing, namesBelow, pathBelow, ReadOnlyFiles } from './read-only-files.js';
 
@@ -6,20 +7,23 @@ export interface UrlFilesOptions {
   /** All paths there are, for `list` and `isFolder`: a web server does not tell them. */
   readonly paths?: readonly string[] | undefined;
   /** Of every request, for example credentials. */
-  readonly request?: RequestInit | undefined;
+  readonly request?: FetchOptions | undefined;
 }
 
 /** Files of a web server below a base URL, for example a model folder beside the page. */
 export class UrlFiles extends ReadOnlyFiles {
   readonly #base: URL;
   readonly #paths: readonly string[] | undefined;
-  readonly #request: RequestInit;
+  readonly #request: FetchOptions;
 
   /** @param base relative to the page (in a worker: to its script) or absolute */
-  constructor(base: string | URL, { paths, request = {} }: UrlFilesOptions = {}) {
+  constructor(
+    base: string | { readonly href: string },
+    { paths, request = {} }: UrlFilesOptions = {},
+  ) {
     super('files of a web server');
     const at = (globalThis as { location?: { href: string } }).location?.href;
-    const url = new URL(base, at);
+    const url = new URL(typeof base === 'string' ? base : base.href, at);
     if (!url.pathname.endsWith('/')) url.pathname += '/'; // a folder, or its last part would be replaced
     this.#base = url;
     this.#paths = paths?.map(pathBelow);

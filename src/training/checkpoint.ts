@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { AlstmError, ConfigError, FormatError, messageOf } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { brief, parseJson } from '../core/json.js';
@@ -9,7 +9,7 @@ import type { HostTensor } from '../core/tensor.js';
 import { tensorNotFinite } from '../engine/diagnosis.js';
 import type { TrainingState } from '../engine/types.js';
 import { sha256, sha256OfFloats } from '../features/digest.js';
-import { faultSchema } from './faults.js';
+import { faultSchema, type FaultState } from './faults.js';
 import { logTooShort } from './log.js';
 
 const FORMAT = 'alstm-checkpoint-2';
@@ -20,42 +20,61 @@ const OPTIMIZER = 'optimizer/';
 
 const number = real();
 
-const progressSchema = object({
+/** How far a run has come. With parameters and moments it is all that going on depends on. */
+export interface RunProgress {
   /** Epochs done. */
-  epoch: integer(0),
+  readonly epoch: number;
   /** Batches done of the epoch at hand; the order of batches follows from seed and epoch. */
-  batch: integer(0),
+  readonly batch: number;
   /** Optimiser steps taken; dropout follows from seed and step. */
-  step: integer(0),
+  readonly step: number;
   /** Of early stopping. */
+  readonly stopping: {
+    readonly best: { readonly epoch: number; readonly accuracy: number } | null;
+    readonly below: number;
+  };
+  /** Sums over the steps of the epoch at hand, as LossMeter keeps them. */
+  readonly losses: {
+    readonly steps: number;
+    readonly total: number;
+    readonly tasks: Readonly<Record<string, number>>;
+    readonly gradientNorm: number;
+    readonly skipped: number;
+    /** Absent: 0. */
+    readonly lossless?: number;
+  };
+  /** The loss scale, steps since it changed, and updates left out since the run began (absent: 0). */
+  readonly scaler: { readonly scale: number; readonly steps: number; readonly skipped?: number };
+  /** Of losses and gradients that were not finite; absent: there were none. */
+  readonly faults?: FaultState;
+  /** Time spent on the epoch at hand. */
+  readonly seconds: number;
+}
+
+const progressSchema: z.ZodType<RunProgress> = object({
+  epoch: integer(0),
+  batch: integer(0),
+  step: integer(0),
   stopping: object({
     best: object({ epoch: integer(1), accuracy: number }).nullable(),
     below: integer(0),
   }),
-  /** Sums over the steps of the epoch at hand, as LossMeter keeps them. */
   losses: object({
     steps: integer(0),
     total: number,
     tasks: dictionaryOf(number),
     gradientNorm: number,
     skipped: integer(0),
-    /** Absent: 0. */
     lossless: integer(0).exactOptional(),
   }),
-  /** The loss scale, steps since it changed, and updates left out since the run began (absent: 0). */
   scaler: object({
     scale: real({ from: 1 }),
     steps: integer(0),
     skipped: integer(0).exactOptional(),
   }),
-  /** Of losses and gradients that were not finite; absent: there were none. */
   faults: faultSchema.exactOptional(),
-  /** Time spent on the epoch at hand. */
   seconds: real({ from: 0 }),
 });
-
-/** How far a run has come. With parameters and moments it is all that going on depends on. */
-export type RunProgress = z.infer<typeof progressSchema>;
 
 export interface Checkpoint {
   readonly progress: RunProgress;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ModelConfig, OptimizerConfig } from '../core/config.js';
+import type { HeadConfig, ModelConfig, OptimizerConfig, RecurrentConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
 import { checkSchema, integer, listOf, object, oneOf, real } from '../core/schema.js';
 import {
@@ -50,11 +50,36 @@ const defaults = {
   onNonFinite: 'stop',
 } as const;
 
-/** Of an optimiser or schedule: which one. The other keys are its own. */
 const choiceOf = <const T extends readonly [string, ...string[]]>(names: T) =>
   z.looseObject({ name: oneOf(names) }, 'an object').readonly();
 
-const settingsSchema = object({
+/** Of an optimiser or schedule: which one. The other keys are its own. */
+export interface Choice<Name extends string> {
+  readonly name: Name;
+  readonly [setting: string]: unknown;
+}
+
+/** What a setting gives of a head: the rest is as the labels have it. */
+export type HeadSettings = Pick<HeadConfig, 'task'> & Partial<Omit<HeadConfig, 'task' | 'classes'>>;
+
+/**
+ * What `train --config FILE` holds, and what flags add: every part is optional. Of an optimiser or a
+ * schedule `name` is enough; what is left out of it takes its default.
+ */
+export interface RunSettings {
+  readonly preset?: PresetName;
+  readonly model?: Partial<Pick<ModelConfig, 'pooling' | 'dropout'>> & {
+    readonly frontend?: Partial<ModelConfig['frontend']>;
+    readonly recurrent?: Partial<RecurrentConfig>;
+    readonly heads?: readonly HeadSettings[];
+  };
+  readonly training?: Partial<Omit<TrainingConfig, 'optimizer' | 'schedule'>> & {
+    readonly optimizer?: Choice<OptimizerConfig['name']>;
+    readonly schedule?: Choice<ScheduleConfig['name']>;
+  };
+}
+
+const settingsSchema: z.ZodType<RunSettings> = object({
   preset: oneOf(presetNames).exactOptional(),
   model: object({
     frontend: object({ units: f.frontendUnits.exactOptional() }).exactOptional(),
@@ -90,12 +115,6 @@ const settingsSchema = object({
     onNonFinite: oneOf(faultPolicies).exactOptional(),
   }).exactOptional(),
 });
-
-/**
- * What `train --config FILE` holds, and what flags add: every part is optional. Of an optimiser or a
- * schedule `name` is enough; what is left out of it takes its default.
- */
-export type RunSettings = z.infer<typeof settingsSchema>;
 
 /**
  * Checks settings as they were parsed from JSON.

@@ -1,4 +1,5 @@
 import type { Files } from '../core/files.js';
+import type { StopSignal } from '../core/host-types.js';
 import type { TrainingSession } from '../engine/training-session.js';
 import type { TrainingState } from '../engine/types.js';
 import type { BatchCapacity } from '../network/context.js';
@@ -54,7 +55,7 @@ export interface LoopOptions {
   readonly logs: DerivedLogs;
   readonly data: RunData;
   readonly trace: StepTrace | undefined;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: StopSignal | undefined;
   /** Told, in one line each, what a user should know. */
   readonly tell: ((line: string) => void) | undefined;
   readonly onProgress: ((progress: TrainProgress) => void) | undefined;

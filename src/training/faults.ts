@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { integer, listOf, object, real } from '../core/schema.js';
 
 /**
@@ -14,18 +14,24 @@ export const MOST_IN_ROW = 100;
 /** The learning rate may be halved 20 times. */
 export const LEAST_FACTOR = 2 ** -20;
 
-export const faultSchema = object({
+export interface FaultState {
   /** Of the learning rate. */
-  factor: real({ over: 0, to: 1 }),
+  readonly factor: number;
   /** The step from whose end on the factor is as it is. */
-  since: integer(0),
+  readonly since: number;
   /** Updates in a row not made, up to the last step read. */
-  inRow: integer(0),
+  readonly inRow: number;
   /** Steps with a fault that has an effect, whose reading has arrived, and that has had none yet. */
+  readonly pending: readonly number[];
+}
+
+/** @internal */
+export const faultSchema: z.ZodType<FaultState> = object({
+  factor: real({ over: 0, to: 1 }),
+  since: integer(0),
+  inRow: integer(0),
   pending: listOf(integer(1)),
 });
-
-export type FaultState = z.infer<typeof faultSchema>;
 
 export const faultStart: FaultState = { factor: 1, since: 0, inRow: 0, pending: [] };
 

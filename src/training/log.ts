@@ -6,34 +6,55 @@ import { checkSchema, dictionaryOf, flag, integer, object, real } from '../core/
 import { decodeText } from '../core/text.js';
 import type { z } from 'zod';
 
+/** Losses of an epoch: the total, and each task's before its weight. */
+export interface EpochLosses {
+  readonly total: number;
+  readonly tasks: Readonly<Record<string, number>>;
+}
+
+/** A line of `log.jsonl`: one epoch. */
+export interface EpochLog {
+  /** From 1. */
+  readonly epoch: number;
+  /** Optimiser steps so far. */
+  readonly step: number;
+  /** Of this epoch, with validation. */
+  readonly seconds: number;
+  /** Means over the steps. */
+  readonly train: EpochLosses;
+  /** Over the validation utterances; scores are of emotion, or else of the first task. */
+  readonly validation: EpochLosses & {
+    readonly accuracy: number;
+    readonly maf: number;
+    readonly uar: number;
+  };
+  /** Of the last step. */
+  readonly learningRate: number;
+  /** Mean over the steps of the global norm before clipping. */
+  readonly gradientNorm: number;
+  /** Training frames a second. */
+  readonly framesPerSecond: number;
+  /** Updates left out as loss or gradient was not finite, and for half precision's loss scale; absent: 0. */
+  readonly skipped?: number;
+  /** Whether this epoch has the best model so far. */
+  readonly best: boolean;
+}
+
 const number = real();
 const losses = { total: number, tasks: dictionaryOf(number) };
 
-const epochSchema = object({
-  /** From 1. */
+const epochSchema: z.ZodType<EpochLog> = object({
   epoch: integer(1),
-  /** Optimiser steps so far. */
   step: integer(0),
-  /** Of this epoch, with validation. */
   seconds: number,
-  /** Means over the steps. */
   train: object(losses),
-  /** Over the validation utterances; scores are of emotion, or else of the first task. */
   validation: object({ ...losses, accuracy: number, maf: number, uar: number }),
-  /** Of the last step. */
   learningRate: number,
-  /** Mean over the steps of the global norm before clipping. */
   gradientNorm: number,
-  /** Training frames a second. */
   framesPerSecond: number,
-  /** Updates left out as loss or gradient was not finite, and for half precision's loss scale; absent: 0. */
   skipped: integer(0).exactOptional(),
-  /** Whether this epoch has the best model so far. */
   best: flag(),
 });
-
-/** A line of `log.jsonl`: one epoch. */
-export type EpochLog = z.infer<typeof epochSchema>;
 
 function logPath(run: string): string {
   return joinPath(run, 'log.jsonl');

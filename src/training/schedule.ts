@@ -1,27 +1,55 @@
 import { z } from 'zod';
 import { checkSchema, integer, object, oneOf, real } from '../core/schema.js';
 
-/** Steps over which the rate first rises linearly to the learning rate; default 0. */
+interface Warmup {
+  /** Steps over which the rate first rises linearly to the learning rate; default 0. */
+  readonly warmup: number;
+}
+
+/** The learning rate throughout. */
+export interface ConstantSchedule extends Warmup {
+  readonly name: 'constant';
+}
+
+/** Half a cosine down to the rate `minimum` at the end of the last epoch (Loshchilov, Hutter 2017). */
+export interface CosineSchedule extends Warmup {
+  readonly name: 'cosine';
+  /** Default 0. */
+  readonly minimum: number;
+}
+
+/** Times `gamma` after every `every` epochs: PyTorch's StepLR. */
+export interface StepSchedule extends Warmup {
+  readonly name: 'step';
+  /** Default 10. */
+  readonly every: number;
+  /** Default 0.1. */
+  readonly gamma: number;
+}
+
+/** Times `gamma` after every epoch: PyTorch's ExponentialLR. */
+export interface ExponentialSchedule extends Warmup {
+  readonly name: 'exponential';
+  /** Default 0.95. */
+  readonly gamma: number;
+}
+
+export type ScheduleConfig = ConstantSchedule | CosineSchedule | StepSchedule | ExponentialSchedule;
+
 const warmup = integer(0).default(0);
 const factor = real({ over: 0, to: 1 });
 
 const schedules = {
-  /** The learning rate throughout. */
   constant: object({ name: z.literal('constant'), warmup }),
-  /** Half a cosine down to the rate `minimum` at the end of the last epoch (Loshchilov, Hutter 2017). */
   cosine: object({ name: z.literal('cosine'), warmup, minimum: real({ from: 0 }).default(0) }),
-  /** Times `gamma` after every `every` epochs: PyTorch's StepLR. */
   step: object({
     name: z.literal('step'),
     warmup,
     every: integer(1).default(10),
     gamma: factor.default(0.1),
   }),
-  /** Times `gamma` after every epoch: PyTorch's ExponentialLR. */
   exponential: object({ name: z.literal('exponential'), warmup, gamma: factor.default(0.95) }),
-};
-
-export type ScheduleConfig = z.infer<(typeof schedules)[keyof typeof schedules]>;
+} satisfies Record<ScheduleConfig['name'], z.ZodType<ScheduleConfig>>;
 
 export const scheduleNames = ['constant', 'cosine', 'step', 'exponential'] as const;
 

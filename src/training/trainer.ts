@@ -1,3 +1,4 @@
+import type { StopSignal } from '../core/host-types.js';
 import { VERSION } from '../core/version.js';
 import { TrainingSession } from '../engine/training-session.js';
 import { modelFolderOf } from '../inference/model-folder.js';
@@ -25,7 +26,7 @@ export interface TrainOptions extends RunOptions {
   /** File for a Chrome trace of the first steps. */
   readonly trace?: string | undefined;
   /** Once aborted, training writes a checkpoint within a few steps and ends; it can be resumed. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
   readonly onProgress?: ((progress: TrainProgress) => void) | undefined;
 }
 

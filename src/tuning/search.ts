@@ -1,4 +1,5 @@
 import { messageOf } from '../core/errors.js';
+import type { StopSignal } from '../core/host-types.js';
 import type { KernelPlan } from '../network/plan.js';
 import type { Candidates } from './candidates.js';
 import { parts, partText, type Part } from './parts.js';
@@ -21,7 +22,7 @@ export interface SearchOptions {
   readonly log?: ((line: string) => void) | undefined;
   readonly onCandidate?: OnCandidate | undefined;
   /** Once aborted, no further candidate is tried. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
   /** Throws once the device is of no use any more: no candidate is to blame for that. */
   readonly check?: (() => void) | undefined;
   /** Milliseconds; default: the process's clock. */

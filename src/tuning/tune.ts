@@ -1,4 +1,5 @@
 import type { ModelConfig, OptimizerConfig } from '../core/config.js';
+import type { StopSignal } from '../core/host-types.js';
 import { planTraits } from '../engine/plan-traits.js';
 import type { Engine } from '../gpu/engine.js';
 import type { BatchCapacity } from '../network/context.js';
@@ -25,7 +26,7 @@ export interface TuneOptions {
   readonly log?: ((line: string) => void) | undefined;
   readonly onCandidate?: OnCandidate | undefined;
   /** Once aborted, no further candidate is tried. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
   /** Default: what candidatesFor gives for the adapter. */
   readonly candidates?: Candidates | undefined;
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -9,28 +9,6 @@ import { installPacked, linkPackage, run, type Packed } from './install.js';
 const MOST_PACKED = 1_000_000;
 const MOST_UNPACKED = 3_000_000;
 
-/** What reads a type from each of both imports, and uses it. */
-const consumer = `
-import { NodeFiles, openEngine, Predictor, train, type Prediction } from 'alstm';
-import * as browser from 'alstm/browser';
-
-export async function inNode(path: string): Promise<Prediction> {
-  const engine = await openEngine();
-  const device: GPUDevice = engine.gpu.device; // WebGPU's types come along
-  console.log(device.limits.maxBindGroups, typeof train);
-  const predictor = await Predictor.load(engine, new NodeFiles(), path);
-  return predictor.predictFile(new NodeFiles(), 'speech.wav');
-}
-export async function inBrowser(samples: Float32Array): Promise<number | undefined> {
-  const engine = await browser.openBrowserEngine();
-  const predictor = await browser.Predictor.load(engine, new browser.UrlFiles('/models'), 'first');
-  const { tasks } = await predictor.predictSamples(samples, 16_000);
-  return tasks['emotion']?.scores['anger'];
-}
-// @ts-expect-error a browser has no folders
-export type None = typeof browser.NodeFiles;
-`;
-
 let project: string;
 let packed: Packed;
 
@@ -38,6 +16,8 @@ beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), 'alstm-pack-'));
   packed = await installPacked(project);
   await linkPackage(project, '@types/node'); // as whoever writes TypeScript for Node has it
+  await linkPackage(project, '@webgpu/types'); // as TypeScript before 6 needs it for WebGPU
+  await cp(join('test', 'package', 'consumers'), join(project, 'consumers'), { recursive: true });
   await writeFile(join(project, 'package.json'), '{"type": "module"}');
 });
 afterAll(() => rm(project, { recursive: true, force: true }));
@@ -137,25 +117,45 @@ it('gives both imports', async () => {
   });
 });
 
-it.each([
-  ['NodeNext', 'NodeNext'],
-  ['ESNext', 'Bundler'],
-])('has types for modules of %s found as %s', async (module, moduleResolution) => {
-  const compilerOptions = {
-    noEmit: true,
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    skipLibCheck: module !== 'NodeNext', // once the declarations of the package are checked too
-    target: 'ES2022',
-    lib: ['ES2023', 'DOM'],
-    module,
-    moduleResolution,
-    types: ['node'],
-  };
-  const config = join(project, `${module}.json`);
-  await writeFile(join(project, 'consumer.ts'), consumer);
-  await writeFile(config, JSON.stringify({ compilerOptions, files: ['consumer.ts'] }));
-  const compiler = resolve('node_modules', 'typescript', 'bin', 'tsc');
-  const ended = await run(process.execPath, [compiler, '-p', config], { cwd: project });
-  expect(ended).toEqual({ status: 0, stdout: '', stderr: '' });
-});
+/** Compilers, as they are called in node_modules. */
+const compilers = { '5.9': 'typescript', '6.0': 'typescript-6', '7.0': 'typescript-7' } as const;
+type Compiler = keyof typeof compilers;
+
+// Each thing that can differ comes with each compiler; with the fastest, in more combinations.
+it.each<[Compiler, module: string, lib: string, types: readonly string[], ...string[]]>([
+  ['5.9', 'NodeNext', '', []],
+  ['5.9', 'ESNext', 'DOM', ['node', '@webgpu/types'], 'webgpu'],
+  ['5.9', 'NodeNext', 'DOM', []],
+  ['6.0', 'ESNext', '', ['node']],
+  ['6.0', 'NodeNext', 'DOM', [], 'webgpu'],
+  ['7.0', 'ESNext', '', []],
+  ['7.0', 'NodeNext', '', ['node']],
+  ['7.0', 'ESNext', 'DOM', ['node'], 'webgpu'],
+  ['7.0', 'NodeNext', 'DOM', []],
+  ['7.0', 'NodeNext', 'WebWorker', ['node']],
+])(
+  'has types for TypeScript %s: %s, lib %j, types %j',
+  async (compiler, module, lib, types, more) => {
+    const compilerOptions = {
+      noEmit: true,
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      skipLibCheck: false, // the declarations of the package, and all that they refer to, are checked too
+      target: 'ES2022',
+      lib: ['ES2022', ...(lib === '' ? [] : [lib])],
+      module,
+      moduleResolution: module === 'ESNext' ? 'Bundler' : module,
+      types,
+    };
+    const names = ['node', 'browser', ...(more === undefined ? [] : [more])];
+    const files = names.map((name) => join('consumers', `${name}.ts`));
+    const config = join(
+      project,
+      [compiler, module, lib, ...types].join('-').replaceAll('/', '-') + '.json',
+    );
+    await writeFile(config, JSON.stringify({ compilerOptions, files }));
+    const tsc = resolve('node_modules', compilers[compiler], 'bin', 'tsc');
+    const ended = await run(process.execPath, [tsc, '-p', config], { cwd: project });
+    expect(ended).toEqual({ status: 0, stdout: '', stderr: '' });
+  },
+);

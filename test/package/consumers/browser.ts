@@ -1,0 +1,29 @@
+/** A program of someone else's, for browsers: it is compiled against the packed package by several compilers. */
+import * as alstm from 'alstm/browser';
+
+export async function predict(samples: Float32Array): Promise<number | undefined> {
+  const engine = await alstm.openBrowserEngine({ powerPreference: 'low-power' });
+  const device: { readonly limits: object } = engine.gpu.device;
+  const files = new alstm.UrlFiles('/models', { paths: ['first/config.json'] });
+  const predictor = await alstm.Predictor.load(engine, files, 'first');
+  const { tasks } = await predictor.predictSamples(samples, 16_000);
+  return 'maxBufferSize' in device.limits ? tasks['emotion']?.scores['anger'] : undefined;
+}
+
+export async function chosen(bytes: ArrayBuffer): Promise<Uint8Array> {
+  const blob = { arrayBuffer: () => Promise.resolve(bytes) };
+  const files: alstm.Files = new alstm.BlobFiles([['first/a.wav', blob]]);
+  return files.read('first/a.wav');
+}
+
+export const heard = (predictor: alstm.Predictor, samples: Float32Array): Promise<object> =>
+  alstm.predictAudioBuffer(predictor, {
+    length: samples.length,
+    numberOfChannels: 1,
+    sampleRate: 44_100,
+    getChannelData: () => samples,
+  });
+
+export const storage: alstm.Files = new alstm.OpfsFiles();
+// @ts-expect-error a browser has no folders
+export type None = typeof alstm.NodeFiles;

@@ -1,0 +1,17 @@
+/** Where the compiler knows WebGPU and the DOM, the package speaks of the same types. */
+import { openEngine } from 'alstm';
+import { BlobFiles, openBrowserEngine, UrlFiles } from 'alstm/browser';
+
+export async function share(input: HTMLInputElement, drop: DataTransfer): Promise<GPUBuffer> {
+  const { device }: { device: GPUDevice } = (await openEngine()).gpu;
+  const own: GPUDevice = (await openBrowserEngine({ gpu: navigator.gpu })).gpu.device;
+  const files = BlobFiles.ofInput(input.files ?? []);
+  const dropped = await BlobFiles.ofDrop(drop.items);
+  const fetched = new UrlFiles(new URL('https://example.org/'), { request: { cache: 'reload' } });
+  await Promise.all([files, dropped, fetched].map((each) => each.exists('a.wav')));
+  own.destroy();
+  return device.createBuffer({ size: 16, usage: 0x80 });
+}
+
+// @ts-expect-error fetch has no such setting
+export const wrong = new UrlFiles('/', { request: { cache: 'never' } });
