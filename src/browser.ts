@@ -19,7 +19,7 @@ export { BlobFiles } from './platform/blob-files.js';
 export { OpfsFiles, type OpfsStorage } from './platform/opfs-files.js';
 export { OverlayFiles } from './platform/browser-overlay.js';
 export { UrlFiles, type UrlFilesOptions } from './platform/url-files.js';
-export { readText, type Files } from './core/files.js';
+export { readText, type Files, type FolderEntry } from './core/files.js';
 export { joinPath, parentFolder } from './core/paths.js';
 export * from './core/errors.js';
 export { VERSION } from './core/version.js';
@@ -71,6 +71,7 @@ export {
   loadTestData,
   loadTrainingData,
   type DataSource,
+  type TrainingDataOptions,
   type RunData,
 } from './training/data-source.js';
 export { datasetOf, type Dataset, type DatasetItem } from './training/dataset.js';

@@ -14,7 +14,7 @@ export { openEngine } from './platform/node-engine.js';
 export { adapterChoices, type AdapterChoice, type OpenGpuOptions } from './platform/node.js';
 export { NodeFiles } from './platform/node-files.js';
 export { userCacheFolder } from './platform/node-cache.js';
-export { readText, type Files } from './core/files.js';
+export { readText, type Files, type FolderEntry } from './core/files.js';
 export * from './core/errors.js';
 export { VERSION } from './core/version.js';
 
@@ -101,6 +101,7 @@ export {
   loadTestData,
   loadTrainingData,
   type DataSource,
+  type TrainingDataOptions,
   type LoadedCorpus,
   type RunData,
 } from './training/data-source.js';
@@ -194,7 +195,7 @@ export type {
   SlicePlan,
   SweepPlan,
 } from './network/plan.js';
-export type { NodeFile, NodeFs, NodeStats } from './platform/node-files.js';
+export type { NodeEntry, NodeFile, NodeFs, NodeStats } from './platform/node-files.js';
 export type {
   CellComparison,
   CellReport,

@@ -82,7 +82,7 @@ function bindGroupLayout(
   });
 }
 
-/** What a kernel binds under the given defines. */
+/** What a kernel binds under the given defines. @internal */
 export function layoutEntries(
   kernel: KernelDescriptor,
   defines: Defines,
