@@ -1,13 +1,17 @@
-import { AudioError, messageOf } from '../core/errors.js';
 import { viewOf } from './bytes.js';
+import { openDecoder } from './codecs.js';
 import type { Piece } from './piece.js';
 import { damaged, notRead } from './problems.js';
 import type { WavParts } from './riff.js';
 
 const HEADER = 12;
 const CHUNK_HEADER = 8;
-/** With the number of samples a block, which follows the size of the extension. */
-const SHORTEST_FORMAT = 20;
+const FORMAT_BYTES = 20;
+/** Bytes of a block's header, a channel, and the samples in them; each byte behind has two. */
+const blocks = {
+  'MS-ADPCM': { tag: 2, header: 7, samples: 2 },
+  'IMA-ADPCM': { tag: 0x11, header: 4, samples: 1 },
+} as const;
 const BLOCKS_A_PIECE = 64;
 
 /**
@@ -15,55 +19,56 @@ const BLOCKS_A_PIECE = 64;
  *
  * @throws AudioError where the header makes no sense
  */
-export async function* adpcmPieces(parts: WavParts, name: string): AsyncGenerator<Piece> {
-  const { format, data, littleEndian } = parts;
+export async function* adpcmPieces(
+  { format, data, littleEndian }: WavParts,
+  coding: keyof typeof blocks,
+  name: string,
+): AsyncGenerator<Piece> {
   if (!littleEndian) throw notRead(name, 'a big-endian WAV file of ADPCM');
-  if (format.length < SHORTEST_FORMAT) {
-    throw damaged(name, 'WAV', 'its format chunk is too short for ADPCM');
-  }
   const view = viewOf(format);
   const channels = view.getUint16(2, true);
   const blockBytes = view.getUint16(12, true);
-  const perBlock = view.getUint16(18, true);
-  // 7 bytes of a Microsoft block's header, 4 of one of IMA; the rest is 2 samples a byte at most.
-  if (channels < 1 || channels > 2 || blockBytes < 7 * channels || perBlock > 2 * blockBytes) {
+  const { tag, header, samples } = blocks[coding];
+  if (channels < 1 || channels > 2 || blockBytes <= header * channels) {
     throw damaged(
       name,
       'WAV',
-      `its header puts ${channels} x ${perBlock} samples of ADPCM in ${blockBytes} bytes`,
+      `its header puts ${channels} channels of ADPCM in blocks of ${blockBytes} bytes`,
     );
   }
-  const { default: decode } = await import('@audio/decode-wav');
-  const portion = BLOCKS_A_PIECE * blockBytes;
-  for (let at = 0; at < data.length; at += portion) {
-    try {
-      const bare = bareWav(format, data.subarray(at, at + portion));
-      const { channelData, sampleRate } = decode(bare);
-      yield { channels: channelData, rate: sampleRate };
-    } catch (error) {
-      throw new AudioError(
-        `${name}: a WAV file of ADPCM that cannot be decoded: ${messageOf(error)}`,
-        'Copy, download or export it again, or convert it with `ffmpeg -i IN OUT.wav`.',
-        { cause: error },
-      );
+  // Without what follows the usual 16 bytes, which is not the same in all files.
+  const plain = new Uint8Array(FORMAT_BYTES);
+  plain.set(format.subarray(0, FORMAT_BYTES - 4));
+  const plainView = viewOf(plain);
+  plainView.setUint16(0, tag, true);
+  plainView.setUint16(16, 2, true); // bytes that follow
+  const perBlock = samples + Math.floor((2 * (blockBytes - header * channels)) / channels);
+  plainView.setUint16(18, perBlock, true);
+  const decoder = await openDecoder('ADPCM', name);
+  try {
+    decoder.decode(headerOf(plain));
+    const portion = BLOCKS_A_PIECE * blockBytes;
+    for (let at = 0; at < data.length; at += portion) {
+      const piece = decoder.decode(data.subarray(at, at + portion));
+      if (piece.channels.length > 0) yield piece;
     }
+  } finally {
+    decoder.free();
   }
 }
 
-/** A file of the two chunks that matter. */
-function bareWav(format: Uint8Array, data: Uint8Array): Uint8Array {
-  const formatBytes = format.length - (format.length % 2);
-  const bytes = new Uint8Array(HEADER + 2 * CHUNK_HEADER + formatBytes + data.length);
+/** A file of the two chunks that matter, up to the data, "as much as follows". */
+function headerOf(format: Uint8Array): Uint8Array {
+  const dataAt = HEADER + CHUNK_HEADER + FORMAT_BYTES;
+  const bytes = new Uint8Array(dataAt + CHUNK_HEADER);
   const view = viewOf(bytes);
   const encoder = new TextEncoder();
-  const dataAt = HEADER + CHUNK_HEADER + formatBytes;
   bytes.set(encoder.encode('RIFF'), 0);
-  view.setUint32(4, bytes.length - CHUNK_HEADER, true);
+  view.setUint32(4, 0xffff_ffff, true);
   bytes.set(encoder.encode('WAVEfmt '), 8);
-  view.setUint32(16, formatBytes, true);
-  bytes.set(format.subarray(0, formatBytes), HEADER + CHUNK_HEADER);
+  view.setUint32(16, FORMAT_BYTES, true);
+  bytes.set(format, HEADER + CHUNK_HEADER);
   bytes.set(encoder.encode('data'), dataAt);
-  view.setUint32(dataAt + 4, data.length, true);
-  bytes.set(data, dataAt + CHUNK_HEADER);
+  view.setUint32(dataAt + 4, 0xffff_ffff, true);
   return bytes;
 }

@@ -21,10 +21,10 @@ interface Codec {
   free(): void;
 }
 
-/** When needed: codecs are large. */
+/** When needed: codecs are large. ADPCM is in the decoder of WAV. */
 const loaders = {
+  ADPCM: async () => start((await import('@audio/decode-wav')).decoder),
   MP3: async () => start((await import('@audio/decode-mp3')).decoder),
-  FLAC: async () => start((await import('@audio/decode-flac')).decoder),
   Vorbis: async () => start((await import('@audio/decode-vorbis')).decoder),
   Opus: async () => start((await import('@audio/decode-opus')).decoder),
 } as const;
@@ -32,7 +32,7 @@ const loaders = {
 export type CodecName = keyof typeof loaders;
 
 /** What starts a codec binds the console for good, if it does. */
-function start(decoder: () => Promise<Codec>): Promise<Codec> {
+function start(decoder: () => Codec | Promise<Codec>): Codec | Promise<Codec> {
   return quietly(decoder);
 }
 

@@ -53,8 +53,9 @@ export function wavPieces(bytes: Uint8Array, name: string): Pieces {
     case MU_LAW:
       return pcmPieces(parts.data, layoutOf(parts, 'mu-law', name));
     case MS_ADPCM:
+      return adpcmPieces(parts, 'MS-ADPCM', name);
     case IMA_ADPCM:
-      return adpcmPieces(parts, name);
+      return adpcmPieces(parts, 'IMA-ADPCM', name);
     case MP3:
       return mp3Pieces(parts.data, name);
     default: {
