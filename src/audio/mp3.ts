@@ -3,7 +3,7 @@ import { openDecoder } from './codecs.js';
 import { frameHeader, frameRuns, type FrameRun, hasFrames, sameKind } from './mp3-frames.js';
 import { type Piece, PORTION } from './piece.js';
 import { checkComplete, damaged, notRead } from './problems.js';
-import { leadingTagsEnd, trailingTagsStart } from './tags.js';
+import { leadingTagsEnd } from './tags.js';
 
 /** What headers may be off by: a part of the size, or some bytes. */
 const SLACK_PART = 0.01;
@@ -21,7 +21,7 @@ export function isMp3(bytes: Uint8Array): boolean {
  * @throws AudioError where much is missing of what a Xing or Info header declares
  */
 export async function* mp3Pieces(bytes: Uint8Array, name: string): AsyncGenerator<Piece> {
-  const runs = frameRuns(bytes, startOf(bytes), trailingTagsStart(bytes));
+  const runs = frameRuns(bytes, startOf(bytes), bytes.length);
   const first = runs.next();
   if (first.done === true) throw damaged(name, 'MP3', 'it holds no frames');
   const size = declaredSize(bytes, first.value);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resample } from '../../src/audio/resample.js';
+import { resample, Resampler } from '../../src/audio/resample.js';
 import { AudioError } from '../../src/core/errors.js';
 import { tones } from './tones.js';
 
@@ -39,8 +39,49 @@ describe('resample', () => {
     expect(got).toHaveLength(Math.round((length * TARGET) / 44_100));
   });
 
-  it('keeps the end of a recording that the converter takes in pieces', async () => {
-    const samples = new Float32Array(1_100_000); // more than its 4 MiB
+  it.each([1000, 7350, 11_127, 16_001, 37_800, 44_101, 176_400, 384_000, 767_999])(
+    'gives the same tone from %i Hz, long as it may be, whatever the pieces',
+    (rate) => {
+      const tone = (to: number, n: number) => Math.sin((2 * Math.PI * 300 * n) / to) / 2;
+      const length = Math.round(4.3 * rate);
+      const samples = Float32Array.from({ length }, (_, n) => tone(rate, n));
+      const resampler = new Resampler(rate, TARGET);
+      const parts: Float32Array[] = [];
+      for (let at = 0, size = 1; at < length; at += size, size = (size * 37 + 5) % 50_000) {
+        parts.push(resampler.push(samples.subarray(at, at + size)));
+      }
+      parts.push(resampler.finish());
+      const got = Float32Array.from(parts.flatMap((part) => [...part]));
+      expect(got).toHaveLength(Math.round((length * TARGET) / rate));
+      let largest = 0;
+      const edge = Math.ceil(300 * Math.max(1, TARGET / rate));
+      for (let i = edge; i < got.length - edge; i++) {
+        largest = Math.max(largest, Math.abs(got[i]! - tone(TARGET, i)));
+      }
+      expect(largest).toBeLessThan(1e-6);
+    },
+  );
+
+  it('has the response of libsamplerate, from which models have learnt', async () => {
+    const impulse = new Float32Array(1000);
+    impulse[500] = 1;
+    const got = await resample(impulse, 1000, 4000);
+    // Its SRC_SINC_BEST_QUALITY at these quarters of a sample from the impulse.
+    const expected = [
+      [0, 0.9657284],
+      [1, 0.87573856],
+      [2, 0.63563704],
+      [5, -0.15418267],
+      [241, 0.00068315992],
+      [-3, 0.32326567],
+      [-402, -0.0000063372154],
+    ] as const;
+    for (const [at, value] of expected)
+      expect(Math.abs(got[2000 + at]! - value)).toBeLessThan(3e-7);
+  });
+
+  it('keeps the end of a long recording', async () => {
+    const samples = new Float32Array(1_100_000);
     samples.set(Float32Array.from(tones(8000, 1)), samples.length - 8000);
     const got = await resample(samples, 8000, 4000);
     expect(got).toHaveLength(550_000);

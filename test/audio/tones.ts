@@ -15,7 +15,7 @@ function channelAt(t: number, channel: number): number {
 }
 
 export function fixture(name: string): Uint8Array {
-  return readFileSync(new URL(`fixtures/${name}`, import.meta.url));
+  return new Uint8Array(readFileSync(new URL(`fixtures/${name}`, import.meta.url)));
 }
 
 /** Power of the signal over power of the error, in decibels. */

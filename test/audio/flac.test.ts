@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { decodeAudio } from '../../src/audio/decode.js';
+import { join } from '../fuzz/bytes.js';
+import { flacFrameBytes, flacHeader } from './flac-bytes.js';
+import { fixture } from './tones.js';
+
+const text = (content: string) => new TextEncoder().encode(content);
+const whole = fixture('mono_24k.flac');
+/** The same with the number of samples unknown. */
+const endless = whole.slice();
+endless[21]! &= 0xf0;
+endless.fill(0, 22, 26);
+
+const tails: [string, Uint8Array][] = [
+  ['a newline', text('\n')],
+  ['ID3v1', join(text('TAG'), new Uint8Array(125).fill(0x20))],
+  ['APE', join(text('APETAGEX'), new Uint8Array(24))],
+  ['zeros', new Uint8Array(5000)],
+  ['what looks like a frame', Uint8Array.of(0xff, 0xf8, 0xc9, 0x18, 0, 0xff, 0xff, 1, 2)],
+];
+
+describe('FLAC', () => {
+  it.each(tails)('takes no notice of %s behind the last frame', async (_, tail) => {
+    const { samples } = await decodeAudio(whole, 'a');
+    expect(samples).toHaveLength(7200);
+    expect((await decodeAudio(join(whole, tail), 'a')).samples).toEqual(samples);
+    expect((await decodeAudio(join(endless, tail), 'a')).samples).toEqual(samples);
+  });
+
+  it.each([4, 8, 12, 15, 16, 18, 20, 24, 32])('gives full scale to %i bits', async (bits) => {
+    const spec = { rate: 16_000, channels: 1, bits };
+    const full = 2 ** (bits - 1);
+    const codes = [-full, -1, 0, 1, full / 2, full - 1];
+    const { samples } = await decodeAudio(
+      join(flacHeader(spec), flacFrameBytes([codes], spec)),
+      'a',
+    );
+    expect(samples).toEqual(Float32Array.from(codes, (code) => code / full));
+  });
+
+  it('follows a rate, channels and bits that change', async () => {
+    const first = { rate: 16_000, channels: 1, bits: 16 };
+    const second = { rate: 8000, channels: 2, bits: 24 };
+    const low = new Int32Array(200).fill(2 ** 22);
+    const bytes = join(
+      flacHeader(first),
+      flacFrameBytes([new Int16Array(160).fill(2 ** 14)], first),
+      flacFrameBytes([low, low], second, 1),
+    );
+    const { samples, rate, channels, seconds } = await decodeAudio(bytes, 'a');
+    expect({ rate, channels, seconds }).toEqual({ rate: 16_000, channels: 2, seconds: 0.035 });
+    expect(samples).toHaveLength(160 + 400);
+    expect(samples[360]).toBeCloseTo(0.5, 5);
+  });
+
+  it('goes on with a second file behind the first', async () => {
+    const { samples } = await decodeAudio(join(whole, whole), 'a');
+    expect(samples).toHaveLength(2 * 7200);
+    expect(samples.subarray(7200)).toEqual(samples.subarray(0, 7200));
+  });
+
+  it('says that a file of unknown length is cut off or damaged', async () => {
+    for (const kept of [0.95, 0.5]) {
+      const cut = endless.subarray(0, Math.floor(kept * endless.length));
+      await expect(decodeAudio(cut, 'a')).rejects.toThrow(/cut off or damaged: \d+ samples/);
+    }
+    const torn = endless.slice().fill(0x5a, 1000, 1040);
+    await expect(decodeAudio(torn, 'a')).rejects.toThrow(/cut off or damaged/);
+  });
+
+  it('decodes it in Ogg', async () => {
+    const plain = await decodeAudio(whole, 'a');
+    expect(await decodeAudio(fixture('mono_24k_flac.ogg'), 'a')).toEqual(plain);
+  });
+});
