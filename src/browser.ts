@@ -24,7 +24,7 @@ export { joinPath, parentFolder } from './core/paths.js';
 export * from './core/errors.js';
 export { VERSION } from './core/version.js';
 
-// Recordings and features. Decoders and the resampler are loaded when they are needed.
+// Recordings and features. Decoders of MP3, Vorbis and Opus are loaded when they are needed.
 export { decodeAudio, type Recording } from './audio/decode.js';
 export { loadSamples, toRecording } from './audio/load.js';
 export { resample } from './audio/resample.js';

@@ -14,18 +14,16 @@ import { browserShaders } from './browser-shaders.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** The formats that src/audio knows; the decoder package has twenty more, and asks for some that are not installed. */
-const codecs = ['wav', 'mp3', 'flac', 'vorbis', 'opus'];
+/** The decoders that src/audio imports. */
+const codecs = ['wav', 'mp3', 'vorbis', 'opus'];
 
 /**
  * What the published bundle imports and does not hold, all of it dependencies in package.json: WebAssembly
- * of 1.4 MB compressed. The front of `audio-decode` is not among them: a bundler that met it would look for
- * a decoder that is not installed, and fail.
+ * of 0.2 MB compressed.
  */
-export const outside = [
-  '@alexanderolsen/libsamplerate-js',
-  ...codecs.filter((codec) => codec !== 'wav').map((codec) => `@audio/decode-${codec}`),
-];
+export const outside = codecs
+  .filter((codec) => codec !== 'wav')
+  .map((codec) => `@audio/decode-${codec}`);
 
 /** @returns {import('vite').Plugin} which leaves the other decoders out */
 export function neededCodecs() {

@@ -57,24 +57,30 @@ export class BitReader {
    */
   rice(into: Int32Array | Float64Array, from: number, to: number, bits: number): void {
     const { bytes, start } = this;
+    let position = this.position;
     for (let i = from; i < to; i++) {
-      const at = start + (this.position >>> 3);
-      const shift = this.position & 7;
+      const at = start + (position >>> 3);
+      const shift = position & 7;
       let window =
         (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
       if (shift !== 0) window = (window << shift) | (bytes[at + 4]! >> (8 - shift));
       const quotient = Math.clz32(window);
-      let code: number;
-      if (quotient + 1 + bits <= 32) {
-        const rest = window << (quotient + 1); // 1 << 32 would shift by 0: then bits is 0
-        code = bits === 0 ? quotient : quotient * 2 ** bits + (rest >>> (32 - bits));
-        this.position += quotient + 1 + bits;
-      } else {
-        if (this.over) return;
-        code = this.unary() * 2 ** bits + this.unsigned(bits);
+      const length = quotient + 1 + bits;
+      if (length <= 32) {
+        // Below 2^31, so that integers do. A shift by 32 would be one by 0.
+        const rest = bits === 0 ? 0 : (window << (quotient + 1)) >>> (32 - bits);
+        const code = (quotient << bits) | rest;
+        into[i] = (code >>> 1) ^ -(code & 1);
+        position += length;
+        continue;
       }
+      this.position = position;
+      if (this.over) return;
+      const code = this.unary() * 2 ** bits + this.unsigned(bits);
       into[i] = code % 2 === 0 ? code / 2 : -(code + 1) / 2;
+      position = this.position;
     }
+    this.position = position;
   }
 
   /** The next 32 bits. */

@@ -6,7 +6,7 @@ import type { Features } from './extract.js';
 import { FEATURE_COUNT, FEATURE_SETTINGS } from './settings.js';
 
 /** Raise this whenever the same bytes come to give other features: decoder, resampler or features. */
-const VERSION = 1;
+const VERSION = 2;
 const FORMAT = 'alstm-feature-cache-1';
 
 /** What the cache keeps of a recording. */

@@ -42,7 +42,7 @@ async function bundleOf(text: string): Promise<Rolldown.OutputChunk[]> {
 const codeOf = async (text: string) => (await bundleOf(text)).find((chunk) => chunk.isEntry)?.code;
 
 it('holds nothing of Node in any chunk', () => {
-  expect(whole.length).toBeGreaterThan(5);
+  expect(whole.length).toBeGreaterThan(outside.length);
   for (const chunk of [...published, ...whole]) {
     expect(chunk.moduleIds.filter((id) => id.includes('browser-external'))).toEqual([]);
     expect(chunk.code).not.toMatch(/["'`]node:[a-z]/);
@@ -92,7 +92,7 @@ it.each(['published', 'whole'])('keeps what loads at once of the %s one small', 
   expect(own.some(({ code }) => code.includes(JSON.stringify(line).slice(1, -1)))).toBe(true);
 });
 
-it("gives a project's bundler the decoders and the resampler to load when needed", async () => {
+it("gives a project's bundler the decoders to load when needed", async () => {
   const chunks = await bundleOf(
     `import { decodeAudio, resample } from 'alstm/browser'; console.log(decodeAudio, resample);`,
   );
