@@ -1,10 +1,28 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/order.js';
 import { browserShaders } from './tools/browser-shaders.mjs';
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-export default defineConfig({
+/** Rooms whose files leave a process as they found it: they share workers, their device and what is compiled on it. */
+const sharing = [
+  'core',
+  'corpora',
+  'engine',
+  'features',
+  'graph',
+  'inference',
+  'kernels',
+  'network',
+  'report',
+].map((room) => `test/${room}/**/*.test.ts`);
+/** These count the memory of their process. */
+const alone = ['test/engine/*-memory.test.ts'];
+
+/** Without the projects, which say where a file runs. */
+export const common = defineConfig({
   // Examples import the package by its name, as its users do: here that is the source.
   resolve: {
     alias: [
@@ -14,9 +32,24 @@ export default defineConfig({
   },
   plugins: [browserShaders()],
   test: {
-    include: ['test/**/*.test.ts'],
     pool: 'forks',
+    // vitest would leave one core free: of two, half of all
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    sequence: { sequencer: LongestFirst },
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    setupFiles: ['test/support/gpu-hooks.ts'],
+  },
+});
+
+export default defineConfig({
+  ...common,
+  test: {
+    ...common.test,
+    projects: [
+      { extends: true, test: { name: 'shared', include: sharing, exclude: alone, isolate: false } },
+      { extends: true, test: { name: 'own', include: ['test/**/*.test.ts'], exclude: sharing } },
+      { extends: true, test: { name: 'memory', include: alone } },
+    ],
   },
 });

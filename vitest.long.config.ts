@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import usual from './vitest.config.js';
+import { common } from './vitest.config.js';
 
 /** How often and how long, unless the environment says it. */
 const counts = {
@@ -12,9 +12,9 @@ const counts = {
 
 /** `npm run test:long`: many more made inputs, and real faults much more often; other tests are left out. */
 export default defineConfig({
-  ...usual,
+  ...common,
   test: {
-    ...usual.test,
+    ...common.test,
     include: ['test/fuzz/**/*.test.ts', 'test/faults/**/*.test.ts'],
     env: Object.fromEntries(
       Object.entries(counts).map(([name, count]) => [name, process.env[name] ?? count]),

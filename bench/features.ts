@@ -2,7 +2,8 @@
  * How many times faster than real time recordings become features, on one core. With audio files as
  * arguments each step of theirs is timed; without, the features of a made-up minute of sound.
  *
- *     npx tsc --noEmit false --outDir .cache/bench && node .cache/bench/bench/features.js [FILE...]
+ *     npm run typecheck -- --noEmit false --outDir node_modules/.cache/tools
+ *     node node_modules/.cache/tools/bench/features.js [FILE...]
  */
 import { decodeAudio } from '../src/audio/decode.js';
 import { resample } from '../src/audio/resample.js';

@@ -1,4 +1,3 @@
-import { afterAll, afterEach } from 'vitest';
 import type { Gpu } from '../../src/gpu/device.js';
 import { type AdapterChoice, adapterChoices, openGpu } from '../../src/platform/node.js';
 
@@ -16,21 +15,17 @@ export function testAdapter(): AdapterChoice | undefined {
 }
 
 /**
- * One device for all tests of a file; it is closed after the last. A test that leaves it with an
- * error unread fails: one that provokes errors opens a device of its own.
+ * One device for all tests of a worker: of a file, or of all files that share a worker. A test that
+ * leaves it with an error unread fails: one that provokes errors opens a device of its own.
  */
 export function testGpu(): Promise<Gpu> {
   shared ??= openGpu({ adapter: testAdapter() });
   return shared;
 }
 
-afterEach(async () => {
+/** Fails the test that has just ended, where it left the device with an error. */
+export async function checkTestGpu(): Promise<void> {
   const gpu = await shared;
   await gpu?.device.queue.onSubmittedWorkDone();
   gpu?.check();
-});
-
-afterAll(async () => {
-  const gpu = await shared;
-  gpu?.destroy();
-});
+}
