@@ -1,4 +1,4 @@
-import { viewOf } from './bytes.js';
+import { tagAt, viewOf } from './bytes.js';
 
 /** What all frames of one stream have in common. */
 export interface FrameKind {
@@ -12,7 +12,7 @@ export interface FrameKind {
   readonly free: boolean;
 }
 
-/** Frames that follow each other without a gap: bytes `start` to `end`. */
+/** Frames that follow each other without a gap: bytes `start` to `end`. Only the first may be an info frame. */
 export interface FrameRun {
   readonly kind: FrameKind;
   readonly start: number;
@@ -136,12 +136,26 @@ function runAt(bytes: Uint8Array, start: number, to: number): FrameRun {
   for (;;) {
     const next = frameHeader(bytes, end);
     if (next === undefined || !sameKind(next, first)) break;
+    if (end > start && infoAt(bytes, end, next) !== undefined) break; // another file follows
     const length = next.length ?? (free === undefined ? undefined : free + next.padding);
     if (length === undefined || end + length > to) break;
     end += length;
   }
   const { version, layer, rate, mono, free: isFree } = first;
   return { kind: { version, layer, rate, mono, free: isFree }, start, end };
+}
+
+/**
+ * Where the header `Xing` or `Info` starts that LAME and most others write into a frame of its own, the first
+ * of a file; undefined in all other frames.
+ */
+export function infoAt(bytes: Uint8Array, frame: number, kind: FrameKind): number | undefined {
+  if (kind.layer !== 3) return undefined;
+  // Behind the frame's header and its side information (ISO 11172-3, 13818-3).
+  const side = kind.version === 1 ? (kind.mono ? 17 : 32) : kind.mono ? 9 : 17;
+  const at = frame + HEADER + side;
+  const tag = tagAt(bytes, at);
+  return tag === 'Xing' || tag === 'Info' ? at : undefined;
 }
 
 /** Bytes without padding from one header of free format to the next two. */

@@ -1,8 +1,16 @@
-import { tagAt, viewOf, type DeclaredSize } from './bytes.js';
+import { AudioError } from '../core/errors.js';
+import { tagAt, type DeclaredSize, viewOf } from './bytes.js';
 import { openDecoder } from './codecs.js';
-import { frameHeader, frameRuns, type FrameRun, hasFrames, sameKind } from './mp3-frames.js';
+import {
+  frameHeader,
+  frameRuns,
+  type FrameRun,
+  hasFrames,
+  infoAt,
+  sameKind,
+} from './mp3-frames.js';
 import { type Piece, PORTION } from './piece.js';
-import { checkComplete, damaged, notRead } from './problems.js';
+import { checkComplete, damaged } from './problems.js';
 import { leadingTagsEnd } from './tags.js';
 
 /** What headers may be off by: a part of the size, or some bytes. */
@@ -31,10 +39,15 @@ export async function* mp3Pieces(bytes: Uint8Array, name: string): AsyncGenerato
   let run: FrameRun | undefined = first.value;
   while (run !== undefined) {
     const { kind } = run;
-    if (kind.free) throw notRead(name, 'an MP3 file of free format (of no standard bit rate)');
+    if (kind.free) {
+      throw new AudioError(
+        `${name}: an MP3 file of free format (of no standard bit rate), which is not read here`,
+        'Convert it, for example with `lame --decode IN OUT.wav`; ffmpeg does not read it.',
+      );
+    }
     const decoder = await openDecoder('MP3', name);
     try {
-      while (run !== undefined && sameKind(run.kind, kind)) {
+      do {
         for (let at = run.start; at < run.end; at += PORTION) {
           const portion = bytes.subarray(at, Math.min(at + PORTION, run.end));
           const { channels } = decoder.decode(portion);
@@ -45,11 +58,15 @@ export async function* mp3Pieces(bytes: Uint8Array, name: string): AsyncGenerato
         }
         const next = runs.next();
         run = next.done === true ? undefined : next.value;
-      }
+      } while (run !== undefined && sameKind(run.kind, kind) && !startsFile(bytes, run));
     } finally {
       decoder.free();
     }
   }
+}
+
+function startsFile(bytes: Uint8Array, { start, kind }: FrameRun): boolean {
+  return infoAt(bytes, start, kind) !== undefined;
 }
 
 /** Where to look for frames: behind the tags, unless these are not as long as they say. */
@@ -64,12 +81,8 @@ function startOf(bytes: Uint8Array): number {
  * frame) declares, first frame included; undefined where there is none, and so nothing declared.
  */
 function declaredSize(bytes: Uint8Array, { start, kind }: FrameRun): DeclaredSize | undefined {
-  if (kind.layer !== 3) return undefined;
-  // Behind the frame's header and its side information (ISO 11172-3, 13818-3).
-  const side = kind.version === 1 ? (kind.mono ? 17 : 32) : kind.mono ? 9 : 17;
-  const at = start + 4 + side;
-  const tag = tagAt(bytes, at);
-  if ((tag !== 'Xing' && tag !== 'Info') || at + 16 > bytes.length) return undefined;
+  const at = infoAt(bytes, start, kind);
+  if (at === undefined || at + 16 > bytes.length) return undefined;
   const view = viewOf(bytes);
   const flags = view.getUint32(at + 4);
   const hasFrameCount = (flags & 1) !== 0;

@@ -14,12 +14,12 @@ const FLOAT = 3;
 const A_LAW = 6;
 const MU_LAW = 7;
 const IMA_ADPCM = 0x11;
+const MPEG = 0x50;
 const MP3 = 0x55;
 /** Of the codings that are not read, those that are met (RFC 2361 and mmreg.h). */
 const otherCodings: Readonly<Record<number, string>> = {
   0x31: 'GSM 6.10',
   0x45: 'G.726 ADPCM',
-  0x50: 'MPEG layer I or II',
   0xff: 'AAC',
   0x161: 'Windows Media Audio',
 };
@@ -30,7 +30,7 @@ const SLACK_BYTES = 256;
 
 /**
  * Decodes a WAV file: PCM of 1 to 64 bits, float32, float64, A-law, mu-law, ADPCM of Microsoft and of
- * IMA, MP3; little- and big-endian; with sizes of 32 and 64 bits.
+ * IMA, MPEG; little- and big-endian; with sizes of 32 and 64 bits.
  *
  * @throws AudioError where the file is damaged, cut off, or of another coding
  */
@@ -56,6 +56,7 @@ export function wavPieces(bytes: Uint8Array, name: string): Pieces {
       return adpcmPieces(parts, 'MS-ADPCM', name);
     case IMA_ADPCM:
       return adpcmPieces(parts, 'IMA-ADPCM', name);
+    case MPEG:
     case MP3:
       return mp3Pieces(parts.data, name);
     default: {

@@ -58,6 +58,12 @@ describe('MP3', () => {
     expect(samples.subarray(8000)).toEqual(second.samples);
   });
 
+  it('goes on with a second file behind the first, without the padding between', async () => {
+    const { samples } = await decodeAudio(other, 'a');
+    const twice = await decodeAudio(join(other, other), 'a');
+    expect(twice.samples).toEqual(Float32Array.of(...samples, ...samples));
+  });
+
   it('is refused in one line where it is of free format', async () => {
     const free = other.slice(FIRST);
     for (let at = 2; at < free.length; at += FRAME) free[at]! &= 0x0f;
