@@ -1,4 +1,5 @@
 import { AudioError, messageOf } from '../core/errors.js';
+import { loadCodec, loadPackage } from './load-codec.js';
 import type { Piece } from './piece.js';
 import { quietly } from './quiet.js';
 
@@ -21,25 +22,20 @@ interface Codec {
   free(): void;
 }
 
-/** When needed: codecs are large. ADPCM is in the decoder of WAV. */
+/** When needed: codecs are large. ADPCM is in the decoder of WAV, which computes without WebAssembly. */
 const loaders = {
-  ADPCM: async () => start((await import('@audio/decode-wav')).decoder),
-  MP3: async () => start((await import('@audio/decode-mp3')).decoder),
-  Vorbis: async () => start((await import('@audio/decode-vorbis')).decoder),
-  Opus: async () => start((await import('@audio/decode-opus')).decoder),
+  ADPCM: () => loadPackage('the ADPCM decoder', () => import('@audio/decode-wav')),
+  MP3: () => loadCodec('the MP3 decoder', () => import('@audio/decode-mp3')),
+  Vorbis: () => loadCodec('the Vorbis decoder', () => import('@audio/decode-vorbis')),
+  Opus: () => loadCodec('the Opus decoder', () => import('@audio/decode-opus')),
 } as const;
 
 export type CodecName = keyof typeof loaders;
 
-/** What starts a codec binds the console for good, if it does. */
-function start(decoder: () => Codec | Promise<Codec>): Codec | Promise<Codec> {
-  return quietly(decoder);
-}
-
 /**
  * A decoder that writes nothing to the console.
  *
- * @throws AudioError, as its methods do, when the codec cannot be loaded or refuses the bytes
+ * @throws CodecError where the codec cannot be loaded; AudioError, as its methods do, where it refuses the bytes
  */
 export async function openDecoder(codec: CodecName, name: string): Promise<StreamDecoder> {
   const failed = (error: unknown): AudioError =>
@@ -48,9 +44,13 @@ export async function openDecoder(codec: CodecName, name: string): Promise<Strea
       'Copy, download or export it again, or convert it with `ffmpeg -i IN OUT.wav`.',
       { cause: error },
     );
-  const decoder = await loaders[codec]().catch((error: unknown) => {
+  const { decoder: start } = await loaders[codec]();
+  let decoder: Codec;
+  try {
+    decoder = await quietly<Codec | Promise<Codec>>(start); // starting binds the console for good, if it does
+  } catch (error) {
     throw failed(error);
-  });
+  }
   const attempt = (run: () => Decoded): Piece => {
     try {
       const { channelData, sampleRate } = quietly(run);

@@ -37,7 +37,8 @@ const pieces: Readonly<Record<AudioFormat, (bytes: Uint8Array, name: string) => 
  * @param name what the bytes are, for errors: usually the path
  * @param rate to resample to; without it that of the file, where it changes that of its start
  * @throws AudioError when the bytes are empty, of no such format, cut off, damaged, or hold no audio
- *   or samples that are not finite, and for a rate that the resampler does not take
+ *   or samples that are not finite, and for a rate that the resampler does not take; CodecError where a
+ *   decoder cannot be loaded or started
  */
 export async function decodeAudio(
   bytes: Uint8Array,

@@ -41,6 +41,11 @@ export class AudioError extends AlstmError {
   override readonly name = 'AudioError';
 }
 
+/** A decoder that cannot be loaded or started: no recording's fault. */
+export class CodecError extends AlstmError {
+  override readonly name = 'CodecError';
+}
+
 /** A corpus, manifest or split that cannot be used. */
 export class CorpusError extends AlstmError {
   override readonly name = 'CorpusError';
