@@ -19,6 +19,7 @@ import { NodeFiles } from '../src/platform/node-files.js';
 import { openGpu } from '../src/platform/node.js';
 import { startChromium } from '../test/browser/chromium.js';
 import { libraryPage } from '../test/browser/library-page.js';
+import { openSite } from '../test/browser/site.js';
 
 const questions = ['train-step', 'inference'] as const;
 type QuestionName = (typeof questions)[number];
@@ -71,12 +72,13 @@ const shape = shapeOf(values.shape);
 const [seconds, rounds] = [Number(values.seconds), Number(values.rounds)];
 const gpu = await openGpu({ adapter: 'swiftshader' });
 const engine = new Engine(gpu, (path) => readFileSync(`shaders/${path}.wgsl`, 'utf8'));
-const chromium = await startChromium({
+const chromium = await startChromium();
+const site = await openSite(chromium, {
   folders: { '/alstm/': 'dist/browser' },
   files: { '/index.html': libraryPage },
 });
 try {
-  const places = { node: inNode(engine), browser: await inChromium(await chromium.open()) };
+  const places = { node: inNode(engine), browser: await inChromium(await site.open()) };
   const results = [];
   for (const question of questions) {
     const found = { node: [] as number[], browser: [] as number[] };
@@ -96,7 +98,7 @@ try {
     format: 'alstm-browser-bench-1',
     version: VERSION,
     adapter: gpu.adapter,
-    browser: await chromium.browser.version(),
+    browser: await chromium.puppeteer.version(),
     shape,
     seconds,
     results,
@@ -104,6 +106,7 @@ try {
   const path = `${values.out}/${adapterSlug(gpu.adapter)}/browser.json`;
   await new NodeFiles().write(path, `${JSON.stringify(file, undefined, 2)}\n`);
 } finally {
+  await site.close();
   await chromium.close();
   engine.close();
 }

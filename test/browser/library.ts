@@ -1,30 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { buildBrowser } from '../../tools/build-browser.mjs';
-import { startChromium, type Chromium } from './chromium.js';
+import { libraryBuild } from './builds.js';
+import type { TestBrowser } from './browser.js';
 import { libraryPage } from './library-page.js';
 import type { Served } from './server.js';
+import { openSite, type Site } from './site.js';
 
-/** Chromium with a page at `/` that holds the library of src/ as it is, in the global `alstm`. */
-export async function startWithLibrary({ folders, files }: Served = {}): Promise<Chromium> {
-  const folder = await mkdtemp(join(tmpdir(), 'alstm-browser-'));
-  const remove = () => rm(folder, { recursive: true, force: true });
-  try {
-    await buildBrowser(folder, { whole: true });
-    const chromium = await startChromium({
-      folders: { '/alstm/': folder, ...folders },
-      files: { '/index.html': libraryPage, ...files },
-    });
-    return {
-      ...chromium,
-      async close() {
-        await chromium.close();
-        await remove();
-      },
-    };
-  } catch (error) {
-    await remove();
-    throw error;
-  }
+/** A site with a page at `/` that holds the library of src/ as it is, in the global `alstm`. */
+export async function openLibrary(
+  browser: TestBrowser,
+  { folders, files, ...rest }: Served = {},
+): Promise<Site> {
+  return openSite(browser, {
+    folders: { '/alstm/': await libraryBuild(), ...folders },
+    files: { '/index.html': libraryPage, ...files },
+    ...rest,
+  });
 }

@@ -18,6 +18,10 @@ export interface Served {
   readonly folders?: Readonly<Record<string, string>> | undefined;
   /** Single files by URL path. */
   readonly files?: Readonly<Record<string, string | Uint8Array>> | undefined;
+  /** Paths that are not found. */
+  readonly missing?: RegExp | undefined;
+  /** Of every answer, for example a security policy. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface Server {
@@ -27,13 +31,20 @@ export interface Server {
 }
 
 /** Serves files on a free port of this machine alone; `/` and folders give their index.html. */
-export async function startServer({ folders = {}, files = {} }: Served): Promise<Server> {
+export async function startServer({
+  folders = {},
+  files = {},
+  missing,
+  headers = {},
+}: Served): Promise<Server> {
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
     const name = path.endsWith('/') ? `${path}index.html` : path;
-    void find(name, folders, files).then((bytes) => {
+    const found = missing?.test(name) ? Promise.resolve(undefined) : find(name, folders, files);
+    void found.then((bytes) => {
       response.statusCode = bytes === undefined ? 404 : 200;
       response.setHeader('content-type', types[extname(name)] ?? 'application/octet-stream');
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
       response.end(request.method === 'HEAD' ? undefined : bytes);
     });
   });

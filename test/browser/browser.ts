@@ -1,0 +1,23 @@
+import type { Browser, Page } from 'puppeteer-core';
+import type { AdapterInfo } from '../../src/gpu/device.js';
+
+/** A browser that tests run in, and what is its own about it. One serves all tests of a process. */
+export interface TestBrowser {
+  readonly name: 'Chromium' | 'Firefox';
+  readonly puppeteer: Browser;
+  /** What it says of the adapter that it computes on. */
+  readonly adapter: Partial<AdapterInfo>;
+  /** Where it puts downloads, without asking. */
+  readonly downloads: string;
+  /** Ends the process that talks to the GPU, as a crash of its driver does; another one follows. */
+  killGpuProcess(): Promise<void>;
+  /** Leaves little of the storage of an origin. */
+  limitStorage(page: Page, origin: string): Promise<StorageLimit>;
+  close(): Promise<void>;
+}
+
+export interface StorageLimit {
+  /** Bytes that are too many for a file. */
+  readonly tooMuch: number;
+  lift(): Promise<void>;
+}

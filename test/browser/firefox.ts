@@ -1,0 +1,138 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import puppeteer, { type Browser } from 'puppeteer-core';
+import { messageOf } from '../../src/core/errors.js';
+import { findSwiftShader, unpackSwiftShader } from '../../src/platform/node-swiftshader.js';
+import type { TestBrowser } from './browser.js';
+
+/** Storage of all sites; one may have a fifth of it. */
+const STORAGE_KIB = 300_000;
+
+const preferences = (downloads: string) => ({
+  'dom.webgpu.enabled': true,
+  'gfx.webgpu.ignore-blocklist': true,
+  // As users have it. Without a display there is no such process.
+  'layers.gpu-process.enabled': true,
+  'layers.gpu-process.force-enabled': true,
+  // Tests end it again and again.
+  'layers.gpu-process.max_restarts': 100,
+  'media.navigator.streams.fake': true,
+  'media.navigator.permission.disabled': true,
+  'dom.quotaManager.temporaryStorage.fixedLimit': STORAGE_KIB,
+  'browser.download.folderList': 2,
+  'browser.download.dir': downloads,
+});
+
+interface Installed {
+  readonly firefox: string;
+  readonly xvfb: string;
+}
+
+/** Firefox and a display for it, or a line that says what is not installed. */
+export function findFirefox(): Installed | string {
+  const onPath = (name: string) =>
+    (process.env['PATH'] ?? '')
+      .split(delimiter)
+      .map((folder) => join(folder, name))
+      .find((path) => existsSync(path));
+  const firefox = onPath('firefox-esr');
+  const xvfb = onPath('Xvfb');
+  if (firefox !== undefined && xvfb !== undefined) return { firefox, xvfb };
+  const missing = [firefox ?? 'firefox-esr', xvfb ?? 'Xvfb'].filter((name) => !name.includes('/'));
+  return `not installed: ${missing.join(', ')}`;
+}
+
+/**
+ * Firefox on a display that nobody sees, with WebGPU (wgpu, naga) on SwiftShader.
+ *
+ * @throws Error that says why where it cannot be started
+ */
+export async function startFirefox({ firefox, xvfb }: Installed): Promise<TestBrowser> {
+  const downloads = await mkdtemp(join(tmpdir(), 'alstm-firefox-'));
+  const display = await startDisplay(xvfb);
+  const stop = async () => {
+    display.server.kill();
+    await rm(downloads, { recursive: true, force: true });
+  };
+  try {
+    const browser = await launch(firefox, display.name, downloads);
+    return {
+      name: 'Firefox',
+      puppeteer: browser,
+      // Firefox keeps names of adapters from pages.
+      adapter: { kind: 'software', name: 'software', vendor: '', software: true },
+      downloads,
+      async killGpuProcess() {
+        process.kill(await gpuProcessOf(browser), 'SIGKILL');
+      },
+      limitStorage: () =>
+        Promise.resolve({
+          tooMuch: (1024 * STORAGE_KIB) / 4,
+          lift: () => Promise.resolve(),
+        }),
+      async close() {
+        await browser.close();
+        await stop();
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function launch(executablePath: string, display: string, downloads: string) {
+  const folders = [resolve('node_modules', '.cache')];
+  const { loader, description } = await unpackSwiftShader(await findSwiftShader(), folders);
+  const before = process.env['LD_LIBRARY_PATH'];
+  const libraries = dirname(loader);
+  try {
+    return await puppeteer.launch({
+      browser: 'firefox',
+      executablePath,
+      headless: false,
+      extraPrefsFirefox: preferences(downloads),
+      env: {
+        ...process.env,
+        DISPLAY: display,
+        VK_DRIVER_FILES: description,
+        VK_ICD_FILENAMES: description, // what older loaders read
+        LD_LIBRARY_PATH: before ? `${before}:${libraries}` : libraries,
+      },
+    });
+  } catch (error) {
+    throw new Error(`Firefox does not start: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** A display on a number that is free, which Xvfb tells on a pipe when it is ready. */
+async function startDisplay(xvfb: string): Promise<{ server: ChildProcess; name: string }> {
+  const args = ['-displayfd', '3', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'];
+  const server = spawn(xvfb, args, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+  const number = await new Promise<string>((resolve, reject) => {
+    server.once('error', reject);
+    server.once('exit', (code) => reject(new Error(`Xvfb ended with ${code}`)));
+    (server.stdio[3] as Readable).once('data', (text: Buffer) => resolve(text.toString().trim()));
+  });
+  return { server, name: `:${number}` };
+}
+
+/** Waits for it: after the end of one Firefox starts the next when it needs it. */
+async function gpuProcessOf(browser: Browser): Promise<number> {
+  const parent = browser.process()?.pid;
+  for (let tries = 0; tries < 100; tries++) {
+    for (const id of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+      const read = (name: string) => readFile(join('/proc', id, name), 'utf8').catch(() => ''); // ended
+      const kind = (await read('cmdline')).split('\0').findLast(Boolean);
+      // Behind the name, which may hold anything: state, then the parent.
+      const [, of] = (await read('stat')).split(') ').at(-1)?.split(' ') ?? [];
+      if (kind === 'gpu' && Number(of) === parent) return Number(id);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error('Firefox has no GPU process');
+}

@@ -1,0 +1,34 @@
+import { readdirSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { Page } from 'puppeteer-core';
+import type { TestBrowser } from '../browser.js';
+import { openLibrary } from '../library.js';
+import type { Site } from '../site.js';
+
+const folder = 'test/fixtures/network';
+const names = readdirSync(folder);
+export function fixtureTests(browser: () => TestBrowser): void {
+  let site: Site;
+  let page: Page;
+
+  beforeAll(async () => {
+    site = await openLibrary(browser(), { folders: { '/fixtures/': folder } });
+    page = await site.open();
+  });
+  afterEach(() => expect(site.problems()).toEqual([]));
+  afterAll(() => site.close());
+
+  it('has fixtures', () => expect(names.length).toBeGreaterThanOrEqual(18));
+
+  it.each(names)('%s agrees with the oracle', async (name) => {
+    const compared = await page.evaluate(async (name) => {
+      const holder = globalThis as { engine?: Awaited<ReturnType<typeof alstm.openBrowserEngine>> };
+      holder.engine ??= await alstm.openBrowserEngine();
+      const bytes = await new alstm.UrlFiles('/fixtures').read(name);
+      const file = alstm.readSafetensors(bytes, { source: name });
+      return alstm.verifyNetworkFixture(holder.engine, file, name);
+    }, name);
+    expect(compared.length).toBeGreaterThan(10);
+    expect(compared.filter(({ error, tolerance }) => !(error <= tolerance))).toEqual([]);
+  });
+}
