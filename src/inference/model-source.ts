@@ -71,7 +71,7 @@ async function findModelFolder(files: Files, path: string): Promise<string> {
   for (const folder of [inRun, path]) {
     if (!(await files.exists(joinPath(folder, CONFIG)))) continue;
     if (await files.exists(joinPath(folder, WEIGHTS))) return folder;
-    if (folder === path && (await files.exists(joinPath(path, 'log.jsonl')))) break;
+    if (isOfRun(await files.read(joinPath(folder, CONFIG)), joinPath(folder, CONFIG))) break; // no epoch is done yet
     throw new FileError(`${folder} has a ${CONFIG}, but no ${WEIGHTS}`, 'Copy the folder whole.');
   }
   const exists = await files.exists(path);

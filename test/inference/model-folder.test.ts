@@ -88,7 +88,6 @@ describe('model folder', () => {
 
   it('is found in a run folder', async () => {
     const files = new MemoryFiles({ 'run/config.json': '{"format":"alstm-run-1"}' });
-    await files.write('run/log.jsonl', '');
     await expect(readModel(files, 'run')).rejects.toThrow('there is no model in run');
     await writeModel(files, 'run/model', trained);
     expect(await readModel(files, 'run')).toEqual(trained);
