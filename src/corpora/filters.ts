@@ -1,4 +1,5 @@
 import { CorpusError, UsageError } from '../core/errors.js';
+import { nameList } from '../core/names.js';
 import { sortedUnique } from '../core/order.js';
 import { dictionaryOf, flag, listOf, object, oneOf, real, text } from '../core/schema.js';
 import { styles, type Corpus, type Skipped, type Style, type Utterance } from './corpus.js';
@@ -122,7 +123,7 @@ function refuseUnknown(
   if (unknown === undefined) return;
   throw new CorpusError(
     `the ${corpus} corpus has no emotion ${JSON.stringify(unknown)}`,
-    `It has ${known.join(', ') || 'none'}.`,
+    `It has ${nameList(known) || 'none'}.`,
   );
 }
 

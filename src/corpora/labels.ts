@@ -1,4 +1,5 @@
 import { CorpusError } from '../core/errors.js';
+import { listOption, nameList } from '../core/names.js';
 import { byCodePoint, sortedUnique } from '../core/order.js';
 import { tasks, type Utterance } from './corpus.js';
 
@@ -60,7 +61,7 @@ function refuseUnknown(utterances: readonly Utterance[], sets: LabelSets, task: 
   const others = more.length > 0 ? ` (nor are those of ${more.length} more)` : '';
   throw new CorpusError(
     `${first.path}: the ${task} ${JSON.stringify(label)} is not one that the model was trained on${others}`,
-    `It knows ${known.join(', ')}: correct the label, or leave the utterance out${
+    `It knows ${nameList(known)}: correct the label, or leave the utterance out${
       task === 'emotion' ? ' (--emotions); --merge renames labels' : ''
     }.`,
   );
@@ -93,7 +94,7 @@ export function untrainedLabels(
     const count = unknown.filter((utterance) => utterance.labels[task] === label).length;
     return `${JSON.stringify(label)} (${count} ${count === 1 ? 'utterance' : 'utterances'})`;
   });
-  const emotions = task === 'emotion' ? ` (--emotions ${known.join(',')})` : '';
+  const emotions = task === 'emotion' ? ` (${listOption('--emotions', known)})` : '';
   return {
     problem:
       `the ${side} has the ${task} ${counted.join(', ')}, which no training utterance has: a model ` +

@@ -1,4 +1,5 @@
 import { CorpusError, UsageError } from '../core/errors.js';
+import { nameList } from '../core/names.js';
 import { byCodePoint, sortedUnique } from '../core/order.js';
 import { Random } from '../core/random.js';
 import type { Corpus, SplitName, Utterance } from './corpus.js';
@@ -102,7 +103,7 @@ function holdOut(
   if (unknown !== undefined) {
     throw new CorpusError(
       `the corpus has no speaker ${JSON.stringify(unknown)} to hold out for ${side}`,
-      `Its speakers are ${known.join(', ') || 'not labelled'}.`,
+      `Its speakers are ${nameList(known) || 'not labelled'}.`,
     );
   }
   const anonymous = utterances.find(({ labels }) => labels['speaker'] === undefined);
@@ -164,7 +165,7 @@ function speakersOf(utterances: readonly Utterance[]): string[] {
 }
 
 function speakers(names: readonly string[]): string {
-  return `${names.length === 1 ? 'speaker' : 'speakers'} ${names.join(', ')}`;
+  return `${names.length === 1 ? 'speaker' : 'speakers'} ${nameList(names)}`;
 }
 
 function emptySide({ name }: Corpus, side: string): CorpusError {

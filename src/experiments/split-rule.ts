@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CorpusError } from '../core/errors.js';
+import { nameList } from '../core/names.js';
 import { sortedUnique } from '../core/order.js';
 import { Random } from '../core/random.js';
 import { integer, listOf, object, text } from '../core/schema.js';
@@ -63,7 +64,7 @@ export function foldsOf(rule: SplitRule, utterances: readonly Utterance[]): read
 export function splitText(rule: SplitRule): string {
   switch (rule.kind) {
     case 'speakers':
-      return `tested on ${rule.test.join(', ')}`;
+      return `tested on ${nameList(rule.test)}`;
     case 'random-pair':
       return `${rule.draws} times one male and one female test speaker, drawn at random`;
     case 'leave-one-speaker-out':
@@ -98,7 +99,7 @@ function namedFold(test: readonly string[], speakers: readonly string[]): Fold {
       unknown === undefined
         ? 'the split names no test speaker'
         : `the corpus has no speaker ${JSON.stringify(unknown)} to test on`,
-      `Its speakers are ${speakers.join(', ')}.`,
+      `Its speakers are ${nameList(speakers)}.`,
     );
   }
   const testSpeakers = sortedUnique(test);

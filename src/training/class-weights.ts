@@ -1,4 +1,5 @@
 import { CorpusError, UsageError } from '../core/errors.js';
+import { nameList } from '../core/names.js';
 
 /** Weights of classes in their loss: in the order of the labels, by label (others weigh 1), or from the data. */
 export type ClassWeights = readonly number[] | Readonly<Record<string, number>> | 'balanced';
@@ -7,7 +8,7 @@ export type ClassWeights = readonly number[] | Readonly<Record<string, number>> 
  * The weight of each class.
  *
  * @param targets class of each utterance, -1 where unlabelled
- * @throws UsageError for a label that there is not; CorpusError as balancedWeights
+ * @throws UsageError for a label that there is not, and a list of another length; CorpusError as balancedWeights
  */
 export function resolveWeights(
   weights: ClassWeights,
@@ -15,12 +16,18 @@ export function resolveWeights(
   labels: readonly string[],
 ): readonly number[] {
   if (weights === 'balanced') return balancedWeights(targets, labels);
-  if (isList(weights)) return weights;
+  if (isList(weights)) {
+    if (weights.length === labels.length) return weights;
+    throw new UsageError(
+      `${weights.length} class ${weights.length === 1 ? 'weight was' : 'weights were'} given for ${labels.length} labels`,
+      `Give one for each, in the order of ${nameList(labels)}.`,
+    );
+  }
   const unknown = Object.keys(weights).find((label) => !labels.includes(label));
   if (unknown !== undefined) {
     throw new UsageError(
       `a class weight was given for ${JSON.stringify(unknown)}, which no training utterance is labelled`,
-      `The labels are ${labels.join(', ')}.`,
+      `The labels are ${nameList(labels)}.`,
     );
   }
   return labels.map((label) => (Object.hasOwn(weights, label) ? weights[label] : undefined) ?? 1);

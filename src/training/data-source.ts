@@ -1,5 +1,6 @@
 import { CorpusError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
+import { nameList } from '../core/names.js';
 import { sortedUnique } from '../core/order.js';
 import type { Corpus, Skipped, Utterance } from '../corpora/corpus.js';
 import type { CorpusFilters, CorpusPermissions } from '../corpora/filters.js';
@@ -218,7 +219,7 @@ function testSide(corpus: Corpus, source: DataSource): readonly Utterance[] {
   if (unknown !== undefined) {
     throw new CorpusError(
       `the ${name} corpus has no speaker ${JSON.stringify(unknown)} to test on`,
-      `Its speakers are ${speakers.join(', ') || 'not labelled'}.`,
+      `Its speakers are ${nameList(speakers) || 'not labelled'}.`,
     );
   }
   return utterances.filter(({ labels }) => testSpeakers.includes(labels['speaker'] ?? ''));

@@ -1,4 +1,5 @@
 import { UsageError } from '../core/errors.js';
+import { nameList } from '../core/names.js';
 import { checkFeatures } from '../inference/checks.js';
 import type { Predictor } from '../inference/predictor.js';
 import { refuseOtherNormalisation, type Dataset } from './dataset.js';
@@ -27,7 +28,7 @@ export async function evaluate(
   if (labels === undefined) {
     throw new UsageError(
       `the model has no head for the task "${task}"`,
-      `It has ${Object.keys(predictor.labels).join(', ')}.`,
+      `It has ${nameList(Object.keys(predictor.labels))}.`,
     );
   }
   refuseOtherNormalisation(dataset, predictor.normalisation);

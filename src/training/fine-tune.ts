@@ -1,4 +1,5 @@
 import type { ModelConfig } from '../core/config.js';
+import { nameList } from '../core/names.js';
 import type { HostTensor } from '../core/tensor.js';
 import type { LabelSets } from '../corpora/labels.js';
 import type { Tensors } from '../engine/types.js';
@@ -25,7 +26,7 @@ export function startFrom(
   );
   for (const { task } of otherHeads) {
     const had = trained.labels[task];
-    const why = had === undefined ? 'the model has no such head' : `it knew ${had.join(', ')}`;
+    const why = had === undefined ? 'the model has no such head' : `it knew ${nameList(had)}`;
     say(`head ${task} starts anew: ${why}`);
   }
   const prefixes = otherHeads.map(({ task }) => `heads.${task}.`);

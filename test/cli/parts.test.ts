@@ -71,6 +71,9 @@ describe('values of options', () => {
       'a class weight was given for "a, b", which no training utterance is labelled',
     );
     expect(resolveWeights([1, 2], [], ['a', 'b'])).toEqual([1, 2]);
+    expect(() => resolveWeights([1], [], ['a', 'b'])).toThrow(
+      '1 class weight was given for 2 labels',
+    );
     for (const text of ['anger=-1', 'anger=x', 'anger=1,2', 'a=1,a=2']) {
       expect(() => classWeights(text)).toThrow(InvalidArgumentError);
     }

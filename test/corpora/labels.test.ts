@@ -73,7 +73,10 @@ describe('untrainedLabels', () => {
     expect(found?.problem).toMatch(
       /^the test side has the emotion "fear" \(1 utterance\), "joy" \(2 utterances\), which .* \(5\)$/,
     );
-    expect(found?.hint).toContain('--emotions ');
+    expect(found?.hint).toContain('(--emotions Neutral,anger,żal)');
+    const named = [utterance('1', { emotion: 'calm, low' }), utterance('2', { emotion: 'sad' })];
+    const quoted = untrainedLabels(named, test, 'emotion', 'test side');
+    expect(quoted?.hint).toContain(`(--emotions '"calm, low",sad')`);
     for (const task of ['speaker', 'gender', 'style', 'age']) {
       expect(untrainedLabels(training, test, task, 'test side')).toBeUndefined();
     }
