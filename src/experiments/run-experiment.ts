@@ -6,6 +6,7 @@ import {
   messageOf,
   WriteError,
 } from '../core/errors.js';
+import { nameList } from '../core/names.js';
 import { keepDataSummary } from './experiment-data.js';
 import type { JobContext } from './job-context.js';
 import { jobName, jobsOf, jobsOfShard, type Job, type Shard } from './jobs.js';
@@ -52,13 +53,14 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
   if (unknown !== undefined) {
     throw new ConfigError(
       `the protocol has no fold ${JSON.stringify(unknown)}`,
-      `Its folds are ${folds.map(({ name }) => name).join(', ')}.`,
+      `Its folds are ${nameList(folds.map(({ name }) => name))}.`,
     );
   }
   // of all parts of the experiment alike, so that none begins what another is refused
-  for (const job of jobsOf(protocol, folds)) {
-    if (options.folds?.includes(job.fold.name) ?? true) refuseImpossible(data, job);
-  }
+  const wanted = jobsOf(protocol, folds).filter(
+    ({ fold }) => options.folds?.includes(fold.name) ?? true,
+  );
+  refuseImpossible(protocol, data, wanted);
   await keepProtocol(files, out, protocol);
   await keepDataSummary(files, out, data.summary);
   const context: JobContext = { ...options, protocolHash: await protocolHash(protocol) };

@@ -1,13 +1,22 @@
 import { joinPath, relativePath } from '../core/paths.js';
 import { CorpusError } from '../core/errors.js';
-import { splitCorpus, type Split } from '../corpora/split.js';
-import { labelSets, untrainedLabels, type LabelSets } from '../corpora/labels.js';
+import { listOption, nameList } from '../core/names.js';
+import { sortedUnique } from '../core/order.js';
+import { splitCorpus } from '../corpora/split.js';
+import {
+  classesOf,
+  labelSets,
+  untrainedLabels,
+  type LabelSets,
+  type Untrained,
+} from '../corpora/labels.js';
 import type { Utterance } from '../corpora/corpus.js';
 import { byUtterance } from '../features/normalise.js';
 import { readModel } from '../inference/model-folder.js';
 import { Predictor } from '../inference/predictor.js';
 import { parameterCount } from '../network/parameters.js';
 import { resolveWeights } from '../training/class-weights.js';
+import { resolveModel } from '../training/config.js';
 import type { RunData } from '../training/data-source.js';
 import type { Dataset } from '../training/dataset.js';
 import { datasetOfHeld, normalisationOfHeld } from '../training/held-features.js';
@@ -40,7 +49,10 @@ export async function runJob(context: JobContext, job: Job): Promise<JobResult |
     out: run,
     data: training,
     resume,
-    ...(!resume && { settings: settingsOf(protocol, job, training), seed: job.seed }),
+    ...(!resume && {
+      settings: settingsOf(protocol, job, training.labels, training.training.targets['emotion']),
+      seed: job.seed,
+    }),
     precision: protocol.precision,
     plan,
     tuning,
@@ -101,26 +113,53 @@ export async function resultOf(
 }
 
 /**
- * Refuses a job that could never be done, however often it is tried: whose sides cannot be divided, or whose
+ * Refuses jobs that could never be done, however often they are tried: whose sides cannot be divided, or whose
  * test speakers have an emotion that nobody else has.
  *
- * @throws CorpusError that names the fold
+ * @throws CorpusError that names such folds and those that could be run; UsageError or ConfigError where the
+ *   protocol's settings do not suit the labels
  */
-export function refuseImpossible(data: ExperimentData, job: Job): void {
-  const fail = (problem: string, hint: string): CorpusError =>
-    new CorpusError(
-      `fold ${job.fold.name}: ${problem}`,
-      `${hint} Or run the other folds alone (--folds).`,
-    );
-  let split: Split;
+export function refuseImpossible(
+  protocol: Protocol,
+  data: ExperimentData,
+  jobs: readonly Job[],
+): void {
+  const impossible = new Map<string, Untrained>();
+  for (const job of jobs) {
+    if (impossible.has(job.fold.name)) continue;
+    const found = problemOf(protocol, data, job);
+    if (found !== undefined) impossible.set(job.fold.name, found);
+  }
+  const [first, ...more] = impossible;
+  if (first === undefined) return;
+  const [fold, { problem, hint }] = first;
+  const others =
+    more.length === 0 ? '' : `; likewise ${nameList(more.map(([name]) => `fold ${name}`))}`;
+  const possible = sortedUnique(jobs.map((job) => job.fold.name)).filter(
+    (name) => !impossible.has(name),
+  );
+  throw new CorpusError(
+    `fold ${fold}: ${problem}${others}`,
+    possible.length === 0
+      ? hint
+      : `${hint} Or run the other folds alone (${listOption('--folds', possible)}).`,
+  );
+}
+
+/** Why a job could never be done. */
+function problemOf(protocol: Protocol, data: ExperimentData, job: Job): Untrained | undefined {
   try {
-    ({ split } = splitOf(data, job));
+    const { split } = splitOf(data, job);
+    const untrained = untrainedLabels(split.training, split.test, 'emotion', 'test side');
+    if (untrained !== undefined) return untrained;
+    const labels = labelSets(split.training);
+    const { emotion } = classesOf(split.training, labels);
+    resolveModel(settingsOf(protocol, job, labels, emotion), labels, 'protocol');
+    return undefined;
   } catch (error) {
-    if (error instanceof CorpusError) throw fail(error.message, error.hint);
+    if (error instanceof CorpusError) return { problem: error.message, hint: error.hint };
     throw error;
   }
-  const found = untrainedLabels(split.training, split.test, 'emotion', 'test side');
-  if (found !== undefined) throw fail(found.problem, found.hint);
 }
 
 function splitOf({ source, utterances }: ExperimentData, { fold, seed }: Job) {
@@ -159,9 +198,13 @@ function sidesOf(
   };
 }
 
-function settingsOf(protocol: Protocol, { cell }: Job, { labels, training }: RunData) {
+function settingsOf(
+  protocol: Protocol,
+  { cell }: Job,
+  labels: LabelSets,
+  emotion: Int32Array | undefined,
+) {
   const { hidden, labelSmoothing, classWeights } = protocol.heads ?? {};
-  const emotion = training.targets['emotion'];
   return withHeads(cellSettings(protocol, cell), Object.keys(labels), {
     hidden,
     labelSmoothing,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CorpusError } from '../../src/core/errors.js';
+import { CorpusError, UsageError } from '../../src/core/errors.js';
 import { unfinishedName } from '../../src/core/files.js';
 import { loadExperimentData, type ExperimentData } from '../../src/experiments/experiment-data.js';
 import type { Job } from '../../src/experiments/jobs.js';
@@ -137,6 +137,9 @@ describe('an experiment', () => {
     await expect(refused).rejects.toThrow(
       'fold cid: the test side has the emotion "joy" (2 utterances), which no training utterance has',
     );
+    await expect(refused).rejects.toMatchObject({
+      hint: expect.stringContaining('(--folds ann,bob)') as string,
+    });
     // a part that holds none of its jobs is refused alike
     const part = { shard: { index: 0, count: 3 } };
     await expect(runExperiment(options(own, { ...all, ...part }))).rejects.toThrow('fold cid: ');
@@ -145,6 +148,17 @@ describe('an experiment', () => {
     const others = await runExperiment(options(own, { ...all, folds: ['ann'] }));
     expect(others).toMatchObject({ done: 1, total: 1, failed: [] });
     expect(jobs).toEqual(['ann']);
+  });
+
+  it('refuses class weights that suit no fold before it trains any', async () => {
+    const own = new MemoryFiles({ ...corpus });
+    for (const classWeights of [{ joy: 2 }, [1, 2, 3]]) {
+      const unsuited = { ...protocol, heads: { hidden: 0, classWeights } };
+      const refused = runExperiment(options(own, { protocol: unsuited }));
+      await expect(refused).rejects.toThrow(UsageError);
+      await expect(refused).rejects.toThrow(/^a class weight was given for "joy"|^3 class weights/);
+    }
+    expect(own.paths().filter((path) => path.startsWith('e/'))).toEqual([]);
   });
 
   it('tells of a job that fails, and does the others', async () => {
