@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { AlstmError, ConfigError, FormatError, messageOf } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { brief, parseJson } from '../core/json.js';
+import { LFS_HINT } from '../core/lfs.js';
 import { joinPath } from '../core/paths.js';
 import { readSafetensors, writeSafetensors } from '../core/safetensors.js';
 import { checkSchema, dictionaryOf, integer, object, real } from '../core/schema.js';
@@ -136,6 +137,7 @@ export async function readLatestCheckpoint(
 ): Promise<Checkpoint | undefined> {
   const names = await checkpointsOf(files, run);
   let short: FormatError | undefined;
+  let pointer: AlstmError | undefined;
   for (const name of names.toReversed()) {
     const path = joinPath(folderOf(run), name);
     try {
@@ -146,11 +148,13 @@ export async function readLatestCheckpoint(
       throw short;
     } catch (error) {
       if (!(error instanceof AlstmError) || error instanceof OtherRunError) throw error;
+      if (error.hint === LFS_HINT) pointer ??= error;
       warn(`${messageOf(error)}; going back to the checkpoint before`);
     }
   }
   if (names.length === 0) return undefined;
   if (short !== undefined) throw short;
+  if (pointer !== undefined) throw pointer; // to be fetched, not lost
   throw new FormatError(
     `none of the checkpoints in ${folderOf(run)} can be read`,
     'Begin a new run in another folder; --init-from takes the model that this one has.',

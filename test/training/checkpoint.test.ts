@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LFS_HINT } from '../../src/core/lfs.js';
 import { ConfigError, FormatError } from '../../src/core/errors.js';
 import {
   readLatestCheckpoint,
@@ -81,6 +82,16 @@ describe('checkpoints', () => {
     await expect(readLatestCheckpoint(files, 'run', 'hash', warn)).rejects.toThrow(FormatError);
     expect(warnings).toHaveLength(2);
     expect(warnings[0]).toContain('step-0000000002.safetensors: its content does not agree');
+  });
+
+  it('that are Git LFS pointers are to be fetched, not given up', async () => {
+    const files = new MemoryFiles();
+    const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 52124\n';
+    for (const step of [1, 2]) {
+      await files.write(`run/checkpoints/step-000000000${step}.safetensors`, pointer);
+    }
+    const read = readLatestCheckpoint(files, 'run', 'hash', warn);
+    await expect(read).rejects.toMatchObject({ hint: LFS_HINT });
   });
 
   it('are refused with a value that is not finite', async () => {
