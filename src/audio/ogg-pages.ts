@@ -8,6 +8,12 @@ export interface OggPage {
   readonly end: number;
   /** The logical stream it is of. */
   readonly serial: number;
+  /** Its number within the stream. */
+  readonly sequence: number;
+  /** Of its stream's headers: no audio ends in it. */
+  readonly header: boolean;
+  /** It is whole, and its checksum is right. */
+  readonly intact: boolean;
   /** First page of its stream. */
   readonly first: boolean;
   /** Starts in the middle of a packet. */
@@ -15,40 +21,79 @@ export interface OggPage {
 }
 
 const HEADER = 27;
+const VERSION_AT = 4;
+const FLAGS_AT = 5;
+const POSITION_AT = 6;
+const SERIAL_AT = 14;
+const SEQUENCE_AT = 18;
+const CRC_AT = 22;
 const SEGMENTS_AT = 26;
 const CAPTURE = 'OggS';
 const CONTINUED = 1;
 const FIRST = 2;
+const ALL_FLAGS = 7;
 
 /**
- * The pages of a file; bytes between them are passed over. The last one may end behind the bytes' end,
- * where the file was cut off.
+ * The pages of a file; bytes between them are passed over. One that stands where it should may have a wrong
+ * checksum, or end behind the bytes' end, where the file was cut off.
  */
 export function* oggPages(bytes: Uint8Array): Generator<OggPage> {
-  const view = viewOf(bytes);
   let at = 0;
+  let expected = true; // at the start, and right behind a page
   while (at < bytes.length) {
-    if (!CAPTURE.startsWith(tagAt(bytes, at))) {
-      at = bytes.indexOf(0x4f, at + 1);
-      if (at < 0) return;
+    const page = pageAt(bytes, at);
+    if (page !== undefined && (expected || page.intact)) {
+      yield page;
+      at = page.end;
+      expected = true;
       continue;
     }
-    const cut = at + HEADER > bytes.length;
-    const body = at + HEADER + (cut ? 0 : bytes[at + SEGMENTS_AT]!);
-    let end = body;
-    for (const segment of bytes.subarray(at + HEADER, body)) end += segment;
-    const flags = bytes[at + 5] ?? 0;
-    yield {
-      start: at,
-      body,
-      end,
-      serial: cut ? 0 : view.getUint32(at + 14, true),
-      first: (flags & FIRST) !== 0,
-      continued: (flags & CONTINUED) !== 0,
-    };
-    at = end;
+    expected = false;
+    at = bytes.indexOf(0x4f, at + 1);
+    if (at < 0) return;
   }
 }
+
+/** What may be a page, and may end behind the bytes' end; undefined for anything else. */
+function pageAt(bytes: Uint8Array, start: number): OggPage | undefined {
+  const tag = tagAt(bytes, start);
+  if (tag !== CAPTURE && (start + 4 <= bytes.length || !CAPTURE.startsWith(tag))) return undefined;
+  const flags = bytes[start + FLAGS_AT] ?? 0;
+  if ((bytes[start + VERSION_AT] ?? 0) !== 0 || flags > ALL_FLAGS) return undefined;
+  const whole = start + HEADER <= bytes.length;
+  const body = start + HEADER + (whole ? bytes[start + SEGMENTS_AT]! : 0);
+  let end = body;
+  for (const segment of bytes.subarray(start + HEADER, body)) end += segment;
+  const view = viewOf(bytes);
+  return {
+    start,
+    body,
+    end,
+    serial: whole ? view.getUint32(start + SERIAL_AT, true) : 0,
+    sequence: whole ? view.getUint32(start + SEQUENCE_AT, true) : 0,
+    header: whole && view.getBigInt64(start + POSITION_AT, true) === 0n,
+    intact: end <= bytes.length && hasChecksum(bytes, start, end),
+    first: (flags & FIRST) !== 0,
+    continued: (flags & CONTINUED) !== 0,
+  };
+}
+
+/** The checksum, over the page with zeros in its own place (RFC 3533 section 6). */
+function hasChecksum(bytes: Uint8Array, start: number, end: number): boolean {
+  const at = start + CRC_AT;
+  let crc = 0;
+  for (let i = start; i < end; i++) {
+    const byte = i >= at && i < at + 4 ? 0 : bytes[i]!;
+    crc = CRC[(crc >>> 24) ^ byte]! ^ (crc << 8);
+  }
+  return crc >>> 0 === viewOf(bytes).getUint32(at, true);
+}
+
+const CRC = Int32Array.from({ length: 256 }, (_, code) => {
+  let crc = code << 24;
+  for (let bit = 0; bit < 8; bit++) crc = crc < 0 ? (crc << 1) ^ 0x04c1_1db7 : crc << 1;
+  return crc;
+});
 
 /** Runs of pages of one logical stream each, one after the other: a chain has several. */
 export interface OggStream {

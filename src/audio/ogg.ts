@@ -2,7 +2,7 @@ import { openDecoder, type CodecName } from './codecs.js';
 import { flacPieces } from './flac.js';
 import { type OggPage, oggPackets, oggPages, oggStreams } from './ogg-pages.js';
 import { type Piece, PORTION } from './piece.js';
-import { checkComplete, notRead } from './problems.js';
+import { checkComplete, damaged, notRead } from './problems.js';
 
 /** In the first packet of FLAC: its name, a version, the number of header packets. */
 const FLAC_MAPPING_HEADER = 9;
@@ -11,7 +11,7 @@ const FLAC_MAPPING_HEADER = 9;
  * Decodes the streams of a file that follow each other (Vorbis, Opus, FLAC), each with its own rate and
  * channels; of those side by side the first that is audio.
  *
- * @throws AudioError where the last page is not whole, and for other codecs
+ * @throws AudioError where pages are missing, damaged or not whole, and for other codecs
  */
 export async function* oggPieces(bytes: Uint8Array, name: string): AsyncGenerator<Piece> {
   const pages = [...oggPages(bytes)];
@@ -21,8 +21,26 @@ export async function* oggPieces(bytes: Uint8Array, name: string): AsyncGenerato
     if (codec === undefined) {
       throw notRead(name, 'an OGG file of neither Vorbis nor Opus nor FLAC');
     }
+    checkIntact(pages, name);
+    checkSequence(own, name);
     if (codec === 'FLAC') yield* flacPieces(flacOf(bytes, own), name);
     else yield* streamPieces(bytes, own, codec, name);
+  }
+}
+
+function checkIntact(pages: readonly OggPage[], name: string): void {
+  const broken = pages.find(({ intact }) => !intact);
+  if (broken === undefined) return;
+  throw damaged(name, 'OGG', `the checksum of the page at byte ${broken.start} is wrong`);
+}
+
+/** Of a stream that was recorded from its middle on, only what follows the headers is there. */
+function checkSequence(pages: readonly OggPage[], name: string): void {
+  for (const [i, { start, sequence }] of pages.entries()) {
+    const before = pages[i - 1];
+    if (before === undefined || before.header || sequence <= before.sequence + 1) continue;
+    const missing = sequence - before.sequence - 1;
+    throw damaged(name, 'OGG', `${missing} of its pages are missing before byte ${start}`);
   }
 }
 
