@@ -76,9 +76,10 @@ function layoutOf(
   const view = viewOf(format);
   const channels = view.getUint16(2, littleEndian);
   const rate = view.getUint32(4, littleEndian);
-  const blockBytes = view.getUint16(12, littleEndian);
   const bits = view.getUint16(14, littleEndian);
-  if (channels === 0 || rate === 0 || blockBytes === 0) {
+  // 0 where the writer left it open.
+  const blockBytes = view.getUint16(12, littleEndian) || channels * Math.ceil(bits / 8);
+  if (channels === 0 || rate === 0) {
     throw damaged(name, 'WAV', `its header says ${channels} channels at ${rate} Hz`);
   }
   const width = blockBytes / channels;

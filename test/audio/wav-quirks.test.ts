@@ -72,6 +72,7 @@ describe('WAV', () => {
     ['12 bits in 2 bytes', wavOf(pcm16, { block: 2, bits: 12 })],
     ['20 bits in 3', wavOf(pcmOf(3), { block: 3, bits: 20 })],
     ['24 bits in 4', wavOf(pcmOf(4), { block: 4, bits: 24 })],
+    ['16 bits of blocks without a size', wavOf(pcm16, { block: 0, bits: 16 })],
     ['64 bits', wavOf(pcmOf(8), { block: 8, bits: 64 })],
     ['big-endian', wavOf(turned, { ...plain, riff: 'RIFX' })],
     ['24 valid bits of 32, extensible', wavOf(pcmOf(4), extensible(32, 24, 1))],
