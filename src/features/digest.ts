@@ -1,8 +1,15 @@
 /** SHA-256 of bytes as 64 hexadecimal digits. Web Crypto: the same in Node and in browsers. */
 export async function sha256(bytes: Uint8Array): Promise<string> {
-  // A copy, for the bytes may lie in shared memory, which Web Crypto does not take.
-  const digest = await crypto.subtle.digest('SHA-256', new Uint8Array(bytes));
+  const digest = await crypto.subtle.digest('SHA-256', unshared(bytes));
   return Array.from(new Uint8Array(digest), (b) => b.toString(16).padStart(2, '0')).join('');
+}
+
+/** A copy where the bytes lie in shared memory, which Web Crypto does not take. */
+function unshared(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset, byteLength } = bytes;
+  return buffer instanceof ArrayBuffer
+    ? new Uint8Array(buffer, byteOffset, byteLength)
+    : new Uint8Array(bytes);
 }
 
 /** SHA-256 of float32 values as they lie in memory. */

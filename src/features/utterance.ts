@@ -1,7 +1,8 @@
+import type { Recording } from '../audio/decode.js';
 import { toRecording } from '../audio/load.js';
 import { resample } from '../audio/resample.js';
 import type { Files } from '../core/files.js';
-import { FeatureCache } from './cache.js';
+import { type CachedFeatures, FeatureCache } from './cache.js';
 import { sha256, sha256OfFloats } from './digest.js';
 import { extractFeatures, type Features } from './extract.js';
 import { RATE } from './settings.js';
@@ -37,16 +38,32 @@ export async function featuresOfFile(
   path: string,
   options: FeatureOptions = {},
 ): Promise<UtteranceFeatures> {
-  const bytes = await files.read(path);
-  const digest = await sha256(bytes);
   const cache =
     options.cache === undefined ? undefined : new FeatureCache(files, options.cache, options.warn);
-  const kept = await cache?.get(digest);
+  const { digest, kept, recording } = await openRecording(files, path, cache);
   if (kept !== undefined) return { ...kept, digest };
-  const { samples, seconds } = await toRecording(bytes, path, RATE);
+  const { samples, seconds } = recording;
   const computed = { ...extractFeatures(samples, path), seconds };
   await cache?.put(digest, computed);
   return { ...computed, digest };
+}
+
+type Opened = { readonly digest: string } & (
+  | { readonly kept: CachedFeatures; readonly recording?: undefined }
+  | { readonly kept?: undefined; readonly recording: Recording }
+);
+
+/** By itself, so that the bytes of the file are gone from memory while features are computed. */
+async function openRecording(
+  files: Files,
+  path: string,
+  cache: FeatureCache | undefined,
+): Promise<Opened> {
+  const bytes = await files.read(path);
+  const digest = await sha256(bytes);
+  const kept = await cache?.get(digest);
+  if (kept !== undefined) return { digest, kept };
+  return { digest, recording: await toRecording(bytes, path, RATE) };
 }
 
 /**

@@ -61,8 +61,7 @@ export class NodeFiles implements Files {
       // Looked at first: to open a pipe waits for somebody to write, and some devices never end.
       const stats = await this.fs.stat(path);
       if (!stats.isFile() && !stats.isDirectory()) throw notRegular(path, stats);
-      // A copy with a buffer of its own: Node may hand out a slice of a shared pool.
-      return new Uint8Array(await this.fs.readFile(path));
+      return withOwnBuffer(await this.fs.readFile(path));
     } catch (error) {
       throw error instanceof FileError ? error : readError('read', path, error);
     }
@@ -255,4 +254,10 @@ export class NodeFiles implements Files {
       throw readError('look at', path, error);
     }
   }
+}
+
+/** A copy where Node handed out a slice of a shared pool; a large file is not in memory twice. */
+function withOwnBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+  return byteLength === buffer.byteLength ? bytes : new Uint8Array(bytes);
 }

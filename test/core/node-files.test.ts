@@ -137,3 +137,16 @@ it('reports what it may not look at as an error, not as absent', async () => {
   await expect(new NodeFiles(fs).exists(folder)).rejects.toThrow(FileError);
   await expect(new NodeFiles(fs).isFolder(folder)).rejects.toThrow('permission denied');
 });
+
+it('hands on what Node read, and of a shared pool a copy', async () => {
+  const path = `${folder}/a`;
+  await nodeFs.writeFile(path, 'abc');
+  const pool = new TextEncoder().encode('xabcx');
+  const own = pool.slice(1, 4);
+  const read = (bytes: Uint8Array) =>
+    new NodeFiles({ ...nodeFs, readFile: () => Promise.resolve(bytes) }).read(path);
+  expect((await read(own)).buffer).toBe(own.buffer);
+  const copy = await read(pool.subarray(1, 4));
+  expect(copy).toEqual(own);
+  expect(copy.buffer.byteLength).toBe(3);
+});
