@@ -69,7 +69,7 @@ describe('BlobFiles', () => {
       entryOf('/calls/three.wav', '3'),
     ]);
     const items = [folder, null].map((entry) => ({ webkitGetAsEntry: () => entry }));
-    const files = await BlobFiles.ofDrop(items as unknown as DataTransferItem[]);
+    const files = await BlobFiles.ofDrop(items);
     expect(files.paths).toEqual(['calls/one.wav', 'calls/deep/two.wav', 'calls/three.wav']);
     expect(await files.list('calls')).toEqual(['deep', 'one.wav', 'three.wav']);
     expect(await readText(files, '/calls/deep/two.wav')).toBe('2');
