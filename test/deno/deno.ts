@@ -40,7 +40,7 @@ export async function denoAdapter(): Promise<NodeJS.ProcessEnv> {
   const choice = testAdapter() ?? 'swiftshader';
   if (choice === 'lavapipe') return (await lavapipe()) ?? {};
   if (choice === 'gpu') return {};
-  const folders = await swiftShaderFolders(userCacheFolder());
+  const folders = swiftShaderFolders(userCacheFolder());
   const { description, loader } = await unpackSwiftShader(await findSwiftShader(), folders);
   return only(description, dirname(loader));
 }
