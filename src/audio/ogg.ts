@@ -19,7 +19,9 @@ export async function* oggPieces(bytes: Uint8Array, name: string): AsyncGenerato
   checkComplete({ declared, present: Math.min(declared, bytes.length) }, 0, 'bytes', name);
   for (const { pages: own, codec } of oggStreams(bytes, pages)) {
     if (codec === undefined) {
-      throw notRead(name, 'an OGG file of neither Vorbis nor Opus nor FLAC');
+      throw own[0]?.first === true
+        ? notRead(name, 'an OGG file of neither Vorbis nor Opus nor FLAC')
+        : damaged(name, 'OGG', 'its start is missing, without which the rest has no meaning');
     }
     checkIntact(pages, name);
     checkSequence(own, name);

@@ -34,6 +34,11 @@ describe('OGG', () => {
     expect(seconds).toBeLessThan(0.21);
   });
 
+  it('is refused without its headers', async () => {
+    const problem = 'a: a damaged OGG file: its start is missing';
+    await expect(decodeAudio(keep(2, 3, 4, 5), 'a')).rejects.toThrow(problem);
+  });
+
   it.each([
     ['in a page', 1500],
     ['in the header of one', 1034 + 14],
