@@ -14,6 +14,10 @@ export interface FlacInfo {
 
 /** A frame's header (section 9.1). */
 export interface FlacFrame {
+  /** Of the frame, or of its first sample where the blocks vary in length. */
+  readonly number: number;
+  /** The number of the next frame. */
+  readonly nextNumber: number;
   /** Samples a channel. */
   readonly samples: number;
   /** Of the header itself; undefined where it refers to STREAMINFO. */
@@ -77,6 +81,7 @@ export function flacFrame(bytes: Uint8Array, at: number): FlacFrame | undefined 
     return undefined;
   }
   let end = at + 4 + codedLength(bytes[at + 4]!);
+  const number = codedNumber(bytes.subarray(at + 4, end));
   const size16 = (place: number): number => bytes[place]! * 256 + bytes[place + 1]!;
   let samples = blockCode === 1 ? 192 : 576 * 2 ** (blockCode - 2);
   if (blockCode === 6) samples = bytes[end++]! + 1;
@@ -93,12 +98,19 @@ export function flacFrame(bytes: Uint8Array, at: number): FlacFrame | undefined 
   if (end >= bytes.length || crc8(bytes, at, end) !== bytes[end]) return undefined;
   const channels = channelCode < 8 ? channelCode + 1 : 2;
   const stereo = STEREO[channelCode - 8] ?? 'apart';
-  return { samples, rate, channels, stereo, bits, length: end + 1 - at };
+  const nextNumber = number + ((bytes[at + 1]! & 1) === 0 ? 1 : samples);
+  return { number, nextNumber, samples, rate, channels, stereo, bits, length: end + 1 - at };
 }
 
 /** Bytes of the coded number, as in UTF-8 but up to 7. */
 function codedLength(first: number): number {
   return first < 0x80 ? 1 : Math.max(1, Math.clz32(~(first << 24)));
+}
+
+/** Section 9.1.5: the first byte's bits behind its ones and a zero, then 6 of each other byte. */
+function codedNumber([first = 0, ...others]: Uint8Array): number {
+  if (others.length === 0) return first & 0x7f;
+  return others.reduce((sum, byte) => sum * 64 + (byte & 0x3f), first & (0x3f >> others.length));
 }
 
 function crc8(bytes: Uint8Array, from: number, to: number): number {

@@ -8,7 +8,7 @@ import { id3End } from './tags.js';
 
 interface Decoded {
   readonly piece: Piece;
-  readonly samples: number;
+  readonly frame: FlacFrame;
   /** Behind the frame's last byte. */
   readonly end: number;
 }
@@ -30,11 +30,15 @@ export function* flacPieces(bytes: Uint8Array, name: string): Generator<Piece> {
   let declared: number | undefined = info.samples;
   let present = 0;
   let lost = false;
+  let expected = Infinity; // a recording may start at any number
   let at = info.end;
   while (at < bytes.length) {
     const decoded = decodeFrame(bytes, at, info, name);
     if (decoded !== undefined) {
-      present += decoded.samples;
+      const { samples, number, nextNumber } = decoded.frame;
+      if (number > expected) lost = true;
+      expected = nextNumber;
+      present += samples;
       at = decoded.end;
       yield decoded.piece;
       continue;
@@ -42,6 +46,7 @@ export function* flacPieces(bytes: Uint8Array, name: string): Generator<Piece> {
     const another = flacInfo(bytes, id3End(bytes, at));
     if (another !== undefined) {
       info = another;
+      expected = Infinity;
       at = another.end;
       if (declared !== undefined) {
         declared = another.samples === undefined ? undefined : declared + another.samples;
@@ -104,7 +109,7 @@ function decodeFrame(
     for (let i = 0; i < samples; i++) out[i] = channel[i]! / full;
     return out;
   });
-  return { piece: { channels: scaled, rate }, samples, end };
+  return { piece: { channels: scaled, rate }, frame, end };
 }
 
 /** The checksum over all bytes of the frame. */

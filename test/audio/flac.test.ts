@@ -68,6 +68,15 @@ describe('FLAC', () => {
     await expect(decodeAudio(torn, 'a')).rejects.toThrow(/cut off or damaged/);
   });
 
+  it('says that a frame is missing of a file of unknown length', async () => {
+    const spec = { rate: 16_000, channels: 1, bits: 16 };
+    const file = (...numbers: number[]) =>
+      join(flacHeader(spec), ...numbers.map((n) => flacFrameBytes([new Int16Array(160)], spec, n)));
+    expect((await decodeAudio(file(7, 8, 9), 'a')).samples).toHaveLength(480);
+    await expect(decodeAudio(file(7, 9), 'a')).rejects.toThrow('cut off or damaged: 320 samples');
+    expect((await decodeAudio(join(file(0, 1), file(4, 5)), 'a')).samples).toHaveLength(640);
+  });
+
   it('decodes it in Ogg', async () => {
     const plain = await decodeAudio(whole, 'a');
     expect(await decodeAudio(fixture('mono_24k_flac.ogg'), 'a')).toEqual(plain);
