@@ -116,6 +116,12 @@ function gpuOf({ name, without }: Place): Pick<GPU, 'requestAdapter'> {
   throw new AdapterError(`${here} offers no WebGPU here`, without);
 }
 
+/** Whether the browser has given one to this page or worker. */
+let hadAdapter = false;
+/** How long one that was there is waited for: Firefox gives none until it knows that its GPU process ended. */
+const RETURN_MS = 3000;
+const POLL_MS = 50;
+
 async function requestAdapter(
   gpu: Pick<GPU, 'requestAdapter'>,
   { name, none, advice }: Place,
@@ -124,11 +130,18 @@ async function requestAdapter(
   let adapter: GPUAdapter | null;
   try {
     adapter = await gpu.requestAdapter({ powerPreference });
+    for (let waited = 0; adapter === null && hadAdapter && waited < RETURN_MS; waited += POLL_MS) {
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      adapter = await gpu.requestAdapter({ powerPreference });
+    }
   } catch (error) {
     throw new AdapterError(`${name} gives no GPU: ${messageOf(error)}`, advice.denied, {
       cause: error,
     });
   }
-  if (adapter !== null) return adapter;
+  if (adapter !== null) {
+    hadAdapter = true;
+    return adapter;
+  }
   throw new AdapterError(`${name} has WebGPU, but no GPU that it may use`, none);
 }

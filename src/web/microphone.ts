@@ -1,6 +1,8 @@
 /** The microphone as a stream of samples. Nothing of it is kept but what the listener keeps. */
 import workletUrl from './recorder.worklet.js?worker&url';
 
+const START_MS = 5000;
+
 export interface Microphone {
   /** Samples a second. */
   readonly rate: number;
@@ -22,7 +24,7 @@ export async function openMicrophone(take: (samples: Float32Array) => void): Pro
     const node = new AudioWorkletNode(context, 'recorder', { numberOfOutputs: 0 });
     node.port.onmessage = ({ data }: MessageEvent<Float32Array>) => take(data);
     source.connect(node);
-    await context.resume();
+    await started(context);
   } catch (error) {
     stop(stream);
     await context.close();
@@ -33,6 +35,21 @@ export async function openMicrophone(take: (samples: Float32Array) => void): Pro
     void context.close();
   };
   return { rate: context.sampleRate, close };
+}
+
+/** Firefox drives a context by a sound output, also where nothing is to be heard: without one it never starts. */
+async function started(context: AudioContext): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error('the sound system does not start: connect headphones or a loudspeaker'));
+    }, START_MS);
+  });
+  try {
+    await Promise.race([context.resume(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function requestStream(): Promise<MediaStream> {

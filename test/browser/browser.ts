@@ -9,8 +9,14 @@ export interface TestBrowser {
   readonly adapter: Partial<AdapterInfo>;
   /** Where it puts downloads, without asking. */
   readonly downloads: string;
-  /** Ends the process that talks to the GPU, as a crash of its driver does; another one follows. */
-  killGpuProcess(): Promise<void>;
+  /** Whether a test may choose a folder as a person does; else its files are put there one by one. */
+  readonly choosesFolders: boolean;
+  /**
+   * Ends the process that talks to the GPU, as a crash of its driver does.
+   *
+   * @returns false where there is none any more: Firefox computes in its main process after the first end
+   */
+  killGpuProcess(): Promise<boolean>;
   /** Leaves little of the storage of an origin. */
   limitStorage(page: Page, origin: string): Promise<StorageLimit>;
   close(): Promise<void>;
@@ -20,4 +26,10 @@ export interface StorageLimit {
   /** Bytes that are too many for a file. */
   readonly tooMuch: number;
   lift(): Promise<void>;
+}
+
+export interface BrowserKind {
+  start(): Promise<TestBrowser>;
+  /** The GPU process of one can be ended once only. */
+  readonly endsOnce: boolean;
 }

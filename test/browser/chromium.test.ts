@@ -1,4 +1,4 @@
 import { startChromium } from './chromium.js';
 import { browserTests } from './suites/index.js';
 
-browserTests(startChromium);
+browserTests({ start: startChromium, endsOnce: false });

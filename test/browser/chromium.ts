@@ -40,6 +40,7 @@ export async function startChromium(): Promise<TestBrowser> {
       puppeteer: browser,
       adapter: { kind: 'swiftshader', name: 'swiftshader', vendor: 'google', software: true },
       downloads,
+      choosesFolders: true,
       killGpuProcess: () => killGpuProcess(browser),
       limitStorage,
       async close() {
@@ -78,13 +79,14 @@ async function launch(more: readonly string[], downloadPath: string): Promise<Br
   }
 }
 
-async function killGpuProcess(browser: Browser): Promise<void> {
+async function killGpuProcess(browser: Browser): Promise<boolean> {
   const session = await browser.target().createCDPSession();
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
   await session.detach();
   const gpu = processInfo.filter(({ type }) => type.toLowerCase() === 'gpu');
   if (gpu.length === 0) throw new Error('Chromium has no GPU process');
   for (const { id } of gpu) process.kill(id, 'SIGKILL');
+  return true;
 }
 
 async function limitStorage(page: Page, origin: string): Promise<StorageLimit> {

@@ -86,3 +86,12 @@ it("has a name for what wgpu describes by Vulkan's numbers", () => {
     vendor: 'nvidia',
   });
 });
+
+it('waits for an adapter that was there a moment ago', async () => {
+  const { gpu } = adapterWith({});
+  await expect(openBrowserEngine({ gpu })).rejects.toThrow('gave no device');
+  let asked = 0;
+  const gone = { requestAdapter: async () => (++asked < 3 ? null : gpu.requestAdapter()) };
+  await expect(openBrowserEngine({ gpu: gone })).rejects.toThrow('gave no device');
+  expect(asked).toBe(3);
+});

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import type { TestBrowser } from '../browser.js';
+import type { BrowserKind, TestBrowser } from '../browser.js';
 import { removeBuilds } from '../builds.js';
 import { engineTests } from './engine.js';
 import { fileTests } from './files.js';
@@ -9,26 +9,43 @@ import { pageTests } from './page.js';
 import { policyTests } from './policy.js';
 import { trainingTests } from './training.js';
 
-/** What is tested in every browser, all in one that is started once. */
+/** What is tested in every browser. */
 const suites = {
   engine: engineTests,
   files: fileTests,
   fixtures: fixtureTests,
   policy: policyTests,
+} as const;
+
+/** Those that end the GPU process. */
+const endings = {
   training: trainingTests,
   'lost device': lostDeviceTests,
   page: pageTests,
 } as const;
 
-/** Registers all tests in a browser. */
-export function browserTests(start: () => Promise<TestBrowser>): void {
+/** Registers all tests in a browser, which is started as seldom as it allows. */
+export function browserTests(kind: BrowserKind): void {
   let browser: TestBrowser;
+  let ended = false;
   beforeAll(async () => {
-    browser = await start();
+    browser = await kind.start();
   });
   afterAll(async () => {
     await browser.close();
     await removeBuilds();
   });
   for (const [name, tests] of Object.entries(suites)) describe(name, () => tests(() => browser));
+  for (const [name, tests] of Object.entries(endings)) {
+    describe(name, () => {
+      beforeAll(async () => {
+        if (ended && kind.endsOnce) {
+          await browser.close();
+          browser = await kind.start();
+        }
+        ended = true;
+      });
+      tests(() => browser);
+    });
+  }
 }
