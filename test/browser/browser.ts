@@ -32,4 +32,6 @@ export interface BrowserKind {
   start(): Promise<TestBrowser>;
   /** The GPU process of one can be ended once only. */
   readonly endsOnce: boolean;
+  /** Whether every network fixture is tried in it, or one of each cell. */
+  readonly allFixtures: boolean;
 }

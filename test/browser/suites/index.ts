@@ -35,7 +35,8 @@ export function browserTests(kind: BrowserKind): void {
     await browser.close();
     await removeBuilds();
   });
-  for (const [name, tests] of Object.entries(suites)) describe(name, () => tests(() => browser));
+  for (const [name, tests] of Object.entries(suites))
+    describe(name, () => tests(() => browser, kind));
   for (const [name, tests] of Object.entries(endings)) {
     describe(name, () => {
       beforeAll(async () => {
