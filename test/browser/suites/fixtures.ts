@@ -9,6 +9,7 @@ const folder = 'test/fixtures/network';
 const all = readdirSync(folder);
 /** One of each cell. */
 const few = ['lstm', 'mean_lstm', 'gru', 'agru_period5', 'alstm_period5'];
+
 /** @param kind Firefox takes few: its WebGPU is that of Deno, and slow */
 export function fixtureTests(browser: () => TestBrowser, { allFixtures }: BrowserKind): void {
   const names = allFixtures ? all : few.map((name) => `${name}.safetensors`);
