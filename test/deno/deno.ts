@@ -45,8 +45,18 @@ export async function denoAdapter(): Promise<NodeJS.ProcessEnv> {
   return only(description, dirname(loader));
 }
 
-/** Where Mesa's lavapipe is installed. It compiles pipelines late, so that many can be made. */
+/**
+ * Mesa's lavapipe: that which ALSTM_TEST_LAVAPIPE describes, with its libraries in
+ * ALSTM_TEST_LAVAPIPE_LIBRARIES, or that which is installed. It compiles pipelines late, so that many can be made.
+ */
 export async function lavapipe(): Promise<NodeJS.ProcessEnv | undefined> {
+  const named = process.env['ALSTM_TEST_LAVAPIPE'];
+  if (named) {
+    const folders = swiftShaderFolders(userCacheFolder());
+    const { loader } = await unpackSwiftShader(await findSwiftShader(), folders);
+    const libraries = process.env['ALSTM_TEST_LAVAPIPE_LIBRARIES'];
+    return only(named, [libraries, dirname(loader)].filter(Boolean).join(':'));
+  }
   const { searched } = await findVulkanDrivers();
   const driver = searched.find((path) => basename(path).startsWith('lvp_icd'));
   return driver === undefined ? undefined : only(driver);
