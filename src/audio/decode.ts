@@ -1,3 +1,4 @@
+import { concatenate } from '../core/concatenate.js';
 import { AudioError } from '../core/errors.js';
 import { isLfsPointer, LFS_HINT } from '../core/lfs.js';
 import { flacPieces } from './flac.js';
@@ -72,7 +73,6 @@ function piecesOf(bytes: Uint8Array, name: string): Pieces {
 /** Puts pieces together: one channel, one rate. */
 class Mix {
   private readonly parts: Float32Array[] = [];
-  private length = 0;
   /** Of what came before the present rate. */
   private seconds = 0;
   private samplesOfRate = 0;
@@ -120,21 +120,14 @@ class Mix {
   }
 
   private keep(samples: Float32Array): void {
-    if (samples.length === 0) return;
-    this.parts.push(samples);
-    this.length += samples.length;
+    if (samples.length > 0) this.parts.push(samples);
   }
 
   private joined(): Float32Array {
     const [only] = this.parts;
-    if (only !== undefined && this.parts.length === 1) return only;
-    const all = new Float32Array(this.length);
-    let at = 0;
-    for (const part of this.parts.splice(0)) {
-      all.set(part, at);
-      at += part.length;
-    }
-    return all;
+    return only !== undefined && this.parts.length === 1
+      ? only
+      : concatenate(Float32Array, this.parts);
   }
 
   private checkFinite(samples: Float32Array, rate: number): void {

@@ -1,3 +1,4 @@
+import { concatenate } from '../core/concatenate.js';
 import { tagAt, viewOf } from './bytes.js';
 
 /** A page of an Ogg file (RFC 3533 section 6). */
@@ -161,12 +162,5 @@ export function* oggPackets(bytes: Uint8Array, pages: readonly OggPage[]): Gener
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+  return parts.length === 1 ? parts[0]! : concatenate(Uint8Array, parts);
 }

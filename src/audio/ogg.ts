@@ -1,3 +1,4 @@
+import { concatenate } from '../core/concatenate.js';
 import { openDecoder, type CodecName } from './codecs.js';
 import { flacPieces } from './flac.js';
 import { type OggPage, oggPackets, oggPages, oggStreams } from './ogg-pages.js';
@@ -73,7 +74,7 @@ function* portions(bytes: Uint8Array, pages: readonly OggPage[]): Generator<Uint
     some.push(bytes.subarray(start, end));
     size += end - start;
     if (size < PORTION && i < pages.length - 1) continue;
-    yield concat(some);
+    yield concatenate(Uint8Array, some);
     some = [];
     size = 0;
   }
@@ -82,15 +83,8 @@ function* portions(bytes: Uint8Array, pages: readonly OggPage[]): Generator<Uint
 /** The same stream without Ogg (RFC 9639 section 10.1): its packets are the header's blocks and the frames. */
 function flacOf(bytes: Uint8Array, pages: readonly OggPage[]): Uint8Array {
   const [first, ...others] = oggPackets(bytes, pages);
-  return concat([first?.subarray(FLAC_MAPPING_HEADER) ?? new Uint8Array(), ...others]);
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+  return concatenate(Uint8Array, [
+    first?.subarray(FLAC_MAPPING_HEADER) ?? new Uint8Array(),
+    ...others,
+  ]);
 }

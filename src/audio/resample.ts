@@ -1,3 +1,4 @@
+import { concatenate } from '../core/concatenate.js';
 import { type ComplexArray, complexArray } from '../core/fft.js';
 import { AudioError } from '../core/errors.js';
 import { greatestDivisor, planResampling, type ResamplePlan } from './resample-plan.js';
@@ -223,14 +224,7 @@ class SecondStep {
 
 function joined(parts: readonly Float32Array[]): Float32Array {
   const filled = parts.filter(({ length }) => length > 0);
-  if (filled.length === 1) return filled[0]!;
-  const all = new Float32Array(filled.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of filled) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+  return filled.length === 1 ? filled[0]! : concatenate(Float32Array, filled);
 }
 
 function checkRates(from: number, to: number, name: string): void {

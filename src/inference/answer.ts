@@ -1,3 +1,4 @@
+import { concatenate } from '../core/concatenate.js';
 import type { ModelConfig } from '../core/config.js';
 import type { FrameBatch, Inference } from '../engine/types.js';
 import type { NormalisationScope } from '../features/normalise.js';
@@ -57,7 +58,7 @@ export async function answer(
   for (const batch of batchesOf(windows, limits)) {
     const features = batch.map((w) => windowFeatures(normalised[w.utterance]!, w, scope));
     const result = await predict({
-      features: concatenate(features),
+      features: concatenate(Float32Array, features),
       lengths: Int32Array.from(batch, ({ frames }) => frames),
     });
     batch.forEach(({ utterance, first, frames }, row) => {
@@ -122,14 +123,4 @@ function batchesOf(windows: readonly Window[], limits: AnswerLimits): Window[][]
     }
   }
   return batches;
-}
-
-function concatenate(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -1,3 +1,4 @@
+import { concatenate } from '../core/concatenate.js';
 import { FileError, messageOf, UsageError } from '../core/errors.js';
 import { isWebPage } from '../core/web-page.js';
 
@@ -112,7 +113,7 @@ export async function fetchFile(
       size += value.length;
       if (size > most) throw tooMuch(`over ${most}`);
     }
-    return joined(parts, size);
+    return concatenate(Uint8Array, parts);
   } catch (error) {
     if (error instanceof FileError || error instanceof UsageError) throw error;
     throw fail(reasonOf(error), 'Check URL and connection, or give a model on disk.', error);
@@ -125,16 +126,6 @@ export async function fetchFile(
 function whyNoFile(response: Response): string | undefined {
   if (response.status === 404 || response.status === 410) return 'there is no such file';
   return isWebPage(response) ? 'it is a web page' : undefined;
-}
-
-function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }
 
 /** `fetch failed` alone says nothing: its cause does. In one line, which OpenSSL's are not. */

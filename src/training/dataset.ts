@@ -1,3 +1,4 @@
+import { concatenate } from '../core/concatenate.js';
 import { UsageError } from '../core/errors.js';
 import { classesOf, type LabelSets } from '../corpora/labels.js';
 import type { Utterance } from '../corpora/corpus.js';
@@ -90,14 +91,10 @@ export function refuseOtherNormalisation(
 /** Some utterances of a dataset as a batch. */
 export function batchOf(dataset: Dataset, rows: readonly number[]): TrainingBatch {
   const lengths = Int32Array.from(rows, (row) => dataset.lengths[row] ?? 0);
-  const frames = lengths.reduce((sum, length) => sum + length, 0);
-  const features = new Float32Array(frames * FEATURE_COUNT);
-  let at = 0;
-  for (const row of rows) {
-    const own = dataset.features[row] ?? new Float32Array();
-    features.set(own, at);
-    at += own.length;
-  }
+  const features = concatenate(
+    Float32Array,
+    rows.map((row) => dataset.features[row] ?? new Float32Array()),
+  );
   const targets = Object.entries(dataset.targets).map(([task, classes]) => [
     task,
     Int32Array.from(rows, (row) => classes[row] ?? -1),

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { concatenate } from '../../src/core/concatenate.js';
 
 /** A change to a file's bytes. Places are fractions of the file, so that edits fit any. */
 export type ByteEdit =
@@ -114,11 +115,5 @@ function editOnce(bytes: Uint8Array, change: ByteEdit): Uint8Array {
 }
 
 export function join(...parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+  return concatenate(Uint8Array, parts);
 }

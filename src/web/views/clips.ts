@@ -1,3 +1,4 @@
+import { concatenate } from '../../core/concatenate.js';
 import { encodeWav } from '../../audio/wav.js';
 import { byId, element, show } from '../dom.js';
 import { openMicrophone, type Microphone } from '../microphone.js';
@@ -62,12 +63,7 @@ export class OwnClips {
     microphone.close();
     this.#recording = undefined;
     this.#pressed(false);
-    const samples = new Float32Array(lengthOf(parts));
-    let at = 0;
-    for (const part of parts) {
-      samples.set(part, at);
-      at += part.length;
-    }
+    const samples = concatenate(Float32Array, parts);
     const seconds = samples.length / microphone.rate;
     if (seconds < LEAST_SECONDS) return this.status.say('Too short: it was not kept.');
     this.#clips.push({ label, seconds, wav: encodeWav(samples, microphone.rate) });

@@ -1,0 +1,17 @@
+interface Settable {
+  set(part: ArrayLike<number>, at: number): void;
+}
+
+/** Arrays one behind the other in a new one. */
+export function concatenate<T extends Settable>(
+  Kind: new (length: number) => T,
+  parts: readonly ArrayLike<number>[],
+): T {
+  const whole = new Kind(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
