@@ -14,8 +14,8 @@ export interface FoundAudio {
 /**
  * The recordings that paths name: a file whatever its name, a folder with all audio files in it and
  * in the folders below, in the order of their names. Hidden files and folders are left out, each folder is
- * walked once, and what is passed by is said; a folder that cannot be read makes the command fail in the
- * end. What is named as a recording and is no file is one that fails.
+ * walked once, and whatever is skipped is reported; a folder that cannot be read makes the command fail at
+ * the end. A path that is neither a file nor a folder counts as a recording that fails.
  *
  * @throws FileError for a folder without any
  */

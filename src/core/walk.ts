@@ -10,7 +10,7 @@ export interface WalkedFile {
   readonly parts: readonly string[];
 }
 
-/** Something that was not walked or is no file. */
+/** Something that was skipped: a folder that was not walked, or neither a file nor a folder. */
 export interface Passed {
   readonly path: string;
   readonly reason: string;

@@ -67,7 +67,7 @@ export function noneUsable(count: number, whole: string, first: Skipped | undefi
   const example = first === undefined ? '' : ` (${skippedText(first)})`;
   return new CorpusError(
     `none of the ${count} recordings of the ${whole} can be used${example}`,
-    first?.reason.includes('git lfs pull') ? LFS_HINT : 'Mend the recordings, or take others.',
+    first?.reason.includes('git lfs pull') ? LFS_HINT : 'Repair or replace the recordings.',
   );
 }
 

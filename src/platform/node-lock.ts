@@ -81,7 +81,7 @@ async function putNew(path: string, text: string): Promise<boolean> {
   }
 }
 
-/** Undefined where it is gone. Throws WriteError where it is no file: to read a pipe could take for ever. */
+/** The text of a lock, or undefined if it is gone. Throws WriteError if it is not a file: reading a pipe might never end. */
 async function readLock(path: string): Promise<string | undefined> {
   const stats = await stat(path).catch(() => undefined);
   if (stats !== undefined && !stats.isFile()) {

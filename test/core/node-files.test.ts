@@ -138,7 +138,7 @@ it('reports what it may not look at as an error, not as absent', async () => {
   await expect(new NodeFiles(fs).isFolder(folder)).rejects.toThrow('permission denied');
 });
 
-it('hands on what Node read, and of a shared pool a copy', async () => {
+it('returns the buffer that Node read, or a copy if Node took it from its shared pool', async () => {
   const path = `${folder}/a`;
   await nodeFs.writeFile(path, 'abc');
   const pool = new TextEncoder().encode('xabcx');

@@ -41,7 +41,7 @@ describe.skipIf(process.platform === 'win32')('beside files', () => {
 
   const c = (...parts: string[]) => join(at('top', 'c'), ...parts);
 
-  test('a folder is walked once, and what is no file is told of', async () => {
+  test('each folder is walked once, and anything that is not a file is reported', async () => {
     const { files: found, passed } = await walkFolder(files, c());
     expect(found.map(({ parts }) => parts.join('/'))).toEqual([
       'wav/03a01Fa.wav',

@@ -83,7 +83,7 @@ describe('a label that training lacks', () => {
     },
   );
 
-  it('is told of where a run was begun so, and left to those who leave it out', async () => {
+  it('only gives a warning when an earlier run is resumed, and can be excluded', async () => {
     const own = manifest(row('cid-0', 'joy', 'female', 'test'));
     const lines: string[] = [];
     const options = { allowUntrained: true, warn: (line: string) => void lines.push(line) };

@@ -121,7 +121,7 @@ export function trainingTests(browser: () => TestBrowser): void {
     await page.close();
   });
 
-  it('goes on to the same bits after the tab was closed', async () => {
+  it('resumes bit-identically after the tab was closed', async () => {
     const first = await openLab();
     await begin(first, 'closed');
     await first.close();
