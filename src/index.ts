@@ -175,7 +175,7 @@ export type { VerifyOptions } from './engine/verify.js';
 export type { DataSummary } from './experiments/experiment-data.js';
 export type { Job, Shard } from './experiments/jobs.js';
 export type { ProtocolCell } from './experiments/protocol.js';
-export type { JobCombination, JobExample, JobPrediction, JobResult } from './experiments/result.js';
+export type { JobExample, JobPrediction, JobResult } from './experiments/result.js';
 export type { ExperimentProgress } from './experiments/run-experiment.js';
 export type { DoneJob } from './experiments/scores.js';
 export type { Comparison as SpeakerComparison, Estimate } from './experiments/statistics.js';

@@ -4,30 +4,10 @@ import { readText, type Files } from '../core/files.js';
 import { parseJson } from '../core/json.js';
 import { joinPath } from '../core/paths.js';
 import { checkSchema, dictionaryOf, integer, listOf, object, real, text } from '../core/schema.js';
+import type { ExampleModel, ExampleUtterance } from '../report/experiment/types.js';
 
-/** What the A-LSTM has combined in one direction of an utterance. */
-export interface JobCombination {
-  readonly direction: 'forward' | 'backward';
-  readonly offsets: readonly number[];
-  readonly frames: readonly number[];
-  /** By frame and offset; cells that do not combine their cell state have none. */
-  readonly cell?: readonly (readonly number[])[];
-  readonly output: readonly (readonly number[])[];
-}
-
-/** A test utterance in detail. */
-export interface JobExample {
-  readonly path: string;
-  readonly truth: string;
-  readonly speaker: string;
-  readonly seconds: number;
-  readonly envelope: readonly number[];
-  readonly pitch: readonly number[];
-  readonly label: string;
-  readonly scores: Readonly<Record<string, number>>;
-  readonly attention: readonly number[];
-  readonly combination?: readonly JobCombination[];
-}
+/** A test utterance in detail: what the report shows of it, of one model. */
+export type JobExample = Omit<ExampleUtterance, 'models'> & Omit<ExampleModel, 'cell'>;
 
 /** What the model of a run says of a test utterance. */
 export interface JobPrediction {
