@@ -2,11 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { delimiter, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import puppeteer, { type Browser } from 'puppeteer-core';
 import { messageOf } from '../../src/core/errors.js';
-import { findSwiftShader, unpackSwiftShader } from '../../src/platform/node-swiftshader.js';
+import { packagedSwiftShader, onlyDriver } from '../support/vulkan.js';
 import type { TestBrowser } from './browser.js';
 
 /** Storage of all sites; one may have a fifth of it. */
@@ -89,10 +89,7 @@ export async function startFirefox({ firefox, xvfb }: Installed): Promise<TestBr
 }
 
 async function launch(executablePath: string, display: string, downloads: string) {
-  const folders = [resolve('node_modules', '.cache')];
-  const { loader, description } = await unpackSwiftShader(await findSwiftShader(), folders);
-  const before = process.env['LD_LIBRARY_PATH'];
-  const libraries = dirname(loader);
+  const { driver, loader } = await packagedSwiftShader();
   try {
     return await puppeteer.launch({
       browser: 'firefox',
@@ -102,9 +99,7 @@ async function launch(executablePath: string, display: string, downloads: string
       env: {
         ...process.env,
         DISPLAY: display,
-        VK_DRIVER_FILES: description,
-        VK_ICD_FILENAMES: description, // what older loaders read
-        LD_LIBRARY_PATH: before ? `${before}:${libraries}` : libraries,
+        ...onlyDriver(driver, loader),
       },
     });
   } catch (error) {

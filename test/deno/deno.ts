@@ -2,18 +2,13 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { messageOf } from '../../src/core/errors.js';
-import { userCacheFolder } from '../../src/platform/node-cache.js';
-import {
-  findSwiftShader,
-  swiftShaderFolders,
-  unpackSwiftShader,
-} from '../../src/platform/node-swiftshader.js';
 import { findVulkanDrivers } from '../../src/platform/node-vulkan.js';
 import { testAdapter } from '../support/gpu.js';
 import { installBrowserBuild } from '../support/installed.js';
+import { onlyDriver, packagedSwiftShader } from '../support/vulkan.js';
 import type { Answer, CompileJob, Request } from './messages.js';
 
 /** Deno's executable of the npm package, as the package finds it: also where no install script ran. */
@@ -24,25 +19,19 @@ export function denoExecutable(): string {
   return install.runInstall();
 }
 
-/** Variables under which wgpu finds these Vulkan drivers and no other, nor an OpenGL one. */
-function only(drivers: string, loaderFolder?: string): NodeJS.ProcessEnv {
-  const path = [process.env['LD_LIBRARY_PATH'], loaderFolder].filter(Boolean).join(':');
-  return {
-    DENO_WEBGPU_BACKEND: 'vulkan',
-    VK_DRIVER_FILES: drivers,
-    VK_ICD_FILENAMES: drivers, // what loaders before 1.3.207 call it
-    ...(path !== '' && { LD_LIBRARY_PATH: path }),
-  };
-}
+/** wgpu would look for an OpenGL driver too. */
+const only = (driver: string, ...libraries: readonly string[]): NodeJS.ProcessEnv => ({
+  DENO_WEBGPU_BACKEND: 'vulkan',
+  ...onlyDriver(driver, ...libraries),
+});
 
 /** The adapter that ALSTM_ADAPTER names, or else what computes soonest: a GPU is not looked for. */
 export async function denoAdapter(): Promise<NodeJS.ProcessEnv> {
   const choice = testAdapter() ?? 'swiftshader';
   if (choice === 'lavapipe') return (await lavapipe()) ?? {};
   if (choice === 'gpu') return {};
-  const folders = swiftShaderFolders(userCacheFolder());
-  const { description, loader } = await unpackSwiftShader(await findSwiftShader(), folders);
-  return only(description, dirname(loader));
+  const { driver, loader } = await packagedSwiftShader();
+  return only(driver, loader);
 }
 
 /**
@@ -52,10 +41,8 @@ export async function denoAdapter(): Promise<NodeJS.ProcessEnv> {
 export async function lavapipe(): Promise<NodeJS.ProcessEnv | undefined> {
   const named = process.env['ALSTM_TEST_LAVAPIPE'];
   if (named) {
-    const folders = swiftShaderFolders(userCacheFolder());
-    const { loader } = await unpackSwiftShader(await findSwiftShader(), folders);
-    const libraries = process.env['ALSTM_TEST_LAVAPIPE_LIBRARIES'];
-    return only(named, [libraries, dirname(loader)].filter(Boolean).join(':'));
+    const { loader } = await packagedSwiftShader();
+    return only(named, process.env['ALSTM_TEST_LAVAPIPE_LIBRARIES'] ?? '', loader);
   }
   const { searched } = await findVulkanDrivers();
   const driver = searched.find((path) => basename(path).startsWith('lvp_icd'));
