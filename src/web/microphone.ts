@@ -16,29 +16,35 @@ export interface Microphone {
  * @throws Error in words for a person, where there is no microphone or no leave to use it
  */
 export async function openMicrophone(take: (samples: Float32Array) => void): Promise<Microphone> {
-  const stream = await requestStream();
+  // Within the click that asks for it: Firefox may not start a context that is made after the wait for leave.
   const context = new AudioContext();
+  const running = context.resume();
+  running.catch(() => undefined); // looked at below, where it is waited for
+  let stream: MediaStream | undefined;
   try {
+    const heard = await requestStream();
+    stream = heard;
     await context.audioWorklet.addModule(workletUrl);
-    const source = context.createMediaStreamSource(stream);
+    const source = context.createMediaStreamSource(heard);
     const node = new AudioWorkletNode(context, 'recorder', { numberOfOutputs: 0 });
     node.port.onmessage = ({ data }: MessageEvent<Float32Array>) => take(data);
     source.connect(node);
-    await started(context);
+    await inTime(running);
+    const close = (): void => {
+      source.disconnect();
+      stop(heard);
+      void context.close();
+    };
+    return { rate: context.sampleRate, close };
   } catch (error) {
-    stop(stream);
+    if (stream !== undefined) stop(stream);
     await context.close();
     throw error;
   }
-  const close = (): void => {
-    stop(stream);
-    void context.close();
-  };
-  return { rate: context.sampleRate, close };
 }
 
 /** Firefox drives a context by a sound output, also where nothing is to be heard: without one it never starts. */
-async function started(context: AudioContext): Promise<void> {
+async function inTime(running: Promise<void>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
@@ -46,7 +52,7 @@ async function started(context: AudioContext): Promise<void> {
     }, START_MS);
   });
   try {
-    await Promise.race([context.resume(), late]);
+    await Promise.race([running, late]);
   } finally {
     clearTimeout(timer);
   }
