@@ -75,13 +75,23 @@ export function pageTests(browser: () => TestBrowser): void {
 
   const shown = (tab: Page, id: string) => tab.waitForSelector(`#${id}:not([hidden])`);
   const textOf = (tab: Page, id: string) => tab.$eval(`#${id}`, (node) => node.textContent);
-  const textMatches = (tab: Page, id: string, pattern: RegExp) =>
-    tab.waitForFunction(
-      (id, source) => new RegExp(source).test(document.getElementById(id)?.textContent ?? ''),
-      { polling: 50 }, // frames are drawn no more once the GPU process of Firefox has ended
-      id,
-      pattern.source,
-    );
+  async function textMatches(tab: Page, id: string, pattern: RegExp): Promise<void> {
+    try {
+      await tab.waitForFunction(
+        (id, source) => new RegExp(source).test(document.getElementById(id)?.textContent ?? ''),
+        { polling: 50 }, // frames are drawn no more once the GPU process of Firefox has ended
+        id,
+        pattern.source,
+      );
+    } catch (error) {
+      const found = await textOf(tab, id);
+      const errors = await tab.$$eval('.error:not([hidden])', (all) =>
+        all.map(({ textContent }) => textContent),
+      );
+      const problem = [`"${found}" is not ${String(pattern)}`, ...errors].join('; ');
+      throw new Error(`#${id}: ${problem}`, { cause: error });
+    }
+  }
 
   it('hears a recording and shows what the network does, by pointer and keyboard', async () => {
     const tab = await open();
