@@ -56,9 +56,13 @@ export class DenoFiles implements Files {
 
   async read(path: string): Promise<Uint8Array> {
     try {
+      // Looked at first, as in NodeFiles: to open a pipe waits for somebody to write.
+      if ((await this.#kind(path)) === 'other') {
+        throw new FileError(`cannot read ${path}: it is not a regular file`, elsewhere);
+      }
       return await this.#deno.readFile(path);
     } catch (error) {
-      throw readError('read', path, error);
+      throw error instanceof FileError ? error : readError('read', path, error);
     }
   }
 
@@ -112,6 +116,14 @@ export class DenoFiles implements Files {
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return [];
       throw readError('list', path, error);
+    }
+  }
+
+  async realPath(path: string): Promise<string> {
+    try {
+      return await this.#deno.realPath(path);
+    } catch (error) {
+      throw readError('look at', path, error);
     }
   }
 

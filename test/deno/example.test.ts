@@ -47,6 +47,8 @@ it('keeps files, and says what Deno lacks', async () => {
     read: 'second, and longer',
     log: 'one\ntwo\n',
     target: 'through the link',
+    same: true,
+    special: { name: 'FileError', message: 'cannot read /dev/null: it is not a regular file' },
     list: [['a', 'link', 'made', 'target'], ['deep', 'log'], []],
     kinds: [true, false, false],
     absent: { name: 'FileError', message: 'cannot read F/no: there is no such file' },

@@ -25,6 +25,8 @@ await files.appendLine(at('log'), 'two');
 seen['log'] = new TextDecoder().decode(await files.read(at('log')));
 await files.write(at('link'), 'through the link');
 seen['target'] = new TextDecoder().decode(await files.read(at('target')));
+seen['same'] = (await files.realPath(at('link'))) === (await files.realPath(at('target')));
+seen['special'] = await told(() => files.read('/dev/null'));
 await files.makeFolder(at('made/deep'));
 await files.rename(at('log'), at('made/log'));
 seen['list'] = [await files.list(folder), await files.list(at('made')), await files.list(at('no'))];
