@@ -11,12 +11,11 @@ import {
 } from './mp3-frames.js';
 import { type Piece, PORTION } from './piece.js';
 import { checkComplete, damaged } from './problems.js';
-import { leadingTagsEnd } from './tags.js';
+import { ID3_HEADER, leadingTagsEnd } from './tags.js';
 
 /** What headers may be off by: a part of the size, or some bytes. */
 const SLACK_PART = 0.01;
 const SLACK_BYTES = 64;
-const ID3_HEADER = 10;
 
 /** Whether MPEG audio frames are in it, behind whatever there is before them. */
 export function isMp3(bytes: Uint8Array): boolean {

@@ -1,6 +1,6 @@
 import { tagAt } from './bytes.js';
 
-const ID3_HEADER = 10;
+export const ID3_HEADER = 10;
 
 /** The end of the ID3v2 tag at `at` as its header says it (id3.org, 2.4.0 section 3.1); `at` where there is none. */
 export function id3End(bytes: Uint8Array, at: number): number {

@@ -52,9 +52,12 @@ export function skippedText({ path, reason }: Skipped): string {
   return reason.includes(path) ? reason : `${path}: ${reason}`;
 }
 
+/** Ends the reason of a recording that is a Git LFS pointer. */
+const PULL = ' (git lfs pull)';
+
 /** Why a recording is skipped, in one line: what its error says, and what to do where all are like it. */
 export function reasonOf({ message, hint }: AudioError | FileError): string {
-  return hint === LFS_HINT ? `${message} (git lfs pull)` : message;
+  return hint === LFS_HINT ? `${message}${PULL}` : message;
 }
 
 /**
@@ -67,7 +70,7 @@ export function noneUsable(count: number, whole: string, first: Skipped | undefi
   const example = first === undefined ? '' : ` (${skippedText(first)})`;
   return new CorpusError(
     `none of the ${count} recordings of the ${whole} can be used${example}`,
-    first?.reason.includes('git lfs pull') ? LFS_HINT : 'Repair or replace the recordings.',
+    first?.reason.endsWith(PULL) ? LFS_HINT : 'Repair or replace the recordings.',
   );
 }
 
