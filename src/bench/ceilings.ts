@@ -150,11 +150,12 @@ async function copyKernel(gpu: Gpu, source: GPUBuffer, target: GPUBuffer) {
       if (i < ${count}u) { copy[i] = source[i]; }
     }`;
   const module = device.createShaderModule({ label: 'copy', code });
-  const pipeline = await device.createComputePipelineAsync({
+  const compiled = device.createComputePipelineAsync({
     label: 'copy',
     layout: 'auto',
     compute: { module, entryPoint: 'main' },
   });
+  const pipeline = await gpu.wait(compiled);
   const entries = [source, target].map((buffer, binding) => ({ binding, resource: { buffer } }));
   const group = device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries });
   return async (times: number): Promise<void> => {

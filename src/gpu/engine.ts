@@ -10,7 +10,7 @@ export class Engine {
     readonly gpu: Gpu,
     shaders: ShaderSource,
   ) {
-    this.pipelines = new PipelineCache(gpu.device, shaders);
+    this.pipelines = new PipelineCache(gpu, shaders);
   }
 
   /** Frees the device and all that sessions made on it. */

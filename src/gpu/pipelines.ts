@@ -8,6 +8,7 @@ import {
   type Values,
 } from '../kernels/descriptor.js';
 import { assembleShader, type ShaderSource } from '../kernels/shader.js';
+import type { Gpu } from './device.js';
 import type { GPUBindGroupLayout, GPUComputePipeline, GPUDevice } from './webgpu.js';
 
 export interface Pipeline {
@@ -20,7 +21,7 @@ export class PipelineCache {
   readonly #pipelines = new Map<string, Promise<Pipeline>>();
 
   constructor(
-    readonly device: GPUDevice,
+    readonly gpu: Gpu,
     readonly source: ShaderSource,
   ) {}
 
@@ -38,12 +39,13 @@ export class PipelineCache {
   }
 
   async #compile(kernel: KernelDescriptor, defines: Defines, constants: Values): Promise<Pipeline> {
+    const { device } = this.gpu;
     const code = assembleShader(kernel, defines, this.source);
-    const layout = bindGroupLayout(this.device, kernel, defines);
+    const layout = bindGroupLayout(device, kernel, defines);
     // the errors are read from the module below: in a scope they do not count as the device's
-    this.device.pushErrorScope('validation');
-    const module = this.device.createShaderModule({ label: kernel.name, code });
-    await this.device.popErrorScope();
+    device.pushErrorScope('validation');
+    const module = device.createShaderModule({ label: kernel.name, code });
+    await device.popErrorScope();
     const { messages } = await module.getCompilationInfo();
     const errors = messages.filter(({ type }) => type === 'error');
     if (errors.length > 0) {
@@ -55,11 +57,12 @@ export class PipelineCache {
       throw new ShaderError(`shaders/${kernel.name}.wgsl does not compile: ${text.join('; ')}`);
     }
     try {
-      const pipeline = await this.device.createComputePipelineAsync({
+      const compiled = device.createComputePipelineAsync({
         label: kernel.name,
-        layout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+        layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
         compute: { module, entryPoint: 'main', constants },
       });
+      const pipeline = await this.gpu.wait(compiled);
       return { pipeline, layout };
     } catch (error) {
       throw new ShaderError(`kernel ${kernel.name}: ${messageOf(error)}`, '', { cause: error });

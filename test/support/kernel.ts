@@ -50,7 +50,7 @@ export async function runKernel(
   { uniforms, buffers, defines = {}, constants = {}, source = nodeShaders }: KernelRun,
 ): Promise<Record<string, Float32Array>> {
   const known = source === nodeShaders ? caches.get(gpu) : undefined;
-  const cache = known ?? new PipelineCache(gpu.device, source);
+  const cache = known ?? new PipelineCache(gpu, source);
   if (source === nodeShaders) caches.set(gpu, cache);
   const { pipeline, layout } = await cache.get(kernel, defines, constants);
   const { device } = gpu;
