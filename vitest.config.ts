@@ -8,16 +8,26 @@ const source = (path: string): string => fileURLToPath(new URL(path, import.meta
 
 /** Rooms whose files leave a process as they found it: they share workers, their device and what is compiled on it. */
 const sharing = [
+  'audio',
+  'bench',
+  'cli',
   'core',
   'corpora',
+  'demo',
   'engine',
+  'experiments',
+  'export',
   'features',
   'graph',
   'inference',
   'kernels',
   'network',
   'report',
+  'training',
+  'tuning',
 ].map((room) => `test/${room}/**/*.test.ts`);
+/** But these replace a module, or have to be the first to load one. */
+const unshared = ['test/audio/load-codec.test.ts', 'test/cli/device-faults.test.ts'];
 /** These count the memory of their process. */
 const alone = ['test/engine/*-memory.test.ts'];
 
@@ -47,8 +57,17 @@ export default defineConfig({
   test: {
     ...common.test,
     projects: [
-      { extends: true, test: { name: 'shared', include: sharing, exclude: alone, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'shared',
+          include: sharing,
+          exclude: [...alone, ...unshared],
+          isolate: false,
+        },
+      },
       { extends: true, test: { name: 'own', include: ['test/**/*.test.ts'], exclude: sharing } },
+      { extends: true, test: { name: 'unshared', include: unshared } },
       { extends: true, test: { name: 'memory', include: alone } },
     ],
   },
