@@ -1,4 +1,4 @@
-import { concatenate } from '../core/concatenate.js';
+import { joined } from '../core/concatenate.js';
 import { AudioError } from '../core/errors.js';
 import { isLfsPointer, LFS_HINT } from '../core/lfs.js';
 import { flacPieces } from './flac.js';
@@ -97,7 +97,7 @@ class Mix {
       this.resampler = new Resampler(rate, this.target, this.name);
     }
     this.checkFinite(samples, rate);
-    this.keep(this.resampler.push(samples));
+    this.parts.push(this.resampler.push(samples));
     this.samplesOfRate += count;
     this.channels = Math.max(this.channels, channels.length);
   }
@@ -108,26 +108,15 @@ class Mix {
     if (target === undefined || channels === 0) {
       throw new AudioError(`${name}: holds no audio`, AGAIN);
     }
-    return { samples: this.joined(), rate: target, channels, seconds };
+    return { samples: joined(Float32Array, this.parts), rate: target, channels, seconds };
   }
 
   private flush(): void {
     if (this.resampler === undefined) return;
-    this.keep(this.resampler.finish());
+    this.parts.push(this.resampler.finish());
     this.seconds += this.samplesOfRate / this.resampler.from;
     this.samplesOfRate = 0;
     this.resampler = undefined;
-  }
-
-  private keep(samples: Float32Array): void {
-    if (samples.length > 0) this.parts.push(samples);
-  }
-
-  private joined(): Float32Array {
-    const [only] = this.parts;
-    return only !== undefined && this.parts.length === 1
-      ? only
-      : concatenate(Float32Array, this.parts);
   }
 
   private checkFinite(samples: Float32Array, rate: number): void {

@@ -1,4 +1,4 @@
-import { concatenate } from '../core/concatenate.js';
+import { joined } from '../core/concatenate.js';
 import { tagAt, viewOf } from './bytes.js';
 
 /** A page of an Ogg file (RFC 3533 section 6). */
@@ -153,14 +153,10 @@ export function* oggPackets(bytes: Uint8Array, pages: readonly OggPage[]): Gener
     for (const segment of bytes.subarray(start + HEADER, body)) {
       at += segment;
       if (segment === 255) continue; // the packet goes on
-      yield joined([...parts, bytes.subarray(from, at)]);
+      yield joined(Uint8Array, [...parts, bytes.subarray(from, at)]);
       parts = [];
       from = at;
     }
     if (at > from) parts.push(bytes.subarray(from, at));
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  return parts.length === 1 ? parts[0]! : concatenate(Uint8Array, parts);
 }

@@ -1,4 +1,4 @@
-import { concatenate } from '../core/concatenate.js';
+import { joined } from '../core/concatenate.js';
 import { type ComplexArray, complexArray } from '../core/fft.js';
 import { AudioError } from '../core/errors.js';
 import { greatestDivisor, planResampling, type ResamplePlan } from './resample-plan.js';
@@ -59,7 +59,7 @@ export class Resampler {
       at += input === undefined ? step.fillZeros() : step.fill(input, at);
       if (step.full) step.run((block) => parts.push(second.take(block, length)));
     }
-    return joined(parts);
+    return joined(Float32Array, parts);
   }
 }
 
@@ -79,7 +79,7 @@ export function resample(
   return new Promise((resolve) => {
     const resampler = new Resampler(from, to, name);
     const start = resampler.push(samples);
-    resolve(from === to ? start : joined([start, resampler.finish()]));
+    resolve(from === to ? start : joined(Float32Array, [start, resampler.finish()]));
   });
 }
 
@@ -220,11 +220,6 @@ class SecondStep {
     this.rest -= whole * parts;
     return sum;
   }
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const filled = parts.filter(({ length }) => length > 0);
-  return filled.length === 1 ? filled[0]! : concatenate(Float32Array, filled);
 }
 
 function checkRates(from: number, to: number, name: string): void {

@@ -15,3 +15,12 @@ export function concatenate<T extends Settable>(
   }
   return whole;
 }
+
+/** `concatenate`, but a part that is the only one with anything in it is not copied. */
+export function joined<T extends Settable & ArrayLike<number>>(
+  Kind: new (length: number) => T,
+  parts: readonly T[],
+): T {
+  const [first, ...others] = parts.filter(({ length }) => length > 0);
+  return first !== undefined && others.length === 0 ? first : concatenate(Kind, parts);
+}

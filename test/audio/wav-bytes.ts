@@ -1,3 +1,5 @@
+import { concatenate } from '../../src/core/concatenate.js';
+
 export interface WavSpec {
   readonly rate: number;
   readonly channels: number;
@@ -30,7 +32,7 @@ export function wavBytes(values: ArrayLike<number>, spec: WavSpec): Uint8Array {
     ...(extra === undefined ? [] : [chunk(extra.tag, extra.content)]),
     chunk('data', new Uint8Array(data.buffer), declared),
   ];
-  const body = concat([new TextEncoder().encode('WAVE'), ...chunks]);
+  const body = concatenate(Uint8Array, [new TextEncoder().encode('WAVE'), ...chunks]);
   return chunk('RIFF', body);
 }
 
@@ -49,15 +51,5 @@ function chunk(tag: string, content: Uint8Array, size = content.length): Uint8Ar
   const header = new Uint8Array(8);
   header.set(new TextEncoder().encode(tag));
   new DataView(header.buffer).setUint32(4, size, true);
-  return concat([header, content, new Uint8Array(content.length % 2)]);
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, p) => sum + p.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return concatenate(Uint8Array, [header, content, new Uint8Array(content.length % 2)]);
 }

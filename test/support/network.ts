@@ -1,3 +1,4 @@
+import { concatenate } from '../../src/core/concatenate.js';
 import type { ModelConfig } from '../../src/core/config.js';
 import type { HostTensor } from '../../src/core/tensor.js';
 import type { TrainingBatch } from '../../src/engine/types.js';
@@ -66,16 +67,10 @@ export function reorder(
   const parts = order.map((row) =>
     batch.features.slice((firsts[row] ?? 0) * F, (firsts[row + 1] ?? 0) * F),
   );
-  const features = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    features.set(part, at);
-    at += part.length;
-  }
   const pick = <T extends Int32Array | Uint32Array>(values: T): T =>
     values.map((_, i) => values[order[i] ?? 0] ?? 0).slice(0, order.length) as T;
   return {
-    features,
+    features: concatenate(Float32Array, parts),
     lengths: pick(batch.lengths),
     utterances: pick(batch.utterances),
     targets: Object.fromEntries(
