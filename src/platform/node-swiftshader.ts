@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
 import { AdapterError, messageOf } from '../core/errors.js';
 import { readTar } from '../core/tar.js';
+import { userCacheFolder } from './node-cache.js';
 import { makeFolders } from './node-folders.js';
 import { ownTemporaryFolder } from './node-home.js';
 import { loadLibrary } from './node-library.js';
@@ -34,6 +35,23 @@ export interface SwiftShader {
 interface Package {
   readonly folder: string;
   readonly version: string;
+}
+
+/**
+ * SwiftShader of the installed npm package, unpacked.
+ *
+ * @param options cache: folder to unpack it into; default: the user's cache folder
+ * @throws AdapterError where it is not installed or cannot be unpacked
+ */
+export async function packagedSwiftShader(
+  options: {
+    readonly cache?: string | undefined;
+    readonly log?: ((line: string) => void) | undefined;
+  } = {},
+): Promise<SwiftShader> {
+  const found = await findSwiftShader();
+  const folders = swiftShaderFolders(options.cache ?? userCacheFolder());
+  return unpackSwiftShader(found, folders, options.log);
 }
 
 /**

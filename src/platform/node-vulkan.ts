@@ -49,6 +49,17 @@ async function descriptions(folders: readonly string[]): Promise<string[]> {
   return found;
 }
 
+/** Variables under which the Vulkan loader finds the driver of this description, and no other. */
+export function onlyDriver(description: string): Environment {
+  return {
+    VK_DRIVER_FILES: description,
+    VK_ICD_FILENAMES: description, // what loaders before 1.3.207 call it
+    VK_ADD_DRIVER_FILES: undefined,
+    VK_LOADER_DRIVERS_SELECT: undefined,
+    VK_LOADER_DRIVERS_DISABLE: undefined,
+  };
+}
+
 /**
  * Runs `action` with environment variables set (undefined: unset), then puts them back. Node hands
  * them to the C environment, where the Vulkan loader reads them when an instance is made.

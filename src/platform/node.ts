@@ -2,17 +2,11 @@ import { AdapterError } from '../core/errors.js';
 import { type AdapterKind, describeAdapter, type Gpu, requestDevice } from '../gpu/device.js';
 import { loadBindings } from './node-bindings.js';
 import type { GPUAdapter } from '../gpu/webgpu.js';
-import { userCacheFolder } from './node-cache.js';
 import { requestDawnAdapter } from './node-dawn.js';
 import { napWhile } from './node-nap.js';
 import { loadLibrary } from './node-library.js';
-import {
-  findSwiftShader,
-  type SwiftShader,
-  swiftShaderFolders,
-  unpackSwiftShader,
-} from './node-swiftshader.js';
-import { findVulkanDrivers, withEnvironment } from './node-vulkan.js';
+import { packagedSwiftShader, type SwiftShader } from './node-swiftshader.js';
+import { findVulkanDrivers, onlyDriver, withEnvironment } from './node-vulkan.js';
 
 /** What `--adapter` can name. */
 export const adapterChoices = ['gpu', 'lavapipe', 'swiftshader'] as const;
@@ -134,20 +128,8 @@ async function requestSystemAdapter(
 async function requestPackagedAdapter(options: OpenGpuOptions): Promise<GPUAdapter | null> {
   const swiftShader = await packagedSwiftShader(options);
   await loadVulkan(() => Promise.resolve(swiftShader));
-  const only = {
-    VK_DRIVER_FILES: swiftShader.description,
-    VK_ICD_FILENAMES: swiftShader.description, // what loaders before 1.3.207 call it
-    VK_ADD_DRIVER_FILES: undefined,
-    VK_LOADER_DRIVERS_SELECT: undefined,
-    VK_LOADER_DRIVERS_DISABLE: undefined,
-  };
-  return withEnvironment(only, () => requestDawnAdapter(swiftShader.description));
-}
-
-async function packagedSwiftShader(options: OpenGpuOptions): Promise<SwiftShader> {
-  const found = await findSwiftShader();
-  const folders = swiftShaderFolders(options.cache ?? userCacheFolder());
-  return unpackSwiftShader(found, folders, options.log);
+  const { description } = swiftShader;
+  return withEnvironment(onlyDriver(description), () => requestDawnAdapter(description));
 }
 
 /** Loads the Vulkan loader where Dawn will find it: the system's, else the one packed with SwiftShader. */

@@ -2,11 +2,12 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import puppeteer, { type Browser } from 'puppeteer-core';
 import { messageOf } from '../../src/core/errors.js';
-import { packagedSwiftShader, onlyDriver } from '../support/vulkan.js';
+import { packagedSwiftShader } from '../../src/platform/node-swiftshader.js';
+import { driverEnvironment } from '../support/vulkan.js';
 import type { TestBrowser } from './browser.js';
 
 /** Storage of all sites; one may have a fifth of it. */
@@ -89,7 +90,7 @@ export async function startFirefox({ firefox, xvfb }: Installed): Promise<TestBr
 }
 
 async function launch(executablePath: string, display: string, downloads: string) {
-  const { driver, loader } = await packagedSwiftShader();
+  const { description, loader } = await packagedSwiftShader();
   try {
     return await puppeteer.launch({
       browser: 'firefox',
@@ -99,7 +100,7 @@ async function launch(executablePath: string, display: string, downloads: string
       env: {
         ...process.env,
         DISPLAY: display,
-        ...onlyDriver(driver, loader),
+        ...driverEnvironment(description, dirname(loader)),
       },
     });
   } catch (error) {

@@ -2,13 +2,14 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { messageOf } from '../../src/core/errors.js';
+import { packagedSwiftShader } from '../../src/platform/node-swiftshader.js';
 import { findVulkanDrivers } from '../../src/platform/node-vulkan.js';
 import { testAdapter } from '../support/gpu.js';
 import { installBrowserBuild } from '../support/installed.js';
-import { onlyDriver, packagedSwiftShader } from '../support/vulkan.js';
+import { driverEnvironment } from '../support/vulkan.js';
 import type { Answer, CompileJob, Request } from './messages.js';
 
 /** Deno's executable of the npm package, as the package finds it: also where no install script ran. */
@@ -22,7 +23,7 @@ export function denoExecutable(): string {
 /** wgpu would look for an OpenGL driver too. */
 const only = (driver: string, ...libraries: readonly string[]): NodeJS.ProcessEnv => ({
   DENO_WEBGPU_BACKEND: 'vulkan',
-  ...onlyDriver(driver, ...libraries),
+  ...driverEnvironment(driver, ...libraries),
 });
 
 /** The adapter that ALSTM_ADAPTER names, or else what computes soonest: a GPU is not looked for. */
@@ -30,8 +31,8 @@ export async function denoAdapter(): Promise<NodeJS.ProcessEnv> {
   const choice = testAdapter() ?? 'swiftshader';
   if (choice === 'lavapipe') return (await lavapipe()) ?? {};
   if (choice === 'gpu') return {};
-  const { driver, loader } = await packagedSwiftShader();
-  return only(driver, loader);
+  const { description, loader } = await packagedSwiftShader();
+  return only(description, dirname(loader));
 }
 
 /**
@@ -42,7 +43,7 @@ export async function lavapipe(): Promise<NodeJS.ProcessEnv | undefined> {
   const named = process.env['ALSTM_TEST_LAVAPIPE'];
   if (named) {
     const { loader } = await packagedSwiftShader();
-    return only(named, process.env['ALSTM_TEST_LAVAPIPE_LIBRARIES'] ?? '', loader);
+    return only(named, process.env['ALSTM_TEST_LAVAPIPE_LIBRARIES'] ?? '', dirname(loader));
   }
   const { searched } = await findVulkanDrivers();
   const driver = searched.find((path) => basename(path).startsWith('lvp_icd'));
