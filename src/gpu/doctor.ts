@@ -67,7 +67,7 @@ async function judge(gpu: Gpu, check: Check): Promise<CheckResult> {
   const { name, tolerance } = check;
   const start = performance.now();
   try {
-    const got = await compute(gpu.device, check);
+    const got = await compute(gpu, check);
     const error = relativeError(got, check.expected);
     const milliseconds = performance.now() - start;
     return { name, ok: error <= tolerance, error, tolerance, milliseconds };
@@ -79,7 +79,8 @@ async function judge(gpu: Gpu, check: Check): Promise<CheckResult> {
 }
 
 /** One dispatch over the inputs `a` and `b`; the output comes back as long as `expected`. */
-async function compute(device: GPUDevice, check: Check): Promise<Float32Array> {
+async function compute(gpu: Gpu, check: Check): Promise<Float32Array> {
+  const { device } = gpu;
   device.pushErrorScope('validation');
   const buffers: GPUBuffer[] = [];
   const buffer = (size: number, usage: number): GPUBuffer => {
@@ -113,7 +114,7 @@ async function compute(device: GPUDevice, check: Check): Promise<Float32Array> {
 
     const refused = await device.popErrorScope();
     if (refused !== null) throw new AdapterError(refused.message);
-    await host.mapAsync(GPUMapMode.READ);
+    await gpu.wait(host.mapAsync(GPUMapMode.READ));
     return new Float32Array(host.getMappedRange().slice(0));
   } finally {
     for (const made of buffers) made.destroy();
