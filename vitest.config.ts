@@ -26,10 +26,12 @@ const sharing = [
   'training',
   'tuning',
 ].map((room) => `test/${room}/**/*.test.ts`);
-/** But these replace a module, or have to be the first to load one. */
-const unshared = ['test/audio/load-codec.test.ts', 'test/cli/device-faults.test.ts'];
-/** These count the memory of their process. */
-const alone = ['test/engine/*-memory.test.ts'];
+/** But these have a process each. */
+const alone = [
+  'test/engine/*-memory.test.ts', // count its memory
+  'test/cli/device-faults.test.ts', // replaces a module
+  'test/audio/load-codec.test.ts', // has to be the first to load decoders
+];
 
 /** Without the projects, which say where a file runs. */
 export const common = defineConfig({
@@ -57,18 +59,9 @@ export default defineConfig({
   test: {
     ...common.test,
     projects: [
-      {
-        extends: true,
-        test: {
-          name: 'shared',
-          include: sharing,
-          exclude: [...alone, ...unshared],
-          isolate: false,
-        },
-      },
+      { extends: true, test: { name: 'shared', include: sharing, exclude: alone, isolate: false } },
       { extends: true, test: { name: 'own', include: ['test/**/*.test.ts'], exclude: sharing } },
-      { extends: true, test: { name: 'unshared', include: unshared } },
-      { extends: true, test: { name: 'memory', include: alone } },
+      { extends: true, test: { name: 'alone', include: alone } },
     ],
   },
 });

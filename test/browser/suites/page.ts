@@ -95,13 +95,9 @@ export function pageTests(browser: () => TestBrowser): void {
 
   /** Waits until training is at an epoch or past it: several may end between two looks. */
   async function reachesEpoch(tab: Page, epoch: number): Promise<void> {
-    const numbers = () => textOf(tab, 'train-numbers');
+    const at = async () => Number(/epoch (\d+) of/.exec(await textOf(tab, 'train-numbers'))?.[1]);
     await expect
-      .poll(async () => Number(/epoch (\d+) of/.exec(await numbers())?.[1]), {
-        interval: 50,
-        timeout: 60_000,
-        message: `epoch ${epoch}`,
-      })
+      .poll(at, { interval: 50, timeout: 60_000, message: `epoch ${epoch}` })
       .toBeGreaterThanOrEqual(epoch);
   }
 
