@@ -13,22 +13,27 @@ const sharing = [
   'cli',
   'core',
   'corpora',
+  'data',
   'demo',
-  'engine',
   'experiments',
   'export',
   'features',
   'graph',
   'inference',
   'kernels',
+  'model',
   'network',
+  'plan',
   'report',
+  'runs',
+  'scoring',
+  'session',
   'training',
   'tuning',
 ].map((room) => `test/${room}/**/*.test.ts`);
 /** But these have a process each. */
 const alone = [
-  'test/engine/*-memory.test.ts', // count its memory
+  'test/session/*-memory.test.ts', // count its memory
   'test/cli/device-faults.test.ts', // replaces a module
   'test/audio/load-codec.test.ts', // has to be the first to load decoders
 ];

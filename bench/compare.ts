@@ -13,7 +13,7 @@ import { adapterSlug } from '../src/bench/results.js';
 import { messageOf } from '../src/core/errors.js';
 import { readText } from '../src/core/files.js';
 import type { AdapterKind } from '../src/gpu/device.js';
-import { NodeFiles } from '../src/platform/node-files.js';
+import { NodeFiles } from '../src/platform/node/files.js';
 import {
   compared,
   PEERS_FORMAT,

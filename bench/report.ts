@@ -6,7 +6,7 @@
  */
 import { messageOf } from '../src/core/errors.js';
 import { readText, type Files } from '../src/core/files.js';
-import { NodeFiles } from '../src/platform/node-files.js';
+import { NodeFiles } from '../src/platform/node/files.js';
 import { benchFigures, peersFigure } from './plots.js';
 import { readStored } from './stored.js';
 import { fillPage } from './tables.js';

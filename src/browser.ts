@@ -13,12 +13,12 @@ export {
   bundledShaders,
   openBrowserEngine,
   type BrowserEngineOptions,
-} from './platform/browser-engine.js';
-export { DenoFiles } from './platform/deno-files.js';
-export { BlobFiles } from './platform/blob-files.js';
-export { OpfsFiles, type OpfsStorage } from './platform/opfs-files.js';
-export { OverlayFiles } from './platform/browser-overlay.js';
-export { UrlFiles, type UrlFilesOptions } from './platform/url-files.js';
+} from './platform/browser/engine.js';
+export { DenoFiles } from './platform/deno/files.js';
+export { BlobFiles } from './platform/browser/blob-files.js';
+export { OpfsFiles, type OpfsStorage } from './platform/browser/opfs-files.js';
+export { OverlayFiles } from './platform/browser/overlay.js';
+export { UrlFiles, type UrlFilesOptions } from './platform/browser/url-files.js';
 export { readText, type Files, type FolderEntry } from './core/files.js';
 export { joinPath, parentFolder } from './core/paths.js';
 export * from './core/errors.js';
@@ -56,36 +56,36 @@ export type { ModelConfig, RecurrentConfig } from './core/config.js';
 export { presetModel, presetNames, type PresetName } from './network/model-config.js';
 export { parameterCount } from './network/parameters.js';
 export { initialParameters } from './network/init.js';
-export type { KernelPlan, Precision } from './network/plan.js';
+export type { KernelPlan, Precision } from './plan/plan.js';
 export {
   readModel,
   writeModel,
   type Labels,
   type Provenance,
   type TrainedModel,
-} from './inference/model-folder.js';
+} from './model/folder.js';
 
 // Training and evaluation.
-export { parseRunSettings, type RunSettings, type TrainingConfig } from './training/config.js';
+export { parseRunSettings, type RunSettings, type TrainingConfig } from './training/settings.js';
 export {
   loadTestData,
   loadTrainingData,
   type DataSource,
   type TrainingDataOptions,
   type RunData,
-} from './training/data-source.js';
-export { datasetOf, type Dataset, type DatasetItem } from './training/dataset.js';
-export { evaluate, type EvaluateOptions } from './training/evaluate.js';
-export { readLog, type EpochLog } from './training/log.js';
-export type { Evaluation } from './training/metrics.js';
-export { readRunConfig } from './training/run-folder.js';
+} from './data/source.js';
+export { datasetOf, type Dataset, type DatasetItem } from './data/dataset.js';
+export { evaluate, type EvaluateOptions } from './scoring/evaluate.js';
+export { readLog, type EpochLog } from './runs/log.js';
+export type { Evaluation } from './scoring/metrics.js';
+export { readRunConfig } from './runs/folder.js';
 export {
   train,
   type RunResult,
   type TrainOptions,
   type TrainProgress,
 } from './training/trainer.js';
-export { trainThroughLosses } from './training/train-through-losses.js';
+export { trainWithRecovery } from './training/train-with-recovery.js';
 
 // Prediction, and looking into a model.
 export {
@@ -110,11 +110,11 @@ export {
 } from './inference/inspector.js';
 
 // Below that: sessions on a device, step by step, the fixtures to check them with, and their speed.
-export { InferenceSession } from './engine/inference-session.js';
-export { TrainingSession, type TrainingOptions } from './engine/training-session.js';
-export { notFiniteText, type NotFinite } from './engine/diagnosis.js';
-export type { FrameBatch, Inference, LossSummary, TrainingBatch } from './engine/types.js';
-export { isNetworkFixture, verifyNetworkFixture, type Comparison } from './engine/verify.js';
+export { InferenceSession } from './session/inference-session.js';
+export { TrainingSession, type TrainingOptions } from './session/training-session.js';
+export { notFiniteText, type NotFinite } from './session/diagnosis.js';
+export type { FrameBatch, Inference, LossSummary, TrainingBatch } from './session/types.js';
+export { isNetworkFixture, verifyNetworkFixture, type Comparison } from './session/verify.js';
 export { readSafetensors, writeSafetensors } from './core/safetensors.js';
 export type { HostTensor } from './core/tensor.js';
 export {

@@ -10,10 +10,14 @@
 export { Engine } from './gpu/engine.js';
 export type { AdapterInfo, AdapterKind } from './gpu/device.js';
 export { doctorReport, type DoctorReport } from './gpu/doctor.js';
-export { openEngine } from './platform/node-engine.js';
-export { adapterChoices, type AdapterChoice, type OpenGpuOptions } from './platform/node.js';
-export { NodeFiles } from './platform/node-files.js';
-export { userCacheFolder } from './platform/node-cache.js';
+export { openEngine } from './platform/node/engine.js';
+export {
+  adapterChoices,
+  type AdapterChoice,
+  type OpenGpuOptions,
+} from './platform/node/open-gpu.js';
+export { NodeFiles } from './platform/node/files.js';
+export { userCacheFolder } from './platform/node/cache.js';
 export { readText, type Files, type FolderEntry } from './core/files.js';
 export * from './core/errors.js';
 export { VERSION } from './core/version.js';
@@ -73,15 +77,15 @@ export {
   type PresetName,
 } from './network/model-config.js';
 export { parameterCount } from './network/parameters.js';
-export type { KernelPlan, Precision } from './network/plan.js';
-export { parsePlan } from './network/plan-schema.js';
+export type { KernelPlan, Precision } from './plan/plan.js';
+export { parsePlan } from './plan/schema.js';
 export {
   readModel,
   writeModel,
   type Labels,
   type Provenance,
   type TrainedModel,
-} from './inference/model-folder.js';
+} from './model/folder.js';
 export { exportHuggingFace } from './export/hugging-face.js';
 
 // The variants and tile sizes of kernels: by rules, given, or tuned.
@@ -95,7 +99,7 @@ export {
   resolveTraining,
   type RunSettings,
   type TrainingConfig,
-} from './training/config.js';
+} from './training/settings.js';
 export {
   loadCorpus,
   loadTestData,
@@ -104,15 +108,15 @@ export {
   type TrainingDataOptions,
   type LoadedCorpus,
   type RunData,
-} from './training/data-source.js';
-export { datasetOf, type Dataset, type DatasetItem } from './training/dataset.js';
-export { evaluate, type EvaluateOptions } from './training/evaluate.js';
-export { readLog, type EpochLog } from './training/log.js';
-export { logFormats, type LogFormat } from './training/log-formats.js';
-export { cardOfModel } from './training/run-card.js';
-export type { Evaluation } from './training/metrics.js';
-export type { RunConfig } from './training/run-config.js';
-export { readRunConfig } from './training/run-folder.js';
+} from './data/source.js';
+export { datasetOf, type Dataset, type DatasetItem } from './data/dataset.js';
+export { evaluate, type EvaluateOptions } from './scoring/evaluate.js';
+export { readLog, type EpochLog } from './runs/log.js';
+export { logFormats, type LogFormat } from './runs/log-formats.js';
+export { cardOfModel } from './runs/card.js';
+export type { Evaluation } from './scoring/metrics.js';
+export type { RunConfig } from './runs/config.js';
+export { readRunConfig } from './runs/folder.js';
 export type { ScheduleConfig } from './training/schedule.js';
 export {
   train,
@@ -131,10 +135,10 @@ export {
 export type { Answer } from './inference/answer.js';
 
 // Below that: sessions on a device, step by step, and the fixtures to check them with.
-export { InferenceSession } from './engine/inference-session.js';
-export type { SessionOptions } from './engine/network-session.js';
-export { TrainingSession, type TrainingOptions } from './engine/training-session.js';
-export { notFiniteText, type NotFinite } from './engine/diagnosis.js';
+export { InferenceSession } from './session/inference-session.js';
+export type { SessionOptions } from './session/network-session.js';
+export { TrainingSession, type TrainingOptions } from './session/training-session.js';
+export { notFiniteText, type NotFinite } from './session/diagnosis.js';
 export type {
   FrameBatch,
   Inference,
@@ -142,8 +146,8 @@ export type {
   Tensors,
   TrainingBatch,
   TrainingState,
-} from './engine/types.js';
-export { isNetworkFixture, verifyNetworkFixture, type Comparison } from './engine/verify.js';
+} from './session/types.js';
+export { isNetworkFixture, verifyNetworkFixture, type Comparison } from './session/verify.js';
 export { verifyFeatures } from './features/verify.js';
 export { readSafetensors, writeSafetensors } from './core/safetensors.js';
 export type { HostTensor } from './core/tensor.js';
@@ -155,8 +159,8 @@ export { foldsOf, type Fold, type SplitRule } from './experiments/split-rule.js'
 export { runExperiment, type ExperimentOptions } from './experiments/run-experiment.js';
 export { collect, reportOf, type Collected } from './experiments/collect.js';
 export { compare, estimate, MIN_UNITS } from './experiments/statistics.js';
-export { trainThroughLosses } from './training/train-through-losses.js';
-export { modelCard } from './report/model-card.js';
+export { trainWithRecovery } from './training/train-with-recovery.js';
+export { modelCard } from './report/card/card.js';
 
 // Looking into a model.
 export {
@@ -170,8 +174,8 @@ export {
 // Types that the above speak of.
 export type { StopSignal } from './core/host-types.js';
 export type { ReadOptions, SafetensorsFile, StoredTensor } from './core/safetensors.js';
-export type { DirectionTrace, Inspection } from './engine/types.js';
-export type { VerifyOptions } from './engine/verify.js';
+export type { DirectionTrace, Inspection } from './session/types.js';
+export type { VerifyOptions } from './session/verify.js';
 export type { DataSummary } from './experiments/experiment-data.js';
 export type { Job, Shard } from './experiments/jobs.js';
 export type { ProtocolCell } from './experiments/protocol.js';
@@ -189,13 +193,13 @@ export type { Direction } from './inference/inspector.js';
 export type { PredictFeaturesOptions } from './inference/predictor.js';
 export type { BatchCapacity } from './network/context.js';
 export type {
-  ProductPlan,
-  ProductPlans,
+  MatmulPlan,
+  MatmulPlans,
   RecurrencePlan,
   SlicePlan,
-  SweepPlan,
-} from './network/plan.js';
-export type { NodeEntry, NodeFile, NodeFs, NodeStats } from './platform/node-files.js';
+  PersistentPlan,
+} from './plan/plan.js';
+export type { NodeEntry, NodeFile, NodeFs, NodeStats } from './platform/node/files.js';
 export type {
   CellComparison,
   CellReport,
@@ -219,12 +223,12 @@ export type {
   CardTest,
   CardTraining,
   ModelCard,
-} from './report/model-card-types.js';
-export type { Choice, HeadSettings } from './training/config.js';
-export type { LoadedItem } from './training/data-source.js';
+} from './report/card/types.js';
+export type { Choice, HeadSettings } from './training/settings.js';
+export type { LoadedItem } from './data/source.js';
 export type { Ending } from './training/epoch-loop.js';
-export type { EpochLosses } from './training/log.js';
-export type { Machine, SideSummary } from './training/run-config.js';
+export type { EpochLosses } from './runs/log.js';
+export type { Machine, SideSummary } from './runs/config.js';
 export type {
   ConstantSchedule,
   CosineSchedule,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { NodeFiles, VERSION } from '../src/index.js';
 import { trainAndPredict } from './examples/train-and-predict.js';
-import { corpusFiles } from './training/corpus-files.js';
+import { corpusFiles } from './data/corpus-files.js';
 import packageJson from '../package.json' with { type: 'json' };
 
 const folders: string[] = [];

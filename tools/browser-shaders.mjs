@@ -1,6 +1,6 @@
-/** The module `src/platform/browser-shaders.js`: all of shaders/, so that a browser need not fetch them. */
+/** The module `src/platform/browser/shaders.js`: all of shaders/, so that a browser need not fetch them. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath, URL } from 'node:url';
 
 const folder = fileURLToPath(new URL('../shaders/', import.meta.url));
@@ -15,10 +15,10 @@ function shaderPaths() {
     .sort();
 }
 
-/** @returns {string} the module's text: `shaders`, by path without `.wgsl` */
+/** @returns {string} the module's text: `shaders`, by stem */
 export function shaderModule() {
   const texts = shaderPaths().map((path) => [
-    path.replace(/\.wgsl$/, ''),
+    basename(path, '.wgsl'),
     readFileSync(join(folder, path), 'utf8'),
   ]);
   return `export const shaders = /* @__PURE__ */ Object.freeze(${JSON.stringify(Object.fromEntries(texts))});\n`;
@@ -33,7 +33,8 @@ export function browserShaders() {
   return {
     name: 'alstm-shaders',
     enforce: 'pre',
-    resolveId: (source) => (source.endsWith('/browser-shaders.js') ? id : undefined),
+    resolveId: (source) =>
+      source.endsWith('/browser/shaders.js') || source === './shaders.js' ? id : undefined,
     load(asked) {
       if (asked !== id) return undefined;
       for (const path of shaderPaths()) this.addWatchFile(join(folder, path));

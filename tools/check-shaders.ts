@@ -4,6 +4,7 @@
  * `npm run check:shaders` runs it.
  */
 import { readdirSync } from 'node:fs';
+import { basename } from 'node:path';
 import {
   WgslReflect,
   type ArrayInfo,
@@ -21,10 +22,11 @@ import {
   type KernelDescriptor,
 } from '../src/kernels/descriptor.js';
 import { assembleShader, type ShaderSource } from '../src/kernels/shader.js';
+import { SHADER_FOLDER } from '../src/platform/node/engine.js';
 
 /** One thing on which a shader and its descriptor differ, or that the adapter refuses. */
 export interface Disagreement {
-  /** `shaders/NAME.wgsl`. */
+  /** `shaders/FOLDER/NAME.wgsl`. */
   readonly file: string;
   /** From 1; 0 where the shader lacks the thing altogether. */
   readonly line: number;
@@ -41,7 +43,7 @@ const senseless: readonly Defines[] = [
   { ATTEND: 1, MEAN: 1 },
   { COMBINE: 1, ATTEND: 0, MEAN: 0 },
   // both hand words on
-  { EXCHANGE: 0, RESIDENT: 1 },
+  { EXCHANGE: 0, COOPERATIVE: 1 },
   { EXCHANGE: 0, ATTEND: 1 },
   // a layer has bias and dropout, the gradient of its input is gated by its output
   { BIAS: 1, GATED: 1 },
@@ -162,21 +164,34 @@ export async function checkCompilation(
   return found;
 }
 
+/** All shaders, as paths below `folder` with `/`. */
+function shaderFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => name.replaceAll('\\', '/'))
+    .filter((name) => name.endsWith('.wgsl'))
+    .sort();
+}
+
 /** Files of shaders/ that no descriptor names, and descriptors without a file. */
 export function checkFiles(folder: string, kernels: readonly KernelDescriptor[]): Disagreement[] {
-  const files = readdirSync(folder).filter((name) => name.endsWith('.wgsl'));
+  const files = shaderFiles(folder);
+  const own = files.filter((file) => !/(^|\/)common\//.test(file));
   const names = kernels.map(({ name }) => `${name}.wgsl`);
+  const stems = files.map((file) => basename(file));
   const report = (file: string, problem: string): Disagreement => ({
     file: `shaders/${file}`,
     line: 0,
     problem,
   });
   return [
-    ...files.filter((f) => !names.includes(f)).map((f) => report(f, 'has no descriptor')),
-    ...names.filter((f) => !files.includes(f)).map((f) => report(f, 'there is no such file')),
+    ...own.filter((f) => !names.includes(basename(f))).map((f) => report(f, 'has no descriptor')),
+    ...names.filter((f) => !stems.includes(f)).map((f) => report(f, 'there is no such file')),
     ...names
       .filter((f, i) => names.indexOf(f) !== i)
       .map((f) => report(f, 'has several descriptors')),
+    ...files
+      .filter((f, i) => stems.indexOf(basename(f)) !== i)
+      .map((f) => report(f, 'has the name of another')),
   ];
 }
 
@@ -321,24 +336,29 @@ function exactly(line: string): RegExp {
   return new RegExp(`^${line.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`);
 }
 
-/** A shader's own file and those of shaders/common that it takes in, these with theirs. */
-function filesOf(path: string, source: ShaderSource): string[] {
-  const included = [...source(path).matchAll(/\$\{([a-z]\w*)\}/g)];
-  const files = included.flatMap(([, name = '']) => filesOf(`common/${name}`, source));
-  return [...new Set([path, ...files])];
+/** A shader's own file and the common ones that it takes in, these with theirs. */
+function filesOf(stem: string, source: ShaderSource): string[] {
+  const included = [...source(stem).matchAll(/\$\{([a-z]\w*)\}/g)];
+  const files = included.flatMap(([, name = '']) => filesOf(name, source));
+  return [...new Set([stem, ...files])];
 }
 
-/** The first line that fits, in the kernel's own file or in what it takes in from shaders/common. */
+/** The first line that fits, in the kernel's own file or in the common ones that it takes in. */
 function find(
   kernel: KernelDescriptor,
   source: ShaderSource,
   wanted: RegExp,
 ): Pick<Disagreement, 'file' | 'line'> {
-  for (const path of filesOf(kernel.name, source)) {
-    const line = source(path)
+  for (const stem of filesOf(kernel.name, source)) {
+    const line = source(stem)
       .split('\n')
       .findIndex((candidate) => wanted.test(candidate));
-    if (line >= 0) return { file: `shaders/${path}.wgsl`, line: line + 1 };
+    if (line >= 0) return { file: pathOf(stem), line: line + 1 };
   }
-  return { file: `shaders/${kernel.name}.wgsl`, line: 0 };
+  return { file: pathOf(kernel.name), line: 0 };
+}
+
+function pathOf(stem: string): string {
+  const found = shaderFiles(SHADER_FOLDER).find((file) => basename(file) === `${stem}.wgsl`);
+  return `shaders/${found ?? `${stem}.wgsl`}`;
 }

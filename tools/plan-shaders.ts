@@ -13,10 +13,10 @@ import {
   choosePlan,
   precisions,
   type KernelPlan,
-  type ProductPlan,
+  type MatmulPlan,
   type RecurrencePlan,
-} from '../src/network/plan.js';
-import { planProblem, type PlanTraits } from '../src/network/plan-problem.js';
+} from '../src/plan/plan.js';
+import { planProblem, type PlanTraits } from '../src/plan/check.js';
 import { gradientProgram, inspectionProgram, updateProgram } from '../src/network/programs.js';
 import { candidatesFor } from '../src/tuning/candidates.js';
 import type { Part } from '../src/tuning/parts.js';
@@ -79,7 +79,7 @@ function models(units: number): ModelConfig[] {
 }
 
 const small = { rowLanes: 4, columnLanes: 4 } as const;
-const products: readonly ProductPlan[] = [
+const matmuls: readonly MatmulPlan[] = [
   { variant: 'registers', ...small },
   { variant: 'outer', ...small },
   { variant: 'tiled', ...small, depth: 8, micro: 4 },
@@ -87,18 +87,18 @@ const products: readonly ProductPlan[] = [
 ];
 
 function recurrences(rows: readonly number[], blocks: readonly number[]): RecurrencePlan[] {
-  const sweeps = rows.flatMap((rows) =>
+  const persistent = rows.flatMap((rows) =>
     blocks.flatMap((block) =>
       [false, true].map(
-        (unroll) => ({ variant: 'sweep', rows, lanes: 16, block, unroll }) as const,
+        (unroll) => ({ variant: 'persistent', rows, lanes: 16, block, unroll }) as const,
       ),
     ),
   );
   const slice = { rows: 4, units: 8, lanes: 16 };
-  return [...sweeps, { variant: 'steps', ...slice }, { variant: 'resident', ...slice }];
+  return [...persistent, { variant: 'steps', ...slice }, { variant: 'cooperative', ...slice }];
 }
 
-const productParts = ['dense', 'inputGradient', 'weightGradient', 'heads'] as const;
+const matmulParts = ['dense', 'inputGradient', 'weightGradient', 'heads'] as const;
 
 /**
  * By the rules, by all that a plan file may name, and by all that the tuner would try on this adapter. Parts
@@ -114,9 +114,9 @@ function plansFor(model: ModelConfig, adapter: PlanTraits): KernelPlan[] {
     ];
     const choices = {
       ...Object.fromEntries(
-        productParts.map((part) => {
-          const own = products.filter((p) => part !== 'weightGradient' || p.variant !== 'outer');
-          const plans = own.map((p) => ({ ...plan, products: { ...plan.products, [part]: p } }));
+        matmulParts.map((part) => {
+          const own = matmuls.filter((p) => part !== 'weightGradient' || p.variant !== 'outer');
+          const plans = own.map((p) => ({ ...plan, matmul: { ...plan.matmul, [part]: p } }));
           return [part, tried(part, plans)];
         }),
       ),
@@ -128,18 +128,18 @@ function plansFor(model: ModelConfig, adapter: PlanTraits): KernelPlan[] {
         'backward',
         recurrences([1, 2, 4, 8], [1, 4]).map((backward) => ({ ...plan, backward })),
       ),
-    } as Record<(typeof productParts)[number] | 'forward' | 'backward', readonly KernelPlan[]>;
+    } as Record<(typeof matmulParts)[number] | 'forward' | 'backward', readonly KernelPlan[]>;
     const most = Math.max(...Object.values(choices).map(({ length }) => length));
     return Array.from({ length: most }, (_, i) => {
       const nth = (part: keyof typeof choices): KernelPlan =>
         choices[part][i % choices[part].length] ?? plan;
       return {
         ...plan,
-        products: {
-          dense: nth('dense').products.dense,
-          inputGradient: nth('inputGradient').products.inputGradient,
-          weightGradient: nth('weightGradient').products.weightGradient,
-          heads: nth('heads').products.heads,
+        matmul: {
+          dense: nth('dense').matmul.dense,
+          inputGradient: nth('inputGradient').matmul.inputGradient,
+          weightGradient: nth('weightGradient').matmul.weightGradient,
+          heads: nth('heads').matmul.heads,
         },
         forward: nth('forward').forward,
         backward: nth('backward').backward,

@@ -19,7 +19,7 @@ export async function leaveOneDriver(adapter) {
 
 /** @param {string} kind */
 async function systemDrivers(kind) {
-  const { findVulkanDrivers } = await builtModule('platform/node-vulkan.js');
+  const { findVulkanDrivers } = await builtModule('platform/node/vulkan.js');
   const { searched, added } = await findVulkanDrivers();
   const software = /lvp|lavapipe|swiftshader/i;
   return [...searched, ...added].filter((file) => software.test(file) === (kind !== 'gpu'));
@@ -27,9 +27,9 @@ async function systemDrivers(kind) {
 
 async function swiftShader() {
   const { findSwiftShader, swiftShaderFolders, unpackSwiftShader } = await builtModule(
-    'platform/node-swiftshader.js',
+    'platform/node/swiftshader.js',
   );
-  const { userCacheFolder } = await builtModule('platform/node-cache.js');
+  const { userCacheFolder } = await builtModule('platform/node/cache.js');
   const folders = await swiftShaderFolders(userCacheFolder());
   return [(await unpackSwiftShader(await findSwiftShader(), folders)).description];
 }

@@ -7,7 +7,7 @@ import { URL } from 'node:url';
  *   throws what their devices have reported, as a refused command leaves wrong numbers, and fast ones
  */
 export async function provideWebGpu(adapter) {
-  const { openAdapter } = await builtModule('platform/node.js');
+  const { openAdapter } = await builtModule('platform/node/open-gpu.js');
   const { describeAdapter } = await builtModule('gpu/device.js');
   /** @type {string | undefined} */
   let failure;

@@ -1,5 +1,5 @@
 import { Random } from '../core/random.js';
-import type { TrainingBatch } from '../engine/types.js';
+import type { TrainingBatch } from '../session/types.js';
 import type { BenchShape } from './shape.js';
 
 /** Made-up frames and labels; every utterance as long as the shape says unless lengths are given. */

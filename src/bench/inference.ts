@@ -1,5 +1,5 @@
 import type { Engine } from '../gpu/engine.js';
-import type { KernelPlan } from '../network/plan.js';
+import type { KernelPlan } from '../plan/plan.js';
 import { madeUpBatch } from './batches.js';
 import { inferenceSession, type SessionSettings } from './sessions.js';
 import type { BenchShape } from './shape.js';

@@ -5,7 +5,7 @@ import type { Engine } from '../gpu/engine.js';
 import { Executable } from '../gpu/executable.js';
 import type { BatchCapacity } from '../network/context.js';
 import { initialParameters } from '../network/init.js';
-import type { KernelPlan } from '../network/plan.js';
+import type { KernelPlan } from '../plan/plan.js';
 import { madeUpBatch } from './batches.js';
 import { repeatPasses, scalarsFor, timePass } from './passes.js';
 import { stepPrograms, trainingSession, type SessionSettings } from './sessions.js';
@@ -145,7 +145,7 @@ async function loopPasses(
     for (const program of programs) {
       const executable = await Executable.create(gpu, pipelines, pool, program);
       executables.push(executable);
-      if (program.places.has('scaler')) executable.write('scaler', Float32Array.of(1, 0));
+      if (program.places.has('loss_scale')) executable.write('loss_scale', Float32Array.of(1, 0));
     }
     const layout = layoutParameters(model);
     const parameters = pool.named('parameters', layout.size * 4);

@@ -1,22 +1,22 @@
 /** The one place where a benchmark makes sessions, and takes their programs apart. */
-import type { Split } from '../engine/batch.js';
-import { InferenceSession } from '../engine/inference-session.js';
-import { TrainingSession } from '../engine/training-session.js';
-import { trainingSplit } from '../engine/training-split.js';
+import type { Split } from '../session/batch.js';
+import { InferenceSession } from '../session/inference-session.js';
+import { TrainingSession } from '../session/training-session.js';
+import { trainingSplit } from '../session/training-split.js';
 import type { Gpu } from '../gpu/device.js';
 import type { Engine } from '../gpu/engine.js';
 import type { Program } from '../graph/types.js';
 import type { BatchCapacity } from '../network/context.js';
 import { initialParameters } from '../network/init.js';
-import type { KernelPlan } from '../network/plan.js';
-import { checkPlan } from '../network/plan-problem.js';
+import type { KernelPlan } from '../plan/plan.js';
+import { checkPlan } from '../plan/check.js';
 import {
   clearProgram,
   gradientProgram,
   inferenceProgram,
   updateProgram,
 } from '../network/programs.js';
-import { planTraits } from '../engine/plan-traits.js';
+import { planTraits } from '../session/plan-traits.js';
 import { modelOf, shapeText, type BenchShape } from './shape.js';
 
 /** How sessions are made, whatever the shape. */

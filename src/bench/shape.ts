@@ -1,7 +1,7 @@
 import { combinesStates, type Cell } from '../core/cells.js';
 import type { ModelConfig, Pooling } from '../core/config.js';
 import { parseModelConfig, presetModel } from '../network/model-config.js';
-import type { Precision } from '../network/plan.js';
+import type { Precision } from '../plan/plan.js';
 
 export type { Precision };
 export const precisions = ['f32', 'f16'] as const satisfies readonly Precision[];

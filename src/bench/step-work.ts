@@ -1,10 +1,10 @@
 import { AdapterError } from '../core/errors.js';
-import { sizeOf } from '../engine/batch.js';
+import { sizeOf } from '../session/batch.js';
 import type { Gpu } from '../gpu/device.js';
 import { formatBytes } from '../graph/print.js';
 import type { Program } from '../graph/types.js';
 import type { BatchCapacity } from '../network/context.js';
-import type { KernelPlan } from '../network/plan.js';
+import type { KernelPlan } from '../plan/plan.js';
 import { equalLengths } from './batches.js';
 import { stepPrograms, stepSplit } from './sessions.js';
 import type { BenchShape } from './shape.js';

@@ -1,6 +1,6 @@
 import { AlstmError } from '../core/errors.js';
 import type { Engine } from '../gpu/engine.js';
-import type { KernelPlan } from '../network/plan.js';
+import type { KernelPlan } from '../plan/plan.js';
 import { equalLengths, madeUpBatch } from './batches.js';
 import type { Ceilings } from './ceilings.js';
 import { trainingSession, type SessionSettings } from './sessions.js';
@@ -95,7 +95,7 @@ export async function timeTrainStep(
     const steps = async (count: number): Promise<void> => {
       hostTimes.push(await timeOnce(() => session.step(batch, 1e-3)));
       for (let i = 1; i < count; i++) await session.step(batch, 1e-3);
-      loss = (await session.takeLosses()).total;
+      loss = (await session.readLosses()).total;
     };
     const firstStepMs = sessionMs + (await timeOnce(() => steps(1)));
     await steps(1); // lavapipe compiles at the first dispatch, a GPU warms up

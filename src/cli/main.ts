@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 import { messageOf } from '../core/errors.js';
-import { userCacheFolder } from '../platform/node-cache.js';
-import { NodeFiles } from '../platform/node-files.js';
-import { printable } from '../report/printable.js';
+import { userCacheFolder } from '../platform/node/cache.js';
+import { NodeFiles } from '../platform/node/files.js';
+import { printable } from '../report/draw/printable.js';
 import { ClosableFiles } from './closable-files.js';
 import { type Environment, Interruption, type Output, watchSignals } from './environment.js';
 import { runCli } from './program.js';
-import { path } from './values.js';
+import { path } from './options/values.js';
 
 const files = new ClosableFiles(new NodeFiles());
 

@@ -1,26 +1,26 @@
 import { Command, CommanderError, Option } from 'commander';
 import { AlstmError } from '../core/errors.js';
-import { adapterChoices } from '../platform/node.js';
+import { adapterChoices } from '../platform/node/open-gpu.js';
 import { VERSION } from '../core/version.js';
 import { Cli, type GlobalOptions } from './cli.js';
-import { addBench } from './bench.js';
-import { addCorpus } from './corpus.js';
-import { addDemo } from './demo.js';
-import { addDoctor } from './doctor.js';
+import { addBench } from './commands/bench.js';
+import { addCorpus } from './commands/corpus.js';
+import { addDemo } from './commands/demo.js';
+import { addDoctor } from './commands/doctor.js';
 import type { Environment } from './environment.js';
-import { addEvaluate } from './evaluate.js';
-import { addExperiment } from './experiment.js';
-import { addExport } from './export.js';
-import { addFeatures } from './features.js';
-import { addGraph } from './graph.js';
-import { addPredict } from './predict.js';
-import { printable, printableLines } from '../report/printable.js';
+import { addEvaluate } from './commands/evaluate.js';
+import { addExperiment } from './commands/experiment.js';
+import { addExport } from './commands/export.js';
+import { addFeatures } from './commands/features.js';
+import { addGraph } from './commands/graph.js';
+import { addPredict } from './commands/predict.js';
+import { printable, printableLines } from '../report/draw/printable.js';
 import { errorLines, stacksOf } from './text.js';
-import { addTrain } from './train.js';
-import { addTune } from './tune.js';
+import { addTrain } from './commands/train.js';
+import { addTune } from './commands/tune.js';
 import type { AddCommand, Run } from './run.js';
-import { integerFrom, path } from './values.js';
-import { addVerify } from './verify.js';
+import { integerFrom, path } from './options/values.js';
+import { addVerify } from './commands/verify.js';
 
 const commands: readonly AddCommand[] = [
   addDemo,

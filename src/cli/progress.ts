@@ -1,5 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress';
-import { printable } from '../report/printable.js';
+import { printable } from '../report/draw/printable.js';
 import type { Output } from './environment.js';
 
 /** How far a job is; `stop` it before anything else is written. */

@@ -1,4 +1,4 @@
-import type { EpochLog } from '../training/log.js';
+import type { EpochLog } from '../runs/log.js';
 import type { TrainProgress } from '../training/trainer.js';
 import type { Cli } from './cli.js';
 import type { Progress } from './progress.js';

@@ -1,8 +1,8 @@
 import type { Files } from '../core/files.js';
 import type { CellReport, ExperimentReport } from '../report/experiment/types.js';
-import type { CardTest } from '../report/model-card-types.js';
-import { classScores, scores } from '../training/metrics.js';
-import { writeRunCard } from '../training/run-card.js';
+import type { CardTest } from '../report/card/types.js';
+import { classScores, scores } from '../scoring/metrics.js';
+import { writeRunCard } from '../runs/card.js';
 import type { Collected } from './collect.js';
 import { jobName, type Job } from './jobs.js';
 import type { Protocol } from './protocol.js';

@@ -5,9 +5,9 @@ import type { Utterance } from '../corpora/corpus.js';
 import { extractFeatures } from '../features/extract.js';
 import { COLUMN, FEATURE_COUNT } from '../features/settings.js';
 import { inspectUtterance } from '../inference/inspector.js';
-import type { TrainedModel } from '../inference/model-folder.js';
-import { envelope } from '../report/bins.js';
-import type { Dataset } from '../training/dataset.js';
+import type { TrainedModel } from '../model/folder.js';
+import { envelope } from '../report/draw/bins.js';
+import type { Dataset } from '../data/dataset.js';
 import type { JobExample } from './result.js';
 import type { JobContext } from './job-context.js';
 

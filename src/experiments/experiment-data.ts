@@ -8,8 +8,8 @@ import type { Skipped, Utterance } from '../corpora/corpus.js';
 import type { CorpusPermissions } from '../corpora/filters.js';
 import { labelSets } from '../corpora/labels.js';
 import type { BulkOptions } from '../features/utterance.js';
-import { loadCorpus, type DataSource, type LoadedItem } from '../training/data-source.js';
-import { datasetOf, digestOf } from '../training/dataset.js';
+import { loadCorpus, type DataSource, type LoadedItem } from '../data/source.js';
+import { datasetOf, digestOf } from '../data/dataset.js';
 import type { Protocol } from './protocol.js';
 import { foldsOf, type Fold } from './split-rule.js';
 

@@ -1,7 +1,7 @@
 import type { Files } from '../core/files.js';
 import type { StopSignal } from '../core/host-types.js';
 import type { Engine } from '../gpu/engine.js';
-import type { KernelPlan } from '../network/plan.js';
+import type { KernelPlan } from '../plan/plan.js';
 import type { TrainProgress } from '../training/trainer.js';
 import type { Tuning } from '../tuning/settle.js';
 import type { ExperimentData } from './experiment-data.js';

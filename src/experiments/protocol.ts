@@ -15,8 +15,8 @@ import { corpusFiltersSchema, type CorpusFilters } from '../corpora/filters.js';
 import { corpusFormats } from '../corpora/registry.js';
 import { sha256 } from '../features/digest.js';
 import { normalisations, type NormalisationScope } from '../features/normalise.js';
-import { precisions, type Precision } from '../network/plan.js';
-import { mergeSettings, parseRunSettings, type RunSettings } from '../training/config.js';
+import { precisions, type Precision } from '../plan/plan.js';
+import { mergeSettings, parseRunSettings, type RunSettings } from '../training/settings.js';
 import { fileName, splitRuleSchema, type SplitRule } from './split-rule.js';
 
 export const PROTOCOL_FORMAT = 'alstm-protocol-1';

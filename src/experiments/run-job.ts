@@ -12,16 +12,16 @@ import {
 } from '../corpora/labels.js';
 import type { Utterance } from '../corpora/corpus.js';
 import { byUtterance } from '../features/normalise.js';
-import { readModel } from '../inference/model-folder.js';
+import { readModel } from '../model/folder.js';
 import { Predictor } from '../inference/predictor.js';
 import { parameterCount } from '../network/parameters.js';
 import { resolveWeights } from '../training/class-weights.js';
-import { resolveModel } from '../training/config.js';
-import type { RunData } from '../training/data-source.js';
-import type { Dataset } from '../training/dataset.js';
-import { datasetOfHeld, normalisationOfHeld } from '../training/held-features.js';
+import { resolveModel } from '../training/settings.js';
+import type { RunData } from '../data/source.js';
+import type { Dataset } from '../data/dataset.js';
+import { datasetOfHeld, normalisationOfHeld } from '../data/held-features.js';
 import { withHeads } from '../training/head-settings.js';
-import { trainThroughLosses } from '../training/train-through-losses.js';
+import { trainWithRecovery } from '../training/train-with-recovery.js';
 import type { TrainProgress } from '../training/trainer.js';
 import { testOf, writeCard } from './cards.js';
 import type { ExperimentData } from './experiment-data.js';
@@ -60,7 +60,7 @@ export async function runJob(context: JobContext, job: Job): Promise<JobResult |
     log,
     onProgress: (progress: TrainProgress) => context.onProgress?.(job, progress),
   };
-  const ended = await trainThroughLosses(settled, context.reopen);
+  const ended = await trainWithRecovery(settled, context.reopen);
   if (ended.stopped === 'interrupted' || ended.best === undefined) return undefined;
   const trained = await readModel(files, run);
   const predictor = new Predictor(await context.engine(), trained, { reopen: context.reopen, log });

@@ -3,7 +3,7 @@ import type { Files } from '../core/files.js';
 import { joinPath } from '../core/paths.js';
 import { byUtterance, type Normalisation } from '../features/normalise.js';
 import { FEATURE_COUNT, FEATURE_NAMES, HOP, RATE, WINDOW } from '../features/settings.js';
-import { type TrainedModel, writeModel } from '../inference/model-folder.js';
+import { type TrainedModel, writeModel } from '../model/folder.js';
 
 const PREPROCESSOR = 'preprocessor_config.json';
 const CARD = 'README.md';

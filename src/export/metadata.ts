@@ -1,8 +1,8 @@
 import { VERSION } from '../core/version.js';
 import { byUtterance, type Normalisation } from '../features/normalise.js';
 import { FEATURE_NAMES } from '../features/settings.js';
-import type { TrainedModel } from '../inference/model-folder.js';
-import { featuresToJson } from '../inference/normalisation-config.js';
+import type { TrainedModel } from '../model/folder.js';
+import { featuresToJson } from '../model/normalisation.js';
 
 /**
  * What a user of the file has to know, as texts; those whose names end in `_json` are JSON. Labels, model,

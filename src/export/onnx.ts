@@ -1,5 +1,5 @@
 import { VERSION } from '../core/version.js';
-import type { TrainedModel } from '../inference/model-folder.js';
+import type { TrainedModel } from '../model/folder.js';
 import { metadataOf } from './metadata.js';
 import { networkGraph } from './network.js';
 import { encodeModel, OPSET, type OnnxValue } from './onnx-file.js';

@@ -1,6 +1,6 @@
 import { concatenate } from '../core/concatenate.js';
 import type { ModelConfig } from '../core/config.js';
-import type { FrameBatch, Inference } from '../engine/types.js';
+import type { FrameBatch, Inference } from '../session/types.js';
 import type { NormalisationScope } from '../features/normalise.js';
 import { FEATURE_COUNT } from '../features/settings.js';
 import { windowFeatures, windowsOf, type Window } from './windows.js';

@@ -1,13 +1,13 @@
 import { cellTraits, stateCount } from '../core/cells.js';
 import type { ModelConfig } from '../core/config.js';
 import type { Files } from '../core/files.js';
-import type { DirectionTrace, Inspection } from '../engine/types.js';
+import type { DirectionTrace, Inspection } from '../session/types.js';
 import { byUtterance } from '../features/normalise.js';
 import { FEATURE_COUNT } from '../features/settings.js';
 import type { Engine } from '../gpu/engine.js';
 import { checkFeatures, notFinite } from './checks.js';
-import { LastingSession } from './lasting-session.js';
-import { readModel, type TrainedModel } from './model-folder.js';
+import { RecoveringSession } from './recovering-session.js';
+import { readModel, type TrainedModel } from '../model/folder.js';
 import type { PredictorOptions } from './predictor.js';
 import { windowFeatures, windowsOf, type Window } from './windows.js';
 
@@ -52,7 +52,7 @@ export interface UtteranceInspection {
  */
 export class Inspector {
   readonly #trained: TrainedModel;
-  readonly #session: LastingSession;
+  readonly #session: RecoveringSession;
   /** The session takes one batch at a time. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -60,7 +60,7 @@ export class Inspector {
   constructor(engine: Engine, trained: TrainedModel, options: PredictorOptions = {}) {
     const { model, parameters } = trained;
     this.#trained = trained;
-    this.#session = new LastingSession(engine, model, { ...options, parameters });
+    this.#session = new RecoveringSession(engine, model, { ...options, parameters });
   }
 
   /**

@@ -10,11 +10,11 @@ import {
   type UtteranceFeatures,
 } from '../features/utterance.js';
 import type { Engine } from '../gpu/engine.js';
-import type { KernelPlan } from '../network/plan.js';
+import type { KernelPlan } from '../plan/plan.js';
 import { answer, largest, type Answer } from './answer.js';
 import { checkFeatures, notFinite } from './checks.js';
-import { LastingSession } from './lasting-session.js';
-import { readModel, type Labels, type Provenance, type TrainedModel } from './model-folder.js';
+import { RecoveringSession } from './recovering-session.js';
+import { readModel, type Labels, type Provenance, type TrainedModel } from '../model/folder.js';
 
 export interface PredictorOptions {
   /** Kernel plan; default: chosen for the adapter. */
@@ -69,7 +69,7 @@ export class Predictor {
   readonly labels: Labels;
   readonly normalisation: Normalisation;
   readonly provenance: Provenance;
-  readonly #session: LastingSession;
+  readonly #session: RecoveringSession;
   /** The session takes one batch at a time. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -80,7 +80,7 @@ export class Predictor {
     this.labels = labels;
     this.normalisation = normalisation;
     this.provenance = provenance;
-    this.#session = new LastingSession(engine, model, { ...options, parameters });
+    this.#session = new RecoveringSession(engine, model, { ...options, parameters });
   }
 
   /**

@@ -2,29 +2,16 @@ import { wgsl } from 'wgsl-preprocessor/wgsl-preprocessor.js';
 import { ShaderError } from '../core/errors.js';
 import type { Defines, KernelDescriptor } from './descriptor.js';
 
-/** Gives the text of `shaders/<path>.wgsl`: from disk in Node, from a generated module in a browser. */
-export type ShaderSource = (path: string) => string;
-
-/** Functions without bindings that a shader takes in by `${name}`: shaders/common/<name>.wgsl. */
-const COMMON = [
-  'activation',
-  'dropout',
-  'flat',
-  'product_epilogue',
-  'product_gradient',
-  'product_registers',
-  'product_tile',
-  'recurrence_cell',
-  'recurrence_pending',
-  'recurrence_scores',
-  'recurrence_slice',
-  'recurrence_tile',
-  'recurrence_units',
-  'threefry',
-];
+/**
+ * Gives the text of the file of shaders/, in whichever folder, of that stem: from disk in Node, from a
+ * generated module in a browser.
+ *
+ * @throws ShaderError where there is none
+ */
+export type ShaderSource = (stem: string) => string;
 
 /**
- * The WGSL of a kernel under the given defines: `${name}` of a common file is replaced by it,
+ * The WGSL of a kernel under the given defines: `${name}`, the stem of a file in a folder `common`, is replaced by it,
  * `${NAME}` by the define, and `#if ${NAME}` … `#endif` kept or left out (wgsl-preprocessor).
  * Throws ShaderError where a name is unknown.
  */
@@ -53,15 +40,20 @@ function expand(text: string, defines: Defines, source: ShaderSource, file: stri
     end = match.index + match[0].length;
     const define = defines[name];
     if (define !== undefined) values.push(define);
-    else if (COMMON.includes(name)) {
-      values.push(expand(source(`common/${name}`), defines, source, `common/${name}`));
-    } else {
-      throw new ShaderError(
-        `shaders/${file}.wgsl: '${name}' is neither a define nor a file of shaders/common`,
-        "declare it in the kernel's descriptor",
-      );
-    }
+    else values.push(expand(included(name, source, file), defines, source, name));
   }
   parts.push(text.slice(end));
   return wgsl(parts, ...values);
+}
+
+function included(name: string, source: ShaderSource, file: string): string {
+  try {
+    return source(name);
+  } catch (error) {
+    throw new ShaderError(
+      `${file}.wgsl: '${name}' is neither a define nor a file of shaders/`,
+      "declare it in the kernel's descriptor",
+      { cause: error },
+    );
+  }
 }

@@ -1,15 +1,15 @@
 import { cellTraits } from '../core/cells.js';
-import { clearGate } from '../kernels/clear_gate.js';
-import { columnSums } from '../kernels/column_sums.js';
-import { crossEntropy } from '../kernels/cross_entropy.js';
-import { frameDots } from '../kernels/frame_dots.js';
-import { poolingBackward } from '../kernels/pooling_backward.js';
-import { poolingSoftmaxBackward } from '../kernels/pooling_softmax_backward.js';
+import { clearGate } from '../kernels/recurrence/clear_gate.js';
+import { columnSums } from '../kernels/reductions/column_sums.js';
+import { crossEntropy } from '../kernels/heads/cross_entropy.js';
+import { frameDots } from '../kernels/pooling/frame_dots.js';
+import { poolingBackward } from '../kernels/pooling/pooling_backward.js';
+import { poolingSoftmaxBackward } from '../kernels/pooling/pooling_softmax_backward.js';
 import type { Tensor } from '../graph/types.js';
 import { DROPOUT_RECURRENT, type NetworkContext } from './context.js';
 import type { Activations } from './forward.js';
 import { biasGradient, denseGradients, reduceInto, weightGradient } from './gradients.js';
-import { denseProduct } from './products.js';
+import { denseMatmul } from './matmul.js';
 import { buildRecurrenceBackward } from './recurrence.js';
 import { pad4 } from './shape.js';
 
@@ -39,7 +39,7 @@ function buildHeads(net: NetworkContext, forward: Activations): Tensor {
         class_weights: net.classWeights(head.task, head.classes),
         d_logits: dLogits,
         losses: net.input('losses'),
-        scaler: net.input('scaler'),
+        loss_scale: net.input('loss_scale'),
       },
       uniforms: {
         rows: 'utterances',
@@ -69,9 +69,9 @@ function buildHeads(net: NetworkContext, forward: Activations): Tensor {
       width,
       'utterances',
     );
-    const back = { plan: net.plan.products.heads, form: 'nn', over: 'utterances' } as const;
+    const back = { plan: net.plan.matmul.heads, form: 'nn', over: 'utterances' } as const;
     if (!hidden) {
-      denseProduct(net, `${name}: d pooled`, {
+      denseMatmul(net, `${name}: d pooled`, {
         ...back,
         a: dLogits,
         weight: `${name}.output.weight`,
@@ -83,7 +83,7 @@ function buildHeads(net: NetworkContext, forward: Activations): Tensor {
       return;
     }
     const dHidden = builder.tensor(`d_${name}.hidden`, [utterances, width]);
-    denseProduct(net, `${name}: d hidden`, {
+    denseMatmul(net, `${name}: d hidden`, {
       ...back,
       a: dLogits,
       weight: `${name}.output.weight`,
@@ -101,7 +101,7 @@ function buildHeads(net: NetworkContext, forward: Activations): Tensor {
       shape.width,
       'utterances',
     );
-    denseProduct(net, `${name}: d pooled`, {
+    denseMatmul(net, `${name}: d pooled`, {
       ...back,
       a: dHidden,
       weight: `${name}.hidden.weight`,
@@ -121,8 +121,8 @@ function buildPooling(net: NetworkContext, forward: Activations, dPooled: Tensor
   const { outputs, weights } = forward;
   const drop = net.dropoutUniforms(DROPOUT_RECURRENT);
   const DROPOUT = net.dropout ? 1 : 0;
-  const places = net.input('places');
-  const ranges = net.input('ranges');
+  const positions = net.input('positions');
+  const sequences = net.input('sequences');
   const attends = model.pooling === 'attention';
   const dOutputs = net.activation('d_outputs', [frames, shape.width]);
   const common = { width: shape.width, frames: 'frames', ...drop };
@@ -131,19 +131,19 @@ function buildPooling(net: NetworkContext, forward: Activations, dPooled: Tensor
     const e = builder.tensor('d_pooling.weights', [frames]);
     dScores = builder.tensor('d_pooling.scores', [frames]);
     builder.dispatch('d pooling weights', frameDots, {
-      bindings: { y: outputs, v: dPooled, places, out: e },
+      bindings: { y: outputs, v: dPooled, positions, out: e },
       uniforms: { rows: 'utterances', ...common },
       defines: { BY_ROW: 1, DROPOUT, REAL: net.real },
     });
     builder.dispatch('d pooling scores', poolingSoftmaxBackward, {
-      bindings: { weights, e, ranges, d_scores: dScores },
+      bindings: { weights, e, sequences, d_scores: dScores },
       uniforms: { rows: 'utterances', frames: 'frames' },
     });
     const name = 'd pooling.attention';
     const slices = Math.min(64, net.plan.gradientGroups);
     const partial = builder.tensor(`${name}.partial`, [slices, shape.width]);
     builder.dispatch(name, columnSums, {
-      bindings: { a: outputs, weights: dScores, out: partial, ...(DROPOUT && { places }) },
+      bindings: { a: outputs, weights: dScores, out: partial, ...(DROPOUT && { positions }) },
       uniforms: { rows: 'frames', columns: shape.width, slices, ...drop },
       defines: { WEIGHTED: 1, DROPOUT, REAL: net.real },
     });
@@ -153,7 +153,7 @@ function buildPooling(net: NetworkContext, forward: Activations, dPooled: Tensor
     bindings: {
       d_pooled: dPooled,
       weights,
-      places,
+      positions,
       d_y: dOutputs,
       ...(dScores && { d_scores: dScores, attention: net.parameter('pooling.attention') }),
     },
@@ -213,8 +213,8 @@ function buildProjections(net: NetworkContext, forward: Activations): void {
   const biasName = 'd recurrent.bias';
   biasGradient(net, biasName, dGates, columns, 'frames', net.gradient('recurrent.bias'));
   const dFrontend = net.activation('d_frontend', [net.capacity.frames, shape.frontend]);
-  denseProduct(net, 'd frontend', {
-    plan: net.plan.products.inputGradient,
+  denseMatmul(net, 'd frontend', {
+    plan: net.plan.matmul.inputGradient,
     form: 'nn',
     over: 'frames',
     a: dGates,

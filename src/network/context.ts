@@ -2,11 +2,11 @@ import { attendsToStates, combinesStates, stateCount } from '../core/cells.js';
 import type { ModelConfig } from '../core/config.js';
 import type { GraphBuilder } from '../graph/builder.js';
 import type { Dtype, Quantity, Tensor } from '../graph/types.js';
-import { cast } from '../kernels/cast.js';
-import { transpose } from '../kernels/transpose.js';
+import { cast } from '../kernels/reductions/cast.js';
+import { transpose } from '../kernels/matmul/transpose.js';
 import { lossSlots } from './losses.js';
 import { layoutParameters, type ParameterLayout } from './parameters.js';
-import type { KernelPlan } from './plan.js';
+import type { KernelPlan } from '../plan/plan.js';
 import { deviceShape, type DeviceShape } from './shape.js';
 
 /** Scalars of a batch that every network graph knows. */
@@ -145,7 +145,14 @@ export class NetworkContext {
 
   /** Inputs of every network graph. */
   input(
-    name: 'features' | 'places' | 'ranges' | 'row_places' | 'targets' | 'losses' | 'scaler',
+    name:
+      | 'features'
+      | 'positions'
+      | 'sequences'
+      | 'row_positions'
+      | 'targets'
+      | 'losses'
+      | 'loss_scale',
   ): Tensor {
     const { frames, utterances } = this.capacity;
     const { builder } = this;
@@ -154,18 +161,18 @@ export class NetworkContext {
       switch (name) {
         case 'features':
           return builder.tensor('features', [frames, this.shape.features], 'input');
-        case 'places': // (utterance, frame, length, row)
-          return builder.tensor('places', [frames, 4], 'input', 'u32');
-        case 'row_places': // (utterance, 0, length, row)
-          return builder.tensor('row_places', [utterances, 4], 'input', 'u32');
-        case 'ranges': // (first frame, length)
-          return builder.tensor('ranges', [utterances, 2], 'input', 'u32');
+        case 'positions': // (utterance, frame, length, row)
+          return builder.tensor('positions', [frames, 4], 'input', 'u32');
+        case 'row_positions': // (utterance, 0, length, row)
+          return builder.tensor('row_positions', [utterances, 4], 'input', 'u32');
+        case 'sequences': // (first frame, length)
+          return builder.tensor('sequences', [utterances, 2], 'input', 'u32');
         case 'targets':
           return builder.tensor('targets', [tasks, utterances], 'input', 'i32');
         case 'losses':
           return builder.tensor('losses', [lossSlots(tasks)], 'persistent');
-        case 'scaler': // the loss scale, steps since it changed, hold, skipped updates
-          return builder.tensor('scaler', [4], 'persistent');
+        case 'loss_scale': // the loss scale, steps since it changed, hold, skipped updates
+          return builder.tensor('loss_scale', [4], 'persistent');
       }
     });
   }

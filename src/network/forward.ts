@@ -1,7 +1,7 @@
-import { frameDots } from '../kernels/frame_dots.js';
-import { poolingSoftmax } from '../kernels/pooling_softmax.js';
-import { poolingSum } from '../kernels/pooling_sum.js';
-import { softmax } from '../kernels/softmax.js';
+import { frameDots } from '../kernels/pooling/frame_dots.js';
+import { poolingSoftmax } from '../kernels/pooling/pooling_softmax.js';
+import { poolingSum } from '../kernels/pooling/pooling_sum.js';
+import { softmax } from '../kernels/heads/softmax.js';
 import type { Tensor } from '../graph/types.js';
 import {
   DROPOUT_FRONTEND,
@@ -9,7 +9,7 @@ import {
   DROPOUT_RECURRENT,
   type NetworkContext,
 } from './context.js';
-import { denseProduct } from './products.js';
+import { denseMatmul } from './matmul.js';
 import { buildRecurrenceForward } from './recurrence.js';
 import { pad4 } from './shape.js';
 
@@ -43,8 +43,8 @@ export function buildForward(net: NetworkContext): Activations {
   const { frames } = net.capacity;
 
   const frontend = net.activation('frontend', [frames, shape.frontend]);
-  denseProduct(net, 'frontend', {
-    plan: plan.products.dense,
+  denseMatmul(net, 'frontend', {
+    plan: plan.matmul.dense,
     form: 'nt',
     over: 'frames',
     a: net.input('features'),
@@ -54,7 +54,7 @@ export function buildForward(net: NetworkContext): Activations {
     n: shape.frontend,
     k: shape.features,
     relu: true,
-    dropout: { layer: DROPOUT_FRONTEND, places: net.input('places') },
+    dropout: { layer: DROPOUT_FRONTEND, positions: net.input('positions') },
   });
 
   const recurrent = buildRecurrent(net, frontend);
@@ -71,8 +71,8 @@ function buildRecurrent(net: NetworkContext, frontend: Tensor) {
   const gates = net.activation('gates', [frames, directions, units, 4]);
   const states = net.activation('states', [frames, directions, shape.stateStride]);
   const outputs = net.activation('outputs', [frames, shape.width]);
-  denseProduct(net, 'input projection', {
-    plan: net.plan.products.dense,
+  denseMatmul(net, 'input projection', {
+    plan: net.plan.matmul.dense,
     form: 'nt',
     over: 'frames',
     a: frontend,
@@ -95,25 +95,25 @@ function buildPooling(net: NetworkContext, outputs: Tensor): { weights: Tensor; 
   const pooled = builder.tensor('pooled', [utterances, shape.width], kind);
   const drop = net.dropoutUniforms(DROPOUT_RECURRENT);
   const DROPOUT = net.dropout ? 1 : 0;
-  const places = net.input('places');
+  const positions = net.input('positions');
   const attends = model.pooling === 'attention';
-  const ranges = net.input('ranges');
+  const sequences = net.input('sequences');
   let scores: Tensor | undefined;
   if (attends) {
     scores = builder.tensor('pooling.scores', [frames]);
     builder.dispatch('pooling scores', frameDots, {
-      bindings: { y: outputs, v: net.parameter('pooling.attention'), places, out: scores },
+      bindings: { y: outputs, v: net.parameter('pooling.attention'), positions, out: scores },
       uniforms: { frames: 'frames', width: shape.width, rows: 1, ...drop },
       defines: { BY_ROW: 0, DROPOUT, REAL: net.real },
     });
   }
   builder.dispatch('pooling weights', poolingSoftmax, {
-    bindings: { ...(scores && { scores }), ranges, weights },
+    bindings: { ...(scores && { scores }), sequences, weights },
     uniforms: { rows: 'utterances', frames: 'frames' },
     defines: { ATTENTION: attends ? 1 : 0 },
   });
   builder.dispatch('pooling', poolingSum, {
-    bindings: { y: outputs, weights, ranges, pooled, ...(DROPOUT && { places }) },
+    bindings: { y: outputs, weights, sequences, pooled, ...(DROPOUT && { positions }) },
     uniforms: { rows: 'utterances', width: shape.width, frames: 'frames', ...drop },
     defines: { DROPOUT, REAL: net.real },
   });
@@ -132,14 +132,14 @@ function buildHead(net: NetworkContext, index: number, pooled: Tensor): HeadActi
     [utterances, stride],
     net.training ? 'transient' : 'output',
   );
-  const { heads: plan } = net.plan.products;
+  const { heads: plan } = net.plan.matmul;
   let a = pooled;
   let k = shape.width;
   let hidden: Tensor | undefined;
   if (head.hidden > 0) {
     const units = pad4(head.hidden);
     hidden = builder.tensor(`${name}.hidden`, [utterances, units]);
-    denseProduct(net, `${name}.hidden`, {
+    denseMatmul(net, `${name}.hidden`, {
       plan,
       form: 'nt',
       over: 'utterances',
@@ -150,15 +150,15 @@ function buildHead(net: NetworkContext, index: number, pooled: Tensor): HeadActi
       n: units,
       k,
       relu: true,
-      // only where dropout is on are the rows' places an input
+      // only where dropout is on are the rows' positions an input
       dropout: net.dropout
-        ? { layer: DROPOUT_HEADS + index, places: net.input('row_places') }
+        ? { layer: DROPOUT_HEADS + index, positions: net.input('row_positions') }
         : undefined,
     });
     a = hidden;
     k = units;
   }
-  denseProduct(net, `${name}.output`, {
+  denseMatmul(net, `${name}.output`, {
     plan,
     form: 'nt',
     over: 'utterances',

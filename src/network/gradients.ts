@@ -1,13 +1,13 @@
-import { columnSums } from '../kernels/column_sums.js';
-import { reducePartials } from '../kernels/reduce_partials.js';
+import { columnSums } from '../kernels/reductions/column_sums.js';
+import { reducePartials } from '../kernels/reductions/reduce_partials.js';
 import type { Quantity, Tensor } from '../graph/types.js';
 import type { NetworkContext } from './context.js';
 import {
-  productTile,
-  weightGradientProduct,
-  type ProductSide,
-  type WeightGradientProduct,
-} from './products.js';
+  matmulTile,
+  weightGradientMatmul,
+  type MatmulOperand,
+  type WeightGradientMatmul,
+} from './matmul.js';
 
 /** Most slices that a sum over frames is cut into. */
 const MOST_SLICES = 64;
@@ -40,18 +40,18 @@ export function reduceInto(
 export function weightGradient(
   net: NetworkContext,
   name: string,
-  a: ProductSide,
-  b: ProductSide,
+  a: MatmulOperand,
+  b: MatmulOperand,
   rows: Quantity,
   gradient: Tensor,
-  previous?: WeightGradientProduct['previous'],
+  previous?: WeightGradientMatmul['previous'],
 ): void {
-  const plan = net.plan.products.weightGradient;
-  const tile = productTile(plan);
+  const plan = net.plan.matmul.weightGradient;
+  const tile = matmulTile(plan);
   const groups = Math.ceil(a.columns / tile.rows) * Math.ceil(b.columns / tile.columns);
   const slices = slicesFor(net, rows, groups);
   const partial = net.builder.tensor(`${name}.partial`, [slices, a.columns, b.columns]);
-  weightGradientProduct(net, name, { plan, a, b, rows, slices, partial, previous });
+  weightGradientMatmul(net, name, { plan, a, b, rows, slices, partial, previous });
   reduceInto(net, name, partial, gradient, a.columns * b.columns, slices);
 }
 

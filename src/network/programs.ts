@@ -4,7 +4,7 @@ import type { Program } from '../graph/types.js';
 import { buildBackward } from './backward.js';
 import { NetworkContext, type BatchCapacity } from './context.js';
 import { buildForward } from './forward.js';
-import type { KernelPlan } from './plan.js';
+import type { KernelPlan } from '../plan/plan.js';
 import { buildTrace } from './trace.js';
 import { buildUpdate } from './update.js';
 

@@ -1,14 +1,14 @@
 import { cellTraits } from '../core/cells.js';
 import type { Quantity, Tensor } from '../graph/types.js';
-import { recurrenceBackward } from '../kernels/recurrence_backward.js';
-import { recurrenceForward } from '../kernels/recurrence_forward.js';
-import { rolled, unrolled } from '../kernels/recurrence_loops.js';
-import { recurrenceSliceBackward } from '../kernels/recurrence_slice_backward.js';
-import { recurrenceSliceForward } from '../kernels/recurrence_slice_forward.js';
-import { transposeRecurrent } from '../kernels/transpose_recurrent.js';
+import { recurrenceBackward } from '../kernels/recurrence/recurrence_backward.js';
+import { recurrenceForward } from '../kernels/recurrence/recurrence_forward.js';
+import { rolled, unrolled } from '../kernels/recurrence/recurrence_loops.js';
+import { recurrenceSliceBackward } from '../kernels/recurrence/recurrence_slice_backward.js';
+import { recurrenceSliceForward } from '../kernels/recurrence/recurrence_slice_forward.js';
+import { transposeRecurrent } from '../kernels/recurrence/transpose_recurrent.js';
 import type { NetworkContext } from './context.js';
 import { reduceInto } from './gradients.js';
-import type { SlicePlan, SweepPlan } from './plan.js';
+import type { SlicePlan, PersistentPlan } from '../plan/plan.js';
 
 /** The tensors that the cells over time work on, for forward and backward alike. */
 export interface RecurrenceTensors {
@@ -20,13 +20,13 @@ export interface RecurrenceTensors {
   readonly outputs: Tensor;
 }
 
-/** Reads that a resident workgroup waits for a word of another: seconds on the slowest GPU. */
+/** Reads that a cooperative workgroup waits for a word of another: seconds on the slowest GPU. */
 const PATIENCE = 1_000_000;
 
 /** Adds the cells over time, both directions at once, in the variant that the plan names. */
 export function buildRecurrenceForward(net: NetworkContext, tensors: RecurrenceTensors): void {
   const plan = net.plan.forward;
-  if (plan.variant === 'sweep') sweepForward(net, tensors, plan);
+  if (plan.variant === 'persistent') persistentForward(net, tensors, plan);
   else sliceForward(net, tensors, plan);
 }
 
@@ -44,14 +44,14 @@ export function buildRecurrenceBackward(
     uniforms: { directions, units },
     defines: { REAL: net.real },
   });
-  if (plan.backward.variant === 'sweep') {
-    sweepBackward(net, tensors, dOutputs, transposed, plan.backward);
+  if (plan.backward.variant === 'persistent') {
+    persistentBackward(net, tensors, dOutputs, transposed, plan.backward);
   } else sliceBackward(net, tensors, dOutputs, transposed, plan.backward);
 }
 
 function commonBindings(net: NetworkContext, { gates, states }: RecurrenceTensors) {
   return {
-    ranges: net.input('ranges'),
+    sequences: net.input('sequences'),
     gates,
     states,
     ...(net.attends && { attention: net.parameter('recurrent.attention') }),
@@ -84,7 +84,7 @@ function cellDefines({ combines, attends, real, model }: NetworkContext) {
 }
 
 /** Defines and constants of a sweep over time for a tile of `rows` utterances on `lanes` lanes. */
-function sweepOptions(net: NetworkContext, { rows, lanes, block, unroll }: SweepPlan) {
+function persistentOptions(net: NetworkContext, { rows, lanes, block, unroll }: PersistentPlan) {
   const { units } = net.shape;
   return {
     defines: {
@@ -106,11 +106,15 @@ function sweepOptions(net: NetworkContext, { rows, lanes, block, unroll }: Sweep
 }
 
 /** Trip counts for loops that are not unrolled. */
-function trips({ rows, block }: SweepPlan) {
+function trips({ rows, block }: PersistentPlan) {
   return { tile_rows: rows, block };
 }
 
-function sweepForward(net: NetworkContext, tensors: RecurrenceTensors, plan: SweepPlan): void {
+function persistentForward(
+  net: NetworkContext,
+  tensors: RecurrenceTensors,
+  plan: PersistentPlan,
+): void {
   const weight = net.weight('recurrent.weight_hh');
   for (const { first, count } of net.timeSpans()) {
     net.builder.dispatch(`recurrence from step ${first}`, recurrenceForward, {
@@ -121,17 +125,17 @@ function sweepForward(net: NetworkContext, tensors: RecurrenceTensors, plan: Swe
         first_step: first,
         step_count: count,
       },
-      ...sweepOptions(net, plan),
+      ...persistentOptions(net, plan),
     });
   }
 }
 
-function sweepBackward(
+function persistentBackward(
   net: NetworkContext,
   tensors: RecurrenceTensors,
   dOutputs: Tensor,
   weight: Tensor,
-  plan: SweepPlan,
+  plan: PersistentPlan,
 ): void {
   const { builder, shape } = net;
   const { utterances } = net.capacity;
@@ -168,7 +172,7 @@ function sweepBackward(
         ring: farthest,
         kinds: net.kinds,
       },
-      ...sweepOptions(net, plan),
+      ...persistentOptions(net, plan),
     });
   }
   if (net.attends) {
@@ -247,11 +251,11 @@ interface SliceDispatch {
 }
 
 /**
- * `resident`: bounded spans of steps. `steps`: a dispatch a step, and one more for each kind of states where it
+ * `cooperative`: bounded spans of steps. `steps`: a dispatch a step, and one more for each kind of states where it
  * combines by attention.
  */
 function dispatches(net: NetworkContext, plan: SlicePlan, down = false): SliceDispatch[] {
-  if (plan.variant === 'resident') {
+  if (plan.variant === 'cooperative') {
     const spans = down ? net.timeSpans().reverse() : net.timeSpans();
     const way = down ? 'down to' : 'from';
     return spans.map((span) => ({ ...span, name: `${way} step ${span.first}`, phase: 0 }));
@@ -280,14 +284,14 @@ function dispatches(net: NetworkContext, plan: SlicePlan, down = false): SliceDi
 /** Words that workgroups hand on; see recurrence_slice_forward. Absent where there are none. */
 function exchangeTensor(net: NetworkContext, name: string, plan: SlicePlan, handed: number) {
   const { shape, capacity, attends, model } = net;
-  const resident = plan.variant === 'resident';
-  if (!resident && !attends) return undefined;
+  const cooperative = plan.variant === 'cooperative';
+  if (!cooperative && !attends) return undefined;
   const { directions, units } = shape;
   const parts = attends ? slicesOf(net, plan) * net.kinds * model.recurrent.offsets.length : 0;
-  const each = directions * ((resident ? units * handed : 0) + parts);
-  const index = resident ? 'frames' : 'utterances';
+  const each = directions * ((cooperative ? units * handed : 0) + parts);
+  const index = cooperative ? 'frames' : 'utterances';
   const tensor = net.builder.tensor(name, [capacity[index], each], 'transient', 'u32');
-  if (resident) net.builder.clear(tensor);
+  if (cooperative) net.builder.clear(tensor);
   const words: Quantity = { label: `${index} * ${each}`, of: (s) => (s[index] ?? 0) * each };
   return { tensor, words };
 }
@@ -302,13 +306,13 @@ function sliceUniforms(net: NetworkContext, plan: SlicePlan, words: Quantity) {
 
 function sliceOptions(net: NetworkContext, plan: SlicePlan) {
   const { attends, combines } = net;
-  const resident = plan.variant === 'resident';
+  const cooperative = plan.variant === 'cooperative';
   return {
     defines: {
       ...cellDefines(net),
       MEAN: combines && !attends ? 1 : 0,
-      EXCHANGE: resident || attends ? 1 : 0,
-      RESIDENT: resident ? 1 : 0,
+      EXCHANGE: cooperative || attends ? 1 : 0,
+      COOPERATIVE: cooperative ? 1 : 0,
       ROWS: plan.rows,
       SLICE: plan.units,
     },

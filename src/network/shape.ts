@@ -1,6 +1,6 @@
 import { attendsToStates, combinesStates, stateCount } from '../core/cells.js';
 import type { ModelConfig } from '../core/config.js';
-import type { RecurrenceSize } from './plan-bytes.js';
+import type { RecurrenceSize } from '../plan/workgroup-bytes.js';
 
 /** Rounds up to a multiple of four: on the device every row of a tensor is whole vec4s. */
 export function pad4(size: number): number {

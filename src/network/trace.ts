@@ -1,4 +1,4 @@
-import { recurrenceTrace } from '../kernels/recurrence_trace.js';
+import { recurrenceTrace } from '../kernels/recurrence/recurrence_trace.js';
 import { attendsToStates, stateCount } from '../core/cells.js';
 import type { ModelConfig } from '../core/config.js';
 import type { NetworkContext } from './context.js';

@@ -1,9 +1,9 @@
 import type { OptimizerConfig } from '../core/config.js';
-import { clipScale } from '../kernels/clip_scale.js';
-import { optimizerAdam } from '../kernels/optimizer_adam.js';
-import { optimizerRmsprop } from '../kernels/optimizer_rmsprop.js';
-import { optimizerSgd } from '../kernels/optimizer_sgd.js';
-import { squaredSums } from '../kernels/squared_sums.js';
+import { clipScale } from '../kernels/optimizer/clip_scale.js';
+import { optimizerAdam } from '../kernels/optimizer/optimizer_adam.js';
+import { optimizerRmsprop } from '../kernels/optimizer/optimizer_rmsprop.js';
+import { optimizerSgd } from '../kernels/optimizer/optimizer_sgd.js';
+import { squaredSums } from '../kernels/optimizer/squared_sums.js';
 import type { Quantity } from '../graph/types.js';
 import type { NetworkContext } from './context.js';
 import { lossSlots } from './losses.js';
@@ -44,7 +44,7 @@ export function buildUpdate(
     uniforms: { size, groups: NORM_GROUPS },
   });
   builder.dispatch('clip', clipScale, {
-    bindings: { squares, clip, losses: net.input('losses'), scaler: net.input('scaler') },
+    bindings: { squares, clip, losses: net.input('losses'), loss_scale: net.input('loss_scale') },
     uniforms: {
       groups: NORM_GROUPS,
       max_norm: clipNorm,

@@ -1,24 +1,29 @@
 import type { Files } from '../core/files.js';
 import type { StopSignal } from '../core/host-types.js';
-import type { TrainingSession } from '../engine/training-session.js';
-import type { TrainingState } from '../engine/types.js';
+import type { TrainingSession } from '../session/training-session.js';
+import type { TrainingState } from '../session/types.js';
 import type { BatchCapacity } from '../network/context.js';
-import { modelFolderOf, writeModel, type Provenance } from '../inference/model-folder.js';
-import { diverged, refuseNotFinite, writeCheckpoint, type RunProgress } from './checkpoint.js';
-import type { TrainingConfig } from './config.js';
-import type { RunData } from './data-source.js';
-import { batchOf } from './dataset.js';
+import { modelFolderOf, writeModel, type Provenance } from '../model/folder.js';
+import {
+  diverged,
+  refuseNotFinite,
+  writeCheckpoint,
+  type RunProgress,
+} from '../runs/checkpoint.js';
+import type { TrainingConfig } from './settings.js';
+import type { RunData } from '../data/source.js';
+import { batchOf } from '../data/dataset.js';
 import { afterEpoch, shouldStop, stoppingStart } from './early-stopping.js';
 import { FaultWatch } from './fault-watch.js';
 import { faultStart } from './faults.js';
-import { appendLog, type EpochLog } from './log.js';
-import type { DerivedLogs } from './log-formats.js';
+import { appendLog, type EpochLog } from '../runs/log.js';
+import type { DerivedLogs } from '../runs/log-formats.js';
 import { LossMeter, type LossMeans, type LossSums } from './loss-meter.js';
-import type { RunConfig } from './run-config.js';
-import { epochBatches } from './sampler.js';
+import type { RunConfig } from '../runs/config.js';
+import { epochBatches } from '../data/sampler.js';
 import { learningRateAt } from './schedule.js';
 import type { StepTrace } from './step-trace.js';
-import { validate } from './validation.js';
+import { validate } from '../scoring/validation.js';
 
 /** Losses are read, and an interruption is seen, every so many steps of an epoch. */
 const READ_STEPS = 5;
@@ -171,7 +176,7 @@ export class EpochLoop {
       if (!last && !due && done % READ_STEPS !== 0) continue;
       await settle();
       watch.effect(); // of the reading before, wherever that was waited for
-      meter.begin(() => session.takeLosses());
+      meter.begin(() => session.readLosses());
       report(done, rate, meter.sums);
       if (!last && (due || signal?.aborted)) {
         await settle();
@@ -248,7 +253,7 @@ export class EpochLoop {
   async #checkpoint(progress: RunProgress, known?: TrainingState): Promise<void> {
     const { session, files, run, hash } = this.options;
     const state = known ?? (await session.state());
-    const [scale, steps, skipped = 0] = state.scaler ?? [1, 0];
+    const [scale, steps, skipped = 0] = state.lossScale ?? [1, 0];
     const scaler = { scale, steps, ...(skipped > 0 && { skipped }) };
     const at = { ...progress, step: state.step, scaler };
     await writeCheckpoint(files, run, { progress: at, state }, hash);

@@ -1,9 +1,9 @@
 import { AlstmError, DeviceLostError } from '../core/errors.js';
-import { notFiniteText } from '../engine/diagnosis.js';
-import type { TrainingSession } from '../engine/training-session.js';
-import type { LossSummary } from '../engine/types.js';
-import { diverged } from './checkpoint.js';
-import { batchOf, type Dataset } from './dataset.js';
+import { notFiniteText } from '../session/diagnosis.js';
+import type { TrainingSession } from '../session/training-session.js';
+import type { LossSummary } from '../session/types.js';
+import { diverged } from '../runs/checkpoint.js';
+import { batchOf, type Dataset } from '../data/dataset.js';
 import {
   type FaultPolicy,
   type FaultState,

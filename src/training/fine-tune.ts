@@ -2,10 +2,10 @@ import type { ModelConfig } from '../core/config.js';
 import { nameList } from '../core/names.js';
 import type { HostTensor } from '../core/tensor.js';
 import type { LabelSets } from '../corpora/labels.js';
-import type { Tensors } from '../engine/types.js';
+import type { Tensors } from '../session/types.js';
 import { byUtterance } from '../features/normalise.js';
-import type { TrainedModel } from '../inference/model-folder.js';
-import type { Dataset } from './dataset.js';
+import type { TrainedModel } from '../model/folder.js';
+import type { Dataset } from '../data/dataset.js';
 
 /**
  * Start values for fine-tuning: those of a trained model, as far as names and shapes agree. A head

@@ -1,4 +1,4 @@
-import type { RunSettings } from './config.js';
+import type { RunSettings } from './settings.js';
 
 /** Settings of heads, which only the labels of the data make a list of. */
 export interface HeadSettings {

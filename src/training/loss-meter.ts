@@ -1,5 +1,5 @@
-import type { LossSummary } from '../engine/types.js';
-import type { RunProgress } from './checkpoint.js';
+import type { LossSummary } from '../session/types.js';
+import type { RunProgress } from '../runs/checkpoint.js';
 
 /** Sums over the steps of an epoch so far. */
 export type LossSums = RunProgress['losses'];

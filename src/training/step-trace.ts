@@ -1,5 +1,5 @@
 import type { Files } from '../core/files.js';
-import type { TrainingSession } from '../engine/training-session.js';
+import type { TrainingSession } from '../session/training-session.js';
 import { chromeTrace } from '../gpu/trace.js';
 
 /** Steps that a trace shows. */

@@ -1,7 +1,7 @@
 import type { StopSignal } from '../core/host-types.js';
 import { VERSION } from '../core/version.js';
-import { TrainingSession } from '../engine/training-session.js';
-import { modelFolderOf } from '../inference/model-folder.js';
+import { TrainingSession } from '../session/training-session.js';
+import { modelFolderOf } from '../model/folder.js';
 import {
   endingOf,
   EpochLoop,
@@ -10,12 +10,12 @@ import {
   type Ending,
   type TrainProgress,
 } from './epoch-loop.js';
-import type { EpochLog } from './log.js';
-import { DerivedLogs } from './log-formats.js';
-import { prepareNew, prepareResume, type Prepared, type RunOptions } from './prepare.js';
-import type { Machine, RunConfig } from './run-config.js';
-import { isBegun, lockRun, refuseUsedFolder, writeRunConfig } from './run-folder.js';
-import { runPlan } from './run-plan.js';
+import type { EpochLog } from '../runs/log.js';
+import { DerivedLogs } from '../runs/log-formats.js';
+import { prepareNew, prepareResume, type Prepared, type RunOptions } from '../data/prepare.js';
+import type { Machine, RunConfig } from '../runs/config.js';
+import { isBegun, lockRun, refuseUsedFolder, writeRunConfig } from '../runs/folder.js';
+import { runPlan } from './plan.js';
 import { StepTrace } from './step-trace.js';
 
 export type { TrainProgress };

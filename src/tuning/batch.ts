@@ -1,7 +1,7 @@
 import type { ModelConfig } from '../core/config.js';
 import { Random } from '../core/random.js';
-import { BatchPacker, lengthsOf, sizeOf, type PackedBatch } from '../engine/batch.js';
-import { trainingSplit, type TrainingSplitOptions } from '../engine/training-split.js';
+import { BatchPacker, lengthsOf, sizeOf, type PackedBatch } from '../session/batch.js';
+import { trainingSplit, type TrainingSplitOptions } from '../session/training-split.js';
 import type { Gpu } from '../gpu/device.js';
 import type { BatchCapacity } from '../network/context.js';
 

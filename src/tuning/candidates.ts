@@ -1,7 +1,7 @@
 import type { ModelConfig } from '../core/config.js';
-import type { KernelPlan, Precision, ProductPlan, RecurrencePlan } from '../network/plan.js';
-import { planProblem, type PlanTraits } from '../network/plan-problem.js';
-import { stagedTileProblem } from '../kernels/product_tile.js';
+import type { KernelPlan, Precision, MatmulPlan, RecurrencePlan } from '../plan/plan.js';
+import { planProblem, type PlanTraits } from '../plan/check.js';
+import { stagedTileProblem } from '../kernels/matmul/matmul_tile.js';
 import { deviceShape } from '../network/shape.js';
 import type { Part } from './parts.js';
 
@@ -19,7 +19,7 @@ const registerLanes = [
   [1, 8],
 ] as const;
 
-function registerProducts(variant: 'registers' | 'outer'): ProductPlan[] {
+function registerProducts(variant: 'registers' | 'outer'): MatmulPlan[] {
   return registerLanes.map(([rowLanes, columnLanes]) => ({ variant, rowLanes, columnLanes }));
 }
 
@@ -31,7 +31,7 @@ const gpuTiles = [
   { rowLanes: 8, columnLanes: 8, micro: 4 },
 ] as const;
 
-const tiledProducts: readonly ProductPlan[] = each([16, 8, 32], gpuTiles, (depth, tile) => ({
+const tiledProducts: readonly MatmulPlan[] = each([16, 8, 32], gpuTiles, (depth, tile) => ({
   variant: 'tiled' as const,
   ...tile,
   depth,
@@ -44,7 +44,7 @@ const tiledProducts: readonly ProductPlan[] = each([16, 8, 32], gpuTiles, (depth
 );
 
 /** Two or four subgroups below each other, for every size of matrices. */
-function subgroupProducts({ subgroups }: PlanTraits): ProductPlan[] {
+function subgroupProducts({ subgroups }: PlanTraits): MatmulPlan[] {
   if (!subgroups) return [];
   return each(subgroups.matrices, [4, 2], (matrix, rowLanes) => ({
     variant: 'subgroup' as const,
@@ -56,7 +56,7 @@ function subgroupProducts({ subgroups }: PlanTraits): ProductPlan[] {
 }
 
 /** There is one product of registers for the gradient of weights, and no outer one. */
-function productsFor(part: Part, precision: Precision, traits: PlanTraits): ProductPlan[] {
+function matmulsFor(part: Part, precision: Precision, traits: PlanTraits): MatmulPlan[] {
   const registers = registerProducts('registers');
   const all = part === 'weightGradient' ? registers : [...registers, ...registerProducts('outer')];
   if (traits.software) return all;
@@ -75,7 +75,7 @@ function sweeps(
   return [1, most]
     .flatMap((block) =>
       each(rows, lanes, (rows, lanes) => ({
-        variant: 'sweep' as const,
+        variant: 'persistent' as const,
         rows,
         lanes,
         block,
@@ -86,7 +86,7 @@ function sweeps(
 }
 
 function slices(
-  variant: 'steps' | 'resident',
+  variant: 'steps' | 'cooperative',
   rows: readonly number[],
   units: readonly number[],
   lanes: (least: number) => readonly number[],
@@ -101,7 +101,7 @@ function recurrencesFor(
   way: 'forward' | 'backward',
   units: number,
   software: boolean,
-  resident: boolean,
+  cooperative: boolean,
 ): RecurrencePlan[] {
   const forward = way === 'forward';
   const block = forward ? 2 : 4;
@@ -117,8 +117,8 @@ function recurrencesFor(
           [128, 256, 64].filter((lanes) => lanes >= least),
         ),
       ];
-  if (!resident) return own;
-  const staying = slices('resident', [8, 16, 4, 32], [8, 4, 16], (least) =>
+  if (!cooperative) return own;
+  const staying = slices('cooperative', [8, 16, 4, 32], [8, 4, 16], (least) =>
     [256, 128].filter((lanes) => lanes >= least),
   );
   return [...staying, ...own];
@@ -127,12 +127,12 @@ function recurrencesFor(
 /**
  * The plans that are tried on an adapter of some kind, without those that it cannot run.
  *
- * @param resident also recurrences whose workgroups wait for each other
+ * @param cooperative also recurrences whose workgroups wait for each other
  */
 export function candidatesFor(
   model: ModelConfig,
   traits: PlanTraits,
-  resident = false,
+  cooperative = false,
 ): Candidates {
   const { software } = traits;
   const { units } = deviceShape(model);
@@ -142,14 +142,14 @@ export function candidatesFor(
       case 'inputGradient':
       case 'weightGradient':
       case 'heads':
-        return productsFor(part, plan.precision, traits).map((product) => ({
+        return matmulsFor(part, plan.precision, traits).map((product) => ({
           ...plan,
-          products: { ...plan.products, [part]: product },
+          matmul: { ...plan.matmul, [part]: product },
         }));
       case 'forward':
       case 'backward':
-        return recurrencesFor(part, units, software, resident)
-          .filter((own) => own.variant === 'sweep' || own.units <= units)
+        return recurrencesFor(part, units, software, cooperative)
+          .filter((own) => own.variant === 'persistent' || own.units <= units)
           .map((own) => ({ ...plan, [part]: own }));
       case 'gradientGroups':
         return (software ? [2, 4, 8, 16] : [512, 256, 1024, 128, 64]).map((gradientGroups) => ({

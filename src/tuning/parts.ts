@@ -1,5 +1,5 @@
 import type { Pass, Program } from '../graph/types.js';
-import type { KernelPlan, ProductPlan, RecurrencePlan } from '../network/plan.js';
+import type { KernelPlan, MatmulPlan, RecurrencePlan } from '../plan/plan.js';
 
 /** What of a plan is chosen by itself, in the order in which it is. */
 export const parts = [
@@ -60,14 +60,15 @@ export function passesOf(part: Part, program: Program): number[] {
   });
 }
 
-function productText({ variant, rowLanes, columnLanes, depth = 16, micro = 8 }: ProductPlan) {
+function matmulText({ variant, rowLanes, columnLanes, depth = 16, micro = 8 }: MatmulPlan) {
   if (variant !== 'tiled') return `${variant} ${rowLanes}x${columnLanes}`;
   return `tiled ${micro * rowLanes}x${micro * columnLanes}/${depth}${micro === 4 ? ' micro 4' : ''}`;
 }
 
 function recurrenceText(plan: RecurrencePlan): string {
   const { variant, rows, lanes } = plan;
-  if (variant !== 'sweep') return `${variant} rows ${rows}, units ${plan.units}, lanes ${lanes}`;
+  if (variant !== 'persistent')
+    return `${variant} rows ${rows}, units ${plan.units}, lanes ${lanes}`;
   const block = plan.block === 1 ? '' : `, block ${plan.block}`;
   return `sweep rows ${rows}, lanes ${lanes}${block}${plan.unroll ? ', unrolled' : ''}`;
 }
@@ -79,7 +80,7 @@ export function partText(part: Part, plan: KernelPlan): string {
     case 'inputGradient':
     case 'weightGradient':
     case 'heads':
-      return productText(plan.products[part]);
+      return matmulText(plan.matmul[part]);
     case 'forward':
     case 'backward':
       return recurrenceText(plan[part]);

@@ -7,8 +7,8 @@ import { joinPath } from '../core/paths.js';
 import { VERSION } from '../core/version.js';
 import type { AdapterInfo } from '../gpu/device.js';
 import type { BatchCapacity } from '../network/context.js';
-import type { KernelPlan, Precision } from '../network/plan.js';
-import { parsePlan } from '../network/plan-schema.js';
+import type { KernelPlan, Precision } from '../plan/plan.js';
+import { parsePlan } from '../plan/schema.js';
 import type { CandidateTiming } from './search.js';
 
 const FORMAT = 'alstm-plan-cache-1';
@@ -19,7 +19,7 @@ export interface PlanKey {
   readonly adapter: string;
   readonly driver: string;
   readonly precision: Precision;
-  readonly resident: boolean;
+  readonly cooperative: boolean;
   /** The network's sizes: what its parameters are, or its losses weigh, does not matter. */
   readonly model: unknown;
   /** Each rounded up to a power of two. */
@@ -31,7 +31,7 @@ export function planKey(
   model: ModelConfig,
   capacity: BatchCapacity,
   precision: Precision,
-  resident: boolean,
+  cooperative: boolean,
 ): PlanKey {
   const { features, frontend, recurrent, pooling, heads, dropout } = model;
   const { frames, utterances, longest } = capacity;
@@ -42,7 +42,7 @@ export function planKey(
     adapter: name,
     driver,
     precision,
-    resident,
+    cooperative,
     model: {
       features,
       frontend: frontend.units,

@@ -1,6 +1,6 @@
 import { messageOf } from '../core/errors.js';
 import type { StopSignal } from '../core/host-types.js';
-import type { KernelPlan } from '../network/plan.js';
+import type { KernelPlan } from '../plan/plan.js';
 import type { Candidates } from './candidates.js';
 import { parts, partText, type Part } from './parts.js';
 import type { Trial, TrialBench } from './trial.js';

@@ -3,10 +3,10 @@ import { AlstmError, messageOf } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import type { Engine } from '../gpu/engine.js';
 import type { BatchCapacity } from '../network/context.js';
-import { choosePlan, type KernelPlan, type Precision } from '../network/plan.js';
-import { planProblem } from '../network/plan-problem.js';
+import { choosePlan, type KernelPlan, type Precision } from '../plan/plan.js';
+import { planProblem } from '../plan/check.js';
 import { PlanCache, planKey } from './plan-cache.js';
-import { planTraits } from '../engine/plan-traits.js';
+import { planTraits } from '../session/plan-traits.js';
 import { tune, type TuneOptions } from './tune.js';
 
 /** Whether plans are tuned: on a GPU alone, on every adapter, or nowhere. */
@@ -15,7 +15,7 @@ export type TuneMode = 'gpu' | 'always' | 'never';
 /** How plans that nobody gave are chosen. */
 export interface Tuning extends Pick<
   TuneOptions,
-  'resident' | 'budgetMs' | 'onCandidate' | 'candidates' | 'signal'
+  'cooperative' | 'budgetMs' | 'onCandidate' | 'candidates' | 'signal'
 > {
   readonly mode: TuneMode;
   /** Folder for what can be made again: choices are kept there. */
@@ -66,7 +66,7 @@ export async function settlePlan(
     };
   }
   const cache = new PlanCache(files, tuning.cache, (line) => log?.(`warning: ${line}`));
-  const key = planKey(adapter, model, capacity, precision, tuning.resident ?? false);
+  const key = planKey(adapter, model, capacity, precision, tuning.cooperative ?? false);
   const known = await cache.get(key);
   if (known !== undefined && planProblem(known, model, traits) === undefined) {
     return { plan: known, chosen: 'cached', origin: `tuned before, ${await cache.pathOf(key)}` };

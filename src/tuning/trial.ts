@@ -10,7 +10,7 @@ import type { Program, Scalars } from '../graph/types.js';
 import type { BatchCapacity } from '../network/context.js';
 import { initialParameters } from '../network/init.js';
 import { layoutParameters, packParameters } from '../network/parameters.js';
-import type { KernelPlan } from '../network/plan.js';
+import type { KernelPlan } from '../plan/plan.js';
 import { gradientProgram } from '../network/programs.js';
 import { trialBatch, type TrialBatch } from './batch.js';
 import { passesOf, type Part } from './parts.js';
@@ -119,11 +119,11 @@ export class DeviceTrials implements TrialBench {
     targets.forEach((own, head) => labels.set(own, head * stride));
     const inputs = {
       features: packed.features,
-      places: packed.places,
-      row_places: packed.rowPlaces,
-      ranges: packed.ranges,
+      positions: packed.positions,
+      row_positions: packed.rowPositions,
+      sequences: packed.sequences,
       targets: labels,
-      scaler: Float32Array.of(plan.precision === 'f16' ? HALF_SCALE : 1, 0),
+      loss_scale: Float32Array.of(plan.precision === 'f16' ? HALF_SCALE : 1, 0),
     };
     for (const [name, data] of Object.entries(inputs)) {
       if (program.places.has(name)) executable.write(name, data);

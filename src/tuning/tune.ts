@@ -1,9 +1,9 @@
 import type { ModelConfig, OptimizerConfig } from '../core/config.js';
 import type { StopSignal } from '../core/host-types.js';
-import { planTraits } from '../engine/plan-traits.js';
+import { planTraits } from '../session/plan-traits.js';
 import type { Engine } from '../gpu/engine.js';
 import type { BatchCapacity } from '../network/context.js';
-import { choosePlan, type KernelPlan, type Precision } from '../network/plan.js';
+import { choosePlan, type KernelPlan, type Precision } from '../plan/plan.js';
 import { largestPart } from './batch.js';
 import { candidatesFor, type Candidates } from './candidates.js';
 import { search, type CandidateTiming, type OnCandidate } from './search.js';
@@ -15,7 +15,7 @@ export interface TuneOptions {
   /** Default f32. */
   readonly precision?: Precision | undefined;
   /** Also try recurrences whose workgroups wait for each other. Default: not. */
-  readonly resident?: boolean | undefined;
+  readonly cooperative?: boolean | undefined;
   /** Default: 20 s on a GPU, 60 s on a software adapter, which compiles for longer. */
   readonly budgetMs?: number | undefined;
   /** Most bytes of GPU buffers in training. */
@@ -63,7 +63,7 @@ export async function tune(
   options: TuneOptions,
 ): Promise<Tuned> {
   const { gpu } = engine;
-  const { precision, resident = false, log, onCandidate, signal } = options;
+  const { precision, cooperative = false, log, onCandidate, signal } = options;
   const { memoryBudget, optimizer = adam } = options;
   const began = performance.now();
   const traits = planTraits(gpu);
@@ -78,7 +78,7 @@ export async function tune(
   try {
     const found = await search(start, {
       bench,
-      candidates: options.candidates ?? candidatesFor(model, traits, resident),
+      candidates: options.candidates ?? candidatesFor(model, traits, cooperative),
       budgetMs: options.budgetMs ?? usual,
       log,
       onCandidate,

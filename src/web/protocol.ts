@@ -1,8 +1,8 @@
 /** What page and worker say to each other. The worker does all that takes time. */
 import type { Cell } from '../core/cells.js';
 import type { CombinationWeights } from '../inference/inspector.js';
-import type { Evaluation } from '../training/metrics.js';
-import type { EpochLog } from '../training/log.js';
+import type { Evaluation } from '../scoring/metrics.js';
+import type { EpochLog } from '../runs/log.js';
 
 /** A chosen file and its path within what was chosen, with `/`. */
 export interface NamedFile {

@@ -6,11 +6,11 @@ import { stepPrograms, trainingSession } from '../../src/bench/sessions.js';
 import { modelOf } from '../../src/bench/shape.js';
 import { capacityOf, stepWork } from '../../src/bench/step-work.js';
 import { passWork, sumWork } from '../../src/bench/work.js';
-import { BatchPacker } from '../../src/engine/batch.js';
-import { planTraits } from '../../src/engine/plan-traits.js';
+import { BatchPacker } from '../../src/session/batch.js';
+import { planTraits } from '../../src/session/plan-traits.js';
 import { GraphBuilder } from '../../src/graph/builder.js';
 import { defineKernel } from '../../src/kernels/descriptor.js';
-import { choosePlan } from '../../src/network/plan.js';
+import { choosePlan } from '../../src/plan/plan.js';
 import { testEngine } from '../support/engine.js';
 
 const limits = { maxComputeWorkgroupStorageSize: 16384, maxComputeInvocationsPerWorkgroup: 256 };

@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import puppeteer, { type Browser } from 'puppeteer-core';
 import { messageOf } from '../../src/core/errors.js';
-import { packagedSwiftShader } from '../../src/platform/node-swiftshader.js';
+import { packagedSwiftShader } from '../../src/platform/node/swiftshader.js';
 import { driverEnvironment } from '../support/vulkan.js';
 import type { TestBrowser } from './browser.js';
 

@@ -1,6 +1,6 @@
 import type { Page } from 'puppeteer-core';
 import type { Engine } from '../../src/browser.js';
-import { corpusFiles } from '../training/corpus-files.js';
+import { corpusFiles } from '../data/corpus-files.js';
 
 /** Small recordings of three speakers, and the settings of a network that learns them in seconds. */
 export const corpus = corpusFiles(8);

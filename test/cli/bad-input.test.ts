@@ -2,11 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it, test } from 'vitest';
 import { encodeWav } from '../../src/audio/wav.js';
-import { writeModel } from '../../src/inference/model-folder.js';
-import { NodeFiles } from '../../src/platform/node-files.js';
-import { tinyModel } from '../inference/tiny-model.js';
+import { writeModel } from '../../src/model/folder.js';
+import { NodeFiles } from '../../src/platform/node/files.js';
+import { tinyModel } from '../model/tiny-model.js';
 import type { Ended } from '../support/process.js';
-import { corpusFiles } from '../training/corpus-files.js';
+import { corpusFiles } from '../data/corpus-files.js';
 import { adapterArgs, alstm, errorOf, filesIn, jsonLines, writeFiles } from './run-cli.js';
 import { scratchFolder } from './scratch.js';
 

@@ -2,20 +2,20 @@
 import { beforeAll, expect, it, vi } from 'vitest';
 import { encodeWav } from '../../src/audio/wav.js';
 import type { Engine } from '../../src/gpu/engine.js';
-import { writeModel } from '../../src/inference/model-folder.js';
-import { NodeFiles } from '../../src/platform/node-files.js';
-import { tinyModel } from '../inference/tiny-model.js';
+import { writeModel } from '../../src/model/folder.js';
+import { NodeFiles } from '../../src/platform/node/files.js';
+import { tinyModel } from '../model/tiny-model.js';
 import { testAdapter } from '../support/gpu.js';
 import { loseAfter } from '../support/lose-device.js';
 import { refuseMemory, type Refusals } from '../support/refuse-memory.js';
-import { corpusFiles } from '../training/corpus-files.js';
+import { corpusFiles } from '../data/corpus-files.js';
 import { alstmHere, errorOf, filesIn, writeFiles } from './run-cli.js';
 import { scratchFolder } from './scratch.js';
 
 /** Told of every engine that a command opens. */
 let onOpen: (engine: Engine) => void = () => undefined;
 
-vi.mock(import('../../src/platform/node-engine.js'), async (original) => {
+vi.mock(import('../../src/platform/node/engine.js'), async (original) => {
   const own = await original();
   const openEngine: typeof own.openEngine = async (options) => {
     const engine = await own.openEngine(options);

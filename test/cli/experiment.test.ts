@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { corpusFiles } from '../training/corpus-files.js';
+import { corpusFiles } from '../data/corpus-files.js';
 import { adapterArgs, alstm, errorOf, filesIn, jsonLines, writeFiles } from './run-cli.js';
 import { scratchFolder } from './scratch.js';
 

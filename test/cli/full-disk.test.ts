@@ -2,7 +2,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { readSafetensors } from '../../src/core/safetensors.js';
 import { diskFull, MemoryFiles } from '../support/memory-files.js';
-import { corpusFiles } from '../training/corpus-files.js';
+import { corpusFiles } from '../data/corpus-files.js';
 import { adapterArgs, alstmHere, errorOf } from './run-cli.js';
 
 function filesOf(fills: (path: string) => boolean): MemoryFiles {

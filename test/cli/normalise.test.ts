@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { NormalisationScope } from '../../src/features/normalise.js';
 import type { Ended } from '../support/process.js';
-import { corpusFiles } from '../training/corpus-files.js';
+import { corpusFiles } from '../data/corpus-files.js';
 import { adapterArgs, alstmHere, errorOf, filesIn, jsonLines, writeFiles } from './run-cli.js';
 import { scratchFolder } from './scratch.js';
 

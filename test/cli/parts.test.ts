@@ -1,11 +1,11 @@
 import { InvalidArgumentError } from 'commander';
 import { describe, expect, it, test } from 'vitest';
-import { classWeights } from '../../src/cli/class-weights.js';
+import { classWeights } from '../../src/cli/options/class-weights.js';
 import { ClosableFiles } from '../../src/cli/closable-files.js';
 import { Interruption } from '../../src/cli/environment.js';
 import { errorLines, stacksOf } from '../../src/cli/text.js';
-import { bytes, integerFrom, numberFrom, positive } from '../../src/cli/values.js';
-import { names, pairs } from '../../src/cli/lists.js';
+import { bytes, integerFrom, numberFrom, positive } from '../../src/cli/options/values.js';
+import { names, pairs } from '../../src/cli/options/lists.js';
 import { FormatError } from '../../src/core/errors.js';
 import { balancedWeights, resolveWeights } from '../../src/training/class-weights.js';
 import { MemoryFiles } from '../support/memory-files.js';

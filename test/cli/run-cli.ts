@@ -5,8 +5,8 @@ import { dirname, join, resolve } from 'node:path';
 import { Interruption } from '../../src/cli/environment.js';
 import { runCli } from '../../src/cli/program.js';
 import type { Files } from '../../src/core/files.js';
-import { userCacheFolder } from '../../src/platform/node-cache.js';
-import { NodeFiles } from '../../src/platform/node-files.js';
+import { userCacheFolder } from '../../src/platform/node/cache.js';
+import { NodeFiles } from '../../src/platform/node/files.js';
 import { testAdapter } from '../support/gpu.js';
 import type { Ended } from '../support/process.js';
 

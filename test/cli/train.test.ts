@@ -2,7 +2,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { beforeAll, expect, test } from 'vitest';
 import type { Ended } from '../support/process.js';
-import { corpusFiles } from '../training/corpus-files.js';
+import { corpusFiles } from '../data/corpus-files.js';
 import { adapterArgs, alstm, errorOf, filesIn, jsonLines, writeFiles } from './run-cli.js';
 import { scratchFolder } from './scratch.js';
 

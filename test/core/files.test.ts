@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { FileError, WriteError } from '../../src/core/errors.js';
 import { readText, type Files } from '../../src/core/files.js';
-import { NodeFiles } from '../../src/platform/node-files.js';
+import { NodeFiles } from '../../src/platform/node/files.js';
 import { MemoryFiles } from '../support/memory-files.js';
 
 const temporary: string[] = [];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { names as listed } from '../../src/cli/lists.js';
+import { names as listed } from '../../src/cli/options/lists.js';
 import { listName, listOption, nameList } from '../../src/core/names.js';
 
 test('names are shown as lists take them', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileError, WriteError } from '../../src/core/errors.js';
-import { NodeFiles, type NodeFs } from '../../src/platform/node-files.js';
+import { NodeFiles, type NodeFs } from '../../src/platform/node/files.js';
 
 let folder: string;
 

@@ -1,10 +1,10 @@
 /** Git LFS pointers in place of recordings, tables and models: a clone without `git lfs pull`. */
 import { beforeAll, expect, test } from 'vitest';
 import { encodeWav } from '../../src/audio/wav.js';
-import { writeModel } from '../../src/inference/model-folder.js';
+import { writeModel } from '../../src/model/folder.js';
 import { adapterArgs, alstmHere, errorOf, jsonLines } from '../cli/run-cli.js';
 import { scratchFolder } from '../cli/scratch.js';
-import { tinyModel } from '../inference/tiny-model.js';
+import { tinyModel } from '../model/tiny-model.js';
 import { MemoryFiles } from '../support/memory-files.js';
 
 const at = scratchFolder();

@@ -5,7 +5,7 @@ import {
   loadTestData,
   loadTrainingData,
   type DataSource,
-} from '../../src/training/data-source.js';
+} from '../../src/data/source.js';
 import { MemoryFiles } from '../support/memory-files.js';
 import { recording } from './stand-ins.js';
 

@@ -2,7 +2,7 @@ import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { run } from '../package/install.js';
-import { corpusFiles } from '../training/corpus-files.js';
+import { corpusFiles } from '../data/corpus-files.js';
 import { denoAdapter, denoExecutable, denoProject, removeProject } from './deno.js';
 
 const project = await denoProject(['test/examples/deno.ts', 'test/deno/files.ts']);

@@ -1,5 +1,5 @@
 import type { AdapterInfo } from '../../src/gpu/device.js';
-import type { Comparison } from '../../src/engine/verify.js';
+import type { Comparison } from '../../src/session/verify.js';
 
 /** A shader to compile, as text and data. */
 export interface CompileJob {

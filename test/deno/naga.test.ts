@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { kernels } from '../../src/kernels/index.js';
-import { nodeShaders } from '../../src/platform/node-engine.js';
+import { nodeShaders } from '../../src/platform/node/engine.js';
 import {
   compileJob,
   formsOf,

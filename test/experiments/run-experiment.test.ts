@@ -6,10 +6,10 @@ import type { Job } from '../../src/experiments/jobs.js';
 import { parseProtocol } from '../../src/experiments/protocol.js';
 import { runExperiment, type ExperimentOptions } from '../../src/experiments/run-experiment.js';
 import type { Engine } from '../../src/gpu/engine.js';
-import { openEngine } from '../../src/platform/node-engine.js';
+import { openEngine } from '../../src/platform/node/engine.js';
 import { testAdapter } from '../support/gpu.js';
 import { MemoryFiles } from '../support/memory-files.js';
-import { corpusFiles } from '../training/corpus-files.js';
+import { corpusFiles } from '../data/corpus-files.js';
 
 const units = { frontend: { units: 4 }, recurrent: { cell: 'lstm', units: 4 } };
 const protocol = parseProtocol(

@@ -1,9 +1,9 @@
 import { PbfReader } from 'pbf';
 import { expect, test } from 'vitest';
 import type { Normalisation } from '../../src/features/normalise.js';
-import { writeModel } from '../../src/inference/model-folder.js';
+import { writeModel } from '../../src/model/folder.js';
 import { alstmHere, errorOf } from '../cli/run-cli.js';
-import { tinyModel } from '../inference/tiny-model.js';
+import { tinyModel } from '../model/tiny-model.js';
 import { diskFull, MemoryFiles } from '../support/memory-files.js';
 import { openOnnx } from './run-onnx.js';
 import { networkTwin } from './twin.js';

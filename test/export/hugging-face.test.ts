@@ -3,10 +3,10 @@ import { FileError } from '../../src/core/errors.js';
 import { readText } from '../../src/core/files.js';
 import { FEATURE_NAMES } from '../../src/features/settings.js';
 import { exportHuggingFace } from '../../src/export/hugging-face.js';
-import { readModel, writeModel } from '../../src/inference/model-folder.js';
+import { readModel, writeModel } from '../../src/model/folder.js';
 import { alstmHere, errorOf, jsonLines } from '../cli/run-cli.js';
-import { zipOf } from '../inference/archives.js';
-import { tinyModel } from '../inference/tiny-model.js';
+import { zipOf } from '../model/archives.js';
+import { tinyModel } from '../model/tiny-model.js';
 import { diskFull, MemoryFiles } from '../support/memory-files.js';
 
 const trained = tinyModel();

@@ -10,15 +10,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { afterEach, beforeAll, describe, expect, it, test, vi } from 'vitest';
-import { NodeFiles } from '../../src/platform/node-files.js';
-import { readLog } from '../../src/training/log.js';
-import { readRunConfig } from '../../src/training/run-folder.js';
+import { NodeFiles } from '../../src/platform/node/files.js';
+import { readLog } from '../../src/runs/log.js';
+import { readRunConfig } from '../../src/runs/folder.js';
 import { train, type TrainOptions } from '../../src/training/trainer.js';
 import { filesIn, writeFiles, adapterArgs, alstm } from '../cli/run-cli.js';
 import { scratchFolder } from '../cli/scratch.js';
 import { testEngine } from '../support/engine.js';
-import { corpusFiles } from '../training/corpus-files.js';
-import { syntheticData, tinySettings } from '../training/synthetic.js';
+import { corpusFiles } from '../data/corpus-files.js';
+import { syntheticData, tinySettings } from '../data/synthetic.js';
 import { timelessRun } from './run-folders.js';
 
 const DAY = 86_400_000;

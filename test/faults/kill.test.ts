@@ -9,7 +9,7 @@ import { Random } from '../../src/core/random.js';
 import { adapterArgs, alstm, type CliOptions, errorOf, writeFiles } from '../cli/run-cli.js';
 import { scratchFolder } from '../cli/scratch.js';
 import type { Ended } from '../support/process.js';
-import { corpusFiles } from '../training/corpus-files.js';
+import { corpusFiles } from '../data/corpus-files.js';
 import { countFrom, faultSeed, keepResults } from '../support/results.js';
 import { newestStep, type Standing, standingOf, timelessRun } from './run-folders.js';
 

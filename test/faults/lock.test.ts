@@ -6,8 +6,8 @@ import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { expect, it } from 'vitest';
 import { Random } from '../../src/core/random.js';
-import { NodeFiles } from '../../src/platform/node-files.js';
-import { lockRun, refuseUsedFolder } from '../../src/training/run-folder.js';
+import { NodeFiles } from '../../src/platform/node/files.js';
+import { lockRun, refuseUsedFolder } from '../../src/runs/folder.js';
 import { scratchFolder } from '../cli/scratch.js';
 import { faultSeed } from '../support/results.js';
 

@@ -2,14 +2,14 @@
 import { cpSync, mkdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeModel } from '../../src/inference/model-folder.js';
-import { NodeFiles } from '../../src/platform/node-files.js';
+import { writeModel } from '../../src/model/folder.js';
+import { NodeFiles } from '../../src/platform/node/files.js';
 import { adapterArgs, alstm, alstmHere, errorOf, filesIn, writeFiles } from '../cli/run-cli.js';
 import type { CliOptions } from '../cli/run-cli.js';
 import { scratchFolder } from '../cli/scratch.js';
-import { tinyModel } from '../inference/tiny-model.js';
+import { tinyModel } from '../model/tiny-model.js';
 import type { Ended } from '../support/process.js';
-import { corpusFiles } from '../training/corpus-files.js';
+import { corpusFiles } from '../data/corpus-files.js';
 import { failingBelow, permit, refusing } from './refused.js';
 
 const at = scratchFolder();

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, readdirSync, type Stats } from 'node:fs';
 import * as nodeFs from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
-import type { NodeFs } from '../../src/platform/node-files.js';
+import type { NodeFs } from '../../src/platform/node/files.js';
 import type { CliOptions } from '../cli/run-cli.js';
 
 /** Mounts a folder over itself, read-only, for one process alone; then runs that. */

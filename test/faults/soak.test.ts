@@ -1,17 +1,17 @@
 /** Many thousands of steps and predictions: memory stays flat, and the same gives the same to the bit. */
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { InferenceSession } from '../../src/engine/inference-session.js';
-import { TrainingSession } from '../../src/engine/training-session.js';
+import { InferenceSession } from '../../src/session/inference-session.js';
+import { TrainingSession } from '../../src/session/training-session.js';
 import { Predictor } from '../../src/inference/predictor.js';
-import { NodeFiles } from '../../src/platform/node-files.js';
-import type { Inference, Tensors, TrainingState } from '../../src/engine/types.js';
+import { NodeFiles } from '../../src/platform/node/files.js';
+import type { Inference, Tensors, TrainingState } from '../../src/session/types.js';
 import { filesIn, writeFiles } from '../cli/run-cli.js';
 import { scratchFolder } from '../cli/scratch.js';
-import { tinyModel as tinyTrained } from '../inference/tiny-model.js';
+import { tinyModel as tinyTrained } from '../model/tiny-model.js';
 import { testEngine } from '../support/engine.js';
 import { randomBatch, randomParameters, tinyModel } from '../support/network.js';
-import { corpusFiles } from '../training/corpus-files.js';
+import { corpusFiles } from '../data/corpus-files.js';
 import { MemoryWatch } from './memory.js';
 import { countFrom, keepResults } from '../support/results.js';
 
@@ -61,7 +61,7 @@ test('training', { timeout: 60_000 + steps * 60 }, async () => {
     return digestOfState(await session.state());
   };
   const expected = await again();
-  await session.takeLosses();
+  await session.readLosses();
   session.loadState(start);
   const watch = new MemoryWatch(steps, () => session.bytes);
   const began = performance.now();
@@ -69,14 +69,14 @@ test('training', { timeout: 60_000 + steps * 60 }, async () => {
   for (let done = 1; done <= steps; done++) {
     await session.step(batches[done % batches.length]!, 1e-3);
     if (done % CHECK_STEPS === 0 || done === steps) {
-      const { total, tasks, gradientNorm } = await session.takeLosses();
+      const { total, tasks, gradientNorm } = await session.readLosses();
       const told = [total, gradientNorm, ...Object.values(tasks)];
       expect(told.every(Number.isFinite), `${JSON.stringify(told)} at step ${done}`).toBe(true);
     }
     if (done % (20 * CHECK_STEPS) === 0 || done === steps) {
       const state = await session.state();
       expect(await again(), `at step ${done}`).toBe(expected);
-      await session.takeLosses();
+      await session.readLosses();
       session.loadState(state);
       checks++;
     }

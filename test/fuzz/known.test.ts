@@ -9,11 +9,11 @@ import { tableOf } from '../../src/core/table.js';
 import { readIemocap } from '../../src/corpora/iemocap.js';
 import { readNemo } from '../../src/corpora/nemo.js';
 import { parseProtocol } from '../../src/experiments/protocol.js';
-import { readModel, writeModel } from '../../src/inference/model-folder.js';
-import { parseRunSettings } from '../../src/training/config.js';
+import { readModel, writeModel } from '../../src/model/folder.js';
+import { parseRunSettings } from '../../src/training/settings.js';
 import { wavBytes } from '../audio/wav-bytes.js';
 import { recording } from '../corpora/stand-ins.js';
-import { tinyModel } from '../inference/tiny-model.js';
+import { tinyModel } from '../model/tiny-model.js';
 import { MemoryFiles } from '../support/memory-files.js';
 import { largestAllocation } from './allocations.js';
 

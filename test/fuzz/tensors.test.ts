@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect } from 'vitest';
 
 import { readSafetensors, writeSafetensors } from '../../src/core/safetensors.js';
-import { readModel, writeModel } from '../../src/inference/model-folder.js';
-import { readLatestCheckpoint, writeCheckpoint } from '../../src/training/checkpoint.js';
+import { readModel, writeModel } from '../../src/model/folder.js';
+import { readLatestCheckpoint, writeCheckpoint } from '../../src/runs/checkpoint.js';
 import { progressStart } from '../../src/training/epoch-loop.js';
-import { tinyModel } from '../inference/tiny-model.js';
+import { tinyModel } from '../model/tiny-model.js';
 import { MemoryFiles } from '../support/memory-files.js';
 import { byteEdits, editBytes, join } from './bytes.js';
 import { fuzz } from './fuzz.js';
@@ -108,7 +108,7 @@ describe('checkpoint', () => {
       step: 5,
       parameters: { a: tensor },
       optimizer: { b: tensor },
-      scaler: [512, 7] as const,
+      lossScale: [512, 7] as const,
     };
     await writeCheckpoint(files, 'run', { progress, state }, hash);
     inputs = tensorsLike(Uint8Array.from(await files.read(name)));

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { DispatchSizeError, GraphError } from '../../src/core/errors.js';
 import { GraphBuilder } from '../../src/graph/builder.js';
 import type { Tensor } from '../../src/graph/types.js';
-import { matmulNn } from '../../src/kernels/matmul_nn.js';
-import { reducePartials } from '../../src/kernels/reduce_partials.js';
-import { squaredSums } from '../../src/kernels/squared_sums.js';
+import { matmulNn } from '../../src/kernels/matmul/matmul_nn.js';
+import { reducePartials } from '../../src/kernels/reductions/reduce_partials.js';
+import { squaredSums } from '../../src/kernels/optimizer/squared_sums.js';
 
 const product = (builder: GraphBuilder, name: string, a: Tensor, b: Tensor, out: Tensor, m = 8) =>
   builder.dispatch(name, matmulNn, {

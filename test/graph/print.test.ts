@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatBytes, printProgram, programToJson } from '../../src/graph/print.js';
-import { choosePlan } from '../../src/network/plan.js';
+import { choosePlan } from '../../src/plan/plan.js';
 import { gradientProgram, inferenceProgram } from '../../src/network/programs.js';
 import { tinyModel } from '../support/network.js';
 

@@ -39,7 +39,7 @@ test('so are the examples of each help', async () => {
 });
 
 test('so are those that model cards and the page give', async () => {
-  const lines = ['src/report/model-card.ts', 'src/web/views/train.ts'].flatMap((file) => {
+  const lines = ['src/report/card/card.ts', 'src/web/views/train.ts'].flatMap((file) => {
     const found = readFileSync(file, 'utf8').matchAll(/(?:npx |\\n)(alstm \w[^'`\\]*)/g);
     return Array.from(found, ([, text = '']) => ({ file, line: 0, text, partial: false }));
   });

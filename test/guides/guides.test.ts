@@ -5,12 +5,12 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import * as alstm from '../../src/index.js';
 import * as descriptors from '../../src/kernels/descriptor.js';
 import type { KernelDescriptor } from '../../src/kernels/descriptor.js';
-import { nodeShaders } from '../../src/platform/node-engine.js';
+import { nodeShaders } from '../../src/platform/node/engine.js';
 import { checkCompilation, checkDescriptor } from '../../tools/check-shaders.js';
 import { testEngine } from '../support/engine.js';
 import * as gpu from '../support/gpu.js';
 import * as kernels from '../support/kernel.js';
-import { corpusFiles } from '../training/corpus-files.js';
+import { corpusFiles } from '../data/corpus-files.js';
 import { blocksOf, programOf, runText, typeErrors } from './blocks.js';
 
 const here = resolve('test', 'guides');

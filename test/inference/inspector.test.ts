@@ -8,16 +8,16 @@ import {
   type CombinationWeights as InspectorWeights,
   type UtteranceInspection,
 } from '../../src/inference/inspector.js';
-import { writeModel, type TrainedModel } from '../../src/inference/model-folder.js';
+import { writeModel, type TrainedModel } from '../../src/model/folder.js';
 import { Predictor } from '../../src/inference/predictor.js';
 import { WINDOW_FRAMES, windowsOf } from '../../src/inference/windows.js';
-import { openEngine } from '../../src/platform/node-engine.js';
+import { openEngine } from '../../src/platform/node/engine.js';
 import type { CombinationWeights } from '../../src/report/experiment/types.js';
 import { testAdapter } from '../support/gpu.js';
 import { Draw } from '../support/kernel.js';
 import { MemoryFiles } from '../support/memory-files.js';
 import { traceTwin } from '../support/twin.js';
-import { tinyModel } from './tiny-model.js';
+import { tinyModel } from '../model/tiny-model.js';
 
 const F = 36;
 let engine: Engine;

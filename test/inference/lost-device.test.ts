@@ -1,15 +1,15 @@
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { DeviceClosedError, DeviceLostError } from '../../src/core/errors.js';
 import { Random } from '../../src/core/random.js';
-import { InferenceSession } from '../../src/engine/inference-session.js';
+import { InferenceSession } from '../../src/session/inference-session.js';
 import type { Engine } from '../../src/gpu/engine.js';
 import { Inspector } from '../../src/inference/inspector.js';
 import { Predictor, type PredictorOptions } from '../../src/inference/predictor.js';
 import { StreamPredictor, type StreamPrediction } from '../../src/inference/stream-predictor.js';
-import { openEngine } from '../../src/platform/node-engine.js';
+import { openEngine } from '../../src/platform/node/engine.js';
 import { testAdapter } from '../support/gpu.js';
 import { loseAfter } from '../support/lose-device.js';
-import { tinyModel } from './tiny-model.js';
+import { tinyModel } from '../model/tiny-model.js';
 
 const trained = tinyModel();
 const random = new Random(1, 'matrix');

@@ -5,13 +5,13 @@ import { extractFeatures } from '../../src/features/extract.js';
 import { normaliseUtterance, type Normalisation } from '../../src/features/normalise.js';
 import { applyStatistics, statisticsOf } from '../../src/features/statistics.js';
 import type { Engine } from '../../src/gpu/engine.js';
-import { writeModel } from '../../src/inference/model-folder.js';
+import { writeModel } from '../../src/model/folder.js';
 import { Predictor, type Prediction } from '../../src/inference/predictor.js';
 import { WINDOW_FRAMES, windowsOf } from '../../src/inference/windows.js';
-import { openEngine } from '../../src/platform/node-engine.js';
+import { openEngine } from '../../src/platform/node/engine.js';
 import { testAdapter } from '../support/gpu.js';
 import { MemoryFiles } from '../support/memory-files.js';
-import { tinyModel } from './tiny-model.js';
+import { tinyModel } from '../model/tiny-model.js';
 
 const F = 36;
 let engine: Engine;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { clearGate } from '../../src/kernels/clear_gate.js';
+import { clearGate } from '../../src/kernels/recurrence/clear_gate.js';
 import { testGpu } from '../support/gpu.js';
 import { Draw, runKernel } from '../support/kernel.js';
 

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { cast } from '../../src/kernels/cast.js';
-import { clearGate } from '../../src/kernels/clear_gate.js';
+import { cast } from '../../src/kernels/reductions/cast.js';
+import { clearGate } from '../../src/kernels/recurrence/clear_gate.js';
 import { flatGroups, MOST_WORKGROUPS } from '../../src/kernels/descriptor.js';
-import { reducePartials } from '../../src/kernels/reduce_partials.js';
+import { reducePartials } from '../../src/kernels/reductions/reduce_partials.js';
 import { testGpu } from '../support/gpu.js';
 import { Draw, expectClose, runKernel } from '../support/kernel.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { crossEntropy } from '../../src/kernels/cross_entropy.js';
-import { softmax } from '../../src/kernels/softmax.js';
+import { crossEntropy } from '../../src/kernels/heads/cross_entropy.js';
+import { softmax } from '../../src/kernels/heads/softmax.js';
 import { testGpu } from '../support/gpu.js';
 import { Draw, expectClose, runKernel } from '../support/kernel.js';
 
@@ -70,7 +70,7 @@ describe('cross_entropy', () => {
         buffers: {
           logits,
           targets,
-          scaler: Float32Array.of(lossScale, 0, 0, 0),
+          loss_scale: Float32Array.of(lossScale, 0, 0, 0),
           class_weights: weights,
           d_logits: rows * stride,
           losses: before,

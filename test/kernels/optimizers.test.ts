@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { clipScale } from '../../src/kernels/clip_scale.js';
-import { optimizerAdam } from '../../src/kernels/optimizer_adam.js';
-import { optimizerRmsprop } from '../../src/kernels/optimizer_rmsprop.js';
-import { optimizerSgd } from '../../src/kernels/optimizer_sgd.js';
-import { squaredSums } from '../../src/kernels/squared_sums.js';
-import { transposeRecurrent } from '../../src/kernels/transpose_recurrent.js';
+import { clipScale } from '../../src/kernels/optimizer/clip_scale.js';
+import { optimizerAdam } from '../../src/kernels/optimizer/optimizer_adam.js';
+import { optimizerRmsprop } from '../../src/kernels/optimizer/optimizer_rmsprop.js';
+import { optimizerSgd } from '../../src/kernels/optimizer/optimizer_sgd.js';
+import { squaredSums } from '../../src/kernels/optimizer/squared_sums.js';
+import { transposeRecurrent } from '../../src/kernels/recurrence/transpose_recurrent.js';
 import { testGpu } from '../support/gpu.js';
 import { Draw, expectClose, runKernel } from '../support/kernel.js';
 
@@ -30,7 +30,7 @@ describe('bias corrections', () => {
         squares: Float32Array.of(4),
         clip: 5,
         losses: new Float32Array(7),
-        scaler: Float32Array.of(1, 0, 0, skipped),
+        loss_scale: Float32Array.of(1, 0, 0, skipped),
       },
     });
     return [at(clip ?? [], 3), at(clip ?? [], 4)] as const;
@@ -85,7 +85,7 @@ describe('global norm', () => {
           squares: out ?? 0,
           clip: 5,
           losses,
-          scaler: Float32Array.of(1, 0, 0, 6),
+          loss_scale: Float32Array.of(1, 0, 0, 6),
         },
       });
       const scale = maxNorm > 0 ? Math.min(1, maxNorm / (norm + 1e-6)) : 1;

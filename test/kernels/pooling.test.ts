@@ -1,9 +1,9 @@
 import { describe, it } from 'vitest';
-import { frameDots } from '../../src/kernels/frame_dots.js';
-import { poolingBackward } from '../../src/kernels/pooling_backward.js';
-import { poolingSoftmax } from '../../src/kernels/pooling_softmax.js';
-import { poolingSoftmaxBackward } from '../../src/kernels/pooling_softmax_backward.js';
-import { poolingSum } from '../../src/kernels/pooling_sum.js';
+import { frameDots } from '../../src/kernels/pooling/frame_dots.js';
+import { poolingBackward } from '../../src/kernels/pooling/pooling_backward.js';
+import { poolingSoftmax } from '../../src/kernels/pooling/pooling_softmax.js';
+import { poolingSoftmaxBackward } from '../../src/kernels/pooling/pooling_softmax_backward.js';
+import { poolingSum } from '../../src/kernels/pooling/pooling_sum.js';
 import { dropoutMask, NO_DROPOUT, type DropoutKey } from '../support/dropout.js';
 import { testGpu } from '../support/gpu.js';
 import { Draw, expectClose, runKernel } from '../support/kernel.js';
@@ -19,9 +19,9 @@ function drawFrames(draw: Draw, n: number, drop: boolean) {
   const batch = draw.utterances(n === 0 ? 1 : draw.size(1, 5), [1, 150][n] ?? 20);
   const width = draw.fours(n === 2 ? 20 : 6);
   const y = draw.values(batch.frames * width);
-  const mask = dropoutMask(drop ? DROPOUT : undefined, batch.places, width);
+  const mask = dropoutMask(drop ? DROPOUT : undefined, batch.positions, width);
   const dropped = mask.map((m, i) => m * at(y, i));
-  const row = (frame: number) => at(batch.places, 4 * frame + 3);
+  const row = (frame: number) => at(batch.positions, 4 * frame + 3);
   return { ...batch, width, y, mask, dropped, row, rows: batch.lengths.length };
 }
 
@@ -34,11 +34,11 @@ for (const drop of switches) {
       it(`frame_dots, ${byRow ? "each utterance's vector" : 'one vector'}`, async () => {
         const draw = new Draw('frame_dots');
         for (let n = 0; n < DRAWS; n++) {
-          const { frames, width, rows, y, dropped, places, row } = drawFrames(draw, n, drop);
+          const { frames, width, rows, y, dropped, positions, row } = drawFrames(draw, n, drop);
           const v = draw.values((byRow ? rows : 1) * width);
           const { out } = await runKernel(await testGpu(), frameDots, {
             uniforms: { frames, width, rows: byRow ? rows : 1, ...key },
-            buffers: { y, v, places, out: frames },
+            buffers: { y, v, positions, out: frames },
             defines: { ...defines, BY_ROW: byRow ? 1 : 0 },
           });
           const expected = Float64Array.from({ length: frames }, (_, t) => {
@@ -56,11 +56,15 @@ for (const drop of switches) {
     it('pooling_sum', async () => {
       const draw = new Draw('pooling_sum');
       for (let n = 0; n < DRAWS; n++) {
-        const { frames, width, rows, y, dropped, places, ranges, row } = drawFrames(draw, n, drop);
+        const { frames, width, rows, y, dropped, positions, sequences, row } = drawFrames(
+          draw,
+          n,
+          drop,
+        );
         const weights = draw.values(frames);
         const { pooled } = await runKernel(await testGpu(), poolingSum, {
           uniforms: { rows, width, frames, ...key },
-          buffers: { y, weights, ranges, places, pooled: rows * width },
+          buffers: { y, weights, sequences, positions, pooled: rows * width },
           defines,
         });
         const expected = new Float64Array(rows * width);
@@ -78,7 +82,7 @@ for (const drop of switches) {
       it(`pooling_backward, ${attends ? 'attention' : 'mean'}`, async () => {
         const draw = new Draw('pooling_backward');
         for (let n = 0; n < DRAWS; n++) {
-          const { frames, width, rows, mask, places, row } = drawFrames(draw, n, drop);
+          const { frames, width, rows, mask, positions, row } = drawFrames(draw, n, drop);
           const [weights, dScores] = [draw.values(frames), draw.values(frames)];
           const [dPooled, attention] = [draw.values(rows * width), draw.values(width)];
           const { d_y } = await runKernel(await testGpu(), poolingBackward, {
@@ -88,7 +92,7 @@ for (const drop of switches) {
               weights,
               d_scores: dScores,
               attention,
-              places,
+              positions,
               d_y: frames * width,
             },
             defines: { ...defines, ATTENTION: attends ? 1 : 0 },
@@ -106,10 +110,10 @@ for (const drop of switches) {
 }
 
 /** Softmax over each utterance's frames, in f64. */
-function softmaxByUtterance(scores: ArrayLike<number>, ranges: Uint32Array): Float64Array {
+function softmaxByUtterance(scores: ArrayLike<number>, sequences: Uint32Array): Float64Array {
   const weights = new Float64Array(scores.length);
-  for (let r = 0; r < ranges.length; r += 2) {
-    const [first, length] = [at(ranges, r), at(ranges, r + 1)];
+  for (let r = 0; r < sequences.length; r += 2) {
+    const [first, length] = [at(sequences, r), at(sequences, r + 1)];
     const own = Array.from({ length }, (_, t) => at(scores, first + t));
     const top = Math.max(...own);
     const powers = own.map((s) => Math.exp(s - top));
@@ -126,16 +130,16 @@ describe('pooling_softmax', () => {
       async () => {
         const draw = new Draw('pooling_softmax');
         for (let n = 0; n < DRAWS; n++) {
-          const { frames, ranges, rows } = drawFrames(draw, n, false);
+          const { frames, sequences, rows } = drawFrames(draw, n, false);
           const scores = draw.values(frames, n === 3 ? 100 : 2);
           const { weights } = await runKernel(await testGpu(), poolingSoftmax, {
             uniforms: { rows, frames },
-            buffers: { scores, ranges, weights: frames },
+            buffers: { scores, sequences, weights: frames },
             defines: { ATTENTION: attends ? 1 : 0 },
           });
           expectClose(
             weights,
-            softmaxByUtterance(attends ? scores : new Float32Array(frames), ranges),
+            softmaxByUtterance(attends ? scores : new Float32Array(frames), sequences),
             2e-6,
           );
         }
@@ -146,12 +150,12 @@ describe('pooling_softmax', () => {
   it('backward is a (e - sum a e)', async () => {
     const draw = new Draw('pooling_softmax_backward');
     for (let n = 0; n < DRAWS; n++) {
-      const { frames, ranges, rows, row } = drawFrames(draw, n, false);
-      const weights = Float32Array.from(softmaxByUtterance(draw.values(frames), ranges));
+      const { frames, sequences, rows, row } = drawFrames(draw, n, false);
+      const weights = Float32Array.from(softmaxByUtterance(draw.values(frames), sequences));
       const e = draw.values(frames);
       const { d_scores } = await runKernel(await testGpu(), poolingSoftmaxBackward, {
         uniforms: { rows, frames },
-        buffers: { weights, e, ranges, d_scores: frames },
+        buffers: { weights, e, sequences, d_scores: frames },
       });
       const means = new Float64Array(rows);
       for (let t = 0; t < frames; t++)

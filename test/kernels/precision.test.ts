@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { cells } from '../../src/core/cells.js';
-import { cast } from '../../src/kernels/cast.js';
-import { clipScale } from '../../src/kernels/clip_scale.js';
-import { columnSums } from '../../src/kernels/column_sums.js';
-import { frameDots } from '../../src/kernels/frame_dots.js';
-import { optimizerAdam } from '../../src/kernels/optimizer_adam.js';
-import { optimizerRmsprop } from '../../src/kernels/optimizer_rmsprop.js';
-import { optimizerSgd } from '../../src/kernels/optimizer_sgd.js';
-import { poolingBackward } from '../../src/kernels/pooling_backward.js';
-import { poolingSum } from '../../src/kernels/pooling_sum.js';
-import { transpose } from '../../src/kernels/transpose.js';
-import { transposeRecurrent } from '../../src/kernels/transpose_recurrent.js';
+import { cast } from '../../src/kernels/reductions/cast.js';
+import { clipScale } from '../../src/kernels/optimizer/clip_scale.js';
+import { columnSums } from '../../src/kernels/reductions/column_sums.js';
+import { frameDots } from '../../src/kernels/pooling/frame_dots.js';
+import { optimizerAdam } from '../../src/kernels/optimizer/optimizer_adam.js';
+import { optimizerRmsprop } from '../../src/kernels/optimizer/optimizer_rmsprop.js';
+import { optimizerSgd } from '../../src/kernels/optimizer/optimizer_sgd.js';
+import { poolingBackward } from '../../src/kernels/pooling/pooling_backward.js';
+import { poolingSum } from '../../src/kernels/pooling/pooling_sum.js';
+import { transpose } from '../../src/kernels/matmul/transpose.js';
+import { transposeRecurrent } from '../../src/kernels/recurrence/transpose_recurrent.js';
 import type { CellSettings } from '../support/cell.js';
 import { dropoutMask, type DropoutKey } from '../support/dropout.js';
 import { testGpu } from '../support/gpu.js';
@@ -23,7 +23,7 @@ import {
   type Real,
 } from '../support/recurrence.js';
 import { sliceBackward, sliceForward, type SlicePlan } from '../support/slices.js';
-import { sweepBackward, sweepForward } from '../support/sweep.js';
+import { persistentBackward, persistentForward } from '../support/persistent.js';
 import { needs } from '../support/needs.js';
 
 /** Sums are f32 whatever the storage. */
@@ -64,9 +64,9 @@ describe('recurrence', () => {
     itInHalf(`sweep, ${cell}`, async () => {
       const data = await prepareRecurrence(`f16 ${cell}`, settings(cell, 12), lengths, 'f16');
       const tile = { rows: 4, lanes: 8, steps: 4 };
-      const kept = await sweepForward(data, tile);
+      const kept = await persistentForward(data, tile);
       expectForward(data, kept, HALF_RECURRENT);
-      expectBackward(data, await sweepBackward(data, kept, tile), HALF_RECURRENT);
+      expectBackward(data, await persistentBackward(data, kept, tile), HALF_RECURRENT);
     });
 
     itInHalf(`steps, ${cell}`, async () => {
@@ -77,9 +77,9 @@ describe('recurrence', () => {
       expectBackward(data, await sliceBackward(data, kept, plan), HALF_RECURRENT);
     });
 
-    itInHalf(`resident, ${cell}`, async () => {
+    itInHalf(`cooperative, ${cell}`, async () => {
       const data = await prepareRecurrence(`f16 ${cell}`, settings(cell, 8), lengths, 'f16');
-      const plan: SlicePlan = { ...slices, variant: 'resident', slice: 8 };
+      const plan: SlicePlan = { ...slices, variant: 'cooperative', slice: 8 };
       const kept = await sliceForward(data, plan);
       expectForward(data, kept, HALF_RECURRENT);
       expectBackward(data, await sliceBackward(data, kept, plan), HALF_RECURRENT);
@@ -94,19 +94,19 @@ describe('over frames', () => {
     const batch = draw.utterances(3, 12);
     const width = 20;
     const y = roundToHalves(draw.values(batch.frames * width));
-    const mask = dropoutMask(DROPOUT, batch.places, width);
+    const mask = dropoutMask(DROPOUT, batch.positions, width);
     const dropped = mask.map((m, i) => m * at(y, i));
-    const row = (frame: number) => at(batch.places, 4 * frame + 3);
+    const row = (frame: number) => at(batch.positions, 4 * frame + 3);
     return { draw, ...batch, width, y, mask, dropped, row, rows: 3 };
   }
   const defines = { DROPOUT: 1, REAL: 'f16' };
 
   itInHalf('frame_dots', async () => {
-    const { draw, frames, width, rows, y, dropped, places, row } = drawFrames('frame_dots');
+    const { draw, frames, width, rows, y, dropped, positions, row } = drawFrames('frame_dots');
     const v = draw.values(rows * width);
     const { out } = await runKernel(await testGpu(), frameDots, {
       uniforms: { frames, width, rows, ...DROPOUT },
-      buffers: { y, v, places, out: frames },
+      buffers: { y, v, positions, out: frames },
       defines: { ...defines, BY_ROW: 1 },
     });
     const expected = new Float64Array(frames);
@@ -118,12 +118,12 @@ describe('over frames', () => {
   });
 
   itInHalf('pooling_sum', async () => {
-    const { draw, frames, width, rows, y, dropped, places, ranges, row } =
+    const { draw, frames, width, rows, y, dropped, positions, sequences, row } =
       drawFrames('pooling_sum');
     const weights = draw.values(frames);
     const { pooled } = await runKernel(await testGpu(), poolingSum, {
       uniforms: { rows, width, frames, ...DROPOUT },
-      buffers: { y, weights, ranges, places, pooled: rows * width },
+      buffers: { y, weights, sequences, positions, pooled: rows * width },
       defines,
     });
     const expected = new Float64Array(rows * width);
@@ -136,7 +136,7 @@ describe('over frames', () => {
   });
 
   itInHalf('pooling_backward', async () => {
-    const { draw, frames, width, rows, mask, places, row } = drawFrames('pooling_backward');
+    const { draw, frames, width, rows, mask, positions, row } = drawFrames('pooling_backward');
     const [weights, dScores] = [draw.values(frames), draw.values(frames)];
     const [dPooled, attention] = [draw.values(rows * width), draw.values(width)];
     const { d_y } = await runKernel(await testGpu(), poolingBackward, {
@@ -146,7 +146,7 @@ describe('over frames', () => {
         weights,
         d_scores: dScores,
         attention,
-        places,
+        positions,
         d_y: frames * width,
       },
       defines: { ...defines, ATTENTION: 1 },
@@ -160,12 +160,12 @@ describe('over frames', () => {
   });
 
   itInHalf('column_sums', async () => {
-    const { draw, frames, width, y, dropped, places } = drawFrames('column_sums');
+    const { draw, frames, width, y, dropped, positions } = drawFrames('column_sums');
     const weights = draw.values(frames);
     const slices = 3;
     const { out } = await runKernel(await testGpu(), columnSums, {
       uniforms: { rows: frames, columns: width, slices, ...DROPOUT },
-      buffers: { a: y, weights, places, out: slices * width },
+      buffers: { a: y, weights, positions, out: slices * width },
       defines: { ...defines, WEIGHTED: 1 },
     });
     const expected = new Float64Array(slices * width);
@@ -242,7 +242,12 @@ describe('copies of weights', () => {
 
 describe('clip_scale', () => {
   /** One update of the loss scale [scale, steps since it changed]. */
-  async function next(scaler: readonly [number, number], square: number, growth = 4, maxNorm = 5) {
+  async function next(
+    loss_scale: readonly [number, number],
+    square: number,
+    growth = 4,
+    maxNorm = 5,
+  ) {
     const result = await runKernel(await testGpu(), clipScale, {
       uniforms: {
         ...{ groups: 2, max_norm: maxNorm, slot: 1, slots: 7, growth },
@@ -252,23 +257,23 @@ describe('clip_scale', () => {
         squares: Float32Array.of(square, 9),
         clip: 5,
         losses: Float32Array.of(1, 2, 3, 4, 5, 0, 6),
-        scaler: Float32Array.of(...scaler, 0, 8),
+        loss_scale: Float32Array.of(...loss_scale, 0, 8),
       },
     });
     const read = (name: string) => Array.from(result[name] ?? []);
-    const [scale, steps, ...rest] = read('scaler');
+    const [scale, steps, ...rest] = read('loss_scale');
     const skip = read('clip')[2] ?? NaN;
     expect(rest).toEqual([0, 8 + skip]); // nothing is held, and one more is skipped
     expect(read('losses').slice(3)).toEqual([4, 6, read('losses')[5], 1]);
-    return { scaler: [scale, steps], clip: read('clip'), losses: read('losses') };
+    return { loss_scale: [scale, steps], clip: read('clip'), losses: read('losses') };
   }
 
   it('takes the loss scale out of the norm and of the gradients', async () => {
-    const { clip, losses, scaler } = await next([2, 0], 16 * 25);
+    const { clip, losses, loss_scale } = await next([2, 0], 16 * 25);
     const norm = Math.sqrt(16 * 25 + 9) / 2;
     expectClose(clip.slice(0, 3), [5 / (norm + 1e-6) / 2, norm, 0], SINGLE);
     expectClose(losses.slice(0, 3), [1, 2 + norm, 3], SINGLE);
-    expect(scaler).toEqual([2, 1]);
+    expect(loss_scale).toEqual([2, 1]);
     // within the bound, and without one
     expectClose((await next([16, 0], 7)).clip.slice(0, 3), [1 / 16, 4 / 16, 0], SINGLE);
     expectClose((await next([4, 0], 16e4 - 9, 4, 0)).clip.slice(0, 3), [1 / 4, 100, 0], SINGLE);
@@ -276,33 +281,33 @@ describe('clip_scale', () => {
 
   for (const square of [Infinity, NaN]) {
     it(`skips the update at a sum of ${square} and halves the scale`, async () => {
-      const { clip, losses, scaler } = await next([1024, 3], square);
+      const { clip, losses, loss_scale } = await next([1024, 3], square);
       expect(clip[2]).toBe(1);
       expect(losses.slice(0, 3)).toEqual([1, 2, 4]);
       expect(losses[5]).toBe(0); // the scale is to blame: no fault
-      expect(scaler).toEqual([512, 0]);
+      expect(loss_scale).toEqual([512, 0]);
       const least = await next([1, 3], square);
-      expect(least.scaler).toEqual([1, 0]); // never below 1
+      expect(least.loss_scale).toEqual([1, 0]); // never below 1
       expect(least.losses[5]).toBe(2 ** 5); // a fault of the sixth update of the reading
     });
   }
 
   it('doubles the scale after `growth` steps without a skip, up to 2^24', async () => {
-    let scaler: readonly [number, number] = [1024, 0];
+    let loss_scale: readonly [number, number] = [1024, 0];
     const seen: number[] = [];
     for (let i = 0; i < 9; i++) {
-      const [scale = NaN, steps = NaN] = (await next(scaler, 1)).scaler;
-      scaler = [scale, steps];
+      const [scale = NaN, steps = NaN] = (await next(loss_scale, 1)).loss_scale;
+      loss_scale = [scale, steps];
       seen.push(scale);
     }
     expect(seen).toEqual([1024, 1024, 1024, 2048, 2048, 2048, 2048, 4096, 4096]);
-    expect((await next([2 ** 24, 3], 1)).scaler).toEqual([2 ** 24, 0]);
+    expect((await next([2 ** 24, 3], 1)).loss_scale).toEqual([2 ** 24, 0]);
   });
 
   it('leaves a fixed scale alone where growth is 0, and still skips', async () => {
-    expect((await next([1, 0], 1, 0)).scaler).toEqual([1, 0]);
-    const { scaler, clip } = await next([1, 0], NaN, 0);
-    expect(scaler).toEqual([1, 0]);
+    expect((await next([1, 0], 1, 0)).loss_scale).toEqual([1, 0]);
+    const { loss_scale, clip } = await next([1, 0], NaN, 0);
+    expect(loss_scale).toEqual([1, 0]);
     expect(clip[2]).toBe(1);
   });
 });

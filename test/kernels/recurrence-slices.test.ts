@@ -41,7 +41,7 @@ const STEPS: readonly Compiled[] = [
   { cell: 'gru', offsets: [2], rows: 4, slice: 8, lanes: 8 },
   { cell: 'a-gru', offsets: [3, 1], rows: 8, slice: 8, lanes: 16 },
 ];
-const RESIDENT: readonly Compiled[] = [
+const COOPERATIVE: readonly Compiled[] = [
   { cell: 'lstm', offsets: [2], rows: 4, slice: 8, lanes: 32 },
   { cell: 'mean-lstm', offsets: [3, 1], rows: 8, slice: 12, lanes: 24 },
   { cell: 'a-lstm', offsets: [5, 3, 1], rows: 4, slice: 8, lanes: 16 },
@@ -93,14 +93,14 @@ describe('steps', () => {
   }
 });
 
-describe('resident', () => {
-  for (const compiled of RESIDENT) {
+describe('cooperative', () => {
+  for (const compiled of COOPERATIVE) {
     const { slice, cell } = compiled;
 
     it(`${title(compiled)}: one slice, all steps at once and resumed`, async () => {
       for (const steps of [64, 3, 1]) {
         const data = await prepare(compiled, `one slice ${title(compiled)} ${steps}`, 4, slice);
-        const plan = planOf('resident', compiled, { steps });
+        const plan = planOf('cooperative', compiled, { steps });
         const { forward, backward } = await expectBoth(data, plan);
         // each workgroup has handed on what it made
         expect(unitWords(data, 1, forward.exchange)).toEqual(plainZeros(forward.outputs));
@@ -114,7 +114,7 @@ describe('resident', () => {
       for (const steps of [64, 2]) {
         const name = `words ${title(compiled)} ${steps}`;
         const data = await prepare(compiled, name, slice + 4, MOST_UNITS);
-        const plan = planOf('resident', compiled, { steps });
+        const plan = planOf('cooperative', compiled, { steps });
         const kept = await sliceForward(data, { ...plan, words: forwardWords(data, plan) });
         expectForward(data, kept, FORWARD);
         // each workgroup has handed on what it made, to the bit
@@ -131,14 +131,14 @@ describe('resident', () => {
     if (cellTraits(cell).combination !== 'attention') {
       it(`${title(compiled)}: slices that a dispatch a step keeps from waiting`, async () => {
         const data = await prepare(compiled, `a step ${title(compiled)}`, slice + 4, MOST_UNITS);
-        await expectBoth(data, planOf('resident', compiled, { steps: 1 }));
+        await expectBoth(data, planOf('cooperative', compiled, { steps: 1 }));
       });
     }
 
     it(`${title(compiled)}: slices that wait for each other are right, or NaN`, async (ctx) => {
       const data = await prepare(compiled, `at once ${title(compiled)}`, slice + 4, MOST_UNITS);
       // whether workgroups run at once is the adapter's affair
-      const plan = planOf('resident', compiled, { patience: 20_000 });
+      const plan = planOf('cooperative', compiled, { patience: 20_000 });
       const forward = await sliceForward(data, plan);
       if (forward.outputs.some(Number.isNaN)) expectNoOther(data.run.outputs, forward.outputs);
       else expectForward(data, forward, FORWARD);
@@ -167,17 +167,17 @@ function expectNoOther(expected: ArrayLike<number>, got: Float32Array): void {
   });
 }
 
-describe('a resident workgroup whose words do not come', () => {
-  for (const compiled of RESIDENT) {
+describe('a cooperative workgroup whose words do not come', () => {
+  for (const compiled of COOPERATIVE) {
     it(`${title(compiled)}: ends and hands NaN on`, { timeout: 20_000 }, async () => {
       const name = `in vain ${title(compiled)}`;
       const data = await prepare(compiled, name, compiled.slice + 4, MOST_UNITS);
       // the first slice alone runs
-      const plan = planOf('resident', compiled, { patience: 1, groups: 1 });
+      const plan = planOf('cooperative', compiled, { patience: 1, groups: 1 });
       const forward = await sliceForward(data, plan);
       expectInVain(data, plan, forward.outputs, unitWords(data, 1, forward.exchange), (s) => s > 0);
       const kept = await sliceForward(data, {
-        ...planOf('resident', compiled),
+        ...planOf('cooperative', compiled),
         words: forwardWords(data, plan),
       });
       const { dGates, exchange } = await sliceBackward(data, kept, plan);
@@ -188,13 +188,13 @@ describe('a resident workgroup whose words do not come', () => {
     it(`${title(compiled)}: hands NaN on that another has handed it`, async () => {
       const name = `NaN ${title(compiled)}`;
       const data = await prepare(compiled, name, compiled.slice + 4, MOST_UNITS);
-      const plan = planOf('resident', compiled, { groups: 1 });
+      const plan = planOf('cooperative', compiled, { groups: 1 });
       const words = forwardWords(data, plan);
       spoil(data, words, 1);
       const forward = await sliceForward(data, { ...plan, words });
       expectInVain(data, plan, forward.outputs, unitWords(data, 1, forward.exchange), (s) => s > 0);
       const kept = await sliceForward(data, {
-        ...planOf('resident', compiled),
+        ...planOf('cooperative', compiled),
         words: forwardWords(data, plan),
       });
       const dWords = backwardWords(data, plan);

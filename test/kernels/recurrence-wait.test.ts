@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { Cell } from '../../src/core/cells.js';
-import { TrainingSession } from '../../src/engine/training-session.js';
-import type { Tensors } from '../../src/engine/types.js';
+import { TrainingSession } from '../../src/session/training-session.js';
+import type { Tensors } from '../../src/session/types.js';
 import { Engine } from '../../src/gpu/engine.js';
 import type { ShaderSource } from '../../src/kernels/shader.js';
-import { choosePlan, type KernelPlan } from '../../src/network/plan.js';
-import { nodeShaders } from '../../src/platform/node-engine.js';
+import { choosePlan, type KernelPlan } from '../../src/plan/plan.js';
+import { nodeShaders } from '../../src/platform/node/engine.js';
 import { testGpu } from '../support/gpu.js';
 import { randomBatch, randomParameters, tinyModel } from '../support/network.js';
 
 /** The shaders of the package, but workgroups hand nothing on and wait for one read. */
 const silent: ShaderSource = (path) => {
   const text = nodeShaders(path);
-  if (path !== 'common/recurrence_slice') return text;
+  if (path !== 'recurrence_slice') return text;
   const edited = text
     .replace(/atomicStore\(&exchange\[at\], .*\);/, '')
     .replace('u.patience', 'min(1u, u.patience)');
@@ -22,7 +22,7 @@ const silent: ShaderSource = (path) => {
   return edited;
 };
 
-const resident = { variant: 'resident', rows: 4, units: 4, lanes: 8 } as const;
+const cooperative = { variant: 'cooperative', rows: 4, units: 4, lanes: 8 } as const;
 
 async function train(source: ShaderSource, cell: Cell, changes: Partial<KernelPlan> = {}) {
   const gpu = await testGpu();
@@ -60,11 +60,11 @@ describe('an update whose gradient is not finite', () => {
     ['backward', 'lstm'],
     ['forward', 'a-lstm'],
   ] as const) {
-    it(`is left out where a resident ${way} pass of ${cell} waited in vain`, async () => {
-      const { session, batch } = await train(silent, cell, { [way]: resident });
+    it(`is left out where a cooperative ${way} pass of ${cell} waited in vain`, async () => {
+      const { session, batch } = await train(silent, cell, { [way]: cooperative });
       const before = await bits(session);
       for (let i = 0; i < 2; i++) await session.step(batch, 0.02);
-      expect((await session.takeLosses()).skipped).toBe(2);
+      expect((await session.readLosses()).skipped).toBe(2);
       expect(await bits(session)).toBe(before);
       session.destroy();
     });
@@ -73,15 +73,15 @@ describe('an update whose gradient is not finite', () => {
   it('is left out where a feature is NaN; the next one is made', async () => {
     const { session, batch } = await train(nodeShaders, 'lstm');
     await session.step(batch, 0.02);
-    expect((await session.takeLosses()).skipped).toBe(0);
+    expect((await session.readLosses()).skipped).toBe(0);
     const before = await bits(session);
     const features = batch.features.slice();
     features[20] = NaN;
     await session.step({ ...batch, features }, 0.02);
-    expect((await session.takeLosses()).skipped).toBe(1);
+    expect((await session.readLosses()).skipped).toBe(1);
     expect(await bits(session)).toBe(before);
     await session.step(batch, 0.02);
-    const { skipped, gradientNorm } = await session.takeLosses();
+    const { skipped, gradientNorm } = await session.readLosses();
     expect(skipped).toBe(0);
     expect(gradientNorm).toBeGreaterThan(0);
     expect(await bits(session)).not.toBe(before);

@@ -9,7 +9,7 @@ import {
   pick,
   prepareRecurrence,
 } from '../support/recurrence.js';
-import { sweepBackward, sweepForward } from '../support/sweep.js';
+import { persistentBackward, persistentForward } from '../support/persistent.js';
 
 interface Case {
   readonly settings: CellSettings;
@@ -151,10 +151,10 @@ describe('recurrence', () => {
   for (const [name, test] of Object.entries({ ...CASES, ...drawCases(6) })) {
     it(`${name}: forward and backward against f64`, async () => {
       const data = await prepareRecurrence(name, test.settings, test.lengths);
-      const kept = await sweepForward(data, test);
+      const kept = await persistentForward(data, test);
       expectForward(data, kept, 2e-6);
       const { backwardRows: rows, backwardBlock: block = 1 } = test;
-      const backward = await sweepBackward(data, kept, { ...test, rows, block });
+      const backward = await persistentBackward(data, kept, { ...test, rows, block });
       expectBackward(data, backward, 1e-5);
     });
   }

@@ -2,16 +2,16 @@ import { create } from 'webgpu';
 import { describe, expect, it } from 'vitest';
 import { kernels } from '../../src/kernels/index.js';
 import type { KernelDescriptor } from '../../src/kernels/descriptor.js';
-import { matmulNt } from '../../src/kernels/matmul_nt.js';
-import { matmulSubgroup } from '../../src/kernels/matmul_subgroup.js';
-import { matmulTiled } from '../../src/kernels/matmul_tiled.js';
-import { matmulTnTiled } from '../../src/kernels/matmul_tn_tiled.js';
-import { recurrenceForward } from '../../src/kernels/recurrence_forward.js';
-import { recurrenceSliceForward } from '../../src/kernels/recurrence_slice_forward.js';
+import { matmulNt } from '../../src/kernels/matmul/matmul_nt.js';
+import { matmulSubgroup } from '../../src/kernels/matmul/matmul_subgroup.js';
+import { matmulTiled } from '../../src/kernels/matmul/matmul_tiled.js';
+import { matmulTnTiled } from '../../src/kernels/matmul/matmul_tn_tiled.js';
+import { recurrenceForward } from '../../src/kernels/recurrence/recurrence_forward.js';
+import { recurrenceSliceForward } from '../../src/kernels/recurrence/recurrence_slice_forward.js';
 import type { ShaderSource } from '../../src/kernels/shader.js';
 import { Gpu } from '../../src/gpu/device.js';
 import { Engine } from '../../src/gpu/engine.js';
-import { nodeShaders, SHADER_FOLDER } from '../../src/platform/node-engine.js';
+import { nodeShaders, SHADER_FOLDER } from '../../src/platform/node/engine.js';
 import {
   checkCompilation,
   checkDescriptor,
@@ -109,9 +109,9 @@ describe('the variants of a shader', () => {
 
 describe('a wrong descriptor is caught', () => {
   const { bindings, uniforms, constants } = matmulNt;
-  const own = (text: string) => `shaders/matmul_nt.wgsl:${lineOf('matmul_nt', text)}: `;
+  const own = (text: string) => `shaders/matmul/matmul_nt.wgsl:${lineOf('matmul_nt', text)}: `;
   const shared = (text: string) =>
-    `shaders/common/product_epilogue.wgsl:${lineOf('common/product_epilogue', text)}: `;
+    `shaders/matmul/common/matmul_epilogue.wgsl:${lineOf('matmul_epilogue', text)}: `;
 
   it('with a binding of another access', () => {
     const wrong = {
@@ -144,7 +144,7 @@ describe('a wrong descriptor is caught', () => {
     const { bias, ...rest } = bindings;
     const found = problems({ ...matmulNt, bindings: { ...rest, offset: bias } });
     expect(found).toContain(
-      "shaders/matmul_nt.wgsl:0: binding 'offset' of the descriptor is not declared",
+      "shaders/matmul/matmul_nt.wgsl:0: binding 'offset' of the descriptor is not declared",
     );
     expect(found).toContain(
       `${shared('> bias: array')}binding 'bias' is not in the descriptor under these switches`,
@@ -152,10 +152,10 @@ describe('a wrong descriptor is caught', () => {
   });
 
   it('with a binding that stands under another switch', () => {
-    const { places, ...rest } = bindings;
-    const always = { access: places.access, type: places.type, shape: places.shape };
-    const found = problems({ ...matmulNt, bindings: { ...rest, places: always } });
-    expect(found.join('\n')).toContain("binding 'places' of the descriptor is not declared");
+    const { positions, ...rest } = bindings;
+    const always = { access: positions.access, type: positions.type, shape: positions.shape };
+    const found = problems({ ...matmulNt, bindings: { ...rest, positions: always } });
+    expect(found.join('\n')).toContain("binding 'positions' of the descriptor is not declared");
   });
 
   it('with uniform fields in another order, of another type, or too few', () => {
@@ -183,7 +183,7 @@ describe('a wrong descriptor is caught', () => {
       `${own('override COLUMN_LANES')}override 'COLUMN_LANES' is not in the descriptor`,
     ]);
     expect(problems({ ...matmulNt, constants: { ...constants, DEPTH: 2 } })).toEqual([
-      "shaders/matmul_nt.wgsl:1: override 'DEPTH' of the descriptor is not declared",
+      "shaders/matmul/matmul_nt.wgsl:1: override 'DEPTH' of the descriptor is not declared",
     ]);
   });
 
@@ -192,8 +192,8 @@ describe('a wrong descriptor is caught', () => {
     ['override DEPTH = 16u;', '@id(3) override DEPTH: u32 = ROW_LANES;', 'ROW_LANES'],
     ['override DEPTH = 16u;', 'override DEPTH = 4u * MICRO; // of a define', '4u * MICRO'],
   ])('with an override that is derived from others: %s', (from, to, formula) => {
-    const name = 'common/product_tile';
-    const place = `shaders/${name}.wgsl:${lineOf(name, from)}: `;
+    const name = 'matmul_tile';
+    const place = `shaders/matmul/common/${name}.wgsl:${lineOf(name, from)}: `;
     const problem = `override 'DEPTH' is derived (${formula}): write that where it is used`;
     for (const kernel of [matmulTiled, matmulTnTiled]) {
       expect(problems(kernel, edited(name, from, to))).toEqual([place + problem]);
@@ -202,9 +202,9 @@ describe('a wrong descriptor is caught', () => {
 
   it('with a derived override that only one of its switches declares', () => {
     const kept = 'var<workgroup> kept:';
-    const source = edited('common/recurrence_slice', kept, `override HALF = UNITS / 2u;\n${kept}`);
+    const source = edited('recurrence_slice', kept, `override HALF = UNITS / 2u;\n${kept}`);
     expect(problems(recurrenceSliceForward, source)).toEqual([
-      `shaders/common/recurrence_slice.wgsl:${lineOf('common/recurrence_slice', kept)}: ` +
+      `shaders/recurrence/common/recurrence_slice.wgsl:${lineOf('recurrence_slice', kept)}: ` +
         "override 'HALF' is derived (UNITS / 2u): write that where it is used",
     ]);
   });
@@ -214,7 +214,7 @@ describe('a wrong descriptor is caught', () => {
       ...kernels.filter(({ name }) => name !== 'softmax'),
       { ...matmulNt, name: 'matmul_xy' },
     ]).map(formatDisagreement);
-    expect(missing).toBe('shaders/softmax.wgsl:0: has no descriptor');
+    expect(missing).toBe('shaders/heads/softmax.wgsl:0: has no descriptor');
     expect(extra).toBe('shaders/matmul_xy.wgsl:0: there is no such file');
   });
 });
@@ -227,21 +227,21 @@ describe('a shader that does not compile', () => {
     const halves = found.filter(({ problem }) => problem.includes('"A_REAL":"f16"'));
     expect(found.length - halves.length).toBe(5); // bias, dropout, both, none, gated
     expect(found[0]).toMatchObject({
-      file: 'shaders/matmul_nt.wgsl',
+      file: 'shaders/matmul/matmul_nt.wgsl',
       line: lineOf('matmul_nt', 'let n4 ='),
     });
     expect(found[0]?.problem).toContain('no matching overload');
   });
 
   it('is reported with the line of the common file that it takes in', async () => {
-    const source = edited('common/threefry', '0x1BD11BDAu ^', '0x1BD11BDAu +* ');
+    const source = edited('threefry', '0x1BD11BDAu ^', '0x1BD11BDAu +* ');
     const engine = new Engine(await testGpu(), source);
     const found = await checkCompilation(engine, matmulNt, source);
     expect(found.length).toBeGreaterThan(0);
     for (const { file, line, problem } of found) {
       expect(problem).toContain('"DROPOUT":1'); // only the variants with dropout take it in
       expect(file).toBe('shaders/common/threefry.wgsl');
-      expect(line).toBe(lineOf('common/threefry', '0x1BD11BDAu'));
+      expect(line).toBe(lineOf('threefry', '0x1BD11BDAu'));
     }
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bindingsError, loadBindings } from '../../src/platform/node-bindings.js';
+import { bindingsError, loadBindings } from '../../src/platform/node/bindings.js';
 
 const debian = { platform: 'linux', arch: 'x64', glibc: '2.36' };
 const failed = (code: string, message: string) => Object.assign(new Error(message), { code });

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
 import { AdapterError, ShaderError } from '../../src/core/errors.js';
 import { describeAdapter } from '../../src/gpu/device.js';
-import { bundledShaders, openBrowserEngine } from '../../src/platform/browser-engine.js';
+import { bundledShaders, openBrowserEngine } from '../../src/platform/browser/engine.js';
 
 const limits = {
   maxStorageBuffersPerShaderStage: 8,
@@ -29,7 +30,7 @@ it('has every shader of the repository', () => {
   expect(shaders.length).toBeGreaterThan(30);
   for (const path of shaders) {
     const text = readFileSync(`shaders/${path}`, 'utf8');
-    expect(bundledShaders(path.replaceAll('\\', '/').replace('.wgsl', ''))).toBe(text);
+    expect(bundledShaders(basename(path, '.wgsl'))).toBe(text);
   }
   expect(() => bundledShaders('nothing')).toThrow(ShaderError);
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it, vi, afterEach } from 'vitest';
 import { FileError, UsageError, WriteError } from '../../src/core/errors.js';
 import { readText } from '../../src/core/files.js';
-import { BlobFiles } from '../../src/platform/blob-files.js';
-import { OpfsFiles } from '../../src/platform/opfs-files.js';
-import { OverlayFiles } from '../../src/platform/browser-overlay.js';
-import { UrlFiles } from '../../src/platform/url-files.js';
+import { BlobFiles } from '../../src/platform/browser/blob-files.js';
+import { OpfsFiles } from '../../src/platform/browser/opfs-files.js';
+import { OverlayFiles } from '../../src/platform/browser/overlay.js';
+import { UrlFiles } from '../../src/platform/browser/url-files.js';
 import { MemoryFiles } from '../support/memory-files.js';
 
 afterEach(() => vi.unstubAllGlobals());

@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { DeviceLostError } from '../../src/core/errors.js';
 import type { Gpu } from '../../src/gpu/device.js';
 import { doctorReport } from '../../src/gpu/doctor.js';
-import { openGpu } from '../../src/platform/node.js';
+import { openGpu } from '../../src/platform/node/open-gpu.js';
 import { testAdapter, testGpu } from '../support/gpu.js';
 
 /** A device whose compiler turns one piece of WGSL into another. */

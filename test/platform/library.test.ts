@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { loadLibrary } from '../../src/platform/node-library.js';
+import { loadLibrary } from '../../src/platform/node/library.js';
 
 afterEach(() => vi.restoreAllMocks());
 

@@ -5,7 +5,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileError } from '../../src/core/errors.js';
-import { NodeFiles } from '../../src/platform/node-files.js';
+import { NodeFiles } from '../../src/platform/node/files.js';
 
 const files = new NodeFiles();
 let folder: string;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { napWhile } from '../../src/platform/node-nap.js';
+import { napWhile } from '../../src/platform/node/nap.js';
 
 // What another test waited for is forgotten at the next turn of the event loop.
 beforeEach(() => new Promise<void>((resolve) => void setImmediate(resolve)));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { AdapterError, DeviceLostError } from '../../src/core/errors.js';
 import { type Gpu, requestDevice, wantedLimits } from '../../src/gpu/device.js';
-import { openGpu } from '../../src/platform/node.js';
+import { openGpu } from '../../src/platform/node/open-gpu.js';
 import { testAdapter } from '../support/gpu.js';
 import { installRooms, runModule, temporaryFolder } from '../support/process.js';
 
@@ -89,7 +89,7 @@ describe('a device', () => {
 
 describe.skipIf(!isPackaged)('the choice of an adapter', () => {
   const openAs = (choice: string): string => `
-    import { openGpu } from './src/platform/node.js';
+    import { openGpu } from './src/platform/node/open-gpu.js';
     try {
       const gpu = await openGpu({ adapter: ${choice}, cache: './cache' });
       console.log(gpu.adapter.kind);
@@ -164,7 +164,7 @@ describe.skipIf(!isPackaged)('the choice of an adapter', () => {
     const folder = await temporaryFolder();
     await installRooms(folder, rooms, ['webgpu', '@sparticuz/chromium']);
     const code = `
-      import { openGpu } from './src/platform/node.js';
+      import { openGpu } from './src/platform/node/open-gpu.js';
       globalThis.gpu = await openGpu({ adapter: 'swiftshader', cache: './cache' });
       process.exit(7);`;
     expect((await runModule(folder, code)).status).toBe(7);
@@ -177,7 +177,7 @@ describe.skipIf(!isPackaged)('a device kept in a process of its own', () => {
     await installRooms(folder, rooms, ['webgpu', '@sparticuz/chromium']);
     const code = `
       import { setFlagsFromString } from 'node:v8';
-      import { openGpu } from './src/platform/node.js';
+      import { openGpu } from './src/platform/node/open-gpu.js';
       setFlagsFromString('--expose-gc');
       const { runInNewContext } = await import('node:vm');
       const collect = runInNewContext('gc');

@@ -10,7 +10,7 @@ const at = scratchFolder();
 /** Writes as native code does, behind the back of process.stderr. */
 const program = `
   import { writeSync } from 'node:fs';
-  import { withoutLines } from './src/platform/node-stderr.js';
+  import { withoutLines } from './src/platform/node/stderr.js';
   process.stderr.write('before\\n');
   const value = withoutLines(/ reduced from /, () => {
     writeSync(2, 'Warning: limit reduced from 500000 to 16\\nError: kept\\nWarning: other reduced from 7\\n');

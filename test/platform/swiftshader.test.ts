@@ -6,7 +6,7 @@ import {
   findSwiftShader,
   swiftShaderFolders,
   unpackSwiftShader,
-} from '../../src/platform/node-swiftshader.js';
+} from '../../src/platform/node/swiftshader.js';
 import { installRooms, runModule, temporaryFolder } from '../support/process.js';
 
 const here = `${process.platform}-${process.arch}`;
@@ -91,7 +91,7 @@ describe.skipIf(here !== 'linux-x64')('unpacking SwiftShader', () => {
     const folder = await temporaryFolder();
     await installRooms(folder, ['core', 'platform', 'gpu'], ['webgpu', '@sparticuz/chromium']);
     const code = `
-      import { openGpu } from './src/platform/node.js';
+      import { openGpu } from './src/platform/node/open-gpu.js';
       const gpu = await openGpu({ adapter: 'swiftshader', cache: './cache' });
       console.log(gpu.adapter.kind);
       gpu.destroy();`;
@@ -115,7 +115,7 @@ describe.skipIf(here !== 'linux-x64')('unpacking SwiftShader', () => {
       await mkdir(scratch, { mode: 0o777 });
       await chmod(scratch, 0o1777);
       const code = `
-      import { openGpu } from './src/platform/node.js';
+      import { openGpu } from './src/platform/node/open-gpu.js';
       const gpu = await openGpu({ adapter: 'swiftshader' });
       console.log(gpu.adapter.kind, process.getuid());
       gpu.destroy();`;

@@ -3,10 +3,10 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { describeAdapter } from '../../src/gpu/device.js';
-import { userCacheFolder } from '../../src/platform/node-cache.js';
-import { loadLibrary } from '../../src/platform/node-library.js';
+import { userCacheFolder } from '../../src/platform/node/cache.js';
+import { loadLibrary } from '../../src/platform/node/library.js';
 import { readTar } from '../../src/core/tar.js';
-import { findVulkanDrivers, withEnvironment } from '../../src/platform/node-vulkan.js';
+import { findVulkanDrivers, withEnvironment } from '../../src/platform/node/vulkan.js';
 import { installRooms, runModule, temporaryFolder } from '../support/process.js';
 
 describe.skipIf(process.platform === 'win32')('userCacheFolder', () => {
@@ -30,7 +30,7 @@ describe.skipIf(process.platform === 'win32')('userCacheFolder', () => {
       const folder = await temporaryFolder();
       await installRooms(folder, ['core', 'platform'], []);
       const code = `
-      const { userCacheFolder } = await import('./src/platform/node-cache.js');
+      const { userCacheFolder } = await import('./src/platform/node/cache.js');
       console.log(userCacheFolder());`;
       const env = { HOME: '', XDG_CACHE_HOME: '', TMPDIR: join(folder, 'tmp') };
       await mkdir(env.TMPDIR, { mode: 0o777 });

@@ -6,13 +6,13 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../src/core/config.js';
 import { writeSafetensors } from '../../src/core/safetensors.js';
-import { InferenceSession } from '../../src/engine/inference-session.js';
+import { InferenceSession } from '../../src/session/inference-session.js';
 import type { Engine } from '../../src/gpu/engine.js';
-import { readModel, writeModel } from '../../src/inference/model-folder.js';
+import { readModel, writeModel } from '../../src/model/folder.js';
 import { Predictor } from '../../src/inference/predictor.js';
-import { openEngine } from '../../src/platform/node-engine.js';
-import { NodeFiles } from '../../src/platform/node-files.js';
-import { tinyModel } from '../inference/tiny-model.js';
+import { openEngine } from '../../src/platform/node/engine.js';
+import { NodeFiles } from '../../src/platform/node/files.js';
+import { tinyModel } from '../model/tiny-model.js';
 import { testAdapter } from '../support/gpu.js';
 
 /** A Python with torch: `ALSTM_PYTHON`, or `python3`. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../src/core/config.js';
-import { markdown, yamlString } from '../../src/report/markdown.js';
-import { modelCard } from '../../src/report/model-card.js';
-import type { CardTest, ModelCard } from '../../src/report/model-card-types.js';
+import { markdown, yamlString } from '../../src/report/draw/markdown.js';
+import { modelCard } from '../../src/report/card/card.js';
+import type { CardTest, ModelCard } from '../../src/report/card/types.js';
 
 const model: ModelConfig = {
   features: 36,

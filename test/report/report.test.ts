@@ -1,7 +1,7 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
-import { renderReport } from '../../src/report/report.js';
-import type { ReportInput, ReportModel } from '../../src/report/types.js';
+import { renderReport } from '../../src/report/run/report.js';
+import type { ReportInput, ReportModel } from '../../src/report/run/types.js';
 import { sample } from './sample.js';
 
 function page(input: ReportInput): Document {

@@ -1,5 +1,5 @@
-import { envelope } from '../../src/report/bins.js';
-import type { ReportEpoch, ReportInput, ReportModel } from '../../src/report/types.js';
+import { envelope } from '../../src/report/draw/bins.js';
+import type { ReportEpoch, ReportInput, ReportModel } from '../../src/report/run/types.js';
 
 const labels = ['anger', 'happiness', 'neutral', 'sadness'];
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { envelope } from '../../src/report/bins.js';
-import { compact, duration, integer, percent } from '../../src/report/format.js';
-import { escapeHtml, html } from '../../src/report/html.js';
-import { confusionText, sparkline } from '../../src/report/text.js';
+import { envelope } from '../../src/report/draw/bins.js';
+import { compact, duration, integer, percent } from '../../src/report/draw/format.js';
+import { escapeHtml, html } from '../../src/report/draw/html.js';
+import { confusionText, sparkline } from '../../src/report/draw/text.js';
 
 describe('confusionText', () => {
   it('aligns counts under their labels', () => {

@@ -26,12 +26,12 @@ export function dropoutFactor(
 /** Factors of all units of all frames, [frames, width]. */
 export function dropoutMask(
   key: DropoutKey | undefined,
-  places: Uint32Array,
+  positions: Uint32Array,
   width: number,
 ): Float64Array {
-  return Float64Array.from({ length: (places.length / 4) * width }, (_, i) => {
+  return Float64Array.from({ length: (positions.length / 4) * width }, (_, i) => {
     if (!key) return 1;
     const frame = Math.floor(i / width);
-    return dropoutFactor(key, places[4 * frame] ?? 0, places[4 * frame + 1] ?? 0, i % width);
+    return dropoutFactor(key, positions[4 * frame] ?? 0, positions[4 * frame + 1] ?? 0, i % width);
   });
 }

@@ -1,5 +1,5 @@
 import { Engine } from '../../src/gpu/engine.js';
-import { nodeShaders } from '../../src/platform/node-engine.js';
+import { nodeShaders } from '../../src/platform/node/engine.js';
 import { testGpu } from './gpu.js';
 
 let shared: Promise<Engine> | undefined;

@@ -1,5 +1,5 @@
 import type { Gpu } from '../../src/gpu/device.js';
-import { type AdapterChoice, adapterChoices, openGpu } from '../../src/platform/node.js';
+import { type AdapterChoice, adapterChoices, openGpu } from '../../src/platform/node/open-gpu.js';
 
 let shared: Promise<Gpu> | undefined;
 

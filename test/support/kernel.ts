@@ -15,7 +15,7 @@ import {
   type Values,
 } from '../../src/kernels/descriptor.js';
 import type { ShaderSource } from '../../src/kernels/shader.js';
-import { nodeShaders } from '../../src/platform/node-engine.js';
+import { nodeShaders } from '../../src/platform/node/engine.js';
 import { packHalves, unpackHalves } from './half.js';
 
 type Data = Float32Array | Uint32Array | Int32Array;
@@ -158,18 +158,18 @@ export class Draw {
   }
 }
 
-/** Ranges and places of utterances whose frames stand one after the other. */
+/** Ranges and positions of utterances whose frames stand one after the other. */
 export function layUtterances(lengths: readonly number[]) {
   const frames = lengths.reduce((a, b) => a + b, 0);
-  const ranges = new Uint32Array(lengths.length * 2);
-  const places = new Uint32Array(frames * 4);
+  const sequences = new Uint32Array(lengths.length * 2);
+  const positions = new Uint32Array(frames * 4);
   let frame = 0;
   lengths.forEach((length, row) => {
-    ranges.set([frame, length], row * 2);
+    sequences.set([frame, length], row * 2);
     for (let t = 0; t < length; t++, frame++)
-      places.set([100 + 7 * row, t, length, row], frame * 4);
+      positions.set([100 + 7 * row, t, length, row], frame * 4);
   });
-  return { lengths, frames, ranges, places };
+  return { lengths, frames, sequences, positions };
 }
 
 /** ||got - expected|| / max(||expected||, 1e-6) must stay below the tolerance. */

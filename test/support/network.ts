@@ -1,7 +1,7 @@
 import { concatenate } from '../../src/core/concatenate.js';
 import type { ModelConfig } from '../../src/core/config.js';
 import type { HostTensor } from '../../src/core/tensor.js';
-import type { TrainingBatch } from '../../src/engine/types.js';
+import type { TrainingBatch } from '../../src/session/types.js';
 import { layoutParameters } from '../../src/network/parameters.js';
 import { Draw } from './kernel.js';
 

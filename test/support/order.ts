@@ -2,13 +2,13 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that take longest, so that none is left to run alone at the end. */
 const longest = [
-  'engine/fixtures',
+  'session/fixtures',
   'kernels/shaders',
-  'kernels/products',
+  'kernels/matmul',
   'browser/firefox',
   'browser/chromium',
   'deno/naga',
-  'training/train-through-losses',
+  'training/train-with-recovery',
   'cli/train',
   'cli/experiment',
   'faults/kill',
@@ -16,7 +16,7 @@ const longest = [
   'cli/full-disk',
   'cli/device-faults',
   'training/faults',
-  'engine/freed-memory',
+  'session/freed-memory',
   'faults/soak',
 ];
 

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { cellTraits, stateCount } from '../../src/core/cells.js';
 import type { Defines, Values } from '../../src/kernels/descriptor.js';
-import { transposeRecurrent } from '../../src/kernels/transpose_recurrent.js';
+import { transposeRecurrent } from '../../src/kernels/recurrence/transpose_recurrent.js';
 import {
   cellGradients,
   combinedSteps,
@@ -51,7 +51,7 @@ export async function prepareRecurrence(
 ) {
   const draw = new Draw(`recurrence ${name}`);
   const { cell, units, directions, offsets, period } = settings;
-  const { ranges, frames } = layUtterances(lengths);
+  const { sequences, frames } = layUtterances(lengths);
   const K = offsets.length;
   const { kind, combination } = cellTraits(cell);
   const kinds = stateCount(cell);
@@ -99,7 +99,7 @@ export async function prepareRecurrence(
     longest: Math.max(...lengths),
     farthest: Math.max(...offsets),
     stateStride: uniforms['state_stride'] ?? 0,
-    ranges,
+    sequences,
     pre,
     weight,
     transposed: transposed['out'] ?? weight,

@@ -1,6 +1,6 @@
 import { cellTraits } from '../../src/core/cells.js';
 import type { ModelConfig } from '../../src/core/config.js';
-import type { Tensors } from '../../src/engine/types.js';
+import type { Tensors } from '../../src/session/types.js';
 import type { CellSettings } from './cell.js';
 
 /** What runCell takes. */

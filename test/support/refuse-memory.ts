@@ -1,5 +1,5 @@
 import type { Gpu } from '../../src/gpu/device.js';
-import { openEngine } from '../../src/platform/node-engine.js';
+import { openEngine } from '../../src/platform/node/engine.js';
 import { testAdapter } from './gpu.js';
 
 /** What a device may hold, and what it was asked for. */

@@ -1,5 +1,5 @@
-import { recurrenceSliceBackward } from '../../src/kernels/recurrence_slice_backward.js';
-import { recurrenceSliceForward } from '../../src/kernels/recurrence_slice_forward.js';
+import { recurrenceSliceBackward } from '../../src/kernels/recurrence/recurrence_slice_backward.js';
+import { recurrenceSliceForward } from '../../src/kernels/recurrence/recurrence_slice_forward.js';
 import type { ShaderSource } from '../../src/kernels/shader.js';
 import { combinedSteps } from './cell.js';
 import { testGpu } from './gpu.js';
@@ -14,14 +14,14 @@ import {
 } from './recurrence.js';
 
 export interface SlicePlan {
-  readonly variant: 'steps' | 'resident';
+  readonly variant: 'steps' | 'cooperative';
   readonly rows: number;
   /** Units of a slice. */
   readonly slice: number;
   readonly lanes: number;
   /** Units that workgroups have memory for; default: those that there are. */
   readonly most?: number;
-  /** Steps of a resident dispatch. */
+  /** Steps of a cooperative dispatch. */
   readonly steps: number;
   readonly patience: number;
   /** Workgroups that there are of a tile and direction; default: as many as slices. */
@@ -50,10 +50,10 @@ type Handed = 1 | 4;
 export function wordsOf(data: RecurrenceData, plan: SlicePlan, handed: Handed) {
   const { settings, frames, lengths, attends, kinds } = data;
   const { directions, units, offsets } = settings;
-  const resident = plan.variant === 'resident';
-  const scores = resident ? frames * directions * units * handed : 0;
+  const cooperative = plan.variant === 'cooperative';
+  const scores = cooperative ? frames * directions * units * handed : 0;
   const parts = attends ? slicesOf(data, plan) * kinds * offsets.length : 0;
-  return { scores, words: scores + (resident ? frames : lengths.length) * directions * parts };
+  return { scores, words: scores + (cooperative ? frames : lengths.length) * directions * parts };
 }
 
 /** As src/network/recurrence.ts has them: all steps, upwards. */
@@ -71,13 +71,13 @@ function dispatches({ settings, attends, kinds, longest }: RecurrenceData, plan:
 
 function options(data: RecurrenceData, plan: SlicePlan) {
   const { settings, combines, attends } = data;
-  const resident = plan.variant === 'resident';
+  const cooperative = plan.variant === 'cooperative';
   return {
     defines: {
       ...data.defines,
       MEAN: combines && !attends ? 1 : 0,
-      EXCHANGE: resident || attends ? 1 : 0,
-      RESIDENT: resident ? 1 : 0,
+      EXCHANGE: cooperative || attends ? 1 : 0,
+      COOPERATIVE: cooperative ? 1 : 0,
       ROWS: plan.rows,
       SLICE: plan.slice,
     },
@@ -86,7 +86,7 @@ function options(data: RecurrenceData, plan: SlicePlan) {
   };
 }
 
-/** The words at the start: a resident kernel wants zeros, a step needs nothing of them. */
+/** The words at the start: a cooperative kernel wants zeros, a step needs nothing of them. */
 function firstWords(plan: SlicePlan, count: number): Uint32Array {
   const words = new Uint32Array(Math.max(count, 1));
   if (plan.variant === 'steps') words.fill(0x7f7fffff);
@@ -114,13 +114,13 @@ export async function sliceForward(
   plan: SlicePlan,
 ): Promise<Forward & Exchanged> {
   const gpu = await testGpu();
-  const { settings, frames, weight, attention, ranges, stateStride } = data;
-  const sequences = frames * settings.directions;
+  const { settings, frames, weight, attention, sequences, stateStride } = data;
+  const frameRows = frames * settings.directions;
   const { words } = wordsOf(data, plan, 1);
   let kept: Forward & Exchanged = {
     gates: data.pre,
-    states: poison(sequences * stateStride),
-    outputs: poison(sequences * settings.units),
+    states: poison(frameRows * stateStride),
+    outputs: poison(frameRows * settings.units),
     exchange: firstWords(plan, words),
   };
   for (const { first, count, phases } of dispatches(data, plan)) {
@@ -135,7 +135,7 @@ export async function sliceForward(
           patience: plan.patience,
           words,
         },
-        buffers: { ranges, weight, attention, ...kept },
+        buffers: { sequences, weight, attention, ...kept },
         ...options(data, plan),
       });
       const { gates, states, outputs, exchange } = result;
@@ -180,7 +180,7 @@ export async function sliceBackward(
           ring: Math.max(ring, 1),
         },
         buffers: {
-          ranges: data.ranges,
+          sequences: data.sequences,
           weight: data.transposed,
           attention: data.attention,
           gates,

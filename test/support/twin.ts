@@ -1,6 +1,6 @@
 import { cellTraits, stateCount } from '../../src/core/cells.js';
 import type { ModelConfig } from '../../src/core/config.js';
-import type { FrameBatch, Tensors } from '../../src/engine/types.js';
+import type { FrameBatch, Tensors } from '../../src/session/types.js';
 import { combinedSteps, runCell, sequences, type CellRun, type CellSettings } from './cell.js';
 import { recurrentInputs } from './recurrent-inputs.js';
 

@@ -1,4 +1,4 @@
-import { onlyDriver } from '../../src/platform/node-vulkan.js';
+import { onlyDriver } from '../../src/platform/node/vulkan.js';
 
 /**
  * Variables under which a program that is started finds a Vulkan driver and no other.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FaultWatch, type WatchedEpoch } from '../../src/training/fault-watch.js';
 import { faultStart, withEffect, withFaults } from '../../src/training/faults.js';
-import { syntheticData } from './synthetic.js';
+import { syntheticData } from '../data/synthetic.js';
 
 const { training: data } = syntheticData();
 

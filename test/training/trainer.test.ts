@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CorpusError, FileError } from '../../src/core/errors.js';
 import { readSafetensors } from '../../src/core/safetensors.js';
-import { TrainingSession } from '../../src/engine/training-session.js';
+import { TrainingSession } from '../../src/session/training-session.js';
 import type { Engine } from '../../src/gpu/engine.js';
-import { readModel } from '../../src/inference/model-folder.js';
-import { openEngine } from '../../src/platform/node-engine.js';
-import { mergeSettings, type RunSettings } from '../../src/training/config.js';
-import type { EpochLog } from '../../src/training/log.js';
-import { readLog } from '../../src/training/log.js';
-import { readRunConfig } from '../../src/training/run-folder.js';
+import { readModel } from '../../src/model/folder.js';
+import { openEngine } from '../../src/platform/node/engine.js';
+import { mergeSettings, type RunSettings } from '../../src/training/settings.js';
+import type { EpochLog } from '../../src/runs/log.js';
+import { readLog } from '../../src/runs/log.js';
+import { readRunConfig } from '../../src/runs/folder.js';
 import { train, type TrainOptions, type TrainProgress } from '../../src/training/trainer.js';
 import { testAdapter } from '../support/gpu.js';
 import { diskFull, MemoryFiles } from '../support/memory-files.js';
-import { syntheticData, tinySettings } from './synthetic.js';
+import { syntheticData, tinySettings } from '../data/synthetic.js';
 
 const data = syntheticData();
 const withSteps = (settings: RunSettings['training']) =>
@@ -109,7 +109,7 @@ describe('train', () => {
       version: '0.1.0',
       adapter: engine.gpu.adapter.name,
       driver: engine.gpu.adapter.driver,
-      plan: { version: 2 },
+      plan: { version: 3 },
       seed: 5,
       training: { epochs: 3, batch: 3, optimizer: { name: 'adam', beta1: 0.9 } },
       data: { training: { utterances: 13 }, validation: { utterances: 6 } },

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { absolute } from '../../src/cli/values.js';
-import type { KernelPlan } from '../../src/network/plan.js';
+import { absolute } from '../../src/cli/options/values.js';
+import type { KernelPlan } from '../../src/plan/plan.js';
 import type { CandidateTiming } from '../../src/tuning/search.js';
 import { adapterArgs, alstmHere, errorOf } from '../cli/run-cli.js';
 import { MemoryFiles } from '../support/memory-files.js';
-import { corpusFiles } from '../training/corpus-files.js';
+import { corpusFiles } from '../data/corpus-files.js';
 
 const tiny = ['--units', '4', '--frontend-units', '4', '--head-hidden', '4', '--batch', '2'];
 const here = adapterArgs();
@@ -21,11 +21,11 @@ async function prepared(changes: Partial<KernelPlan> = {}): Promise<MemoryFiles>
   const printed = await alstmHere(['graph', '--json', ...tiny], { files });
   const { plan } = JSON.parse(printed.stdout) as { plan: KernelPlan };
   const lanes = { variant: 'registers', rowLanes: 4, columnLanes: 4 } as const;
-  const products = { dense: lanes, inputGradient: lanes, weightGradient: lanes, heads: lanes };
+  const matmul = { dense: lanes, inputGradient: lanes, weightGradient: lanes, heads: lanes };
   const steps = { variant: 'steps', rows: 4, units: 4, lanes: 4 } as const;
-  const sweep = { variant: 'sweep', rows: 4, lanes: 8, block: 1, unroll: false } as const;
+  const sweep = { variant: 'persistent', rows: 4, lanes: 8, block: 1, unroll: false } as const;
   const ways = { forward: steps, backward: sweep };
-  const own = { ...plan, products, ...ways, gradientGroups: 3, ...changes };
+  const own = { ...plan, matmul, ...ways, gradientGroups: 3, ...changes };
   await files.write('plan.json', JSON.stringify(own));
   return files;
 }

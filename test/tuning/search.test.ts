@@ -1,8 +1,8 @@
 import { describe, expect, it, test } from 'vitest';
 import { AdapterError } from '../../src/core/errors.js';
 import { gradientProgram } from '../../src/network/programs.js';
-import { choosePlan, type KernelPlan } from '../../src/network/plan.js';
-import { planProblem, type PlanTraits } from '../../src/network/plan-problem.js';
+import { choosePlan, type KernelPlan } from '../../src/plan/plan.js';
+import { planProblem, type PlanTraits } from '../../src/plan/check.js';
 import { candidatesFor, type Candidates } from '../../src/tuning/candidates.js';
 import { parts, partText, passesOf, type Part } from '../../src/tuning/parts.js';
 import { search } from '../../src/tuning/search.js';
@@ -42,8 +42,8 @@ function tableBench(times: Readonly<Record<string, number>>, failing?: string) {
 const few: Candidates = (part, plan) => {
   const product = (lanes: number) => ({
     ...plan,
-    products: {
-      ...plan.products,
+    matmul: {
+      ...plan.matmul,
       dense: { variant: 'outer', rowLanes: lanes, columnLanes: lanes } as const,
     },
   });
@@ -64,8 +64,8 @@ describe('search', () => {
     const found = await search(start, { ...options, log: (line) => lines.push(line) });
     expect(found.plan).toEqual({
       ...start,
-      products: {
-        ...start.products,
+      matmul: {
+        ...start.matmul,
         dense: { variant: 'outer', rowLanes: 3, columnLanes: 3 },
       },
       forward: { variant: 'steps', rows: 4, units: 8, lanes: 8 },
@@ -122,13 +122,13 @@ describe('search', () => {
     const stop = new AbortController();
     const options = { bench, candidates: few, budgetMs: 1e6, signal: stop.signal };
     const found = await search(start, { ...options, onCandidate: () => stop.abort() });
-    expect(found).toMatchObject({ untried: 2, plan: { products: { dense: { rowLanes: 2 } } } });
+    expect(found).toMatchObject({ untried: 2, plan: { matmul: { dense: { rowLanes: 2 } } } });
   });
 
   it('passes over what fails, and names it', async () => {
     const { bench, left } = tableBench({ 'outer 3x3': 2 }, 'outer 2x2');
     const found = await search(start, { bench, candidates: few, budgetMs: 1e6 });
-    expect(found.plan.products.dense).toMatchObject({ rowLanes: 3 });
+    expect(found.plan.matmul.dense).toMatchObject({ rowLanes: 3 });
     expect(found.timings).toContainEqual({
       part: 'dense',
       candidate: 'outer 2x2',
@@ -167,7 +167,7 @@ describe('search', () => {
       now: () => now,
     });
     expect(found.untried).toBe(1);
-    expect(found.plan.products.dense).toMatchObject({ rowLanes: 2 });
+    expect(found.plan.matmul.dense).toMatchObject({ rowLanes: 2 });
     expect(found.plan.forward.variant).toBe('steps');
   });
 });
@@ -177,11 +177,11 @@ describe('candidates', () => {
 
   it.each([
     ['a GPU', gpu, false],
-    ['a GPU, resident', gpu, true],
+    ['a GPU, cooperative', gpu, true],
     ['a software adapter', software, false],
-  ])('of %s can all be run by it, and differ in their part alone', (_, traits, resident) => {
+  ])('of %s can all be run by it, and differ in their part alone', (_, traits, cooperative) => {
     const plan = choosePlan(wide, traits);
-    const candidates = candidatesFor(wide, traits, resident);
+    const candidates = candidatesFor(wide, traits, cooperative);
     const waits: boolean[] = [];
     for (const part of parts) {
       const own = candidates(part, plan);
@@ -193,11 +193,11 @@ describe('candidates', () => {
         for (const other of others) {
           expect(partText(other, candidate)).toBe(partText(other, plan));
         }
-        waits.push(candidate.forward.variant === 'resident');
+        waits.push(candidate.forward.variant === 'cooperative');
       }
       if (part !== 'stepsPerDispatch') expect(own.length).toBeGreaterThan(2);
     }
-    expect(waits.includes(true)).toBe(resident);
+    expect(waits.includes(true)).toBe(cooperative);
   });
 });
 
@@ -213,8 +213,8 @@ test('every product and recurrence of the gradients falls under one part', () =>
   ] as const;
   const steps = { variant: 'steps', rows: 4, units: 8, lanes: 8 } as const;
   const outer = { variant: 'outer', rowLanes: 2, columnLanes: 2 } as const;
-  const products = { ...start.products, dense: outer, heads: outer };
-  for (const plan of [start, { ...start, products, forward: steps, backward: steps }]) {
+  const matmul = { ...start.matmul, dense: outer, heads: outer };
+  for (const plan of [start, { ...start, matmul, forward: steps, backward: steps }]) {
     const program = gradientProgram(model, plan, capacity);
     const counts = new Map<number, number>();
     for (const part of timed) {

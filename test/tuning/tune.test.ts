@@ -1,12 +1,12 @@
 import { describe, expect, it, test } from 'vitest';
-import { TrainingSession } from '../../src/engine/training-session.js';
+import { TrainingSession } from '../../src/session/training-session.js';
 import { Engine } from '../../src/gpu/engine.js';
-import { choosePlan } from '../../src/network/plan.js';
-import { nodeShaders } from '../../src/platform/node-engine.js';
+import { choosePlan } from '../../src/plan/plan.js';
+import { nodeShaders } from '../../src/platform/node/engine.js';
 import type { Candidates } from '../../src/tuning/candidates.js';
 import { PlanCache, planKey } from '../../src/tuning/plan-cache.js';
 import { settlePlan, type Tuning } from '../../src/tuning/settle.js';
-import { planTraits } from '../../src/engine/plan-traits.js';
+import { planTraits } from '../../src/session/plan-traits.js';
 import { tune } from '../../src/tuning/tune.js';
 import { testEngine } from '../support/engine.js';
 import { diskFull, MemoryFiles } from '../support/memory-files.js';
@@ -19,8 +19,8 @@ const capacity = { frames: 15, utterances: 3, longest: 7 };
 const candidates: Candidates = (part, plan) => {
   const lanes = (rowLanes: number, columnLanes: number) => ({
     ...plan,
-    products: {
-      ...plan.products,
+    matmul: {
+      ...plan.matmul,
       dense: { variant: 'registers', rowLanes, columnLanes } as const,
     },
   });
@@ -49,7 +49,7 @@ describe('tune', () => {
       plan,
     });
     await session.step(randomBatch(model, [7, 5, 3]), 0.01);
-    expect((await session.takeLosses()).total).toBeGreaterThan(0);
+    expect((await session.readLosses()).total).toBeGreaterThan(0);
     session.destroy();
   });
 });
@@ -57,7 +57,7 @@ describe('tune', () => {
 test('a candidate that computes something else is passed over, however fast it is', async () => {
   const { gpu } = await testEngine();
   // a variant that the rules do not choose here, and its kernel with the last terms left out
-  const rules = choosePlan(model, planTraits(gpu)).products.dense;
+  const rules = choosePlan(model, planTraits(gpu)).matmul.dense;
   const variant = rules.variant === 'outer' ? 'registers' : 'outer';
   const [kernel, bound] = variant === 'outer' ? ['matmul_outer', 'u.k'] : ['matmul_nt', 'k4'];
   const engine = new Engine(gpu, (path) => {
@@ -66,13 +66,13 @@ test('a candidate that computes something else is passed over, however fast it i
   });
   const dense = { variant, rowLanes: 4, columnLanes: 4 } as const;
   const wrong: Candidates = (part, plan) =>
-    part === 'dense' ? [{ ...plan, products: { ...plan.products, dense } }] : [];
+    part === 'dense' ? [{ ...plan, matmul: { ...plan.matmul, dense } }] : [];
   const { plan, timings } = await tune(engine, model, { capacity, candidates: wrong });
   expect(timings.filter(({ part }) => part === 'dense').at(-1)).toMatchObject({
     candidate: `${variant} 4x4`,
     failed: expect.stringMatching(/^its gradients are off/) as string,
   });
-  expect(plan.products.dense).toEqual(rules);
+  expect(plan.matmul.dense).toEqual(rules);
 });
 
 describe('settlePlan', () => {
@@ -147,14 +147,14 @@ test('a choice is for an adapter, a network, a precision and sizes up to a power
   const cache = new PlanCache(new MemoryFiles(), 'cache');
   const adapter = { name: 'Card 1', driver: 'driver 2' };
   const path = (changes: Partial<Parameters<typeof pathOf>[0]> = {}) =>
-    pathOf({ adapter, model, capacity, precision: 'f32', resident: false, ...changes });
+    pathOf({ adapter, model, capacity, precision: 'f32', cooperative: false, ...changes });
   const pathOf = (of: {
     adapter: typeof adapter;
     model: typeof model;
     capacity: typeof capacity;
     precision: 'f32' | 'f16';
-    resident: boolean;
-  }) => cache.pathOf(planKey(of.adapter, of.model, of.capacity, of.precision, of.resident));
+    cooperative: boolean;
+  }) => cache.pathOf(planKey(of.adapter, of.model, of.capacity, of.precision, of.cooperative));
   const own = await path();
   expect(own).toMatch(/^cache\/plans\/card-1-[0-9a-f]{24}\.json$/);
   expect(await path({ capacity: { frames: 16, utterances: 4, longest: 8 } })).toBe(own);
@@ -165,7 +165,7 @@ test('a choice is for an adapter, a network, a precision and sizes up to a power
     { adapter: { ...adapter, driver: 'driver 3' } },
     { capacity: { ...capacity, frames: 17 } },
     { precision: 'f16' as const },
-    { resident: true },
+    { cooperative: true },
     { model: tinyModel({ recurrent: { ...model.recurrent, units: 12 } }) },
     { model: tinyModel({ dropout: 0.5 }) },
   ]) {

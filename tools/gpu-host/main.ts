@@ -13,7 +13,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { adapterSlug } from '../../src/bench/results.js';
 import type { DoctorReport } from '../../src/gpu/doctor.js';
-import type { Precision } from '../../src/network/plan.js';
+import type { Precision } from '../../src/plan/plan.js';
 import { collect, keptPattern, objectsOf, type Outcome } from './collect.js';
 import { outcomeOf } from './notes.js';
 import { runProcess, type Job } from './process.js';

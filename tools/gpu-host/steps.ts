@@ -1,5 +1,5 @@
 /** What is run on a GPU host, most important first. */
-import type { Precision } from '../../src/network/plan.js';
+import type { Precision } from '../../src/plan/plan.js';
 
 /** What the steps depend on. */
 export interface Host {

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
-import { drawing, type Drawing, type Panel } from '../drawing.js';
-import { percent } from '../format.js';
-import { finiteOr0, frameTime, timeAxis } from '../time.js';
+import { drawing, type Drawing, type Panel } from '../draw/drawing.js';
+import { percent } from '../draw/format.js';
+import { finiteOr0, frameTime, timeAxis } from '../draw/time.js';
 import { apart } from './apart.js';
 import { cellIndex, fileNames, markOf } from './cells.js';
 import type { CombinationWeights, ExampleUtterance, ExperimentReport } from './types.js';

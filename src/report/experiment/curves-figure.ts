@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { drawing, type Drawing, type Panel } from '../drawing.js';
-import { decimals, percent } from '../format.js';
+import { drawing, type Drawing, type Panel } from '../draw/drawing.js';
+import { decimals, percent } from '../draw/format.js';
 import { fileNames, markOf } from './cells.js';
 import type { ExperimentReport, RunCurve } from './types.js';
 

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { drawing, type Drawing } from '../drawing.js';
-import { axisLabels } from '../labels.js';
+import { drawing, type Drawing } from '../draw/drawing.js';
+import { axisLabels } from '../draw/labels.js';
 import { markOf } from './cells.js';
 import type { CellReport, ExperimentReport, Metric } from './types.js';
 import { comparedCells, comparisonOf, metricNames, points, pointsInterval } from './words.js';

@@ -1,9 +1,9 @@
 import * as Plot from '@observablehq/plot';
-import { inBins, largestMagnitude, mean } from '../bins.js';
-import { drawing, type Drawing, type Panel } from '../drawing.js';
-import { duration, percent } from '../format.js';
-import { shortened } from '../labels.js';
-import { finiteOr0, frameTime, steps, timeAxis, type Step } from '../time.js';
+import { inBins, largestMagnitude, mean } from '../draw/bins.js';
+import { drawing, type Drawing, type Panel } from '../draw/drawing.js';
+import { duration, percent } from '../draw/format.js';
+import { shortened } from '../draw/labels.js';
+import { finiteOr0, frameTime, steps, timeAxis, type Step } from '../draw/time.js';
 import { cellIndex, markOf } from './cells.js';
 import type { ExampleModel, ExampleUtterance, ExperimentReport } from './types.js';
 

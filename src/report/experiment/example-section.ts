@@ -1,6 +1,6 @@
-import { duration, percent } from '../format.js';
-import { html, type Html } from '../html.js';
-import { table } from '../tables.js';
+import { duration, percent } from '../draw/format.js';
+import { html, type Html } from '../draw/html.js';
+import { table } from '../run/tables.js';
 import { combinationNote } from './combination-figure.js';
 import { figure } from './figure.js';
 import type { ExampleFigures } from './figures.js';

@@ -1,5 +1,5 @@
-import { inPage, type Drawing } from '../drawing.js';
-import { html, type Html } from '../html.js';
+import { inPage, type Drawing } from '../draw/drawing.js';
+import { html, type Html } from '../draw/html.js';
 
 /** A drawing with its title above and a note below. */
 export function figure(drawing: Drawing, note: Html | string = ''): Html {

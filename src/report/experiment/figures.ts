@@ -1,5 +1,5 @@
-import { confusionPlot } from '../confusion.js';
-import { drawing, standalone, type Drawing } from '../drawing.js';
+import { confusionPlot } from '../run/confusion.js';
+import { drawing, standalone, type Drawing } from '../draw/drawing.js';
 import { fileNames } from './cells.js';
 import { combinationFigures } from './combination-figure.js';
 import { curvesFigures } from './curves-figure.js';

@@ -1,6 +1,6 @@
-import { duration, integer } from '../format.js';
-import { html, type Html } from '../html.js';
-import { table } from '../tables.js';
+import { duration, integer } from '../draw/format.js';
+import { html, type Html } from '../draw/html.js';
+import { table } from '../run/tables.js';
 import type { ExperimentReport } from './types.js';
 import { progressOf } from './words.js';
 

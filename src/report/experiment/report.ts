@@ -1,7 +1,7 @@
-import { confusionTable } from '../confusion.js';
-import { integer } from '../format.js';
-import { html, type Html } from '../html.js';
-import { page } from '../page.js';
+import { confusionTable } from '../run/confusion.js';
+import { integer } from '../draw/format.js';
+import { html, type Html } from '../draw/html.js';
+import { page } from '../draw/page.js';
 import { curvesNote } from './curves-figure.js';
 import { examplesSection } from './example-section.js';
 import { figure } from './figure.js';

@@ -1,6 +1,6 @@
-import { integer, percent } from '../format.js';
-import { html, type Html } from '../html.js';
-import { table, type Cell } from '../tables.js';
+import { integer, percent } from '../draw/format.js';
+import { html, type Html } from '../draw/html.js';
+import { table, type Cell } from '../run/tables.js';
 import { metrics, type ExperimentReport, type Metric } from './types.js';
 import {
   comparedCells,

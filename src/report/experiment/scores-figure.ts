@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
-import { drawing, type Drawing, type Panel } from '../drawing.js';
-import { percent } from '../format.js';
-import { axisLabels } from '../labels.js';
+import { drawing, type Drawing, type Panel } from '../draw/drawing.js';
+import { percent } from '../draw/format.js';
+import { axisLabels } from '../draw/labels.js';
 import { markOf } from './cells.js';
 import { metrics, type ExperimentReport, type Metric } from './types.js';
 import { intervalText, metricNames } from './words.js';

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
-import { drawing, type Drawing } from '../drawing.js';
-import { percent } from '../format.js';
-import { axisLabels, shortened } from '../labels.js';
+import { drawing, type Drawing } from '../draw/drawing.js';
+import { percent } from '../draw/format.js';
+import { axisLabels, shortened } from '../draw/labels.js';
 import { apart } from './apart.js';
 import { markOf } from './cells.js';
 import type { ExperimentReport, Metric } from './types.js';

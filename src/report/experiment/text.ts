@@ -1,8 +1,8 @@
 /** The results without a page: for a terminal, and as Markdown. */
-import { integer, percent } from '../format.js';
-import { markdown, markdownTable } from '../markdown.js';
-import { printable } from '../printable.js';
-import { aligned } from '../text.js';
+import { integer, percent } from '../draw/format.js';
+import { markdown, markdownTable } from '../draw/markdown.js';
+import { printable } from '../draw/printable.js';
+import { aligned } from '../draw/text.js';
 import { metrics, type ExperimentReport } from './types.js';
 import {
   comparedCells,

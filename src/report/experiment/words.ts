@@ -1,5 +1,5 @@
 /** What the report says in words and numbers, the same in HTML, Markdown and on a terminal. */
-import { decimals, percent } from '../format.js';
+import { decimals, percent } from '../draw/format.js';
 import type { CellComparison, CellReport, Estimate, ExperimentReport, Metric } from './types.js';
 
 /** Fewest units whose scores are resampled. */

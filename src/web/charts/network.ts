@@ -1,6 +1,6 @@
 /** Panels of what the network does: combination weights, gates, features. */
 import * as Plot from '@observablehq/plot';
-import { inBins, mean } from '../../report/bins.js';
+import { inBins, mean } from '../../report/draw/bins.js';
 import type { Looked, LookedDirection } from '../protocol.js';
 import { valueAt } from './sound.js';
 import type { Panel } from './timeline.js';

@@ -1,6 +1,6 @@
 /** Panels of what is heard: the voice's outline, its pitch, where the network listens. */
 import * as Plot from '@observablehq/plot';
-import { inBins, mean } from '../../report/bins.js';
+import { inBins, mean } from '../../report/draw/bins.js';
 import { percent } from '../dom.js';
 import type { Heard } from '../protocol.js';
 import type { Panel } from './timeline.js';

@@ -1,4 +1,4 @@
-import type { EpochLog } from '../../training/log.js';
+import type { EpochLog } from '../../runs/log.js';
 import { Curves } from '../charts/curves.js';
 import { byId, digits, show } from '../dom.js';
 import type { WorkerEvent } from '../protocol.js';

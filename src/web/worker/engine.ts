@@ -1,5 +1,5 @@
 import type { Engine } from '../../gpu/engine.js';
-import { openBrowserEngine } from '../../platform/browser-engine.js';
+import { openBrowserEngine } from '../../platform/browser/engine.js';
 
 let opened: Promise<Engine> | undefined;
 

@@ -1,6 +1,6 @@
 import type { Files } from '../../core/files.js';
-import { BlobFiles } from '../../platform/blob-files.js';
-import { OpfsFiles } from '../../platform/opfs-files.js';
+import { BlobFiles } from '../../platform/browser/blob-files.js';
+import { OpfsFiles } from '../../platform/browser/opfs-files.js';
 import configUrl from '../model/config.json?url';
 import weightsUrl from '../model/model.safetensors?url';
 import { FileError } from '../../core/errors.js';

@@ -5,7 +5,7 @@ import { extractFeatures, type Features } from '../../features/extract.js';
 import { COLUMN, FEATURE_COUNT, FEATURE_NAMES, RATE } from '../../features/settings.js';
 import { featuresOfSamples } from '../../features/utterance.js';
 import { parentFolder } from '../../core/paths.js';
-import { envelope } from '../../report/bins.js';
+import { envelope } from '../../report/draw/bins.js';
 import type {
   Argument,
   Heard,

@@ -61,7 +61,7 @@ async function timeSteps(engine: Engine, shape: BenchShape, seconds: number): Pr
     const batch = madeUpBatch(shape, SEED);
     const steps = async (count: number): Promise<void> => {
       for (let i = 0; i < count; i++) await session.step(batch, 1e-3);
-      await session.takeLosses(); // waits for the device
+      await session.readLosses(); // waits for the device
     };
     await steps(2); // compiles, warms up
     return await timeBlocks(steps, await timeOnce(() => steps(1)), seconds);

@@ -2,7 +2,7 @@ import { UsageError } from '../../core/errors.js';
 import type { Files } from '../../core/files.js';
 import { normaliseAll } from '../../features/normalise.js';
 import { Inspector, type UtteranceInspection } from '../../inference/inspector.js';
-import { readModel, type TrainedModel } from '../../inference/model-folder.js';
+import { readModel, type TrainedModel } from '../../model/folder.js';
 import { Predictor, type PredictorOptions } from '../../inference/predictor.js';
 import { parameterCount } from '../../network/parameters.js';
 import type { ModelInfo, Scores, WorkerEvent } from '../protocol.js';

@@ -1,15 +1,15 @@
 /** What Train asks of the worker. */
 import { UsageError } from '../../core/errors.js';
 import { joinPath } from '../../core/paths.js';
-import { modelFolderOf } from '../../inference/model-folder.js';
+import { modelFolderOf } from '../../model/folder.js';
 import { Predictor } from '../../inference/predictor.js';
-import type { RunSettings } from '../../training/config.js';
-import { loadTrainingData, type RunData } from '../../training/data-source.js';
-import { evaluate } from '../../training/evaluate.js';
-import { readLog } from '../../training/log.js';
-import type { Evaluation } from '../../training/metrics.js';
-import { readRunConfig } from '../../training/run-folder.js';
-import { trainThroughLosses } from '../../training/train-through-losses.js';
+import type { RunSettings } from '../../training/settings.js';
+import { loadTrainingData, type RunData } from '../../data/source.js';
+import { evaluate } from '../../scoring/evaluate.js';
+import { readLog } from '../../runs/log.js';
+import type { Evaluation } from '../../scoring/metrics.js';
+import { readRunConfig } from '../../runs/folder.js';
+import { trainWithRecovery } from '../../training/train-with-recovery.js';
 import type { TrainOptions, TrainProgress } from '../../training/trainer.js';
 import type { Argument, Kept, TrainResult, TrainSettings, WorkerEvent } from '../protocol.js';
 import { reopenEngine, theEngine } from './engine.js';
@@ -104,7 +104,7 @@ async function trainAlone(
         if (progress.kind === 'epoch' && progress.log.best) live.begin();
       },
     };
-    const result = await trainThroughLosses(run, reopenEngine);
+    const result = await trainWithRecovery(run, reopenEngine);
     await live.ended();
     const evaluation = result.best && (await evaluateBest(data, tell));
     const { stopped, log, best } = result;

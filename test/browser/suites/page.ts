@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { encodeWav } from '../../../src/audio/wav.js';
 import { NodeFiles, readModel } from '../../../src/index.js';
 import type { Measured } from '../../../src/web/protocol.js';
-import { corpusFiles } from '../../training/corpus-files.js';
+import { corpusFiles } from '../../data/corpus-files.js';
 import type { TestBrowser } from '../browser.js';
 import { pageBuild } from '../builds.js';
 import { openSite, type Site } from '../site.js';

@@ -3,7 +3,7 @@ import { apart } from '../../../src/report/experiment/apart.js';
 import { fileNames } from '../../../src/report/experiment/cells.js';
 import { experimentMarkdown, experimentText } from '../../../src/report/experiment/text.js';
 import { points, pText } from '../../../src/report/experiment/words.js';
-import { axisLabels } from '../../../src/report/labels.js';
+import { axisLabels } from '../../../src/report/draw/labels.js';
 import { sample, sampleOf, speakerNames } from './sample.js';
 
 const few = sampleOf({

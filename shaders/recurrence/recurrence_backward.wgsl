@@ -1,0 +1,340 @@
+// Gradient of recurrence_forward, steps first_step + step_count down to first_step of every row. (C, i, f, g, o
+// of a GRU: recurrence_cell.)
+//   gates     [frames,directions,units,4]      in: i, f, g, o; out: gradient before the activations   updates
+//   d_outputs [frames,directions,units]        gradient of h'
+//   states    [frames,directions,state_stride] as recurrence_forward left them
+//   weight    [directions,units (u),units (k),4]  transposed: transpose_recurrent
+//   pending   [ring,rows,directions,kinds,units]  gradients of C and h of the step s % ring from later
+//                                              combinations; zero at the start, and left zero
+//                                              unless ONCE                                       updates
+//   carry     [2 ROWS + 1,tiles,directions,units]  plane 0: each tile's share of the attention gradient;
+//             then d h' and d C' of each row for the dispatch of the steps before                 overwrites
+struct Uniforms {
+  rows: u32,
+  frames: u32,
+  directions: u32,
+  units: u32,
+  state_stride: u32,
+  first_step: u32,
+  step_count: u32,
+  period: u32,
+  tiles: u32,
+  planes: u32,  // of carry
+  tile_rows: u32,  // ROWS, as a number that compilers do not know
+  block: u32,      // units that a lane multiplies at a time
+  ring: u32,    // the farthest offset: no step waits longer for what combinations hand down
+  kinds: u32,   // of states that are combined: KINDS
+}
+@group(0) @binding(0) var<storage, read> sequences: array<vec2<u32>>;  // (first frame, length)
+@group(0) @binding(1) var<storage, read> weight: array<vec4<${REAL}>>;
+#if ${ATTEND}
+@group(0) @binding(2) var<storage, read> attention: array<f32>;
+#endif
+@group(0) @binding(3) var<storage, read_write> gates: array<vec4<${REAL}>>;
+@group(0) @binding(4) var<storage, read> states: array<${REAL}>;
+@group(0) @binding(5) var<storage, read> d_outputs: array<${REAL}>;
+#if ${COMBINE}
+@group(0) @binding(6) var<storage, read_write> pending: array<f32>;
+#endif
+@group(0) @binding(7) var<storage, read_write> carry: array<f32>;
+@group(0) @binding(8) var<uniform> u: Uniforms;
+
+${recurrence_tile}
+${activation}
+${recurrence_cell}
+
+const UNITS_PER_LANE = ${UNITS_PER_LANE}u;
+const BLOCK = ${BLOCK}u;  // 1, or 4 where UNITS_4
+
+${recurrence_units}
+
+// [units][ROWS]: gradients that other lanes read
+var<workgroup> exchange: array<vec4<f32>, UNITS * ROWS>;
+#if ${ATTEND}
+${recurrence_scores}
+var<workgroup> slope: array<f32, OFFSET_COUNT * ROWS>;  // gradient of each score of this step
+
+var<workgroup> given: array<f32, OFFSET_COUNT * ROWS>;  // weight that this step gave each state
+// Gradient of the scores of the states `plane`: a_k (e_k - sum a e), e_k = gradient (exchange.x) . state_k
+fn attend_backward(s: u32, plane: u32, direction: u32, lane: u32) {
+  let share = lanes_a_row();
+  let row = lane / share;
+  let live = s < row_length[row];
+  let here = frame_of(row, select(0u, s, live), direction);
+  for (var k = 0u; k < OFFSET_COUNT; k++) {
+    var sum = 0.0;
+    if (live && s + 1u >= OFFSETS[k]) {
+      let at = state_at(step_back(here, OFFSETS[k] - 1u, direction), direction) + plane * u.units;
+      for (var unit = lane % share; unit < u.units; unit += share) {
+        sum += exchange[unit * ROWS + row].x * f32(states[at + unit]);
+      }
+    }
+    part[k * LANES + lane] = sum;
+  }
+  sum_parts(lane);
+  for (var r = lane; r < ROWS; r += LANES) {
+    if (s < row_length[r]) {
+      let at = state_at(frame_of(r, s, direction), direction) + KINDS * u.units + plane * OFFSET_COUNT;
+      var mean = 0.0;
+      for (var k = 0u; k < OFFSET_COUNT; k++) {
+        let e = part[k * LANES + r * share];
+        let w = f32(states[at + k]);
+        given[r * OFFSET_COUNT + k] = w;
+        slope[r * OFFSET_COUNT + k] = e;
+        mean += e * w;
+      }
+      for (var k = 0u; k < OFFSET_COUNT; k++) {
+        slope[r * OFFSET_COUNT + k] = given[r * OFFSET_COUNT + k] * (slope[r * OFFSET_COUNT + k] - mean);
+      }
+    }
+  }
+  workgroupBarrier();
+}
+#endif
+
+// Where the states of a frame begin.
+fn state_at(frame: u32, direction: u32) -> u32 {
+  return (frame * u.directions + direction) * u.state_stride;
+}
+
+#if ${COMBINE}
+${recurrence_pending}
+// C' of step s, which combined, at frame `here` (Eq. 8).
+fn combined_cell(s: u32, here: u32, unit: u32, direction: u32) -> f32 {
+  let at = state_at(here, direction);
+  var c = 0.0;
+  for (var k = 0u; k < OFFSET_COUNT; k++) {
+    if (s + 1u >= OFFSETS[k]) {
+#if ${ATTEND}
+      let w = f32(states[at + KINDS * u.units + k]);
+#else
+      let w = mean_weight(s);
+#endif
+      c += w * f32(states[state_at(step_back(here, OFFSETS[k] - 1u, direction), direction) + unit]);
+    }
+  }
+  return c;
+}
+#endif
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let direction = group.y;
+  load_tile(group.x * ROWS, u.rows, lane);
+  let length = workgroupUniformLoad(&tile_length);
+  let end = min(u.first_step + u.step_count, length);
+  let per_lane = (u.units + LANES - 1u) / LANES;
+  let plane_size = u.tiles * u.directions * u.units;
+  let tile_at = (group.x * u.directions + direction) * u.units;
+  var d_h: array<f32, UNITS_PER_LANE * ROWS>;  // d h' of the step at hand, from the step after it
+  var d_c: array<f32, UNITS_PER_LANE * ROWS>;  // d C' likewise
+  var c_now: array<f32, UNITS_PER_LANE * ROWS>;  // C' of the step at hand
+  var d_attention: array<f32, UNITS_PER_LANE>;
+
+  let resumes = u.first_step + u.step_count < length;
+  for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
+    let unit = lane + j * LANES;
+    if (unit >= u.units) { break; }
+    if (resumes) { d_attention[j] = carry[tile_at + unit]; }
+    for (var r = 0u; r < ${ROW_TRIPS}; r++) {
+      if (resumes) {
+        d_h[j * ROWS + r] = carry[(1u + 2u * r) * plane_size + tile_at + unit];
+        d_c[j * ROWS + r] = carry[(2u + 2u * r) * plane_size + tile_at + unit];
+      }
+      if (u.first_step < end && end <= row_length[r]) {
+        let here = frame_of(r, end - 1u, direction);
+        c_now[j * ROWS + r] = f32(states[state_at(here, direction) + unit]);
+#if ${COMBINE}
+        if (combining_at(end - 1u)) {
+          c_now[j * ROWS + r] = combined_cell(end - 1u, here, unit, direction);
+        }
+#endif
+      }
+    }
+  }
+
+  for (var left = end; left > u.first_step; left--) {
+    let s = left - 1u;
+#if ${COMBINE}
+    // once a step: remainders are slow
+    let combining = combines(s, u.period);
+    let slot = s % u.ring;
+    let feeder = fed_by(s);
+    if (combining) {
+      for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
+        let unit = lane + j * LANES;
+        if (unit >= u.units) { break; }
+        for (var r = 0u; r < ${ROW_TRIPS}; r++) {
+          if (s >= row_length[r]) { continue; }
+          let at = (frame_of(r, s, direction) * u.directions + direction) * u.units + unit;
+          d_h[j * ROWS + r] += f32(d_outputs[at]);
+#if ${LSTM}
+          exchange[unit * ROWS + r] = vec4(d_h[j * ROWS + r]);
+#else
+          d_c[j * ROWS + r] += d_h[j * ROWS + r];
+          exchange[unit * ROWS + r] = vec4(d_c[j * ROWS + r]);
+#endif
+        }
+      }
+#if ${LSTM}
+      workgroupBarrier();
+#if ${ATTEND}
+      attend_backward(s, 1u, direction, lane);
+#endif
+      for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
+        let unit = lane + j * LANES;
+        if (unit >= u.units) { break; }
+        for (var r = 0u; r < ${ROW_TRIPS}; r++) {
+          if (s >= row_length[r]) { continue; }
+          let here = frame_of(r, s, direction);
+          let handed = hand_down(d_h[j * ROWS + r], r, s, slot, here, 1u, unit, direction);
+          d_attention[j] += handed.d_attention;
+          var g = handed.own;
+          if (feeder < row_length[r]) { g += taken(r, slot, 1u, unit, direction); }
+          let gate = vec4<f32>(gates[(here * u.directions + direction) * u.units + unit]);
+          d_h[j * ROWS + r] = g;  // now of the raw h
+          d_c[j * ROWS + r] += g * output_slope(gate, squashed_state(c_now[j * ROWS + r]));
+          exchange[unit * ROWS + r] = vec4(d_c[j * ROWS + r]);
+        }
+      }
+#endif
+      workgroupBarrier();
+#if ${ATTEND}
+      attend_backward(s, 0u, direction, lane);
+#endif
+      for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
+        let unit = lane + j * LANES;
+        if (unit >= u.units) { break; }
+        for (var r = 0u; r < ${ROW_TRIPS}; r++) {
+          if (s >= row_length[r]) { continue; }
+          let here = frame_of(r, s, direction);
+          let handed = hand_down(d_c[j * ROWS + r], r, s, slot, here, 0u, unit, direction);
+          d_attention[j] += handed.d_attention;
+          d_c[j * ROWS + r] = handed.own;  // now of the raw C
+          if (feeder < row_length[r]) {
+            d_c[j * ROWS + r] += taken(r, slot, 0u, unit, direction);
+          }
+        }
+      }
+    }
+#else
+    let combining = false;
+#endif
+    let combined_before = s > 0u && combining_at(s - 1u);
+#if ${COMBINE}
+    // apart from the loop below: some compilers run what a branch leaves out, once for each of its turns
+    if (feeder < length && !combining) {
+      for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
+        let unit = lane + j * LANES;
+        if (unit >= u.units) { break; }
+        for (var r = 0u; r < ${ROW_TRIPS}; r++) {
+          if (feeder >= row_length[r]) { continue; }
+#if ${LSTM}
+          d_h[j * ROWS + r] += taken(r, slot, 1u, unit, direction);
+#endif
+          d_c[j * ROWS + r] += taken(r, slot, 0u, unit, direction);
+        }
+      }
+    }
+    if (combined_before) {
+      for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
+        let unit = lane + j * LANES;
+        if (unit >= u.units) { break; }
+        for (var r = 0u; r < ${ROW_TRIPS}; r++) {
+          if (s > row_length[r]) { continue; }
+          let back = frame_of(r, s - 1u, direction);
+          exchange[unit * ROWS + r].x = combined_cell(s - 1u, back, unit, direction);
+        }
+      }
+    }
+#endif
+    // through tanh, Eq. 6 and 7, and the gates' activations
+    for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
+      let unit = lane + j * LANES;
+      if (unit >= u.units) { break; }
+      for (var r = 0u; r < ${ROW_TRIPS}; r++) {
+        let row_steps = row_length[r];
+        var d_gate = vec4(0.0);
+        if (s <= row_steps) {
+          // at s = row_steps this row has yet to begin: it only needs its last C'
+          let here = frame_of(r, min(s, row_steps - 1u), direction);
+          var before = 0.0;
+          if (combined_before) {
+            before = exchange[unit * ROWS + r].x;
+          } else if (s > 0u) {
+            let back = select(step_back(here, 1u, direction), here, s == row_steps);
+            before = f32(states[state_at(back, direction) + unit]);
+          }
+          if (s < row_steps) {
+            let at = (here * u.directions + direction) * u.units + unit;
+            let gate = vec4<f32>(gates[at]);
+            let t = squashed_state(c_now[j * ROWS + r]);
+            var g = d_h[j * ROWS + r];
+            var d = d_c[j * ROWS + r];
+            if (!combining) {
+              g += f32(d_outputs[at]);
+              d += g * output_slope(gate, t);
+            }
+            d_gate = gate_gradient(gate, before, t, g, d);
+            gates[at] = vec4<${REAL}>(d_gate);
+            d_c[j * ROWS + r] = d * state_slope(gate);
+          }
+          c_now[j * ROWS + r] = before;
+        }
+        exchange[unit * ROWS + r] = d_gate;
+      }
+    }
+    workgroupBarrier();
+    // d h' of the step before: W_hh^T d_gates
+    for (var j = 0u; j < ${UNIT_TRIPS}; j += BLOCK) {
+      let first = lane + j * LANES;
+      if (first >= u.units) { break; }
+      // in named sums: some compilers keep no array in registers
+      var s0 = Sums(); var s1 = Sums(); var s2 = Sums(); var s3 = Sums();
+      var s4 = Sums(); var s5 = Sums(); var s6 = Sums(); var s7 = Sums();
+      var at = direction * u.units * u.units;
+      var g_at = 0u;
+      for (var k = 0u; k < u.units; k++) {
+        let w = weights_of(at, first);
+        s0 += weighted(exchange[g_at], w);
+#if ${ROWS_2}
+        s1 += weighted(exchange[g_at + 1u], w);
+#endif
+#if ${ROWS_4}
+        s2 += weighted(exchange[g_at + 2u], w);
+        s3 += weighted(exchange[g_at + 3u], w);
+#endif
+#if ${ROWS_8}
+        s4 += weighted(exchange[g_at + 4u], w);
+        s5 += weighted(exchange[g_at + 5u], w);
+        s6 += weighted(exchange[g_at + 6u], w);
+        s7 += weighted(exchange[g_at + 7u], w);
+#endif
+        at += u.units;
+        g_at += ROWS;
+      }
+      var product = array(s0, s1, s2, s3, s4, s5, s6, s7);
+      for (var b = 0u; b < ${BLOCK_TRIPS}; b++) {
+        if (first + b * LANES >= u.units) { break; }
+        for (var r = 0u; r < ${ROW_TRIPS}; r++) {
+#if ${UNITS_4}
+          d_h[(j + b) * ROWS + r] = product[r][b];
+#else
+          d_h[(j + b) * ROWS + r] = product[r];
+#endif
+        }
+      }
+    }
+    workgroupBarrier();
+  }
+
+  for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
+    let unit = lane + j * LANES;
+    if (unit >= u.units || u.first_step >= length) { break; }
+    carry[tile_at + unit] = d_attention[j];
+    for (var r = 0u; r < ${ROW_TRIPS}; r++) {
+      carry[(1u + 2u * r) * plane_size + tile_at + unit] = d_h[j * ROWS + r];
+      carry[(2u + 2u * r) * plane_size + tile_at + unit] = d_c[j * ROWS + r];
+    }
+  }
+}

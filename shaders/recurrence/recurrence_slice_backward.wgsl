@@ -1,0 +1,339 @@
+// Gradient of recurrence_slice_forward, steps downwards; workgroups as there. Without COOPERATIVE a dispatch is
+// one phase of one time step:
+//   phase 0: d h'; and d_gates, unless the step combined by attention
+//   phase 1: raw h and C' of a step that did;  phase 2: its raw C and d_gates, a GRU's in phase 1
+// With COOPERATIVE the workgroups keep their weights and hand d_gates and slopes on to each other.
+//   gates     [frames,directions,units,4]  in: i, f, g, o (of a GRU: recurrence_cell); out: gradient before the activations       updates
+//   states    [frames,directions,state_stride]  as the forward kernels leave them
+//   d_outputs [frames,directions,units]    gradient of h'
+//   carry     [planes,rows,directions,units], zero at the start: plane 0 each row's share of the attention
+//             gradient; 1: d h'; 2: d C'; then what later combinations handed down to h and C, [ring,kinds]  updates
+//   exchange  [words] COOPERATIVE: d_gates as [frames,directions,units,4] first; then partial slopes
+//             [frames or (not COOPERATIVE) rows,directions,slices,kinds,K]                                    updates
+//   weight [directions,units (u),units (k),4] transposed: transpose_recurrent; attention [directions,units]
+struct Uniforms {
+  rows: u32,
+  frames: u32,
+  directions: u32,
+  units: u32,
+  state_stride: u32,
+  first_step: u32,
+  step_count: u32,
+  period: u32,
+  slices: u32,
+  phase: u32,
+  patience: u32,
+  words: u32,
+  planes: u32,
+  ring: u32,  // the farthest offset: no step waits longer for what combinations hand down
+}
+@group(0) @binding(0) var<storage, read> sequences: array<vec2<u32>>;  // (first frame, length)
+@group(0) @binding(1) var<storage, read> weight: array<vec4<${REAL}>>;
+#if ${ATTEND}
+@group(0) @binding(2) var<storage, read> attention: array<f32>;
+#endif
+@group(0) @binding(3) var<storage, read_write> gates: array<vec4<${REAL}>>;
+@group(0) @binding(4) var<storage, read> states: array<${REAL}>;
+@group(0) @binding(5) var<storage, read> d_outputs: array<${REAL}>;
+@group(0) @binding(6) var<storage, read_write> carry: array<f32>;
+#if ${EXCHANGE}
+@group(0) @binding(7) var<storage, read_write> exchange: array<atomic<u32>>;
+#endif
+@group(0) @binding(8) var<uniform> u: Uniforms;
+
+${recurrence_tile}
+const HANDED = 4u;  // words a unit in exchange
+${activation}
+${recurrence_cell}
+${recurrence_slice}
+
+const CHUNK = 32u;                                       // units whose d_gates are staged at a time
+var<workgroup> staged: array<vec4<f32>, CHUNK * ROWS>;   // [CHUNK][ROWS]
+var<workgroup> sums: array<vec4<f32>, LANES>;            // [part][SLICE][QUADS], four rows each
+var<workgroup> mine: array<f32, SLICE * ROWS>;           // gradients that other lanes read
+
+fn carry_at(plane: u32, r: u32, unit: u32, direction: u32) -> u32 {
+  return ((plane * u.rows + row_number(r)) * u.directions + direction) * u.units + unit;
+}
+
+#if ${COMBINE}
+// Plane of carry for what is handed down to the states `plane` of step s.
+fn pending_plane(s: u32, plane: u32) -> u32 {
+  return 3u + (s % u.ring) * KINDS + plane;
+}
+
+// Takes it, and leaves zero for the step that has the place next.
+fn taken(r: u32, s: u32, plane: u32, unit: u32, direction: u32) -> f32 {
+  let at = carry_at(pending_plane(s, plane), r, unit, direction);
+  let g = carry[at];
+  carry[at] = 0.0;
+  return g;
+}
+
+fn weight_of(r: u32, s: u32, plane: u32, k: u32, direction: u32) -> f32 {
+#if ${ATTEND}
+  let at = (frame_of(r, s, direction) * u.directions + direction) * u.state_stride + KINDS * u.units;
+  return f32(states[at + plane * OFFSET_COUNT + k]);
+#else
+  return select(0.0, mean_weight(s), s + 1u >= OFFSETS[k]);
+#endif
+}
+
+// Hands the gradient g of the combination of step s down to the states it was made of.
+fn hand_down(g: f32, r: u32, s: u32, plane: u32, unit: u32, direction: u32) {
+  for (var k = 0u; k < OFFSET_COUNT; k++) {
+    if (s + 1u >= OFFSETS[k]) {
+      let past = s + 1u - OFFSETS[k];
+      var share = weight_of(r, s, plane, k, direction) * g;
+#if ${ATTEND}
+      let b = mix[r * OFFSET_COUNT + k];
+      share += b * attention[direction * u.units + unit];
+      let at = (frame_of(r, past, direction) * u.directions + direction) * u.state_stride;
+      carry[carry_at(0u, r, unit, direction)] += b * f32(states[at + plane * u.units + unit]);
+#endif
+      carry[carry_at(pending_plane(past, plane), r, unit, direction)] += share;
+    }
+  }
+}
+#endif
+
+// C' of step s (Eq. 8), or C where it combined nothing.
+fn cell_after(r: u32, s: u32, unit: u32, direction: u32) -> f32 {
+#if ${COMBINE}
+  if (combines(s, u.period)) {
+    var c = 0.0;
+    for (var k = 0u; k < OFFSET_COUNT; k++) {
+      if (s + 1u >= OFFSETS[k]) {
+        let past = frame_of(r, s + 1u - OFFSETS[k], direction) * u.directions + direction;
+        c += weight_of(r, s, 0u, k, direction) * f32(states[past * u.state_stride + unit]);
+      }
+    }
+    return c;
+  }
+#endif
+  return f32(states[(frame_of(r, s, direction) * u.directions + direction) * u.state_stride + unit]);
+}
+
+#if ${ATTEND}
+// This slice's part of e_k = gradient (mine) . state_k over the states `plane` that step s combined.
+fn send_slopes(s: u32, plane: u32, slice: u32, direction: u32, lane: u32) {
+  workgroupBarrier();
+  for (var i = lane; i < ROWS * OFFSET_COUNT; i += LANES) {
+    let r = i / OFFSET_COUNT;
+    let k = i % OFFSET_COUNT;
+    if (s >= row_length[r]) { continue; }
+    var sum = 0.0;
+    if (s + 1u >= OFFSETS[k]) {
+      let at = (frame_of(r, s + 1u - OFFSETS[k], direction) * u.directions + direction) * u.state_stride
+        + plane * u.units + slice * SLICE;
+      for (var own = 0u; own < min(SLICE, u.units - slice * SLICE); own++) {
+        sum += mine[r * SLICE + own] * f32(states[at + own]);
+      }
+    }
+    send(score_at(r, s, plane, slice, direction) + k, sum);
+  }
+}
+
+// Gradient of each score: a_k (e_k - sum a e); left in mix.
+fn attend_backward(s: u32, plane: u32, direction: u32, lane: u32) {
+  gather_scores(s, plane, direction, lane);
+  for (var r = lane; r < ROWS; r += LANES) {
+    if (s >= row_length[r]) { continue; }
+    var mean = 0.0;
+    for (var k = 0u; k < OFFSET_COUNT; k++) {
+      mean += mix[r * OFFSET_COUNT + k] * weight_of(r, s, plane, k, direction);
+    }
+    for (var k = 0u; k < OFFSET_COUNT; k++) {
+      mix[r * OFFSET_COUNT + k] = weight_of(r, s, plane, k, direction) * (mix[r * OFFSET_COUNT + k] - mean);
+    }
+  }
+  workgroupBarrier();
+}
+#endif
+
+// W_hh^T d_gates of the step after, for this slice: left in sums.
+fn multiply(s: u32, slice: u32, direction: u32, lane: u32) {
+  let own = lane % SLICE;
+  let quad = (lane / SLICE) % QUADS;
+  let part = lane / (SLICE * QUADS);
+  let parts = part_count();
+  let unit = slice * SLICE + own;
+  let works = unit < u.units && part < parts;
+  var sum = vec4(0.0);
+  for (var first = 0u; first < u.units; first += CHUNK) {
+    for (var i = lane; i < CHUNK * ROWS; i += LANES) {
+      let k = first + i % CHUNK;
+      let r = i / CHUNK;
+      var x = vec4(0.0);
+      if (k < u.units && s + 1u < row_length[r]) {
+        let at = (frame_of(r, s + 1u, direction) * u.directions + direction) * u.units + k;
+#if ${COOPERATIVE}
+        x = vec4(receive(4u * at), receive(4u * at + 1u), receive(4u * at + 2u), receive(4u * at + 3u));
+#else
+        x = vec4<f32>(gates[at]);
+#endif
+      }
+      staged[(i % CHUNK) * ROWS + r] = x;
+    }
+    workgroupBarrier();
+    if (works) {
+      for (var k = part; k < min(CHUNK, u.units - first); k += parts) {
+        let w = slice_weight(first + k, unit, own, direction);
+        let at = k * ROWS + quad * 4u;
+        sum += vec4(dot(staged[at], w), dot(staged[at + 1u], w), dot(staged[at + 2u], w), dot(staged[at + 3u], w));
+      }
+    }
+    workgroupBarrier();
+  }
+  if (part < parts) { sums[(part * SLICE + own) * QUADS + quad] = sum; }
+  workgroupBarrier();
+}
+
+// Through Eq. 6 and 7 and the gates' activations, from the gradients of raw h and of raw C.
+fn finish(d_h: f32, d: f32, r: u32, s: u32, unit: u32, direction: u32) {
+  let at = (frame_of(r, s, direction) * u.directions + direction) * u.units + unit;
+  let gate = vec4<f32>(gates[at]);
+  var before = 0.0;
+  if (s > 0u) { before = cell_after(r, s - 1u, unit, direction); }
+  let d_gate = gate_gradient(gate, before, squashed_state(cell_after(r, s, unit, direction)), d_h, d);
+  gates[at] = vec4<${REAL}>(d_gate);
+#if ${COOPERATIVE}
+  send(4u * at, d_gate.x);
+  send(4u * at + 1u, d_gate.y);
+  send(4u * at + 2u, d_gate.z);
+  send(4u * at + 3u, d_gate.w);
+#endif
+  carry[carry_at(2u, r, unit, direction)] = d * state_slope(gate);
+}
+
+// d C' of step s once the gradient d_h of its raw h is known.
+fn through_output(d_h: f32, r: u32, s: u32, unit: u32, direction: u32) -> f32 {
+  let at = (frame_of(r, s, direction) * u.directions + direction) * u.units + unit;
+  let t = squashed_state(cell_after(r, s, unit, direction));
+  return carry[carry_at(2u, r, unit, direction)] + d_h * output_slope(vec4<f32>(gates[at]), t);
+}
+
+fn from_after(s: u32, combining: bool, slice: u32, direction: u32, lane: u32) {
+  multiply(s, slice, direction, lane);
+  let parts = part_count();
+  for (var i = lane; i < SLICE * ROWS; i += LANES) {
+    let unit = slice * SLICE + i % SLICE;
+    let r = i / SLICE;
+    if (unit >= u.units || s >= row_length[r]) { continue; }
+    let at = (frame_of(r, s, direction) * u.directions + direction) * u.units + unit;
+    var d_h = f32(d_outputs[at]);
+    for (var part = 0u; part < parts; part++) {
+      d_h += sums[(part * SLICE + i % SLICE) * QUADS + r / 4u][r % 4u];
+    }
+#if ${ATTEND}
+    if (combining) {
+#if ${LSTM}
+      mine[i] = d_h;
+      carry[carry_at(1u, r, unit, direction)] = d_h;
+#else
+      let d_state = through_output(d_h, r, s, unit, direction);
+      mine[i] = d_state;
+      carry[carry_at(2u, r, unit, direction)] = d_state;
+#endif
+      continue;
+    }
+#endif
+#if ${MEAN}
+    if (combining) {
+#if ${LSTM}
+      hand_down(d_h, r, s, 1u, unit, direction);
+      d_h = taken(r, s, 1u, unit, direction);
+#endif
+      hand_down(through_output(d_h, r, s, unit, direction), r, s, 0u, unit, direction);
+      finish(d_h, taken(r, s, 0u, unit, direction), r, s, unit, direction);
+      continue;
+    }
+#endif
+    var d = 0.0;
+#if ${COMBINE}
+#if ${LSTM}
+    d_h += taken(r, s, 1u, unit, direction);
+#endif
+    d = taken(r, s, 0u, unit, direction);
+#endif
+    finish(d_h, d + through_output(d_h, r, s, unit, direction), r, s, unit, direction);
+  }
+#if ${ATTEND}
+  if (combining) { send_slopes(s, KINDS - 1u, slice, direction, lane); }
+#endif
+}
+
+#if ${ATTEND}
+#if ${LSTM}
+fn through_outputs(s: u32, slice: u32, direction: u32, lane: u32) {
+  attend_backward(s, 1u, direction, lane);
+  for (var i = lane; i < SLICE * ROWS; i += LANES) {
+    let unit = slice * SLICE + i % SLICE;
+    let r = i / SLICE;
+    if (unit >= u.units || s >= row_length[r]) { continue; }
+    let at = carry_at(1u, r, unit, direction);
+    hand_down(carry[at], r, s, 1u, unit, direction);
+    let d_h = taken(r, s, 1u, unit, direction);
+    let d = through_output(d_h, r, s, unit, direction);
+    carry[at] = d_h;
+    carry[carry_at(2u, r, unit, direction)] = d;
+    mine[i] = d;
+  }
+  send_slopes(s, 0u, slice, direction, lane);
+}
+#endif
+
+fn through_cells(s: u32, slice: u32, direction: u32, lane: u32) {
+  attend_backward(s, 0u, direction, lane);
+  for (var i = lane; i < SLICE * ROWS; i += LANES) {
+    let unit = slice * SLICE + i % SLICE;
+    let r = i / SLICE;
+    if (unit >= u.units || s >= row_length[r]) { continue; }
+    hand_down(carry[carry_at(2u, r, unit, direction)], r, s, 0u, unit, direction);
+    let d_h = carry[carry_at(1u, r, unit, direction)];  // a GRU has it in d_c already
+    finish(d_h, taken(r, s, 0u, unit, direction), r, s, unit, direction);
+  }
+}
+#endif
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let direction = group.y;
+  let slice = group.z;
+  load_tile(group.x * ROWS, u.rows, lane);
+  let end = min(u.first_step + u.step_count, workgroupUniformLoad(&tile_length));
+  if (u.first_step >= end) { return; }
+#if ${COOPERATIVE}
+  keep_weights(slice, direction, lane);
+  for (var left = end; left > u.first_step; left--) {
+    let s = left - 1u;
+    let combining = combining_at(s);
+    from_after(s, combining, slice, direction, lane);
+#if ${ATTEND}
+    if (combining) {
+#if ${LSTM}
+      through_outputs(s, slice, direction, lane);
+#endif
+      through_cells(s, slice, direction, lane);
+    }
+#endif
+    workgroupBarrier();
+  }
+#else
+  let s = u.first_step;
+  let combining = combining_at(s);
+#if ${ATTEND}
+#if ${LSTM}
+  if (u.phase == 1u) {
+    through_outputs(s, slice, direction, lane);
+    return;
+  }
+#endif
+  if (u.phase == KINDS) {
+    through_cells(s, slice, direction, lane);
+    return;
+  }
+#endif
+  from_after(s, combining, slice, direction, lane);
+#endif
+}

@@ -1,0 +1,309 @@
+// recurrence_forward cut by units as well: a workgroup has SLICE units of ROWS utterances of one direction.
+// Without COOPERATIVE a dispatch is one phase of one time step, and h' comes from `outputs`:
+//   phase 0: gates and raw C; and h', unless the step combines by attention (Eq. 3-7)
+//   phase 1: C' and raw h of a step that does (Eq. 8-10);  phase 2: its h' (Eq. 11, 12), a GRU's in phase 1
+// With COOPERATIVE the workgroups keep their weights in workgroup memory over step_count steps and hand h' and
+// scores on to each other by words of `exchange`, which is zero at the start: a word that is not zero has
+// been written. No order of writes is relied on. All workgroups of a tile must run at once; one that waits
+// in vain for `patience` reads hands on NaN, which keeps the update from being made (clip_scale).
+//   gates    [frames,directions,units,4]  in: W_ih x + b; out: i, f, g, o (of a GRU: recurrence_cell) after their activations   updates
+//   states   [frames,directions,state_stride]  as recurrence_forward leaves them                  overwrites
+//   outputs  [frames,directions,units]    h'                                                       overwrites
+//   exchange [words] COOPERATIVE: h' as [frames,directions,units] first; then partial scores
+//            [frames or (not COOPERATIVE) rows,directions,slices,kinds,K]                                   updates
+//   weight [directions,units (k),units (u),4]; attention [directions,units]; sequences [rows]
+struct Uniforms {
+  rows: u32,
+  frames: u32,
+  directions: u32,
+  units: u32,
+  state_stride: u32,
+  first_step: u32,
+  step_count: u32,
+  period: u32,
+  slices: u32,
+  phase: u32,
+  patience: u32,
+  words: u32,
+}
+@group(0) @binding(0) var<storage, read> sequences: array<vec2<u32>>;  // (first frame, length)
+@group(0) @binding(1) var<storage, read> weight: array<vec4<${REAL}>>;
+#if ${ATTEND}
+@group(0) @binding(2) var<storage, read> attention: array<f32>;
+#endif
+@group(0) @binding(3) var<storage, read_write> gates: array<vec4<${REAL}>>;
+@group(0) @binding(4) var<storage, read_write> states: array<${REAL}>;
+@group(0) @binding(5) var<storage, read_write> outputs: array<${REAL}>;
+#if ${EXCHANGE}
+@group(0) @binding(6) var<storage, read_write> exchange: array<atomic<u32>>;
+#endif
+@group(0) @binding(7) var<uniform> u: Uniforms;
+
+${recurrence_tile}
+const HANDED = 1u;  // words a unit in exchange
+${activation}
+${recurrence_cell}
+${recurrence_slice}
+
+var<workgroup> h: array<vec4<f32>, UNITS * QUADS>;         // h' of the step before, [units][ROWS]
+var<workgroup> sums: array<vec4<f32>, LANES * 4u>;         // [part][SLICE][ROWS], four gates each
+var<workgroup> cell: array<f32, SLICE * ROWS>;             // C' of the step before
+
+#if ${ATTEND}
+// This slice's part of the scores of the states `plane` that step s combines.
+fn send_scores(s: u32, plane: u32, slice: u32, direction: u32, lane: u32) {
+  storageBarrier();  // other lanes wrote them
+  for (var i = lane; i < ROWS * OFFSET_COUNT; i += LANES) {
+    let r = i / OFFSET_COUNT;
+    let k = i % OFFSET_COUNT;
+    if (s >= row_length[r]) { continue; }
+    var sum = 0.0;
+    if (s + 1u >= OFFSETS[k]) {
+      let at = (frame_of(r, s + 1u - OFFSETS[k], direction) * u.directions + direction) * u.state_stride
+        + plane * u.units;
+      for (var unit = slice * SLICE; unit < min(slice * SLICE + SLICE, u.units); unit++) {
+        sum += attention[direction * u.units + unit] * f32(states[at + unit]);
+      }
+    }
+    send(score_at(r, s, plane, slice, direction) + k, sum);
+  }
+}
+
+// Weights of the states `plane` that step s combines, left in mix and, by the first slice, in states.
+fn attend(s: u32, plane: u32, slice: u32, direction: u32, lane: u32) {
+  gather_scores(s, plane, direction, lane);
+  for (var r = lane; r < ROWS; r += LANES) {
+    if (s >= row_length[r]) { continue; }
+    var highest = -3.4e38;
+    for (var k = 0u; k < OFFSET_COUNT; k++) {
+      if (s + 1u >= OFFSETS[k]) { highest = max(highest, mix[r * OFFSET_COUNT + k]); }
+    }
+    var sum = 0.0;
+    for (var k = 0u; k < OFFSET_COUNT; k++) {
+      let e = select(0.0, exp(mix[r * OFFSET_COUNT + k] - highest), s + 1u >= OFFSETS[k]);
+      mix[r * OFFSET_COUNT + k] = e;
+      sum += e;
+    }
+    let at = (frame_of(r, s, direction) * u.directions + direction) * u.state_stride + KINDS * u.units
+      + plane * OFFSET_COUNT;
+    for (var k = 0u; k < OFFSET_COUNT; k++) {
+      mix[r * OFFSET_COUNT + k] /= sum;
+      if (slice == 0u) { states[at + k] = ${REAL}(mix[r * OFFSET_COUNT + k]); }
+    }
+  }
+  workgroupBarrier();
+}
+#endif
+
+#if ${COMBINE}
+// Weighted sum over S of the states `plane` of one unit (Eq. 8, 11).
+fn combined(r: u32, s: u32, plane: u32, unit: u32, direction: u32) -> f32 {
+  var sum = 0.0;
+  for (var k = 0u; k < OFFSET_COUNT; k++) {
+    if (s + 1u >= OFFSETS[k]) {
+      let frame = frame_of(r, s + 1u - OFFSETS[k], direction);
+#if ${ATTEND}
+      let w = mix[r * OFFSET_COUNT + k];
+#else
+      let w = mean_weight(s);
+#endif
+      sum += w * f32(states[(frame * u.directions + direction) * u.state_stride + plane * u.units + unit]);
+    }
+  }
+  return sum;
+}
+#endif
+
+// C' of the step before the first of this dispatch.
+fn cell_before(r: u32, unit: u32, direction: u32) -> f32 {
+  if (u.first_step == 0u || u.first_step >= row_length[r]) { return 0.0; }
+  let s = u.first_step - 1u;
+  let at = (frame_of(r, s, direction) * u.directions + direction) * u.state_stride;
+#if ${COMBINE}
+  if (combines(s, u.period)) {
+    var c = 0.0;
+    for (var k = 0u; k < OFFSET_COUNT; k++) {
+      if (s + 1u >= OFFSETS[k]) {
+#if ${ATTEND}
+        let w = f32(states[at + KINDS * u.units + k]);
+#else
+        let w = mean_weight(s);
+#endif
+        let past = frame_of(r, s + 1u - OFFSETS[k], direction) * u.directions + direction;
+        c += w * f32(states[past * u.state_stride + unit]);
+      }
+    }
+    return c;
+  }
+#endif
+  return f32(states[at + unit]);
+}
+
+// W_hh h' of the step before, for this slice: left in sums.
+fn multiply(s: u32, slice: u32, direction: u32, lane: u32) {
+  for (var i = lane; i < u.units * ROWS; i += LANES) {
+    let unit = i % u.units;
+    let r = i / u.units;
+    var x = 0.0;
+    if (s > 0u && s < row_length[r]) {
+      let at = (frame_of(r, s - 1u, direction) * u.directions + direction) * u.units + unit;
+#if ${COOPERATIVE}
+      x = receive(at);
+#else
+      x = f32(outputs[at]);
+#endif
+    }
+    h[unit * QUADS + r / 4u][r % 4u] = x;
+  }
+  workgroupBarrier();
+  let own = lane % SLICE;
+  let quad = (lane / SLICE) % QUADS;
+  let part = lane / (SLICE * QUADS);
+  let parts = part_count();
+  let unit = slice * SLICE + own;
+  var s0 = vec4(0.0); var s1 = s0; var s2 = s0; var s3 = s0;
+  if (unit < u.units && part < parts) {
+    for (var k = part; k < u.units; k += parts) {
+      let w = slice_weight(k, unit, own, direction);
+      let x = h[k * QUADS + quad];
+      s0 += x.x * w; s1 += x.y * w; s2 += x.z * w; s3 += x.w * w;
+    }
+  }
+  let at = (part * SLICE + own) * ROWS + quad * 4u;
+  if (part < parts) {
+    sums[at] = s0; sums[at + 1u] = s1; sums[at + 2u] = s2; sums[at + 3u] = s3;
+  }
+  workgroupBarrier();
+}
+
+fn deliver(r: u32, s: u32, unit: u32, direction: u32, value: f32) {
+#if ${COOPERATIVE}
+  let y = bitcast<f32>(select(bitcast<u32>(value), 0x7fc00000u, atomicLoad(&gave_up) != 0u));
+#else
+  let y = value;
+#endif
+  let at = (frame_of(r, s, direction) * u.directions + direction) * u.units + unit;
+  outputs[at] = ${REAL}(y);
+#if ${COOPERATIVE}
+  send(at, y);
+#endif
+}
+
+fn gates_and_cell(s: u32, combining: bool, slice: u32, direction: u32, lane: u32) {
+  multiply(s, slice, direction, lane);
+  let parts = part_count();
+  for (var i = lane; i < SLICE * ROWS; i += LANES) {
+    let unit = slice * SLICE + i % SLICE;
+    let r = i / SLICE;
+    if (unit >= u.units || s >= row_length[r]) { continue; }
+    let at = frame_of(r, s, direction) * u.directions + direction;
+    var product = vec4(0.0);
+    for (var part = 0u; part < parts; part++) { product += sums[(part * SLICE + i % SLICE) * ROWS + r]; }
+    let gate = activated(vec4<f32>(gates[at * u.units + unit]), product);
+    gates[at * u.units + unit] = vec4<${REAL}>(gate);
+    var c = state_of(gate, cell[i]);
+    states[at * u.state_stride + unit] = ${REAL}(c);
+#if ${ATTEND}
+    if (combining) { continue; }
+#endif
+#if ${MEAN}
+    if (combining) { c = combined(r, s, 0u, unit, direction); }
+#endif
+    var y = output_of(gate, squashed_state(c));
+#if ${LSTM}
+#if ${COMBINE}
+    states[at * u.state_stride + u.units + unit] = ${REAL}(y);
+#endif
+#if ${MEAN}
+    if (combining) { y = combined(r, s, 1u, unit, direction); }
+#endif
+#endif
+    cell[i] = c;
+    deliver(r, s, unit, direction, y);
+  }
+#if ${ATTEND}
+  if (combining) { send_scores(s, 0u, slice, direction, lane); }
+#endif
+}
+
+#if ${ATTEND}
+fn combine_cells(s: u32, slice: u32, direction: u32, lane: u32) {
+  attend(s, 0u, slice, direction, lane);
+  for (var i = lane; i < SLICE * ROWS; i += LANES) {
+    let unit = slice * SLICE + i % SLICE;
+    let r = i / SLICE;
+    if (unit >= u.units || s >= row_length[r]) { continue; }
+    let at = frame_of(r, s, direction) * u.directions + direction;
+    let c = combined(r, s, 0u, unit, direction);
+    cell[i] = c;
+#if ${LSTM}
+    let gate = vec4<f32>(gates[at * u.units + unit]);
+    states[at * u.state_stride + u.units + unit] = ${REAL}(output_of(gate, squashed_state(c)));
+#else
+    deliver(r, s, unit, direction, c);
+#endif
+  }
+#if ${LSTM}
+  send_scores(s, 1u, slice, direction, lane);
+#endif
+}
+
+#if ${LSTM}
+fn combine_outputs(s: u32, slice: u32, direction: u32, lane: u32) {
+  attend(s, 1u, slice, direction, lane);
+  for (var i = lane; i < SLICE * ROWS; i += LANES) {
+    let unit = slice * SLICE + i % SLICE;
+    let r = i / SLICE;
+    if (unit >= u.units || s >= row_length[r]) { continue; }
+    deliver(r, s, unit, direction, combined(r, s, 1u, unit, direction));
+  }
+}
+#endif
+#endif
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let direction = group.y;
+  let slice = group.z;
+  load_tile(group.x * ROWS, u.rows, lane);
+  let last = min(u.first_step + u.step_count, workgroupUniformLoad(&tile_length));
+  if (u.first_step >= last) { return; }
+  for (var i = lane; i < SLICE * ROWS; i += LANES) {
+    let unit = slice * SLICE + i % SLICE;
+    cell[i] = 0.0;
+    if (unit < u.units) { cell[i] = cell_before(i / SLICE, unit, direction); }
+  }
+#if ${COOPERATIVE}
+  keep_weights(slice, direction, lane);
+  for (var s = u.first_step; s < last; s++) {
+    let combining = combining_at(s);
+    gates_and_cell(s, combining, slice, direction, lane);
+#if ${ATTEND}
+    if (combining) {
+      combine_cells(s, slice, direction, lane);
+#if ${LSTM}
+      combine_outputs(s, slice, direction, lane);
+#endif
+    }
+#endif
+    workgroupBarrier();
+  }
+#else
+  workgroupBarrier();
+  let s = u.first_step;
+  let combining = combining_at(s);
+#if ${ATTEND}
+  if (u.phase == 1u) {
+    combine_cells(s, slice, direction, lane);
+    return;
+  }
+#if ${LSTM}
+  if (u.phase == 2u) {
+    combine_outputs(s, slice, direction, lane);
+    return;
+  }
+#endif
+#endif
+  gates_and_cell(s, combining, slice, direction, lane);
+#endif
+}

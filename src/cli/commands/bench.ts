@@ -1,0 +1,175 @@
+import { freemem } from 'node:os';
+import { Argument, type Command, Option } from 'commander';
+import { checkGrid, questions, type GridOptions, type Question } from '../../bench/grid.js';
+import { equalLengths } from '../../bench/batches.js';
+import { adapterSlug, BENCH_FORMAT, originOf } from '../../bench/results.js';
+import type { BenchFile, BenchResult, SkippedShape } from '../../bench/results.js';
+import { runBench } from '../../bench/run.js';
+import type { SessionSettings } from '../../bench/sessions.js';
+import { modelOf, precisions, shapeText } from '../../bench/shape.js';
+import { capacityOf } from '../../bench/step-work.js';
+import { headerText, resultText } from '../../bench/text.js';
+import { FileError } from '../../core/errors.js';
+import { joinPath } from '../../core/paths.js';
+import type { Engine } from '../../gpu/engine.js';
+import { cells } from '../../core/cells.js';
+import { poolings } from '../../network/model-config.js';
+import type { KernelPlan } from '../../plan/plan.js';
+import { openEngine } from '../../platform/node/engine.js';
+import { settlePlan } from '../../tuning/settle.js';
+import type { Cli } from '../cli.js';
+import { addPlanOptions, type PlanFlags, readPlan, tuningOf } from '../options/plan.js';
+import type { Run } from '../run.js';
+import { examples } from '../text.js';
+import { listOf } from '../options/lists.js';
+import { classCounts, integerFrom, numberFrom, oneOf, path, positive } from '../options/values.js';
+
+interface BenchFlags extends GridOptions, PlanFlags {
+  readonly seconds: number;
+  readonly out?: string;
+}
+
+/** Of the machine's free memory, what a step on a software adapter may take. */
+const MEMORY_SHARE = 0.8;
+
+export function addBench(program: Command, run: Run): void {
+  const command = program
+    .command('bench')
+    .summary('time training steps, predictions and kernels at named shapes')
+    .description(
+      'Times what it is asked for with made-up data: train-step: whole training steps; inference: ' +
+        'predictions in batches, and one utterance of 3 s; kernels: each pass of a training step; ' +
+        'scaling: how the time of a step grows with each size, and with the sum of the lengths. ' +
+        'Lists give several shapes. Without --batch, --frames and --units there is a range of them.',
+    )
+    .addArgument(new Argument('<question>', 'what to time').choices(questions));
+  addPlanOptions(addShapeOptions(command))
+    .option('--seconds <s>', 'how long each shape is timed', positive, 2)
+    .option('--out <dir>', 'also write DIR/<adapter>/<question>.json', path)
+    .addHelpText(
+      'after',
+      examples(
+        'alstm bench train-step --batch 32 --frames 200 --units 128 --cell lstm --json',
+        'alstm bench kernels --batch 8 --frames 50 --units 64',
+        'alstm bench scaling --out bench/results',
+      ),
+    )
+    .action((question: Question, flags: BenchFlags, self: Command) =>
+      run(self, (cli) => bench(cli, question, flags)),
+    );
+}
+
+function addShapeOptions(command: Command): Command {
+  return command
+    .option('--batch <list>', 'utterances of a batch', listOf(integerFrom(1)))
+    .option('--frames <list>', 'frames of each utterance', listOf(integerFrom(1)))
+    .option('--units <list>', 'recurrent units of one direction', listOf(integerFrom(1)))
+    .option('--cell <list>', `recurrent cells: ${cells.join(', ')}`, listOf(oneOf(cells)))
+    .option('--precision <list>', precisions.join(', '), listOf(oneOf(precisions)))
+    .option('--frontend-units <n>', 'units of the layer before (default: 256)', integerFrom(1))
+    .option('--head-hidden <n>', 'hidden units of each head (default: 256)', integerFrom(0))
+    .option(
+      '--heads <list>',
+      'tasks and classes (default: emotion=4,speaker=8,gender=2)',
+      classCounts,
+    )
+    .addOption(new Option('--pooling <name>', 'over time').choices(poolings))
+    .option('--period <n>', 'combine every so many steps', integerFrom(1))
+    .option('--offsets <list>', 'steps back that are combined', listOf(integerFrom(1)))
+    .option('--unidirectional', 'forward in time only')
+    .option('--dropout <share>', 'of the units (default: 0.5)', numberFrom(0, 1));
+}
+
+async function bench(cli: Cli, question: Question, flags: BenchFlags): Promise<void> {
+  const { seconds, out, ...asked } = flags;
+  checkGrid(asked);
+  const plan = await readPlan(cli, flags, asked.precision);
+  const grid = plan === undefined ? asked : { ...asked, precision: [plan.precision] };
+  if (out !== undefined && (await cli.files.exists(out)) && !(await cli.files.isFolder(out))) {
+    throw new FileError(`--out ${out} is a file`, 'Give the path of a folder.');
+  }
+  const engine = await cli.engine();
+  const { adapter } = engine.gpu;
+  const collected = { results: [] as BenchResult[], skipped: [] as SkippedShape[] };
+  const devices = new Devices(cli, engine);
+  let header = headerText(question);
+  const result = (found: BenchResult | SkippedShape): void => {
+    if ('skipped' in found) collected.skipped.push(found);
+    else collected.results.push(found);
+    cli.result(found, () => {
+      const lines = [...(header === undefined ? [] : [header]), ...resultText(found).split('\n')];
+      header = undefined;
+      return lines;
+    });
+  };
+  const progress = (done: number, total: number, note: string): void =>
+    cli.startProgress(`bench ${question}`, total).update(done, note);
+  const mostBytes = adapter.software ? MEMORY_SHARE * freemem() : undefined;
+  try {
+    await runBench(
+      question,
+      {
+        ...{ grid, seconds, seed: cli.seed, mostBytes, plan, log: cli.warn },
+        planFor: plansFor(cli, flags, mostBytes),
+      },
+      { engine, reopen: () => devices.reopen(), progress, result },
+    );
+  } finally {
+    devices.close();
+  }
+  if (out === undefined) return;
+  const file: BenchFile = {
+    format: BENCH_FORMAT,
+    bench: question,
+    ...originOf(adapter),
+    ...collected,
+  };
+  const target = joinPath(out, `${adapterSlug(adapter)}/${question}.json`);
+  await cli.files.write(target, `${JSON.stringify(file, null, 1)}\n`);
+  cli.log(`wrote ${target}`);
+}
+
+/** The plan for each shape: by rules, from the cache or tuned; told once. */
+function plansFor(
+  cli: Cli,
+  flags: PlanFlags,
+  mostBytes: number | undefined,
+): NonNullable<SessionSettings['planFor']> {
+  const { files, log } = cli;
+  const tuning = tuningOf(cli, flags);
+  const settled = new Map<string, KernelPlan>();
+  return async (engine, shape) => {
+    const key = JSON.stringify(shape);
+    const known = settled.get(key);
+    if (known !== undefined) return known;
+    const { precision } = shape;
+    const capacity = capacityOf(equalLengths(shape));
+    const model = modelOf(shape);
+    const how = { tuning, files, capacity, precision, memoryBudget: mostBytes, log };
+    const found = await settlePlan(engine, model, how);
+    if (found.chosen !== 'rules') log(`${shapeText(shape)}: kernel plan ${found.origin}`);
+    settled.set(key, found.plan);
+    return found.plan;
+  };
+}
+
+/** The command's device, and those opened after it because it ran out of memory. */
+class Devices {
+  #extra: Engine | undefined;
+
+  constructor(
+    private readonly cli: Cli,
+    private readonly first: Engine,
+  ) {}
+
+  async reopen(): Promise<Engine> {
+    (this.#extra ?? this.first).close();
+    const { adapter, cache, log } = this.cli;
+    this.#extra = await openEngine({ adapter, cache, log });
+    return this.#extra;
+  }
+
+  close(): void {
+    this.#extra?.close();
+  }
+}

@@ -1,0 +1,57 @@
+import { joinPath } from '../../core/paths.js';
+import { collect, reportOf } from '../../experiments/collect.js';
+import { writeCards } from '../../experiments/cards.js';
+import type { ExperimentReport } from '../../report/experiment/types.js';
+import type { Cli } from '../cli.js';
+
+/** Writes the report on what is done of an experiment, and shows its table. */
+export async function collectExperiment(
+  cli: Cli,
+  folders: readonly string[],
+  report = folders[0] ?? '.',
+): Promise<void> {
+  const collected = await collect(cli.files, folders);
+  const created = new Date().toISOString().slice(0, 16).replace('T', ' ');
+  const found = await reportOf(cli.files, collected, created);
+  // loaded here alone: plots would cost every other command a third of a second
+  const { experimentFigures, renderExperiment } = await import('../../report/experiment/report.js');
+  const { experimentMarkdown, experimentText } = await import('../../report/experiment/text.js');
+  const page = joinPath(report, 'report.html');
+  await cli.files.write(page, renderExperiment(found));
+  for (const { name, svg } of experimentFigures(found)) {
+    await cli.files.write(joinPath(report, `figures/${name}`), svg);
+  }
+  await cli.files.write(joinPath(report, 'results.md'), experimentMarkdown(found));
+  const numbers = numbersOf(found);
+  await cli.files.write(
+    joinPath(report, 'summary.json'),
+    `${JSON.stringify(numbers, undefined, 2)}\n`,
+  );
+  await writeCards(cli.files, collected, found);
+  cli.result({ report: page, ...numbers }, () => [
+    ...experimentText(found).split('\n'),
+    `report  ${page}`,
+  ]);
+}
+
+/** What other programs want of a report: without curves and examples. */
+function numbersOf(report: ExperimentReport) {
+  const { title, machines, protocol, corpus, labels, unit, comparisons, missing } = report;
+  const cells = report.cells.map(
+    ({ name, settings, parameters, runs, scores, classes, units, confusion }) => ({
+      ...{ name, settings, parameters, runs, scores, classes, units, confusion },
+    }),
+  );
+  const { hash, dataHash, split, seeds } = protocol;
+  return {
+    title,
+    machines,
+    protocol: { hash, dataHash, split, seeds },
+    corpus,
+    labels,
+    unit,
+    cells,
+    comparisons,
+    missing,
+  };
+}

@@ -1,0 +1,97 @@
+import { Argument, type Command } from 'commander';
+import { isInside, parentFolder } from '../../core/paths.js';
+import { decodeAudio } from '../../audio/decode.js';
+import { noneUsable, skippedText, type Corpus, type Utterance } from '../../corpora/corpus.js';
+import { corpusFormats, readCorpus } from '../../corpora/registry.js';
+import { summariseCorpus, type CorpusSummary } from '../../corpora/summary.js';
+import { writeManifest } from '../../corpora/manifest.js';
+import type { Cli } from '../cli.js';
+import { addFilterOptions, type FilterFlags, filtersOf, permissionsOf } from '../options/data.js';
+import { examples } from '../text.js';
+import type { Run } from '../run.js';
+import { absolute, path } from '../options/values.js';
+
+interface CorpusFlags extends FilterFlags {
+  readonly out?: string;
+}
+
+/** Recordings that the text names as skipped; `--json` has them all. */
+const MOST_SKIPPED = 10;
+
+export function addCorpus(program: Command, run: Run): void {
+  const command = program
+    .command('corpus')
+    .summary('read a corpus, print its summary, write a manifest')
+    .description('Reads a corpus and prints what is in it; --out writes it as a manifest.')
+    .addArgument(new Argument('<format>', `one of ${corpusFormats.join(', ')}`))
+    .argument('<dir>', "the corpus's folder; for manifest also the file", path)
+    .option('--out <file>', 'write a manifest of the usable recordings', path);
+  addFilterOptions(command)
+    .addHelpText(
+      'after',
+      examples(
+        'alstm corpus nemo data/nemo --out nemo.csv',
+        'alstm corpus iemocap data/IEMOCAP_full_release --merge exc=hap --style improvised',
+      ),
+    )
+    .action((format: string, folder: string, flags: CorpusFlags, self: Command) =>
+      run(self, (cli) => corpus(cli, format, folder, flags)),
+    );
+}
+
+async function corpus(cli: Cli, format: string, folder: string, flags: CorpusFlags): Promise<void> {
+  const { out } = flags;
+  const filters = filtersOf(flags);
+  const options = { ...filters, ...permissionsOf(flags) };
+  const found = await readCorpus(format, cli.files, folder, options);
+  const progress = cli.startProgress('reading', found.utterances.length);
+  let done = 0;
+  const duration = async (recording: string): Promise<number> => {
+    try {
+      return (await decodeAudio(await cli.files.read(recording), recording)).seconds;
+    } finally {
+      progress.update(++done);
+    }
+  };
+  const measured = await summariseCorpus(found, duration, filters);
+  const own = new Set(found.utterances.map(({ path: recording }) => recording));
+  const first = measured.corpus.skipped.find(({ path: recording }) => own.has(recording));
+  if (measured.corpus.utterances.length === 0 && first !== undefined) {
+    if (cli.json) cli.printJson(measured.summary); // each with its reason
+    throw noneUsable(found.utterances.length, `${found.name} corpus`, first);
+  }
+  if (out !== undefined) await writeManifest(cli.files, absolute(out), located(measured.corpus));
+  cli.result(measured.summary, () => textOf(measured.summary));
+  if (out !== undefined) cli.log(`wrote ${out}${outsideNote(absolute(out), measured.corpus)}`);
+}
+
+/** What those who read the manifest have to say. */
+function outsideNote(manifest: string, { utterances }: Corpus): string {
+  const folder = parentFolder(manifest);
+  const inside = utterances.every((utterance) => isInside(folder, absolute(utterance.path)));
+  return inside ? '' : '; its recordings lie outside its folder: read it with --allow-outside';
+}
+
+/** With absolute paths, so that the manifest can hold them relative to itself. */
+function located({ utterances }: Corpus): Utterance[] {
+  return utterances.map((utterance) => ({ ...utterance, path: absolute(utterance.path) }));
+}
+
+function textOf(summary: CorpusSummary): readonly string[] {
+  const { utterances, seconds, skipped, leftOut = {}, notes = [], ...labels } = summary;
+  const lines = [`${utterances} utterances, ${(seconds / 60).toFixed(1)} minutes`];
+  for (const [task, counts] of Object.entries(labels)) {
+    const entries = Object.entries(counts).map(([label, count]) => `${label} ${count}`);
+    lines.push(`${task.padEnd(8)} ${entries.join(', ') || 'not labelled'}`);
+  }
+  const reasons = Object.entries(leftOut);
+  if (reasons.length > 0) {
+    lines.push(`${reasons.reduce((sum, [, count]) => sum + count, 0)} left out`);
+  }
+  for (const [reason, count] of reasons) lines.push(`  ${count}: ${reason}`);
+  if (skipped.length > 0) lines.push(`${skipped.length} skipped`);
+  for (const one of skipped.slice(0, MOST_SKIPPED)) lines.push(`  ${skippedText(one)}`);
+  if (skipped.length > MOST_SKIPPED) lines.push(`  and ${skipped.length - MOST_SKIPPED} more`);
+  for (const note of notes) lines.push(`note: ${note}`);
+  return lines;
+}

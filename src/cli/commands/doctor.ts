@@ -1,0 +1,74 @@
+import type { Command } from 'commander';
+import { AdapterError } from '../../core/errors.js';
+import { type CheckResult, doctorReport, type DoctorReport } from '../../gpu/doctor.js';
+import { formatBytes } from '../../graph/print.js';
+import type { Cli } from '../cli.js';
+import { examples } from '../text.js';
+import type { Run } from '../run.js';
+
+export function addDoctor(program: Command, run: Run): void {
+  program
+    .command('doctor')
+    .summary('say what computes here, and whether it computes rightly')
+    .description(
+      'Prints the adapter that is chosen, its driver, limits and features, and checks its arithmetic. ' +
+        'Where none is found, says what to install.',
+    )
+    .addHelpText('after', examples('alstm doctor', 'alstm doctor --adapter swiftshader --json'))
+    .action((_options, command: Command) => run(command, doctor));
+}
+
+async function doctor(cli: Cli): Promise<void> {
+  const report = await reportOf(cli);
+  cli.result(report, () => textOf(report));
+  if (!report.ok) cli.exitCode = 1;
+}
+
+async function reportOf(cli: Cli): Promise<DoctorReport> {
+  try {
+    return await doctorReport((await cli.engine()).gpu);
+  } catch (error) {
+    // A machine that asks for JSON wants to read this too.
+    if (cli.json && error instanceof AdapterError) {
+      cli.printJson({ ok: false, error: error.message, hint: error.hint });
+    }
+    throw error;
+  }
+}
+
+function textOf({ adapter, features, subgroupSize, limits, checks, ok }: DoctorReport): string[] {
+  const { min, max } = subgroupSize;
+  const facts = [
+    ['adapter', adapter.name],
+    ['kind', `${adapter.kind}${adapter.software ? ', on the CPU' : ''}`],
+    ['vendor', [adapter.vendor, adapter.architecture].filter((part) => part !== '').join(' ')],
+    ['driver', adapter.driver],
+    ['features', features.join(', ') || 'none'],
+    ['subgroup size', max === 0 ? 'unknown' : min === max ? String(max) : `${min} to ${max}`],
+  ] as const;
+  return [
+    ...facts.map(([name, value]) => `${name.padEnd(14)} ${value || 'unknown'}`),
+    '',
+    'limits',
+    ...Object.entries(limits).map(
+      ([name, value]) => `  ${name.padEnd(42)} ${limitText(name, value)}`,
+    ),
+    '',
+    'checks (relative error)',
+    ...checks.map(checkText),
+    '',
+    ok
+      ? 'It computes rightly.'
+      : 'It does not compute rightly: update its driver or choose another.',
+  ];
+}
+
+function limitText(name: string, value: number): string {
+  const inBytes = /BufferSize$|BindingSize$|StorageSize$/.test(name);
+  return inBytes ? `${value} (${formatBytes(value)})` : String(value);
+}
+
+function checkText({ name, ok, error, tolerance, milliseconds, failure }: CheckResult): string {
+  const found = failure ?? `${error.toExponential(1)} of at most ${tolerance.toExponential(0)}`;
+  return `  ${ok ? 'ok  ' : 'FAIL'}  ${name.padEnd(24)} ${found}, ${milliseconds.toFixed(0)} ms`;
+}

@@ -1,0 +1,125 @@
+import type { Command } from 'commander';
+import { UsageError } from '../../core/errors.js';
+import { readModel } from '../../model/folder.js';
+import { Predictor } from '../../inference/predictor.js';
+import { confusionText } from '../../report/draw/text.js';
+import { type DataSource, loadTestData } from '../../data/source.js';
+import { evaluate } from '../../scoring/evaluate.js';
+import type { Evaluation } from '../../scoring/metrics.js';
+import { isRunFolder, readRunConfig } from '../../runs/folder.js';
+import type { Cli } from '../cli.js';
+import {
+  addDataOptions,
+  asksForData,
+  type DataFlags,
+  dataSource,
+  filtersOf,
+  permissionsOf,
+} from '../options/data.js';
+import { sourceThere } from '../options/moved-corpus.js';
+import type { Run } from '../run.js';
+import { examples } from '../text.js';
+import { path } from '../options/values.js';
+
+interface EvaluateFlags extends DataFlags {
+  readonly task: string;
+}
+
+export function addEvaluate(program: Command, run: Run): void {
+  const command = program
+    .command('evaluate')
+    .summary('score a model on labelled recordings')
+    .description(
+      'Scores a model on the test side of a corpus: of its split column, of --test-speakers, or else ' +
+        'all of it. Without data options a run folder is scored on the test side of its own corpus; --data ' +
+        'alone says where that is now.',
+    )
+    .argument('<model>', 'model folder or run folder, an archive of it, or its https URL', path);
+  addDataOptions(command)
+    .option('--task <name>', 'the labels to score', 'emotion')
+    .addHelpText(
+      'after',
+      examples(
+        'alstm evaluate runs/first',
+        'alstm evaluate runs/first/model --corpus nemo --data data/nemo --test-speakers KS0,EB0',
+      ),
+    )
+    .action((model: string, flags: EvaluateFlags, self: Command) =>
+      run(self, (cli) => evaluateModel(cli, model, flags)),
+    );
+}
+
+async function evaluateModel(cli: Cli, model: string, flags: EvaluateFlags): Promise<void> {
+  const source = (await sourceOfRun(cli, model, flags)) ?? dataSource(cli, flags);
+  const trained = await readModel(cli.files, model);
+  const predictor = new Predictor(await cli.engine(), trained, cli.throughLosses);
+  try {
+    const { task } = flags;
+    if (predictor.labels[task] === undefined) {
+      const known = Object.keys(predictor.labels).join(', ');
+      throw new UsageError(`the model has no task '${task}'`, `Its tasks are ${known}.`);
+    }
+    const dataset = await loadTestData(cli.files, source, predictor.labels, {
+      task,
+      cache: cli.cache,
+      normalisation: predictor.normalisation,
+      warn: cli.warn,
+      onProgress: cli.progressOf('features'),
+    });
+    const onProgress = cli.progressOf('evaluating');
+    const scores = await evaluate(predictor, dataset, { task, onProgress });
+    cli.result(scores, () => scoresText(scores));
+  } finally {
+    predictor.destroy();
+  }
+}
+
+/**
+ * The corpus that a run was trained on, or another place of it: --data alone, without a format. Undefined
+ * where the options say all by themselves.
+ */
+async function sourceOfRun(
+  cli: Cli,
+  model: string,
+  flags: EvaluateFlags,
+): Promise<DataSource | undefined> {
+  const { corpus, data, manifest, testSpeakers } = flags;
+  const place = data !== undefined && corpus === undefined && manifest === undefined;
+  if (asksForData(flags) && !place) return undefined;
+  const hint = 'Give --corpus FORMAT and --data DIR, or else --manifest FILE.';
+  if (!(await isRunFolder(cli.files, model))) {
+    if (place) return undefined;
+    throw new UsageError(
+      `${model} is no run folder on this machine, which would know its test recordings`,
+      hint,
+    );
+  }
+  const { source } = (await readRunConfig(cli.files, model)).data;
+  if (source === undefined)
+    throw new UsageError(`${model} does not say what it was trained on`, hint);
+  return {
+    ...(await sourceThere(
+      cli,
+      source,
+      { ...(data !== undefined && { data }) },
+      model,
+      source.corpus === 'manifest' ? '--data FILE' : '--data DIR',
+    )),
+    ...filtersOf(flags),
+    ...permissionsOf(flags),
+    ...(testSpeakers && { testSpeakers }),
+  };
+}
+
+export function scoresText(scores: Evaluation): string[] {
+  const share = (value: number): string => value.toFixed(4);
+  return [
+    `utterances ${scores.utterances}`,
+    `accuracy   ${share(scores.accuracy)}`,
+    `UAR        ${share(scores.uar)}  unweighted average recall`,
+    `MAF        ${share(scores.maf)}  macro-average F1`,
+    `MAP        ${share(scores.map)}  macro-average precision`,
+    '',
+    ...confusionText(scores.confusion, scores.labels).split('\n'),
+  ];
+}

@@ -1,0 +1,223 @@
+import { type Command, Option } from 'commander';
+import { ConfigError, UsageError } from '../../core/errors.js';
+import { readText } from '../../core/files.js';
+import { parseJson } from '../../core/json.js';
+import { joinPath } from '../../core/paths.js';
+import { loadExperimentData } from '../../experiments/experiment-data.js';
+import { jobName, parseShard } from '../../experiments/jobs.js';
+import { parseProtocol, type Protocol } from '../../experiments/protocol.js';
+import { keepProtocol, readProtocol } from '../../experiments/protocol-file.js';
+import type { JobResult } from '../../experiments/result.js';
+import { runExperiment, type ExperimentProgress } from '../../experiments/run-experiment.js';
+import { confusionOf } from '../../experiments/scores.js';
+import { slurmScript } from '../../experiments/slurm.js';
+import { scores } from '../../scoring/metrics.js';
+import type { Cli } from '../cli.js';
+import { collectExperiment } from './collect.js';
+import { permissionsOf } from '../options/data.js';
+import { addPlanOptions, type PlanFlags, readPlan, tuningOf } from '../options/plan.js';
+import { addProtocolOptions, protocolOf, type ProtocolFlags } from '../options/protocol.js';
+import type { Run } from '../run.js';
+import { readSettings } from '../options/settings.js';
+import { dashed, durationText, examples } from '../text.js';
+import { showTraining } from '../training-progress.js';
+import { names, quotingNote } from '../options/lists.js';
+import { absolute, integerFrom, path, paths } from '../options/values.js';
+
+interface ExperimentFlags extends ProtocolFlags, PlanFlags {
+  readonly protocol?: string;
+  readonly out?: string;
+  readonly folds?: string[];
+  readonly shard?: string;
+  readonly sbatch?: string;
+  readonly tasks: number;
+}
+
+export function addExperiment(program: Command, run: Run): void {
+  const command = program
+    .command('experiment')
+    .summary('compare cells over folds of speakers and seeds')
+    .description(
+      'Trains cells × folds × seeds and tests each on speakers it never heard. Given the same command ' +
+        'again it goes on where it was, and repeats nothing. Ends with a report.',
+    )
+    .option('--protocol <file>', 'what to run, as JSON; else the options below say it', path)
+    .option('--out <dir>', 'folder of the experiment: new, or the one to go on with', path)
+    .option('--folds <list>', `run only these folds now; ${quotingNote}`, names)
+    .option('--shard <part>', 'run only a part: i/n, auto in a Slurm array, auto/n in Kubernetes')
+    .option('--sbatch <file>', 'write a script for `sbatch`, and run nothing', path)
+    .option('--tasks <n>', 'of the Slurm array', integerFrom(1), 8);
+  addPlanOptions(addProtocolOptions(command))
+    .addHelpText(
+      'after',
+      examples(
+        'alstm experiment --corpus nemo --data data/nemo --cells lstm,mean-lstm,a-lstm --seeds 0,1,2 --out nemo',
+        'alstm experiment --protocol paper.json --data IEMOCAP_full_release --out paper --shard 2/8',
+        'alstm experiment collect paper',
+      ),
+    )
+    .action((flags: ExperimentFlags, self: Command) => {
+      const given = Object.keys(flags).filter((name) => self.getOptionValueSource(name) === 'cli');
+      return run(self, (cli) => experiment(cli, flags, given));
+    });
+  command
+    .command('collect')
+    .summary('write the report on what is done')
+    .description(
+      'Reads the results of an experiment, also from several folders that shared it out, and writes ' +
+        'report.html, figures/, summary.json and the cards of the models.',
+    )
+    .argument('<dir...>', 'folders of the experiment', paths)
+    .addOption(
+      new Option('--report <dir>', 'where to write (default: the first folder)').argParser(path),
+    )
+    .action((folders: string[], flags: { readonly report?: string }, self: Command) =>
+      run(self, (cli) => collectExperiment(cli, folders, flags.report)),
+    );
+}
+
+/** Options that say where and how to run, not what. */
+const elsewhere: readonly string[] = [
+  ...['protocol', 'data', 'manifest', 'out', 'folds', 'shard', 'sbatch', 'tasks'],
+  ...['plan', 'tune', 'cooperative', 'adapter', 'seed', 'cache', 'json', 'allowOutside'],
+];
+
+async function experiment(
+  cli: Cli,
+  flags: ExperimentFlags,
+  given: readonly string[],
+): Promise<void> {
+  const { out, folds, shard: part } = flags;
+  if (out === undefined) throw new UsageError('no --out was given', 'Give the folder to write to.');
+  const shard = part === undefined ? undefined : parseShard(part, process.env);
+  const protocol = await chosenProtocol(cli, flags, given, out);
+  const source = dataPath(flags);
+  if (flags.sbatch !== undefined) {
+    const { tasks } = flags;
+    const options = carried(cli, flags);
+    const script = slurmScript({ protocol, data: source, out: absolute(out), tasks, options });
+    await keepProtocol(cli.files, out, protocol); // which the script names
+    await cli.files.write(flags.sbatch, script);
+    cli.result({ sbatch: flags.sbatch }, () => [`script ${flags.sbatch}`]);
+    return;
+  }
+  const plan = await readPlan(cli, flags, protocol.precision);
+  const data = await loadExperimentData(cli.files, protocol, source, {
+    ...permissionsOf(flags),
+    cache: cli.cache,
+    warn: cli.warn,
+    onProgress: cli.progressOf('features'),
+  });
+  const signal = cli.takeSignal();
+  const stopping = (): void => cli.log('stopping after a checkpoint; Ctrl-C again ends at once');
+  signal.addEventListener('abort', stopping, { once: true });
+  const times: number[] = [];
+  let show: ReturnType<typeof showTraining> | undefined;
+  const progress = await runExperiment({
+    engine: () => cli.engine(),
+    reopen: () => cli.reopenEngine(),
+    files: cli.files,
+    out,
+    protocol,
+    data,
+    shard,
+    folds,
+    signal,
+    plan,
+    tuning: { ...tuningOf(cli, flags), signal },
+    onJob: (job, done, total) => {
+      show = showTraining(cli, `${done + 1}/${total} ${jobName(job)}`);
+    },
+    onProgress: (_, told) => {
+      if (told.kind === 'step') show?.(told);
+    },
+    onResult: (job, result, { done, total, seconds }) => {
+      times.push(seconds);
+      const each = times.reduce((sum, x) => sum + x, 0) / times.length;
+      const left = done < total ? `  about ${durationText(each * (total - done))} left` : '';
+      const score = (100 * accuracyOf(result)).toFixed(1);
+      cli.log(
+        `${done}/${total} ${jobName(job)}  accuracy ${score}%  epoch ${result.best}  ${durationText(seconds)}${left}`,
+      );
+    },
+    log: cli.log,
+  });
+  await end(cli, out, progress, shard !== undefined);
+}
+
+/** Tells how far it has come; a whole experiment ends with its report. */
+async function end(
+  cli: Cli,
+  out: string,
+  { done, total, failed, interrupted }: ExperimentProgress,
+  sharded: boolean,
+): Promise<void> {
+  for (const { job, reason } of failed) {
+    cli.complain(new ConfigError(`${job}: ${reason}`, 'The same command tries it again.'));
+  }
+  if (interrupted) cli.exitCode = 130;
+  if (sharded || interrupted || done === 0) {
+    const next = interrupted ? 'the same command goes on' : `alstm experiment collect ${out}`;
+    cli.result({ out, done, total, failed }, () => [`${done} of ${total} runs done; ${next}`]);
+    return;
+  }
+  await collectExperiment(cli, [out], undefined);
+}
+
+/** Of the file, the options, or the folder that is gone on with. */
+async function chosenProtocol(
+  cli: Cli,
+  flags: ExperimentFlags,
+  given: readonly string[],
+  out: string,
+): Promise<Protocol> {
+  const [option] = given.filter((name) => !elsewhere.includes(name));
+  const { protocol: file, corpus, manifest } = flags;
+  if (file !== undefined) {
+    if (option === undefined) {
+      return parseProtocol(parseJson(await readText(cli.files, file), file), file);
+    }
+    throw new UsageError(
+      `--${dashed(option)} was given together with --protocol`,
+      'The protocol says it: change it there, or leave --protocol out.',
+    );
+  }
+  const begun = await readProtocol(cli.files, out);
+  if (option === undefined && begun !== undefined) return begun;
+  if (corpus !== undefined || manifest !== undefined) {
+    return protocolOf(flags, await readSettings(cli, flags), cli.seed);
+  }
+  throw new UsageError(
+    option === undefined
+      ? `nothing says what to run, and there is no ${joinPath(out, 'protocol.json')}`
+      : `--${dashed(option)} was given without a corpus`,
+    'Give --protocol FILE, or --corpus FORMAT and --data DIR, or --manifest FILE.',
+  );
+}
+
+/** Options that a script's tasks are given as this command was. */
+function carried({ adapter, ownCache }: Cli, flags: ExperimentFlags): string[] {
+  const { allowOutside, plan, tune, cooperative } = flags;
+  return [
+    ...(allowOutside ? ['--allow-outside'] : []),
+    ...(adapter === undefined ? [] : ['--adapter', adapter]),
+    ...(ownCache === undefined ? [] : ['--cache', absolute(ownCache)]),
+    ...(plan === undefined ? [] : ['--plan', absolute(plan)]),
+    ...(tune === undefined ? [] : [tune ? '--tune' : '--no-tune']),
+    ...(cooperative ? ['--cooperative'] : []),
+  ];
+}
+
+/** Folder or manifest of the corpus, absolute. */
+function dataPath({ data, manifest }: ExperimentFlags): string {
+  const where = manifest ?? data;
+  if (where !== undefined && (manifest === undefined || data === undefined)) return absolute(where);
+  throw new UsageError(
+    where === undefined ? 'no recordings were given' : '--manifest was given together with --data',
+    'Give --data DIR, or for a manifest --manifest FILE.',
+  );
+}
+
+function accuracyOf(result: JobResult): number {
+  return scores(confusionOf(result)).accuracy;
+}

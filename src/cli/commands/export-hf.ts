@@ -1,0 +1,27 @@
+import { readText } from '../../core/files.js';
+import { joinPath } from '../../core/paths.js';
+import { exportHuggingFace } from '../../export/hugging-face.js';
+import { modelFolderOf, type TrainedModel } from '../../model/folder.js';
+import { cardOfModel } from '../../runs/card.js';
+import type { Cli } from '../cli.js';
+
+/** Writes the model as Hugging Face has one, with the card that lies beside it or else a short one. */
+export async function exportHf(
+  cli: Cli,
+  path: string,
+  trained: TrainedModel,
+  folder: string,
+): Promise<void> {
+  const card = (await ownCard(cli, path)) ?? cardOfModel(folder.split('/').at(-1) ?? '', trained);
+  const paths = await exportHuggingFace(cli.files, folder, trained, card);
+  cli.result({ folder, files: paths }, () => paths);
+}
+
+async function ownCard({ files }: Cli, path: string): Promise<string | undefined> {
+  for (const folder of [modelFolderOf(path), path]) {
+    if (!(await files.exists(joinPath(folder, 'model.safetensors')))) continue;
+    const card = joinPath(folder, 'README.md');
+    return (await files.exists(card)) ? await readText(files, card) : undefined;
+  }
+  return undefined;
+}

@@ -1,0 +1,87 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { UsageError } from '../../core/errors.js';
+import { formatBytes } from '../../graph/print.js';
+import { readModel, type TrainedModel } from '../../model/folder.js';
+import type { OnnxValue } from '../../export/onnx-file.js';
+import type { Cli } from '../cli.js';
+import { exportHf } from './export-hf.js';
+import type { Run } from '../run.js';
+import { examples } from '../text.js';
+import { path } from '../options/values.js';
+
+interface ExportFlags {
+  readonly onnx?: string;
+  readonly hf?: string;
+}
+
+export function addExport(program: Command, run: Run): void {
+  program
+    .command('export')
+    .summary('write a model as ONNX, or as Hugging Face has one')
+    .description(
+      'Writes a trained model as an ONNX file of standard operators, for any number of recordings and ' +
+        'frames. It takes normalised features and the length of each recording in frames, and gives ' +
+        "each task's probabilities and the attention over time; its metadata hold labels, the settings " +
+        'of the features and how they are normalised. For Hugging Face a folder is written, ready to be ' +
+        'uploaded: the model, preprocessor_config.json and a model card. No device is needed.',
+    )
+    .argument('<model>', 'model folder or run folder, an archive of it, or its https URL', path)
+    .option('--onnx <file>', 'the ONNX file to write', onnxPath)
+    .option('--hf <dir>', 'the folder to write for Hugging Face: new, or empty', path)
+    .addHelpText(
+      'after',
+      examples(
+        'alstm export runs/first --onnx first.onnx',
+        'alstm export runs/first --hf speech-emotion',
+      ),
+    )
+    .action((model: string, flags: ExportFlags, self: Command) =>
+      run(self, (cli) => exportModel(cli, model, flags)),
+    );
+}
+
+/** The name's ending keeps a slip from writing over a model's own files. */
+function onnxPath(text: string): string {
+  if (/[^/\\]\.onnx$/i.test(text)) return path(text);
+  throw new InvalidArgumentError('Give a file name that ends in .onnx.');
+}
+
+async function exportModel(cli: Cli, model: string, { onnx, hf }: ExportFlags): Promise<void> {
+  if (onnx === undefined && hf === undefined) {
+    throw new UsageError('nothing to write was named', 'Give --onnx FILE or --hf DIR.');
+  }
+  const trained = await readModel(cli.files, model);
+  if (hf !== undefined) await exportHf(cli, model, trained, hf);
+  if (onnx !== undefined) await exportFile(cli, model, trained, onnx);
+}
+
+async function exportFile(
+  cli: Cli,
+  model: string,
+  trained: TrainedModel,
+  onnx: string,
+): Promise<void> {
+  const { exportOnnx } = await import('../../export/onnx.js'); // when needed
+  const { bytes, opset, inputs, outputs } = exportOnnx(trained);
+  await cli.files.write(onnx, bytes);
+  const scope = trained.normalisation?.scope ?? 'utterance';
+  if (scope === 'speaker') {
+    cli.warn(
+      `${model} normalises features over all recordings of a speaker: the ONNX file takes them so normalised`,
+    );
+  }
+  const result = { path: onnx, bytes: bytes.length, opset, normalisation: scope };
+  cli.result({ ...result, inputs: inputs.map(brief), outputs: outputs.map(brief) }, () => [
+    `${onnx}  ${formatBytes(bytes.length)}, opset ${opset}`,
+    ...inputs.map((value) => `  in   ${valueText(value)}`),
+    ...outputs.map((value) => `  out  ${valueText(value)}`),
+  ]);
+}
+
+function brief({ name, type, shape }: OnnxValue): Omit<OnnxValue, 'description'> {
+  return { name, type, shape };
+}
+
+function valueText({ name, type, shape }: OnnxValue): string {
+  return `${name} [${shape.join(', ')}] ${type}`;
+}

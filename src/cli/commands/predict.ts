@@ -1,0 +1,169 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { AudioError, FileError, UsageError } from '../../core/errors.js';
+import { byUtterance } from '../../features/normalise.js';
+import { featuresOfFile } from '../../features/utterance.js';
+import type { Prediction } from '../../inference/predictor.js';
+import { readModel, type TrainedModel } from '../../model/folder.js';
+import { Predictor } from '../../inference/predictor.js';
+import { sparkline } from '../../report/draw/text.js';
+import { audioFiles } from '../options/audio-files.js';
+import type { Cli } from '../cli.js';
+import type { Run } from '../run.js';
+import { examples, oneLine } from '../text.js';
+import { path, paths } from '../options/values.js';
+
+export function addPredict(program: Command, run: Run): void {
+  program
+    .command('predict')
+    .summary('say what recordings express, and when')
+    .description(
+      'Prints the scores of every label, and how much each moment of the recording counted. ' +
+        'A recording that fails does not stop the others.',
+    )
+    .argument('<model>', 'model folder or run folder, an archive of it, or its https URL', path)
+    .argument('<file...>', 'recordings (WAV, FLAC, MP3, OGG), or folders of them', paths)
+    .option(
+      '--speaker <name>',
+      'all recordings given are of this one speaker, and their features are normalised together: for ' +
+        'models trained with --normalise speaker, which need it',
+      speakerName,
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'alstm predict runs/first speech.wav',
+        'alstm predict runs/first calls/ --json',
+        'alstm predict runs/by-speaker calls/ann/ --speaker ann',
+      ),
+    )
+    .action((model: string, recordings: string[], flags: PredictFlags, command: Command) =>
+      run(command, (cli) => predict(cli, model, recordings, flags)),
+    );
+}
+
+interface PredictFlags {
+  readonly speaker?: string;
+}
+
+function speakerName(text: string): string {
+  if (text.trim() !== '') return text.trim();
+  throw new InvalidArgumentError('Give a name.');
+}
+
+async function predict(
+  cli: Cli,
+  model: string,
+  given: readonly string[],
+  { speaker }: PredictFlags,
+): Promise<void> {
+  const found = await audioFiles(cli, given);
+  const recordings = found.map(({ path: recording }) => recording);
+  const trained = await readModel(cli.files, model);
+  refuseSpeaker(trained, model, speaker);
+  const predictor = new Predictor(await cli.engine(), trained, cli.throughLosses);
+  try {
+    if (speaker !== undefined) await predictTogether(cli, predictor, recordings, speaker);
+    else for (const recording of recordings) await predictOne(cli, predictor, recording);
+  } finally {
+    predictor.destroy();
+  }
+}
+
+/** A speaker is named where the model normalises by speaker, and nowhere else. */
+function refuseSpeaker(
+  { normalisation: { scope } = byUtterance }: TrainedModel,
+  model: string,
+  speaker: string | undefined,
+): void {
+  if (scope === 'speaker' && speaker === undefined) {
+    throw new UsageError(
+      `${model} normalises features over all recordings of a speaker, and no speaker was given`,
+      'Give --speaker NAME and all recordings of that speaker, of no other; run it once a speaker.',
+    );
+  }
+  if (scope !== 'speaker' && speaker !== undefined) {
+    throw new UsageError(
+      `--speaker was given, but ${model} does not normalise features by speaker`,
+      'Leave it out: this model takes each recording by itself, whoever speaks.',
+    );
+  }
+}
+
+async function predictOne(cli: Cli, predictor: Predictor, recording: string): Promise<void> {
+  const { cache, warn } = cli;
+  await unlessUnusable(cli, recording, async () => {
+    tell(cli, recording, await predictor.predictFile(cli.files, recording, { cache, warn }));
+  });
+}
+
+/** Recordings of one speaker; those that fail are left out of what the others are normalised with. */
+async function predictTogether(
+  cli: Cli,
+  predictor: Predictor,
+  recordings: readonly string[],
+  speaker: string,
+): Promise<void> {
+  const { cache, warn } = cli;
+  const usable: { recording: string; features: Float32Array; seconds: number }[] = [];
+  for (const recording of recordings) {
+    await unlessUnusable(cli, recording, async () => {
+      const { features, seconds } = await featuresOfFile(cli.files, recording, { cache, warn });
+      usable.push({ recording, features, seconds });
+    });
+  }
+  if (usable.length === 0) return;
+  cli.log(`${usable.length} recordings of ${speaker}, normalised together`);
+  const predictions = await predictor.predictFeatures(
+    usable.map(({ features }) => features),
+    { speakers: usable.map(() => speaker), onProgress: cli.progressOf('predicting') },
+  );
+  usable.forEach(({ recording, seconds }, i) => {
+    const own = predictions[i];
+    if (own !== undefined) tell(cli, recording, { ...own, seconds });
+  });
+}
+
+/** Does something with a recording, and says so where the recording is to blame that it fails. */
+async function unlessUnusable(
+  cli: Cli,
+  recording: string,
+  use: () => Promise<void>,
+): Promise<void> {
+  try {
+    await use();
+  } catch (error) {
+    // What is wrong with one recording says nothing of the next; a lost device does.
+    if (!(error instanceof AudioError || error instanceof FileError)) throw error;
+    cli.complain(error);
+    if (cli.json) cli.printJson({ path: recording, error: oneLine(error.message) });
+  }
+}
+
+function tell(cli: Cli, recording: string, found: Prediction): void {
+  cli.result(jsonOf(recording, found), () => predictionText(recording, found));
+}
+
+function jsonOf(recording: string, { tasks, seconds, attention }: Prediction): unknown {
+  return { path: recording, ...tasks, seconds, attention: [...attention] };
+}
+
+/** The scores of every task, and the attention over the recording as a line of bars. */
+export function predictionText(
+  recording: string,
+  { tasks, seconds, attention }: Prediction,
+): readonly string[] {
+  const width = Math.max(9, ...Object.keys(tasks).map((task) => task.length));
+  const scores = Object.entries(tasks).map(([task, { label, scores }]) => {
+    const ranked = Object.entries(scores).sort(([, a], [, b]) => b - a);
+    const others = ranked.filter(([name]) => name !== label).slice(0, 3);
+    const text = [[label, scores[label] ?? NaN] as const, ...others].map(
+      ([name, score]) => `${name} ${score.toFixed(2)}`,
+    );
+    return `  ${task.padEnd(width)}  ${text.join('  ')}`;
+  });
+  return [
+    `${recording}  ${seconds.toFixed(2)} s`,
+    ...scores,
+    `  ${'attention'.padEnd(width)}  ${sparkline(attention)}`,
+  ];
+}

@@ -1,0 +1,262 @@
+import { type Command, Option } from 'commander';
+import { ConfigError, UsageError } from '../../core/errors.js';
+import { mainTask } from '../../corpora/labels.js';
+import { normalisations, type NormalisationScope } from '../../features/normalise.js';
+import { precisions, type Precision } from '../../plan/plan.js';
+import {
+  loadTrainingData,
+  type DataSource,
+  type RunData,
+  type TrainingDataOptions,
+} from '../../data/source.js';
+import { readLog } from '../../runs/log.js';
+import { writeRunCard } from '../../runs/card.js';
+import { readRunConfig, refuseUsedFolder } from '../../runs/folder.js';
+import { type ClassWeights, resolveWeights } from '../../training/class-weights.js';
+import { withHeads } from '../../training/head-settings.js';
+import { logFormats, type LogFormat } from '../../runs/log-formats.js';
+import { trainWithRecovery } from '../../training/train-with-recovery.js';
+import type { RunResult, TrainOptions } from '../../training/trainer.js';
+import { classWeights, classWeightsText } from '../options/class-weights.js';
+import type { Cli } from '../cli.js';
+import { listOf, names, quotingNote } from '../options/lists.js';
+import { addDataOptions, type DataFlags, dataSource, permissionsOf } from '../options/data.js';
+import { sourceThere } from '../options/moved-corpus.js';
+import { addPlanOptions, type PlanFlags, readPlan, tuningOf } from '../options/plan.js';
+import type { Run } from '../run.js';
+import {
+  addModelOptions,
+  addTrainingOptions,
+  type ModelFlags,
+  readSettings,
+  type TrainingFlags,
+} from '../options/settings.js';
+import { dashed, examples } from '../text.js';
+import { epochText, showTraining } from '../training-progress.js';
+import { numberFrom, oneOf, path } from '../options/values.js';
+import { VERIFY_DETERMINISM, verifyDeterminism } from './verify-determinism.js';
+
+interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags, PlanFlags {
+  readonly out: string;
+  readonly validationSpeakers?: string[];
+  readonly normalise?: NormalisationScope;
+  readonly labelSmoothing?: number;
+  readonly classWeights?: ClassWeights;
+  readonly initFrom?: string;
+  readonly logFormat?: LogFormat[];
+  readonly precision?: Precision;
+  readonly resume?: boolean;
+  readonly trace?: string;
+  readonly verifyDeterminism?: boolean;
+}
+
+/** What a run that is resumed does not know by itself. */
+const withResume: readonly string[] = [
+  ...['out', 'resume', 'trace', 'onNonFinite', 'allowOutside'],
+  ...['corpus', 'data', 'manifest'],
+];
+
+export function addTrain(program: Command, run: Run): void {
+  const command = program
+    .command('train')
+    .summary('train a model')
+    .description(
+      'Trains a model into a run folder: config.json, log.jsonl, checkpoints/ and model/, the best ' +
+        'so far. Ctrl-C writes a checkpoint and ends; --resume goes on to the same bits.',
+    )
+    .requiredOption(
+      '--out <run>',
+      'run folder to write: new, or with --resume the one to go on with',
+      path,
+    );
+  addDataOptions(command).option(
+    '--validation-speakers <list>',
+    `speakers kept for validation (default: a tenth of the training utterances); ${quotingNote}`,
+    names,
+  );
+  command.addOption(
+    new Option(
+      '--normalise <scope>',
+      'over which frames each feature gets mean 0 and variance 1: of the utterance (default), of all ' +
+        "utterances of its speaker, or with the training set's numbers",
+    ).choices(normalisations),
+  );
+  addPlanOptions(addTrainingOptions(addModelOptions(command)))
+    .addOption(
+      new Option(
+        '--precision <type>',
+        'how activations are stored (default: f32); f16 needs a GPU with shader-f16',
+      ).choices(precisions),
+    )
+    .option('--label-smoothing <share>', 'of every head', numberFrom(0, 1))
+    .option('--class-weights <list>', classWeightsText, classWeights)
+    .option('--init-from <model>', 'start from a trained model', path)
+    .option(
+      '--log-format <list>',
+      'of jsonl, csv, tensorboard: logs of the epochs in --out; log.jsonl is always written',
+      listOf(oneOf(logFormats)),
+    )
+    .option(
+      '--resume',
+      'go on with the run in --out, which knows all other options; --on-non-finite may be another, and ' +
+        '--data or --manifest the new place of the same recordings',
+    )
+    .option(
+      VERIFY_DETERMINISM,
+      'train again in another process, and compare every parameter to the bit',
+    )
+    .option('--trace <file>', 'write the times of the first passes for Perfetto', path)
+    .addHelpText(
+      'after',
+      examples(
+        'alstm train --corpus nemo --data data/nemo --test-speakers KS0,EB0 --units 64 --out runs/first',
+        'alstm train --manifest speech.csv --config small.json --epochs 20 --out runs/second',
+        'alstm train --resume --out runs/first',
+      ),
+    )
+    .action((flags: TrainFlags, self: Command) => {
+      const given = Object.keys(flags).filter((name) => self.getOptionValueSource(name) === 'cli');
+      return run(self, (cli) => (flags.resume ? resume(cli, flags, given) : begin(cli, flags)));
+    });
+}
+
+async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
+  const { out, trace, initFrom, validationSpeakers, normalise } = flags;
+  const source = {
+    ...dataSource(cli, flags),
+    ...(validationSpeakers && { validationSpeakers }),
+    ...(normalise && { normalise }),
+  };
+  const settings = await readSettings(cli, flags);
+  const plan = await readPlan(cli, flags, flags.precision);
+  await refuseUsedFolder(cli.files, out); // before the features of a whole corpus are computed
+  const engine = await cli.engine();
+  const heads = settings.model?.heads?.map(({ task }) => task);
+  const data = await load(cli, source, heads && { task: mainTask(heads) });
+  await trainAndTell(cli, {
+    engine,
+    files: cli.files,
+    out,
+    data,
+    settings: withHeads(settings, Object.keys(data.labels), {
+      hidden: flags.headHidden,
+      labelSmoothing: flags.labelSmoothing,
+      classWeights: weightsOf(flags.classWeights, data),
+    }),
+    seed: cli.seed,
+    initFrom,
+    logFormats: flags.logFormat,
+    trace,
+    plan,
+    precision: flags.precision,
+    tuning: tuningOf(cli, flags),
+    verify: flags.verifyDeterminism ?? false,
+  });
+}
+
+async function resume(cli: Cli, flags: TrainFlags, given: readonly string[]): Promise<void> {
+  const { out, trace, onNonFinite } = flags;
+  const [other] = given.filter((name) => !withResume.includes(name));
+  if (other !== undefined) {
+    throw new UsageError(
+      `--${dashed(other)} was given together with --resume`,
+      `A run goes on as it was begun: give --out alone. ${anew(out)}`,
+    );
+  }
+  const { model, data: begun } = await readRunConfig(cli.files, out);
+  if (begun.source === undefined) {
+    throw new ConfigError(
+      `${out} does not say what it was trained on`,
+      'It was begun by a program: that has to go on with it.',
+    );
+  }
+  const source = await sourceThere(cli, begun.source, flags, out);
+  const { length: epochsBefore } = await readLog(cli.files, out);
+  const engine = await cli.engine();
+  const task = mainTask(model.heads.map((head) => head.task));
+  const data = await load(
+    cli,
+    { ...source, ...permissionsOf(flags) },
+    { task, allowUntrained: true },
+  );
+  const { log, stopped } = await trainAndTell(cli, {
+    engine,
+    files: cli.files,
+    out,
+    data,
+    resume: true,
+    ...(onNonFinite && { settings: { training: { onNonFinite } } }),
+    trace,
+    tuning: tuningOf(cli, {}),
+  });
+  if (stopped !== 'interrupted' && log.length === epochsBefore) {
+    cli.log(`${out} had ended before: there was nothing to do. ${anew(out)}`);
+  }
+}
+
+/** How a run whose settings are to be others goes on. */
+function anew(run: string): string {
+  return `For more epochs or other settings begin a new run from its model: --init-from ${run}, and another --out.`;
+}
+
+function load(cli: Cli, source: DataSource, options: TrainingDataOptions = {}): Promise<RunData> {
+  return loadTrainingData(cli.files, source, {
+    ...options,
+    cache: cli.cache,
+    warn: cli.warn,
+    onProgress: cli.progressOf('features'),
+  });
+}
+
+function weightsOf(
+  weights: ClassWeights | undefined,
+  data: RunData,
+): readonly number[] | undefined {
+  const { emotion } = data.training.targets;
+  return weights && emotion && resolveWeights(weights, emotion, data.labels['emotion'] ?? []);
+}
+
+async function trainAndTell(
+  cli: Cli,
+  { verify = false, ...options }: TrainOptions & { readonly verify?: boolean },
+): Promise<RunResult> {
+  const { training, validation } = options.data;
+  cli.log(
+    `${training.lengths.length} training and ${validation.lengths.length} validation utterances`,
+  );
+  const signal = cli.takeSignal();
+  const stopping = (): void => cli.log('stopping after a checkpoint; Ctrl-C again ends at once');
+  signal.addEventListener('abort', stopping, { once: true });
+  const onProgress = showTraining(cli);
+  const tuning = options.tuning && { ...options.tuning, signal };
+  const result = await trainWithRecovery(
+    { ...options, tuning, signal, log: cli.log, onProgress },
+    () => cli.reopenEngine(),
+  );
+  const { run, model, best, log, stopped } = result;
+  if (best !== undefined) await writeRunCard(cli.files, run, { name: `Run ${run}` });
+  const verified = verify && stopped !== 'interrupted';
+  if (verified) {
+    cli.log('training again in another process, to compare');
+    await verifyDeterminism(cli.files, run, process.argv.slice(2));
+  }
+  const epochs = log.length;
+  const told = { run, model, epochs, stopped, best: best ?? null };
+  cli.result({ ...told, ...(verified && { deterministic: true }) }, () => [
+    ...textOf(result),
+    ...(verified ? ['twice the same to the bit'] : []),
+  ]);
+  if (stopped === 'interrupted') cli.exitCode = 130;
+  return result;
+}
+
+function textOf({ run, model, best, log, stopped }: RunResult): string[] {
+  const endings = {
+    epochs: `all ${log.length} epochs`,
+    early: `ended early after ${log.length} epochs: validation accuracy stayed below its best`,
+    interrupted: `interrupted after ${log.length} epochs; go on with: alstm train --resume --out ${run}`,
+  };
+  const lines = [`run    ${run}`, `ended  ${endings[stopped]}`];
+  if (best !== undefined) lines.push(`best   ${epochText(best)}`, `model  ${model}`);
+  return lines;
+}

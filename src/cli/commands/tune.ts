@@ -1,0 +1,132 @@
+import { type Command, Option } from 'commander';
+import { equalLengths } from '../../bench/batches.js';
+import { type BenchShape, modelOf, ordinary, shapeText } from '../../bench/shape.js';
+import { capacityOf } from '../../bench/step-work.js';
+import { digits } from '../../bench/text.js';
+import { cells, type Cell } from '../../core/cells.js';
+import { precisions, type Precision } from '../../plan/plan.js';
+import { parts, partText } from '../../tuning/parts.js';
+import { PlanCache, planKey } from '../../tuning/plan-cache.js';
+import type { CandidateTiming } from '../../tuning/search.js';
+import { tune, type Tuned } from '../../tuning/tune.js';
+import type { Cli } from '../cli.js';
+import { residentOption, showCandidates } from '../options/plan.js';
+import type { Run } from '../run.js';
+import { examples } from '../text.js';
+import { listOf } from '../options/lists.js';
+import { classCounts, integerFrom, path, positive } from '../options/values.js';
+
+interface TuneFlags {
+  readonly batch: number;
+  readonly frames: number;
+  readonly units: number;
+  readonly frontendUnits: number;
+  readonly headHidden: number;
+  readonly heads: Readonly<Record<string, number>>;
+  readonly cell: Cell;
+  readonly offsets: readonly number[];
+  readonly period?: number;
+  readonly unidirectional?: boolean;
+  readonly precision: Precision;
+  readonly cooperative?: boolean;
+  readonly budget?: number;
+  readonly out?: string;
+}
+
+export function addTune(program: Command, run: Run): void {
+  program
+    .command('tune')
+    .summary('time kernel variants for a shape and keep the fastest')
+    .description(
+      'Times the variants and tile sizes of the kernels in training with made-up batches, part by ' +
+        'part, and keeps the fastest of each in the cache folder, where train and bench find them. ' +
+        'Times anew what was tuned before.',
+    )
+    .option('--batch <n>', 'utterances of a batch', integerFrom(1), 32)
+    .option('--frames <n>', 'frames of each utterance', integerFrom(1), 300)
+    .option('--units <n>', 'recurrent units of one direction', integerFrom(1), 256)
+    .option(
+      '--frontend-units <n>',
+      'units of the layer before',
+      integerFrom(1),
+      ordinary.frontendUnits,
+    )
+    .option('--head-hidden <n>', 'hidden units of each head', integerFrom(0), ordinary.headHidden)
+    .option(
+      '--heads <list>',
+      'tasks and classes (default: emotion=4,speaker=8,gender=2)',
+      classCounts,
+    )
+    .addOption(new Option('--cell <name>', 'recurrent cell').choices(cells).default('a-lstm'))
+    .option('--offsets <list>', 'steps back that are combined', listOf(integerFrom(1)))
+    .option('--period <n>', 'combine every so many steps', integerFrom(1))
+    .option('--unidirectional', 'forward in time only')
+    .addOption(
+      new Option('--precision <type>', 'how activations are stored')
+        .choices(precisions)
+        .default('f32'),
+    )
+    .addOption(residentOption())
+    .option('--budget <s>', 'seconds at most (default: 20 on a GPU, else 60)', positive)
+    .option('--out <file>', 'also write the plan there, for --plan', path)
+    .addHelpText(
+      'after',
+      examples(
+        'alstm tune --batch 64 --frames 500 --units 256 --out plan.json',
+        'alstm train --manifest speech.csv --batch 64 --plan plan.json --out runs/tuned',
+      ),
+    )
+    .action((flags: TuneFlags, self: Command) => run(self, (cli) => tuneShape(cli, flags)));
+}
+
+function shapeOf(flags: TuneFlags): BenchShape {
+  const { batch, frames, units, frontendUnits, headHidden, cell, precision } = flags;
+  const { heads = ordinary.heads, offsets = ordinary.offsets } = flags;
+  return {
+    ...ordinary,
+    ...{ batch, frames, units, frontendUnits, headHidden, heads, cell, offsets, precision },
+    period: flags.period ?? Math.max(...offsets),
+    bidirectional: !flags.unidirectional,
+  };
+}
+
+async function tuneShape(cli: Cli, flags: TuneFlags): Promise<void> {
+  const { out, budget, cooperative = false, precision } = flags;
+  const shape = shapeOf(flags);
+  const model = modelOf(shape);
+  const capacity = capacityOf(equalLengths(shape));
+  const engine = await cli.engine();
+  const { adapter } = engine.gpu;
+  const tuned = await tune(engine, model, {
+    capacity,
+    precision,
+    cooperative,
+    budgetMs: budget === undefined ? undefined : 1000 * budget,
+    log: cli.log,
+    onCandidate: showCandidates(cli),
+  });
+  const { plan, timings } = tuned;
+  const key = planKey(adapter, model, capacity, precision, cooperative);
+  await new PlanCache(cli.files, cli.cache, cli.warn).put(key, plan, timings);
+  if (out !== undefined) await cli.files.write(out, `${JSON.stringify(plan, undefined, 2)}\n`);
+  const { name, driver } = adapter;
+  cli.result({ adapter: name, driver, shape, ...tuned }, () => textOf(shape, tuned));
+  if (out !== undefined) cli.log(`wrote ${out}`);
+}
+
+/** A table of all that was timed, the chosen ones marked, and the plan. */
+function textOf(shape: BenchShape, { plan, timings, untried, seconds }: Tuned): string[] {
+  const line = (timing: CandidateTiming): string => {
+    const { part, candidate } = timing;
+    const mark = partText(part, plan) === candidate ? '*' : ' ';
+    const time = 'ms' in timing ? `${digits(timing.ms).padStart(10)} ms` : ' '.repeat(13);
+    const note = 'failed' in timing ? `  passed over: ${timing.failed}` : '';
+    return `${mark} ${part.padEnd(17)}${candidate.padEnd(40)}${time}${note}`.trimEnd();
+  };
+  const rest = untried === 0 ? '' : `, ${untried} candidates not tried for lack of time`;
+  return [
+    `${shapeText(shape)}: tuned in ${seconds.toFixed(1)} s${rest}`,
+    ...parts.flatMap((part) => timings.filter((own) => own.part === part).map(line)),
+    `plan ${JSON.stringify(plan)}`,
+  ];
+}

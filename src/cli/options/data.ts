@@ -1,0 +1,111 @@
+import { type Command, Option } from 'commander';
+import { UsageError } from '../../core/errors.js';
+import { styles, type Style } from '../../corpora/corpus.js';
+import type { CorpusFilters, CorpusPermissions } from '../../corpora/filters.js';
+import { corpusFormats } from '../../corpora/registry.js';
+import type { DataSource } from '../../data/source.js';
+import type { Cli } from '../cli.js';
+import { names, pairs, quotingNote } from './lists.js';
+import { absolute, path, positive } from './values.js';
+
+/** Options that say which recordings of a corpus to use. */
+export interface FilterFlags {
+  readonly emotions?: string[];
+  readonly merge?: Record<string, string>;
+  readonly style?: Style;
+  readonly minSeconds?: number;
+  readonly maxSeconds?: number;
+  readonly strict?: boolean;
+  readonly allowOutside?: boolean;
+}
+
+/** Options that say which recordings to take. */
+export interface DataFlags extends FilterFlags {
+  readonly corpus?: string;
+  readonly data?: string;
+  readonly manifest?: string;
+  readonly testSpeakers?: string[];
+}
+
+/** Adds the options of the filters. */
+export function addFilterOptions(command: Command): Command {
+  return command
+    .option('--emotions <list>', `keep only these emotions; ${quotingNote}`, names)
+    .option('--merge <list>', 'emotions to rename first, such as exc=hap', merges)
+    .addOption(new Option('--style <style>', 'keep only this speech').choices(styles))
+    .option('--min-seconds <seconds>', 'leave out shorter recordings', positive)
+    .option('--max-seconds <seconds>', 'leave out longer recordings', positive)
+    .option('--strict', 'fail at a recording that cannot be used, instead of skipping it')
+    .option('--allow-outside', "take a manifest's recordings outside its folder, too");
+}
+
+/** What was given of the filters. */
+export function filtersOf(flags: FilterFlags): CorpusFilters {
+  const { emotions, merge, style, minSeconds, maxSeconds, strict } = flags;
+  return {
+    ...(emotions && { emotions }),
+    ...(merge && { merge }),
+    ...(style && { style }),
+    ...(minSeconds !== undefined && { minSeconds }),
+    ...(maxSeconds !== undefined && { maxSeconds }),
+    ...(strict && { strict }),
+  };
+}
+
+/** What was given of the permissions. */
+export function permissionsOf({ allowOutside }: FilterFlags): CorpusPermissions {
+  return allowOutside ? { allowOutside } : {};
+}
+
+/** Adds the options that `train` and `evaluate` share. */
+export function addDataOptions(command: Command): Command {
+  command
+    .addOption(
+      new Option('--corpus <format>', 'format of the corpus; with --data').choices(corpusFormats),
+    )
+    .option('--data <dir>', 'folder of the corpus; with --corpus', path)
+    .option('--manifest <file>', 'manifest CSV, instead of --corpus and --data', path);
+  return addFilterOptions(command).option(
+    '--test-speakers <list>',
+    `speakers held out for testing; ${quotingNote}`,
+    names,
+  );
+}
+
+/** Whether any of the options was given. */
+export function asksForData({ corpus, data, manifest }: DataFlags): boolean {
+  return corpus !== undefined || data !== undefined || manifest !== undefined;
+}
+
+/**
+ * The corpus that the options name, with an absolute path: a run that is resumed from elsewhere finds
+ * it again.
+ *
+ * @throws UsageError where they name none, or contradict
+ */
+export function dataSource(cli: Cli, flags: DataFlags): DataSource {
+  const { corpus, data, manifest, testSpeakers } = flags;
+  const where = manifest ?? data;
+  const clash = manifest !== undefined && (corpus !== undefined || data !== undefined);
+  if (clash || where === undefined || (data !== undefined && corpus === undefined)) {
+    throw new UsageError(
+      clash ? '--manifest was given together with --corpus or --data' : 'no recordings were given',
+      'Give --corpus FORMAT and --data DIR, or else --manifest FILE.',
+    );
+  }
+  return {
+    corpus: corpus ?? 'manifest',
+    path: absolute(where),
+    seed: cli.seed,
+    ...filtersOf(flags),
+    ...permissionsOf(flags),
+    ...(testSpeakers && { testSpeakers }),
+  };
+}
+
+/** New names of emotions: `exc=hap,fru=ang`. */
+function merges(text: string): Record<string, string> {
+  return Object.fromEntries(
+    pairs(text, 'Give each emotion and its new name, such as exc=hap,fru=ang.'),
+  );
+}

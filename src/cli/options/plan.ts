@@ -1,0 +1,71 @@
+import { type Command, Option } from 'commander';
+import { UsageError } from '../../core/errors.js';
+import { readText } from '../../core/files.js';
+import { parseJson } from '../../core/json.js';
+import type { KernelPlan, Precision } from '../../plan/plan.js';
+import { parsePlan } from '../../plan/schema.js';
+import type { Tuning } from '../../tuning/settle.js';
+import type { Cli } from '../cli.js';
+import type { Progress } from '../progress.js';
+import { path } from './values.js';
+
+/** How the plan of kernels is come by. */
+export interface PlanFlags {
+  readonly plan?: string;
+  /** Neither `--tune` nor `--no-tune`: undefined. */
+  readonly tune?: boolean;
+  readonly cooperative?: boolean;
+}
+
+export function addPlanOptions(command: Command): Command {
+  return command
+    .option('--plan <file>', 'kernel variants and tile sizes, as alstm tune writes them', path)
+    .option('--tune', 'time variants and tile sizes, once for a shape, also on a software adapter')
+    .option('--no-tune', 'take them by rules, also on a GPU')
+    .addOption(residentOption());
+}
+
+export function residentOption(): Option {
+  return new Option(
+    '--cooperative',
+    'also try recurrences whose workgroups wait for each other (experimental)',
+  );
+}
+
+/** The plan of `--plan`. Throws UsageError, FileError, FormatError or ConfigError. */
+export async function readPlan(
+  cli: Cli,
+  { plan, tune, cooperative }: PlanFlags,
+  precision?: Precision | readonly Precision[],
+): Promise<KernelPlan | undefined> {
+  if (plan === undefined) return undefined;
+  const other = tune ? '--tune' : cooperative ? '--cooperative' : undefined;
+  if (other !== undefined) {
+    throw new UsageError(
+      `--plan was given together with ${other}`,
+      'A plan that is given is not tuned: leave one of the two out.',
+    );
+  }
+  const parsed = parsePlan(parseJson(await readText(cli.files, plan), plan), plan);
+  const wrong = [precision ?? []].flat().find((own) => own !== parsed.precision);
+  if (wrong === undefined) return parsed;
+  throw new UsageError(
+    `--precision is ${wrong}, ${plan} is a plan for ${parsed.precision}`,
+    'Leave --precision out, or make another plan by alstm tune.',
+  );
+}
+
+/** How plans are chosen where none is given. */
+export function tuningOf(cli: Cli, { tune, cooperative }: PlanFlags): Tuning {
+  const mode = tune === undefined ? 'gpu' : tune ? 'always' : 'never';
+  return { mode, cooperative, cache: cli.cache, onCandidate: showCandidates(cli) };
+}
+
+/** Shows which candidate is being timed. */
+export function showCandidates(cli: Cli): NonNullable<Tuning['onCandidate']> {
+  let bar: { readonly part: string; readonly progress: Progress } | undefined;
+  return (part, candidate, done, total) => {
+    if (bar?.part !== part) bar = { part, progress: cli.startProgress(`tune ${part}`, total) };
+    bar.progress.update(done, candidate);
+  };
+}

@@ -1,0 +1,131 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { UsageError } from '../../core/errors.js';
+import type { CorpusFilters } from '../../corpora/filters.js';
+import { normalisations, type NormalisationScope } from '../../features/normalise.js';
+import { PROTOCOL_FORMAT, type Protocol, type ProtocolCell } from '../../experiments/protocol.js';
+import { splitKinds, type SplitRule } from '../../experiments/split-rule.js';
+import { cells } from '../../core/cells.js';
+import { precisions, type Precision } from '../../plan/plan.js';
+import type { RunSettings } from '../../training/settings.js';
+import type { ClassWeights } from '../../training/class-weights.js';
+import { classWeights, classWeightsText } from './class-weights.js';
+import { addDataOptions, type DataFlags, filtersOf } from './data.js';
+import {
+  addModelOptions,
+  addTrainingOptions,
+  type ModelFlags,
+  type TrainingFlags,
+} from './settings.js';
+import { listOf } from './lists.js';
+import { integerFrom, numberFrom } from './values.js';
+
+/** Options that say what an experiment is. */
+export interface ProtocolFlags extends DataFlags, ModelFlags, TrainingFlags {
+  readonly name?: string;
+  readonly split?: SplitRule['kind'];
+  readonly draws: number;
+  readonly k: number;
+  readonly cells: readonly ProtocolCell[];
+  readonly seeds: readonly number[];
+  readonly normalise?: NormalisationScope;
+  readonly labelSmoothing?: number;
+  readonly classWeights?: ClassWeights;
+  readonly precision?: Precision;
+}
+
+export function addProtocolOptions(command: Command): Command {
+  addDataOptions(command)
+    .option('--name <text>', 'title of the report')
+    .addOption(
+      new Option(
+        '--split <kind>',
+        'who is tested (default: leave-one-speaker-out, or --test-speakers); --seed draws',
+      ).choices(splitKinds),
+    )
+    .option('--draws <n>', 'of random-pair', integerFrom(1), 1)
+    .option('--k <n>', 'of speaker-folds', integerFrom(2), 5)
+    .addOption(
+      new Option(
+        '--cells <list>',
+        'what is compared: cells, with /n those that combine every n steps',
+      )
+        .argParser(listOf(cellOf))
+        .default(['lstm', 'mean-lstm', 'a-lstm'].map(cellOf), 'lstm,mean-lstm,a-lstm'),
+    )
+    .addOption(
+      new Option('--seeds <list>', 'of the runs')
+        .argParser(listOf(integerFrom(0)))
+        .default([0, 1, 2], '0,1,2'),
+    )
+    .addOption(
+      new Option('--normalise <scope>', 'features over (default: utterance)').choices(
+        normalisations,
+      ),
+    )
+    .option('--label-smoothing <share>', 'of every head', numberFrom(0, 1))
+    .option('--class-weights <list>', classWeightsText, classWeights)
+    .addOption(new Option('--precision <type>', 'how activations are stored').choices(precisions));
+  return addTrainingOptions(addModelOptions(command));
+}
+
+/**
+ * The protocol that the options stand for.
+ *
+ * @param settings what the configuration file and the options say together
+ * @param seed of what the split draws
+ * @throws UsageError for --cell
+ */
+export function protocolOf(flags: ProtocolFlags, settings: RunSettings, seed: number): Protocol {
+  if (flags.cell !== undefined) {
+    throw new UsageError('--cell was given', 'An experiment compares several: give --cells.');
+  }
+  const { corpus = 'manifest', name, normalise, precision } = flags;
+  const { headHidden, labelSmoothing, classWeights: weights } = flags;
+  const split = splitOf(flags, seed);
+  const heads = {
+    ...(headHidden !== undefined && { hidden: headHidden }),
+    ...(labelSmoothing !== undefined && { labelSmoothing }),
+    ...(weights !== undefined && { classWeights: weights }),
+  };
+  const filters: CorpusFilters = filtersOf(flags);
+  return {
+    format: PROTOCOL_FORMAT,
+    name: name ?? `${corpus}: ${flags.cells.map((cell) => cell.name).join(', ')}`,
+    corpus: { format: corpus, ...filters },
+    split,
+    ...(normalise && { normalise }),
+    // as JSON has it: without what is not set
+    settings: JSON.parse(JSON.stringify(settings)) as Record<string, unknown>,
+    ...(Object.keys(heads).length > 0 && { heads }),
+    cells: flags.cells,
+    seeds: flags.seeds,
+    ...(precision && { precision }),
+  };
+}
+
+function splitOf({ split, testSpeakers, draws, k }: ProtocolFlags, seed: number): SplitRule {
+  switch (split ?? (testSpeakers ? 'speakers' : 'leave-one-speaker-out')) {
+    case 'speakers':
+      return { kind: 'speakers', test: testSpeakers ?? [] };
+    case 'random-pair':
+      return { kind: 'random-pair', draws, seed };
+    case 'leave-one-speaker-out':
+      return { kind: 'leave-one-speaker-out' };
+    case 'leave-one-session-out':
+      return { kind: 'leave-one-session-out' };
+    case 'speaker-folds':
+      return { kind: 'speaker-folds', folds: k, seed };
+  }
+}
+
+/** `a-lstm`, or `a-lstm/1`: with its period. */
+function cellOf(text: string): ProtocolCell {
+  const [name = '', period, ...rest] = text.split('/');
+  const cell = cells.find((known) => known === name);
+  const every = period === undefined ? undefined : Number(period);
+  if (cell === undefined || rest.length > 0 || (every !== undefined && !(every >= 1))) {
+    throw new InvalidArgumentError(`Give ${cells.join(', ')}, or such as a-lstm/1.`);
+  }
+  const recurrent = { cell, ...(every !== undefined && { period: every }) };
+  return { name: text, settings: { model: { recurrent } } };
+}

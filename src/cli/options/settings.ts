@@ -1,0 +1,149 @@
+import { type Command, Option } from 'commander';
+import { cells, type Cell } from '../../core/cells.js';
+import type { OptimizerConfig, Pooling } from '../../core/config.js';
+import { readText } from '../../core/files.js';
+import { parseJson } from '../../core/json.js';
+import { optimizerNames, poolings, presetNames } from '../../network/model-config.js';
+import { mergeSettings, parseRunSettings, type RunSettings } from '../../training/settings.js';
+import { faultPolicies, type FaultPolicy } from '../../training/faults.js';
+import { scheduleNames, type ScheduleConfig } from '../../training/schedule.js';
+import type { Cli } from '../cli.js';
+import { listOf } from './lists.js';
+import { bytes, integerFrom, numberFrom, path, positive } from './values.js';
+
+/** Options that describe a model; each overrides the configuration file, which overrides the preset. */
+export interface ModelFlags {
+  readonly config?: string;
+  readonly preset?: RunSettings['preset'];
+  readonly cell?: Cell;
+  readonly units?: number;
+  readonly frontendUnits?: number;
+  readonly headHidden?: number;
+  readonly offsets?: number[];
+  readonly period?: number;
+  readonly unidirectional?: boolean;
+  readonly pooling?: Pooling;
+  readonly dropout?: number;
+}
+
+/** Options that describe the training of it. */
+export interface TrainingFlags {
+  readonly epochs?: number;
+  readonly batch?: number;
+  readonly lr?: number;
+  readonly optimizer?: OptimizerConfig['name'];
+  readonly weightDecay?: number;
+  readonly clip?: number;
+  readonly schedule?: ScheduleConfig['name'];
+  readonly warmup?: number;
+  readonly patience?: number;
+  readonly memoryBudget?: number;
+  readonly checkpointEvery?: number;
+  readonly onNonFinite?: FaultPolicy;
+}
+
+export function addModelOptions(command: Command): Command {
+  return command
+    .option('--config <file>', 'JSON with any of: preset, model, training', path)
+    .addOption(new Option('--preset <name>', 'start from it (default: alstm)').choices(presetNames))
+    .addOption(new Option('--cell <name>', 'recurrent cell').choices(cells))
+    .option('--units <n>', 'recurrent units of one direction', integerFrom(1))
+    .option('--frontend-units <n>', 'units of the layer before it', integerFrom(1))
+    .option('--head-hidden <n>', 'hidden units of each head; 0 for none', integerFrom(0))
+    .option('--offsets <list>', 'steps back that are combined', listOf(integerFrom(1)))
+    .option('--period <n>', 'combine every so many steps', integerFrom(1))
+    .option('--unidirectional', 'forward in time only')
+    .addOption(new Option('--pooling <name>', 'over time').choices(poolings))
+    .option('--dropout <share>', 'of the units, in training', numberFrom(0, 1));
+}
+
+export function addTrainingOptions(command: Command): Command {
+  return command
+    .option('--epochs <n>', 'most epochs', integerFrom(1))
+    .option('--batch <n>', 'utterances of a batch', integerFrom(1))
+    .option('--lr <rate>', 'learning rate', positive)
+    .addOption(new Option('--optimizer <name>', 'update rule').choices(optimizerNames))
+    .option('--weight-decay <rate>', 'of adamw', numberFrom(0))
+    .option('--clip <norm>', 'clip gradients to this global norm; 0: never', numberFrom(0))
+    .addOption(new Option('--schedule <name>', 'of the learning rate').choices(scheduleNames))
+    .option('--warmup <steps>', 'over which the learning rate rises', integerFrom(0))
+    .option(
+      '--patience <n>',
+      'epochs in a row below the best that end it; 0: never',
+      integerFrom(0),
+    )
+    .option('--memory-budget <size>', 'most GPU memory, such as 512MiB; more splits batches', bytes)
+    .option('--checkpoint-every <steps>', 'beside one every epoch', integerFrom(1))
+    .addOption(
+      new Option(
+        '--on-non-finite <what>',
+        'where a loss or gradient is NaN or infinite, whose update is never made: stop (default; go on ' +
+          'with --resume), skip it, or go on with half the learning rate',
+      ).choices(faultPolicies),
+    );
+}
+
+/**
+ * What the configuration file and the options say together.
+ *
+ * @throws FileError, FormatError or ConfigError for the file
+ */
+export async function readSettings(
+  cli: Cli,
+  flags: ModelFlags & TrainingFlags,
+): Promise<RunSettings> {
+  const { config } = flags;
+  const base =
+    config === undefined
+      ? {}
+      : parseRunSettings(parseJson(await readText(cli.files, config), config), config);
+  return mergeSettings(base, settingsOf(flags, base));
+}
+
+/** The options alone, as a configuration file would say it. */
+function settingsOf(flags: ModelFlags & TrainingFlags, base: RunSettings): RunSettings {
+  const { preset, cell, units, offsets, period, pooling, dropout, warmup } = flags;
+  const { frontendUnits, unidirectional, weightDecay, memoryBudget } = flags;
+  const { optimizer, schedule } = base.training ?? {};
+  return {
+    ...defined({ preset }),
+    model: {
+      ...defined({ pooling, dropout }),
+      frontend: defined({ units: frontendUnits }),
+      recurrent: {
+        ...defined({ cell, units, offsets, period }),
+        ...(unidirectional && { bidirectional: false }),
+      },
+    },
+    training: {
+      ...defined({
+        epochs: flags.epochs,
+        batch: flags.batch,
+        learningRate: flags.lr,
+        clipNorm: flags.clip,
+        patience: flags.patience,
+        checkpointSteps: flags.checkpointEvery,
+        onNonFinite: flags.onNonFinite,
+        memoryBudget,
+      }),
+      ...((flags.optimizer !== undefined || weightDecay !== undefined) && {
+        optimizer: {
+          name: flags.optimizer ?? optimizer?.name ?? 'adamw',
+          ...defined({ weight_decay: weightDecay }),
+        },
+      }),
+      ...((flags.schedule !== undefined || warmup !== undefined) && {
+        schedule: {
+          name: flags.schedule ?? schedule?.name ?? 'constant',
+          ...defined({ warmup }),
+        },
+      }),
+    },
+  };
+}
+
+/** Without what was not given. */
+function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}

@@ -1,0 +1,117 @@
+import { concatenate } from '../core/concatenate.js';
+import { UsageError } from '../core/errors.js';
+import { classesOf, type LabelSets } from '../corpora/labels.js';
+import type { Utterance } from '../corpora/corpus.js';
+import type { TrainingBatch } from '../session/types.js';
+import { sha256, sha256OfFloats } from '../features/digest.js';
+import { byUtterance, type Normalisation } from '../features/normalise.js';
+import { FEATURE_COUNT } from '../features/settings.js';
+
+/** Utterances ready for the network. An utterance's place here is its identity in training. */
+export interface Dataset {
+  /** Normalised features of each utterance, [T, 36] row-major. */
+  readonly features: readonly Float32Array[];
+  /** Frames T of each utterance. */
+  readonly lengths: Int32Array;
+  /** Class of each utterance by task; -1 where unlabelled. */
+  readonly targets: Readonly<Record<string, Int32Array>>;
+  /** Path of each recording, for messages. */
+  readonly paths: readonly string[];
+  /** Audio of all recordings together. */
+  readonly seconds: number;
+  /** How the features were normalised; absent: by utterance. */
+  readonly normalisation?: Normalisation;
+}
+
+/** An utterance's part of a dataset. */
+export interface DatasetItem {
+  /** [T, 36] */
+  readonly normalised: Float32Array;
+  readonly seconds: number;
+}
+
+/**
+ * Puts utterances and their features together.
+ *
+ * @param labels classes by task: those of the training side, or of a model
+ * @param normalisation how the features were normalised; default: by utterance
+ * @param task whose labels must all be among them, as classesOf: others count as none
+ * @throws CorpusError for a label of the task that is not; UsageError where features are not whole rows, or
+ *   there are not as many as utterances
+ */
+export function datasetOf(
+  utterances: readonly Utterance[],
+  items: readonly DatasetItem[],
+  labels: LabelSets,
+  normalisation?: Normalisation,
+  task?: string,
+): Dataset {
+  if (items.length !== utterances.length) {
+    throw new UsageError(`${items.length} feature matrices for ${utterances.length} utterances`);
+  }
+  const features = items.map(({ normalised }) => normalised);
+  const paths = utterances.map(({ path }) => path);
+  features.forEach(({ length }, i) => {
+    if (length > 0 && length % FEATURE_COUNT === 0) return;
+    throw new UsageError(
+      `${paths[i]}: ${length} feature values are not rows of ${FEATURE_COUNT}`,
+      'Give [T, 36] values, at least one frame.',
+    );
+  });
+  return {
+    features,
+    lengths: Int32Array.from(features, ({ length }) => length / FEATURE_COUNT),
+    targets: classesOf(utterances, labels, task),
+    paths,
+    seconds: items.reduce((sum, { seconds }) => sum + seconds, 0),
+    ...(normalisation && { normalisation }),
+  };
+}
+
+/**
+ * Refuses features that were normalised otherwise than they have to be: nothing else would tell, and all
+ * results would be wrong.
+ *
+ * @param what whose features they are, for the error
+ * @throws UsageError
+ */
+export function refuseOtherNormalisation(
+  { normalisation: own = byUtterance }: Dataset,
+  wanted: Normalisation = byUtterance,
+  what = 'the dataset',
+): void {
+  if (JSON.stringify(own) === JSON.stringify(wanted)) return;
+  const numbers = own.scope === wanted.scope ? "other training data's numbers" : `"${own.scope}"`;
+  throw new UsageError(
+    `${what} was normalised by ${numbers}, the model's is "${wanted.scope}"`,
+    "Load its utterances with the model's `normalisation`.",
+  );
+}
+
+/** Some utterances of a dataset as a batch. */
+export function batchOf(dataset: Dataset, rows: readonly number[]): TrainingBatch {
+  const lengths = Int32Array.from(rows, (row) => dataset.lengths[row] ?? 0);
+  const features = concatenate(
+    Float32Array,
+    rows.map((row) => dataset.features[row] ?? new Float32Array()),
+  );
+  const targets = Object.entries(dataset.targets).map(([task, classes]) => [
+    task,
+    Int32Array.from(rows, (row) => classes[row] ?? -1),
+  ]);
+  return {
+    features,
+    lengths,
+    utterances: Uint32Array.from(rows),
+    targets: Object.fromEntries(targets) as Record<string, Int32Array>,
+  };
+}
+
+/** SHA-256 of everything that training sees of a dataset: other data would train another model. */
+export async function digestOf({ features, targets }: Dataset): Promise<string> {
+  const parts: string[] = [];
+  for (const matrix of features) parts.push(await sha256OfFloats(matrix));
+  const classes = Object.entries(targets).map(([task, own]) => [task, [...own]]);
+  const text = JSON.stringify({ features: parts, targets: Object.fromEntries(classes) as unknown });
+  return sha256(new TextEncoder().encode(text));
+}

@@ -1,0 +1,243 @@
+import { CorpusError } from '../core/errors.js';
+import type { Files } from '../core/files.js';
+import { VERSION } from '../core/version.js';
+import type { Tensors } from '../session/types.js';
+import type { Engine } from '../gpu/engine.js';
+import { readModel } from '../model/folder.js';
+import { initialParameters } from '../network/init.js';
+import type { KernelPlan, Precision } from '../plan/plan.js';
+import type { Tuning } from '../tuning/settle.js';
+import { readLatestCheckpoint, type Checkpoint } from '../runs/checkpoint.js';
+import {
+  mergeSettings,
+  resolveModel,
+  resolveTraining,
+  type RunSettings,
+} from '../training/settings.js';
+import type { DataSource, RunData } from './source.js';
+import { digestOf, refuseOtherNormalisation, type Dataset } from './dataset.js';
+import { startFrom, tellOfNormalisation } from '../training/fine-tune.js';
+import { cutLog, readLog, type EpochLog } from '../runs/log.js';
+import { besideJsonl, type LogFormat } from '../runs/log-formats.js';
+import {
+  hashOf,
+  refuseDifference,
+  RUN_FORMAT,
+  type Machine,
+  type RunConfig,
+  type SideSummary,
+} from '../runs/config.js';
+import { readRunConfig, refuseUsedFolder } from '../runs/folder.js';
+import { decidingTask } from '../scoring/validation.js';
+
+/** What a run is told; `train` adds to it what it tells. */
+export interface RunOptions {
+  readonly engine: Engine;
+  readonly files: Files;
+  /** The run folder. */
+  readonly out: string;
+  readonly data: RunData;
+  /**
+   * Default: the preset `alstm`; when resuming, what the run was begun with, of which only
+   * `training.onNonFinite` may be another.
+   */
+  readonly settings?: RunSettings | undefined;
+  /** Of start values, order of the batches and dropout; default 0. */
+  readonly seed?: number | undefined;
+  /** A model folder or run to take the start values from: fine-tuning. */
+  readonly initFrom?: string | undefined;
+  /** Logs to write beside `log.jsonl`; when resuming, default: what the run was begun with. */
+  readonly logFormats?: readonly LogFormat[] | undefined;
+  /** Kernel plan; default: when resuming on the same machine the run's own, else as `tuning` says. */
+  readonly plan?: KernelPlan | undefined;
+  /** How activations are stored, where no plan says it. Default f32; when resuming the run's own. */
+  readonly precision?: Precision | undefined;
+  /** How a plan that is not given is chosen. Default: by rules alone. */
+  readonly tuning?: Tuning | undefined;
+  /** Told, in one line each, what a user should know. */
+  readonly log?: ((line: string) => void) | undefined;
+}
+
+/** A run before its first step on this device. */
+export interface Prepared {
+  /** Its configuration but for the machine, which is known once the session is made. */
+  readonly begun: Omit<RunConfig, keyof Machine>;
+  /** Of `begun`. */
+  readonly hash: string;
+  /** The machine that the run was on last; absent for a new one. */
+  readonly before?: Machine;
+  /** Whether its recordings are now at another place. */
+  readonly moved?: boolean;
+  /** The one that was given or the run's own; undefined: one has to be chosen. */
+  readonly plan: KernelPlan | undefined;
+  readonly precision: Precision | undefined;
+  readonly parameters: Tensors;
+  /** Where to go on; absent: at the start. */
+  readonly checkpoint?: Checkpoint;
+  /** Of the epochs done. */
+  readonly log: readonly EpochLog[];
+}
+
+/**
+ * Settles everything about a new run without writing anything.
+ *
+ * @throws FileError where its folder is in use; ConfigError, CorpusError, or as readModel
+ */
+export async function prepareNew(options: RunOptions): Promise<Prepared> {
+  const { files, out, data, settings = {}, seed = 0, initFrom, plan, precision } = options;
+  await refuseUsedFolder(files, out);
+  const model = resolveModel(settings, data.labels, 'configuration');
+  checkData(data, decidingTask(model));
+  const labels = Object.fromEntries(model.heads.map(({ task }) => [task, data.labels[task] ?? []]));
+  const logs = besideJsonl(options.logFormats ?? []);
+  const begun = {
+    format: RUN_FORMAT,
+    seed,
+    preset: settings.preset ?? 'alstm',
+    model,
+    labels,
+    training: resolveTraining(settings, 'configuration'),
+    data: await summaryOf(data),
+    ...(initFrom !== undefined && { initFrom }),
+    ...(logs && { logFormats: logs }),
+  } as const;
+  const parameters = await startValues(begun, options);
+  return { begun, hash: await hashOf(begun), plan, precision, parameters, log: [] };
+}
+
+/**
+ * Settles how a run goes on; cuts its log back to where it does.
+ *
+ * @throws FileError where there is no run; ConfigError or CorpusError where settings or data are not
+ *   those it was begun with; FormatError where what it has written is damaged
+ */
+export async function prepareResume(options: RunOptions): Promise<Prepared> {
+  const { engine, files, out, data, settings, seed, initFrom, log } = options;
+  const { version, adapter, driver, plan, ...first } = await readRunConfig(files, out);
+  const onNonFinite = settings?.training?.onNonFinite ?? first.training.onNonFinite;
+  const begun = {
+    ...first,
+    training: { ...first.training, onNonFinite },
+    data: movedTo(data.source, first.data),
+  };
+  const refuse = (before: unknown, now: unknown, path: string): void =>
+    refuseDifference(before, now, out, path);
+  if (settings !== undefined) {
+    if (settings.preset !== undefined) refuse(begun.preset, settings.preset, 'preset');
+    const now = mergeSettings(settingsOf(begun), settings);
+    refuse(begun.model, resolveModel(now, begun.labels, 'configuration'), 'model');
+    refuse(begun.training, resolveTraining(now, 'configuration'), 'training');
+  }
+  if (seed !== undefined) refuse(begun.seed, seed, 'seed');
+  if (initFrom !== undefined) refuse(begun.initFrom, initFrom, 'initFrom');
+  if (options.logFormats) refuse(begun.logFormats, besideJsonl(options.logFormats), 'logFormats');
+  checkData(data, decidingTask(begun.model));
+  const summary = await summaryOf(data);
+  for (const side of ['training', 'validation'] as const) {
+    if (summary[side].digest === begun.data[side].digest) continue;
+    throw new CorpusError(
+      `the ${side} data are not those that ${out} was begun with`,
+      'Put the corpus back as it was (where it has moved, --data or --manifest gives its new place), or ' +
+        'begin a new run in another folder.',
+    );
+  }
+  const hash = await hashOf(begun);
+  const epochs = (await readLog(files, out)).length;
+  const warn = (line: string): void => log?.(line);
+  const checkpoint = await readLatestCheckpoint(files, out, hash, warn, epochs);
+  if (checkpoint === undefined) log?.(`${out} has no checkpoint yet: it begins at the start`);
+  const before = { version, adapter, driver, plan };
+  const here = engine.gpu.adapter;
+  const same = version === VERSION && adapter === here.name && driver === here.driver;
+  if (!same) {
+    log?.(
+      `warning: ${out} was computed by alstm ${version} on ${adapter} (${driver}), now it is ` +
+        `${VERSION} on ${here.name} (${here.driver}): the results will not agree to the bit`,
+    );
+  }
+  return {
+    begun,
+    hash,
+    before,
+    moved: begun.data.source?.path !== first.data.source?.path,
+    plan: options.plan ?? (same ? plan : undefined),
+    precision: plan.precision,
+    parameters: checkpoint?.state.parameters ?? (await startValues(begun, options)),
+    ...(checkpoint && { checkpoint }),
+    log: await cutLog(files, out, checkpoint?.progress.epoch ?? 0),
+  };
+}
+
+/** A run's data at the place that they are now at: their digests say that they are the same. */
+function movedTo(now: DataSource | undefined, before: RunConfig['data']): RunConfig['data'] {
+  const { source } = before;
+  if (source === undefined || now?.corpus !== source.corpus) return before;
+  return { ...before, source: { ...source, path: now.path } };
+}
+
+async function startValues(
+  { model, seed, labels, initFrom }: Prepared['begun'],
+  { files, data, log }: RunOptions,
+): Promise<Tensors> {
+  const fresh = initialParameters(model, seed);
+  if (initFrom === undefined) return fresh;
+  const trained = await readModel(files, initFrom);
+  tellOfNormalisation(trained, data.training, initFrom, (line) => log?.(line));
+  return startFrom(trained, model, labels, fresh, (line) => log?.(`${initFrom}: ${line}`));
+}
+
+/** Settings that resolve to a run's configuration. */
+function settingsOf({ preset, model, training }: Prepared['begun']): RunSettings {
+  const { frontend, recurrent, pooling, dropout } = model;
+  const heads = model.heads.map((head) => {
+    const { task, hidden, weight, class_weights, label_smoothing } = head;
+    return {
+      task,
+      hidden,
+      weight,
+      ...(class_weights && { class_weights }),
+      ...(label_smoothing !== undefined && { label_smoothing }),
+    };
+  });
+  return {
+    preset,
+    model: { frontend, recurrent, pooling, dropout, heads },
+    training: {
+      ...training,
+      optimizer: { ...training.optimizer },
+      schedule: { ...training.schedule },
+    },
+  };
+}
+
+/** Early stopping needs labels of its task on both sides, and both normalised alike. */
+function checkData({ training, validation }: RunData, task: string): void {
+  refuseOtherNormalisation(validation, training.normalisation, 'the validation side');
+  for (const [side, { targets }] of Object.entries({ training, validation })) {
+    if (targets[task]?.some((target) => target !== -1)) continue;
+    throw new CorpusError(
+      `no ${side} utterance has a label for the task "${task}"`,
+      `Label some of them, or give the model no head for ${task}.`,
+    );
+  }
+}
+
+async function summaryOf({ source, training, validation }: RunData): Promise<{
+  readonly training: SideSummary;
+  readonly validation: SideSummary;
+}> {
+  return {
+    ...(source && { source }),
+    training: await sideOf(training),
+    validation: await sideOf(validation),
+  };
+}
+
+async function sideOf(dataset: Dataset): Promise<SideSummary> {
+  return {
+    utterances: dataset.lengths.length,
+    frames: dataset.lengths.reduce((sum, length) => sum + length, 0),
+    seconds: dataset.seconds,
+    digest: await digestOf(dataset),
+  };
+}

@@ -1,9 +1,0 @@
-import { denseProduct } from './dense_product.js';
-import { stagedTile, tileConstants, tileDefines } from './product_tile.js';
-
-/** Variant `tiled`: b is [n,k] where B_TRANSPOSED, else [k,n]; MICRO is 4 or 8. */
-export const matmulTiled = denseProduct('matmul_tiled', 'a b or a b^T', ['k', 'n'], {
-  constants: tileConstants,
-  defines: { ...tileDefines, B_TRANSPOSED: 0 },
-  tile: stagedTile,
-});

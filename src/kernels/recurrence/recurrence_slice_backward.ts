@@ -1,0 +1,32 @@
+import { defineKernel } from '../descriptor.js';
+import { sliceDefines, sliceFlops, sliceUniforms, sliceWorkgroups } from './recurrence_slice.js';
+
+export const recurrenceSliceBackward = defineKernel({
+  name: 'recurrence_slice_backward',
+  equation: 'gradient of Eq. 3-12 over time, cut by units',
+  bindings: {
+    sequences: { access: 'read', type: 'vec2<u32>', shape: ['rows', 2] },
+    weight: { access: 'read', type: 'vec4<REAL>', shape: ['directions', 'units', 'units', 4] },
+    attention: { access: 'read', type: 'f32', shape: ['directions', 'units'], when: 'ATTEND' },
+    gates: {
+      access: 'read_write',
+      type: 'vec4<REAL>',
+      shape: ['frames', 'directions', 'units', 4],
+      effect: 'updates',
+    },
+    states: { access: 'read', type: 'REAL', shape: ['frames', 'directions', 'state_stride'] },
+    d_outputs: { access: 'read', type: 'REAL', shape: ['frames', 'directions', 'units'] },
+    carry: {
+      access: 'read_write',
+      type: 'f32',
+      shape: ['planes', 'rows', 'directions', 'units'],
+      effect: 'updates',
+    },
+    exchange: { access: 'read_write', type: 'atomic<u32>', shape: ['words'], when: 'EXCHANGE' },
+  },
+  uniforms: { ...sliceUniforms, planes: 'u32', ring: 'u32' },
+  constants: { LANES: 32, UNITS: 64 },
+  defines: sliceDefines,
+  workgroups: sliceWorkgroups,
+  flops: sliceFlops,
+});

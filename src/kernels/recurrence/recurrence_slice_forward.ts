@@ -1,0 +1,26 @@
+import { defineKernel } from '../descriptor.js';
+import { sliceDefines, sliceFlops, sliceUniforms, sliceWorkgroups } from './recurrence_slice.js';
+
+export const recurrenceSliceForward = defineKernel({
+  name: 'recurrence_slice_forward',
+  equation: 'the cell over time, Eq. 3-12, cut by units',
+  bindings: {
+    sequences: { access: 'read', type: 'vec2<u32>', shape: ['rows', 2] },
+    weight: { access: 'read', type: 'vec4<REAL>', shape: ['directions', 'units', 'units', 4] },
+    attention: { access: 'read', type: 'f32', shape: ['directions', 'units'], when: 'ATTEND' },
+    gates: {
+      access: 'read_write',
+      type: 'vec4<REAL>',
+      shape: ['frames', 'directions', 'units', 4],
+      effect: 'updates',
+    },
+    states: { access: 'read_write', type: 'REAL', shape: ['frames', 'directions', 'state_stride'] },
+    outputs: { access: 'read_write', type: 'REAL', shape: ['frames', 'directions', 'units'] },
+    exchange: { access: 'read_write', type: 'atomic<u32>', shape: ['words'], when: 'EXCHANGE' },
+  },
+  uniforms: sliceUniforms,
+  constants: { LANES: 32, UNITS: 64 },
+  defines: sliceDefines,
+  workgroups: sliceWorkgroups,
+  flops: sliceFlops,
+});

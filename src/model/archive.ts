@@ -1,0 +1,86 @@
+import { ConfigError, FormatError } from '../core/errors.js';
+import { gunzip } from '../core/gzip.js';
+import { refuseLfsPointer } from '../core/lfs.js';
+import { parentFolder, joinPath } from '../core/paths.js';
+import { readTar } from '../core/tar.js';
+import { type ArchiveEntry, readZip } from '../core/zip.js';
+import { CONFIG, MOST_BYTES, MOST_CONFIG_BYTES, type ModelSource, WEIGHTS } from './layout.js';
+
+const endings = /\.(zip|tar|tar\.gz|tgz)$/i;
+
+/** Whether a path or a URL's path is named as an archive. */
+export function isArchiveName(name: string): boolean {
+  return endings.test(name);
+}
+
+/**
+ * The model in an archive: its files lie at the top or in a folder, beside whatever else. They are
+ * unpacked in memory, and nothing else is.
+ *
+ * @param name of the archive, for errors
+ * @param named what its ending tells the kind of archive by
+ * @throws FormatError for an archive that is damaged, has names that lead out of it, or more in a file
+ *   than allowed; ConfigError where it holds no model, or several
+ */
+export function openArchive(archive: Uint8Array, name: string, named = name): ModelSource {
+  const entries = new Map<string, ArchiveEntry>();
+  for (const entry of entriesOf(archive, name, named)) {
+    const path = placeOf(entry.name, name);
+    if (entries.has(path)) throw refused(name, `${path} stands in it twice`);
+    entries.set(path, entry);
+  }
+  const folders = [...entries.keys()]
+    .filter((path) => path.split('/').at(-1) === WEIGHTS)
+    .map(parentFolder)
+    .filter((folder) => entries.has(joinPath(folder, CONFIG)));
+  const [folder, other] = folders;
+  if (folder === undefined || other !== undefined) {
+    throw new ConfigError(
+      folder === undefined
+        ? `${name}: there is no model in it`
+        : `${name}: there are several models in it, in ${folder} and in ${other}`,
+      `Pack one model folder (${CONFIG} and ${WEIGHTS}).`,
+    );
+  }
+  const unpack = (file: string, most: number) => {
+    const entry = entries.get(joinPath(folder, file));
+    if (entry === undefined) throw refused(name, `${file} is gone`);
+    if (entry.size > most) {
+      throw refused(
+        name,
+        `${entry.name} is ${entry.size} bytes, a model's would be at most ${most}`,
+      );
+    }
+    return Promise.resolve(entry.read());
+  };
+  return {
+    names: { config: `${name}: ${CONFIG}`, weights: `${name}: ${WEIGHTS}` },
+    config: async () => unpack(CONFIG, MOST_CONFIG_BYTES),
+    weights: async (most) => unpack(WEIGHTS, most),
+  };
+}
+
+function entriesOf(archive: Uint8Array, name: string, named: string): readonly ArchiveEntry[] {
+  refuseLfsPointer(archive, name);
+  if (/zip$/i.test(named)) return readZip(archive, name);
+  const most = MOST_BYTES + 2 * MOST_CONFIG_BYTES;
+  const tar = /gz$/i.test(named) ? gunzip(archive, most, name) : archive;
+  return Array.from(readTar(tar, name), ([path, bytes]) => ({
+    name: path,
+    size: bytes.length,
+    read: () => bytes,
+  }));
+}
+
+/** A name as a path from the archive's top. Nothing is written by it, but one that leads out means no good. */
+function placeOf(entry: string, archive: string): string {
+  const parts = entry.split(/[/\\]/);
+  if (parts.includes('..') || parts[0] === '' || /^[A-Za-z]:/.test(entry)) {
+    throw refused(archive, `the name ${JSON.stringify(entry)} leads out of it`);
+  }
+  return joinPath('.', entry);
+}
+
+function refused(archive: string, problem: string): FormatError {
+  return new FormatError(`${archive}: ${problem}`, 'Pack the model folder anew, or ask who did.');
+}

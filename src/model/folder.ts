@@ -1,0 +1,213 @@
+import { z } from 'zod';
+import type { ModelConfig } from '../core/config.js';
+import { ConfigError, FormatError } from '../core/errors.js';
+import type { Files } from '../core/files.js';
+import { brief, isJsonObject, parseJson } from '../core/json.js';
+import { sortedUnique } from '../core/order.js';
+import { joinPath } from '../core/paths.js';
+import { readSafetensors, writeSafetensors } from '../core/safetensors.js';
+import { checkSchema, dictionaryOf, integer, listOf, object, text } from '../core/schema.js';
+import { decodeText } from '../core/text.js';
+import type { Tensors } from '../session/types.js';
+import { byUtterance, type Normalisation } from '../features/normalise.js';
+import { FEATURE_COUNT } from '../features/settings.js';
+import { parseModelConfig } from '../network/model-config.js';
+import { layoutParameters, parameterCount } from '../network/parameters.js';
+import { CONFIG, modelFolderOf, MOST_BYTES, WEIGHTS } from './layout.js';
+import { openModel } from './source.js';
+import { featuresSchema, featuresToJson, normalisationOfJson } from './normalisation.js';
+
+export { modelFolderOf };
+
+/** Classes by task: a label's index is its class. */
+export type Labels = Readonly<Record<string, readonly string[]>>;
+
+/** Where a model comes from. */
+export interface Provenance {
+  /** Of this package. */
+  readonly version: string;
+  readonly adapter: string;
+  readonly driver: string;
+  /** The corpus, in a few words. */
+  readonly data: string;
+  readonly seed: number;
+}
+
+/** A trained model: what a model folder holds. */
+export interface TrainedModel {
+  readonly model: ModelConfig;
+  readonly labels: Labels;
+  /** How the features it takes are normalised; absent: by utterance. */
+  readonly normalisation?: Normalisation;
+  readonly provenance: Provenance;
+  /** By SPEC name, in PyTorch's shapes. */
+  readonly parameters: Tensors;
+}
+
+const FORMAT = 'alstm-model-1';
+/** Bytes of a number: F64 is refused by name, not for its size. */
+const WIDEST = 8;
+/** More than the names and shapes of a model's parameters take. */
+const HEADER_BYTES = 2 ** 20;
+
+/**
+ * Reads a model folder, or a run folder's model: on disk, in an archive of it (.zip, .tar, .tar.gz, .tgz),
+ * or by its https URL. What comes in an archive or from the network may be no larger than a model of its
+ * configuration is.
+ *
+ * @throws FileError where there is no model, or the network fails; FormatError for a file of another kind
+ *   or version; ConfigError where configuration, labels and weights disagree; UsageError for a URL that is
+ *   not by https
+ */
+export async function readModel(files: Files, path: string): Promise<TrainedModel> {
+  const { names, config, weights } = await openModel(files, path);
+  const json = parseJson(decodeText(await config(), names.config), names.config);
+  const parsed = parseConfig(json, names.config);
+  const most = Math.min(MOST_BYTES, WIDEST * parameterCount(parsed.model) + HEADER_BYTES);
+  const parameters = parseWeights(parsed.model, await weights(most), names.weights);
+  return { ...parsed, parameters };
+}
+
+/**
+ * Writes a model folder. A folder becomes a model with its last file, and one that held another
+ * model is none until then, so that no crash leaves weights with another model's configuration.
+ *
+ * @throws ConfigError where model, labels and parameters disagree, or the normalisation's numbers are
+ *   not finite; WriteError
+ */
+export async function writeModel(
+  files: Files,
+  folder: string,
+  trained: TrainedModel,
+): Promise<void> {
+  const { model, labels, normalisation = byUtterance, provenance, parameters } = trained;
+  checkLabels(model, labels, folder);
+  checkParameters(model, parameters, folder);
+  const features = featuresToJson(normalisation);
+  checkSchema(featuresSchema, features, folder, ['features']);
+  const json = { format: FORMAT, model, labels, features, provenance };
+  const config = `${JSON.stringify(json, undefined, 2)}\n`;
+  const path = joinPath(folder, CONFIG);
+  const before = (await files.exists(path)) ? await files.read(path) : undefined;
+  const same = before !== undefined && isText(before, config);
+  if (before !== undefined && !same) await files.remove(path);
+  await files.write(joinPath(folder, WEIGHTS), writeSafetensors(parameters, { format: FORMAT }));
+  if (!same) await files.write(path, config);
+}
+
+/** What is there may be damaged, and no text at all. */
+function isText(bytes: Uint8Array, text: string): boolean {
+  const wanted = new TextEncoder().encode(text);
+  return bytes.length === wanted.length && wanted.every((byte, i) => byte === bytes[i]);
+}
+
+const provenanceSchema: z.ZodType<Provenance> = object({
+  version: z.string('a text'),
+  adapter: z.string('a text'),
+  driver: z.string('a text'),
+  data: z.string('a text'),
+  seed: integer(0),
+});
+
+const configSchema = object({
+  format: z.literal(FORMAT),
+  model: z.unknown(),
+  labels: dictionaryOf(listOf(text())),
+  features: featuresSchema,
+  provenance: provenanceSchema,
+});
+
+function parseConfig(json: unknown, file: string): Omit<TrainedModel, 'parameters'> {
+  const format = isJsonObject(json) ? json['format'] : undefined;
+  if (format !== FORMAT) {
+    throw new FormatError(
+      `${file}: format ${format === undefined ? 'is missing' : brief(format)}, want "${FORMAT}"`,
+      typeof format === 'string' && format.startsWith('alstm-model-')
+        ? 'The model was made by another version of alstm: use that one.'
+        : 'Give a model folder or a run folder.',
+    );
+  }
+  const { labels, provenance, ...rest } = checkSchema(configSchema, json, file);
+  const model = parseModelConfig(rest.model, file, ['model']);
+  if (model.features !== FEATURE_COUNT) {
+    throw new ConfigError(
+      `${file}: model.features is ${model.features}, want ${FEATURE_COUNT}`,
+      'Train the model on the features that alstm extracts.',
+    );
+  }
+  checkLabels(model, labels, file);
+  const normalisation = normalisationOfJson(rest.features, file);
+  return { model, labels, normalisation, provenance };
+}
+
+/** Every head has its labels, and only heads have some. */
+function checkLabels({ heads }: ModelConfig, labels: Labels, source: string): void {
+  const fail = (problem: string) =>
+    new ConfigError(
+      `${source}: ${problem}`,
+      'Labels are sorted, one a class, a list for each head.',
+    );
+  const tasks = new Set(heads.map(({ task }) => task));
+  const stray = Object.keys(labels).find((task) => !tasks.has(task));
+  if (stray !== undefined) throw fail(`${labelsName(stray)} has no head in the model`);
+  for (const { task, classes } of heads) {
+    // An own one: every object has a `constructor`, which is no list.
+    const own = Object.hasOwn(labels, task) ? labels[task] : undefined;
+    if (own === undefined)
+      throw fail(`${labelsName(task)} is missing, the model has a head for it`);
+    if (own.length !== classes) {
+      throw fail(`${labelsName(task)} has ${own.length} labels for ${classes} classes`);
+    }
+    const sorted = sortedUnique(own);
+    if (own.some((label, i) => label !== sorted[i])) {
+      throw fail(`${labelsName(task)} is not sorted by code point, or repeats a label`);
+    }
+  }
+}
+
+/** As a message has it, whatever the task is called. */
+function labelsName(task: string): string {
+  return /^[\w-]{1,40}$/.test(task) ? `labels.${task}` : `labels[${brief(task)}]`;
+}
+
+function parseWeights(model: ModelConfig, bytes: Uint8Array, file: string): Tensors {
+  const stored = readSafetensors(bytes, { source: file, requireFinite: true });
+  const wanted = new Set(layoutParameters(model).parameters.map(({ name }) => name));
+  // Not parameters[name] = ...: a tensor called __proto__ would become the prototype, and go unseen.
+  const parameters: Tensors = Object.fromEntries(
+    Array.from(stored.tensors, ([name, { dtype, shape, data }]) => {
+      if (!wanted.has(name)) throw noParameter(name, file);
+      if (dtype === 'F32' || dtype === 'F16') return [name, { shape, data }] as const;
+      throw new FormatError(
+        `${file}: tensor ${brief(name)} is ${dtype}, want F32`,
+        'Store its tensors as F32, such as by tensor.float() in PyTorch.',
+      );
+    }),
+  );
+  checkParameters(model, parameters, file);
+  return parameters;
+}
+
+/** Exactly the model's parameters, each in its shape. */
+function checkParameters(model: ModelConfig, parameters: Tensors, source: string): void {
+  const wanted = new Map(
+    layoutParameters(model).parameters.map(({ name, shape }) => [name, shape]),
+  );
+  for (const [name, shape] of wanted) {
+    const got = parameters[name]?.shape;
+    if (got?.join() === shape.join()) continue;
+    const problem =
+      got === undefined
+        ? 'is missing'
+        : `has shape [${got.slice(0, 8).join(', ')}], want [${shape.join(', ')}]`;
+    throw new ConfigError(`${source}: tensor ${brief(name)} ${problem}`, foreign);
+  }
+  const extra = Object.keys(parameters).find((name) => !wanted.has(name));
+  if (extra !== undefined) throw noParameter(extra, source);
+}
+
+function noParameter(name: string, source: string): ConfigError {
+  return new ConfigError(`${source}: the model has no parameter ${brief(name)}`, foreign);
+}
+
+const foreign = 'The weights belong to another configuration: copy both files of one folder.';

@@ -1,0 +1,82 @@
+import { FileError } from '../core/errors.js';
+import type { Files } from '../core/files.js';
+import { isJsonObject, parseJson } from '../core/json.js';
+import { joinPath } from '../core/paths.js';
+import { decodeText } from '../core/text.js';
+import { isArchiveName, openArchive } from './archive.js';
+import {
+  CONFIG,
+  MODEL_OF_RUN,
+  modelFolderOf,
+  MOST_BYTES,
+  MOST_CONFIG_BYTES,
+  type ModelSource,
+  RUN_FORMATS,
+  WEIGHTS,
+} from './layout.js';
+import { fetchBytes, fetchFile, isUrl, notThere, urlBelow } from './url.js';
+
+/**
+ * Finds a model: a model folder, a run folder's model, an archive of either (.zip, .tar, .tar.gz, .tgz),
+ * or the URL of any of these. Archives are unpacked in memory.
+ *
+ * @throws FileError where there is none, or the network fails; FormatError for an archive that is
+ *   damaged; ConfigError for one that is not of one model; UsageError for a URL that is not safe
+ */
+export async function openModel(files: Files, path: string): Promise<ModelSource> {
+  if (isUrl(path)) return openUrl(path);
+  if (isArchiveName(path) && !(await files.isFolder(path))) {
+    return openArchive(await files.read(path), path);
+  }
+  const folder = await findModelFolder(files, path);
+  const names = { config: joinPath(folder, CONFIG), weights: joinPath(folder, WEIGHTS) };
+  return {
+    names,
+    config: () => files.read(names.config),
+    weights: () => files.read(names.weights),
+  };
+}
+
+async function openUrl(text: string): Promise<ModelSource> {
+  const url = urlBelow(text);
+  if (isArchiveName(url.pathname)) {
+    return openArchive(await fetchBytes(url, MOST_BYTES), text, url.pathname);
+  }
+  const tried: [URL, string][] = [];
+  for (const folder of ['', `${MODEL_OF_RUN}/`]) {
+    const [config, weights] = [urlBelow(text, folder + CONFIG), urlBelow(text, folder + WEIGHTS)];
+    const found = await fetchFile(config, MOST_CONFIG_BYTES);
+    if (typeof found === 'string') tried.push([config, found]);
+    else if (isOfRun(found, config.href)) tried.push([config, 'it is the configuration of a run']);
+    else {
+      return {
+        names: { config: config.href, weights: weights.href },
+        config: () => Promise.resolve(found),
+        weights: (most) => fetchBytes(weights, most),
+      };
+    }
+  }
+  throw notThere(tried);
+}
+
+/** Whether a configuration is a run's, which lies above that of its model. */
+function isOfRun(config: Uint8Array, name: string): boolean {
+  const json = parseJson(decodeText(config, name), name);
+  const format = isJsonObject(json) ? json['format'] : undefined;
+  return typeof format === 'string' && format.startsWith(RUN_FORMATS);
+}
+
+async function findModelFolder(files: Files, path: string): Promise<string> {
+  const inRun = modelFolderOf(path);
+  for (const folder of [inRun, path]) {
+    if (!(await files.exists(joinPath(folder, CONFIG)))) continue;
+    if (await files.exists(joinPath(folder, WEIGHTS))) return folder;
+    if (isOfRun(await files.read(joinPath(folder, CONFIG)), joinPath(folder, CONFIG))) break; // no epoch is done yet
+    throw new FileError(`${folder} has a ${CONFIG}, but no ${WEIGHTS}`, 'Copy the folder whole.');
+  }
+  const exists = await files.exists(path);
+  throw new FileError(
+    exists ? `there is no model in ${path}` : `there is no ${path}`,
+    `Give a model folder (${CONFIG} and ${WEIGHTS}) or a run folder with a finished epoch.`,
+  );
+}

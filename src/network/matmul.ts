@@ -1,0 +1,171 @@
+import type { Quantity, Tensor } from '../graph/types.js';
+import { matmulNn } from '../kernels/matmul/matmul_nn.js';
+import { matmulNt } from '../kernels/matmul/matmul_nt.js';
+import { matmulOuter } from '../kernels/matmul/matmul_outer.js';
+import { matmulSubgroup } from '../kernels/matmul/matmul_subgroup.js';
+import { matmulTiled } from '../kernels/matmul/matmul_tiled.js';
+import { matmulTn } from '../kernels/matmul/matmul_tn.js';
+import { matmulTnTiled } from '../kernels/matmul/matmul_tn_tiled.js';
+import type { NetworkContext } from './context.js';
+import type { MatmulPlan } from '../plan/plan.js';
+
+/** A product with the weights of a dense layer, over frames or over utterances. */
+export interface DenseMatmul {
+  readonly plan: MatmulPlan;
+  readonly a: Tensor;
+  /** The parameter's name; over frames its working copy is read, over utterances itself. */
+  readonly weight: string;
+  readonly over: 'frames' | 'utterances';
+  /** `nt`: out = a W^T, forward; `nn`: out = a W, the gradient of the input. */
+  readonly form: 'nt' | 'nn';
+  readonly out: Tensor;
+  readonly n: number;
+  readonly k: number;
+  readonly bias?: Tensor;
+  readonly relu?: boolean;
+  readonly dropout?: { readonly layer: number; readonly positions: Tensor } | undefined;
+  /** The ReLU and dropout of this output are gone through backwards. */
+  readonly gate?: Tensor | undefined;
+  readonly accumulate?: boolean;
+}
+
+/** Adds a dense product in the variant that its plan names. */
+export function denseMatmul(net: NetworkContext, name: string, product: DenseMatmul): void {
+  const { plan, a, out, n, k, over, bias, gate, dropout, form } = product;
+  const drops = dropout !== undefined && net.dropout;
+  let transposed = form === 'nt';
+  let b = over === 'frames' ? net.weight(product.weight) : net.parameter(product.weight);
+  if (transposed && plan.variant === 'outer') {
+    b = net.transposedWeight(product.weight, n, k, b.dtype);
+    transposed = false;
+  }
+  const scale = net.dropout ? 1 / (1 - net.model.dropout) : 1;
+  const options = {
+    bindings: {
+      a,
+      b,
+      out,
+      ...(bias && { bias }),
+      ...(drops && { positions: dropout.positions }),
+      ...(gate && { layer_output: gate }),
+    },
+    uniforms: {
+      m: over,
+      n,
+      k,
+      accumulate: product.accumulate ? 1 : 0,
+      relu: product.relu ? 1 : 0,
+      ...net.dropoutUniforms(dropout?.layer ?? 0),
+      ...(gate && { scale }),
+    } as const,
+    defines: {
+      BIAS: bias ? 1 : 0,
+      DROPOUT: drops ? 1 : 0,
+      GATED: gate ? 1 : 0,
+      A_REAL: a.dtype,
+      B_REAL: b.dtype,
+      OUT_REAL: out.dtype,
+    },
+  };
+  const lanes = { ROW_LANES: plan.rowLanes, COLUMN_LANES: plan.columnLanes };
+  const { builder } = net;
+  switch (plan.variant) {
+    case 'registers':
+      builder.dispatch(name, transposed ? matmulNt : matmulNn, { ...options, constants: lanes });
+      return;
+    case 'outer':
+      builder.dispatch(name, matmulOuter, { ...options, constants: lanes });
+      return;
+    case 'subgroup':
+      if (a.dtype === 'f16' && b.dtype === 'f16') {
+        const { m: SUB_M, n: SUB_N, k: SUB_K } = plan.matrix ?? { m: 16, n: 16, k: 16 };
+        builder.dispatch(name, matmulSubgroup, {
+          ...options,
+          defines: {
+            ...options.defines,
+            B_TRANSPOSED: transposed ? 1 : 0,
+            SUB_M,
+            SUB_N,
+            SUB_K,
+          },
+          constants: { ...lanes, DEPTH: plan.depth ?? 32 },
+        });
+        return;
+      }
+      denseMatmul(net, name, { ...product, plan: standIn });
+      return;
+    case 'tiled':
+      builder.dispatch(name, matmulTiled, {
+        ...options,
+        defines: { ...options.defines, B_TRANSPOSED: transposed ? 1 : 0, MICRO: plan.micro ?? 8 },
+        constants: { ...lanes, DEPTH: plan.depth ?? 16 },
+      });
+  }
+}
+
+/** For products that a plan's variant does not take. */
+const standIn: MatmulPlan = { variant: 'tiled', rowLanes: 8, columnLanes: 8, depth: 16, micro: 8 };
+
+/** Some columns of a tensor with a row a frame or an utterance. */
+export interface MatmulOperand {
+  readonly tensor: Tensor;
+  readonly stride: number;
+  readonly first: number;
+  readonly columns: number;
+}
+
+export interface WeightGradientMatmul {
+  readonly plan: MatmulPlan;
+  readonly a: MatmulOperand;
+  readonly b: MatmulOperand;
+  readonly rows: Quantity;
+  readonly slices: number;
+  /** [slices, a's columns, b's columns] */
+  readonly partial: Tensor;
+  /** h' of the step before, in this direction, instead of row r of a. */
+  readonly previous?: { readonly direction: number } | undefined;
+}
+
+/** Adds the partial sums of a^T b in the variant that the plan names. */
+export function weightGradientMatmul(
+  net: NetworkContext,
+  name: string,
+  { plan, a, b, rows, slices, partial, previous }: WeightGradientMatmul,
+): void {
+  const options = {
+    bindings: {
+      a: a.tensor,
+      b: b.tensor,
+      out: partial,
+      ...(previous && { positions: net.input('positions') }),
+    },
+    uniforms: {
+      rows,
+      m: a.columns,
+      n: b.columns,
+      a_stride: a.stride,
+      a_first: a.first,
+      b_stride: b.stride,
+      b_first: b.first,
+      slices,
+      direction: previous?.direction ?? 0,
+    },
+    defines: { PREVIOUS: previous ? 1 : 0, A_REAL: a.tensor.dtype, B_REAL: b.tensor.dtype },
+  };
+  const lanes = { ROW_LANES: plan.rowLanes, COLUMN_LANES: plan.columnLanes };
+  if (plan.variant === 'tiled') {
+    net.builder.dispatch(name, matmulTnTiled, {
+      ...options,
+      defines: { ...options.defines, MICRO: plan.micro ?? 8 },
+      constants: { ...lanes, DEPTH: plan.depth ?? 16 },
+    });
+    return;
+  }
+  net.builder.dispatch(name, matmulTn, { ...options, constants: lanes });
+}
+
+/** Columns and rows of an output that a workgroup of a plan computes. */
+export function matmulTile({ variant, rowLanes, columnLanes, micro = 8 }: MatmulPlan) {
+  const side = variant === 'tiled' ? micro : 8;
+  return { rows: side * rowLanes, columns: side * columnLanes };
+}

@@ -1,0 +1,128 @@
+import { attendsToStates } from '../core/cells.js';
+import type { ModelConfig } from '../core/config.js';
+import { ConfigError } from '../core/errors.js';
+import { stagedTileBytes } from '../kernels/matmul/matmul_tile.js';
+import type { AdapterTraits, KernelPlan, MatmulPlan, MatmulPlans, RecurrencePlan } from './plan.js';
+import { sliceBytes, persistentBytes, type Way } from './workgroup-bytes.js';
+import { recurrenceSize } from '../network/shape.js';
+
+/** What decides whether an adapter can run a plan. */
+export interface PlanTraits extends AdapterTraits {
+  /** It stores in half precision (shader-f16). */
+  readonly f16: boolean;
+  /** Lanes of a subgroup and the sizes of the matrices that it multiplies, where it does. */
+  readonly subgroups?: {
+    readonly lanes: number;
+    readonly matrices: readonly NonNullable<MatmulPlan['matrix']>[];
+  };
+}
+
+/** Bytes of workgroup memory that a recurrence takes. */
+function recurrenceBytes(way: Way, plan: KernelPlan, model: ModelConfig): number {
+  const own = plan[way];
+  const size = recurrenceSize(model);
+  if (own.variant === 'persistent') return persistentBytes(way, own, size);
+  const weight = plan.precision === 'f16' ? 8 : 16;
+  const keptBytes = own.variant === 'cooperative' ? weight : 0;
+  return sliceBytes(way, { ...own, keptBytes }, size);
+}
+
+function matmulBytes({ variant, rowLanes, columnLanes, depth = 16, micro = 8 }: MatmulPlan) {
+  if (variant !== 'tiled') return 0;
+  const constants = { ROW_LANES: rowLanes, COLUMN_LANES: columnLanes, DEPTH: depth };
+  return stagedTileBytes(constants, { MICRO: micro });
+}
+
+/** Bytes of workgroup memory that each part of a plan takes. */
+export function planBytes(
+  plan: KernelPlan,
+  model: ModelConfig,
+): Readonly<Record<keyof MatmulPlans | Way, number>> {
+  const { dense, inputGradient, weightGradient, heads } = plan.matmul;
+  return {
+    dense: matmulBytes(dense),
+    inputGradient: matmulBytes(inputGradient),
+    weightGradient: matmulBytes(weightGradient),
+    heads: matmulBytes(heads),
+    forward: recurrenceBytes('forward', plan, model),
+    backward: recurrenceBytes('backward', plan, model),
+  };
+}
+
+/** What keeps an adapter from running a plan for a model; undefined where nothing does. */
+export function planProblem(
+  plan: KernelPlan,
+  model: ModelConfig,
+  traits: PlanTraits,
+): string | undefined {
+  if (plan.precision === 'f16' && !traits.f16) {
+    return 'precision is f16, the adapter lacks shader-f16';
+  }
+  const bytes = planBytes(plan, model);
+  for (const [name, product] of Object.entries(plan.matmul) as [keyof MatmulPlans, MatmulPlan][]) {
+    if (product.variant === 'subgroup' && !hasMatrix(product, traits)) {
+      return `matmul.${name} is of subgroup matrices that the adapter lacks`;
+    }
+    const lanes = product.rowLanes * product.columnLanes;
+    const problem = sizeProblem(`matmul.${name}`, lanes, bytes[name], traits);
+    if (problem !== undefined) return problem;
+  }
+  for (const way of ['forward', 'backward'] as const) {
+    const own = plan[way];
+    const problem =
+      sizeProblem(way, own.lanes, bytes[way], traits) ?? lanesProblem(way, own, model);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function hasMatrix({ matrix, columnLanes }: MatmulPlan, { subgroups }: PlanTraits): boolean {
+  if (!matrix || !subgroups || columnLanes !== subgroups.lanes) return false;
+  const { m, n, k } = matrix;
+  return subgroups.matrices.some((own) => own.m === m && own.n === n && own.k === k);
+}
+
+function sizeProblem(
+  name: string,
+  lanes: number,
+  bytes: number,
+  { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupStorageSize }: PlanTraits,
+): string | undefined {
+  if (lanes > maxComputeInvocationsPerWorkgroup) {
+    return `${name} has ${lanes} lanes a workgroup, the adapter has ${maxComputeInvocationsPerWorkgroup}`;
+  }
+  if (bytes > maxComputeWorkgroupStorageSize) {
+    return `${name} takes ${bytes} bytes of workgroup memory, the adapter has ${maxComputeWorkgroupStorageSize}`;
+  }
+  return undefined;
+}
+
+/** Lanes share the scores of the rows evenly. */
+function lanesProblem(way: Way, plan: RecurrencePlan, model: ModelConfig): string | undefined {
+  if (plan.variant !== 'persistent') {
+    const least = (plan.units * plan.rows) / 4;
+    return plan.lanes < least ? `${way} has ${plan.lanes} lanes, it needs ${least}` : undefined;
+  }
+  if (!attendsToStates(model.recurrent.cell) || plan.lanes % plan.rows === 0) return undefined;
+  return `${way} has ${plan.lanes} lanes, which ${plan.rows} rows do not share evenly`;
+}
+
+/**
+ * Refuses a plan that somebody gave.
+ *
+ * @param source where it was given, for the error
+ * @throws ConfigError where the adapter cannot run it for this model
+ */
+export function checkPlan(
+  plan: KernelPlan,
+  model: ModelConfig,
+  traits: PlanTraits,
+  source: string,
+): void {
+  const problem = planProblem(plan, model, traits);
+  if (problem === undefined) return;
+  throw new ConfigError(
+    `${source}: ${problem}`,
+    'Make a plan for this model and adapter by alstm tune, or leave it out.',
+  );
+}

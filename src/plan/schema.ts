@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import { isJsonObject } from '../core/json.js';
+import { checkSchema, flag, integer, object, oneOf, wantOneOf } from '../core/schema.js';
+import { stagedTileProblem } from '../kernels/matmul/matmul_tile.js';
+import { precisions, type KernelPlan, type MatmulPlan, type RecurrencePlan } from './plan.js';
+
+type Numbers = readonly [number, ...number[]];
+
+/** One of a few numbers. */
+function numberOf<const T extends Numbers>(values: T) {
+  return z.literal(values, `one of ${values.join(', ')}`);
+}
+
+/** An object whose `variant` says what else it holds. */
+function variants<
+  const T extends readonly [z.core.$ZodTypeDiscriminable, ...z.core.$ZodTypeDiscriminable[]],
+>(names: readonly string[], options: T) {
+  return z.discriminatedUnion('variant', options, {
+    error: ({ code }) => (code === 'invalid_union' ? wantOneOf(names) : 'an object'),
+  });
+}
+
+const lanes = integer(1);
+const tile = { rowLanes: lanes, columnLanes: lanes };
+const depth = integer(1).exactOptional();
+
+const size = integer(1);
+const matrix = object({ m: size, n: size, k: size });
+
+const registerProduct = object({ variant: z.literal('registers'), ...tile });
+
+const tiledProduct = object({
+  variant: z.literal('tiled'),
+  ...tile,
+  depth,
+  micro: numberOf([4, 8]).exactOptional(),
+}).superRefine(({ rowLanes, columnLanes, depth = 16, micro = 8 }, context) => {
+  const constants = { ROW_LANES: rowLanes, COLUMN_LANES: columnLanes, DEPTH: depth };
+  if (stagedTileProblem(constants, { MICRO: micro }) === undefined) return;
+  // a lane holds two blocks of four by four of what comes next
+  const most = Math.floor((32 * rowLanes * columnLanes) / (micro * (rowLanes + columnLanes)) / 4);
+  const message = `a multiple of 4 up to ${4 * most} for ${rowLanes} x ${columnLanes} lanes`;
+  context.addIssue({ code: 'custom', path: ['depth'], message });
+});
+
+const product: z.ZodType<MatmulPlan> = variants(
+  ['registers', 'outer', 'tiled', 'subgroup'],
+  [
+    registerProduct,
+    object({ variant: z.literal('outer'), ...tile }),
+    tiledProduct,
+    object({ variant: z.literal('subgroup'), ...tile, depth, matrix }),
+  ],
+);
+
+const weightProduct: z.ZodType<MatmulPlan> = variants(
+  ['registers', 'tiled'],
+  [registerProduct, tiledProduct],
+);
+
+const persistent = <const R extends Numbers, const B extends Numbers>(rows: R, block: B) =>
+  object({
+    variant: z.literal('persistent'),
+    rows: numberOf(rows),
+    lanes,
+    block: numberOf(block),
+    unroll: flag(),
+  });
+
+const slice = <const T extends string>(variant: T) =>
+  object({
+    variant: z.literal(variant),
+    rows: integer(1).multipleOf(4, 'a multiple of 4'),
+    units: integer(1),
+    lanes,
+  }).superRefine(({ rows, units, lanes }, context) => {
+    const least = (units * rows) / 4;
+    if (lanes >= least) return;
+    const message = `at least ${least}, a lane for each unit and four rows`;
+    context.addIssue({ code: 'custom', path: ['lanes'], message });
+  });
+
+const recurrence = <const R extends Numbers, const B extends Numbers>(
+  rows: R,
+  block: B,
+): z.ZodType<RecurrencePlan> =>
+  variants(
+    ['persistent', 'steps', 'cooperative'],
+    [persistent(rows, block), slice('steps'), slice('cooperative')],
+  );
+
+const version3: z.ZodType<KernelPlan> = object({
+  version: z.literal(3, '3, the plans of this version of alstm'),
+  precision: oneOf(precisions),
+  matmul: object({
+    dense: product,
+    inputGradient: product,
+    weightGradient: weightProduct,
+    heads: product,
+  }),
+  gradientGroups: integer(1),
+  forward: recurrence([4, 8], [1, 2]),
+  backward: recurrence([1, 2, 4, 8], [1, 4]),
+  stepsPerDispatch: integer(1),
+});
+
+/** What version 2 called the variants of a recurrence. */
+const newNames: Readonly<Record<string, string>> = { sweep: 'persistent', resident: 'cooperative' };
+
+/** A plan of version 2 in the names of version 3; others as they are. */
+function fromVersion2(json: unknown): unknown {
+  if (!isJsonObject(json) || json['version'] !== 2) return json;
+  const { products, forward, backward, ...rest } = json;
+  const renamed = (recurrence: unknown): unknown =>
+    isJsonObject(recurrence) && typeof recurrence['variant'] === 'string'
+      ? { ...recurrence, variant: newNames[recurrence['variant']] ?? recurrence['variant'] }
+      : recurrence;
+  return {
+    ...rest,
+    version: 3,
+    matmul: products,
+    forward: renamed(forward),
+    backward: renamed(backward),
+  };
+}
+
+/**
+ * A plan as it stands in `config.json` of a run and in plan files; version 2 is read too.
+ *
+ * @internal
+ */
+export const planSchema: z.ZodType<KernelPlan> = z.preprocess(fromVersion2, version3);
+
+/**
+ * Checks a plan as it was parsed from JSON: what no adapter can run is refused. Whether the one at
+ * hand can run it, planProblem says.
+ *
+ * @param source what the JSON is, for errors: usually the path
+ * @throws ConfigError naming the first field that cannot be, what it is and what it may be
+ */
+export function parsePlan(json: unknown, source: string, at: readonly string[] = []): KernelPlan {
+  return checkSchema(planSchema, json, source, at);
+}

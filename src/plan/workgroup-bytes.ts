@@ -1,0 +1,58 @@
+/** Bytes of workgroup memory that the recurrences take: WebGPU counts every variable in whole 16 bytes. */
+
+export type Way = 'forward' | 'backward';
+
+/** What a recurrence is cut into. */
+interface Tile {
+  readonly rows: number;
+  readonly lanes: number;
+}
+
+/** A model's recurrence, as its kernels are compiled. */
+export interface RecurrenceSize {
+  /** Of one direction, padded. */
+  readonly units: number;
+  /** States that are combined by attention; 0 where none are. */
+  readonly scored: number;
+}
+
+function sum(...variables: readonly number[]): number {
+  return variables.reduce((total, bytes) => total + Math.ceil(bytes / 16) * 16, 0);
+}
+
+/** Firsts and lengths of a tile's rows, and the longest. */
+function tileBytes(rows: number): number {
+  return sum(rows * 4, rows * 4, 4);
+}
+
+/** Of recurrence_forward or recurrence_backward. */
+export function persistentBytes(
+  way: Way,
+  { rows, lanes }: Tile,
+  { units, scored }: RecurrenceSize,
+): number {
+  const [partial, weights] = [scored * lanes * 4, scored * rows * 4];
+  const own =
+    way === 'forward'
+      ? sum(2 * units * rows * 4, partial, weights)
+      : sum(units * rows * 16, partial, weights, weights);
+  return own + tileBytes(rows);
+}
+
+/**
+ * Of recurrence_slice_forward or recurrence_slice_backward.
+ *
+ * @param tile `units`: of its slice; `keptBytes`: of a weight's four gates where it keeps them, else 0
+ */
+export function sliceBytes(
+  way: Way,
+  tile: Tile & { readonly units: number; readonly keptBytes: number },
+  { units, scored }: RecurrenceSize,
+): number {
+  const { rows, lanes, units: own, keptBytes } = tile;
+  const staged =
+    way === 'forward' ? sum(units * rows * 4, lanes * 64) : sum(32 * rows * 16, lanes * 16);
+  const exchanged = keptBytes > 0 || scored > 0 ? 4 : 0; // whether it waited in vain
+  const rest = sum(own * rows * 4, scored * rows * 4, units * own * keptBytes, exchanged);
+  return staged + rest + tileBytes(rows);
+}

@@ -1,0 +1,91 @@
+import { FileError, messageOf } from '../../core/errors.js';
+import type { BlobLike, DroppedEntry, DroppedItem, FileLike } from '../../core/host-types.js';
+import { missing, namesBelow, pathBelow, ReadOnlyFiles } from './read-only-files.js';
+
+/** Files that the user chose or dropped, by their paths: read when asked for, never changed. */
+export class BlobFiles extends ReadOnlyFiles {
+  readonly #blobs = new Map<string, BlobLike>();
+
+  /** @param blobs paths with `/` and what is there */
+  constructor(blobs: Iterable<readonly [path: string, blob: BlobLike]>) {
+    super('chosen files');
+    for (const [path, blob] of blobs) this.#blobs.set(pathBelow(path), blob);
+  }
+
+  /** The files of an `<input type=file>`; with `webkitdirectory` by their paths from the chosen folder on. */
+  static ofInput(files: Iterable<FileLike> | ArrayLike<FileLike>): BlobFiles {
+    return new BlobFiles(Array.from(files, (file) => [file.webkitRelativePath || file.name, file]));
+  }
+
+  /**
+   * Files and folders that were dropped, with all that is in them. To be called in the drop event itself.
+   *
+   * @throws FileError where a folder cannot be read
+   */
+  static async ofDrop(items: Iterable<DroppedItem> | ArrayLike<DroppedItem>): Promise<BlobFiles> {
+    // All entries before the first wait: the list is emptied when the event is over.
+    const entries = Array.from(items, (item) => item.webkitGetAsEntry());
+    const found: [string, File][] = [];
+    for (const entry of entries) if (entry !== null) await collect(entry, found);
+    return new BlobFiles(found);
+  }
+
+  /** All paths, in the order in which they came. */
+  get paths(): string[] {
+    return [...this.#blobs.keys()];
+  }
+
+  async read(path: string): Promise<Uint8Array> {
+    const blob = this.#blobs.get(pathBelow(path));
+    if (blob === undefined) throw missing('read', path);
+    try {
+      return new Uint8Array(await blob.arrayBuffer());
+    } catch (error) {
+      throw unreadable(path, error);
+    }
+  }
+
+  async exists(path: string): Promise<boolean> {
+    return this.#blobs.has(pathBelow(path)) || (await this.isFolder(path));
+  }
+
+  list(path: string): Promise<string[]> {
+    return Promise.resolve(namesBelow(this.#blobs.keys(), pathBelow(path)));
+  }
+
+  async isFolder(path: string): Promise<boolean> {
+    return pathBelow(path) === '' || (await this.list(path)).length > 0;
+  }
+}
+
+async function collect(entry: DroppedEntry, found: [string, File][]): Promise<void> {
+  try {
+    if (entry.isFile) {
+      const file = await new Promise<File>((resolve, reject) => {
+        (entry as FileSystemFileEntry).file(resolve, reject);
+      });
+      found.push([entry.fullPath, file]);
+      return;
+    }
+    const reader = (entry as FileSystemDirectoryEntry).createReader();
+    // A browser hands a large folder out in parts; the last is empty.
+    for (;;) {
+      const part = await new Promise<FileSystemEntry[]>((resolve, reject) => {
+        reader.readEntries(resolve, reject);
+      });
+      if (part.length === 0) return;
+      for (const child of part) await collect(child, found);
+    }
+  } catch (error) {
+    if (error instanceof FileError) throw error;
+    throw unreadable(entry.fullPath, error);
+  }
+}
+
+function unreadable(path: string, error: unknown): FileError {
+  return new FileError(
+    `cannot read ${path}: ${messageOf(error)}`,
+    'Choose it again: it was moved, changed or removed since, or may not be read.',
+    { cause: error },
+  );
+}

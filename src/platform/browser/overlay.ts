@@ -1,0 +1,118 @@
+import { FileError, UsageError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
+import { sortedUnique } from '../../core/order.js';
+import { normalisePath } from '../../core/paths.js';
+import { namesBelow } from './read-only-files.js';
+
+interface Place {
+  readonly files: Files;
+  /** As `files` has it. */
+  readonly path: string;
+}
+
+/**
+ * Several Files in one tree, each below a folder of its own: `/opfs/runs/first` is `runs/first` of what
+ * is mounted at `/opfs`. Paths are taken from `/`, whether or not they begin with it.
+ */
+export class OverlayFiles implements Files {
+  readonly #mounts = new Map<string, Files>();
+
+  /** @param mounts by folder, for example `{ '/opfs': new OpfsFiles() }`; `/` takes all that no other does */
+  constructor(mounts: Readonly<Record<string, Files>>) {
+    for (const [folder, files] of Object.entries(mounts)) this.mount(folder, files);
+  }
+
+  /** Puts `files` there, in the place of what was mounted there before. */
+  mount(folder: string, files: Files): void {
+    this.#mounts.set(absolute(folder), files);
+  }
+
+  /** Takes away what is mounted there; no error where nothing is. */
+  unmount(folder: string): void {
+    this.#mounts.delete(absolute(folder));
+  }
+
+  read(path: string): Promise<Uint8Array> {
+    return this.#at(path, ({ files, path: own }) => files.read(own));
+  }
+
+  write(path: string, bytes: Uint8Array | string): Promise<void> {
+    return this.#at(path, ({ files, path: own }) => files.write(own, bytes));
+  }
+
+  appendLine(path: string, line: string): Promise<void> {
+    return this.#at(path, ({ files, path: own }) => files.appendLine(own, line));
+  }
+
+  makeFolder(path: string): Promise<void> {
+    return this.#at(path, ({ files, path: own }) => files.makeFolder(own));
+  }
+
+  remove(path: string): Promise<void> {
+    return this.#at(path, ({ files, path: own }) => files.remove(own));
+  }
+
+  async exists(path: string): Promise<boolean> {
+    const place = this.#find(path);
+    return this.#above(path).length > 0 || ((await place?.files.exists(place.path)) ?? false);
+  }
+
+  async isFolder(path: string): Promise<boolean> {
+    const place = this.#find(path);
+    return this.#above(path).length > 0 || ((await place?.files.isFolder(place.path)) ?? false);
+  }
+
+  async list(path: string): Promise<string[]> {
+    const place = this.#find(path);
+    const own = (await place?.files.list(place.path)) ?? [];
+    return sortedUnique([...own, ...this.#above(path)]);
+  }
+
+  /** @throws UsageError between two mounts: copy and remove then */
+  rename(from: string, to: string): Promise<void> {
+    return this.#at(from, (source) =>
+      this.#at(to, (target) => {
+        if (source.files === target.files) return source.files.rename(source.path, target.path);
+        throw new UsageError(
+          `cannot rename ${from} to ${to}: they are different storages`,
+          'Read, write and remove instead.',
+        );
+      }),
+    );
+  }
+
+  /** Names in a folder that are mounts, or on the way to one. */
+  #above(path: string): string[] {
+    const folder = absolute(path).slice(1);
+    const mounted = [...this.#mounts.keys()].filter((key) => key !== '/');
+    return namesBelow(
+      mounted.map((key) => key.slice(1)),
+      folder,
+    );
+  }
+
+  async #at<T>(path: string, use: (place: Place) => Promise<T>): Promise<T> {
+    const place = this.#find(path);
+    if (place !== undefined) return use(place);
+    const folders = [...this.#mounts.keys()].join(', ');
+    throw new FileError(`there is no ${path}`, `Paths begin with one of: ${folders}.`);
+  }
+
+  /** The longest mount that holds the path. */
+  #find(path: string): Place | undefined {
+    const whole = absolute(path);
+    let found: [string, Files] | undefined;
+    for (const [folder, files] of this.#mounts) {
+      const holds = folder === '/' || whole === folder || whole.startsWith(`${folder}/`);
+      if (holds && (found === undefined || folder.length > found[0].length))
+        found = [folder, files];
+    }
+    if (found === undefined) return undefined;
+    const [folder, files] = found;
+    return { files, path: normalisePath(`./${whole.slice(folder.length)}`) };
+  }
+}
+
+function absolute(path: string): string {
+  return normalisePath(`/${path}`);
+}

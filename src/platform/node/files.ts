@@ -1,0 +1,263 @@
+import { randomUUID } from 'node:crypto';
+import * as nodeFs from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { FileError, WriteError } from '../../core/errors.js';
+import { unfinishedName, type Files, type FolderEntry } from '../../core/files.js';
+import { byCodePoint } from '../../core/order.js';
+import {
+  codeOf,
+  elsewhere,
+  kindName,
+  notRegular,
+  problemOf,
+  readError,
+  writeError,
+  type SpecialFile,
+} from './errors.js';
+import { makeFolders, type FolderFs } from './folders.js';
+import { takeLock } from './lock.js';
+
+/** The part of node:fs/promises that is used here, so that a test can make a call of it fail. */
+export interface NodeFs extends FolderFs {
+  open(path: string, flags: string): Promise<NodeFile>;
+  readdir(path: string): Promise<string[]>;
+  readdir(path: string, options: { withFileTypes: true }): Promise<NodeEntry[]>;
+  readFile(path: string): Promise<Uint8Array>;
+  realpath(path: string): Promise<string>;
+  rename(from: string, to: string): Promise<void>;
+  rm(path: string, options: { recursive?: boolean; force: true }): Promise<void>;
+  stat(path: string): Promise<NodeStats>;
+}
+
+/** The part of node:fs/promises's FileHandle that is used here. */
+export interface NodeFile {
+  stat(): Promise<{ readonly size: number }>;
+  writeFile(data: Uint8Array | string): Promise<void>;
+  truncate(size: number): Promise<void>;
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The part of node:fs's Stats that is used here. */
+export interface NodeStats extends SpecialFile {
+  isFile(): boolean;
+  isDirectory(): boolean;
+}
+
+/** The part of node:fs's Dirent that is used here. */
+export interface NodeEntry {
+  readonly name: string;
+  isFile(): boolean;
+  isDirectory(): boolean;
+  isSymbolicLink(): boolean;
+}
+
+/** Files on disk. What `write` and `appendLine` have reported done survives a crash of the machine. */
+export class NodeFiles implements Files {
+  constructor(private readonly fs: NodeFs = nodeFs) {}
+
+  async read(path: string): Promise<Uint8Array> {
+    try {
+      // Looked at first: to open a pipe waits for somebody to write, and some devices never end.
+      const stats = await this.fs.stat(path);
+      if (!stats.isFile() && !stats.isDirectory()) throw notRegular(path, stats);
+      return withOwnBuffer(await this.fs.readFile(path));
+    } catch (error) {
+      throw error instanceof FileError ? error : readError('read', path, error);
+    }
+  }
+
+  async write(path: string, bytes: Uint8Array | string): Promise<void> {
+    try {
+      const target = await this.replaceable(path);
+      const folder = dirname(target);
+      await makeFolders(this.fs, folder);
+      const temporary = join(folder, unfinishedName(randomUUID()));
+      try {
+        await this.writeFlushed(temporary, bytes);
+        await this.fs.rename(temporary, target);
+      } catch (error) {
+        await this.discard(temporary);
+        throw error;
+      }
+      await this.flushFolder(folder);
+    } catch (error) {
+      // where the path cannot even be looked at, it cannot be written
+      throw writeError('write', path, error instanceof FileError ? error.cause : error);
+    }
+  }
+
+  async appendLine(path: string, line: string): Promise<void> {
+    try {
+      await this.refuseSpecial(path);
+      await makeFolders(this.fs, dirname(path));
+      const file = await this.fs.open(path, 'a');
+      try {
+        const { size } = await file.stat();
+        try {
+          await file.writeFile(`${line}\n`);
+          await file.sync();
+        } catch (error) {
+          await file.truncate(size); // no half line
+          throw error;
+        }
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      throw writeError('write', path, error);
+    }
+  }
+
+  async exists(path: string): Promise<boolean> {
+    return (await this.kind(path)) !== 'absent';
+  }
+
+  async list(path: string): Promise<string[]> {
+    try {
+      return (await this.fs.readdir(path)).sort(byCodePoint);
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return [];
+      throw readError('list', path, error);
+    }
+  }
+
+  async entries(path: string): Promise<FolderEntry[]> {
+    try {
+      const found = await this.fs.readdir(path, { withFileTypes: true });
+      found.sort((a, b) => byCodePoint(a.name, b.name));
+      const entries: FolderEntry[] = [];
+      for (const entry of found) {
+        const { name } = entry;
+        if (entry.isFile()) entries.push({ name, kind: 'file' });
+        else if (entry.isDirectory()) entries.push({ name, kind: 'folder' });
+        else {
+          const isLink = entry.isSymbolicLink();
+          entries.push({ name, isLink, ...(await this.entryKind(join(path, name), isLink)) });
+        }
+      }
+      return entries;
+    } catch (error) {
+      throw readError('list', path, error);
+    }
+  }
+
+  async realPath(path: string): Promise<string> {
+    try {
+      return await this.fs.realpath(path);
+    } catch (error) {
+      throw readError('look at', path, error);
+    }
+  }
+
+  async isFolder(path: string): Promise<boolean> {
+    return (await this.kind(path)) === 'folder';
+  }
+
+  async makeFolder(path: string): Promise<void> {
+    try {
+      await makeFolders(this.fs, path);
+    } catch (error) {
+      throw writeError('make the folder', path, error);
+    }
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    if (!(await this.exists(from))) throw readError('rename', from, { code: 'ENOENT' });
+    try {
+      await this.fs.rename(from, to);
+      await this.flushFolder(dirname(to));
+    } catch (error) {
+      throw writeError(`rename ${from} to`, to, error);
+    }
+  }
+
+  async remove(path: string): Promise<void> {
+    try {
+      await this.fs.rm(path, { recursive: true, force: true });
+    } catch (error) {
+      if (codeOf(error) === 'ENOTDIR') return; // below a file there is nothing
+      throw writeError('remove', path, error);
+    }
+  }
+
+  lock(path: string): Promise<() => Promise<void>> {
+    return takeLock(path);
+  }
+
+  /**
+   * The file that a rename may replace: what a symbolic link points to, not the link. Never a folder
+   * or a device: renaming over /dev/null would remove it from the machine.
+   */
+  private async replaceable(path: string): Promise<string> {
+    const kind = await this.kind(path);
+    if (kind === 'absent') return path;
+    if (kind === 'folder') throw new WriteError(`cannot write ${path}: it is a folder`, elsewhere);
+    await this.refuseSpecial(path);
+    return this.fs.realpath(path);
+  }
+
+  private async refuseSpecial(path: string): Promise<void> {
+    if ((await this.kind(path)) !== 'other') return;
+    throw new WriteError(`cannot write ${path}: it is not a regular file`, elsewhere);
+  }
+
+  /** Of something in a folder that is neither a file nor a folder itself: a link may lead to one. */
+  private async entryKind(
+    path: string,
+    isLink: boolean,
+  ): Promise<Pick<FolderEntry, 'kind' | 'problem'>> {
+    try {
+      const stats = await this.fs.stat(path);
+      if (stats.isFile()) return { kind: 'file' };
+      if (stats.isDirectory()) return { kind: 'folder' };
+      return { kind: 'other', problem: `${kindName(stats)}, no regular file` };
+    } catch (error) {
+      const gone = isLink && codeOf(error) === 'ENOENT';
+      return { kind: 'other', problem: gone ? 'a link to nothing' : problemOf(error) };
+    }
+  }
+
+  private async writeFlushed(path: string, bytes: Uint8Array | string): Promise<void> {
+    const file = await this.fs.open(path, 'wx');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Removes what a failed write left. Its own failure must not hide the reason for the first. */
+  private async discard(path: string): Promise<void> {
+    await this.fs.rm(path, { force: true }).catch(() => undefined);
+  }
+
+  /** Makes a rename in this folder durable. Windows cannot open folders, and needs no such call. */
+  private async flushFolder(path: string): Promise<void> {
+    if (process.platform === 'win32') return;
+    const folder = await this.fs.open(path, 'r');
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  }
+
+  private async kind(path: string): Promise<'absent' | 'file' | 'folder' | 'other'> {
+    try {
+      const stats = await this.fs.stat(path);
+      return stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other';
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === 'ENOENT' || code === 'ENOTDIR') return 'absent';
+      throw readError('look at', path, error);
+    }
+  }
+}
+
+/** A copy where Node handed out a slice of a shared pool; a large file is not in memory twice. */
+function withOwnBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+  return byteLength === buffer.byteLength ? bytes : new Uint8Array(bytes);
+}

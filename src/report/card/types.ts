@@ -1,0 +1,79 @@
+import type { ModelConfig, OptimizerConfig } from '../../core/config.js';
+import type { ClassScores, Estimate, Metric, Scores } from '../experiment/types.js';
+
+/** What a model card says: plain data. Parts that are not known are left out, and so on the card. */
+export interface ModelCard {
+  readonly name: string;
+  readonly model: ModelConfig;
+  readonly parameters?: number;
+  /** Names of the classes of each task. */
+  readonly labels: Readonly<Record<string, readonly string[]>>;
+  /** As Hugging Face names it, such as `mit`. */
+  readonly license?: string;
+  /** Beside those that every such model has. */
+  readonly tags?: readonly string[];
+  readonly data?: CardData;
+  readonly protocol?: CardProtocol;
+  readonly training?: CardTraining;
+  readonly test?: CardTest;
+  /** More limits than every such model has, a sentence each. */
+  readonly limits?: readonly string[];
+}
+
+/** What it was trained on. */
+export interface CardData {
+  readonly corpus?: string;
+  /** ISO 639 codes, such as `pl`. */
+  readonly languages?: readonly string[];
+  /** Whether the emotions were acted, where that is known. */
+  readonly acted?: boolean;
+  readonly utterances?: number;
+  /** Length of the recordings together. */
+  readonly seconds?: number;
+  readonly speakers?: number;
+  /** Utterances by label of the scored task. */
+  readonly labels?: Readonly<Record<string, number>>;
+}
+
+export interface CardProtocol {
+  /** How speakers are divided, in words. */
+  readonly split?: string;
+  readonly testSpeakers?: readonly string[];
+  /** What the best epoch was chosen on, in words. */
+  readonly validation?: string;
+  readonly seed?: number;
+  /** Of the features, such as `utterance`. */
+  readonly normalisation?: string;
+}
+
+export interface CardTraining {
+  readonly optimizer?: OptimizerConfig;
+  readonly learningRate?: number;
+  /** Utterances of a batch. */
+  readonly batch?: number;
+  /** Epochs done, and the one that the model is of, from 1. */
+  readonly epochs?: number;
+  readonly bestEpoch?: number;
+  readonly validationAccuracy?: number;
+  readonly adapter?: string;
+  readonly driver?: string;
+  /** Of this package. */
+  readonly version?: string;
+}
+
+/** Scores on speakers that were not trained on. */
+export interface CardTest {
+  /** Default: emotion. */
+  readonly task?: string;
+  readonly utterances?: number;
+  readonly scores: Readonly<Record<Metric, Estimate>>;
+  readonly classes?: readonly ClassScores[];
+  /** Shown where there are several. */
+  readonly folds?: readonly CardFold[];
+}
+
+export interface CardFold {
+  readonly name: string;
+  readonly utterances: number;
+  readonly scores: Scores;
+}

@@ -1,0 +1,122 @@
+import { compact, decimals, duration, integer, percent } from '../draw/format.js';
+import { html, type Html } from '../draw/html.js';
+import type { ReportData, ReportEpoch, ReportModel } from './types.js';
+
+export type Cell = Html | string;
+
+/** A table whose first column names the rows. */
+export function table(
+  caption: string,
+  header: readonly string[],
+  rows: readonly (readonly Cell[])[],
+): Html {
+  return html`<div class="scroll">
+    <table>
+      <caption>
+        ${caption}
+      </caption>
+      <thead>
+        <tr>
+          ${header.map((name) => html`<th scope="col">${name}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          ([name = '', ...cells]) =>
+            html`<tr>
+              <th scope="row">${name}</th>
+              ${cells.map((cell) => html`<td>${cell}</td>`)}
+            </tr> `,
+        )}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+/** Scores of all models on the test set; the best of each column is bold where there are several. */
+export function scoresTable(models: readonly ReportModel[]): Html {
+  const metrics = [
+    ['accuracy', ({ test }: ReportModel) => test.accuracy],
+    ['UAR', ({ test }: ReportModel) => test.uar],
+    ['MAF', ({ test }: ReportModel) => test.maf],
+    ['MAP', ({ test }: ReportModel) => test.map],
+  ] as const;
+  const best = metrics.map(([, metric]) => Math.max(...models.map(metric)));
+  const rows = models.map((model) => [
+    model.name,
+    integer(model.test.utterances),
+    ...metrics.map(([, metric], i) => {
+      const value = metric(model);
+      const text = percent(value);
+      return models.length > 1 && value === best[i] ? html`<strong>${text}</strong>` : text;
+    }),
+    integer(model.parameters),
+    integer(model.log.length),
+    bestValidation(model.log),
+    integer(meanSpeed(model.log)),
+  ]);
+  return table(
+    'Test set',
+    [
+      ...['model', 'utterances', ...metrics.map(([name]) => name), 'parameters', 'epochs'],
+      ...['best validation accuracy', 'training frames/s'],
+    ],
+    rows,
+  );
+}
+
+export function dataTable(data: readonly ReportData[]): Html {
+  const labels = [...new Set(data.flatMap((part) => Object.keys(part.labels)))];
+  return table(
+    'Recordings',
+    ['part', 'utterances', 'length', 'speakers', ...labels],
+    data.map((part) => [
+      part.name,
+      integer(part.utterances),
+      duration(part.seconds),
+      integer(part.speakers),
+      ...labels.map((label) => integer(part.labels[label] ?? 0)),
+    ]),
+  );
+}
+
+export function settingsTable(models: readonly ReportModel[]): Html {
+  const names = [...new Set(models.flatMap(({ settings }) => Object.keys(settings)))];
+  return table(
+    'Configuration',
+    ['setting', ...models.map(({ name }) => name)],
+    names.map((name) => [name, ...models.map(({ settings }) => String(settings[name] ?? '–'))]),
+  );
+}
+
+/** What was logged of every epoch of a model. */
+export function logTable({ name, log }: ReportModel): Html {
+  const tasks = [...new Set(log.flatMap(({ train }) => Object.keys(train.tasks)))];
+  return table(
+    name,
+    [
+      ...['epoch', 'training loss', ...tasks.map((task) => `of which ${task}, unweighted`)],
+      ...['validation loss', 'accuracy', 'MAF', 'learning rate', 'frames/s'],
+    ],
+    log.map(({ epoch, train, validation, learningRate, framesPerSecond }) => [
+      String(epoch),
+      decimals(train.total),
+      ...tasks.map((task) => decimals(train.tasks[task] ?? NaN)),
+      decimals(validation?.total ?? NaN),
+      percent(validation?.accuracy ?? NaN),
+      percent(validation?.maf ?? NaN),
+      compact(learningRate),
+      integer(framesPerSecond),
+    ]),
+  );
+}
+
+function bestValidation(log: readonly ReportEpoch[]): string {
+  const found = log.map(({ validation }) => validation?.accuracy ?? NaN).filter(Number.isFinite);
+  return percent(found.length === 0 ? NaN : Math.max(...found));
+}
+
+function meanSpeed(log: readonly ReportEpoch[]): number {
+  const speeds = log.map(({ framesPerSecond }) => framesPerSecond).filter(Number.isFinite);
+  return speeds.reduce((sum, speed) => sum + speed, 0) / speeds.length;
+}

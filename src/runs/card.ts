@@ -1,0 +1,79 @@
+import type { Files } from '../core/files.js';
+import { joinPath } from '../core/paths.js';
+import { modelFolderOf, type TrainedModel } from '../model/folder.js';
+import { parameterCount } from '../network/parameters.js';
+import { modelCard } from '../report/card/card.js';
+import type { CardProtocol, CardTest } from '../report/card/types.js';
+import { readLog } from './log.js';
+import { readRunConfig } from './folder.js';
+
+/** What a run does not know of its model. */
+export interface CardExtras {
+  readonly name: string;
+  readonly protocol?: CardProtocol;
+  readonly test?: CardTest;
+}
+
+/** The card of a model of which only its folder is known. */
+export function cardOfModel(
+  name: string,
+  { model, labels, normalisation, provenance }: TrainedModel,
+): string {
+  const { version, adapter, driver, data, seed } = provenance;
+  return modelCard({
+    name,
+    model,
+    parameters: parameterCount(model),
+    labels,
+    ...(data !== '' && { data: { corpus: data } }),
+    protocol: { seed, normalisation: normalisation?.scope ?? 'utterance' },
+    training: { version, adapter, driver },
+  });
+}
+
+/**
+ * Writes the card of a run's best model, `README.md` beside it: what it was trained on and how.
+ *
+ * @throws as readRunConfig and readLog; WriteError
+ */
+export async function writeRunCard(
+  files: Files,
+  run: string,
+  { name, protocol, test }: CardExtras,
+): Promise<void> {
+  const { model, labels, training, data, seed, ...machine } = await readRunConfig(files, run);
+  const log = await readLog(files, run);
+  const best = log.findLast((entry) => entry.best);
+  const { source } = data;
+  const card = modelCard({
+    name,
+    model,
+    parameters: parameterCount(model),
+    labels,
+    data: {
+      ...(source && { corpus: source.corpus }),
+      utterances: data.training.utterances,
+      seconds: data.training.seconds,
+      ...(labels['speaker'] && { speakers: labels['speaker'].length }),
+    },
+    protocol: {
+      ...(source?.testSpeakers && { testSpeakers: source.testSpeakers }),
+      validation: `${data.validation.utterances} utterances`,
+      seed,
+      normalisation: source?.normalise ?? 'utterance',
+      ...protocol,
+    },
+    training: {
+      optimizer: training.optimizer,
+      learningRate: training.learningRate,
+      batch: training.batch,
+      epochs: log.length,
+      ...(best && { bestEpoch: best.epoch, validationAccuracy: best.validation.accuracy }),
+      adapter: machine.adapter,
+      driver: machine.driver,
+      version: machine.version,
+    },
+    ...(test && { test }),
+  });
+  await files.write(joinPath(modelFolderOf(run), 'README.md'), card);
+}

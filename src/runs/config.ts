@@ -1,0 +1,166 @@
+import { z } from 'zod';
+import type { ModelConfig } from '../core/config.js';
+import { ConfigError, FormatError } from '../core/errors.js';
+import { brief, isJsonObject } from '../core/json.js';
+import {
+  checkSchema,
+  dictionaryOf,
+  flag,
+  integer,
+  listOf,
+  object,
+  oneOf,
+  real,
+  text,
+} from '../core/schema.js';
+import { corpusFilterFields } from '../corpora/filters.js';
+import type { LabelSets } from '../corpora/labels.js';
+import { sha256 } from '../features/digest.js';
+import { normalisations } from '../features/normalise.js';
+import { parseModelConfig, presetNames, type PresetName } from '../network/model-config.js';
+import type { KernelPlan } from '../plan/plan.js';
+import { planSchema } from '../plan/schema.js';
+import { resolveTraining, type TrainingConfig } from '../training/settings.js';
+import type { DataSource } from '../data/source.js';
+import { logFormats, type LogFormat } from './log-formats.js';
+
+export const RUN_FORMAT = 'alstm-run-1';
+
+/** One side of a run's data. */
+export interface SideSummary {
+  readonly utterances: number;
+  readonly frames: number;
+  readonly seconds: number;
+  /** SHA-256 of its features and classes. */
+  readonly digest: string;
+}
+
+/** What computed a run, or a part of it: the same again gives the same bits. */
+export interface Machine {
+  /** Of this package. */
+  readonly version: string;
+  readonly adapter: string;
+  readonly driver: string;
+  readonly plan: KernelPlan;
+}
+
+/** `config.json` of a run folder. */
+export interface RunConfig extends Machine {
+  readonly format: typeof RUN_FORMAT;
+  /** Of the start values, the order of the batches and dropout. */
+  readonly seed: number;
+  readonly preset: PresetName;
+  readonly model: ModelConfig;
+  readonly labels: LabelSets;
+  readonly training: TrainingConfig;
+  readonly data: {
+    readonly source?: DataSource;
+    readonly training: SideSummary;
+    readonly validation: SideSummary;
+  };
+  /** The model folder that it began from. */
+  readonly initFrom?: string;
+  /** Logs beside `log.jsonl`, which results do not depend on. */
+  readonly logFormats?: readonly LogFormat[];
+  /** Where it was resumed on another machine: what computed the steps before. */
+  readonly earlier?: readonly (Machine & { readonly untilStep: number })[];
+}
+
+const anyText = z.string('a text');
+const names = listOf(text());
+
+const sourceSchema: z.ZodType<DataSource> = object({
+  corpus: text(),
+  path: text(),
+  ...corpusFilterFields,
+  allowOutside: flag().exactOptional(),
+  testSpeakers: names.exactOptional(),
+  validationSpeakers: names.exactOptional(),
+  validationShare: real({ over: 0, under: 1 }).exactOptional(),
+  normalise: oneOf(normalisations).exactOptional(),
+  seed: integer(0),
+});
+
+const side: z.ZodType<SideSummary> = object({
+  utterances: integer(1),
+  frames: integer(1),
+  seconds: real({ from: 0 }),
+  digest: text(),
+});
+
+const machine = { version: anyText, adapter: anyText, driver: anyText, plan: planSchema };
+
+const runSchema = object({
+  format: z.literal(RUN_FORMAT),
+  ...machine,
+  seed: integer(0),
+  preset: oneOf(presetNames),
+  model: z.unknown(),
+  labels: dictionaryOf(names),
+  training: z.record(z.string(), z.unknown(), 'an object'),
+  data: object({ source: sourceSchema.exactOptional(), training: side, validation: side }),
+  initFrom: text().exactOptional(),
+  logFormats: listOf(oneOf(logFormats)).exactOptional(),
+  earlier: listOf(object({ ...machine, untilStep: integer(0) })).exactOptional(),
+});
+
+/**
+ * Checks a run's configuration.
+ *
+ * @throws FormatError for another format or version; ConfigError naming the field that cannot be
+ */
+export function parseRunConfig(json: unknown, source: string): RunConfig {
+  const format = isJsonObject(json) ? json['format'] : undefined;
+  if (format !== RUN_FORMAT) {
+    throw new FormatError(
+      `${source}: format ${format === undefined ? 'is missing' : brief(format)}, want "${RUN_FORMAT}"`,
+      typeof format === 'string' && format.startsWith('alstm-run-')
+        ? 'The run was made by another version of alstm: use that one.'
+        : 'Give the folder that train --out has made.',
+    );
+  }
+  const checked = checkSchema(runSchema, json, source);
+  const { model, training } = checked;
+  return {
+    ...checked, // which keeps the order of the fields
+    model: parseModelConfig(model, source, ['model']),
+    training: resolveTraining({ training }, source),
+  };
+}
+
+/**
+ * SHA-256 of what decides a run's results, the machine aside: its checkpoints name it. What is done at a
+ * fault decides nothing before there is one, and may be changed when a run goes on.
+ */
+export function hashOf({
+  seed,
+  model,
+  labels,
+  training,
+  data,
+}: Omit<RunConfig, keyof Machine>): Promise<string> {
+  const digests = [data.training.digest, data.validation.digest];
+  const decisive = { ...training, onNonFinite: undefined };
+  const json = JSON.stringify({ seed, model, labels, training: decisive, digests });
+  return sha256(new TextEncoder().encode(json));
+}
+
+/**
+ * Refuses to go on with another configuration than the run was begun with.
+ *
+ * @throws ConfigError naming the first field that differs
+ */
+export function refuseDifference(begun: unknown, now: unknown, run: string, path: string): void {
+  if (isJsonObject(begun) && isJsonObject(now)) {
+    for (const key of new Set([...Object.keys(begun), ...Object.keys(now)])) {
+      refuseDifference(begun[key], now[key], run, path === '' ? key : `${path}.${key}`);
+    }
+    return;
+  }
+  const [a, b] = [JSON.stringify(begun), JSON.stringify(now)];
+  if (a === b) return;
+  throw new ConfigError(
+    `${run} was begun with ${path} ${a ?? 'not set'}, now it is ${b ?? 'not set'}`,
+    'Resume with --out alone, or begin a new run in another folder: --init-from takes the model of this one.',
+  );
+}

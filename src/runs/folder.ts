@@ -1,0 +1,94 @@
+import { FileError } from '../core/errors.js';
+import { isUnfinished, readText, type Files } from '../core/files.js';
+import { isJsonObject, parseJson } from '../core/json.js';
+import { joinPath } from '../core/paths.js';
+import { parseRunConfig, RUN_FORMAT, type RunConfig } from './config.js';
+
+const LOCK = '.lock';
+
+/**
+ * Keeps other processes out of a run's folder, where files can be locked, and removes what one that was
+ * killed there had not finished writing.
+ *
+ * @returns lets them in again
+ * @throws FileError where another has it; WriteError
+ */
+export async function lockRun(
+  files: Files,
+  run: string,
+): Promise<(() => Promise<void>) | undefined> {
+  const release = await files.lock?.(joinPath(run, LOCK));
+  if (release === undefined) return undefined;
+  try {
+    await removeUnfinished(files, run);
+    return release;
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+/** In the folder of a run and in those in it. */
+async function removeUnfinished(files: Files, run: string, inside = false): Promise<void> {
+  for (const name of await files.list(run)) {
+    const path = joinPath(run, name);
+    if (isUnfinished(name)) await files.remove(path);
+    else if (!inside && (await files.isFolder(path))) await removeUnfinished(files, path, true);
+  }
+}
+
+function configPath(run: string): string {
+  return joinPath(run, 'config.json');
+}
+
+/** Whether a run was begun in a folder. */
+export function isBegun(files: Files, run: string): Promise<boolean> {
+  return files.exists(configPath(run));
+}
+
+/** Whether a folder is a run: of any version, and readable or not. */
+export async function isRunFolder(files: Files, path: string): Promise<boolean> {
+  const config = configPath(path);
+  if (!(await files.exists(config))) return false;
+  if (await files.exists(joinPath(path, 'model.safetensors'))) return false;
+  const json = parseJson(await readText(files, config), config);
+  const format = isJsonObject(json) ? json['format'] : undefined;
+  return typeof format === 'string' && format.startsWith(RUN_FORMAT.slice(0, -1));
+}
+
+/**
+ * The configuration of a run.
+ *
+ * @throws FileError where the folder is no run; FormatError or ConfigError for its content
+ */
+export async function readRunConfig(files: Files, run: string): Promise<RunConfig> {
+  const path = configPath(run);
+  if (!(await files.exists(path))) {
+    throw new FileError(
+      `${run} is no run folder: it has no config.json`,
+      'Give the folder that train --out has made; where it was ended before that, begin it again without --resume.',
+    );
+  }
+  return parseRunConfig(parseJson(await readText(files, path), path), path);
+}
+
+export async function writeRunConfig(files: Files, run: string, config: RunConfig): Promise<void> {
+  await files.write(configPath(run), `${JSON.stringify(config, undefined, 2)}\n`);
+}
+
+/**
+ * A run is written only where nothing is.
+ *
+ * @throws FileError for a file, or a folder that holds something
+ */
+export async function refuseUsedFolder(files: Files, out: string): Promise<void> {
+  if (!(await files.exists(out))) return;
+  const folder = await files.isFolder(out);
+  const nothing = (name: string): boolean => name === LOCK || isUnfinished(name);
+  if (folder && (await files.list(out)).every(nothing)) return;
+  const what = folder ? 'the folder exists and is not empty' : 'there is a file of that name';
+  throw new FileError(
+    `cannot write a run to ${out}: ${what}`,
+    'Give another --out, go on with a run by --resume, or remove it.',
+  );
+}

@@ -1,0 +1,393 @@
+import type { HeadConfig, ModelConfig, OptimizerConfig } from '../core/config.js';
+import { ConfigError } from '../core/errors.js';
+import { threefry2x32 } from '../core/random.js';
+import type { Engine } from '../gpu/engine.js';
+import { Executable } from '../gpu/executable.js';
+import { StandingReadback } from '../gpu/standing-readback.js';
+import { Tracer, type TraceEvent } from '../gpu/trace.js';
+import type { Scalars } from '../graph/types.js';
+import type { BatchCapacity } from '../network/context.js';
+import { FAULT_BITS, lossSlot, lossSlots } from '../network/losses.js';
+import { packParameters } from '../network/parameters.js';
+import {
+  clearProgram,
+  gradientProgram,
+  inferenceProgram,
+  updateProgram,
+} from '../network/programs.js';
+import { optimizerSlots } from '../network/update.js';
+import { checkBatch, lengthsOf, type PackedBatch } from './batch.js';
+import { featureNotFinite, type NotFinite, Replay, tensorNotFinite } from './diagnosis.js';
+import { NetworkSession, type SessionOptions } from './network-session.js';
+import { trainingBytes } from './training-split.js';
+import type { LossSummary, Tensors, TrainingBatch, TrainingState } from './types.js';
+
+/** The loss scale that half precision begins with: torch.amp.GradScaler's. */
+const FIRST_SCALE = 65536;
+const LOSS_SCALE_BYTES = 16;
+const MOST_F32 = (2 - 2 ** -23) * 2 ** 127;
+
+export interface TrainingOptions extends SessionOptions {
+  readonly optimizer: OptimizerConfig;
+  /** Gradients are scaled down to this global norm; 0 or absent: no clipping. */
+  readonly clipNorm?: number | undefined;
+  /** Seed of the dropout bits. */
+  readonly seed?: number | undefined;
+  /**
+   * Whether the GPU makes no update any more after a fault (a loss or gradient that is not finite), so
+   * that the parameters stay those of that step; until `loadState`. Default: it leaves out that one.
+   */
+  readonly holdAtFault?: boolean | undefined;
+}
+
+/**
+ * A model in training on a device: parameters, gradients and optimiser state never leave it unless
+ * asked for. A step is encoded and submitted without waiting for the one before.
+ */
+export class TrainingSession extends NetworkSession {
+  readonly #optimizer: OptimizerConfig;
+  readonly #clipNorm: number;
+  readonly #seed: number;
+  readonly #holdAtFault: boolean;
+  #step = 0;
+  #stepsSinceLosses = 0;
+  /** The step after which losses were last taken. */
+  #lossesFrom = 0;
+  readonly #made: { clear?: Executable; update?: Executable; readings?: StandingReadback } = {};
+  #tracer: Tracer | undefined;
+
+  protected constructor(engine: Engine, model: ModelConfig, options: TrainingOptions) {
+    super(engine, model, options);
+    this.#optimizer = options.optimizer;
+    this.#clipNorm = options.clipNorm ?? 0;
+    this.#seed = options.seed ?? 0;
+    this.#holdAtFault = options.holdAtFault ?? false;
+    this.#writeLossScale(this.#firstLossScale());
+    for (const head of model.heads) {
+      this.pool.write(`class_weights/${head.task}`, Float32Array.from(classWeights(head)));
+    }
+  }
+
+  /** Throws ConfigError where parameters and model disagree. */
+  static async create(
+    engine: Engine,
+    model: ModelConfig,
+    options: TrainingOptions,
+  ): Promise<TrainingSession> {
+    const session = new TrainingSession(engine, model, options);
+    const { gpu, pipelines } = engine;
+    const { plan, pool } = session;
+    const made = session.#made;
+    const update = updateProgram(model, plan, session.#optimizer, session.#clipNorm);
+    try {
+      made.clear = await Executable.create(gpu, pipelines, pool, clearProgram(model, plan));
+      made.update = await Executable.create(gpu, pipelines, pool, update);
+      const most = Math.max(session.#lossBytes, LOSS_SCALE_BYTES);
+      made.readings = await StandingReadback.create(gpu, most);
+    } catch (error) {
+      session.destroy();
+      throw error;
+    }
+    return session;
+  }
+
+  /** Optimiser steps taken. */
+  get stepCount(): number {
+    return this.#step;
+  }
+
+  /** Submits of the latest step: 1 while a step is short and its batch whole. */
+  get submits(): number {
+    return this.executor.submits;
+  }
+
+  /** Makes the programs for batches up to a size now, so that no step has to. */
+  async reserve(size: BatchCapacity): Promise<void> {
+    const lengths = lengthsOf(size);
+    // the larger one first: the other takes its buffers
+    for (const build of [gradientProgram, inferenceProgram]) await this.prepare(build, lengths);
+  }
+
+  /**
+   * One optimiser step over a batch in any order of rows. Resolves when it is submitted.
+   * Throws ConfigError for a batch that does not fit the model, DeviceLostError once the device is lost.
+   */
+  async step(batch: TrainingBatch, learningRate: number): Promise<void> {
+    const { update } = this.#own();
+    await this.#accumulate(batch, [
+      { executable: update, scalars: { learning_rate: learningRate, step: this.#step + 1 } },
+    ]);
+    this.#step++;
+    this.#stepsSinceLosses++;
+  }
+
+  /**
+   * Gradients of the total loss over a batch, by parameter; the parameters stay as they are. Its losses join
+   * those of the steps: take them (`readLosses`) before the next step.
+   */
+  async gradients(batch: TrainingBatch): Promise<Tensors> {
+    await this.#accumulate(batch, []);
+    this.#stepsSinceLosses++;
+    const [scale, , skipped] = await this.#readLossScale();
+    const gradients = (await this.readFlat(['gradients']))[0] ?? {};
+    if (scale > 1 && tensorNotFinite(gradients)) {
+      // half precision overflowed: as the loss scale is found in training
+      await this.readLosses();
+      this.#writeLossScale([scale / 2, 0, skipped]);
+      return this.gradients(batch);
+    }
+    if (scale === 1) return gradients;
+    return Object.fromEntries(
+      Object.entries(gradients).map(([name, { shape, data }]) => [
+        name,
+        { shape, data: Float32Array.from(data, (value) => value / scale) },
+      ]),
+    );
+  }
+
+  /** Forward and backward of all parts of a batch, then `last` in the last part's submit. */
+  async #accumulate(
+    batch: TrainingBatch,
+    last: readonly { executable: Executable; scalars: Scalars }[],
+  ): Promise<void> {
+    checkBatch(this.model, batch);
+    this.#checkTargets(batch);
+    const scalars = this.#batchScalars(batch, this.#step);
+    const { parts, executable } = await this.prepare(gradientProgram, batch.lengths);
+    for (const [index, rows] of parts.entries()) {
+      const packed = this.#uploadPart(executable, batch, rows);
+      const clear = { executable: this.#own().clear, scalars: {} };
+      await this.executor.run(
+        [
+          ...(index === 0 ? [clear] : []),
+          { executable, scalars: { ...scalars, ...packed.size } },
+          ...(index === parts.length - 1 ? last : []),
+        ],
+        this.#tracer,
+      );
+    }
+  }
+
+  #uploadPart(executable: Executable, batch: TrainingBatch, rows: readonly number[]): PackedBatch {
+    const packed = this.packer.pack(this.model, batch, rows);
+    this.upload(executable, packed);
+    if (this.model.dropout > 0) this.#uploadRowPositions(executable, packed);
+    this.#uploadTargets(executable, batch, rows);
+    return packed;
+  }
+
+  /**
+   * What is first not finite in a step over a batch: its features, a parameter, or what a pass writes in
+   * a replay; undefined where all is finite. Takes many times as long as a step. Nothing that later steps
+   * depend on changes.
+   *
+   * @param step the one to replay, as `stepCount` counts, for its dropout bits; default: the next. It
+   *   runs with the parameters as they are now
+   * @throws as `step`
+   */
+  async diagnose(batch: TrainingBatch, step = this.#step + 1): Promise<NotFinite | undefined> {
+    checkBatch(this.model, batch);
+    this.#checkTargets(batch);
+    const input = featureNotFinite(this.model, batch) ?? tensorNotFinite(await this.parameters());
+    if (input) return input;
+    const { clear, update } = this.#own();
+    const losses = await this.#read('losses', this.#lossBytes);
+    const clearing = [{ executable: clear, scalars: {} }];
+    try {
+      this.#clearLosses();
+      await this.executor.run(clearing);
+      const scalars = this.#batchScalars(batch, step - 1);
+      const { parts, executable } = await this.prepare(gradientProgram, batch.lengths);
+      for (const rows of parts) {
+        const packed = this.#uploadPart(executable, batch, rows);
+        const replay = new Replay(this.executor, executable, { ...scalars, ...packed.size });
+        const found = await replay.run(packed);
+        if (found) return found;
+      }
+      return await new Replay(this.executor, update, { learning_rate: 0, step }).norm();
+    } finally {
+      this.pool.write('losses', losses);
+      await this.executor.run(clearing);
+    }
+  }
+
+  /**
+   * Mean losses since they were last taken (or since the start). The steps submitted so far count,
+   * later ones do not; resolves once the GPU has done them.
+   */
+  async readLosses(): Promise<LossSummary> {
+    const { heads } = this.model;
+    const steps = this.#stepsSinceLosses;
+    const [from, step] = [this.#lossesFrom, this.#step];
+    const reading = this.#read('losses', this.#lossBytes);
+    this.#clearLosses(); // queued behind it, before anybody's next step
+    this.#stepsSinceLosses = 0;
+    this.#lossesFrom = step;
+    const sums = await reading;
+    const count = (name: Parameters<typeof lossSlot>[0]) =>
+      sums[lossSlot(name, heads.length)] ?? NaN;
+    const [skipped, lossless, faults] = [count('skipped'), count('lossless'), count('faults')];
+    const none = lossless > 0 && lossless === steps; // the sums are 0 then, which is no loss
+    const mean = (slot: number) =>
+      none ? NaN : (sums[slot] ?? NaN) / Math.max(1, steps - lossless);
+    const tasks = Object.fromEntries(heads.map(({ task }, index) => [task, mean(index)]));
+    const total = heads.reduce((sum, { weight }, index) => sum + weight * mean(index), 0);
+    return {
+      ...{ steps, step, lossless, total, tasks, skipped },
+      // a sum of finite ones
+      gradientNorm: Math.min(count('norm'), MOST_F32) / Math.max(1, steps - skipped),
+      faults: Array.from({ length: FAULT_BITS }, (_, bit) => from + 1 + bit).filter(
+        (_, bit) => ((faults >> bit) & 1) === 1,
+      ),
+    };
+  }
+
+  /** Everything that training goes on from; waits for the GPU. */
+  async state(): Promise<TrainingState> {
+    const slots = optimizerSlots(this.#optimizer);
+    const [parameters = {}, ...moments] = await this.readFlat(['parameters', ...slots]);
+    const optimizer = Object.fromEntries(
+      moments.flatMap((tensors, i) =>
+        Object.entries(tensors).map(([name, tensor]) => [`${slots[i]}/${name}`, tensor]),
+      ),
+    );
+    return { step: this.#step, parameters, optimizer, lossScale: await this.#readLossScale() };
+  }
+
+  /**
+   * Goes on from a state; losses not yet taken are forgotten. Throws ConfigError where it belongs to another
+   * model or optimiser.
+   */
+  loadState(state: TrainingState): void {
+    this.writeFlat('parameters', packParameters(this.layout, state.parameters));
+    for (const slot of optimizerSlots(this.#optimizer)) {
+      const own = Object.fromEntries(
+        this.layout.parameters.flatMap(({ name }) => {
+          const tensor = state.optimizer[`${slot}/${name}`];
+          return tensor ? [[name, tensor] as const] : [];
+        }),
+      );
+      this.writeFlat(slot, packParameters(this.layout, own));
+    }
+    this.#step = this.#lossesFrom = state.step;
+    this.#stepsSinceLosses = 0;
+    this.#clearLosses();
+    this.#writeLossScale(state.lossScale ?? this.#firstLossScale());
+  }
+
+  /** Times every pass of the steps that follow, until `stopTrace` or the trace is full. */
+  startTrace(): void {
+    this.#tracer = new Tracer(this.engine.gpu);
+  }
+
+  async stopTrace(): Promise<TraceEvent[]> {
+    const tracer = this.#tracer;
+    this.#tracer = undefined;
+    const events = (await tracer?.events()) ?? [];
+    tracer?.destroy();
+    return events;
+  }
+
+  override destroy(): void {
+    for (const own of Object.values(this.#made)) own.destroy();
+    super.destroy();
+  }
+
+  protected override fixedBytes(): number {
+    return trainingBytes(this.layout, this.#optimizer);
+  }
+
+  /** The loss scale, the steps since it changed, and the updates left out. */
+  async #readLossScale(): Promise<[number, number, number]> {
+    const [scale = 1, steps = 0, , skipped = 0] = await this.#read('loss_scale', LOSS_SCALE_BYTES);
+    return [scale, steps, skipped];
+  }
+
+  #firstLossScale(): readonly [number, number] {
+    return [this.plan.precision === 'f16' ? FIRST_SCALE : 1, 0];
+  }
+
+  /** With it a hold is given up. */
+  #writeLossScale([scale, steps, skipped = 0]: NonNullable<TrainingState['lossScale']>): void {
+    const hold = this.#holdAtFault ? 1 : 0;
+    this.pool.write('loss_scale', Float32Array.of(scale, steps, hold, skipped), LOSS_SCALE_BYTES);
+  }
+
+  get #lossBytes(): number {
+    return lossSlots(this.model.heads.length) * 4;
+  }
+
+  #clearLosses(): void {
+    this.pool.write('losses', new Float32Array(lossSlots(this.model.heads.length)));
+  }
+
+  /** A small buffer as it is now, in the order of what is submitted; the device cannot refuse it. */
+  #read(name: 'losses' | 'loss_scale', bytes: number): Promise<Float32Array<ArrayBuffer>> {
+    return this.#own().readings.read(this.pool.named(name, bytes), bytes);
+  }
+
+  #own() {
+    const { clear, update, readings } = this.#made;
+    if (!clear || !update || !readings) {
+      throw new Error('a TrainingSession is made by TrainingSession.create');
+    }
+    return { clear, update, readings };
+  }
+
+  #uploadRowPositions(executable: Executable, packed: PackedBatch): void {
+    const read = this.model.heads.some(({ hidden }) => hidden > 0);
+    if (read) executable.write('row_positions', packed.rowPositions);
+  }
+
+  #uploadTargets(executable: Executable, batch: TrainingBatch, rows: readonly number[]): void {
+    const { heads } = this.model;
+    const stride = executable.program.capacity['utterances'] ?? rows.length;
+    const targets = new Int32Array(heads.length * stride).fill(-1);
+    heads.forEach(({ task }, index) => {
+      rows.forEach((row, r) => (targets[index * stride + r] = batch.targets[task]?.[row] ?? -1));
+    });
+    executable.write('targets', targets);
+  }
+
+  /**
+   * Loss normalisers over the whole batch (PyTorch's mean reduction) and the dropout streams.
+   *
+   * @param step from 0
+   */
+  #batchScalars(batch: TrainingBatch, step: number): Record<string, number> {
+    const scalars: Record<string, number> = {};
+    this.model.heads.forEach((head, index) => {
+      const weights = classWeights(head);
+      const norm = (batch.targets[head.task] ?? new Int32Array()).reduce(
+        (sum, label) => sum + (weights[label] ?? 0), // -1, unlabelled, has no weight
+        0,
+      );
+      scalars[`inverse_norm_${index}`] = norm > 0 ? 1 / norm : 0;
+    });
+    for (let layer = 0; layer < 2 + this.model.heads.length; layer++) {
+      const [a, b] = threefry2x32(this.#seed, layer, step, 0);
+      scalars[`dropout_${layer}_0`] = a;
+      scalars[`dropout_${layer}_1`] = b;
+    }
+    return scalars;
+  }
+
+  #checkTargets(batch: TrainingBatch): void {
+    const B = batch.lengths.length;
+    for (const { task, classes } of this.model.heads) {
+      const labels = batch.targets[task];
+      if (labels === undefined) continue;
+      if (labels.length !== B) {
+        throw new ConfigError(`task '${task}' has ${labels.length} labels for ${B} utterances`);
+      }
+      const wrong = labels.find((label) => label < -1 || label >= classes);
+      if (wrong !== undefined) {
+        throw new ConfigError(`task '${task}' has label ${wrong}, classes are 0 to ${classes - 1}`);
+      }
+    }
+  }
+}
+
+function classWeights(head: HeadConfig): readonly number[] {
+  return head.class_weights ?? Array.from({ length: head.classes }, () => 1);
+}

@@ -1,0 +1,38 @@
+import type { BatchCapacity } from '../network/context.js';
+import { choosePlan, type KernelPlan } from '../plan/plan.js';
+import { checkPlan } from '../plan/check.js';
+import { planText } from '../tuning/parts.js';
+import { settlePlan } from '../tuning/settle.js';
+import { planTraits } from '../session/plan-traits.js';
+import type { Prepared, RunOptions } from '../data/prepare.js';
+
+/**
+ * The plan that a run computes with here: one that was given, its own where it goes on as it was
+ * begun, or else one that is chosen for the adapter. Tells which, in one line, who says how to choose.
+ *
+ * @throws ConfigError for a plan that the adapter cannot run, or units that fit none; DeviceLostError
+ */
+export async function runPlan(
+  { engine, files, tuning, log, ...options }: RunOptions,
+  { begun, plan: own, precision }: Prepared,
+  capacity: BatchCapacity,
+): Promise<KernelPlan> {
+  const { model, training } = begun;
+  const traits = planTraits(engine.gpu);
+  const tell = (plan: KernelPlan, origin: string): KernelPlan => {
+    if (tuning !== undefined) log?.(`kernel plan, ${origin}: ${planText(plan)}`);
+    return plan;
+  };
+  const given = options.plan ?? own;
+  if (given !== undefined) {
+    const origin = options.plan === undefined ? "the run's own" : 'as given';
+    checkPlan(given, model, traits, `kernel plan (${origin})`);
+    return tell(given, origin);
+  }
+  if (tuning === undefined) return choosePlan(model, traits, precision);
+  const { optimizer } = training;
+  const memoryBudget = training.memoryBudget || undefined;
+  const how = { tuning, files, capacity, precision, memoryBudget, optimizer, log };
+  const { plan, origin } = await settlePlan(engine, model, how);
+  return tell(plan, origin);
+}

@@ -1,0 +1,114 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { cellTraits } from '../../src/core/cells.js';
+import { parseJson } from '../../src/core/json.js';
+import { readSafetensors } from '../../src/core/safetensors.js';
+import { planTraits } from '../../src/session/plan-traits.js';
+import { verifyNetworkFixture, type VerifyOptions } from '../../src/session/verify.js';
+import type { KernelPlan } from '../../src/plan/plan.js';
+import { parseModelConfig } from '../../src/network/model-config.js';
+import { planProblem } from '../../src/plan/check.js';
+import { testEngine } from '../support/engine.js';
+import { planVariants, planWith } from '../support/plans.js';
+import { needs } from '../support/needs.js';
+
+const folder = fileURLToPath(new URL('../fixtures/network/', import.meta.url));
+const names = readdirSync(folder).filter((name) => name.endsWith('.safetensors'));
+
+function read(name: string) {
+  const file = readSafetensors(readFileSync(folder + name), { source: name });
+  return { file, model: parseModelConfig(parseJson(file.metadata['config'] ?? '', name), name) };
+}
+
+async function expectFixture(name: string, options: VerifyOptions = {}): Promise<void> {
+  const { file } = read(name);
+  const found = await verifyNetworkFixture(await testEngine(), file, name, options);
+  // logits, losses, gradients, trajectory and, in single precision, changed parameters: none may be missing
+  const half = (options.plan?.precision ?? options.precision) === 'f16';
+  const expected = [...file.tensors.keys()].filter(
+    (tensor) => tensor.startsWith('expect/') && !(half && tensor.startsWith('expect/param_after/')),
+  );
+  expect(found.map(({ tensor }) => tensor).sort()).toEqual(expected.sort());
+  expect(found.filter(({ error, tolerance }) => !(error <= tolerance))).toEqual([]);
+}
+
+describe('network fixtures of the PyTorch oracle', () => {
+  it('are all here', () => {
+    expect(names).toHaveLength(24);
+  });
+
+  for (const name of names) {
+    it(name, () => expectFixture(name));
+  }
+});
+
+describe.for(Object.entries(planVariants))('fixtures with %s', ([, changes]) => {
+  it.for(names)('%s', async (name) => {
+    const engine = await testEngine();
+    const { model } = read(name);
+    const plan: KernelPlan = planWith(engine, model, fitted(changes, model.recurrent.units));
+    expect(planProblem(plan, model, planTraits(engine.gpu))).toBeUndefined();
+    await expectFixture(name, { plan });
+  });
+});
+
+describe('fixtures with several cooperative workgroups a tile', () => {
+  const withoutAttention = names.filter(
+    (name) => cellTraits(read(name).model.recurrent.cell).combination !== 'attention',
+  );
+  const slices = (slice: number): Partial<KernelPlan> => ({
+    forward: { variant: 'cooperative', rows: 4, units: slice, lanes: 32 },
+    backward: { variant: 'cooperative', rows: 8, units: slice, lanes: 32 },
+  });
+
+  // what they hand on is there at the next dispatch, so that none waits
+  it.for(withoutAttention)('%s, a step a dispatch', async (name) => {
+    const { model } = read(name);
+    const changes = { ...slices(model.recurrent.units / 2), stepsPerDispatch: 1 };
+    await expectFixture(name, { plan: planWith(await testEngine(), model, changes) });
+  });
+
+  // attention waits within a step: whether workgroups run at once is the adapter's affair
+  it('alstm_period5.safetensors, all steps at once: no number is wrong', async (ctx) => {
+    const name = 'alstm_period5.safetensors';
+    const { file, model } = read(name);
+    const engine = await testEngine();
+    const plan = planWith(engine, model, slices(model.recurrent.units / 2));
+    for (let tries = 0; tries < 3; tries++) {
+      const found = await verifyNetworkFixture(engine, file, name, { plan });
+      const inVain = found.some(({ error }) => !Number.isFinite(error)); // NaN was handed on
+      const wrong = found.filter(({ error, tolerance }) => !(error <= tolerance));
+      if (!inVain) return expect(wrong).toEqual([]);
+      // of those that waited in vain nothing is a number, and parameters are as they were
+      const numbers = wrong.filter(({ error }) => Number.isFinite(error));
+      expect(numbers.filter(({ tensor }) => !tensor.includes('/param_after/'))).toEqual([]);
+    }
+    ctx.skip(`on ${engine.gpu.adapter.name} workgroups do not run at once: they waited in vain`);
+  });
+});
+
+describe('fixtures in half precision', () => {
+  it.for(names)('%s', async (name, ctx) => {
+    needs(ctx, (await testEngine()).gpu, 'shader-f16');
+    await expectFixture(name, { precision: 'f16' });
+  });
+
+  it('are refused by an adapter without it', async (ctx) => {
+    const { gpu } = await testEngine();
+    if (gpu.features.has('shader-f16')) ctx.skip(`${gpu.adapter.name} has shader-f16`);
+    await expect(expectFixture(names[0] ?? '', { precision: 'f16' })).rejects.toThrow(
+      /cannot store in half precision: it lacks shader-f16/,
+    );
+  });
+});
+
+/** More than 16 units leave a cooperative workgroup no memory for all of them: those go step by step. */
+function fitted(changes: Partial<KernelPlan>, units: number): Partial<KernelPlan> {
+  if (changes.forward?.variant !== 'cooperative') return changes;
+  const slice = (rows: number) =>
+    units > 16
+      ? ({ variant: 'steps', rows, units: 16, lanes: 64 } as const)
+      : ({ variant: 'cooperative', rows, units: 16, lanes: 32 } as const);
+  return { ...changes, forward: slice(4), backward: slice(8) };
+}

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import {
+  mergeSettings,
+  parseRunSettings,
+  resolveModel,
+  resolveTraining,
+} from '../../src/training/settings.js';
+
+const labels = { emotion: ['anger', 'joy'], speaker: ['a', 'b', 'c'] };
+
+describe('resolveTraining', () => {
+  it("gives SPEC's defaults", () => {
+    expect(resolveTraining({}, 'x')).toEqual({
+      epochs: 100,
+      batch: 32,
+      learningRate: 1e-3,
+      optimizer: { name: 'adam', beta1: 0.9, beta2: 0.999, eps: 1e-8 },
+      schedule: { name: 'constant', warmup: 0 },
+      clipNorm: 5,
+      patience: 3,
+      checkpointSteps: 0,
+      memoryBudget: 0,
+      onNonFinite: 'stop',
+    });
+  });
+
+  it('refuses a cosine that ends above where it begins', () => {
+    const schedule = { name: 'cosine', minimum: 0.1 } as const;
+    expect(() => resolveTraining({ training: { schedule } }, 'c.json')).toThrow(
+      'c.json: training.schedule.minimum is 0.1, more than the learning rate 0.001',
+    );
+  });
+});
+
+describe('resolveModel', () => {
+  it('makes a head for each labelled task', () => {
+    const model = resolveModel({}, labels, 'x');
+    expect(model.heads).toEqual([
+      { task: 'emotion', classes: 2, hidden: 256, weight: 1 },
+      { task: 'speaker', classes: 3, hidden: 256, weight: 0.3 },
+    ]);
+    expect(model.recurrent.units).toBe(256);
+    expect(resolveModel({ preset: 'tao-liu-2018' }, labels, 'x').recurrent.units).toBe(128);
+  });
+
+  it('takes the largest offset as period unless told one', () => {
+    const offsets = [7, 2];
+    expect(resolveModel({ model: { recurrent: { offsets } } }, labels, 'x').recurrent.period).toBe(
+      7,
+    );
+    const both = { model: { recurrent: { offsets, period: 1 } } };
+    expect(resolveModel(both, labels, 'x').recurrent.period).toBe(1);
+  });
+
+  it('takes the heads that settings list, their other fields as in the preset', () => {
+    const heads = [{ task: 'speaker', hidden: 0, label_smoothing: 0.1 }];
+    expect(resolveModel({ model: { heads } }, labels, 'x').heads).toEqual([
+      { task: 'speaker', classes: 3, hidden: 0, weight: 0.3, label_smoothing: 0.1 },
+    ]);
+  });
+
+  it('refuses a head without labels, and class weights that are not one a class', () => {
+    const gender = { model: { heads: [{ task: 'gender' }] } };
+    expect(() => resolveModel(gender, labels, 'c.json')).toThrow(
+      'c.json: model.heads names the task "gender", which has no labels in the training data',
+    );
+    const weights = { model: { heads: [{ task: 'emotion', class_weights: [1, 2, 3] }] } };
+    expect(() => resolveModel(weights, labels, 'c.json')).toThrow(
+      'c.json: model.heads[0].class_weights is [1,2,3], want a list of 2 numbers, one a class',
+    );
+    expect(() => resolveModel({}, {}, 'c.json')).toThrow('model.heads is [], want at least one');
+  });
+});
+
+describe('parseRunSettings', () => {
+  it.each([
+    [{ model: { recurrent: { cell: 'rnn' } } }, 'model.recurrent.cell is "rnn", want one of'],
+    [{ training: { optimizer: { name: 'adam', eps: 0 } } }, 'training.optimizer.eps is 0, want'],
+    [{ training: { schedule: { name: 'up' } } }, 'training.schedule.name is "up", want one of'],
+    [{ training: { batch: 0 } }, 'training.batch is 0, want an integer from 1 up'],
+    [{ training: { lr: 1 } }, 'training: unknown key "lr"'],
+    [{ preset: 'big' }, 'preset is "big", want one of "alstm", "tao-liu-2018"'],
+    [[], 'c.json is [], want an object'],
+  ])('refuses %j', (json, message) => {
+    expect(() => parseRunSettings(json, 'c.json')).toThrow(message);
+  });
+
+  it('takes what settings may hold', () => {
+    const json = { preset: 'alstm', training: { optimizer: { name: 'sgd', momentum: 0.9 } } };
+    expect(parseRunSettings(json, 'c.json')).toEqual(json);
+  });
+});
+
+describe('mergeSettings', () => {
+  it('lets the second win field by field', () => {
+    const merged = mergeSettings(
+      { preset: 'alstm', model: { recurrent: { cell: 'lstm', units: 3 }, dropout: 0.1 } },
+      { model: { recurrent: { units: 5 } }, training: { batch: 7 } },
+    );
+    expect(merged).toEqual({
+      preset: 'alstm',
+      model: { recurrent: { cell: 'lstm', units: 5 }, dropout: 0.1 },
+      training: { batch: 7 },
+    });
+  });
+
+  it('keeps settings of the same optimiser and drops those of another', () => {
+    const base = { training: { optimizer: { name: 'adam', beta1: 0.5 } } } as const;
+    const with_ = (optimizer: { name: 'adam' | 'sgd'; eps?: number }) =>
+      mergeSettings(base, { training: { optimizer } }).training?.optimizer;
+    expect(with_({ name: 'adam', eps: 1e-6 })).toEqual({ name: 'adam', beta1: 0.5, eps: 1e-6 });
+    expect(with_({ name: 'sgd' })).toEqual({ name: 'sgd' });
+  });
+});
