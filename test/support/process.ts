@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { onTestFinished } from 'vitest';
 
@@ -21,12 +21,13 @@ export async function installRooms(
 ): Promise<void> {
   const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
   for (const room of rooms) {
-    await mkdir(join(folder, 'src', room), { recursive: true });
-    for (const name of await readdir(join('src', room))) {
+    for (const name of await readdir(join('src', room), { recursive: true })) {
       if (!name.endsWith('.ts') || name.endsWith('.d.ts')) continue;
       const source = await readFile(join('src', room, name), 'utf8');
       const { outputText } = ts.transpileModule(source, { compilerOptions });
-      await writeFile(join(folder, 'src', room, name.replace(/\.ts$/, '.js')), outputText);
+      const path = join(folder, 'src', room, name.replace(/\.ts$/, '.js'));
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, outputText);
     }
   }
   await writeFile(join(folder, 'package.json'), '{"type": "module"}');
