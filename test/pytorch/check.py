@@ -17,6 +17,26 @@ import alstm_torch  # noqa: E402
 torch.set_num_threads(1)
 
 
+#: Fixtures whose gradients are compared too.
+WITH_GRADIENTS = (
+    "alstm_every_step",
+    "alstm_offsets_53_every_step",
+    "mean_lstm",
+    "gru",
+    "agru_every_step",
+    "stacked_alstm",
+    "stacked_four",
+    "stacked_mixed_one_way",
+    "subsample_16_stacked",
+    "subsample_after_dense",
+    "subsample_between",
+    "subsample_concatenate",
+    "subsample_mean",
+    "subsample_recurrent_first",
+    "subsample_twice",
+)
+
+
 def relative_error(got, expected):
     return ((got - expected).norm() / expected.norm().clamp(min=1e-6)).item()
 
@@ -56,6 +76,9 @@ def gradient_error(path):
     return max(relative_error(p.grad, expected[name]) for name, p in model.tensors().items())
 
 
+EIGHT = {"task": "emotion", "classes": 8, "hidden": 0, "weight": 1.0}
+
+
 def layer_answers(kind, cell):
     """A torch.nn.LSTM or GRU of fixed weights, what it gives for a ragged batch, and what is imported of it."""
     torch.manual_seed(7)
@@ -67,10 +90,10 @@ def layer_answers(kind, cell):
         "frontend": {"units": 3},
         "recurrent": {"cell": cell, "units": 4, "bidirectional": True, "offsets": [1], "period": 1},
         "pooling": "mean",
-        "heads": [{"task": "emotion", "classes": 8, "hidden": 0, "weight": 1.0}],
+        "heads": [EIGHT],
         "dropout": 0.0,
     }
-    # Features from 0 up pass the frontend, and the logits are the means of the layer's outputs.
+    # Features from 0 up pass the input layer, and the logits are the means of the layer's outputs.
     rest = {
         "frontend.weight": torch.eye(3),
         "frontend.bias": torch.zeros(3),
@@ -91,14 +114,112 @@ def layer_answers(kind, cell):
     }
 
 
-def refusals(model):
-    def message(attempt):
-        try:
-            attempt()
-        except ValueError as error:
-            return str(error)
-        return "accepted"
+def stacked_answers(kind, cell, folder):
+    """As layer_answers of one with two layers, behind an input layer that takes the first 3 of 36 features; and
+    the model that has them, written to `folder` and read again."""
+    torch.manual_seed(8)
+    layer = kind(3, 4, 2, bidirectional=True, batch_first=True)
+    batch = [torch.rand(n, 36) for n in (6, 1, 4)]
+    recurrent = {"kind": "recurrent", "cell": cell, "units": 4, "bidirectional": True, "offsets": [1], "period": 1}
+    config = {
+        "features": 36,
+        "layers": [{"kind": "dense", "units": 3}, recurrent, recurrent],
+        "pooling": "mean",
+        "heads": [EIGHT],
+        "dropout": 0.0,
+    }
+    tensors = {
+        "layers.0.weight": torch.eye(3, 36),
+        "layers.0.bias": torch.zeros(3),
+        "heads.emotion.output.weight": torch.eye(8),
+        "heads.emotion.output.bias": torch.zeros(8),
+        **alstm_torch.import_recurrent(layer, at=1),
+    }
+    model = alstm_torch.ALSTM(config, {"emotion": list("abcdefgh")}).eval()
+    model.load_tensors(tensors)
+    alstm_torch.save_model(model, folder)
+    again = alstm_torch.load_model(folder)
+    with torch.no_grad():
+        means = torch.stack([layer(x[None, :, :3])[0][0].mean(0) for x in batch])
+        got, reloaded = (each(batch).logits["emotion"] for each in (model, again))
+    with open(os.path.join(folder, "config.json"), encoding="utf-8") as file:
+        written = json.load(file)
+    return {
+        "error": relative_error(got, means),
+        "reloaded_error": relative_error(reloaded, means),
+        "format": written["format"],
+        "weights_format": header_of(os.path.join(folder, "model.safetensors"))["__metadata__"]["format"],
+        "features": written["features"],
+        "names": sorted(header_of(os.path.join(folder, "model.safetensors")).keys() - {"__metadata__"}),
+        "same": again.config == config,
+        "batch": [x.tolist() for x in batch],
+        "means": means.tolist(),
+    }
 
+
+def message(attempt):
+    try:
+        attempt()
+    except ValueError as error:
+        return str(error)
+    return "accepted"
+
+
+def layer_refusals():
+    """Of lists of layers, and of what becomes of several layers of torch."""
+    dense, mean = {"kind": "dense", "units": 4}, {"kind": "subsample", "by": 2, "how": "mean"}
+    last = {"kind": "recurrent", "cell": "gru", "units": 4, "bidirectional": False, "offsets": [1], "period": 1}
+    rest = {"features": 3, "pooling": "mean", "heads": [EIGHT], "dropout": 0.0}
+    of = lambda *layers, **more: message(lambda: alstm_torch.ALSTM({**rest, "layers": list(layers), **more}))
+    return [
+        of(),
+        of(dense, mean),
+        of(last, dense),
+        of(last, last, last, last, last),
+        of({"kind": "convolution"}, last),
+        of({**mean, "by": 17}, last),
+        of({**mean, "by": 0}, last),
+        of({**mean, "how": "skip"}, last),
+        of({"kind": "dense"}, last),
+        of({**dense, "units": True}, last),
+        of(dense, {**last, "cell": "rnn"}),
+        of(dense, {**last, "bidirectional": 1}),
+        of(dense, {**last, "offsets": [3, 3]}),
+        of(dense, {**last, "period": 0}),
+        of(dense, last, frontend=dense),
+        message(lambda: alstm_torch.ALSTM(rest)),
+        message(lambda: alstm_torch.import_recurrent(torch.nn.GRU(2, 2, 2))),
+        message(lambda: alstm_torch.import_recurrent(torch.nn.GRU(2, 2), at=-1)),
+        message(lambda: alstm_torch.import_recurrent(torch.nn.LSTM(2, 2, proj_size=1), at=0)),
+    ]
+
+
+def folder_refusals(folder):
+    """Of a folder of a model with layers, each time with something else wrong in config.json; it is left as it
+    was."""
+    path = os.path.join(folder, "config.json")
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+
+    def of(change):
+        config = json.loads(text)
+        change(config)
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(config, file)
+        return message(lambda: alstm_torch.load_model(folder)).removeprefix(f"{path}: ")
+
+    answers = [
+        of(lambda config: config.update(format="alstm-model-1")),
+        of(lambda config: config.update(format="alstm-model-3")),
+        of(lambda config: config["features"].pop("set")),
+        of(lambda config: config["model"]["layers"].pop()),
+    ]
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    return answers
+
+
+def refusals(model):
     tensors = {name: value.detach() for name, value in model.tensors().items()}
     vector = tensors["pooling.attention"]
     return [
@@ -130,7 +251,7 @@ def main(fixtures, folder, features, out):
         },
         "gradients": {
             name: gradient_error(os.path.join(fixtures, f"{name}.safetensors"))
-            for name in ("alstm_every_step", "alstm_offsets_53_every_step", "mean_lstm", "gru", "agru_every_step")
+            for name in WITH_GRADIENTS
         },
         "library": library,
         "model": {
@@ -141,7 +262,13 @@ def main(fixtures, folder, features, out):
             "lstm": layer_answers(torch.nn.LSTM, "lstm"),
             "gru": layer_answers(torch.nn.GRU, "gru"),
         },
+        "stacked": {
+            "lstm": stacked_answers(torch.nn.LSTM, "lstm", os.path.join(out, "stacked_lstm")),
+            "gru": stacked_answers(torch.nn.GRU, "gru", os.path.join(out, "stacked_gru")),
+        },
         "refusals": refusals(model),
+        "layer_refusals": layer_refusals(),
+        "folder_refusals": folder_refusals(os.path.join(out, "stacked_lstm")),
     }
     print(json.dumps(answers))
 

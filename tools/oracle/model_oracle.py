@@ -3,7 +3,7 @@
 
 Independent of the project's code: it states the mathematics once more, in Python,
 one time step at a time, and lets autograd differentiate it. Its plain LSTM and GRU
-agree with torch.nn.LSTM and torch.nn.GRU (--check).
+agree with torch.nn.LSTM and torch.nn.GRU, also stacked in two directions (--check).
 Needs numpy and torch (Debian: python3-torch). Writes safetensors fixtures:
 
     python3 model_oracle.py OUT_DIR              # the standard set
@@ -12,12 +12,14 @@ Needs numpy and torch (Debian: python3-torch). Writes safetensors fixtures:
     python3 model_oracle.py --check              # against torch.nn.LSTM and torch.nn.GRU
 
 A fixture's tensors (float32 unless said):
-    param/<name>              a parameter, named and shaped as in model.safetensors
+    param/<name>              a parameter, named and shaped as in model.safetensors:
+                              layers.<i>.<...> where the config has layers, i counting all of them
     input/features            [B, T, F], zero past each length
     input/lengths             [B] int32, valid frames of each utterance
     target/<task>             [B] int32 class, -1 = unlabelled
     expect/logits/<task>      [B, C]
-    expect/pooling/weights    [B, T], zero past each length
+    expect/pooling/weights    [B, T], zero past each length; T are the frames of the input: a group's weight
+                              is shared evenly among the frames that a subsample layer made it of
     expect/pooling/output     [B, D]
     expect/loss/<task>, expect/loss/total    [1]
     expect/grad/<name>        d total / d parameter
@@ -37,15 +39,15 @@ from safetensors_file import save_safetensors
 torch.set_default_dtype(torch.float64)
 
 
-def recurrent_direction(x, length, p, prefix, cfg, reverse):
-    """One utterance, one direction. x [T, I] -> y [T, H] (zero past length)."""
+def recurrent_direction(x, p, prefix, cfg, reverse):
+    """One utterance, one direction. x [T, I] -> y [T, H]. Steps are the layer's own: rows of x."""
     H, period, offsets = cfg["units"], cfg["period"], cfg["offsets"]
     Wx, Wh, b = (p[f"{prefix}.{n}"] for n in ("weight_ih", "weight_hh", "bias"))
     attention = p.get(f"{prefix}.attention")
-    order = range(length - 1, -1, -1) if reverse else range(length)
+    order = range(len(x) - 1, -1, -1) if reverse else range(len(x))
     c_prev, h_prev = torch.zeros(H), torch.zeros(H)   # C', h' of the step before
     C, h = [], []                                     # raw history, by step
-    y = [torch.zeros(H) for _ in range(x.shape[0])]
+    y = [None] * len(x)
 
     def combine(states):
         chosen = torch.stack([states[s] for s in steps])          # [K, H]
@@ -77,21 +79,55 @@ def is_gru(recurrent):
     return recurrent["cell"] in ("gru", "a-gru")
 
 
+def recurrent_layer(x, p, prefix, cfg):
+    """One utterance. x [T, I] -> y [T, H], or [T, 2H] of both directions."""
+    y = recurrent_direction(x, p, f"{prefix}.forward", cfg, False)
+    if cfg["bidirectional"]:
+        y = torch.cat([y, recurrent_direction(x, p, f"{prefix}.backward", cfg, True)], 1)
+    return y
+
+
+def subsample_layer(x, by, how):
+    """One utterance. x [T, D] -> one row a group of `by` frames, and how many frames each group has.
+
+    The last group has what is left. Its mean is over those; concatenated, zeros stand for the others.
+    """
+    groups = [x[first:first + by] for first in range(0, len(x), by)]
+    if how == "mean":
+        rows = [group.mean(0) for group in groups]
+    else:
+        rows = [torch.cat([*group, torch.zeros((by - len(group)) * x.shape[1])]) for group in groups]
+    return torch.stack(rows), [len(group) for group in groups]
+
+
+def layers_of(cfg):
+    """Of each layer, in the order of the data: what its parameters' names begin with, and its settings."""
+    if "layers" in cfg:
+        return [(f"layers.{i}", layer) for i, layer in enumerate(cfg["layers"])]
+    return [("frontend", {"kind": "dense", **cfg["frontend"]}),
+            ("recurrent", {"kind": "recurrent", **cfg["recurrent"]})]
+
+
 def forward(p, features, lengths, cfg):
-    rc = cfg["recurrent"]
     weights, pooled = [], []
     for x, n in zip(features, lengths):
-        z = torch.relu(x @ p["frontend.weight"].T + p["frontend.bias"])
-        y = recurrent_direction(z, n, p, "recurrent.forward", rc, False)
-        if rc["bidirectional"]:
-            back = recurrent_direction(z, n, p, "recurrent.backward", rc, True)
-            y = torch.cat([y, back], 1)
+        y, sizes = x[:n], []   # sizes: of each subsample layer, the frames in each of its groups
+        for name, layer in layers_of(cfg):
+            if layer["kind"] == "dense":
+                y = torch.relu(y @ p[f"{name}.weight"].T + p[f"{name}.bias"])
+            elif layer["kind"] == "subsample":
+                y, of_groups = subsample_layer(y, layer["by"], layer["how"])
+                sizes.append(of_groups)
+            else:
+                y = recurrent_layer(y, p, name, layer)
         if cfg["pooling"] == "attention":
-            a = torch.softmax(y[:n] @ p["pooling.attention"], 0)
+            a = torch.softmax(y @ p["pooling.attention"], 0)
         else:
-            a = torch.full((n,), 1.0 / n)
-        weights.append(torch.cat([a, torch.zeros(x.shape[0] - n)]))
-        pooled.append(a @ y[:n])
+            a = torch.full((len(y),), 1.0 / len(y))
+        pooled.append(a @ y)
+        for of_groups in reversed(sizes):
+            a = torch.stack([a[j] / size for j, size in enumerate(of_groups) for _ in range(size)])
+        weights.append(torch.cat([a, torch.zeros(len(x) - n)]))
     pooled = torch.stack(pooled)
     logits = {}
     for head in cfg["heads"]:
@@ -122,17 +158,25 @@ def losses(logits, targets, cfg):
 
 
 def shapes(cfg):
-    F, U, rc = cfg["features"], cfg["frontend"]["units"], cfg["recurrent"]
-    H = rc["units"]
-    out = {"frontend.weight": (U, F), "frontend.bias": (U,)}
-    for d in ["forward"] + (["backward"] if rc["bidirectional"] else []):
-        gates = 3 if is_gru(rc) else 4
-        out[f"recurrent.{d}.weight_ih"] = (gates * H, U)
-        out[f"recurrent.{d}.weight_hh"] = (gates * H, H)
-        out[f"recurrent.{d}.bias"] = (4 * H,)   # of a GRU: r, z, n, and n's beside W_hn h'
-        if rc["cell"] in ("a-lstm", "a-gru"):
-            out[f"recurrent.{d}.attention"] = (H,)
-    D = H * (2 if rc["bidirectional"] else 1)
+    out, width = {}, cfg["features"]   # width: of a row between two layers
+    for name, layer in layers_of(cfg):
+        if layer["kind"] == "subsample":
+            width *= layer["by"] if layer["how"] == "concatenate" else 1
+            continue
+        U = layer["units"]
+        if layer["kind"] == "dense":
+            out[f"{name}.weight"], out[f"{name}.bias"] = (U, width), (U,)
+            width = U
+            continue
+        for d in ["forward"] + (["backward"] if layer["bidirectional"] else []):
+            gates = 3 if is_gru(layer) else 4
+            out[f"{name}.{d}.weight_ih"] = (gates * U, width)
+            out[f"{name}.{d}.weight_hh"] = (gates * U, U)
+            out[f"{name}.{d}.bias"] = (4 * U,)   # of a GRU: r, z, n, and n's beside W_hn h'
+            if layer["cell"] in ("a-lstm", "a-gru"):
+                out[f"{name}.{d}.attention"] = (U,)
+        width = U * (2 if layer["bidirectional"] else 1)
+    D = width
     if cfg["pooling"] == "attention":
         out["pooling.attention"] = (D,)
     for head in cfg["heads"]:
@@ -204,13 +248,38 @@ def write_fixture(path, cfg, batch, frames, lengths, seed, steps=3, scale=1.0, u
 def config(cell="a-lstm", units=8, features=5, frontend=8, offsets=(5, 3, 1), period=5,
            bidirectional=True, pooling="attention", hidden=8):
     return {"features": features, "frontend": {"units": frontend},
-            "recurrent": {"cell": cell, "units": units, "bidirectional": bidirectional,
-                          "offsets": list(offsets), "period": period},
-            "pooling": pooling,
+            "recurrent": cell_of(cell, units, bidirectional, offsets, period),
+            **end_of(pooling, hidden)}
+
+
+def config_of_layers(*layers, features=5, pooling="attention", hidden=8):
+    return {"features": features, "layers": list(layers), **end_of(pooling, hidden)}
+
+
+def cell_of(cell, units, bidirectional, offsets, period):
+    return {"cell": cell, "units": units, "bidirectional": bidirectional,
+            "offsets": list(offsets), "period": period}
+
+
+def end_of(pooling, hidden):
+    """What follows the last layer."""
+    return {"pooling": pooling,
             "heads": [{"task": "emotion", "classes": 4, "hidden": hidden, "weight": 1.0},
                       {"task": "speaker", "classes": 3, "hidden": hidden, "weight": 0.3},
                       {"task": "gender", "classes": 2, "hidden": hidden, "weight": 0.6}],
             "dropout": 0.0}
+
+
+def dense(units=8):
+    return {"kind": "dense", "units": units}
+
+
+def subsample(by, how):
+    return {"kind": "subsample", "by": by, "how": how}
+
+
+def recurrent(cell="a-lstm", units=8, bidirectional=True, offsets=(5, 3, 1), period=5):
+    return {"kind": "recurrent", **cell_of(cell, units, bidirectional, offsets, period)}
 
 
 def standard(out, seed, only=""):
@@ -247,20 +316,55 @@ def standard(out, seed, only=""):
     fixture(j("agru_one_way"), config("a-gru", offsets=(4, 2), period=2, bidirectional=False, hidden=0), 2, 11, [11, 8], seed + 21)
     fixture(j("agru_odd_shapes"), config("a-gru", units=13, features=7, frontend=11, hidden=9), 5, 9, [9, 9, 8, 3, 1], seed + 22)
     fixture(j("agru_wide"), config("a-gru", units=40, features=36, frontend=24, hidden=16), 4, 50, [50, 41, 33, 17], seed + 23, steps=2)
+    standard_of_layers(lambda name, *rest, **more: fixture(j(name), *rest, **more), seed)
+
+
+def standard_of_layers(fixture, seed):
+    """Of the standard set what has a list of layers."""
+    layers = config_of_layers
+    fixture("stacked_lstm", layers(dense(), recurrent("lstm"), recurrent("lstm")), 3, 12, [12, 7, 1], seed + 24)
+    fixture("stacked_alstm", layers(dense(11), recurrent(units=13), recurrent(units=6, period=1), features=7, hidden=9),
+            4, 13, [13, 12, 6, 1], seed + 25, scale=2.0)
+    fixture("stacked_mixed_one_way", layers(recurrent("gru", 9, False), recurrent("a-gru", 6, False, (3, 1), 2), features=7),
+            3, 11, [11, 8, 2], seed + 26)
+    fixture("stacked_four", layers(recurrent("lstm", 6), recurrent("mean-lstm", 7, False, (4, 2, 1), 3),
+                                   recurrent("a-lstm", 5, True, (3, 1), 2), recurrent("gru", 6, False)),
+            3, 14, [14, 9, 4], seed + 27, scale=2.0)
+    fixture("subsample_mean", layers(subsample(3, "mean"), dense(), recurrent(period=2)), 4, 20, [20, 16, 8, 1], seed + 28)
+    fixture("subsample_concatenate", layers(subsample(4, "concatenate"), dense(9), recurrent(period=3), features=7),
+            4, 22, [22, 20, 13, 3], seed + 29)
+    fixture("subsample_recurrent_first", layers(subsample(2, "mean"), recurrent("lstm", 7)), 3, 13, [13, 8, 1], seed + 30)
+    fixture("subsample_between", layers(dense(), recurrent("lstm", 6), subsample(2, "concatenate"), recurrent(units=7, period=2)),
+            4, 15, [15, 12, 7, 1], seed + 31, scale=2.0)
+    fixture("subsample_after_dense", layers(dense(10), subsample(3, "mean"), recurrent("a-gru", 6, period=2)),
+            3, 19, [19, 12, 5], seed + 32)
+    fixture("subsample_twice", layers(subsample(2, "mean"), dense(), subsample(3, "concatenate"), recurrent(period=1), pooling="mean"),
+            4, 25, [25, 18, 9, 1], seed + 33)
+    # That of alstm_period5, draw for draw.
+    fixture("layers_classic", layers(dense(), recurrent()), 3, 17, [17, 10, 4], seed + 2)
+    fixture("subsample_16_stacked", layers(subsample(16, "mean"), dense(), recurrent("lstm"), recurrent("lstm")),
+            4, 40, [40, 33, 16, 5], seed + 34, scale=2.0)
 
 
 def check():
     """The plain cells against torch.nn.LSTM and torch.nn.GRU of the same weights; prints the largest differences."""
-    for name, torch_cell in (("lstm", torch.nn.LSTM(6, 5)), ("gru", torch.nn.GRU(6, 5))):
-        own = {kind: getattr(torch_cell, f"{kind}_l0").detach() for kind in
-               ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
-        bias = own["bias_ih"] + own["bias_hh"]
-        if name == "gru":
-            bias = torch.cat([bias[:10], own["bias_ih"][10:], own["bias_hh"][10:]])
-        p = {"x.weight_ih": own["weight_ih"], "x.weight_hh": own["weight_hh"], "x.bias": bias}
-        x = torch.randn(20, 6)
-        y = recurrent_direction(x, 20, p, "x", {"cell": name, "units": 5, "period": 5, "offsets": [5, 3, 1]}, False)
-        print(f"{name}: {(y - torch_cell(x)[0]).abs().max().item():.1e}")
+    for name, kind in (("lstm", torch.nn.LSTM), ("gru", torch.nn.GRU)):
+        for title, both_ways, count in (("", False, 1), (", 2 layers bidirectional", True, 2)):
+            torch_layer = kind(6, 5, count, bidirectional=both_ways)
+            x = torch.randn(20, 6)
+            y = x
+            for k in range(count):
+                p = {}
+                for direction, end in (("forward", ""), ("backward", "_reverse"))[:1 + both_ways]:
+                    own = {n: getattr(torch_layer, f"{n}_l{k}{end}").detach() for n in
+                           ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
+                    bias = own["bias_ih"] + own["bias_hh"]
+                    if name == "gru":
+                        bias = torch.cat([bias[:10], own["bias_ih"][10:], own["bias_hh"][10:]])
+                    p.update({f"x.{direction}.weight_ih": own["weight_ih"],
+                              f"x.{direction}.weight_hh": own["weight_hh"], f"x.{direction}.bias": bias})
+                y = recurrent_layer(y, p, "x", cell_of(name, 5, both_ways, (5, 3, 1), 5))
+            print(f"{name}{title}: {(y - torch_layer(x)[0]).abs().max().item():.1e}")
 
 
 if __name__ == "__main__":

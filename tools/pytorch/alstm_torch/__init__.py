@@ -14,24 +14,39 @@ it reads and writes the weights, else a small reader and writer of its own do.
     model.load_recurrent(import_recurrent(torch.nn.LSTM(256, 256, bidirectional=True)))
     save_model(model, "retrained")                  # alstm predict retrained speech.wav
 
-What is computed (letters: B batch, T frames, F features, U frontend units, H recurrent units a direction,
-D = 2H, or H one way):
+What is computed (letters: B batch, T frames, F features, U units of the input layer, H recurrent units a
+direction, D = 2H, or H one way):
 
     features [T, F] -> dense + ReLU [T, U] -> recurrent layer [T, D] -> pooling [D] -> heads
+
+or a list of layers in the place of these two, of which the last is recurrent:
+
+    layers = [
+        {"kind": "subsample", "by": 2, "how": "mean"},          # or "concatenate": [T, F] -> [T / 2, 2F]
+        {"kind": "dense", "units": 256},
+        {"kind": "recurrent", "cell": "lstm", "units": 256, "bidirectional": True, "offsets": [1], "period": 1},
+        {"kind": "recurrent", "cell": "a-lstm", "units": 256, "bidirectional": True, "offsets": [5, 3, 1], "period": 5},
+    ]
+    stacked = ALSTM({"features": 36, "layers": layers, "pooling": "attention", "heads": heads, "dropout": 0.5}, labels)
+    stacked.load_recurrent(import_recurrent(torch.nn.LSTM(256, 256, bidirectional=True), at=2))
+
+A subsample layer makes one step of `by` frames of an utterance: their mean, or one after the other. The last
+group of an utterance has the frames that are left, and zeros in the place of others where they are concatenated.
 
 An A-LSTM (Tao & Liu, "Advanced LSTM", ICASSP 2018, arXiv 1710.10197) replaces cell state and output of
 every `period`-th step by a weighted sum over those `offsets` steps back: the weights are a softmax of the
 states' products with a learned vector `attention` [H]; a mean LSTM has equal weights, an A-GRU does with its
-one state h what an A-LSTM does with both. Steps are counted within the utterance, from 0; the backward
-direction begins at the utterance's own last frame.
+one state h what an A-LSTM does with both. Steps are those of the layer, counted within the utterance, from 0;
+the backward direction begins at the utterance's own last step.
 
 Features are the 36 that `alstm features FILE --out DIR` writes, as `normalised` where the model normalises
 by utterance. From a shell, a JSON object a line:
 
     python3 -m alstm_torch runs/first/model features/*.safetensors
 
-Gradients flow through all of it. Dropout acts in train() where SPEC has it, with torch's random bits, which
-are not those of alstm. The loop over frames is Python's: this is for checking, converting and small jobs.
+Gradients flow through all of it. Dropout acts in train() after each dense and each recurrent layer, those of
+the heads too but not their last, with torch's random bits, which are not those of alstm. The loop over frames
+is Python's: this is for checking, converting and small jobs.
 """
 
 from .config import parameter_shapes

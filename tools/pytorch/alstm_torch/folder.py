@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+from typing import Mapping
 
 import torch
 
-from .config import FEATURE_COUNT
+from .config import FEATURE_COUNT, has_layers
 from .network import ALSTM
 from .tensors import read_tensors, write_tensors
 
-FORMAT = "alstm-model-1"
+#: Of a model with `frontend` and `recurrent`, and of one with `layers`.
+FORMAT, FORMAT_OF_LAYERS = "alstm-model-1", "alstm-model-2"
+#: What "features" of config.json has only in the second.
+NEWER_FEATURES = {"set": "prosody36", "trimDb": None}
 
 
 def load_model(folder: str | os.PathLike) -> ALSTM:
@@ -23,10 +27,16 @@ def load_model(folder: str | os.PathLike) -> ALSTM:
     path = os.path.join(folder, "config.json")
     with open(path, encoding="utf-8") as file:
         config = json.load(file)
-    if config.get("format") != FORMAT:
-        raise ValueError(f"{path}: format {config.get('format')!r}, want {FORMAT!r}")
+    if config.get("format") not in (FORMAT, FORMAT_OF_LAYERS):
+        raise ValueError(f"{path}: format {config.get('format')!r}, want {FORMAT!r} or {FORMAT_OF_LAYERS!r}")
     if missing := [key for key in ("model", "labels", "features", "provenance") if key not in config]:
         raise ValueError(f"{path}: {missing[0]} is missing")
+    if config["format"] != format_of(config["model"]):
+        has = "has" if has_layers(config["model"]) else "has no"
+        raise ValueError(f"{path}: format {config['format']!r}, but the model {has} layers")
+    if config["format"] == FORMAT_OF_LAYERS:
+        if missing := [key for key in NEWER_FEATURES if key not in config["features"]]:
+            raise ValueError(f"{path}: features.{missing[0]} is missing")
     model = ALSTM(config["model"], config["labels"], config["features"], config["provenance"])
     model.load_tensors(read_tensors(os.path.join(folder, "model.safetensors")))
     return model.eval()
@@ -49,18 +59,33 @@ def save_model(model: ALSTM, folder: str | os.PathLike) -> None:
             raise ValueError(f"tensor {name!r} holds a value that is not finite")
     provenance = {"version": "", "adapter": "PyTorch", "driver": torch.__version__, "data": "", "seed": 0}
     config = {
-        "format": FORMAT,
+        "format": format_of(model.config),
         "model": model.config,
         "labels": model.labels,
-        "features": model.features,
+        "features": features_of(model),
         "provenance": {**provenance, **model.provenance},
     }
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, "config.json")
     if os.path.exists(path):
         os.remove(path)  # no model until both files are there
-    write_tensors(os.path.join(folder, "model.safetensors"), tensors, {"format": FORMAT})
+    write_tensors(os.path.join(folder, "model.safetensors"), tensors, {"format": config["format"]})
     with open(path + ".tmp", "w", encoding="utf-8") as file:
         json.dump(config, file, indent=2, ensure_ascii=False)
         file.write("\n")
     os.replace(path + ".tmp", path)
+
+
+def format_of(model: Mapping) -> str:
+    """The format of the folder of a model configuration."""
+    return FORMAT_OF_LAYERS if has_layers(model) else FORMAT
+
+
+def features_of(model: ALSTM) -> dict:
+    """"features" of config.json, as the model's format has them."""
+    if has_layers(model.config):
+        return {**model.features, **{k: v for k, v in NEWER_FEATURES.items() if k not in model.features}}
+    for key, value in NEWER_FEATURES.items():
+        if model.features.get(key, value) != value:
+            raise ValueError(f"features.{key} is {model.features[key]!r}: only a model with layers can say so")
+    return {k: v for k, v in model.features.items() if k not in NEWER_FEATURES}

@@ -10,7 +10,8 @@ from typing import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from .config import FEATURES, check_config, combines, directions_of, is_gru, parameter_shapes
+from .config import FEATURES, check_config, combines, directions_of, is_gru, layers_of, parameter_shapes
+from .subsample import groups_of, share, subsample
 
 
 @dataclass
@@ -19,7 +20,8 @@ class Output:
 
     #: By task, [B, classes].
     logits: dict[str, Tensor]
-    #: Of each utterance the weight of each frame in the pooling, [T]; they sum to 1.
+    #: Of each utterance the weight of each frame in the pooling, [T]; they sum to 1. The frames are those of the
+    #: features: those that a subsample layer made one step of share its weight evenly.
     attention: list[Tensor]
 
     @property
@@ -31,7 +33,7 @@ class Output:
 class ALSTM(nn.Module):
     """The network.
 
-    config: "model" of a model folder's config.json.
+    config: "model" of a model folder's config.json, with `layers` or with `frontend` and `recurrent`.
     labels: by task the names of its classes, sorted by code point; needed to save.
     features: "features" of config.json: how the features are normalised.
     provenance: "provenance" of config.json, taken over when it is saved.
@@ -53,11 +55,14 @@ class ALSTM(nn.Module):
         # A list and its names, as torch allows no dots in the names of parameters.
         shapes = parameter_shapes(self.config)
         self._names = tuple(shapes)
-        gru = is_gru(self.config["recurrent"]["cell"])
-        self.weights = nn.ParameterList(nn.Parameter(start_value(*item, gru)) for item in shapes.items())
+        forgetting = forget_biases(self.config)
+        self.weights = nn.ParameterList(
+            nn.Parameter(start_value(name, shape, name in forgetting)) for name, shape in shapes.items()
+        )
 
     def tensors(self) -> dict[str, Tensor]:
-        """The parameters themselves, by the names of the format, such as `recurrent.forward.weight_hh`."""
+        """The parameters themselves, by the names of the format: `recurrent.forward.weight_hh`, or of a list of
+        layers `layers.1.forward.weight_hh`."""
         return dict(zip(self._names, self.weights))
 
     def load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
@@ -94,12 +99,20 @@ class ALSTM(nn.Module):
                 raise ValueError(f"utterance {i} has shape {list(matrix.shape)}, want {want}")
         w, dropout = self.tensors(), self.config["dropout"]
         drop = lambda x: nn.functional.dropout(x, dropout, self.training)
-        some = w["frontend.weight"]
-        lengths = torch.tensor([len(matrix) for matrix in features], device=some.device)
-        x = nn.utils.rnn.pad_sequence([m.to(some) for m in features], batch_first=True)  # [B, T, F]
-        x = drop(torch.relu(x @ w["frontend.weight"].T + w["frontend.bias"]))
-        ys = [self._direction(x, lengths, direction, w) for direction in directions_of(self.config)]
-        y = drop(torch.cat(ys, -1))  # [B, T, D]
+        some = self.weights[0]
+        frames = lengths = torch.tensor([len(matrix) for matrix in features], device=some.device)
+        y = nn.utils.rnn.pad_sequence([m.to(some) for m in features], batch_first=True)  # [B, T, F]
+        shortened = []  # of each subsample layer the lengths before it, and by how much it shortens
+        for name, layer in layers_of(self.config):
+            if layer["kind"] == "dense":
+                y = drop(torch.relu(y @ w[f"{name}.weight"].T + w[f"{name}.bias"]))
+            elif layer["kind"] == "subsample":
+                y = subsample(y, lengths, layer["by"], layer["how"])
+                shortened.append((lengths, layer["by"]))
+                lengths = groups_of(lengths, layer["by"])
+            else:
+                ys = [self._direction(y, lengths, name, layer, each, w) for each in directions_of(layer)]
+                y = drop(torch.cat(ys, -1))  # [B, T, D]
         valid = torch.arange(y.shape[1], device=y.device) < lengths[:, None]  # [B, T]
         if self.config["pooling"] == "attention":
             scores = y @ w["pooling.attention"]
@@ -113,11 +126,16 @@ class ALSTM(nn.Module):
             if head["hidden"]:
                 v = drop(torch.relu(v @ w[f"{name}.hidden.weight"].T + w[f"{name}.hidden.bias"]))
             logits[head["task"]] = v @ w[f"{name}.output.weight"].T + w[f"{name}.output.bias"]
-        return Output(logits, [row[:n] for row, n in zip(weights, lengths.tolist())])
+        for before, by in reversed(shortened):
+            weights = share(weights, before, by)
+        return Output(logits, [row[:n] for row, n in zip(weights, frames.tolist())])
 
-    def _direction(self, x: Tensor, lengths: Tensor, direction: str, w: Mapping[str, Tensor]) -> Tensor:
-        """x [B, T, U] -> [B, T, H]. What is past an utterance's length is not meant to be used."""
-        recurrent, name = self.config["recurrent"], f"recurrent.{direction}"
+    def _direction(
+        self, x: Tensor, lengths: Tensor, layer: str, recurrent: Mapping, direction: str, w: Mapping[str, Tensor]
+    ) -> Tensor:
+        """x [B, T, D of the layer before] -> [B, T, H]. What is past an utterance's length is not meant to be
+        used."""
+        name = f"{layer}.{direction}"
         T, H, gru = x.shape[1], recurrent["units"], is_gru(recurrent["cell"])
         steps = torch.arange(T, device=x.device).expand(len(x), T)
         if direction == "backward":  # each row from its own last frame; its own inverse
@@ -174,7 +192,17 @@ def combine(states: list[Tensor], vector: Tensor | None) -> Tensor:
     return (torch.softmax(chosen @ vector, 1)[:, None] @ chosen).squeeze(1)
 
 
-def start_value(name: str, shape: tuple[int, ...], gru: bool) -> Tensor:
+def forget_biases(config: Mapping) -> set[str]:
+    """The names of the biases that hold a forget gate's: those of every LSTM."""
+    return {
+        f"{name}.{direction}.bias"
+        for name, layer in layers_of(config)
+        if layer["kind"] == "recurrent" and not is_gru(layer["cell"])
+        for direction in directions_of(layer)
+    }
+
+
+def start_value(name: str, shape: tuple[int, ...], forgetting: bool) -> Tensor:
     """Glorot, orthogonal a gate for weight_hh, zeros, and ones for the forget gate."""
     value = torch.zeros(shape)
     if name.endswith("weight_hh"):
@@ -182,6 +210,6 @@ def start_value(name: str, shape: tuple[int, ...], gru: bool) -> Tensor:
             nn.init.orthogonal_(gate)
     elif len(shape) == 2:
         nn.init.xavier_uniform_(value)
-    elif name.startswith("recurrent.") and name.endswith(".bias") and not gru:
+    elif forgetting:
         value.chunk(4)[1].fill_(1)
     return value
