@@ -191,7 +191,7 @@ export type { CheckResult } from './gpu/doctor.js';
 export type { TraceEvent } from './gpu/trace.js';
 export type { Direction } from './inference/inspector.js';
 export type { PredictFeaturesOptions } from './inference/predictor.js';
-export type { BatchCapacity } from './network/context.js';
+export type { BatchCapacity } from './network/time.js';
 export type {
   MatmulPlan,
   MatmulPlans,

@@ -3,15 +3,13 @@
 //   loss_b = (1 - s) w_y (-log p_y) + s / C sum_c w_c (-log p_c)
 //   losses[slot] += sum_b loss_b * inverse_norm                         accumulates
 //   d_logits[b,c] = loss_scale[0] * gradient_scale * d loss_b / d logit_c   overwrites
-//   logits, d_logits [rows,stride]; targets [tasks,target_stride]; class_weights [classes]; loss_scale [4]: the loss scale.
+//   logits, d_logits [rows,stride]; targets [rows]; class_weights [classes]; loss_scale [4]: the loss scale.
 // One workgroup; rows are added up in a fixed order.
 struct Uniforms {
   rows: u32,
   classes: u32,
   stride: u32,
-  task: u32,             // row of targets, and slot of losses
-  target_stride: u32,
-  tasks: u32,
+  slot: u32,             // of losses
   slots: u32,
   inverse_norm: f32,     // 1 / sum over the whole batch of w_y
   gradient_scale: f32,   // the task's weight * inverse_norm
@@ -34,7 +32,7 @@ fn main(@builtin(local_invocation_id) lane: vec3<u32>) {
   var total = 0.0;
   for (var b = lane.x; b < u.rows; b += LANES) {
     let at = b * u.stride;
-    let y = targets[u.task * u.target_stride + b];
+    let y = targets[b];
     if (y < 0) {
       for (var c = 0u; c < u.stride; c++) { d_logits[at + c] = 0.0; }
       continue;
@@ -62,6 +60,6 @@ fn main(@builtin(local_invocation_id) lane: vec3<u32>) {
   workgroupBarrier();
   if (lane.x == 0u) {
     for (var i = 1u; i < LANES; i++) { total += part[i]; }
-    losses[u.task] += total * u.inverse_norm;
+    losses[u.slot] += total * u.inverse_norm;
   }
 }

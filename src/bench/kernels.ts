@@ -3,7 +3,7 @@ import { packParameters, layoutParameters } from '../network/parameters.js';
 import { BufferPool } from '../gpu/buffers.js';
 import type { Engine } from '../gpu/engine.js';
 import { Executable } from '../gpu/executable.js';
-import type { BatchCapacity } from '../network/context.js';
+import type { BatchCapacity } from '../network/time.js';
 import { initialParameters } from '../network/init.js';
 import type { KernelPlan } from '../plan/plan.js';
 import { madeUpBatch } from './batches.js';

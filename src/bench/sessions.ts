@@ -6,7 +6,7 @@ import { trainingSplit } from '../session/training-split.js';
 import type { Gpu } from '../gpu/device.js';
 import type { Engine } from '../gpu/engine.js';
 import type { Program } from '../graph/types.js';
-import type { BatchCapacity } from '../network/context.js';
+import type { BatchCapacity } from '../network/time.js';
 import { initialParameters } from '../network/init.js';
 import type { KernelPlan } from '../plan/plan.js';
 import { checkPlan } from '../plan/check.js';

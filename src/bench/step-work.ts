@@ -3,7 +3,7 @@ import { sizeOf } from '../session/batch.js';
 import type { Gpu } from '../gpu/device.js';
 import { formatBytes } from '../graph/print.js';
 import type { Program } from '../graph/types.js';
-import type { BatchCapacity } from '../network/context.js';
+import type { BatchCapacity } from '../network/time.js';
 import type { KernelPlan } from '../plan/plan.js';
 import { equalLengths } from './batches.js';
 import { stepPrograms, stepSplit } from './sessions.js';

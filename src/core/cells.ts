@@ -1,6 +1,6 @@
 export type Cell = 'lstm' | 'mean-lstm' | 'a-lstm' | 'gru' | 'a-gru';
 
-/** What a recurrent cell computes, as far as others have to tell cells apart. */
+/** What a recurrent cell computes: the one description that everything else follows. */
 export interface CellTraits {
   /** As people write it. */
   readonly title: string;
@@ -8,12 +8,35 @@ export interface CellTraits {
   readonly kind: 'lstm' | 'gru';
   /** In the order of the rows of `weight_ih` and `weight_hh`, H each. */
   readonly gates: readonly string[];
+  /** States that later steps combine, in the order in which the device keeps them. */
+  readonly states: readonly ('C' | 'h')[];
+  /**
+   * The device keeps four numbers a unit and step. Of each block of H rows of a parameter: which of the four
+   * it acts on.
+   */
+  readonly slots: Readonly<Record<'weight_ih' | 'weight_hh' | 'bias', readonly number[]>>;
+  /** Start value of each block of H of `bias`. */
+  readonly startBias: readonly number[];
   /** How states of steps before are combined (Eq. 8-12): not at all, by equal or by learned weights. */
   readonly combination: 'none' | 'mean' | 'attention';
 }
 
-const lstm = { kind: 'lstm', gates: ['input', 'forget', 'candidate', 'output'] } as const;
-const gru = { kind: 'gru', gates: ['reset', 'update', 'candidate'] } as const;
+const lstm = {
+  kind: 'lstm',
+  gates: ['input', 'forget', 'candidate', 'output'],
+  states: ['C', 'h'],
+  slots: { weight_ih: [0, 1, 2, 3], weight_hh: [0, 1, 2, 3], bias: [0, 1, 2, 3] },
+  startBias: [0, 1, 0, 0], // the forget gate's 1: Jozefowicz, Zaremba and Sutskever 2015
+} as const;
+
+/** The fourth number of a unit is W_hn h' + b_hn, which r acts on. */
+const gru = {
+  kind: 'gru',
+  gates: ['reset', 'update', 'candidate'],
+  states: ['h'],
+  slots: { weight_ih: [0, 1, 2], weight_hh: [0, 1, 3], bias: [0, 1, 2, 3] },
+  startBias: [0, 0, 0, 0],
+} as const;
 
 const traits: Readonly<Record<Cell, CellTraits>> = {
   lstm: { ...lstm, title: 'LSTM', combination: 'none' },
@@ -42,5 +65,5 @@ export function attendsToStates(cell: Cell): boolean {
 
 /** Kinds of states that later steps combine: C and h, or h alone. */
 export function stateCount(cell: Cell): number {
-  return cellTraits(cell).kind === 'lstm' ? 2 : 1;
+  return cellTraits(cell).states.length;
 }

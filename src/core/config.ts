@@ -1,15 +1,16 @@
 import type { Cell } from './cells.js';
 
-/**
- * The model configuration as it stands in `config.json` of a model folder (format alstm-model-1)
- * and in the fixtures. `network/config.ts` validates it and holds the presets.
- */
 export type Pooling = 'attention' | 'mean';
+
+/** What a head is trained by. */
+export type LossName = 'cross-entropy';
 
 export interface HeadConfig {
   /** Name of the task: the column of the manifest that labels it. */
   readonly task: string;
   readonly classes: number;
+  /** Default: `cross-entropy`. */
+  readonly loss?: LossName;
   /** Units of the hidden ReLU layer; 0 for the output layer alone. */
   readonly hidden: number;
   /** Weight of this task's loss in the total. */
@@ -31,15 +32,53 @@ export interface RecurrentConfig {
   readonly period: number;
 }
 
-export interface ModelConfig {
+/** Every `by` frames of an utterance become one: their mean, or one after the other. */
+export interface SubsampleConfig {
+  /** 1 to 16. */
+  readonly by: number;
+  readonly how: 'mean' | 'concatenate';
+}
+
+/** out = ReLU(W x + b), frame by frame. */
+export interface DenseConfig {
+  readonly units: number;
+}
+
+/** A layer over frames; in the order of the data, the last one is recurrent. */
+export type LayerConfig =
+  | ({ readonly kind: 'subsample' } & SubsampleConfig)
+  | ({ readonly kind: 'dense' } & DenseConfig)
+  | ({ readonly kind: 'recurrent' } & RecurrentConfig);
+
+interface AnyModelConfig {
   /** Features a frame, F. */
   readonly features: number;
-  readonly frontend: { readonly units: number };
-  readonly recurrent: RecurrentConfig;
   readonly pooling: Pooling;
   readonly heads: readonly HeadConfig[];
+  /** After each dense and each recurrent layer, and after a head's hidden layer. */
   readonly dropout: number;
 }
+
+/** An input layer and one recurrent layer: the form of alstm-model-1. */
+export interface TwoLayerModelConfig extends AnyModelConfig {
+  /** The dense input layer. */
+  readonly frontend: DenseConfig;
+  readonly recurrent: RecurrentConfig;
+  readonly layers?: never;
+}
+
+/** Any list of layers: the form of alstm-model-2. */
+export interface LayeredModelConfig extends AnyModelConfig {
+  readonly layers: readonly LayerConfig[];
+  readonly frontend?: never;
+  readonly recurrent?: never;
+}
+
+/**
+ * The model configuration as it stands in `config.json` of a model folder and in the fixtures, in either
+ * form; `layersOf` gives the layers of both. `network/model-config.ts` validates it and holds the presets.
+ */
+export type ModelConfig = TwoLayerModelConfig | LayeredModelConfig;
 
 /** A parameter update rule; the settings mean what PyTorch's do. */
 export type OptimizerConfig =

@@ -188,7 +188,10 @@ async function startValues(
 
 /** Settings that resolve to a run's configuration. */
 function settingsOf({ preset, model, training }: Prepared['begun']): RunSettings {
-  const { frontend, recurrent, pooling, dropout } = model;
+  const { pooling, dropout } = model;
+  const layers = model.layers
+    ? { layers: model.layers }
+    : { frontend: model.frontend, recurrent: model.recurrent };
   const heads = model.heads.map((head) => {
     const { task, hidden, weight, class_weights, label_smoothing } = head;
     return {
@@ -201,7 +204,7 @@ function settingsOf({ preset, model, training }: Prepared['begun']): RunSettings
   });
   return {
     preset,
-    model: { frontend, recurrent, pooling, dropout, heads },
+    model: { ...layers, pooling, dropout, heads },
     training: {
       ...training,
       optimizer: { ...training.optimizer },

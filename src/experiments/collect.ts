@@ -2,6 +2,7 @@ import { combinesStates } from '../core/cells.js';
 import { ConfigError, FileError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { sortedUnique } from '../core/order.js';
+import { inputUnits, lastRecurrent, layerText } from '../core/layers.js';
 import type { ModelConfig } from '../core/config.js';
 import type { CellReport, ExperimentReport, RunCurve } from '../report/experiment/types.js';
 import { readLog } from '../runs/log.js';
@@ -152,12 +153,15 @@ export async function reportOf(
   };
 }
 
-function settingsOf({ recurrent, frontend, pooling, dropout }: ModelConfig) {
-  const { cell, units, bidirectional, offsets, period } = recurrent;
+function settingsOf(model: ModelConfig) {
+  const { cell, units, bidirectional, offsets, period } = lastRecurrent(model);
+  const { pooling, dropout } = model;
+  const input = inputUnits(model);
   return {
     cell,
     'units a direction': units,
-    'frontend units': frontend.units,
+    ...(input !== undefined && { 'input layer units': input }),
+    ...(model.layers && { layers: model.layers.map(layerText).join(', ') }),
     directions: bidirectional ? 2 : 1,
     ...(combinesStates(cell) && { offsets: offsets.join(', '), period }),
     pooling,

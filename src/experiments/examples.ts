@@ -1,5 +1,6 @@
 import { loadSamples } from '../audio/load.js';
 import { attendsToStates } from '../core/cells.js';
+import { lastRecurrent } from '../core/layers.js';
 import { relativePath } from '../core/paths.js';
 import type { Utterance } from '../corpora/corpus.js';
 import { extractFeatures } from '../features/extract.js';
@@ -22,6 +23,7 @@ export async function examplesOf(
   { lengths, features }: Dataset,
 ): Promise<JobExample[]> {
   const examples: JobExample[] = [];
+  const last = lastRecurrent(trained.model);
   for (const label of trained.labels['emotion'] ?? []) {
     const own = [...utterances.keys()].filter((i) => utterances[i]?.labels['emotion'] === label);
     const at = own.toSorted((a, b) => lengths[a]! - lengths[b]!)[own.length >> 1];
@@ -44,8 +46,8 @@ export async function examplesOf(
       attention: [...seen.attention],
       // those of equal weights are all alike
       ...(seen.combination &&
-        attendsToStates(trained.model.recurrent.cell) && {
-          combination: seen.combination,
+        attendsToStates(last.cell) && {
+          combination: seen.combination.filter(({ layer }) => layer === last.name),
         }),
     });
   }

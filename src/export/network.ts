@@ -1,9 +1,15 @@
 import type { HeadConfig, ModelConfig } from '../core/config.js';
-import { NEVER } from './combination.js';
-import { GraphBuilder } from './graph-builder.js';
-import type { OnnxGraph } from './onnx-file.js';
-import { addRecurrence } from './recurrence.js';
-import { dense, parameter, type Parameters } from './weights.js';
+import { layersOnnx } from '../network/layers/index.js';
+import { GraphBuilder, NEVER } from '../onnx/graph-builder.js';
+import type { OnnxGraph } from '../onnx/file.js';
+import {
+  addSharedWeights,
+  addValid,
+  addZeroPadding,
+  type OnnxSequence,
+  type OnnxTime,
+} from '../onnx/sequence.js';
+import { dense, parameter, type Parameters } from '../onnx/weights.js';
 
 /** Names of the graph's inputs, and of the output beside those that bear the tasks' names. */
 export const FEATURES = 'features';
@@ -22,7 +28,6 @@ export const ATTENTION = 'attention';
  */
 export function networkGraph(model: ModelConfig, parameters: Parameters): OnnxGraph {
   const graph = new GraphBuilder();
-  const of = (name: string) => parameter(parameters, name);
   const features = graph.input({
     name: FEATURES,
     type: 'float32',
@@ -39,45 +44,35 @@ export function networkGraph(model: ModelConfig, parameters: Parameters): OnnxGr
   const sizes = graph.node('shape', 'Shape', [features]);
   const frames = graph.entry('shape.frames', sizes, 1);
   const batch = graph.unsqueeze('shape.batch', graph.entry('shape.rows', sizes, 0), [0]);
-  const valid = addValid(graph, frames, lengths);
-  // Not a product with 0 and 1: what is past a row's length may be anything, NaN too.
-  const clean = graph.node('frontend.input', 'Where', [
-    graph.unsqueeze('valid.frames', valid, [2]),
-    features,
-    graph.float('frontend.padding', 0),
-  ]);
-  const sum = dense(graph, 'frontend', clean, of('frontend.weight'), of('frontend.bias'));
-  const x = graph.node('frontend.output', 'Relu', [sum]);
-  const y = addRecurrence(graph, model.recurrent, parameters, { x, lengths, batch, frames });
-  const weights = addPoolingWeights(graph, model, parameters, { y, valid, lengths });
-  graph.output({ name: weights, type: 'float32', shape: ['batch', 'frames'] });
+  const valid = addValid(graph, 'valid', frames, lengths);
+  const time: OnnxTime = { batch, steps: frames, lengths, valid };
+  const whole: OnnxSequence = { x: features, width: model.features, time };
+  const clean = { ...whole, x: addZeroPadding(graph, 'features.clean', whole) };
+  const y = layersOnnx(graph, model, parameters, clean);
+  const weights = addPoolingWeights(graph, model, parameters, y);
+  const attention = addSharedWeights(graph, 'pooling.frames', weights, y.time);
+  graph.node(ATTENTION, 'Identity', [attention]);
+  graph.output({ name: ATTENTION, type: 'float32', shape: ['batch', 'frames'] });
 
   const pooled = graph.squeeze(
     'pooling.output',
-    graph.node('pooling.sum', 'MatMul', [graph.unsqueeze('pooling.row', weights, [1]), y]),
+    graph.node('pooling.sum', 'MatMul', [graph.unsqueeze('pooling.row', weights, [1]), y.x]),
     [1],
   );
   for (const head of model.heads) addHead(graph, head, parameters, pooled);
   return graph.build('alstm');
 }
 
-/** [B, T] bool */
-function addValid(graph: GraphBuilder, frames: string, lengths: string): string {
-  const range = [graph.integers('valid.first', 0), frames, graph.integers('valid.step', 1)];
-  const places = graph.unsqueeze('valid.places', graph.node('valid.range', 'Range', range), [0]);
-  return graph.node('valid', 'Less', [places, graph.unsqueeze('valid.ends', lengths, [1])]);
-}
-
-/** Eq. 1, 2: [B, T], 0 past each length. */
+/** Eq. 1, 2: [B, steps], 0 past each length. */
 function addPoolingWeights(
   graph: GraphBuilder,
   { pooling }: ModelConfig,
   parameters: Parameters,
-  { y, valid, lengths }: Record<'y' | 'valid' | 'lengths', string>,
+  { x: y, time: { valid, lengths } }: OnnxSequence,
 ): string {
   if (pooling === 'mean') {
     const counts = graph.node('pooling.counts', 'Cast', [lengths], { to: 1 });
-    return graph.node(ATTENTION, 'Div', [
+    return graph.node('pooling.weights', 'Div', [
       graph.node('pooling.valid', 'Cast', [valid], { to: 1 }),
       graph.unsqueeze('pooling.lengths', counts, [1]),
     ]);
@@ -90,7 +85,7 @@ function addPoolingWeights(
     graph.squeeze('pooling.flat', products, [2]),
     graph.float('pooling.never', NEVER),
   ]);
-  return graph.node(ATTENTION, 'Softmax', [scores], { axis: 1 });
+  return graph.node('pooling.weights', 'Softmax', [scores], { axis: 1 });
 }
 
 function addHead(

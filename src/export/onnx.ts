@@ -2,7 +2,7 @@ import { VERSION } from '../core/version.js';
 import type { TrainedModel } from '../model/folder.js';
 import { metadataOf } from './metadata.js';
 import { networkGraph } from './network.js';
-import { encodeModel, OPSET, type OnnxValue } from './onnx-file.js';
+import { encodeModel, OPSET, type OnnxValue } from '../onnx/file.js';
 
 export interface OnnxExport {
   /** The file. */

@@ -151,6 +151,11 @@ export class Executable {
     this.gpu.device.queue.writeBuffer(buffer, 0, data.buffer, data.byteOffset, data.byteLength);
   }
 
+  /** Writes an input tensor's first elements where the program has it. */
+  writeInput(name: string, data: Float32Array | Int32Array | Uint32Array): void {
+    if (this.program.places.has(name)) this.write(name, data);
+  }
+
   /** Works out the uniforms that depend on the run, and uploads all by one write. */
   setScalars(scalars: Scalars): void {
     for (const step of this.prepared) {

@@ -24,6 +24,8 @@ import { checkPass, checkOrder } from './validate.js';
 export const BINDING_ALIGNMENT = 256;
 
 export interface DispatchOptions<K extends KernelDescriptor> {
+  /** The choice of a kernel plan that its time depends on. */
+  readonly part?: string | undefined;
   readonly bindings: { readonly [B in keyof K['bindings']]?: Tensor };
   readonly uniforms: { readonly [U in keyof K['uniforms']]: Quantity };
   readonly defines?: Defines;
@@ -92,6 +94,7 @@ export class GraphBuilder {
     const pass: DispatchPass = {
       kind: 'dispatch',
       name,
+      ...(options.part !== undefined && { part: options.part }),
       kernel,
       defines,
       constants: { ...kernel.constants, ...(options.constants as Values | undefined) },
@@ -102,8 +105,10 @@ export class GraphBuilder {
     this.#passes.push(pass);
   }
 
-  clear(tensor: Tensor): void {
-    this.#passes.push({ kind: 'clear', name: `clear ${tensor.name}`, tensor });
+  /** @param part as of a dispatch */
+  clear(tensor: Tensor, part?: string): void {
+    const name = `clear ${tensor.name}`;
+    this.#passes.push({ kind: 'clear', name, ...(part !== undefined && { part }), tensor });
   }
 
   build(): Program {

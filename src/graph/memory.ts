@@ -21,7 +21,12 @@ function bytesOf(tensor: Tensor): number {
   return elementCount(tensor.shape) * bytesPerElement(tensor.dtype);
 }
 
-/** First and last pass that touches each tensor (views count for their base). */
+/** Whether a tensor's buffer is lent to it. */
+function borrows({ kind }: Tensor): boolean {
+  return kind === 'transient' || kind === 'result';
+}
+
+/** First and last pass that touches each tensor (views count for their base); a result lives to the end. */
 function lifetimes(passes: readonly Pass[], tensors: readonly Tensor[]): Lifetime[] {
   const spans = new Map<Tensor, { first: number; last: number }>();
   passes.forEach((pass, index) => {
@@ -36,8 +41,9 @@ function lifetimes(passes: readonly Pass[], tensors: readonly Tensor[]): Lifetim
     .filter((tensor) => rootOf(tensor) === tensor)
     .flatMap((tensor) => {
       const span = spans.get(tensor);
-      if (!span && tensor.kind === 'transient') return []; // nothing touches it: it needs no memory
-      return [{ tensor, bytes: bytesOf(tensor), ...(span ?? { first: 0, last: 0 }) }];
+      if (!span && borrows(tensor)) return []; // nothing touches it: it needs no memory
+      const own = { tensor, bytes: bytesOf(tensor), ...(span ?? { first: 0, last: 0 }) };
+      return [tensor.kind === 'result' ? { ...own, last: passes.length - 1 } : own];
     });
 }
 
@@ -61,15 +67,16 @@ export function planMemory(
   };
   const addBuffer = (life: Lifetime, name: string) => {
     const names = [life.tensor.name];
-    const plan = { name, kind: life.tensor.kind, bytes: life.bytes, tensors: names };
+    const kind = borrows(life.tensor) ? 'transient' : life.tensor.kind;
+    const plan: BufferPlan = { name, kind, bytes: life.bytes, tensors: names };
     buffers.push({ plan, names, spans: [life] });
     place(life, buffers.length - 1);
   };
 
   for (const life of all) {
-    if (life.tensor.kind !== 'transient') addBuffer(life, life.tensor.name);
+    if (!borrows(life.tensor)) addBuffer(life, life.tensor.name);
   }
-  const transients = all.filter(({ tensor }) => tensor.kind === 'transient');
+  const transients = all.filter(({ tensor }) => borrows(tensor));
   // stable for equal sizes, so the plan depends on the graph alone
   transients.sort((a, b) => b.bytes - a.bytes || a.first - b.first);
   let shared = 0;

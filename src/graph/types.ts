@@ -12,9 +12,10 @@ export function bytesPerElement(dtype: Dtype): number {
  * - `persistent`: lives across runs and graphs (parameters, gradients, optimiser state), by its name;
  * - `input`: written by the host before a run;
  * - `output`: read by the host after one;
- * - `transient`: lives from its first to its last pass; its buffer is reused.
+ * - `transient`: lives from its first to its last pass; its buffer is reused;
+ * - `result`: as transient, but lives to the last pass of its graph: read before another graph runs.
  */
-export type Kind = 'persistent' | 'input' | 'output' | 'transient';
+export type Kind = 'persistent' | 'input' | 'output' | 'transient' | 'result';
 
 export interface Tensor {
   readonly name: string;
@@ -35,9 +36,14 @@ export type Scalars = Readonly<Record<string, number>>;
 export type Quantity =
   number | string | { readonly label: string; readonly of: (scalars: Scalars) => number };
 
-export interface DispatchPass {
-  readonly kind: 'dispatch';
+interface NamedPass {
   readonly name: string;
+  /** The choice of a kernel plan that its time depends on (plan/plan.ts); absent of small ones. */
+  readonly part?: string;
+}
+
+export interface DispatchPass extends NamedPass {
+  readonly kind: 'dispatch';
   readonly kernel: KernelDescriptor;
   readonly defines: Defines;
   readonly constants: Values;
@@ -46,9 +52,8 @@ export interface DispatchPass {
 }
 
 /** Sets a whole tensor to zero. */
-export interface ClearPass {
+export interface ClearPass extends NamedPass {
   readonly kind: 'clear';
-  readonly name: string;
   readonly tensor: Tensor;
 }
 

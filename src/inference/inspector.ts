@@ -1,4 +1,5 @@
-import { cellTraits, stateCount } from '../core/cells.js';
+import { cellTraits, combinesStates, stateCount } from '../core/cells.js';
+import { directionsOf, type RecurrentLayer, recurrentLayers } from '../core/layers.js';
 import type { ModelConfig } from '../core/config.js';
 import type { Files } from '../core/files.js';
 import type { DirectionTrace, Inspection } from '../session/types.js';
@@ -13,20 +14,26 @@ import { windowFeatures, windowsOf, type Window } from './windows.js';
 
 export type Direction = 'forward' | 'backward';
 
-/** Weights of the states that one direction combined. */
+/** Weights of the states that one direction of a recurrent layer combined. */
 export interface CombinationWeights {
+  /** Name of the layer, as its parameters begin. */
+  readonly layer: string;
   readonly direction: Direction;
-  /** Steps back of each column; the backward direction counts them in later frames. */
+  /** Steps back of each column; the backward direction counts them in later steps. */
   readonly offsets: readonly number[];
-  /** Frames at which states were combined, in order of time, N of them. */
+  /** Frames that a step stands for; more than 1 after subsampling. */
+  readonly framesPerStep: number;
+  /** Frames at which states were combined, in order of time, N of them; of a step its first. */
   readonly frames: readonly number[];
   /** [N, offsets] of the cell state (absent of a GRU) and of the output; a row sums to 1. */
   readonly cell?: readonly (readonly number[])[];
   readonly output: readonly (readonly number[])[];
 }
 
-/** How far the gates of one direction are open. */
+/** How far the gates of one direction of a recurrent layer are open. */
 export interface GateActivity {
+  /** Name of the layer, as its parameters begin. */
+  readonly layer: string;
   readonly direction: Direction;
   /** Of an LSTM input, forget, candidate, output; of a GRU reset, update, candidate. */
   readonly names: readonly string[];
@@ -40,9 +47,12 @@ export interface UtteranceInspection {
   readonly scores: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Pooling weight of each frame, [T]; they sum to 1. */
   readonly attention: Float32Array;
-  /** By direction: learned weights of an A-LSTM or A-GRU, equal ones of a mean LSTM; absent for plain cells. */
+  /**
+   * By recurrent layer and direction: learned weights of an A-LSTM or A-GRU, equal ones of a mean LSTM; absent
+   * where all cells are plain.
+   */
   readonly combination?: readonly CombinationWeights[];
-  /** By direction. */
+  /** By recurrent layer and direction. */
   readonly gates: readonly GateActivity[];
 }
 
@@ -146,39 +156,70 @@ interface Part {
   readonly inspection: Inspection;
 }
 
-/** Traces of all windows, one after the other. */
+/** Traces of all windows, one after the other, by recurrent layer and direction. */
 function recurrenceOf(
-  { recurrent }: ModelConfig,
+  model: ModelConfig,
   parts: readonly Part[],
   T: number,
 ): Pick<UtteranceInspection, 'combination' | 'gates'> {
-  const { cell, offsets, bidirectional } = recurrent;
-  const { gates: names, combination: combined } = cellTraits(cell);
-  const directions: Direction[] = bidirectional ? ['forward', 'backward'] : ['forward'];
-  const traces = directions.map((direction, d) => ({
-    direction,
-    windows: parts.flatMap(({ window: { first }, inspection }) => {
-      const trace = inspection.recurrence[0]?.[d];
-      return trace ? [{ first, trace }] : [];
-    }),
-  }));
+  const combination: CombinationWeights[] = [];
+  const gates: GateActivity[] = [];
+  for (const layer of recurrentLayers(model)) {
+    for (const direction of directionsOf(layer)) {
+      const windows = parts.flatMap(({ window, inspection }) => {
+        const trace = inspection.recurrence[0]?.find(
+          (own) => own.layer === layer.name && own.direction === direction,
+        );
+        return trace ? [{ window, trace }] : [];
+      });
+      if (combinesStates(layer.cell)) combination.push(combinationOf(layer, direction, windows));
+      gates.push(gatesOf(layer, direction, windows, T));
+    }
+  }
+  return combination.length === 0 ? { gates } : { combination, gates };
+}
+
+type WindowTrace = Pick<Part, 'window'> & { readonly trace: DirectionTrace };
+
+function combinationOf(
+  { name, cell, offsets }: RecurrentLayer,
+  direction: Direction,
+  windows: readonly WindowTrace[],
+): CombinationWeights {
   const rows = (weights: Float32Array, { frames }: DirectionTrace) =>
     Array.from(frames, (_, n) => [
       ...weights.subarray(n * offsets.length, (n + 1) * offsets.length),
     ]);
-  const combination = traces.map(({ direction, windows }) => ({
+  return {
+    layer: name,
     direction,
     offsets,
-    frames: windows.flatMap(({ first, trace }) => Array.from(trace.frames, (t) => first + t)),
+    framesPerStep: windows[0]?.trace.framesPerStep ?? 1,
+    frames: windows.flatMap(({ window: { first }, trace }) =>
+      Array.from(trace.frames, (step) => first + step * trace.framesPerStep),
+    ),
     ...(stateCount(cell) > 1 && {
       cell: windows.flatMap(({ trace }) => (trace.cell ? rows(trace.cell, trace) : [])),
     }),
     output: windows.flatMap(({ trace }) => rows(trace.output, trace)),
-  }));
-  const gates = traces.map(({ direction, windows }) => {
-    const means = new Float32Array(T * names.length);
-    for (const { first, trace } of windows) means.set(trace.gates, first * names.length);
-    return { direction, names, means };
-  });
-  return combined === 'none' ? { gates } : { combination, gates };
+  };
+}
+
+/** A step's gates count for each of its frames. */
+function gatesOf(
+  { name, cell }: RecurrentLayer,
+  direction: Direction,
+  windows: readonly WindowTrace[],
+  T: number,
+): GateActivity {
+  const names = cellTraits(cell).gates;
+  const G = names.length;
+  const means = new Float32Array(T * G);
+  for (const { window, trace } of windows) {
+    for (let t = 0; t < window.frames; t++) {
+      const step = Math.floor(t / trace.framesPerStep);
+      means.set(trace.gates.subarray(step * G, (step + 1) * G), (window.first + t) * G);
+    }
+  }
+  return { layer: name, direction, names, means };
 }

@@ -100,6 +100,11 @@ export function wgslType(type: ElementType, defines: Defines): string {
   return type.replace(/\b[A-Z_]+\b/, (name) => String(defines[name] ?? name));
 }
 
+/** Rounds up to a multiple of four: on the device every row of a tensor is whole vec4s. */
+export function pad4(size: number): number {
+  return Math.ceil(size / 4) * 4;
+}
+
 /** Rounds up division of positive integers. */
 export function tiles(size: number, tile: number): number {
   return Math.ceil(size / tile);

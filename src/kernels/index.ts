@@ -4,6 +4,9 @@ import { clearGate } from './recurrence/clear_gate.js';
 import { clipScale } from './optimizer/clip_scale.js';
 import { columnSums } from './reductions/column_sums.js';
 import { crossEntropy } from './heads/cross_entropy.js';
+import { stepDropout } from './frames/step_dropout.js';
+import { subsample } from './frames/subsample.js';
+import { subsampleBackward } from './frames/subsample_backward.js';
 import { frameDots } from './pooling/frame_dots.js';
 import { matmulNn } from './matmul/matmul_nn.js';
 import { matmulNt } from './matmul/matmul_nt.js';
@@ -33,6 +36,7 @@ import { transposeRecurrent } from './recurrence/transpose_recurrent.js';
 /** Every kernel of the project, in the order of a training step. */
 export const kernels: readonly KernelDescriptor[] = [
   cast,
+  subsample,
   transpose,
   matmulNt,
   matmulOuter,
@@ -41,6 +45,7 @@ export const kernels: readonly KernelDescriptor[] = [
   recurrenceForward,
   recurrenceSliceForward,
   recurrenceTrace,
+  stepDropout,
   frameDots,
   poolingSoftmax,
   poolingSum,
@@ -57,6 +62,7 @@ export const kernels: readonly KernelDescriptor[] = [
   columnSums,
   reducePartials,
   squaredSums,
+  subsampleBackward,
   clearGate,
   clipScale,
   optimizerAdam,

@@ -1,32 +1,21 @@
-import { attendsToStates, combinesStates, stateCount } from '../core/cells.js';
 import type { ModelConfig } from '../core/config.js';
 import type { GraphBuilder } from '../graph/builder.js';
 import type { Dtype, Quantity, Tensor } from '../graph/types.js';
 import { cast } from '../kernels/reductions/cast.js';
 import { transpose } from '../kernels/matmul/transpose.js';
+import type { KernelPlan, MatmulPart } from '../plan/plan.js';
+import type { Recurrence } from './layers/recurrent/shape.js';
+import type { RecurrenceTensors } from './layers/recurrent/recurrence.js';
 import { lossSlots } from './losses.js';
 import { layoutParameters, type ParameterLayout } from './parameters.js';
-import type { KernelPlan } from '../plan/plan.js';
-import { deviceShape, type DeviceShape } from './shape.js';
+import { TimeAxis, type BatchCapacity } from './time.js';
 
-/** Scalars of a batch that every network graph knows. */
-export interface BatchCapacity {
-  /** Sum of the lengths. */
-  readonly frames: number;
-  readonly utterances: number;
-  /** Frames of the longest utterance. */
-  readonly longest: number;
-}
-
-/** Dropout layers in the order of their numbers; a head's hidden layer follows as 2 + its index. */
-export const DROPOUT_FRONTEND = 0;
-export const DROPOUT_RECURRENT = 1;
-export const DROPOUT_HEADS = 2;
-
-/** What the builders of forward, backward and update share. */
+/** What the builders of layers, pooling, heads and update share. */
 export class NetworkContext {
-  readonly shape: DeviceShape;
   readonly layout: ParameterLayout;
+  /** The recurrent layers built so far, for their trace. */
+  readonly recurrences: { readonly recurrence: Recurrence; readonly tensors: RecurrenceTensors }[] =
+    [];
 
   constructor(
     readonly builder: GraphBuilder,
@@ -35,26 +24,7 @@ export class NetworkContext {
     readonly capacity: BatchCapacity,
     readonly training: boolean,
   ) {
-    this.shape = deviceShape(model);
     this.layout = layoutParameters(model);
-  }
-
-  get combines(): boolean {
-    return combinesStates(this.model.recurrent.cell);
-  }
-
-  get attends(): boolean {
-    return attendsToStates(this.model.recurrent.cell);
-  }
-
-  /** Kinds of states that steps combine: C and h, or h alone. */
-  get kinds(): number {
-    return stateCount(this.model.recurrent.cell);
-  }
-
-  /** The farthest step back that a combination reaches. */
-  get farthest(): number {
-    return Math.max(...this.model.recurrent.offsets);
   }
 
   get dropout(): boolean {
@@ -73,6 +43,16 @@ export class NetworkContext {
       stream_1: `dropout_${layer}_1`,
     };
   }
+
+  /** A time axis: 0 is that of the features' frames. */
+  time(axis: number): TimeAxis {
+    const known = this.#axes.get(axis);
+    if (known) return known;
+    const made = new TimeAxis(this.builder, axis);
+    this.#axes.set(axis, made);
+    return made;
+  }
+  readonly #axes = new Map<number, TimeAxis>();
 
   /** A persistent flat buffer in the parameters' layout. */
   flat(name: string): Tensor {
@@ -99,11 +79,12 @@ export class NetworkContext {
   }
 
   /** The transpose of a dense layer's weights [n,k], as `weight` or as the parameters are stored. */
-  transposedWeight(name: string, n: number, k: number, dtype: Dtype): Tensor {
+  transposedWeight(name: string, n: number, k: number, dtype: Dtype, part: MatmulPart): Tensor {
     const transposed = `${name}.transposed`;
     return this.#once(transposed, () => {
       const out = this.builder.tensor(transposed, [k, n], 'transient', dtype);
       this.builder.dispatch(`transpose ${name}`, transpose, {
+        part,
         bindings: { values: this.parameter(name), out },
         uniforms: { rows: n, columns: k },
         defines: { REAL: dtype },
@@ -143,56 +124,33 @@ export class NetworkContext {
     return tensor;
   }
 
-  /** Inputs of every network graph. */
-  input(
-    name:
-      | 'features'
-      | 'positions'
-      | 'sequences'
-      | 'row_positions'
-      | 'targets'
-      | 'losses'
-      | 'loss_scale',
-  ): Tensor {
-    const { frames, utterances } = this.capacity;
-    const { builder } = this;
-    const tasks = this.model.heads.length;
-    return this.#once(name, () => {
-      switch (name) {
-        case 'features':
-          return builder.tensor('features', [frames, this.shape.features], 'input');
-        case 'positions': // (utterance, frame, length, row)
-          return builder.tensor('positions', [frames, 4], 'input', 'u32');
-        case 'row_positions': // (utterance, 0, length, row)
-          return builder.tensor('row_positions', [utterances, 4], 'input', 'u32');
-        case 'sequences': // (first frame, length)
-          return builder.tensor('sequences', [utterances, 2], 'input', 'u32');
-        case 'targets':
-          return builder.tensor('targets', [tasks, utterances], 'input', 'i32');
-        case 'losses':
-          return builder.tensor('losses', [lossSlots(tasks)], 'persistent');
-        case 'loss_scale': // the loss scale, steps since it changed, hold, skipped updates
-          return builder.tensor('loss_scale', [4], 'persistent');
-      }
-    });
+  /** The features of a batch, [frames, padded F]. */
+  features(stride: number): Tensor {
+    const { frames } = this.capacity;
+    return this.#once('features', () => this.builder.tensor('features', [frames, stride], 'input'));
   }
 
-  classWeights(task: string, classes: number): Tensor {
-    const name = `class_weights/${task}`;
-    return this.#once(name, () => this.builder.tensor(name, [classes], 'input'));
+  /** (utterance, 0, length, row) of each row. */
+  get rowPositions(): Tensor {
+    const size = [this.capacity.utterances, 4];
+    return this.#once('row_positions', () =>
+      this.builder.tensor('row_positions', size, 'input', 'u32'),
+    );
   }
 
-  /** First step and step count of each dispatch of a recurrence; those past the longest do nothing. */
-  timeSpans(): { first: number; count: Quantity }[] {
-    const step = this.plan.stepsPerDispatch;
-    const spans = [];
-    for (let first = 0; first < this.capacity.longest; first += step) {
-      const count: Quantity = {
-        label: `min(${step}, longest - ${first})`,
-        of: ({ longest = 0 }) => Math.max(0, Math.min(step, longest - first)),
-      };
-      spans.push({ first, count });
-    }
-    return spans;
+  /** Sums that the host reads now and then (losses.ts). */
+  get losses(): Tensor {
+    const slots = lossSlots(this.model.heads.length);
+    return this.#once('losses', () => this.builder.tensor('losses', [slots], 'persistent'));
+  }
+
+  /** The loss scale, steps since it changed, hold, skipped updates. */
+  get lossScale(): Tensor {
+    return this.#once('loss_scale', () => this.builder.tensor('loss_scale', [4], 'persistent'));
+  }
+
+  /** An input of a head, by its name. */
+  headInput(name: string, shape: readonly number[], dtype: Dtype = 'f32'): Tensor {
+    return this.#once(name, () => this.builder.tensor(name, shape, 'input', dtype));
   }
 }

@@ -31,6 +31,7 @@ export function reduceInto(
   slices: Quantity,
 ): void {
   net.builder.dispatch(`${name}: sum`, reducePartials, {
+    part: 'weightGradient',
     bindings: { partial, out },
     uniforms: { size, slices },
   });
@@ -67,6 +68,7 @@ export function biasGradient(
   const slices = slicesFor(net, rows, Math.ceil(columns / 256));
   const partial = net.builder.tensor(`${name}.partial`, [slices, columns]);
   net.builder.dispatch(name, columnSums, {
+    part: 'weightGradient',
     bindings: { a, out: partial },
     uniforms: { rows, columns, slices, threshold: 0, scale: 1, stream_0: 0, stream_1: 0 },
     defines: { REAL: a.dtype },

@@ -3,10 +3,6 @@ import { Random } from '../core/random.js';
 import { elementCount, type HostTensor } from '../core/tensor.js';
 import { layoutParameters, type Parameter } from './parameters.js';
 
-/** Gates of an LSTM, in the order i, f, g, o. */
-const GATES = 4;
-const FORGET = 1;
-
 /**
  * Start values of a model's parameters, by SPEC name in PyTorch's shapes: Glorot uniform (Glorot and
  * Bengio 2010) for dense layers and `weight_ih`, each gate of `weight_hh` orthogonal (Saxe, McClelland
@@ -29,16 +25,18 @@ export function initialParameters(model: ModelConfig, seed: number): Record<stri
 }
 
 function startValues({ shape, start }: Parameter, random: Random): Float32Array {
+  if (typeof start === 'object') {
+    const part = elementCount(shape) / start.each.length;
+    return Float32Array.from(
+      { length: elementCount(shape) },
+      (_, i) => start.each[Math.floor(i / part)] ?? NaN,
+    );
+  }
   switch (start) {
     case 'glorot':
       return glorot(shape, random);
     case 'orthogonal-gates':
       return orthogonalGates(shape, random);
-    case 'forget-bias': {
-      const data = new Float32Array(elementCount(shape));
-      const H = data.length / GATES;
-      return data.fill(1, FORGET * H, (FORGET + 1) * H);
-    }
     case 'zero':
       return new Float32Array(elementCount(shape));
   }

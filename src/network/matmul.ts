@@ -7,15 +7,17 @@ import { matmulTiled } from '../kernels/matmul/matmul_tiled.js';
 import { matmulTn } from '../kernels/matmul/matmul_tn.js';
 import { matmulTnTiled } from '../kernels/matmul/matmul_tn_tiled.js';
 import type { NetworkContext } from './context.js';
-import type { MatmulPlan } from '../plan/plan.js';
+import type { MatmulPart, MatmulPlan } from '../plan/plan.js';
 
 /** A product with the weights of a dense layer, over frames or over utterances. */
 export interface DenseMatmul {
-  readonly plan: MatmulPlan;
+  /** What of the plan it follows. */
+  readonly part: MatmulPart;
   readonly a: Tensor;
-  /** The parameter's name; over frames its working copy is read, over utterances itself. */
+  /** The parameter's name; over steps its working copy is read, over utterances itself. */
   readonly weight: string;
-  readonly over: 'frames' | 'utterances';
+  /** The scalar that counts a's rows: `utterances`, or the steps of a time axis. */
+  readonly over: string;
   /** `nt`: out = a W^T, forward; `nn`: out = a W, the gradient of the input. */
   readonly form: 'nt' | 'nn';
   readonly out: Tensor;
@@ -31,16 +33,18 @@ export interface DenseMatmul {
 
 /** Adds a dense product in the variant that its plan names. */
 export function denseMatmul(net: NetworkContext, name: string, product: DenseMatmul): void {
-  const { plan, a, out, n, k, over, bias, gate, dropout, form } = product;
+  const { part, a, out, n, k, over, bias, gate, dropout, form } = product;
+  const plan = variantFor(net.plan.matmul[part], product, net);
   const drops = dropout !== undefined && net.dropout;
   let transposed = form === 'nt';
-  let b = over === 'frames' ? net.weight(product.weight) : net.parameter(product.weight);
+  let b = storedWeight(net, product);
   if (transposed && plan.variant === 'outer') {
-    b = net.transposedWeight(product.weight, n, k, b.dtype);
+    b = net.transposedWeight(product.weight, n, k, b.dtype, part);
     transposed = false;
   }
   const scale = net.dropout ? 1 / (1 - net.model.dropout) : 1;
   const options = {
+    part,
     bindings: {
       a,
       b,
@@ -77,22 +81,11 @@ export function denseMatmul(net: NetworkContext, name: string, product: DenseMat
       builder.dispatch(name, matmulOuter, { ...options, constants: lanes });
       return;
     case 'subgroup':
-      if (a.dtype === 'f16' && b.dtype === 'f16') {
-        const { m: SUB_M, n: SUB_N, k: SUB_K } = plan.matrix ?? { m: 16, n: 16, k: 16 };
-        builder.dispatch(name, matmulSubgroup, {
-          ...options,
-          defines: {
-            ...options.defines,
-            B_TRANSPOSED: transposed ? 1 : 0,
-            SUB_M,
-            SUB_N,
-            SUB_K,
-          },
-          constants: { ...lanes, DEPTH: plan.depth ?? 32 },
-        });
-        return;
-      }
-      denseMatmul(net, name, { ...product, plan: standIn });
+      builder.dispatch(name, matmulSubgroup, {
+        ...options,
+        defines: { ...options.defines, B_TRANSPOSED: transposed ? 1 : 0, ...matrixOf(plan) },
+        constants: { ...lanes, DEPTH: plan.depth ?? 32 },
+      });
       return;
     case 'tiled':
       builder.dispatch(name, matmulTiled, {
@@ -103,7 +96,25 @@ export function denseMatmul(net: NetworkContext, name: string, product: DenseMat
   }
 }
 
-/** For products that a plan's variant does not take. */
+/** The weight as the matmul reads it. */
+function storedWeight(net: NetworkContext, { over, weight }: DenseMatmul): Tensor {
+  return over === 'utterances' ? net.parameter(weight) : net.weight(weight);
+}
+
+/** Subgroup matrices are of f16: an operand in f32 takes another variant. */
+function variantFor(plan: MatmulPlan, product: DenseMatmul, net: NetworkContext): MatmulPlan {
+  if (plan.variant !== 'subgroup') return plan;
+  const halves = product.a.dtype === 'f16' && storedWeight(net, product).dtype === 'f16';
+  return halves ? plan : standIn;
+}
+
+function matrixOf({
+  matrix: { m: SUB_M, n: SUB_N, k: SUB_K } = { m: 16, n: 16, k: 16 },
+}: MatmulPlan) {
+  return { SUB_M, SUB_N, SUB_K };
+}
+
+/** For matmuls that a plan's variant does not take. */
 const standIn: MatmulPlan = { variant: 'tiled', rowLanes: 8, columnLanes: 8, depth: 16, micro: 8 };
 
 /** Some columns of a tensor with a row a frame or an utterance. */
@@ -123,7 +134,7 @@ export interface WeightGradientMatmul {
   /** [slices, a's columns, b's columns] */
   readonly partial: Tensor;
   /** h' of the step before, in this direction, instead of row r of a. */
-  readonly previous?: { readonly direction: number } | undefined;
+  readonly previous?: { readonly direction: number; readonly positions: Tensor } | undefined;
 }
 
 /** Adds the partial sums of a^T b in the variant that the plan names. */
@@ -133,11 +144,12 @@ export function weightGradientMatmul(
   { plan, a, b, rows, slices, partial, previous }: WeightGradientMatmul,
 ): void {
   const options = {
+    part: 'weightGradient',
     bindings: {
       a: a.tensor,
       b: b.tensor,
       out: partial,
-      ...(previous && { positions: net.input('positions') }),
+      ...(previous && { positions: previous.positions }),
     },
     uniforms: {
       rows,

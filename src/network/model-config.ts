@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { cells } from '../core/cells.js';
-import type { ModelConfig, OptimizerConfig } from '../core/config.js';
+import type {
+  LayerConfig,
+  LossName,
+  ModelConfig,
+  OptimizerConfig,
+  TwoLayerModelConfig,
+} from '../core/config.js';
+import { isJsonObject } from '../core/json.js';
 import {
   checkSchema,
   flag,
@@ -12,6 +19,9 @@ import {
   text,
   wantOneOf,
 } from '../core/schema.js';
+
+/** Losses that a head may have. */
+export const lossNames = ['cross-entropy'] as const satisfies readonly LossName[];
 
 export const poolings = ['attention', 'mean'] as const;
 
@@ -39,9 +49,15 @@ export const modelFields = {
   bidirectional: flag(),
   offsets,
   period: integer(1),
+  /** One on the other. */
+  recurrentLayers: integer(1).max(4, 'an integer from 1 to 4'),
+  /** Frames that become one in subsampling. */
+  by: integer(1).max(16, 'an integer from 1 to 16'),
+  how: oneOf(['mean', 'concatenate']),
   pooling: oneOf(poolings),
   dropout: real({ from: 0, under: 1 }),
   task: text(),
+  loss: oneOf(lossNames),
   hidden: integer(0),
   weight: real({ from: 0 }),
   classWeights: listOf(real({ from: 0 })),
@@ -53,6 +69,7 @@ const f = modelFields;
 const headSchema = object({
   task: f.task,
   classes: integer(1),
+  loss: f.loss.exactOptional(),
   hidden: f.hidden,
   weight: f.weight,
   class_weights: f.classWeights.exactOptional(),
@@ -64,16 +81,50 @@ const headSchema = object({
   }
 });
 
-const modelSchema: z.ZodType<ModelConfig> = object({
+const recurrentFields = {
+  cell: f.cell,
+  units: f.units,
+  bidirectional: f.bidirectional,
+  offsets: f.offsets,
+  period: f.period,
+} as const;
+
+/** What each kind of layer holds in a configuration. */
+const layerSchemas = {
+  subsample: object({ kind: z.literal('subsample'), by: f.by, how: f.how }),
+  dense: object({ kind: z.literal('dense'), units: f.units }),
+  recurrent: object({ kind: z.literal('recurrent'), ...recurrentFields }),
+} satisfies { readonly [K in LayerConfig['kind']]: z.ZodType<Extract<LayerConfig, { kind: K }>> };
+
+const layerKinds = Object.keys(layerSchemas) as [LayerConfig['kind'], ...LayerConfig['kind'][]];
+
+/** Most recurrent layers of a model. */
+const MOST_RECURRENT = 4;
+
+/**
+ * The list of layers: at most four recurrent ones, the last layer one of them.
+ *
+ * @internal
+ */
+export const layersSchema = listOf(
+  z.discriminatedUnion(
+    'kind',
+    [layerSchemas.subsample, layerSchemas.dense, layerSchemas.recurrent],
+    { error: () => `an object whose kind is ${wantOneOf(layerKinds)}` },
+  ),
+).superRefine((layers, context) => {
+  const recurrent = layers.filter(({ kind }) => kind === 'recurrent').length;
+  const message =
+    layers.at(-1)?.kind !== 'recurrent'
+      ? 'a list whose last layer is recurrent'
+      : recurrent > MOST_RECURRENT
+        ? `a list with at most ${MOST_RECURRENT} recurrent layers`
+        : undefined;
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
+});
+
+const shared = {
   features: integer(1),
-  frontend: object({ units: f.frontendUnits }),
-  recurrent: object({
-    cell: f.cell,
-    units: f.units,
-    bidirectional: f.bidirectional,
-    offsets: f.offsets,
-    period: f.period,
-  }),
   pooling: f.pooling,
   heads: listOf(headSchema).superRefine((heads, context) => {
     const tasks = heads.map(({ task }) => task);
@@ -86,10 +137,27 @@ const modelSchema: z.ZodType<ModelConfig> = object({
     }
   }),
   dropout: f.dropout,
+} as const;
+
+const twoLayerSchema: z.ZodType<ModelConfig> = object({
+  features: shared.features,
+  frontend: object({ units: f.frontendUnits }),
+  recurrent: object(recurrentFields),
+  pooling: shared.pooling,
+  heads: shared.heads,
+  dropout: shared.dropout,
+});
+
+const layeredSchema: z.ZodType<ModelConfig> = object({
+  features: shared.features,
+  layers: layersSchema,
+  pooling: shared.pooling,
+  heads: shared.heads,
+  dropout: shared.dropout,
 });
 
 /**
- * Checks a model configuration as it stands in `config.json` and in fixtures.
+ * Checks a model configuration as it stands in `config.json` and in fixtures, in either form.
  *
  * @param source what the JSON is, for errors: usually the path
  * @throws ConfigError naming the first field that cannot be, what it is and what it may be
@@ -99,7 +167,8 @@ export function parseModelConfig(
   source: string,
   at: readonly string[] = [],
 ): ModelConfig {
-  return checkSchema(modelSchema, json, source, at);
+  const layered = isJsonObject(json) && 'layers' in json;
+  return checkSchema(layered ? layeredSchema : twoLayerSchema, json, source, at);
 }
 
 const fraction = real({ from: 0, under: 1 });
@@ -157,7 +226,7 @@ const presetUnits: Readonly<Record<PresetName, number>> = { alstm: 256, 'tao-liu
 export function presetModel(
   preset: PresetName,
   classes: Readonly<Record<string, number>>,
-): ModelConfig {
+): TwoLayerModelConfig {
   return {
     features: 36,
     frontend: { units: 256 },

@@ -1,21 +1,23 @@
-import { cellTraits } from '../core/cells.js';
 import type { ModelConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
 import { elementCount, type HostTensor } from '../core/tensor.js';
-import { deviceShape, pad4 } from './shape.js';
+import { pad4 } from '../kernels/descriptor.js';
+import { kindOf, placeLayers, pooledRow } from './layers/index.js';
+import { plainRow, type RowShape } from './rows.js';
 
 /** A parameter under its SPEC name, in PyTorch's shape. */
 export interface Parameter {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly start: 'glorot' | 'orthogonal-gates' | 'zero' | 'forget-bias';
+  /** `each`: a value for each of as many equal parts. */
+  readonly start: 'glorot' | 'orthogonal-gates' | 'zero' | { readonly each: readonly number[] };
 }
 
 /**
  * Where a parameter's elements lie in the flat device buffer: element (i, j, …) of the PyTorch
  * tensor at `at(index)`, index its row-major position.
  */
-interface Placement extends Parameter {
+export interface Placement extends Parameter {
   readonly at: (index: number) => number;
 }
 
@@ -36,108 +38,67 @@ export interface ParameterLayout {
 
 const ALIGN = 128; // elements: 256 bytes of f16
 
-/**
- * Lays the parameters of a model out for the kernels. Dense weights stay out x in, rows padded to
- * four. Recurrent tensors hold both directions, gates innermost: `weight_ih` [dir, 4u + gate, k],
- * `weight_hh` [dir, k, u, gate], `bias` [dir, u, gate], `attention` [dir, u]. Of a GRU the four gates are
- * r, z, n and W_hn h' + b_hn: `weight_ih` holds zeros for the last, `weight_hh` for n.
- */
-export function layoutParameters(model: ModelConfig): ParameterLayout {
-  const { features, frontend, units, directions, width } = deviceShape(model);
-  const { recurrent } = model;
-  const U = model.frontend.units;
-  const H = recurrent.units;
-  const tensors = new Map<string, DeviceTensor>();
-  const parameters: Placement[] = [];
-  let size = 0;
-  const reserve = (name: string, shape: readonly number[]): number => {
-    const offset = size;
-    tensors.set(name, { name, offset, shape });
-    size += Math.ceil(elementCount(shape) / ALIGN) * ALIGN;
+/** Reserves tensors of the flat buffer, one after the other, and says where parameters lie in them. */
+export class LayoutBuilder {
+  readonly tensors = new Map<string, DeviceTensor>();
+  readonly parameters: Placement[] = [];
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** @returns the tensor's first element in the flat buffer */
+  reserve(name: string, shape: readonly number[]): number {
+    const offset = this.#size;
+    this.tensors.set(name, { name, offset, shape });
+    this.#size += Math.ceil(elementCount(shape) / ALIGN) * ALIGN;
     return offset;
-  };
-  const dense = (name: string, out: number, into: number, stride: number, columns?: Columns) => {
-    const weight = reserve(`${name}.weight`, [pad4(out), stride]);
-    const bias = reserve(`${name}.bias`, [pad4(out)]);
-    const column = columns ?? ((k: number) => k);
-    parameters.push(
+  }
+
+  place(...parameters: readonly Placement[]): void {
+    this.parameters.push(...parameters);
+  }
+
+  /** Weight [out, in] and bias [out] of a dense layer: out x in, rows padded to four. */
+  dense(name: string, out: number, { width, stride, column }: RowShape): void {
+    const weight = this.reserve(`${name}.weight`, [pad4(out), stride]);
+    const bias = this.reserve(`${name}.bias`, [pad4(out)]);
+    this.place(
       {
         name: `${name}.weight`,
-        shape: [out, into],
+        shape: [out, width],
         start: 'glorot',
-        at: (i) => weight + Math.floor(i / into) * stride + column(i % into),
+        at: (i) => weight + Math.floor(i / width) * stride + column(i % width),
       },
       { name: `${name}.bias`, shape: [out], start: 'zero', at: (i) => bias + i },
     );
-  };
-  /** Column of the layer's output that PyTorch numbers k: directions one after the other, each padded. */
-  const outputColumn: Columns = (k) => Math.floor(k / H) * units + (k % H);
+  }
+}
 
-  dense('frontend', U, model.features, features);
-
-  const weightIh = reserve('recurrent.weight_ih', [directions * 4 * units, frontend]);
-  const weightHh = reserve('recurrent.weight_hh', [directions, units, units, 4]);
-  const bias = reserve('recurrent.bias', [directions, units, 4]);
-  const { kind, gates, combination } = cellTraits(recurrent.cell);
-  const G = gates.length;
-  const attention =
-    combination === 'attention' ? reserve('recurrent.attention', [directions, units]) : undefined;
-  ['forward', 'backward'].slice(0, directions).forEach((direction, d) => {
-    const prefix = `recurrent.${direction}`;
-    // PyTorch's row: gate * H + unit
-    const unitAndGate = (row: number) => 4 * (row % H) + Math.floor(row / H);
-    const hiddenUnitAndGate = (row: number) =>
-      kind === 'gru' && row >= 2 * H ? unitAndGate(row + H) : unitAndGate(row);
-    parameters.push(
-      {
-        name: `${prefix}.weight_ih`,
-        shape: [G * H, U],
-        start: 'glorot',
-        at: (i) => weightIh + (d * 4 * units + unitAndGate(Math.floor(i / U))) * frontend + (i % U),
-      },
-      {
-        name: `${prefix}.weight_hh`,
-        shape: [G * H, H],
-        start: 'orthogonal-gates',
-        at: (i) =>
-          weightHh + (d * units + (i % H)) * units * 4 + hiddenUnitAndGate(Math.floor(i / H)),
-      },
-      {
-        name: `${prefix}.bias`,
-        shape: [4 * H],
-        start: kind === 'lstm' ? 'forget-bias' : 'zero',
-        at: (i) => bias + d * 4 * units + unitAndGate(i),
-      },
-    );
-    if (attention !== undefined) {
-      parameters.push({
-        name: `${prefix}.attention`,
-        shape: [H],
-        start: 'zero',
-        at: (i) => attention + d * units + i,
-      });
-    }
-  });
-
+/** Lays the parameters of a model out for the kernels: the layers', the pooling's, the heads'. */
+export function layoutParameters(model: ModelConfig): ParameterLayout {
+  const layout = new LayoutBuilder();
+  for (const { config, input } of placeLayers(model)) {
+    kindOf(config).parameters(layout, config, input);
+  }
+  const pooled = pooledRow(model);
   if (model.pooling === 'attention') {
-    const offset = reserve('pooling.attention', [width]);
-    parameters.push({
+    const offset = layout.reserve('pooling.attention', [pooled.stride]);
+    layout.place({
       name: 'pooling.attention',
-      shape: [H * directions],
+      shape: [pooled.width],
       start: 'zero',
-      at: (i) => offset + outputColumn(i),
+      at: (i) => offset + pooled.column(i),
     });
   }
   for (const { task, hidden, classes } of model.heads) {
-    if (hidden > 0) {
-      dense(`heads.${task}.hidden`, hidden, H * directions, width, outputColumn);
-      dense(`heads.${task}.output`, classes, hidden, pad4(hidden));
-    } else dense(`heads.${task}.output`, classes, H * directions, width, outputColumn);
+    if (hidden > 0) layout.dense(`heads.${task}.hidden`, hidden, pooled);
+    const into = hidden > 0 ? plainRow(hidden) : pooled;
+    layout.dense(`heads.${task}.output`, classes, into);
   }
-  return { size, tensors, parameters };
+  return layout;
 }
-
-type Columns = (k: number) => number;
 
 /** Number of trainable values of a model, without padding. */
 export function parameterCount(model: ModelConfig): number {

@@ -1,11 +1,11 @@
 import type { ModelConfig, OptimizerConfig } from '../core/config.js';
 import { GraphBuilder } from '../graph/builder.js';
 import type { Program } from '../graph/types.js';
-import { buildBackward } from './backward.js';
-import { NetworkContext, type BatchCapacity } from './context.js';
-import { buildForward } from './forward.js';
+import { NetworkContext } from './context.js';
+import { buildTrace } from './layers/recurrent/trace.js';
+import { buildBackward, buildForward } from './network.js';
+import { capacityScalars, type BatchCapacity } from './time.js';
 import type { KernelPlan } from '../plan/plan.js';
-import { buildTrace } from './trace.js';
 import { buildUpdate } from './update.js';
 
 function context(
@@ -15,7 +15,7 @@ function context(
   capacity: BatchCapacity,
   training: boolean,
 ) {
-  const builder = new GraphBuilder(name, { ...capacity });
+  const builder = new GraphBuilder(name, capacityScalars(model, capacity));
   return new NetworkContext(builder, model, plan, capacity, training);
 }
 
@@ -37,7 +37,8 @@ export function inspectionProgram(
   capacity: BatchCapacity,
 ): Program {
   const net = context('inspection', model, plan, capacity, false);
-  buildTrace(net, buildForward(net));
+  buildForward(net);
+  buildTrace(net);
   return net.builder.build();
 }
 

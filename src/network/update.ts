@@ -44,7 +44,7 @@ export function buildUpdate(
     uniforms: { size, groups: NORM_GROUPS },
   });
   builder.dispatch('clip', clipScale, {
-    bindings: { squares, clip, losses: net.input('losses'), loss_scale: net.input('loss_scale') },
+    bindings: { squares, clip, losses: net.losses, loss_scale: net.lossScale },
     uniforms: {
       groups: NORM_GROUPS,
       max_norm: clipNorm,

@@ -1,10 +1,11 @@
 import { attendsToStates } from '../core/cells.js';
 import type { ModelConfig } from '../core/config.js';
+import { recurrentLayers } from '../core/layers.js';
 import { ConfigError } from '../core/errors.js';
 import { stagedTileBytes } from '../kernels/matmul/matmul_tile.js';
 import type { AdapterTraits, KernelPlan, MatmulPlan, MatmulPlans, RecurrencePlan } from './plan.js';
 import { sliceBytes, persistentBytes, type Way } from './workgroup-bytes.js';
-import { recurrenceSize } from '../network/shape.js';
+import { mostBytes } from './sizes.js';
 
 /** What decides whether an adapter can run a plan. */
 export interface PlanTraits extends AdapterTraits {
@@ -20,11 +21,12 @@ export interface PlanTraits extends AdapterTraits {
 /** Bytes of workgroup memory that a recurrence takes. */
 function recurrenceBytes(way: Way, plan: KernelPlan, model: ModelConfig): number {
   const own = plan[way];
-  const size = recurrenceSize(model);
-  if (own.variant === 'persistent') return persistentBytes(way, own, size);
+  if (own.variant === 'persistent') {
+    return mostBytes(model, (size) => persistentBytes(way, own, size));
+  }
   const weight = plan.precision === 'f16' ? 8 : 16;
   const keptBytes = own.variant === 'cooperative' ? weight : 0;
-  return sliceBytes(way, { ...own, keptBytes }, size);
+  return mostBytes(model, (size) => sliceBytes(way, { ...own, keptBytes }, size));
 }
 
 function matmulBytes({ variant, rowLanes, columnLanes, depth = 16, micro = 8 }: MatmulPlan) {
@@ -103,7 +105,8 @@ function lanesProblem(way: Way, plan: RecurrencePlan, model: ModelConfig): strin
     const least = (plan.units * plan.rows) / 4;
     return plan.lanes < least ? `${way} has ${plan.lanes} lanes, it needs ${least}` : undefined;
   }
-  if (!attendsToStates(model.recurrent.cell) || plan.lanes % plan.rows === 0) return undefined;
+  const attends = recurrentLayers(model).some(({ cell }) => attendsToStates(cell));
+  if (!attends || plan.lanes % plan.rows === 0) return undefined;
   return `${way} has ${plan.lanes} lanes, which ${plan.rows} rows do not share evenly`;
 }
 

@@ -1,7 +1,7 @@
 import type { ModelConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
 import { sliceBytes, persistentBytes, type Way } from './workgroup-bytes.js';
-import { recurrenceSize } from '../network/shape.js';
+import { mostBytes, recurrenceSizes } from './sizes.js';
 
 /** How activations and working copies of weights are stored; sums, master weights and updates are f32. */
 export const precisions = ['f32', 'f16'] as const;
@@ -19,6 +19,12 @@ export interface KernelPlan {
   /** Time steps of one dispatch of a recurrence: bounds how long it holds the device. */
   readonly stepsPerDispatch: number;
 }
+
+/** What of a plan a matmul follows. */
+export type MatmulPart = keyof MatmulPlans;
+
+/** What of a plan the time of a pass depends on: each says it itself. */
+export type PassPart = MatmulPart | 'forward' | 'backward';
 
 /** Matrix products by what they are for. */
 export interface MatmulPlans {
@@ -95,8 +101,7 @@ export function choosePlan(
   adapter: AdapterTraits,
   precision: Precision = 'f32',
 ): KernelPlan {
-  const size = recurrenceSize(model);
-  const { units } = size;
+  const units = Math.max(...recurrenceSizes(model).map((size) => size.units));
   const most = Math.min(adapter.maxComputeInvocationsPerWorkgroup, 256);
   const wanted = adapter.software
     ? Math.min(16, Math.max(8, 2 ** Math.ceil(Math.log2(units / 4)))) // four units a lane or more
@@ -104,16 +109,17 @@ export function choosePlan(
   const lanes = Math.min(wanted, most);
   const bytes = adapter.maxComputeWorkgroupStorageSize;
   const fit = (way: Way, candidates: readonly number[], block: number): RecurrencePlan => {
-    const rows = candidates.find((rows) => persistentBytes(way, { rows, lanes }, size) <= bytes);
+    const rows = candidates.find(
+      (rows) => mostBytes(model, (size) => persistentBytes(way, { rows, lanes }, size)) <= bytes,
+    );
     if (rows !== undefined)
       return { variant: 'persistent', rows, lanes, block, unroll: !adapter.software };
     const steps = stepsFor(adapter).find(
-      (own) => sliceBytes(way, { ...own, keptBytes: 0 }, size) <= bytes,
+      (own) => mostBytes(model, (size) => sliceBytes(way, { ...own, keptBytes: 0 }, size)) <= bytes,
     );
     if (steps !== undefined) return steps;
     throw new ConfigError(
-      `${model.recurrent.units} recurrent units need more workgroup memory than the adapter's ` +
-        `${bytes} bytes`,
+      `${units} recurrent units need more workgroup memory than the adapter's ` + `${bytes} bytes`,
       'use fewer units or another adapter',
     );
   };

@@ -1,22 +1,27 @@
 import type { ModelConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
-import type { BatchCapacity } from '../network/context.js';
-import { pad4 } from '../network/shape.js';
+import type { Scalars } from '../graph/types.js';
+import { timeAxes } from '../network/layers/index.js';
+import { axisNames, batchScalars, type BatchCapacity } from '../network/time.js';
+import { pad4 } from '../kernels/descriptor.js';
 import type { FrameBatch, TrainingBatch } from './types.js';
 
 /** A batch as the kernels read it, rows sorted by length so that tiles hold rows of like length. */
 export interface PackedBatch {
   readonly size: BatchCapacity;
+  /** What a graph's uniforms are worked out from. */
+  readonly scalars: Scalars;
   /** Caller's row of each packed row. */
   readonly rows: readonly number[];
-  /** [frames, padded F] */
-  readonly features: Float32Array;
-  /** [frames, 4]: utterance identity, frame, length, packed row. */
-  readonly positions: Uint32Array;
-  /** [utterances, 4]: utterance identity, 0, length, packed row. */
-  readonly rowPositions: Uint32Array;
-  /** [utterances, 2]: first frame, length. */
-  readonly sequences: Uint32Array;
+  /** By time axis: frames that a step stands for. */
+  readonly axes: readonly number[];
+  /** By time axis: [utterances, 2], first step and length of each packed row. */
+  readonly sequences: readonly Uint32Array[];
+  /**
+   * What graphs of the network may ask for, by the name of the tensor: `features` [frames, padded F],
+   * `row_positions` [utterances, 4], and of each time axis its positions [steps, 4] and sequences.
+   */
+  readonly inputs: Readonly<Record<string, Float32Array | Uint32Array>>;
 }
 
 /** Checks a batch against the model; throws ConfigError that says which row is wrong. */
@@ -108,9 +113,9 @@ export function larger(a: BatchCapacity, b: BatchCapacity): BatchCapacity {
  */
 export class BatchPacker {
   #features = new Float32Array(0);
-  #positions = new Uint32Array(0);
   #rowPositions = new Uint32Array(0);
-  #sequences = new Uint32Array(0);
+  readonly #positions: Uint32Array<ArrayBuffer>[] = [];
+  readonly #sequences: Uint32Array<ArrayBuffer>[] = [];
   #firstOf = new Uint32Array(0);
 
   pack(
@@ -118,40 +123,71 @@ export class BatchPacker {
     batch: FrameBatch & Partial<Pick<TrainingBatch, 'utterances'>>,
     rows: readonly number[],
   ): PackedBatch {
-    const F = model.features;
-    const stride = pad4(F);
     const { lengths } = batch;
-    const size = sizeOf(lengths, rows);
+    const identities = rows.map((row) => batch.utterances?.[row] ?? row);
+    const own = rows.map((row) => lengths[row] ?? 0);
+    const inputs: Record<string, Float32Array | Uint32Array> = {
+      features: this.#packFeatures(model.features, batch, rows),
+      row_positions: this.#packRows(identities, own),
+    };
+    const axes = timeAxes(model);
+    const sequences = axes.map((by, axis) => {
+      const names = axisNames(axis);
+      const steps = own.map((length) => Math.ceil(length / by));
+      const [positions, ends] = this.#packAxis(axis, identities, steps);
+      inputs[names.positions] = positions;
+      inputs[names.sequences] = ends;
+      return ends;
+    });
+    return {
+      size: sizeOf(lengths, rows),
+      scalars: batchScalars(model, own),
+      rows,
+      axes,
+      sequences,
+      inputs,
+    };
+  }
+
+  #packFeatures(F: number, { features: from, lengths }: FrameBatch, rows: readonly number[]) {
+    const stride = pad4(F);
     const firstOf = (this.#firstOf = ofLength(this.#firstOf, lengths.length));
     for (let row = 0, first = 0; row < lengths.length; row++) {
       firstOf[row] = first;
       first += lengths[row] ?? 0;
     }
-    const features = (this.#features = ofLength(this.#features, size.frames * stride));
-    const positions = (this.#positions = ofLength(this.#positions, size.frames * 4));
-    const rowPositions = (this.#rowPositions = ofLength(this.#rowPositions, rows.length * 4));
-    const sequences = (this.#sequences = ofLength(this.#sequences, rows.length * 2));
+    const { frames } = sizeOf(lengths, rows);
+    const features = (this.#features = ofLength(this.#features, frames * stride));
     let frame = 0;
-    rows.forEach((row, packed) => {
+    for (const row of rows) {
       const length = lengths[row] ?? 0;
-      const identity = batch.utterances?.[row] ?? row;
-      setFour(rowPositions, packed, identity, 0, length, packed);
-      sequences[2 * packed] = frame;
-      sequences[2 * packed + 1] = length;
-      const first = firstOf[row] ?? 0;
-      copyRows(batch.features, first * F, features, frame * stride, length, F, stride);
-      for (let t = 0; t < length; t++, frame++) {
-        setFour(positions, frame, identity, t, length, packed);
-      }
+      copyRows(from, (firstOf[row] ?? 0) * F, features, frame * stride, length, F, stride);
+      frame += length;
+    }
+    return features.subarray(0, frames * stride);
+  }
+
+  #packRows(identities: readonly number[], lengths: readonly number[]): Uint32Array {
+    const rows = (this.#rowPositions = ofLength(this.#rowPositions, identities.length * 4));
+    identities.forEach((identity, r) => setFour(rows, r, identity, 0, lengths[r] ?? 0, r));
+    return rows.subarray(0, identities.length * 4);
+  }
+
+  /** Positions and sequences of the steps of one time axis. */
+  #packAxis(axis: number, identities: readonly number[], lengths: readonly number[]) {
+    const steps = lengths.reduce((a, b) => a + b, 0);
+    const positions = ofLength(this.#positions[axis] ?? new Uint32Array(0), steps * 4);
+    const sequences = ofLength(this.#sequences[axis] ?? new Uint32Array(0), lengths.length * 2);
+    this.#positions[axis] = positions;
+    this.#sequences[axis] = sequences;
+    let step = 0;
+    lengths.forEach((length, row) => {
+      sequences[2 * row] = step;
+      sequences[2 * row + 1] = length;
+      const identity = identities[row] ?? 0;
+      for (let t = 0; t < length; t++, step++) setFour(positions, step, identity, t, length, row);
     });
-    return {
-      size,
-      rows,
-      features: features.subarray(0, size.frames * stride),
-      positions: positions.subarray(0, size.frames * 4),
-      rowPositions: rowPositions.subarray(0, rows.length * 4),
-      sequences: sequences.subarray(0, rows.length * 2),
-    };
+    return [positions.subarray(0, steps * 4), sequences.subarray(0, lengths.length * 2)] as const;
   }
 }
 

@@ -6,6 +6,7 @@ import { placeOf } from '../graph/memory.js';
 import { bytesPerElement, type DispatchPass, type Scalars } from '../graph/types.js';
 import { accesses } from '../graph/validate.js';
 import { activeBindings } from '../kernels/descriptor.js';
+import { axisNames } from '../network/time.js';
 import type { PackedBatch } from './batch.js';
 import type { FrameBatch, Tensors } from './types.js';
 
@@ -21,7 +22,7 @@ export interface NotFinite {
   readonly pass?: { readonly name: string; readonly kernel: string };
   /** Row of the batch, where the tensor has one for each utterance or its frames. */
   readonly utterance?: number;
-  /** From 0, of that utterance. */
+  /** From 0, of that utterance; the first of several where the network has subsampled them. */
   readonly frame?: number;
 }
 
@@ -199,12 +200,16 @@ function rowOf(
   dimension: string | number | undefined,
   index: number,
   count: number,
-  { size, rows, sequences }: PackedBatch,
+  { scalars, rows, sequences, axes }: PackedBatch,
 ): Pick<NotFinite, 'utterance' | 'frame'> {
   const quantity = typeof dimension === 'string' ? pass.uniforms[dimension] : undefined;
-  if (quantity !== 'frames' && quantity !== 'utterances') return {};
-  const row = Math.floor(index / (count / size[quantity]));
+  if (typeof quantity !== 'string') return {};
+  const row = Math.floor(index / (count / (scalars[quantity] ?? NaN)));
   if (quantity === 'utterances') return { utterance: rows[row] ?? row };
-  const packed = rows.findLastIndex((_, r) => (sequences[2 * r] ?? Infinity) <= row);
-  return { utterance: rows[packed] ?? packed, frame: row - (sequences[2 * packed] ?? 0) };
+  const axis = axes.findIndex((_, a) => axisNames(a).steps === quantity);
+  const ends = sequences[axis];
+  if (ends === undefined) return {};
+  const packed = rows.findLastIndex((_, r) => (ends[2 * r] ?? Infinity) <= row);
+  const step = row - (ends[2 * packed] ?? 0);
+  return { utterance: rows[packed] ?? packed, frame: step * (axes[axis] ?? 1) };
 }

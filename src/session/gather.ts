@@ -1,16 +1,22 @@
 import type { ModelConfig } from '../core/config.js';
 import type { Executable } from '../gpu/executable.js';
 import { readBuffers } from '../gpu/readback.js';
-import { deviceShape, pad4 } from '../network/shape.js';
+import { pad4 } from '../kernels/descriptor.js';
+import { pooledRow } from '../network/layers/index.js';
+import { POOLED, POOLING_WEIGHTS } from '../network/pooling.js';
+import { axisNames } from '../network/time.js';
 import type { PackedBatch } from './batch.js';
+import { overFrames } from './frame-weights.js';
 import type { Inference } from './types.js';
 
-/** Values of each frame that an inference program leaves beside what `predict` gives. */
-export interface FrameValues {
+/** Values of each step that an inference program leaves beside what `predict` gives. */
+export interface StepValues {
   readonly tensor: string;
-  /** f32 values a frame. */
+  /** Index of the time axis. */
+  readonly axis: number;
+  /** f32 values a step. */
   readonly width: number;
-  /** Gets each row's own, [T, width]. */
+  /** Gets each row's own, [steps, width]. */
   readonly take: (row: number, values: Float32Array) => void;
 }
 
@@ -26,14 +32,14 @@ export class Gatherer {
   constructor(
     private readonly model: ModelConfig,
     private readonly lengths: Int32Array,
-    private readonly more?: FrameValues,
+    private readonly more: readonly StepValues[] = [],
   ) {
     const B = lengths.length;
     const blank = () =>
       Object.fromEntries(
         model.heads.map(({ task, classes }) => [task, new Float32Array(B * classes)]),
       );
-    const D = model.recurrent.units * deviceShape(model).directions;
+    const D = pooledRow(model).width;
     this.result = {
       probabilities: blank(),
       logits: blank(),
@@ -43,22 +49,25 @@ export class Gatherer {
   }
 
   /** Reads a part that the executable has run; waits for the GPU. */
-  async take(executable: Executable, { rows, size, ...packed }: PackedBatch): Promise<void> {
+  async take(executable: Executable, packed: PackedBatch): Promise<void> {
     const { model, lengths, more } = this;
-    const { frames, utterances } = size;
-    const firsts = packed.sequences.slice(); // the next batch packed overwrites them
-    const { units, directions, width } = deviceShape(model);
+    const { rows, axes, scalars, size } = packed;
+    const { utterances } = size;
+    const ends = packed.sequences.map((own) => own.slice()); // the next batch packed overwrites them
+    const steps = (axis: number) => scalars[axisNames(axis).steps] ?? NaN;
+    const last = axes.length - 1;
+    const pooled = pooledRow(model);
     const wanted: [tensor: string, values: number][] = [
-      ['pooling.weights', frames],
-      ['pooled', utterances * width],
+      [POOLING_WEIGHTS, steps(last)],
+      [POOLED, utterances * pooled.stride],
       ...model.heads.flatMap(({ task, classes }) =>
         ['logits', 'probabilities'].map((what): [string, number] => [
           `heads.${task}.${what}`,
           utterances * pad4(classes),
         ]),
       ),
+      ...more.map(({ tensor, axis, width }): [string, number] => [tensor, steps(axis) * width]),
     ];
-    if (more) wanted.push([more.tensor, frames * more.width]);
     const ranges = wanted.map(([tensor, values]) => ({
       ...executable.range(tensor),
       bytes: values * 4,
@@ -69,21 +78,25 @@ export class Gatherer {
     );
     const part = (tensor: string, from: number, to: number) =>
       (valuesOf.get(tensor) ?? new Float32Array()).subarray(from, to);
-    const { probabilities, logits, attention, pooled } = this.result;
-    const H = model.recurrent.units;
+    const stepsOf = (tensor: string, axis: number, r: number, width: number) => {
+      const first = ends[axis]?.[2 * r] ?? 0;
+      const past = first + (ends[axis]?.[2 * r + 1] ?? 0);
+      return part(tensor, first * width, past * width);
+    };
+    const { result } = this;
     rows.forEach((row, r) => {
-      const first = firsts[2 * r] ?? 0;
-      const past = first + (lengths[row] ?? 0);
-      attention[row] = part('pooling.weights', first, past).slice();
-      if (more) more.take(row, part(more.tensor, first * more.width, past * more.width));
-      for (let d = 0; d < directions; d++) {
-        const from = r * width + d * units;
-        pooled.set(part('pooled', from, from + H), (row * directions + d) * H);
+      const weights = stepsOf(POOLING_WEIGHTS, last, r, 1).slice();
+      result.attention[row] = overFrames(weights, axes, lengths[row] ?? 0);
+      for (const { tensor, axis, width, take } of more) take(row, stepsOf(tensor, axis, r, width));
+      const own = part(POOLED, r * pooled.stride, (r + 1) * pooled.stride);
+      for (let k = 0; k < pooled.width; k++) {
+        result.pooled[row * pooled.width + k] = own[pooled.column(k)] ?? NaN;
       }
       for (const { task, classes } of model.heads) {
         const [from, to] = [r * pad4(classes), r * pad4(classes) + classes];
-        logits[task]?.set(part(`heads.${task}.logits`, from, to), row * classes);
-        probabilities[task]?.set(part(`heads.${task}.probabilities`, from, to), row * classes);
+        result.logits[task]?.set(part(`heads.${task}.logits`, from, to), row * classes);
+        const probabilities = part(`heads.${task}.probabilities`, from, to);
+        result.probabilities[task]?.set(probabilities, row * classes);
       }
     });
   }

@@ -1,7 +1,9 @@
 import type { ModelConfig } from '../core/config.js';
+import { directionsOf } from '../core/layers.js';
 import type { Engine } from '../gpu/engine.js';
+import { recurrentPlaces } from '../network/layers/index.js';
+import { traceName, traceWidth } from '../network/layers/recurrent/trace.js';
 import { inspectionProgram } from '../network/programs.js';
-import { TRACE, traceWidth } from '../network/trace.js';
 import { readTrace } from './inspection.js';
 import { NetworkSession, type SessionOptions } from './network-session.js';
 import type { DirectionTrace, FrameBatch, Inspection } from './types.js';
@@ -14,17 +16,21 @@ export class InferenceSession extends NetworkSession {
   }
 
   /**
-   * What `predict` gives, and what the recurrent layer did on the way; waits for the GPU. Runs a
+   * What `predict` gives, and what the recurrent layers did on the way; waits for the GPU. Runs a
    * program of its own: `predict` is as it was, but the programs may take turns in a tight memory budget.
    * Throws ConfigError for a batch that does not fit the model.
    */
   async inspect(batch: FrameBatch): Promise<Inspection> {
-    const recurrence: (readonly DirectionTrace[])[] = [];
-    const inference = await this.infer(inspectionProgram, batch, {
-      tensor: TRACE,
-      width: traceWidth(this.model) * (this.model.recurrent.bidirectional ? 2 : 1),
-      take: (row, values) => (recurrence[row] = readTrace(this.model, values)),
-    });
+    const recurrence: DirectionTrace[][] = Array.from(batch.lengths, () => []);
+    const traces = recurrentPlaces(this.model).map(({ config, axis, by }) => ({
+      tensor: traceName(config.name),
+      axis,
+      width: traceWidth(config) * directionsOf(config).length,
+      take: (row: number, values: Float32Array) => {
+        recurrence[row]?.push(...readTrace(config, by, values));
+      },
+    }));
+    const inference = await this.infer(inspectionProgram, batch, traces);
     return { ...inference, recurrence };
   }
 }

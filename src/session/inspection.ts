@@ -1,34 +1,41 @@
 import { attendsToStates, cellTraits, combinesStates, stateCount } from '../core/cells.js';
-import type { ModelConfig } from '../core/config.js';
-import { traceWidth } from '../network/trace.js';
+import { directionsOf, type RecurrentLayer } from '../core/layers.js';
+import { traceWidth } from '../network/layers/recurrent/trace.js';
 import type { DirectionTrace } from './types.js';
 
 /**
- * What each direction did with an utterance, the forward one first.
+ * What each direction of a recurrent layer did with an utterance, the forward one first.
  *
- * @param values the utterance's part of the trace, [T, directions, traceWidth]
+ * @param by frames that one of its steps stands for
+ * @param values the utterance's part of the trace, [T, directions, traceWidth], T in steps
  */
-export function readTrace(model: ModelConfig, values: Float32Array): DirectionTrace[] {
-  const directions = model.recurrent.bidirectional ? 2 : 1;
-  const width = traceWidth(model);
-  const T = values.length / (directions * width);
-  return Array.from({ length: directions }, (_, d) => {
-    const row = (t: number) => (t * directions + d) * width;
-    const G = cellTraits(model.recurrent.cell).gates.length;
+export function readTrace(
+  layer: RecurrentLayer,
+  by: number,
+  values: Float32Array,
+): DirectionTrace[] {
+  const directions = directionsOf(layer);
+  const N = directions.length;
+  const width = traceWidth(layer);
+  const T = values.length / (N * width);
+  return directions.map((direction, d) => {
+    const row = (t: number) => (t * N + d) * width;
+    const G = cellTraits(layer.cell).gates.length;
     const gates = new Float32Array(T * G);
     for (let t = 0; t < T; t++) gates.set(values.subarray(row(t), row(t) + G), t * G);
-    return { ...combinations(model, values, T, d === 1, row), gates };
+    const own = combinations(layer, values, T, direction === 'backward', row);
+    return { layer: layer.name, direction, framesPerStep: by, ...own, gates };
   });
 }
 
 /** Frames that combine, and by which weights. */
 function combinations(
-  { recurrent }: ModelConfig,
+  recurrent: RecurrentLayer,
   values: Float32Array,
   T: number,
   backward: boolean,
   row: (t: number) => number,
-): Omit<DirectionTrace, 'gates'> {
+): Pick<DirectionTrace, 'frames' | 'cell' | 'output'> {
   const { offsets } = recurrent;
   const K = offsets.length;
   const steps = combiningSteps(recurrent, T);
@@ -50,7 +57,7 @@ function combinations(
 }
 
 /** Steps of T at which the set S of Eq. 8 and 11 is not empty. */
-function combiningSteps({ cell, offsets, period }: ModelConfig['recurrent'], T: number): number[] {
+function combiningSteps({ cell, offsets, period }: RecurrentLayer, T: number): number[] {
   const nearest = Math.min(...offsets);
   return [...Array(T).keys()].filter(
     (s) => combinesStates(cell) && (s + 1) % period === 0 && s + 1 >= nearest,

@@ -4,7 +4,7 @@ import type { MemoryRefusal } from '../gpu/memory.js';
 import type { GPUSupportedLimits } from '../gpu/webgpu.js';
 import { formatBytes } from '../graph/print.js';
 import type { Program } from '../graph/types.js';
-import type { BatchCapacity } from '../network/context.js';
+import type { BatchCapacity } from '../network/time.js';
 import type { KernelPlan } from '../plan/plan.js';
 import { sizeOf, splitRows, type Split } from './batch.js';
 

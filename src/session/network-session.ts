@@ -6,7 +6,7 @@ import { Executable } from '../gpu/executable.js';
 import { Executor } from '../gpu/executor.js';
 import { MemoryRefusal } from '../gpu/memory.js';
 import { readBuffers } from '../gpu/readback.js';
-import type { BatchCapacity } from '../network/context.js';
+import type { BatchCapacity } from '../network/time.js';
 import {
   layoutParameters,
   packParameters,
@@ -25,7 +25,7 @@ import {
   type PackedBatch,
   type Split,
 } from './batch.js';
-import { Gatherer, type FrameValues } from './gather.js';
+import { Gatherer, type StepValues } from './gather.js';
 import { MemoryLimit, type BuildProgram } from './memory-limit.js';
 import { planTraits } from './plan-traits.js';
 import type { FrameBatch, Inference, Tensors } from './types.js';
@@ -108,7 +108,7 @@ export class NetworkSession {
   protected async infer(
     build: BuildProgram,
     batch: FrameBatch,
-    more?: FrameValues,
+    more: readonly StepValues[] = [],
   ): Promise<Inference> {
     checkBatch(this.model, batch);
     const gatherer = new Gatherer(this.model, batch.lengths, more);
@@ -119,7 +119,7 @@ export class NetworkSession {
         for (const rows of parts) {
           const packed = this.packer.pack(this.model, batch, rows);
           this.upload(executable, packed);
-          await this.executor.run([{ executable, scalars: { ...packed.size } }]);
+          await this.executor.run([{ executable, scalars: packed.scalars }]);
           await gatherer.take(executable, packed);
         }
         return gatherer.result;
@@ -222,9 +222,7 @@ export class NetworkSession {
   }
 
   protected upload(executable: Executable, packed: PackedBatch): void {
-    executable.write('features', packed.features);
-    executable.write('positions', packed.positions);
-    executable.write('sequences', packed.sequences);
+    for (const [name, data] of Object.entries(packed.inputs)) executable.writeInput(name, data);
   }
 
   protected writeFlat(name: string, flat: Float32Array<ArrayBuffer>): void {

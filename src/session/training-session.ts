@@ -1,4 +1,4 @@
-import type { HeadConfig, ModelConfig, OptimizerConfig } from '../core/config.js';
+import type { ModelConfig, OptimizerConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
 import { threefry2x32 } from '../core/random.js';
 import type { Engine } from '../gpu/engine.js';
@@ -6,7 +6,9 @@ import { Executable } from '../gpu/executable.js';
 import { StandingReadback } from '../gpu/standing-readback.js';
 import { Tracer, type TraceEvent } from '../gpu/trace.js';
 import type { Scalars } from '../graph/types.js';
-import type { BatchCapacity } from '../network/context.js';
+import type { BatchCapacity } from '../network/time.js';
+import { headKindOf, targetsName } from '../network/heads/index.js';
+import { dropoutLayers } from '../network/layers/index.js';
 import { FAULT_BITS, lossSlot, lossSlots } from '../network/losses.js';
 import { packParameters } from '../network/parameters.js';
 import {
@@ -64,7 +66,9 @@ export class TrainingSession extends NetworkSession {
     this.#holdAtFault = options.holdAtFault ?? false;
     this.#writeLossScale(this.#firstLossScale());
     for (const head of model.heads) {
-      this.pool.write(`class_weights/${head.task}`, Float32Array.from(classWeights(head)));
+      for (const [name, values] of Object.entries(headKindOf(head).constants(head))) {
+        this.pool.write(name, values);
+      }
     }
   }
 
@@ -160,7 +164,7 @@ export class TrainingSession extends NetworkSession {
       await this.executor.run(
         [
           ...(index === 0 ? [clear] : []),
-          { executable, scalars: { ...scalars, ...packed.size } },
+          { executable, scalars: { ...scalars, ...packed.scalars } },
           ...(index === parts.length - 1 ? last : []),
         ],
         this.#tracer,
@@ -171,7 +175,6 @@ export class TrainingSession extends NetworkSession {
   #uploadPart(executable: Executable, batch: TrainingBatch, rows: readonly number[]): PackedBatch {
     const packed = this.packer.pack(this.model, batch, rows);
     this.upload(executable, packed);
-    if (this.model.dropout > 0) this.#uploadRowPositions(executable, packed);
     this.#uploadTargets(executable, batch, rows);
     return packed;
   }
@@ -200,7 +203,7 @@ export class TrainingSession extends NetworkSession {
       const { parts, executable } = await this.prepare(gradientProgram, batch.lengths);
       for (const rows of parts) {
         const packed = this.#uploadPart(executable, batch, rows);
-        const replay = new Replay(this.executor, executable, { ...scalars, ...packed.size });
+        const replay = new Replay(this.executor, executable, { ...scalars, ...packed.scalars });
         const found = await replay.run(packed);
         if (found) return found;
       }
@@ -334,19 +337,13 @@ export class TrainingSession extends NetworkSession {
     return { clear, update, readings };
   }
 
-  #uploadRowPositions(executable: Executable, packed: PackedBatch): void {
-    const read = this.model.heads.some(({ hidden }) => hidden > 0);
-    if (read) executable.write('row_positions', packed.rowPositions);
-  }
-
   #uploadTargets(executable: Executable, batch: TrainingBatch, rows: readonly number[]): void {
-    const { heads } = this.model;
-    const stride = executable.program.capacity['utterances'] ?? rows.length;
-    const targets = new Int32Array(heads.length * stride).fill(-1);
-    heads.forEach(({ task }, index) => {
-      rows.forEach((row, r) => (targets[index * stride + r] = batch.targets[task]?.[row] ?? -1));
-    });
-    executable.write('targets', targets);
+    for (const head of this.model.heads) {
+      const { target, unlabelled } = headKindOf(head);
+      const own = rows.map((row) => batch.targets[head.task]?.[row] ?? unlabelled);
+      const values = target === 'i32' ? Int32Array.from(own) : Float32Array.from(own);
+      executable.write(targetsName(head.task), values);
+    }
   }
 
   /**
@@ -357,14 +354,13 @@ export class TrainingSession extends NetworkSession {
   #batchScalars(batch: TrainingBatch, step: number): Record<string, number> {
     const scalars: Record<string, number> = {};
     this.model.heads.forEach((head, index) => {
-      const weights = classWeights(head);
-      const norm = (batch.targets[head.task] ?? new Int32Array()).reduce(
-        (sum, label) => sum + (weights[label] ?? 0), // -1, unlabelled, has no weight
-        0,
-      );
+      const { weightOf } = headKindOf(head);
+      let norm = 0;
+      for (const target of batch.targets[head.task] ?? []) norm += weightOf(head, target);
       scalars[`inverse_norm_${index}`] = norm > 0 ? 1 / norm : 0;
     });
-    for (let layer = 0; layer < 2 + this.model.heads.length; layer++) {
+    const layers = dropoutLayers(this.model) + this.model.heads.length;
+    for (let layer = 0; layer < layers; layer++) {
       const [a, b] = threefry2x32(this.#seed, layer, step, 0);
       scalars[`dropout_${layer}_0`] = a;
       scalars[`dropout_${layer}_1`] = b;
@@ -374,20 +370,18 @@ export class TrainingSession extends NetworkSession {
 
   #checkTargets(batch: TrainingBatch): void {
     const B = batch.lengths.length;
-    for (const { task, classes } of this.model.heads) {
-      const labels = batch.targets[task];
-      if (labels === undefined) continue;
-      if (labels.length !== B) {
-        throw new ConfigError(`task '${task}' has ${labels.length} labels for ${B} utterances`);
+    for (const head of this.model.heads) {
+      const { task } = head;
+      const targets = batch.targets[task];
+      if (targets === undefined) continue;
+      if (targets.length !== B) {
+        throw new ConfigError(`task '${task}' has ${targets.length} labels for ${B} utterances`);
       }
-      const wrong = labels.find((label) => label < -1 || label >= classes);
-      if (wrong !== undefined) {
-        throw new ConfigError(`task '${task}' has label ${wrong}, classes are 0 to ${classes - 1}`);
+      const { targetProblem } = headKindOf(head);
+      for (const target of targets) {
+        const problem = targetProblem(head, target);
+        if (problem !== undefined) throw new ConfigError(`task '${task}' ${problem}`);
       }
     }
   }
-}
-
-function classWeights(head: HeadConfig): readonly number[] {
-  return head.class_weights ?? Array.from({ length: head.classes }, () => 1);
 }

@@ -1,4 +1,5 @@
 import type { HostTensor } from '../core/tensor.js';
+import type { Targets } from '../network/heads/head.js';
 
 /** Named tensors on the host; the names and shapes of parameters are SPEC's (PyTorch's: out x in). */
 export type Tensors = Readonly<Record<string, HostTensor>>;
@@ -15,8 +16,8 @@ export interface FrameBatch {
 export interface TrainingBatch extends FrameBatch {
   /** Identity of each utterance in its data set, [B]: dropout bits depend on it, not on the row. */
   readonly utterances: Uint32Array;
-  /** Class of each utterance by task, [B]; -1 where unlabelled. A missing task counts as unlabelled. */
-  readonly targets: Readonly<Record<string, Int32Array>>;
+  /** Target of each utterance by task, [B]: its class, -1 where unlabelled. A missing task counts as unlabelled. */
+  readonly targets: Readonly<Record<string, Targets>>;
 }
 
 /** What the network says of a batch. */
@@ -31,25 +32,30 @@ export interface Inference {
   readonly pooled: Float32Array;
 }
 
-/** What one direction of the recurrent layer did with an utterance of T frames. */
+/** What one direction of a recurrent layer did with an utterance of T steps. */
 export interface DirectionTrace {
-  /** Frames at which states were combined, in order of time, [N]; none of a plain LSTM or GRU. */
+  /** Name of the layer, as its parameters begin. */
+  readonly layer: string;
+  readonly direction: 'forward' | 'backward';
+  /** Frames that a step stands for: 1 where nothing is subsampled before the layer. */
+  readonly framesPerStep: number;
+  /** Steps at which states were combined, in order of time, [N]; none of a plain LSTM or GRU. */
   readonly frames: Int32Array;
   /**
    * Weights by which the cell state C was combined, [N, K] in the order of the model's offsets (steps
-   * back, which the backward direction counts in later frames); 0 where a step lies before the start.
+   * back, which the backward direction counts in later steps); 0 where a step lies before the start.
    * Absent of a GRU, which has no C.
    */
   readonly cell?: Float32Array;
   /** The same of the output h, [N, K]. */
   readonly output: Float32Array;
-  /** Means over the units of the gates' magnitudes at each frame, [T, gates]: i, f, |g|, o, or r, z, |n|. */
+  /** Means over the units of the gates' magnitudes at each step, [T, gates]: i, f, |g|, o, or r, z, |n|. */
   readonly gates: Float32Array;
 }
 
-/** What the network says of a batch, and what its recurrent layer did on the way. */
+/** What the network says of a batch, and what its recurrent layers did on the way. */
 export interface Inspection extends Inference {
-  /** By utterance: the forward direction, then the backward one where there is one. */
+  /** By utterance: of each recurrent layer in order the forward direction, then the backward one where there is one. */
   readonly recurrence: readonly (readonly DirectionTrace[])[];
 }
 

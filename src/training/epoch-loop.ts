@@ -2,7 +2,7 @@ import type { Files } from '../core/files.js';
 import type { StopSignal } from '../core/host-types.js';
 import type { TrainingSession } from '../session/training-session.js';
 import type { TrainingState } from '../session/types.js';
-import type { BatchCapacity } from '../network/context.js';
+import type { BatchCapacity } from '../network/time.js';
 import { modelFolderOf, writeModel, type Provenance } from '../model/folder.js';
 import {
   diverged,

@@ -1,4 +1,4 @@
-import type { BatchCapacity } from '../network/context.js';
+import type { BatchCapacity } from '../network/time.js';
 import { choosePlan, type KernelPlan } from '../plan/plan.js';
 import { checkPlan } from '../plan/check.js';
 import { planText } from '../tuning/parts.js';

@@ -1,8 +1,17 @@
 import { z } from 'zod';
-import type { HeadConfig, ModelConfig, OptimizerConfig, RecurrentConfig } from '../core/config.js';
+import type {
+  DenseConfig,
+  HeadConfig,
+  LayerConfig,
+  ModelConfig,
+  OptimizerConfig,
+  RecurrentConfig,
+  SubsampleConfig,
+} from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
 import { checkSchema, integer, listOf, object, oneOf, real } from '../core/schema.js';
 import {
+  layersSchema,
   modelFields as f,
   optimizerNames,
   parseModelConfig,
@@ -69,8 +78,15 @@ export type HeadSettings = Pick<HeadConfig, 'task'> & Partial<Omit<HeadConfig, '
 export interface RunSettings {
   readonly preset?: PresetName;
   readonly model?: Partial<Pick<ModelConfig, 'pooling' | 'dropout'>> & {
-    readonly frontend?: Partial<ModelConfig['frontend']>;
+    /** The whole list of layers: takes the place of the four that follow. */
+    readonly layers?: readonly LayerConfig[];
+    /** Before the input layer. */
+    readonly subsample?: Partial<SubsampleConfig>;
+    /** The dense input layer. */
+    readonly frontend?: Partial<DenseConfig>;
     readonly recurrent?: Partial<RecurrentConfig>;
+    /** Recurrent layers, one on the other, 1 to 4. */
+    readonly recurrentLayers?: number;
     readonly heads?: readonly HeadSettings[];
   };
   readonly training?: Partial<Omit<TrainingConfig, 'optimizer' | 'schedule'>> & {
@@ -82,6 +98,9 @@ export interface RunSettings {
 const settingsSchema: z.ZodType<RunSettings> = object({
   preset: oneOf(presetNames).exactOptional(),
   model: object({
+    layers: layersSchema.exactOptional(),
+    subsample: object({ by: f.by.exactOptional(), how: f.how.exactOptional() }).exactOptional(),
+    recurrentLayers: f.recurrentLayers.exactOptional(),
     frontend: object({ units: f.frontendUnits.exactOptional() }).exactOptional(),
     recurrent: object({
       cell: f.cell.exactOptional(),
@@ -133,6 +152,7 @@ export function mergeSettings(base: RunSettings, over: RunSettings): RunSettings
   const model = {
     ...base.model,
     ...over.model,
+    ...join('subsample', base.model?.subsample, over.model?.subsample),
     ...join('frontend', base.model?.frontend, over.model?.frontend),
     ...join('recurrent', base.model?.recurrent, over.model?.recurrent),
   };
@@ -189,6 +209,21 @@ export function resolveTraining(settings: RunSettings, source: string): Training
   return config;
 }
 
+/** Input layer and recurrent layer as they are, or a list where there is more than these. */
+function stacked(
+  { frontend, recurrent }: { readonly frontend: DenseConfig; readonly recurrent: RecurrentConfig },
+  { by = 1, how = 'mean' }: Partial<SubsampleConfig> = {},
+  count = 1,
+): Pick<ModelConfig, 'layers' | 'frontend' | 'recurrent'> {
+  if (by === 1 && count === 1) return { frontend, recurrent };
+  const layers: LayerConfig[] = [
+    ...(by > 1 ? [{ kind: 'subsample', by, how } as const] : []),
+    { kind: 'dense', ...frontend },
+    ...Array.from({ length: count }, () => ({ kind: 'recurrent', ...recurrent }) as const),
+  ];
+  return { layers };
+}
+
 /**
  * The model that settings stand for: the preset's, with a head for each labelled task unless the
  * settings list the heads.
@@ -201,16 +236,30 @@ export function resolveModel(
   labels: Readonly<Record<string, readonly string[]>>,
   source: string,
 ): ModelConfig {
-  const { frontend, recurrent, heads, ...rest } = settings.model ?? {};
+  const { layers, subsample, frontend, recurrent, recurrentLayers, heads, ...rest } =
+    settings.model ?? {};
   const counts = Object.entries(labels).map(([task, { length }]) => [task, length] as const);
   const preset: PresetName = settings.preset ?? 'alstm';
   const base = presetModel(preset, Object.fromEntries(counts));
-  const cell = { ...base.recurrent, ...recurrent };
-  const model = {
-    ...base,
-    ...rest,
-    frontend: { ...base.frontend, ...frontend },
+  const { frontend: baseFrontend, recurrent: baseRecurrent, ...others } = base;
+  const cell = { ...baseRecurrent, ...recurrent };
+  const two = {
+    frontend: { ...baseFrontend, ...frontend },
     recurrent: { ...cell, period: recurrent?.period ?? Math.max(...cell.offsets) },
+  };
+  const given = Object.entries({ subsample, frontend, recurrent, recurrentLayers }).find(
+    ([, value]) => value !== undefined,
+  );
+  if (layers !== undefined && given !== undefined) {
+    throw new ConfigError(
+      `${source}: model.layers was given together with model.${given[0]}`,
+      'The list says all of it: leave one of the two out.',
+    );
+  }
+  const model = {
+    ...others,
+    ...rest,
+    ...(layers ? { layers } : stacked(two, subsample, recurrentLayers)),
     heads:
       heads?.map((head) => {
         const known = base.heads.find(({ task }) => task === head.task);

@@ -3,7 +3,7 @@ import { Random } from '../core/random.js';
 import { BatchPacker, lengthsOf, sizeOf, type PackedBatch } from '../session/batch.js';
 import { trainingSplit, type TrainingSplitOptions } from '../session/training-split.js';
 import type { Gpu } from '../gpu/device.js';
-import type { BatchCapacity } from '../network/context.js';
+import type { BatchCapacity } from '../network/time.js';
 
 /** A made-up batch that plans are timed with. */
 export interface TrialBatch {

@@ -2,7 +2,7 @@ import type { ModelConfig } from '../core/config.js';
 import type { KernelPlan, Precision, MatmulPlan, RecurrencePlan } from '../plan/plan.js';
 import { planProblem, type PlanTraits } from '../plan/check.js';
 import { stagedTileProblem } from '../kernels/matmul/matmul_tile.js';
-import { deviceShape } from '../network/shape.js';
+import { recurrenceSizes } from '../plan/sizes.js';
 import type { Part } from './parts.js';
 
 /** Plans to try in place of `plan`, which differ from it in one part; the likeliest first. */
@@ -135,7 +135,7 @@ export function candidatesFor(
   cooperative = false,
 ): Candidates {
   const { software } = traits;
-  const { units } = deviceShape(model);
+  const units = Math.max(...recurrenceSizes(model).map((size) => size.units));
   const changed = (part: Part, plan: KernelPlan): KernelPlan[] => {
     switch (part) {
       case 'dense':

@@ -1,5 +1,5 @@
-import type { Pass, Program } from '../graph/types.js';
-import type { KernelPlan, MatmulPlan, RecurrencePlan } from '../plan/plan.js';
+import type { Program } from '../graph/types.js';
+import type { KernelPlan, MatmulPlan, PassPart, RecurrencePlan } from '../plan/plan.js';
 
 /** What of a plan is chosen by itself, in the order in which it is. */
 export const parts = [
@@ -15,10 +15,8 @@ export const parts = [
 
 export type Part = (typeof parts)[number];
 
-/** Passes that share one choice. */
-type Group = 'dense' | 'inputGradient' | 'weightGradient' | 'heads' | 'forward' | 'backward';
-
-const groupsOf: Readonly<Record<Part, readonly Group[]>> = {
+/** What passes say that their time depends on, by the choices of the plan. */
+const passPartsOf: Readonly<Record<Part, readonly PassPart[]>> = {
   dense: ['dense'],
   inputGradient: ['inputGradient'],
   weightGradient: ['weightGradient'],
@@ -29,35 +27,12 @@ const groupsOf: Readonly<Record<Part, readonly Group[]>> = {
   stepsPerDispatch: ['forward', 'backward'],
 };
 
-const gradientSums = ['reduce_partials', 'column_sums'];
-/** What a recurrence keeps beside its inputs and outputs, set to zero before it. */
-const forwardTensors = ['exchange'];
-const backwardTensors = ['carry', 'pending', 'd_exchange'];
-
-/** The choice that a pass of the gradients' program falls under; most small ones fall under none. */
-function groupOf(pass: Pass): Group | undefined {
-  if (pass.kind === 'clear') {
-    if (forwardTensors.includes(pass.tensor.name)) return 'forward';
-    return backwardTensors.includes(pass.tensor.name) ? 'backward' : undefined;
-  }
-  const { name } = pass.kernel;
-  if (name.startsWith('matmul_tn') || gradientSums.includes(name)) return 'weightGradient';
-  if (name === 'transpose') return pass.name.includes(' heads.') ? 'heads' : 'dense';
-  if (name.startsWith('matmul_')) {
-    if (pass.uniforms['m'] === 'utterances') return 'heads';
-    return pass.name.startsWith('d ') ? 'inputGradient' : 'dense';
-  }
-  if (name === 'transpose_recurrent') return 'backward';
-  if (!name.startsWith('recurrence_')) return undefined;
-  return name.endsWith('_backward') ? 'backward' : 'forward';
-}
-
 /** Passes of the gradients' program whose time depends on a part of the plan, in their order. */
 export function passesOf(part: Part, program: Program): number[] {
-  return program.passes.flatMap((pass, index) => {
-    const group = groupOf(pass);
-    return group !== undefined && groupsOf[part].includes(group) ? [index] : [];
-  });
+  const own: readonly (string | undefined)[] = passPartsOf[part];
+  return program.passes.flatMap((pass, index) =>
+    pass.part !== undefined && own.includes(pass.part) ? [index] : [],
+  );
 }
 
 function matmulText({ variant, rowLanes, columnLanes, depth = 16, micro = 8 }: MatmulPlan) {

@@ -1,12 +1,13 @@
 import { combinesStates } from '../core/cells.js';
 import type { ModelConfig } from '../core/config.js';
+import { layersOf, type NamedLayer } from '../core/layers.js';
 import { AlstmError, FormatError, messageOf, WriteError } from '../core/errors.js';
 import { readText, type Files } from '../core/files.js';
 import { isJsonObject, parseJson } from '../core/json.js';
 import { joinPath } from '../core/paths.js';
 import { VERSION } from '../core/version.js';
 import type { AdapterInfo } from '../gpu/device.js';
-import type { BatchCapacity } from '../network/context.js';
+import type { BatchCapacity } from '../network/time.js';
 import type { KernelPlan, Precision } from '../plan/plan.js';
 import { parsePlan } from '../plan/schema.js';
 import type { CandidateTiming } from './search.js';
@@ -33,10 +34,9 @@ export function planKey(
   precision: Precision,
   cooperative: boolean,
 ): PlanKey {
-  const { features, frontend, recurrent, pooling, heads, dropout } = model;
+  const { features, pooling, heads, dropout } = model;
   const { frames, utterances, longest } = capacity;
   const roundUp = (size: number) => 2 ** Math.ceil(Math.log2(Math.max(1, size)));
-  const { cell, units, bidirectional, offsets, period } = recurrent;
   return {
     version: VERSION,
     adapter: name,
@@ -45,11 +45,7 @@ export function planKey(
     cooperative,
     model: {
       features,
-      frontend: frontend.units,
-      units,
-      bidirectional,
-      cell,
-      ...(combinesStates(cell) && { offsets, period }),
+      layers: layersOf(model).map(sizesOf),
       pooling,
       heads: heads.map(({ classes, hidden }) => [classes, hidden]),
       dropout: dropout > 0,
@@ -60,6 +56,19 @@ export function planKey(
       longest: roundUp(longest),
     },
   };
+}
+
+function sizesOf(layer: NamedLayer): unknown {
+  switch (layer.kind) {
+    case 'subsample':
+      return [layer.kind, layer.by, layer.how];
+    case 'dense':
+      return [layer.kind, layer.units];
+    case 'recurrent': {
+      const { kind, cell, units, bidirectional, offsets, period } = layer;
+      return [kind, cell, units, bidirectional, ...(combinesStates(cell) ? [offsets, period] : [])];
+    }
+  }
 }
 
 /** Choices on disk, a file each, `plans/KEY.json` below the cache folder. */

@@ -2,7 +2,7 @@ import type { ModelConfig, OptimizerConfig } from '../core/config.js';
 import { AlstmError, messageOf } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import type { Engine } from '../gpu/engine.js';
-import type { BatchCapacity } from '../network/context.js';
+import type { BatchCapacity } from '../network/time.js';
 import { choosePlan, type KernelPlan, type Precision } from '../plan/plan.js';
 import { planProblem } from '../plan/check.js';
 import { PlanCache, planKey } from './plan-cache.js';

@@ -7,7 +7,9 @@ import { Executable } from '../gpu/executable.js';
 import { Executor } from '../gpu/executor.js';
 import { readBuffers } from '../gpu/readback.js';
 import type { Program, Scalars } from '../graph/types.js';
-import type { BatchCapacity } from '../network/context.js';
+import { headKindOf, targetsName } from '../network/heads/index.js';
+import type { PackedBatch } from '../session/batch.js';
+import type { BatchCapacity } from '../network/time.js';
 import { initialParameters } from '../network/init.js';
 import { layoutParameters, packParameters } from '../network/parameters.js';
 import type { KernelPlan } from '../plan/plan.js';
@@ -65,8 +67,10 @@ export class DeviceTrials implements TrialBench {
     this.#batch = trialBatch(model, capacity, seed);
     const layout = layoutParameters(model);
     this.#pool.write('parameters', packParameters(layout, initialParameters(model, seed)));
-    for (const { task, classes } of model.heads) {
-      this.#pool.write(`class_weights/${task}`, new Float32Array(classes).fill(1));
+    for (const head of model.heads) {
+      for (const [name, values] of Object.entries(headKindOf(head).constants(head))) {
+        this.#pool.write(name, values);
+      }
     }
   }
 
@@ -114,25 +118,21 @@ export class DeviceTrials implements TrialBench {
   async #runOnce(executable: Executable, plan: KernelPlan): Promise<void> {
     const { packed, targets } = this.#batch;
     const { program } = executable;
-    const stride = program.capacity['utterances'] ?? packed.size.utterances;
-    const labels = new Int32Array(targets.length * stride).fill(-1);
-    targets.forEach((own, head) => labels.set(own, head * stride));
+    const labels = this.model.heads.map(({ task }, head) => [
+      targetsName(task),
+      targets[head] ?? new Int32Array(),
+    ]);
     const inputs = {
-      features: packed.features,
-      positions: packed.positions,
-      row_positions: packed.rowPositions,
-      sequences: packed.sequences,
-      targets: labels,
+      ...packed.inputs,
+      ...(Object.fromEntries(labels) as Record<string, Int32Array>),
       loss_scale: Float32Array.of(plan.precision === 'f16' ? HALF_SCALE : 1, 0),
     };
-    for (const [name, data] of Object.entries(inputs)) {
-      if (program.places.has(name)) executable.write(name, data);
-    }
+    for (const [name, data] of Object.entries(inputs)) executable.writeInput(name, data);
     const { device } = this.engine.gpu;
     const encoder = device.createCommandEncoder();
     encoder.clearBuffer(this.#gradientBuffer());
     device.queue.submit([encoder.finish()]);
-    await this.#executor.run([{ executable, scalars: scalarsOf(program, packed.size) }]);
+    await this.#executor.run([{ executable, scalars: scalarsOf(program, packed) }]);
     await this.#executor.idle();
   }
 
@@ -169,7 +169,7 @@ export class DeviceTrials implements TrialBench {
 }
 
 /** A value for every scalar that a program asks for; losses are means over the utterances. */
-function scalarsOf(program: Program, size: BatchCapacity): Scalars {
+function scalarsOf(program: Program, { size, scalars: own }: PackedBatch): Scalars {
   const scalars: Record<string, number> = {};
   for (const pass of program.passes) {
     if (pass.kind === 'clear') continue;
@@ -178,5 +178,5 @@ function scalarsOf(program: Program, size: BatchCapacity): Scalars {
       scalars[quantity] = quantity.startsWith('inverse_norm_') ? 1 / size.utterances : 1;
     }
   }
-  return { ...scalars, ...size };
+  return { ...scalars, ...own };
 }

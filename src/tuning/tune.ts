@@ -2,7 +2,7 @@ import type { ModelConfig, OptimizerConfig } from '../core/config.js';
 import type { StopSignal } from '../core/host-types.js';
 import { planTraits } from '../session/plan-traits.js';
 import type { Engine } from '../gpu/engine.js';
-import type { BatchCapacity } from '../network/context.js';
+import type { BatchCapacity } from '../network/time.js';
 import { choosePlan, type KernelPlan, type Precision } from '../plan/plan.js';
 import { largestPart } from './batch.js';
 import { candidatesFor, type Candidates } from './candidates.js';

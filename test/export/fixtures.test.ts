@@ -5,7 +5,7 @@ import { parseJson } from '../../src/core/json.js';
 import { readSafetensors } from '../../src/core/safetensors.js';
 import { relativeError, type HostTensor } from '../../src/core/tensor.js';
 import { networkGraph } from '../../src/export/network.js';
-import { encodeModel } from '../../src/export/onnx-file.js';
+import { encodeModel } from '../../src/onnx/file.js';
 import { parseModelConfig } from '../../src/network/model-config.js';
 import { ONNX_RUNTIMES, openOnnx, type OnnxBatch } from './run-onnx.js';
 import { softmax } from './twin.js';
@@ -37,7 +37,7 @@ function read(name: string) {
   return { model, tensor, batch, bytes };
 }
 
-it('all network fixtures are here', () => expect(names).toHaveLength(24));
+it('all network fixtures are here', () => expect(names).toHaveLength(36));
 
 describe.each(ONNX_RUNTIMES)('fixtures of the oracle, exported and run by %s', (runtime) => {
   it.for(names)('%s', async (name) => {

@@ -1,10 +1,10 @@
 import { describe, expect, it, test } from 'vitest';
-import type { ModelConfig } from '../../src/core/config.js';
+import type { TwoLayerModelConfig } from '../../src/core/config.js';
 import { ConfigError } from '../../src/core/errors.js';
 import { relativeError } from '../../src/core/tensor.js';
 import { networkGraph } from '../../src/export/network.js';
-import { encodeModel } from '../../src/export/onnx-file.js';
-import type { Parameters } from '../../src/export/weights.js';
+import { encodeModel } from '../../src/onnx/file.js';
+import type { Parameters } from '../../src/onnx/weights.js';
 import { Draw } from '../support/kernel.js';
 import { randomParameters, tinyModel } from '../support/network.js';
 import { drawCell, pick } from '../support/recurrence.js';
@@ -13,7 +13,7 @@ import { networkTwin } from './twin.js';
 
 const F = tinyModel().features;
 
-function encode(model: ModelConfig, parameters: Parameters): Uint8Array {
+function encode(model: TwoLayerModelConfig, parameters: Parameters): Uint8Array {
   const graph = networkGraph(model, parameters);
   return encodeModel({ graph, producer: { name: 'test', version: '0' }, metadata: {} });
 }
@@ -39,7 +39,7 @@ function padded(
 }
 
 /** Runs a batch and compares every row of every output with the twin's. */
-async function expectTwin(model: ModelConfig, rows: readonly Float32Array[], name: string) {
+async function expectTwin(model: TwoLayerModelConfig, rows: readonly Float32Array[], name: string) {
   const parameters = randomParameters(model, name);
   const batch = padded(rows);
   const outputs = await (await openOnnx(encode(model, parameters)))(batch);
@@ -57,7 +57,7 @@ async function expectTwin(model: ModelConfig, rows: readonly Float32Array[], nam
   expect(Math.max(...worst)).toBeLessThan(1e-5);
 }
 
-const one: ModelConfig['recurrent'] = {
+const one: TwoLayerModelConfig['recurrent'] = {
   cell: 'a-lstm',
   units: 4,
   bidirectional: true,
@@ -79,7 +79,7 @@ describe('an exported network computes what its f64 twin does', () => {
     await expectTwin(model, utterances(lengths, name), name);
   });
 
-  const cells: readonly [string, Partial<ModelConfig['recurrent']>][] = [
+  const cells: readonly [string, Partial<TwoLayerModelConfig['recurrent']>][] = [
     ['the present state alone', { offsets: [1] }],
     ['one state of the past', { offsets: [4] }],
     ['the present among others, first', { offsets: [1, 6, 2], period: 2 }],

@@ -1,6 +1,6 @@
-import type { ModelConfig } from '../../src/core/config.js';
+import type { TwoLayerModelConfig } from '../../src/core/config.js';
 import { elementCount } from '../../src/core/tensor.js';
-import type { Parameters } from '../../src/export/weights.js';
+import type { Parameters } from '../../src/onnx/weights.js';
 import { runCell } from '../support/cell.js';
 import { recurrentInputs } from '../support/recurrent-inputs.js';
 
@@ -19,7 +19,7 @@ export function softmax(scores: Values): Float64Array {
 
 /** The network of SPEC section 1 for one utterance in f64: probabilities of each task, and attention [T]. */
 export function networkTwin(
-  model: ModelConfig,
+  model: TwoLayerModelConfig,
   parameters: Parameters,
   features: Values,
   T: number,

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RecurrentConfig, TwoLayerModelConfig } from '../../src/core/config.js';
 import { ConfigError, FileError, UsageError } from '../../src/core/errors.js';
 import { normaliseUtterance } from '../../src/features/normalise.js';
 import type { Engine } from '../../src/gpu/engine.js';
 import {
   Inspector,
   inspectUtterance,
-  type CombinationWeights as InspectorWeights,
   type UtteranceInspection,
 } from '../../src/inference/inspector.js';
 import { writeModel, type TrainedModel } from '../../src/model/folder.js';
@@ -29,7 +29,9 @@ beforeAll(async () => {
 afterAll(() => engine.close());
 
 /** The tiny model with attention vectors and another cell. */
-function modelWith(recurrent: Partial<TrainedModel['model']['recurrent']> = {}): TrainedModel {
+function modelWith(
+  recurrent: Partial<RecurrentConfig> = {},
+): TrainedModel & { readonly model: TwoLayerModelConfig } {
   const trained = tinyModel();
   const parameters = { ...trained.parameters };
   for (const way of ['forward', 'backward']) {
@@ -66,9 +68,8 @@ describe('Inspector', () => {
     const { combination, gates } = await inspect(trained, normalised);
     const batch = { features: normalised, lengths: Int32Array.of(21) };
     const [want] = traceTwin(trained.model, trained.parameters, batch);
-    const reported: readonly CombinationWeights[] = combination ?? []; // one type for both
-    const back: readonly InspectorWeights[] = reported;
-    expect(back.map(({ direction }) => direction)).toEqual(['forward', 'backward']);
+    const reported: readonly CombinationWeights[] = combination ?? [];
+    expect(reported.map(({ direction }) => direction)).toEqual(['forward', 'backward']);
     expect(gates.map(({ direction }) => direction)).toEqual(['forward', 'backward']);
     expect(gates[0]?.names).toEqual(['input', 'forget', 'candidate', 'output']);
     expect(want).toHaveLength(2); // directions

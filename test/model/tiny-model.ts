@@ -1,11 +1,11 @@
-import type { ModelConfig } from '../../src/core/config.js';
+import type { TwoLayerModelConfig } from '../../src/core/config.js';
 import { initialParameters } from '../../src/network/init.js';
 import { presetModel } from '../../src/network/model-config.js';
 import type { TrainedModel } from '../../src/model/folder.js';
 
 const preset = presetModel('alstm', { emotion: 3, gender: 2 });
 
-const model: ModelConfig = {
+const model: TwoLayerModelConfig = {
   ...preset,
   frontend: { units: 8 },
   recurrent: { ...preset.recurrent, units: 4, offsets: [2, 1], period: 2 },
@@ -13,7 +13,7 @@ const model: ModelConfig = {
 };
 
 /** A model with random parameters: attention vectors too, so that frames weigh differently. */
-export function tinyModel(seed = 3): TrainedModel {
+export function tinyModel(seed = 3): TrainedModel & { readonly model: TwoLayerModelConfig } {
   const parameters = { ...initialParameters(model, seed) };
   const D = 8;
   const weights = Float32Array.from({ length: D }, (_, i) => Math.sin(i + 1));

@@ -3,10 +3,10 @@ import { UsageError } from '../../src/core/errors.js';
 import { initialParameters } from '../../src/network/init.js';
 import { parameterCount } from '../../src/network/parameters.js';
 import { presetModel } from '../../src/network/model-config.js';
-import type { ModelConfig } from '../../src/core/config.js';
+import type { TwoLayerModelConfig } from '../../src/core/config.js';
 
 const preset = presetModel('alstm', { emotion: 4 });
-const model: ModelConfig = {
+const model: TwoLayerModelConfig = {
   ...preset,
   frontend: { units: 20 },
   recurrent: { ...preset.recurrent, units: 24 },

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Cell } from '../../src/core/cells.js';
-import type { ModelConfig } from '../../src/core/config.js';
+import type { TwoLayerModelConfig } from '../../src/core/config.js';
 import { assembleShader } from '../../src/kernels/shader.js';
 import { gradientProgram } from '../../src/network/programs.js';
 import type { KernelPlan, RecurrencePlan } from '../../src/plan/plan.js';
@@ -73,7 +73,7 @@ it('the workgroup memory of a plan is what its shaders declare', async () => {
       for (const precision of ['f32', 'f16'] as const) {
         for (const units of [12, 36]) {
           const recurrent = { ...tinyModel().recurrent, cell, offsets, units };
-          const model: ModelConfig = tinyModel({ recurrent });
+          const model: TwoLayerModelConfig = tinyModel({ recurrent });
           // one row is a tile of its own only on the way back
           const backward = own.variant === 'persistent' ? { ...own, rows: own.rows / 4 } : own;
           const changes: Partial<KernelPlan> = { precision, forward: own, backward };

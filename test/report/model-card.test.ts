@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelConfig } from '../../src/core/config.js';
+import type { TwoLayerModelConfig } from '../../src/core/config.js';
 import { markdown, yamlString } from '../../src/report/draw/markdown.js';
 import { modelCard } from '../../src/report/card/card.js';
 import type { CardTest, ModelCard } from '../../src/report/card/types.js';
 
-const model: ModelConfig = {
+const model: TwoLayerModelConfig = {
   features: 36,
   frontend: { units: 64 },
   recurrent: { cell: 'a-lstm', units: 32, bidirectional: true, offsets: [5, 3, 1], period: 5 },
@@ -198,9 +198,10 @@ describe('modelCard', () => {
   });
 
   it('says of a plain LSTM nothing about combinations, and does not list speakers', () => {
+    const recurrent = { ...model.recurrent, cell: 'lstm', bidirectional: false } as const;
     const card = modelCard({
       ...least,
-      model: { ...model, recurrent: { ...model.recurrent, cell: 'lstm', bidirectional: false } },
+      model: { ...model, recurrent },
       labels: { emotion: ['a', 'b'], speaker: ['KS0', 'EB0', 'Anna Nowak'] },
     });
     expect(card).not.toContain('states combined');

@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { cellTraits } from '../../src/core/cells.js';
+import { attendsToStates } from '../../src/core/cells.js';
+import type { ModelConfig } from '../../src/core/config.js';
+import { recurrentLayers } from '../../src/core/layers.js';
 import { parseJson } from '../../src/core/json.js';
 import { readSafetensors } from '../../src/core/safetensors.js';
 import { planTraits } from '../../src/session/plan-traits.js';
@@ -35,7 +37,7 @@ async function expectFixture(name: string, options: VerifyOptions = {}): Promise
 
 describe('network fixtures of the PyTorch oracle', () => {
   it('are all here', () => {
-    expect(names).toHaveLength(24);
+    expect(names).toHaveLength(36);
   });
 
   for (const name of names) {
@@ -47,7 +49,7 @@ describe.for(Object.entries(planVariants))('fixtures with %s', ([, changes]) => 
   it.for(names)('%s', async (name) => {
     const engine = await testEngine();
     const { model } = read(name);
-    const plan: KernelPlan = planWith(engine, model, fitted(changes, model.recurrent.units));
+    const plan: KernelPlan = planWith(engine, model, fitted(changes, mostUnits(model)));
     expect(planProblem(plan, model, planTraits(engine.gpu))).toBeUndefined();
     await expectFixture(name, { plan });
   });
@@ -55,7 +57,7 @@ describe.for(Object.entries(planVariants))('fixtures with %s', ([, changes]) => 
 
 describe('fixtures with several cooperative workgroups a tile', () => {
   const withoutAttention = names.filter(
-    (name) => cellTraits(read(name).model.recurrent.cell).combination !== 'attention',
+    (name) => !recurrentLayers(read(name).model).some(({ cell }) => attendsToStates(cell)),
   );
   const slices = (slice: number): Partial<KernelPlan> => ({
     forward: { variant: 'cooperative', rows: 4, units: slice, lanes: 32 },
@@ -65,7 +67,7 @@ describe('fixtures with several cooperative workgroups a tile', () => {
   // what they hand on is there at the next dispatch, so that none waits
   it.for(withoutAttention)('%s, a step a dispatch', async (name) => {
     const { model } = read(name);
-    const changes = { ...slices(model.recurrent.units / 2), stepsPerDispatch: 1 };
+    const changes = { ...slices(Math.ceil(mostUnits(model) / 2)), stepsPerDispatch: 1 };
     await expectFixture(name, { plan: planWith(await testEngine(), model, changes) });
   });
 
@@ -74,7 +76,7 @@ describe('fixtures with several cooperative workgroups a tile', () => {
     const name = 'alstm_period5.safetensors';
     const { file, model } = read(name);
     const engine = await testEngine();
-    const plan = planWith(engine, model, slices(model.recurrent.units / 2));
+    const plan = planWith(engine, model, slices(Math.ceil(mostUnits(model) / 2)));
     for (let tries = 0; tries < 3; tries++) {
       const found = await verifyNetworkFixture(engine, file, name, { plan });
       const inVain = found.some(({ error }) => !Number.isFinite(error)); // NaN was handed on
@@ -102,6 +104,10 @@ describe('fixtures in half precision', () => {
     );
   });
 });
+
+function mostUnits(model: ModelConfig): number {
+  return Math.max(...recurrentLayers(model).map(({ units }) => units));
+}
 
 /** More than 16 units leave a cooperative workgroup no memory for all of them: those go step by step. */
 function fitted(changes: Partial<KernelPlan>, units: number): Partial<KernelPlan> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cellTraits } from '../../src/core/cells.js';
-import type { ModelConfig, RecurrentConfig } from '../../src/core/config.js';
+import type { TwoLayerModelConfig, RecurrentConfig } from '../../src/core/config.js';
 import { ConfigError } from '../../src/core/errors.js';
 import { InferenceSession } from '../../src/session/inference-session.js';
 import type { SessionOptions } from '../../src/session/network-session.js';
@@ -16,12 +16,12 @@ const LENGTHS = [13, 2, 1, 22, 7, 4]; // ragged, unsorted; some shorter than the
 const base = tinyModel().recurrent;
 
 /** Units that the device pads, so that padding in a mean would show. */
-function modelOf(changes: Partial<RecurrentConfig> = {}): ModelConfig {
+function modelOf(changes: Partial<RecurrentConfig> = {}): TwoLayerModelConfig {
   return tinyModel({ recurrent: { ...base, units: 6, ...changes } });
 }
 
 /** Attention vectors large enough for weights that are far from uniform. */
-function parametersOf(model: ModelConfig) {
+function parametersOf(model: TwoLayerModelConfig) {
   return Object.fromEntries(
     Object.entries(randomParameters(model)).map(([name, { shape, data }]) => [
       name,
@@ -31,7 +31,7 @@ function parametersOf(model: ModelConfig) {
 }
 
 async function withSession<T>(
-  model: ModelConfig,
+  model: TwoLayerModelConfig,
   options: Partial<SessionOptions>,
   use: (session: InferenceSession) => Promise<T>,
 ): Promise<T> {
@@ -44,8 +44,11 @@ async function withSession<T>(
   }
 }
 
-const inspect = (model: ModelConfig, batch: FrameBatch, options: Partial<SessionOptions> = {}) =>
-  withSession(model, options, (session) => session.inspect(batch));
+const inspect = (
+  model: TwoLayerModelConfig,
+  batch: FrameBatch,
+  options: Partial<SessionOptions> = {},
+) => withSession(model, options, (session) => session.inspect(batch));
 
 function expectNear(got: ArrayLike<number>, want: readonly number[], most: number, what: string) {
   expect(got.length, what).toBe(want.length);

@@ -1,12 +1,13 @@
 import { concatenate } from '../../src/core/concatenate.js';
-import type { ModelConfig } from '../../src/core/config.js';
+import type { ModelConfig, TwoLayerModelConfig } from '../../src/core/config.js';
+import type { Targets } from '../../src/network/heads/head.js';
 import type { HostTensor } from '../../src/core/tensor.js';
 import type { TrainingBatch } from '../../src/session/types.js';
 import { layoutParameters } from '../../src/network/parameters.js';
 import { Draw } from './kernel.js';
 
 /** A small model with every part of the large one. */
-export function tinyModel(changes: Partial<ModelConfig> = {}): ModelConfig {
+export function tinyModel(changes: Partial<TwoLayerModelConfig> = {}): TwoLayerModelConfig {
   return {
     features: 6,
     frontend: { units: 8 },
@@ -67,7 +68,7 @@ export function reorder(
   const parts = order.map((row) =>
     batch.features.slice((firsts[row] ?? 0) * F, (firsts[row + 1] ?? 0) * F),
   );
-  const pick = <T extends Int32Array | Uint32Array>(values: T): T =>
+  const pick = <T extends Targets | Uint32Array>(values: T): T =>
     values.map((_, i) => values[order[i] ?? 0] ?? 0).slice(0, order.length) as T;
   return {
     features: concatenate(Float32Array, parts),

@@ -1,5 +1,5 @@
 import { cellTraits } from '../../src/core/cells.js';
-import type { ModelConfig } from '../../src/core/config.js';
+import type { TwoLayerModelConfig } from '../../src/core/config.js';
 import type { Tensors } from '../../src/session/types.js';
 import type { CellSettings } from './cell.js';
 
@@ -21,7 +21,7 @@ export interface RecurrentInputs {
  * @param x [frames, U]
  */
 export function recurrentInputs(
-  { recurrent, frontend }: ModelConfig,
+  { recurrent, frontend }: TwoLayerModelConfig,
   parameters: Tensors,
   x: ArrayLike<number>,
 ): RecurrentInputs {

@@ -1,5 +1,5 @@
 import { cellTraits, stateCount } from '../../src/core/cells.js';
-import type { ModelConfig } from '../../src/core/config.js';
+import type { TwoLayerModelConfig } from '../../src/core/config.js';
 import type { FrameBatch, Tensors } from '../../src/session/types.js';
 import { combinedSteps, runCell, sequences, type CellRun, type CellSettings } from './cell.js';
 import { recurrentInputs } from './recurrent-inputs.js';
@@ -16,7 +16,7 @@ export interface ExpectedTrace {
 
 /** Frontend and recurrent layer of a network in f64: the traces of each utterance, by direction. */
 export function traceTwin(
-  model: ModelConfig,
+  model: TwoLayerModelConfig,
   parameters: Tensors,
   { features, lengths }: FrameBatch,
 ): ExpectedTrace[][] {

@@ -39,17 +39,17 @@ describe('resolveModel', () => {
       { task: 'emotion', classes: 2, hidden: 256, weight: 1 },
       { task: 'speaker', classes: 3, hidden: 256, weight: 0.3 },
     ]);
-    expect(model.recurrent.units).toBe(256);
-    expect(resolveModel({ preset: 'tao-liu-2018' }, labels, 'x').recurrent.units).toBe(128);
+    expect(model.recurrent?.units).toBe(256);
+    expect(resolveModel({ preset: 'tao-liu-2018' }, labels, 'x').recurrent?.units).toBe(128);
   });
 
   it('takes the largest offset as period unless told one', () => {
     const offsets = [7, 2];
-    expect(resolveModel({ model: { recurrent: { offsets } } }, labels, 'x').recurrent.period).toBe(
+    expect(resolveModel({ model: { recurrent: { offsets } } }, labels, 'x').recurrent?.period).toBe(
       7,
     );
     const both = { model: { recurrent: { offsets, period: 1 } } };
-    expect(resolveModel(both, labels, 'x').recurrent.period).toBe(1);
+    expect(resolveModel(both, labels, 'x').recurrent?.period).toBe(1);
   });
 
   it('takes the heads that settings list, their other fields as in the preset', () => {

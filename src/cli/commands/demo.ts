@@ -1,3 +1,4 @@
+import { lastRecurrent } from '../../core/layers.js';
 import type { Command } from 'commander';
 import { joinPath } from '../../core/paths.js';
 import type { Cell } from '../../core/cells.js';
@@ -145,13 +146,13 @@ async function trainOne(
   try {
     const scores = await evaluate(predictor, test);
     if (!cli.json) cli.print(`${name} on speakers it never heard`, ...scoresText(scores), '');
-    const { recurrent, frontend } = predictor.model;
+    const recurrent = lastRecurrent(predictor.model);
     return {
       name,
       settings: {
         cell: recurrent.cell,
         'units a direction': recurrent.units,
-        'frontend units': frontend.units,
+        'input layer units': FRONTEND_UNITS,
         epochs: result.log.length,
         'learning rate': SETTINGS.learningRate,
       },

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import { formatBytes } from '../../graph/print.js';
 import { readModel, type TrainedModel } from '../../model/folder.js';
-import type { OnnxValue } from '../../export/onnx-file.js';
+import type { OnnxValue } from '../../onnx/file.js';
 import type { Cli } from '../cli.js';
 import { exportHf } from './export-hf.js';
 import type { Run } from '../run.js';

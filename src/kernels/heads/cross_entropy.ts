@@ -3,10 +3,10 @@ import { defineKernel } from '../descriptor.js';
 export const crossEntropy = defineKernel({
   name: 'cross_entropy',
   equation:
-    'losses[task] += weighted, smoothed -log softmax(logits)[target]; d_logits its gradient',
+    'losses[slot] += weighted, smoothed -log softmax(logits)[target]; d_logits its gradient',
   bindings: {
     logits: { access: 'read', type: 'f32', shape: ['rows', 'stride'] },
-    targets: { access: 'read', type: 'i32', shape: ['tasks', 'target_stride'] },
+    targets: { access: 'read', type: 'i32', shape: ['rows'] },
     class_weights: { access: 'read', type: 'f32', shape: ['classes'] },
     loss_scale: { access: 'read', type: 'f32', shape: [4] },
     d_logits: { access: 'read_write', type: 'f32', shape: ['rows', 'stride'] },
@@ -16,9 +16,7 @@ export const crossEntropy = defineKernel({
     rows: 'u32',
     classes: 'u32',
     stride: 'u32',
-    task: 'u32',
-    target_stride: 'u32',
-    tasks: 'u32',
+    slot: 'u32',
     slots: 'u32',
     inverse_norm: 'f32',
     gradient_scale: 'f32',

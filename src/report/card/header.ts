@@ -1,3 +1,4 @@
+import { lastRecurrent } from '../../core/layers.js';
 import { metrics, type Metric } from '../experiment/types.js';
 import { yamlString } from '../draw/markdown.js';
 import type { CardTest, ModelCard } from './types.js';
@@ -14,7 +15,7 @@ export const metricNames: Readonly<
 
 /** The YAML at the head of a model card, by which Hugging Face finds and lists it. */
 export function cardHeader({ name, model, license, tags = [], data, test }: ModelCard): string {
-  const own = ['speech-emotion-recognition', 'webgpu', 'alstm', model.recurrent.cell];
+  const own = ['speech-emotion-recognition', 'webgpu', 'alstm', lastRecurrent(model).cell];
   const task = test?.task ?? 'emotion';
   return [
     '---',

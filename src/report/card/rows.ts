@@ -1,5 +1,6 @@
 import { cellTraits } from '../../core/cells.js';
 import type { OptimizerConfig } from '../../core/config.js';
+import { inputUnits, lastRecurrent, layerText } from '../../core/layers.js';
 import { compact, decimals, duration, integer } from '../draw/format.js';
 import { markdown } from '../draw/markdown.js';
 import type { CardData, CardProtocol, CardTraining, ModelCard } from './types.js';
@@ -15,7 +16,7 @@ const combinations = {
 
 /** Network and size. */
 export function configurationRows({ model, parameters }: ModelCard): Row[] {
-  const { cell, units, bidirectional, offsets, period } = model.recurrent;
+  const { cell, units, bidirectional, offsets, period } = lastRecurrent(model);
   const { title, combination } = cellTraits(cell);
   const heads = model.heads.map(
     ({ task, classes, hidden, weight }) =>
@@ -31,7 +32,8 @@ export function configurationRows({ model, parameters }: ModelCard): Row[] {
         ]),
     ['recurrent units', bidirectional ? `${units} in each of two directions` : `${units}, one way`],
     ['features a frame', String(model.features)],
-    ['frontend units', String(model.frontend.units)],
+    ['input layer units', when(inputUnits(model), String)],
+    ['layers', model.layers?.map(layerText).join(', ')],
     ['pooling over time', model.pooling],
     ['heads', heads.join('; ')],
     ['dropout in training', compact(model.dropout)],

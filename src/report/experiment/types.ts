@@ -143,8 +143,10 @@ export interface ExampleModel {
   readonly combination?: readonly CombinationWeights[];
 }
 
-/** Weights of the states that one direction combined. */
+/** Weights of the states that one direction of a recurrent layer combined. */
 export interface CombinationWeights {
+  /** Name of the layer, as its parameters begin; absent in results of before there were several. */
+  readonly layer?: string;
   readonly direction: 'forward' | 'backward';
   /** Steps back of each column. */
   readonly offsets: readonly number[];

@@ -1,3 +1,4 @@
+import { lastRecurrent } from '../../core/layers.js';
 import { UsageError } from '../../core/errors.js';
 import type { Files } from '../../core/files.js';
 import { normaliseAll } from '../../features/normalise.js';
@@ -43,7 +44,7 @@ export class LoadedModel {
 
   get info(): ModelInfo {
     const { model, labels, provenance } = this.#trained;
-    const { cell, units } = model.recurrent;
+    const { cell, units } = lastRecurrent(model);
     return {
       cell,
       units,

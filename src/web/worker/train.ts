@@ -1,4 +1,5 @@
 /** What Train asks of the worker. */
+import { lastRecurrent } from '../../core/layers.js';
 import { UsageError } from '../../core/errors.js';
 import { joinPath } from '../../core/paths.js';
 import { modelFolderOf } from '../../model/folder.js';
@@ -44,7 +45,7 @@ export async function kept(): Promise<Kept | undefined> {
   }
   const { model, training } = await readRunConfig(files, TRAINED);
   const { epochs, batch, learningRate } = training;
-  const { cell, units } = model.recurrent;
+  const { cell, units } = lastRecurrent(model);
   const log = await readLog(files, TRAINED);
   const settings = { cell, units, epochs, batch, learningRate };
   return { data, settings, log, done: log.length >= epochs };

@@ -1,6 +1,9 @@
 import { ConfigError } from '../core/errors.js';
 import type { HostTensor } from '../core/tensor.js';
-import type { OnnxAttribute, OnnxGraph, OnnxNode, OnnxTensor, OnnxValue } from './onnx-file.js';
+import type { OnnxAttribute, OnnxGraph, OnnxNode, OnnxTensor, OnnxValue } from './file.js';
+
+/** Added to what must not count before a softmax: finite, so that no sum of it gives NaN. */
+export const NEVER = -1e30;
 
 type Attributes = Readonly<Record<string, OnnxAttribute>>;
 

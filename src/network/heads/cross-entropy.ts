@@ -1,0 +1,76 @@
+import type { HeadConfig } from '../../core/config.js';
+import { crossEntropy as crossEntropyKernel } from '../../kernels/heads/cross_entropy.js';
+import { softmax } from '../../kernels/heads/softmax.js';
+import { lossSlots } from '../losses.js';
+import type { HeadKind } from './head.js';
+
+/** Weight of each class in the loss. */
+export function classWeightsOf({ class_weights: given, classes }: HeadConfig): readonly number[] {
+  return given ?? Array.from({ length: classes }, () => 1);
+}
+
+function weightsName({ task }: HeadConfig): string {
+  return `class_weights/${task}`;
+}
+
+/**
+ * Classification: softmax cross-entropy with class weights and label smoothing, as
+ * torch.nn.functional.cross_entropy has them; targets are classes.
+ */
+export const crossEntropy: HeadKind = {
+  outputs: ({ classes }) => classes,
+  target: 'i32',
+  unlabelled: -1,
+
+  targetProblem: ({ classes }, target) =>
+    !Number.isInteger(target) || target < -1 || target >= classes
+      ? `has label ${target}, classes are 0 to ${classes - 1}`
+      : undefined,
+
+  weightOf: (head, target) => classWeightsOf(head)[target] ?? 0,
+
+  constants: (head) => ({ [weightsName(head)]: Float32Array.from(classWeightsOf(head)) }),
+
+  loss(net, { head, index, logits, targets, dLogits, stride }) {
+    const norm = `inverse_norm_${index}`;
+    const tasks = net.model.heads.length;
+    net.builder.dispatch(`heads.${head.task}.loss`, crossEntropyKernel, {
+      bindings: {
+        logits,
+        targets,
+        class_weights: net.headInput(weightsName(head), [head.classes]),
+        d_logits: dLogits,
+        losses: net.losses,
+        loss_scale: net.lossScale,
+      },
+      uniforms: {
+        rows: 'utterances',
+        classes: head.classes,
+        stride,
+        slot: index,
+        slots: lossSlots(tasks),
+        inverse_norm: norm,
+        gradient_scale: {
+          label: `${head.weight} * ${norm}`,
+          of: (scalars) => head.weight * (scalars[norm] ?? NaN),
+        },
+        smoothing: head.label_smoothing ?? 0,
+        weight_sum: head.class_weights?.reduce((a, b) => a + b, 0) ?? head.classes,
+      },
+    });
+  },
+
+  answer(net, { task, classes }, logits, stride) {
+    const { utterances } = net.capacity;
+    const name = `heads.${task}`;
+    const probabilities = net.builder.tensor(
+      `${name}.probabilities`,
+      [utterances, stride],
+      'output',
+    );
+    net.builder.dispatch(`${name}.softmax`, softmax, {
+      bindings: { logits, probabilities },
+      uniforms: { rows: 'utterances', classes, stride },
+    });
+  },
+};

@@ -1,0 +1,124 @@
+import type { HeadConfig, LossName } from '../../core/config.js';
+import type { Tensor } from '../../graph/types.js';
+import { pad4 } from '../../kernels/descriptor.js';
+import type { NetworkContext } from '../context.js';
+import { denseGradients } from '../gradients.js';
+import { dropoutLayers } from '../layers/index.js';
+import { denseMatmul } from '../matmul.js';
+import type { RowShape } from '../rows.js';
+import { crossEntropy } from './cross-entropy.js';
+import type { HeadKind } from './head.js';
+
+/** Every kind of head, by the loss that the config names. */
+const kinds: Readonly<Record<LossName, HeadKind>> = { 'cross-entropy': crossEntropy };
+
+/** What a head's loss and targets are. */
+export function headKindOf({ loss = 'cross-entropy' }: HeadConfig): HeadKind {
+  return kinds[loss];
+}
+
+/** The input tensor of a task's targets, [utterances]. */
+export function targetsName(task: string): string {
+  return `targets/${task}`;
+}
+
+export interface BuiltHead {
+  /** Adds loss and gradients of the head; its share of d pooled is added where `accumulate`, else written. */
+  readonly backward: (dPooled: Tensor, accumulate: boolean) => void;
+}
+
+/** Adds a head: hidden layer with ReLU and dropout where it has one, output layer, and its answer. */
+export function buildHead(
+  net: NetworkContext,
+  index: number,
+  head: HeadConfig,
+  pooled: Tensor,
+  row: RowShape,
+): BuiltHead {
+  const { builder } = net;
+  const { utterances } = net.capacity;
+  const kind = headKindOf(head);
+  const name = `heads.${head.task}`;
+  const stride = pad4(kind.outputs(head));
+  const logits = builder.tensor(
+    `${name}.logits`,
+    [utterances, stride],
+    net.training ? 'transient' : 'output',
+  );
+  const layer = { part: 'heads', over: 'utterances' } as const;
+  const units = pad4(head.hidden);
+  let hidden: Tensor | undefined;
+  if (head.hidden > 0) {
+    hidden = builder.tensor(`${name}.hidden`, [utterances, units]);
+    denseMatmul(net, `${name}.hidden`, {
+      ...layer,
+      form: 'nt',
+      a: pooled,
+      weight: `${name}.hidden.weight`,
+      bias: net.parameter(`${name}.hidden.bias`),
+      out: hidden,
+      n: units,
+      k: row.stride,
+      relu: true,
+      // only where dropout is on are the rows' positions an input
+      dropout: net.dropout
+        ? { layer: dropoutLayers(net.model) + index, positions: net.rowPositions }
+        : undefined,
+    });
+  }
+  const a = hidden ?? pooled;
+  const width = hidden ? units : row.stride;
+  denseMatmul(net, `${name}.output`, {
+    ...layer,
+    form: 'nt',
+    a,
+    weight: `${name}.output.weight`,
+    bias: net.parameter(`${name}.output.bias`),
+    out: logits,
+    n: stride,
+    k: width,
+  });
+  if (!net.training) kind.answer(net, head, logits, stride);
+
+  return {
+    backward(dPooled, accumulate) {
+      const targets = net.headInput(targetsName(head.task), [utterances], kind.target);
+      const dLogits = builder.tensor(`d_${name}.logits`, [utterances, stride]);
+      kind.loss(net, { head, index, logits, targets, dLogits, stride });
+      denseGradients(net, `${name}.output`, dLogits, stride, a, width, 'utterances');
+      const back = { ...layer, form: 'nn' } as const;
+      if (!hidden) {
+        denseMatmul(net, `${name}: d pooled`, {
+          ...back,
+          a: dLogits,
+          weight: `${name}.output.weight`,
+          out: dPooled,
+          n: width,
+          k: stride,
+          accumulate,
+        });
+        return;
+      }
+      const dHidden = builder.tensor(`d_${name}.hidden`, [utterances, units]);
+      denseMatmul(net, `${name}: d hidden`, {
+        ...back,
+        a: dLogits,
+        weight: `${name}.output.weight`,
+        out: dHidden,
+        n: units,
+        k: stride,
+        gate: hidden,
+      });
+      denseGradients(net, `${name}.hidden`, dHidden, units, pooled, row.stride, 'utterances');
+      denseMatmul(net, `${name}: d pooled`, {
+        ...back,
+        a: dHidden,
+        weight: `${name}.hidden.weight`,
+        out: dPooled,
+        n: row.stride,
+        k: units,
+        accumulate,
+      });
+    },
+  };
+}

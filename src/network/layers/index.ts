@@ -1,0 +1,91 @@
+import type { LayerConfig, ModelConfig } from '../../core/config.js';
+import { layersOf, type NamedLayer } from '../../core/layers.js';
+import { plainRow, type RowShape } from '../rows.js';
+import { dense } from './dense.js';
+import type { GraphBuilder } from '../../onnx/graph-builder.js';
+import type { OnnxSequence } from '../../onnx/sequence.js';
+import type { Parameters } from '../../onnx/weights.js';
+import type { NetworkContext } from '../context.js';
+import type { BuiltLayer, LayerKind, PlacedLayer, Sequence } from './layer.js';
+import { recurrent } from './recurrent/layer.js';
+import { subsample } from './subsample.js';
+
+type Kinds = {
+  readonly [K in LayerConfig['kind']]: LayerKind<Extract<LayerConfig, { kind: K }>>;
+};
+
+/** Every kind of layer, by the name that the config gives it. */
+const kinds: Kinds = { dense, recurrent, subsample };
+
+/** What the network knows of a layer's kind. */
+export function kindOf<C extends LayerConfig>({ kind }: C): LayerKind<C> {
+  return kinds[kind] as unknown as LayerKind<C>;
+}
+
+/** Steps of the features that one step of each time axis stands for; 1 first. */
+export function timeAxes(model: ModelConfig): readonly number[] {
+  const axes = [1];
+  for (const config of layersOf(model)) {
+    const by = byOf(config);
+    if (by > 1) axes.push(by * (axes.at(-1) ?? 1));
+  }
+  return axes;
+}
+
+/** Adds the forward passes of a layer. */
+export function buildLayer(net: NetworkContext, layer: PlacedLayer, input: Sequence): BuiltLayer {
+  const kind: LayerKind<LayerConfig> = kindOf<LayerConfig>(layer.config);
+  return kind.build(net, layer, input);
+}
+
+/** Adds all layers of a model to an ONNX graph. */
+export function layersOnnx(
+  graph: GraphBuilder,
+  model: ModelConfig,
+  parameters: Parameters,
+  features: OnnxSequence,
+): OnnxSequence {
+  return layersOf(model).reduce((input, config) => {
+    const kind: LayerKind<LayerConfig> = kindOf<LayerConfig>(config);
+    return kind.onnx(graph, config, parameters, input);
+  }, features);
+}
+
+function byOf(config: LayerConfig): number {
+  return kindOf(config).by?.(config) ?? 1;
+}
+
+/** The layers of a model with the shapes between them. */
+export function placeLayers(model: ModelConfig): readonly PlacedLayer<LayerConfig>[] {
+  let input: RowShape = plainRow(model.features);
+  let axis = 0;
+  let drops = 0;
+  return layersOf(model).map((config: NamedLayer) => {
+    const kind = kindOf(config);
+    const output = kind.output(config, input);
+    const after = byOf(config) > 1 ? axis + 1 : axis;
+    const dropout = kind.drops ? drops++ : -1;
+    const placed = { config, input, output, axes: [axis, after] as const, dropout };
+    input = output;
+    axis = after;
+    return placed;
+  });
+}
+
+/** The recurrent layers, each with its time axis and the frames that a step of that stands for. */
+export function recurrentPlaces(model: ModelConfig) {
+  const axes = timeAxes(model);
+  return placeLayers(model).flatMap(({ config, axes: [axis] }) =>
+    config.kind === 'recurrent' ? [{ config, axis, by: axes[axis] ?? 1 }] : [],
+  );
+}
+
+/** Shape of the last layer's output, which is that of the pooled vector. */
+export function pooledRow(model: ModelConfig): RowShape {
+  return placeLayers(model).at(-1)?.output ?? plainRow(model.features);
+}
+
+/** Dropout layers before the heads'; a head's hidden layer follows as this + its index. */
+export function dropoutLayers(model: ModelConfig): number {
+  return layersOf(model).filter((config) => kindOf(config).drops).length;
+}

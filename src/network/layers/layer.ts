@@ -1,0 +1,66 @@
+import type { LayerConfig } from '../../core/config.js';
+import type { NamedLayer } from '../../core/layers.js';
+import type { Tensor } from '../../graph/types.js';
+import type { GraphBuilder } from '../../onnx/graph-builder.js';
+import type { OnnxSequence } from '../../onnx/sequence.js';
+import type { Parameters } from '../../onnx/weights.js';
+import type { NetworkContext } from '../context.js';
+import type { LayoutBuilder } from '../parameters.js';
+import type { RowShape } from '../rows.js';
+import type { TimeAxis } from '../time.js';
+
+/** Values of all utterances of a batch over time, one utterance's steps after the other. */
+export interface Sequence {
+  /** [steps, row.stride] */
+  readonly tensor: Tensor;
+  readonly row: RowShape;
+  readonly time: TimeAxis;
+  /** Whether a gradient is wanted: features have none. */
+  readonly differentiable: boolean;
+  /** Number of a dropout layer that whoever reads the tensor has to apply. */
+  readonly dropout?: number;
+  /** Went through ReLU and dropout: whoever gives the tensor's gradient takes it back through them. */
+  readonly gate?: Tensor;
+}
+
+/** A layer at its place in a network. */
+export interface PlacedLayer<C extends LayerConfig = LayerConfig> {
+  readonly config: NamedLayer<C>;
+  readonly input: RowShape;
+  readonly output: RowShape;
+  /** Indices of the time axes that it reads and writes. */
+  readonly axes: readonly [input: number, output: number];
+  /** Number of the dropout layer that follows; -1 where none does. */
+  readonly dropout: number;
+}
+
+/** A layer whose forward passes stand in the graph. */
+export interface BuiltLayer {
+  readonly output: Sequence;
+  /**
+   * Adds the passes to the gradients of its parameters, accumulated, and of its input, which come back; absent
+   * where its input has none.
+   *
+   * @param dOutput of the output's tensor, before its ReLU and dropout
+   */
+  readonly backward: (dOutput: Tensor) => Tensor | undefined;
+}
+
+/** All that the network knows of a kind of layer, but its config (core/config.ts) and what reads it. */
+export interface LayerKind<C extends LayerConfig> {
+  output(config: C, input: RowShape): RowShape;
+  /** Steps of the input that become one; absent: each stays. */
+  by?(config: C): number;
+  /** Whether dropout follows. */
+  readonly drops: boolean;
+  /** Reserves its parameters in the flat buffer, under names that begin with the config's. */
+  parameters(layout: LayoutBuilder, config: NamedLayer<C>, input: RowShape): void;
+  build(net: NetworkContext, layer: PlacedLayer<C>, input: Sequence): BuiltLayer;
+  /** Adds its inference to an ONNX graph, as standard operators. */
+  onnx(
+    graph: GraphBuilder,
+    config: NamedLayer<C>,
+    parameters: Parameters,
+    input: OnnxSequence,
+  ): OnnxSequence;
+}

@@ -1,0 +1,39 @@
+import { attendsToStates, stateCount } from '../../../core/cells.js';
+import type { RecurrentConfig } from '../../../core/config.js';
+import { recurrenceTrace } from '../../../kernels/recurrence/recurrence_trace.js';
+import type { NetworkContext } from '../../context.js';
+
+/** The tensor [steps, directions, traceWidth] that `buildTrace` leaves of a recurrent layer. */
+export function traceName(layer: string): string {
+  return `${layer}.trace`;
+}
+
+/** Values of the trace a step and direction: means of the four gates; with attention the weights of each kind of state [K]. */
+export function traceWidth({ cell, offsets }: RecurrentConfig): number {
+  const attends = attendsToStates(cell);
+  return 4 + (attends ? stateCount(cell) * offsets.length : 0);
+}
+
+/** Adds what each recurrence did at each step. A trace is no output, whose memory would be held for good. */
+export function buildTrace(net: NetworkContext): void {
+  for (const { recurrence, tensors } of net.recurrences) {
+    const { config, shape, time, attends, kinds } = recurrence;
+    const { gates, states } = tensors;
+    const width = traceWidth(config);
+    const size = [time.capacity, shape.directions, width];
+    const trace = net.builder.tensor(traceName(config.name), size, 'result');
+    net.builder.dispatch(traceName(config.name), recurrenceTrace, {
+      bindings: { gates, ...(attends && { states }), trace },
+      uniforms: {
+        frames: time.steps,
+        directions: shape.directions,
+        units: shape.units,
+        own_units: config.units,
+        state_stride: shape.stateStride,
+        kinds,
+        width,
+      },
+      defines: { ATTEND: attends ? 1 : 0, REAL: net.real },
+    });
+  }
+}

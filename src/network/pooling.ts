@@ -1,0 +1,99 @@
+import { columnSums } from '../kernels/reductions/column_sums.js';
+import { frameDots } from '../kernels/pooling/frame_dots.js';
+import { poolingBackward } from '../kernels/pooling/pooling_backward.js';
+import { poolingSoftmax } from '../kernels/pooling/pooling_softmax.js';
+import { poolingSoftmaxBackward } from '../kernels/pooling/pooling_softmax_backward.js';
+import { poolingSum } from '../kernels/pooling/pooling_sum.js';
+import type { Tensor } from '../graph/types.js';
+import type { NetworkContext } from './context.js';
+import { reduceInto } from './gradients.js';
+import type { Sequence } from './layers/layer.js';
+
+/** Tensors that an inference leaves: the pooling's weights over time [steps], and its output [rows, D]. */
+export const POOLING_WEIGHTS = 'pooling.weights';
+export const POOLED = 'pooled';
+
+/** Most slices of a sum over frames. */
+const MOST_SLICES = 64;
+
+export interface BuiltPooling {
+  /** [utterances, D] */
+  readonly pooled: Tensor;
+  /** From d pooled to d of what is pooled, before its dropout. */
+  readonly backward: (dPooled: Tensor) => Tensor;
+}
+
+/** Adds attention over time, or the mean (Eq. 1, 2), over the last layer's outputs with their dropout. */
+export function buildPooling(net: NetworkContext, input: Sequence): BuiltPooling {
+  const { builder, model } = net;
+  const { tensor: y, time } = input;
+  const { stride: width } = input.row;
+  const { positions, sequences } = time;
+  const kind = net.training ? 'transient' : 'output';
+  const weights = builder.tensor(POOLING_WEIGHTS, [time.capacity], kind);
+  const pooled = builder.tensor(POOLED, [net.capacity.utterances, width], kind);
+  const drop = net.dropoutUniforms(input.dropout ?? 0);
+  const DROPOUT = net.dropout && input.dropout !== undefined ? 1 : 0;
+  const attends = model.pooling === 'attention';
+  let scores: Tensor | undefined;
+  if (attends) {
+    scores = builder.tensor('pooling.scores', [time.capacity]);
+    builder.dispatch('pooling scores', frameDots, {
+      bindings: { y, v: net.parameter('pooling.attention'), positions, out: scores },
+      uniforms: { frames: time.steps, width, rows: 1, ...drop },
+      defines: { BY_ROW: 0, DROPOUT, REAL: net.real },
+    });
+  }
+  builder.dispatch('pooling weights', poolingSoftmax, {
+    bindings: { ...(scores && { scores }), sequences, weights },
+    uniforms: { rows: 'utterances', frames: time.steps },
+    defines: { ATTENTION: attends ? 1 : 0 },
+  });
+  builder.dispatch('pooling', poolingSum, {
+    bindings: { y, weights, sequences, pooled, ...(DROPOUT && { positions }) },
+    uniforms: { rows: 'utterances', width, frames: time.steps, ...drop },
+    defines: { DROPOUT, REAL: net.real },
+  });
+
+  const backward = (dPooled: Tensor): Tensor => {
+    const dOutputs = net.activation('d_outputs', [time.capacity, width]);
+    const common = { width, frames: time.steps, ...drop };
+    let dScores: Tensor | undefined;
+    if (attends) {
+      const e = builder.tensor('d_pooling.weights', [time.capacity]);
+      dScores = builder.tensor('d_pooling.scores', [time.capacity]);
+      builder.dispatch('d pooling weights', frameDots, {
+        bindings: { y, v: dPooled, positions, out: e },
+        uniforms: { rows: 'utterances', ...common },
+        defines: { BY_ROW: 1, DROPOUT, REAL: net.real },
+      });
+      builder.dispatch('d pooling scores', poolingSoftmaxBackward, {
+        bindings: { weights, e, sequences, d_scores: dScores },
+        uniforms: { rows: 'utterances', frames: time.steps },
+      });
+      const name = 'd pooling.attention';
+      const slices = Math.min(MOST_SLICES, net.plan.gradientGroups);
+      const partial = builder.tensor(`${name}.partial`, [slices, width]);
+      builder.dispatch(name, columnSums, {
+        part: 'weightGradient',
+        bindings: { a: y, weights: dScores, out: partial, ...(DROPOUT && { positions }) },
+        uniforms: { rows: time.steps, columns: width, slices, ...drop },
+        defines: { WEIGHTED: 1, DROPOUT, REAL: net.real },
+      });
+      reduceInto(net, name, partial, net.gradient('pooling.attention'), width, slices);
+    }
+    builder.dispatch('d outputs', poolingBackward, {
+      bindings: {
+        d_pooled: dPooled,
+        weights,
+        positions,
+        d_y: dOutputs,
+        ...(dScores && { d_scores: dScores, attention: net.parameter('pooling.attention') }),
+      },
+      uniforms: { rows: 'utterances', ...common },
+      defines: { ATTENTION: attends ? 1 : 0, DROPOUT, REAL: net.real },
+    });
+    return dOutputs;
+  };
+  return { pooled, backward };
+}

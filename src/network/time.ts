@@ -1,0 +1,108 @@
+import type { ModelConfig } from '../core/config.js';
+import type { GraphBuilder } from '../graph/builder.js';
+import type { Quantity, Scalars, Tensor } from '../graph/types.js';
+import { timeAxes } from './layers/index.js';
+
+/** Sizes of a batch, or the largest that a graph takes. */
+export interface BatchCapacity {
+  /** Sum of the lengths. */
+  readonly frames: number;
+  readonly utterances: number;
+  /** Frames of the longest utterance. */
+  readonly longest: number;
+}
+
+/** What the scalars and inputs of a time axis are called; those of the features' frames, axis 0, have no number. */
+export function axisNames(axis: number) {
+  const end = axis === 0 ? '' : `_${axis}`;
+  return {
+    /** Scalar: steps of all utterances. */
+    steps: `frames${end}`,
+    /** Scalar: steps of the longest utterance. */
+    longest: `longest${end}`,
+    /** Input: (utterance, step, length, row) of each step. */
+    positions: `positions${end}`,
+    /** Input: (first step, length) of each row. */
+    sequences: `sequences${end}`,
+  };
+}
+
+/**
+ * The scalars of a graph for the largest batch that it takes. Groups of k steps round up, an utterance at a time:
+ * all together are at most (frames + (k - 1) utterances) / k.
+ */
+export function capacityScalars(model: ModelConfig, capacity: BatchCapacity): Scalars {
+  const { frames, utterances, longest } = capacity;
+  const scalars: Record<string, number> = { utterances };
+  timeAxes(model).forEach((by, axis) => {
+    const names = axisNames(axis);
+    scalars[names.steps] = Math.floor((frames + (by - 1) * utterances) / by);
+    scalars[names.longest] = Math.ceil(longest / by);
+  });
+  return scalars;
+}
+
+/** The scalars of a batch of utterances of these lengths. */
+export function batchScalars(model: ModelConfig, lengths: ArrayLike<number>): Scalars {
+  const scalars: Record<string, number> = { utterances: lengths.length };
+  timeAxes(model).forEach((by, axis) => {
+    const own = Array.from(lengths, (length) => Math.ceil(length / by));
+    const names = axisNames(axis);
+    scalars[names.steps] = own.reduce((a, b) => a + b, 0);
+    scalars[names.longest] = own.reduce((a, b) => Math.max(a, b), 0);
+  });
+  return scalars;
+}
+
+/** The steps that a layer works on, in a graph. */
+export class TimeAxis {
+  /** Names of its scalars. */
+  readonly steps: string;
+  readonly longest: string;
+  #positions: Tensor | undefined;
+  #sequences: Tensor | undefined;
+
+  constructor(
+    private readonly builder: GraphBuilder,
+    readonly axis: number,
+  ) {
+    const { steps, longest } = axisNames(axis);
+    this.steps = steps;
+    this.longest = longest;
+  }
+
+  /** Steps that there is room for. */
+  get capacity(): number {
+    return this.builder.capacity[this.steps] ?? NaN;
+  }
+
+  /** Steps of the longest utterance that there is room for. */
+  get longestCapacity(): number {
+    return this.builder.capacity[this.longest] ?? NaN;
+  }
+
+  get positions(): Tensor {
+    const { positions } = axisNames(this.axis);
+    return (this.#positions ??= this.builder.tensor(positions, [this.capacity, 4], 'input', 'u32'));
+  }
+
+  get sequences(): Tensor {
+    const { sequences } = axisNames(this.axis);
+    const rows = this.builder.capacity['utterances'] ?? NaN;
+    return (this.#sequences ??= this.builder.tensor(sequences, [rows, 2], 'input', 'u32'));
+  }
+
+  /** First step and step count of each dispatch of a recurrence; those past the longest do nothing. */
+  spans(stepsPerDispatch: number): { first: number; count: Quantity }[] {
+    const { longest } = this;
+    const spans = [];
+    for (let first = 0; first < this.longestCapacity; first += stepsPerDispatch) {
+      const count: Quantity = {
+        label: `min(${stepsPerDispatch}, ${longest} - ${first})`,
+        of: (scalars) => Math.max(0, Math.min(stepsPerDispatch, (scalars[longest] ?? 0) - first)),
+      };
+      spans.push({ first, count });
+    }
+    return spans;
+  }
+}

@@ -1,0 +1,18 @@
+import { attendsToStates } from '../core/cells.js';
+import type { ModelConfig } from '../core/config.js';
+import { recurrentLayers } from '../core/layers.js';
+import { pad4 } from '../kernels/descriptor.js';
+import type { RecurrenceSize } from './workgroup-bytes.js';
+
+/** What the workgroups of each recurrent layer have to hold. */
+export function recurrenceSizes(model: ModelConfig): readonly RecurrenceSize[] {
+  return recurrentLayers(model).map(({ cell, units, offsets }) => ({
+    units: pad4(units),
+    scored: attendsToStates(cell) ? offsets.length : 0,
+  }));
+}
+
+/** The most bytes of workgroup memory that any of a model's recurrent layers takes. */
+export function mostBytes(model: ModelConfig, bytesOf: (size: RecurrenceSize) => number): number {
+  return Math.max(...recurrenceSizes(model).map(bytesOf));
+}
