@@ -14,7 +14,9 @@ export interface GridOptions {
   readonly precision?: readonly Precision[];
   readonly period?: number;
   readonly offsets?: readonly number[];
-  readonly frontendUnits?: number;
+  readonly inputUnits?: number;
+  readonly recurrentLayers?: number;
+  readonly subsample?: number;
   readonly headHidden?: number;
   readonly heads?: Readonly<Record<string, number>>;
   readonly pooling?: BenchShape['pooling'];
@@ -136,7 +138,9 @@ function axes({ batch, frames, units }: GridOptions): Partial<Axes> {
 
 function commonOf(options: GridOptions) {
   return {
-    frontendUnits: options.frontendUnits ?? ordinary.frontendUnits,
+    frontendUnits: options.inputUnits ?? ordinary.frontendUnits,
+    ...(options.recurrentLayers && { recurrentLayers: options.recurrentLayers }),
+    ...(options.subsample && { subsample: options.subsample }),
     headHidden: options.headHidden ?? ordinary.headHidden,
     heads: options.heads ?? ordinary.heads,
     pooling: options.pooling ?? ordinary.pooling,

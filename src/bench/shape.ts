@@ -1,6 +1,6 @@
 import { combinesStates, type Cell } from '../core/cells.js';
 import type { ModelConfig, Pooling } from '../core/config.js';
-import { parseModelConfig, presetModel } from '../network/model-config.js';
+import { parseModelConfig, presetModel, withLayers } from '../network/model-config.js';
 import type { Precision } from '../plan/plan.js';
 
 export type { Precision };
@@ -14,7 +14,12 @@ export interface BenchShape {
   readonly frames: number;
   /** Recurrent units of one direction. */
   readonly units: number;
+  /** Of the dense input layer. */
   readonly frontendUnits: number;
+  /** Recurrent layers, one on the other; default 1. */
+  readonly recurrentLayers?: number;
+  /** Frames that become one before the input layer; default 1. */
+  readonly subsample?: number;
   /** Hidden units of each head; 0 for none. */
   readonly headHidden: number;
   /** Classes by task. */
@@ -48,8 +53,13 @@ export function modelOf(shape: BenchShape): ModelConfig {
   return parseModelConfig(
     {
       features: shape.features,
-      frontend: { units: shape.frontendUnits },
-      recurrent: { cell, units, bidirectional, offsets: [...offsets], period },
+      ...withLayers(
+        {
+          frontend: { units: shape.frontendUnits },
+          recurrent: { cell, units, bidirectional, offsets: [...offsets], period },
+        },
+        { subsample: { by: shape.subsample ?? 1 }, recurrentLayers: shape.recurrentLayers },
+      ),
       pooling,
       heads: preset.heads.map((head) => ({ ...head, hidden: shape.headHidden })),
       dropout,
@@ -65,6 +75,9 @@ export function cellName({ cell, period }: Pick<BenchShape, 'cell' | 'period'>):
 
 /** A shape in one line. */
 export function shapeText(shape: BenchShape): string {
-  const { batch, frames, units, precision } = shape;
-  return `${cellName(shape)} ${precision} B ${batch} T ${frames} H ${units}`;
+  const { batch, frames, units, precision, recurrentLayers = 1, subsample = 1 } = shape;
+  const layers =
+    (recurrentLayers > 1 ? ` x ${recurrentLayers}` : '') +
+    (subsample > 1 ? ` every ${subsample}` : '');
+  return `${cellName(shape)}${layers} ${precision} B ${batch} T ${frames} H ${units}`;
 }

@@ -5,6 +5,7 @@ import type {
   LossName,
   ModelConfig,
   OptimizerConfig,
+  SubsampleConfig,
   TwoLayerModelConfig,
 } from '../core/config.js';
 import { isJsonObject } from '../core/json.js';
@@ -246,4 +247,28 @@ export function presetModel(
     })),
     dropout: 0.5,
   };
+}
+
+/** How many layers there are beside an input layer and a recurrent one. */
+export interface LayerCounts {
+  /** Before the input layer; by 1 (default): none. */
+  readonly subsample?: Partial<SubsampleConfig> | undefined;
+  /** Recurrent layers, one on the other; default 1. */
+  readonly recurrentLayers?: number | undefined;
+}
+
+/** Input layer and recurrent layer as they are, or a list where there is more than these. */
+export function withLayers(
+  { frontend, recurrent }: Pick<TwoLayerModelConfig, 'frontend' | 'recurrent'>,
+  { subsample: { by = 1, how = 'mean' } = {}, recurrentLayers: count = 1 }: LayerCounts,
+):
+  | Pick<TwoLayerModelConfig, 'frontend' | 'recurrent'>
+  | { readonly layers: readonly LayerConfig[] } {
+  if (by === 1 && count === 1) return { frontend, recurrent };
+  const layers: LayerConfig[] = [
+    ...(by > 1 ? [{ kind: 'subsample', by, how } as const] : []),
+    { kind: 'dense', ...frontend },
+    ...Array.from({ length: count }, () => ({ kind: 'recurrent', ...recurrent }) as const),
+  ];
+  return { layers };
 }

@@ -18,6 +18,7 @@ import {
   parseOptimizerConfig,
   presetModel,
   presetNames,
+  withLayers,
   type PresetName,
 } from '../network/model-config.js';
 import { type FaultPolicy, faultPolicies } from './faults.js';
@@ -209,21 +210,6 @@ export function resolveTraining(settings: RunSettings, source: string): Training
   return config;
 }
 
-/** Input layer and recurrent layer as they are, or a list where there is more than these. */
-function stacked(
-  { frontend, recurrent }: { readonly frontend: DenseConfig; readonly recurrent: RecurrentConfig },
-  { by = 1, how = 'mean' }: Partial<SubsampleConfig> = {},
-  count = 1,
-): Pick<ModelConfig, 'layers' | 'frontend' | 'recurrent'> {
-  if (by === 1 && count === 1) return { frontend, recurrent };
-  const layers: LayerConfig[] = [
-    ...(by > 1 ? [{ kind: 'subsample', by, how } as const] : []),
-    { kind: 'dense', ...frontend },
-    ...Array.from({ length: count }, () => ({ kind: 'recurrent', ...recurrent }) as const),
-  ];
-  return { layers };
-}
-
 /**
  * The model that settings stand for: the preset's, with a head for each labelled task unless the
  * settings list the heads.
@@ -259,7 +245,7 @@ export function resolveModel(
   const model = {
     ...others,
     ...rest,
-    ...(layers ? { layers } : stacked(two, subsample, recurrentLayers)),
+    ...(layers ? { layers } : withLayers(two, { subsample, recurrentLayers })),
     heads:
       heads?.map((head) => {
         const known = base.heads.find(({ task }) => task === head.task);

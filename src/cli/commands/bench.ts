@@ -18,6 +18,7 @@ import type { KernelPlan } from '../../plan/plan.js';
 import { openEngine } from '../../platform/node/engine.js';
 import { settlePlan } from '../../tuning/settle.js';
 import type { Cli } from '../cli.js';
+import { addLayerOptions } from '../options/layers.js';
 import { addPlanOptions, type PlanFlags, readPlan, tuningOf } from '../options/plan.js';
 import type { Run } from '../run.js';
 import { examples } from '../text.js';
@@ -60,13 +61,13 @@ export function addBench(program: Command, run: Run): void {
 }
 
 function addShapeOptions(command: Command): Command {
-  return command
+  const own = command
     .option('--batch <list>', 'utterances of a batch', listOf(integerFrom(1)))
     .option('--frames <list>', 'frames of each utterance', listOf(integerFrom(1)))
     .option('--units <list>', 'recurrent units of one direction', listOf(integerFrom(1)))
     .option('--cell <list>', `recurrent cells: ${cells.join(', ')}`, listOf(oneOf(cells)))
-    .option('--precision <list>', precisions.join(', '), listOf(oneOf(precisions)))
-    .option('--frontend-units <n>', 'units of the layer before (default: 256)', integerFrom(1))
+    .option('--precision <list>', precisions.join(', '), listOf(oneOf(precisions)));
+  return addLayerOptions(own)
     .option('--head-hidden <n>', 'hidden units of each head (default: 256)', integerFrom(0))
     .option(
       '--heads <list>',

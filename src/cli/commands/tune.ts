@@ -10,7 +10,8 @@ import { PlanCache, planKey } from '../../tuning/plan-cache.js';
 import type { CandidateTiming } from '../../tuning/search.js';
 import { tune, type Tuned } from '../../tuning/tune.js';
 import type { Cli } from '../cli.js';
-import { residentOption, showCandidates } from '../options/plan.js';
+import { addLayerOptions } from '../options/layers.js';
+import { addCooperative, showCandidates } from '../options/plan.js';
 import type { Run } from '../run.js';
 import { examples } from '../text.js';
 import { listOf } from '../options/lists.js';
@@ -20,7 +21,9 @@ interface TuneFlags {
   readonly batch: number;
   readonly frames: number;
   readonly units: number;
-  readonly frontendUnits: number;
+  readonly inputUnits: number;
+  readonly recurrentLayers?: number;
+  readonly subsample?: number;
   readonly headHidden: number;
   readonly heads: Readonly<Record<string, number>>;
   readonly cell: Cell;
@@ -34,7 +37,7 @@ interface TuneFlags {
 }
 
 export function addTune(program: Command, run: Run): void {
-  program
+  const own = program
     .command('tune')
     .summary('time kernel variants for a shape and keep the fastest')
     .description(
@@ -44,13 +47,8 @@ export function addTune(program: Command, run: Run): void {
     )
     .option('--batch <n>', 'utterances of a batch', integerFrom(1), 32)
     .option('--frames <n>', 'frames of each utterance', integerFrom(1), 300)
-    .option('--units <n>', 'recurrent units of one direction', integerFrom(1), 256)
-    .option(
-      '--frontend-units <n>',
-      'units of the layer before',
-      integerFrom(1),
-      ordinary.frontendUnits,
-    )
+    .option('--units <n>', 'recurrent units of one direction', integerFrom(1), 256);
+  addCooperative(addLayerOptions(own, { inputUnits: ordinary.frontendUnits }))
     .option('--head-hidden <n>', 'hidden units of each head', integerFrom(0), ordinary.headHidden)
     .option(
       '--heads <list>',
@@ -66,7 +64,6 @@ export function addTune(program: Command, run: Run): void {
         .choices(precisions)
         .default('f32'),
     )
-    .addOption(residentOption())
     .option('--budget <s>', 'seconds at most (default: 20 on a GPU, else 60)', positive)
     .option('--out <file>', 'also write the plan there, for --plan', path)
     .addHelpText(
@@ -80,11 +77,24 @@ export function addTune(program: Command, run: Run): void {
 }
 
 function shapeOf(flags: TuneFlags): BenchShape {
-  const { batch, frames, units, frontendUnits, headHidden, cell, precision } = flags;
+  const { batch, frames, units, inputUnits, headHidden, cell, precision } = flags;
+  const { recurrentLayers, subsample } = flags;
   const { heads = ordinary.heads, offsets = ordinary.offsets } = flags;
   return {
     ...ordinary,
-    ...{ batch, frames, units, frontendUnits, headHidden, heads, cell, offsets, precision },
+    ...(recurrentLayers !== undefined && { recurrentLayers }),
+    ...(subsample !== undefined && { subsample }),
+    ...{
+      batch,
+      frames,
+      units,
+      frontendUnits: inputUnits,
+      headHidden,
+      heads,
+      cell,
+      offsets,
+      precision,
+    },
     period: flags.period ?? Math.max(...offsets),
     bidirectional: !flags.unidirectional,
   };

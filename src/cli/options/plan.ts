@@ -7,6 +7,7 @@ import { parsePlan } from '../../plan/schema.js';
 import type { Tuning } from '../../tuning/settle.js';
 import type { Cli } from '../cli.js';
 import type { Progress } from '../progress.js';
+import { addRenamed } from './renamed.js';
 import { path } from './values.js';
 
 /** How the plan of kernels is come by. */
@@ -18,18 +19,19 @@ export interface PlanFlags {
 }
 
 export function addPlanOptions(command: Command): Command {
-  return command
+  command
     .option('--plan <file>', 'kernel variants and tile sizes, as alstm tune writes them', path)
     .option('--tune', 'time variants and tile sizes, once for a shape, also on a software adapter')
-    .option('--no-tune', 'take them by rules, also on a GPU')
-    .addOption(residentOption());
+    .option('--no-tune', 'take them by rules, also on a GPU');
+  return addCooperative(command);
 }
 
-export function residentOption(): Option {
-  return new Option(
+export function addCooperative(command: Command): Command {
+  const option = new Option(
     '--cooperative',
     'also try recurrences whose workgroups wait for each other (experimental)',
   );
+  return addRenamed(command, option, '--resident');
 }
 
 /** The plan of `--plan`. Throws UsageError, FileError, FormatError or ConfigError. */

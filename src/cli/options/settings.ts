@@ -8,16 +8,16 @@ import { mergeSettings, parseRunSettings, type RunSettings } from '../../trainin
 import { faultPolicies, type FaultPolicy } from '../../training/faults.js';
 import { scheduleNames, type ScheduleConfig } from '../../training/schedule.js';
 import type { Cli } from '../cli.js';
+import { addLayerOptions, type LayerFlags } from './layers.js';
 import { listOf } from './lists.js';
 import { bytes, integerFrom, numberFrom, path, positive } from './values.js';
 
 /** Options that describe a model; each overrides the configuration file, which overrides the preset. */
-export interface ModelFlags {
+export interface ModelFlags extends LayerFlags {
   readonly config?: string;
   readonly preset?: RunSettings['preset'];
   readonly cell?: Cell;
   readonly units?: number;
-  readonly frontendUnits?: number;
   readonly headHidden?: number;
   readonly offsets?: number[];
   readonly period?: number;
@@ -43,12 +43,12 @@ export interface TrainingFlags {
 }
 
 export function addModelOptions(command: Command): Command {
-  return command
+  command
     .option('--config <file>', 'JSON with any of: preset, model, training', path)
     .addOption(new Option('--preset <name>', 'start from it (default: alstm)').choices(presetNames))
     .addOption(new Option('--cell <name>', 'recurrent cell').choices(cells))
-    .option('--units <n>', 'recurrent units of one direction', integerFrom(1))
-    .option('--frontend-units <n>', 'units of the layer before it', integerFrom(1))
+    .option('--units <n>', 'recurrent units of one direction', integerFrom(1));
+  return addLayerOptions(command)
     .option('--head-hidden <n>', 'hidden units of each head; 0 for none', integerFrom(0))
     .option('--offsets <list>', 'steps back that are combined', listOf(integerFrom(1)))
     .option('--period <n>', 'combine every so many steps', integerFrom(1))
@@ -103,17 +103,18 @@ export async function readSettings(
 /** The options alone, as a configuration file would say it. */
 function settingsOf(flags: ModelFlags & TrainingFlags, base: RunSettings): RunSettings {
   const { preset, cell, units, offsets, period, pooling, dropout, warmup } = flags;
-  const { frontendUnits, unidirectional, weightDecay, memoryBudget } = flags;
+  const { unidirectional, weightDecay, memoryBudget } = flags;
   const { optimizer, schedule } = base.training ?? {};
   return {
     ...defined({ preset }),
     model: {
-      ...defined({ pooling, dropout }),
-      frontend: defined({ units: frontendUnits }),
-      recurrent: {
-        ...defined({ cell, units, offsets, period }),
-        ...(unidirectional && { bidirectional: false }),
-      },
+      ...defined({ pooling, dropout, recurrentLayers: flags.recurrentLayers }),
+      ...given('subsample', { by: flags.subsample, how: flags.subsampleHow }),
+      ...given('frontend', { units: flags.inputUnits }),
+      ...given('recurrent', {
+        ...{ cell, units, offsets, period },
+        bidirectional: unidirectional ? false : undefined,
+      }),
     },
     training: {
       ...defined({
@@ -140,6 +141,12 @@ function settingsOf(flags: ModelFlags & TrainingFlags, base: RunSettings): RunSe
       }),
     },
   };
+}
+
+/** `{ [key]: what was given }`, or nothing where nothing was. */
+function given<K extends string, T extends object>(key: K, values: T) {
+  const own = defined(values);
+  return (Object.keys(own).length === 0 ? {} : { [key]: own }) as Partial<Record<K, typeof own>>;
 }
 
 /** Without what was not given. */

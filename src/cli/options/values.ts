@@ -12,6 +12,15 @@ export function integerFrom(least: number): (text: string) => number {
   };
 }
 
+/** An integer within bounds. */
+export function integerBetween(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`Give an integer from ${least} to ${most}.`);
+  };
+}
+
 /** A finite number; `most` may be left out. */
 export function numberFrom(least: number, most = Infinity): (text: string) => number {
   return (text) => {
