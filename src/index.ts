@@ -94,6 +94,7 @@ export { tune, type Tuned, type TuneOptions } from './tuning/tune.js';
 
 // Training and evaluation.
 export {
+  layerSettings,
   parseRunSettings,
   resolveModel,
   resolveTraining,

@@ -46,20 +46,20 @@ export function stepWork(
   lengths: readonly number[] = equalLengths(shape),
 ): StepWork {
   const all = Int32Array.from(lengths);
-  const { parts, size } = stepSplit(gpu, shape, plan, all);
+  const { microbatches, size } = stepSplit(gpu, shape, plan, all);
   const programs = stepPrograms(shape, plan, size);
   const memory = memoryOf(Object.values(programs));
   if (memory > mostBytes) {
     const free = formatBytes(mostBytes);
     throw new AdapterError(`a step needs ${formatBytes(memory)}, ${free} are free`, smaller);
   }
-  const sizes = parts.map((rows) => sizeOf(all, rows));
+  const sizes = microbatches.map((rows) => sizeOf(all, rows));
   const passes = [
     ...passWork(programs.clear, { ...size }),
     ...sumByName(sizes.flatMap((own) => passWork(programs.gradients, { ...own }))),
     ...passWork(programs.update, { ...size }),
   ];
-  return { ...sumWork(passes), parts: parts.length, sizes, size, memory, passes };
+  return { ...sumWork(passes), parts: microbatches.length, sizes, size, memory, passes };
 }
 
 /** A pass of several parts counts once, with the work of all. */

@@ -9,6 +9,7 @@ import type { KernelPlan, Precision } from '../plan/plan.js';
 import type { Tuning } from '../tuning/settle.js';
 import { readLatestCheckpoint, type Checkpoint } from '../runs/checkpoint.js';
 import {
+  layerSettings,
   mergeSettings,
   resolveModel,
   resolveTraining,
@@ -189,9 +190,6 @@ async function startValues(
 /** Settings that resolve to a run's configuration. */
 function settingsOf({ preset, model, training }: Prepared['begun']): RunSettings {
   const { pooling, dropout } = model;
-  const layers = model.layers
-    ? { layers: model.layers }
-    : { frontend: model.frontend, recurrent: model.recurrent };
   const heads = model.heads.map((head) => {
     const { task, hidden, weight, class_weights, label_smoothing } = head;
     return {
@@ -204,7 +202,7 @@ function settingsOf({ preset, model, training }: Prepared['begun']): RunSettings
   });
   return {
     preset,
-    model: { ...layers, pooling, dropout, heads },
+    model: { ...layerSettings(model), pooling, dropout, heads },
     training: {
       ...training,
       optimizer: { ...training.optimizer },

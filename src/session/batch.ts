@@ -40,29 +40,32 @@ export function checkBatch(model: ModelConfig, batch: FrameBatch): void {
   }
 }
 
-/** A batch cut into parts that are computed one after the other. */
+/** A batch cut into microbatches that are computed one after the other. */
 export interface Split {
   /** Rows of each part, the longest first. */
-  readonly parts: number[][];
+  readonly microbatches: number[][];
   /** What holds any of them. */
   readonly size: BatchCapacity;
 }
 
-/** Cuts a batch into parts of at most `mostFrames` frames; the longest rows come first. */
+/** Cuts a batch into microbatches of at most `mostFrames` frames; the longest rows come first. */
 export function splitRows(lengths: Int32Array, mostFrames: number): Split {
   const order = [...lengths.keys()].sort((a, b) => (lengths[b] ?? 0) - (lengths[a] ?? 0) || a - b);
-  const parts: number[][] = [];
+  const microbatches: number[][] = [];
   let frames = 0;
   for (const row of order) {
     const length = lengths[row] ?? 0;
-    if (parts.length === 0 || frames + length > mostFrames) {
-      parts.push([]);
+    if (microbatches.length === 0 || frames + length > mostFrames) {
+      microbatches.push([]);
       frames = 0;
     }
-    parts.at(-1)?.push(row);
+    microbatches.at(-1)?.push(row);
     frames += length;
   }
-  return { parts, size: parts.map((rows) => sizeOf(lengths, rows)).reduce(larger, nothing) };
+  return {
+    microbatches,
+    size: microbatches.map((rows) => sizeOf(lengths, rows)).reduce(larger, nothing),
+  };
 }
 
 /** Lengths of a batch as large as a capacity: one utterance of the longest, the rest alike. */

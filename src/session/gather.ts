@@ -20,7 +20,7 @@ export interface StepValues {
   readonly take: (row: number, values: Float32Array) => void;
 }
 
-/** Gathers what inference gives of a batch from the parts that ran, its rows in the caller's order. */
+/** Gathers what inference gives of a batch from the microbatches that ran, its rows in the caller's order. */
 export class Gatherer {
   readonly result: {
     readonly probabilities: Readonly<Record<string, Float32Array>>;

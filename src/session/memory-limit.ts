@@ -73,11 +73,11 @@ export class MemoryLimit {
   }
 
   /** Says, once, that a refusal has split a batch. */
-  tell({ bytes }: MemoryRefusal, parts: number, frames: number): void {
+  tell({ bytes }: MemoryRefusal, microbatches: number, frames: number): void {
     if (this.#told) return;
     this.#told = true;
     this.log?.(
-      `the GPU refused ${formatBytes(bytes)}: batches are split, this one into ${parts} parts of at ` +
+      `the GPU refused ${formatBytes(bytes)}: batches are split, this one into ${microbatches} microbatches of at ` +
         `most ${frames.toLocaleString('en-GB')} frames`,
     );
   }

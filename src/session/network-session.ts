@@ -40,7 +40,7 @@ export interface SessionOptions {
   /**
    * Most bytes of GPU buffers; a batch that needs more is split. Default: what the adapter binds, and
    * then less where the device refuses memory. Parts add up in another order than the whole: results are
-   * the same to the bit where the parts are, which a budget settles and a refusal leaves to the moment.
+   * the same to the bit where the microbatches are, which a budget settles and a refusal leaves to the moment.
    */
   readonly memoryBudget?: number | undefined;
   /** Told once, in a line, that batches are split because the device has refused memory. */
@@ -114,9 +114,9 @@ export class NetworkSession {
     const gatherer = new Gatherer(this.model, batch.lengths, more);
     let refusal: MemoryRefusal | undefined;
     for (;;) {
-      const { parts, size, executable } = await this.prepare(build, batch.lengths, refusal);
+      const { microbatches, size, executable } = await this.prepare(build, batch.lengths, refusal);
       try {
-        for (const rows of parts) {
+        for (const rows of microbatches) {
           const packed = this.packer.pack(this.model, batch, rows);
           this.upload(executable, packed);
           await this.executor.run([{ executable, scalars: packed.scalars }]);
@@ -138,7 +138,7 @@ export class NetworkSession {
 
   /**
    * Rows of each part that a batch is split into so that a program's memory fits, and the program, which
-   * holds any of them. Where the device refuses the memory, parts are halved until it does not: the same
+   * holds any of them. Where the device refuses the memory, microbatches are halved until it does not: the same
    * batch computes the same, to rounding.
    *
    * @param refusal why the batch comes again
@@ -149,11 +149,12 @@ export class NetworkSession {
     refusal?: MemoryRefusal,
   ): Promise<Split & { readonly executable: Executable }> {
     for (let refused = refusal; ;) {
-      const { parts, size } = this.#split(build, lengths);
+      const { microbatches, size } = this.#split(build, lengths);
       try {
         const executable = await this.#executable(build, size);
-        if (refused && parts.length > 1) this.#limit.tell(refused, parts.length, size.frames);
-        return { parts, size, executable };
+        if (refused && microbatches.length > 1)
+          this.#limit.tell(refused, microbatches.length, size.frames);
+        return { microbatches, size, executable };
       } catch (error) {
         const learned = await this.#learn(build, size, error);
         refused ??= learned;
@@ -161,7 +162,7 @@ export class NetworkSession {
     }
   }
 
-  /** Takes smaller parts from now on, where the device has refused those of `size`. Throws other errors. */
+  /** Takes smaller microbatches from now on, where the device has refused those of `size`. Throws other errors. */
   async #learn(build: BuildProgram, size: BatchCapacity, error: unknown): Promise<MemoryRefusal> {
     if (!(error instanceof MemoryRefusal)) throw error;
     const tried = this.#capacity;

@@ -149,7 +149,7 @@ export class TrainingSession extends NetworkSession {
     );
   }
 
-  /** Forward and backward of all parts of a batch, then `last` in the last part's submit. */
+  /** Forward and backward of all microbatches of a batch, then `last` in the last part's submit. */
   async #accumulate(
     batch: TrainingBatch,
     last: readonly { executable: Executable; scalars: Scalars }[],
@@ -157,22 +157,26 @@ export class TrainingSession extends NetworkSession {
     checkBatch(this.model, batch);
     this.#checkTargets(batch);
     const scalars = this.#batchScalars(batch, this.#step);
-    const { parts, executable } = await this.prepare(gradientProgram, batch.lengths);
-    for (const [index, rows] of parts.entries()) {
-      const packed = this.#uploadPart(executable, batch, rows);
+    const { microbatches, executable } = await this.prepare(gradientProgram, batch.lengths);
+    for (const [index, rows] of microbatches.entries()) {
+      const packed = this.#uploadMicrobatch(executable, batch, rows);
       const clear = { executable: this.#own().clear, scalars: {} };
       await this.executor.run(
         [
           ...(index === 0 ? [clear] : []),
           { executable, scalars: { ...scalars, ...packed.scalars } },
-          ...(index === parts.length - 1 ? last : []),
+          ...(index === microbatches.length - 1 ? last : []),
         ],
         this.#tracer,
       );
     }
   }
 
-  #uploadPart(executable: Executable, batch: TrainingBatch, rows: readonly number[]): PackedBatch {
+  #uploadMicrobatch(
+    executable: Executable,
+    batch: TrainingBatch,
+    rows: readonly number[],
+  ): PackedBatch {
     const packed = this.packer.pack(this.model, batch, rows);
     this.upload(executable, packed);
     this.#uploadTargets(executable, batch, rows);
@@ -200,9 +204,9 @@ export class TrainingSession extends NetworkSession {
       this.#clearLosses();
       await this.executor.run(clearing);
       const scalars = this.#batchScalars(batch, step - 1);
-      const { parts, executable } = await this.prepare(gradientProgram, batch.lengths);
-      for (const rows of parts) {
-        const packed = this.#uploadPart(executable, batch, rows);
+      const { microbatches, executable } = await this.prepare(gradientProgram, batch.lengths);
+      for (const rows of microbatches) {
+        const packed = this.#uploadMicrobatch(executable, batch, rows);
         const replay = new Replay(this.executor, executable, { ...scalars, ...packed.scalars });
         const found = await replay.run(packed);
         if (found) return found;

@@ -210,6 +210,14 @@ export function resolveTraining(settings: RunSettings, source: string): Training
   return config;
 }
 
+/** The layers of a model as settings say them: for a run of another model of the same layers. */
+export function layerSettings(
+  model: ModelConfig,
+): Pick<NonNullable<RunSettings['model']>, 'layers' | 'frontend' | 'recurrent'> {
+  if (model.layers) return { layers: model.layers };
+  return { frontend: model.frontend, recurrent: model.recurrent };
+}
+
 /**
  * The model that settings stand for: the preset's, with a head for each labelled task unless the
  * settings list the heads.

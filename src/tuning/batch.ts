@@ -42,7 +42,7 @@ export function largestPart(
   capacity: BatchCapacity,
 ): BatchCapacity {
   const lengths = lengthsOf(capacity);
-  const { parts } = trainingSplit(gpu, options, lengths);
-  const sizes = parts.map((rows) => sizeOf(lengths, rows));
+  const { microbatches } = trainingSplit(gpu, options, lengths);
+  const sizes = microbatches.map((rows) => sizeOf(lengths, rows));
   return sizes.reduce((most, size) => (size.frames > most.frames ? size : most));
 }

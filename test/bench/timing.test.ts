@@ -15,7 +15,7 @@ import { testAdapter } from '../support/gpu.js';
 import { needs } from '../support/needs.js';
 
 const small = {
-  ...{ batch: [2], frames: [6], units: [8], frontendUnits: 8, headHidden: 8 },
+  ...{ batch: [2], frames: [6], units: [8], inputUnits: 8, headHidden: 8 },
   heads: { emotion: 4 },
 };
 const options = { seed: 0, seconds: 0.05 };

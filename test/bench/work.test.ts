@@ -20,7 +20,7 @@ function tiny() {
   const [shape] = shapesOf(
     'train-step',
     {
-      ...{ batch: [2], frames: [6], units: [8], cell: ['lstm'], frontendUnits: 16 },
+      ...{ batch: [2], frames: [6], units: [8], cell: ['lstm'], inputUnits: 16 },
       ...{ headHidden: 0, heads: { emotion: 4 }, pooling: 'mean', unidirectional: true },
     },
     { software: true, f16: false },

@@ -28,9 +28,9 @@ describe('the memory limit', () => {
   it('splits a batch that is more workgroups than WebGPU dispatches', () => {
     const limit = limitOf(400, new DispatchSizeError('too many'));
     expect(limit.fits(inferenceProgram, whole)).toBe(false);
-    const { parts, size } = limit.split(inferenceProgram, lengths);
+    const { microbatches, size } = limit.split(inferenceProgram, lengths);
     const rows = [...lengths.keys()];
-    expect(parts).toEqual([rows.slice(0, 4), rows.slice(4, 8), rows.slice(8)]);
+    expect(microbatches).toEqual([rows.slice(0, 4), rows.slice(4, 8), rows.slice(8)]);
     expect(size).toEqual({ frames: 380, utterances: 4, longest: 95 });
     const none = limitOf(10, new DispatchSizeError('too many'));
     expect(() => none.split(inferenceProgram, lengths)).toThrow(AdapterError);
@@ -58,11 +58,11 @@ describe('a batch that does not fit whole', () => {
         const options = { parameters, optimizer, memoryBudget };
         const session = await TrainingSession.create(engine, model, options);
         const { plan } = session;
-        const { parts } = trainingSplit(engine.gpu, { model, plan, optimizer, memoryBudget }, long);
+        const { microbatches } = trainingSplit(engine.gpu, { model, plan, optimizer, memoryBudget }, long);
         pack.mockClear();
         await session.step(randomBatch(model, [...long]), 0.01);
-        expect(pack.mock.calls.map(([, , rows]) => rows)).toEqual(parts);
-        const most = Math.max(...parts.map((rows) => sizeOf(long, rows).frames));
+        expect(pack.mock.calls.map(([, , rows]) => rows)).toEqual(microbatches);
+        const most = Math.max(...microbatches.map((rows) => sizeOf(long, rows).frames));
         // made-up lengths of the same capacity as the tuner has them
         const whole = sizeOf(long, [...long.keys()]);
         const made = lengthsOf(whole);
@@ -74,7 +74,7 @@ describe('a batch that does not fit whole', () => {
         expect(largestPart(engine.gpu, split, whole).frames).toBe(Math.max(...frames));
         session.destroy();
         expect(most).toBeLessThanOrEqual(whole.frames);
-        if (parts.length > 1) several++;
+        if (microbatches.length > 1) several++;
       }
       expect(several).toBeGreaterThan(1);
     } finally {
