@@ -9,7 +9,7 @@ const rooms = {
   graph: ['kernels'],
   plan: ['kernels'],
   onnx: [],
-  network: ['kernels', 'graph', 'plan'],
+  network: ['kernels', 'graph', 'plan', 'features'],
   gpu: ['kernels', 'graph'],
   audio: [],
   features: ['audio'],

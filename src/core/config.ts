@@ -1,7 +1,7 @@
 import type { Cell } from './cells.js';
 
 /**
- * The model configuration as it stands in `config.json` of a model folder (format alstm-model-1)
+ * The model configuration as it stands in `config.json` of a model folder (src/model/format.ts)
  * and in the fixtures. `network/config.ts` validates it and holds the presets.
  */
 export type Pooling = 'attention' | 'mean';

@@ -12,6 +12,8 @@ import {
   text,
   wantOneOf,
 } from '../core/schema.js';
+import type { FeatureSet } from '../features/sets/feature-set.js';
+import { defaultFeatureSet } from '../features/sets/registry.js';
 
 export const poolings = ['attention', 'mean'] as const;
 
@@ -153,13 +155,15 @@ const presetUnits: Readonly<Record<PresetName, number>> = { alstm: 256, 'tao-liu
  * The model of a preset, with a head for each task.
  *
  * @param classes number of classes by task
+ * @param featureSet the features that it takes; default: `prosody36`
  */
 export function presetModel(
   preset: PresetName,
   classes: Readonly<Record<string, number>>,
+  { dimensions }: Pick<FeatureSet, 'dimensions'> = defaultFeatureSet,
 ): ModelConfig {
   return {
-    features: 36,
+    features: dimensions,
     frontend: { units: 256 },
     recurrent: {
       cell: 'a-lstm',

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { HeadConfig, ModelConfig, OptimizerConfig, RecurrentConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
-import { checkSchema, integer, listOf, object, oneOf, real } from '../core/schema.js';
+import { checkSchema, integer, listOf, object, oneOf, real, text } from '../core/schema.js';
+import { defaultFeatureSet, featureSet } from '../features/sets/registry.js';
+import type { FeatureSet } from '../features/sets/feature-set.js';
 import {
   modelFields as f,
   optimizerNames,
@@ -68,6 +70,10 @@ export type HeadSettings = Pick<HeadConfig, 'task'> & Partial<Omit<HeadConfig, '
  */
 export interface RunSettings {
   readonly preset?: PresetName;
+  readonly features?: {
+    /** Id of the feature set; default: `prosody36`. */
+    readonly set?: string;
+  };
   readonly model?: Partial<Pick<ModelConfig, 'pooling' | 'dropout'>> & {
     readonly frontend?: Partial<ModelConfig['frontend']>;
     readonly recurrent?: Partial<RecurrentConfig>;
@@ -81,6 +87,7 @@ export interface RunSettings {
 
 const settingsSchema: z.ZodType<RunSettings> = object({
   preset: oneOf(presetNames).exactOptional(),
+  features: object({ set: text().exactOptional() }).exactOptional(),
   model: object({
     frontend: object({ units: f.frontendUnits.exactOptional() }).exactOptional(),
     recurrent: object({
@@ -124,6 +131,7 @@ const settingsSchema: z.ZodType<RunSettings> = object({
  */
 export function parseRunSettings(json: unknown, source: string): RunSettings {
   const settings = checkSchema(settingsSchema, json, source);
+  resolveFeatures(settings, source);
   resolveTraining(settings, source); // an optimiser's own settings are checked there
   return settings;
 }
@@ -142,7 +150,7 @@ export function mergeSettings(base: RunSettings, over: RunSettings): RunSettings
     ...joinNamed('optimizer', base.training?.optimizer, over.training?.optimizer),
     ...joinNamed('schedule', base.training?.schedule, over.training?.schedule),
   };
-  return { ...base, ...over, model, training };
+  return { ...base, ...over, ...join('features', base.features, over.features), model, training };
 }
 
 /** `{ [key]: both together }`, or nothing where neither is there. */
@@ -162,6 +170,16 @@ function joinNamed<K extends string, T extends { readonly name: string }>(
 ): Partial<Record<K, T>> {
   const other = base !== undefined && over !== undefined && base.name !== over.name;
   return join(key, other ? undefined : base, over);
+}
+
+/**
+ * The feature set that settings stand for.
+ *
+ * @throws ConfigError for one that is not known
+ */
+export function resolveFeatures({ features }: RunSettings, source: string): FeatureSet {
+  const { set: id } = features ?? {};
+  return id === undefined ? defaultFeatureSet : featureSet(id, `${source}: features.set`);
 }
 
 /**
@@ -194,7 +212,8 @@ export function resolveTraining(settings: RunSettings, source: string): Training
  * settings list the heads.
  *
  * @param labels classes by task
- * @throws ConfigError for a head whose task has no labels, and for what a model cannot be
+ * @throws ConfigError for a head whose task has no labels, for a feature set that is not known, and for
+ *   what a model cannot be
  */
 export function resolveModel(
   settings: RunSettings,
@@ -204,7 +223,8 @@ export function resolveModel(
   const { frontend, recurrent, heads, ...rest } = settings.model ?? {};
   const counts = Object.entries(labels).map(([task, { length }]) => [task, length] as const);
   const preset: PresetName = settings.preset ?? 'alstm';
-  const base = presetModel(preset, Object.fromEntries(counts));
+  const set = resolveFeatures(settings, source);
+  const base = presetModel(preset, Object.fromEntries(counts), set);
   const cell = { ...base.recurrent, ...recurrent };
   const model = {
     ...base,
