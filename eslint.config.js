@@ -16,7 +16,7 @@ const rooms = {
   corpora: [],
   session: ['network', 'plan', 'gpu', 'graph', 'kernels'],
   tuning: ['session', 'network', 'plan', 'gpu', 'graph', 'kernels'],
-  bench: ['tuning', 'session', 'network', 'plan', 'gpu', 'graph', 'kernels'],
+  bench: ['features', 'tuning', 'session', 'network', 'plan', 'gpu', 'graph', 'kernels'],
   model: ['session', 'network', 'features'],
   inference: ['model', 'session', 'network', 'plan', 'gpu', 'graph', 'features', 'audio'],
   data: ['corpora', 'features', 'audio', 'session', 'network'],

@@ -2,7 +2,7 @@ import { UsageError } from '../core/errors.js';
 import { normaliseUtterance } from './normalise.js';
 import { type FeatureSet, tooFew } from './sets/feature-set.js';
 import { prosodyRows } from './sets/prosody36/rows.js';
-import { FEATURE_COUNT } from './sets/prosody36/settings.js';
+import { prosody36 } from './sets/prosody36/set.js';
 
 /** The features of one utterance, row-major. */
 export interface Features {
@@ -22,7 +22,7 @@ export interface Features {
  * @throws AudioError when they are fewer than one frame or hold NaN or an infinity
  */
 export function extractFeatures(samples: Float32Array, name = 'samples'): Features {
-  return featuresFrom(prosodyRows(samples, name), FEATURE_COUNT);
+  return featuresFrom(prosodyRows(samples, name), prosody36.dimensions);
 }
 
 /**

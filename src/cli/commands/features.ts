@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { AudioError, FileError, UsageError } from '../../core/errors.js';
 import { joinPath } from '../../core/paths.js';
 import { writeSafetensors } from '../../core/safetensors.js';
-import type { FeatureSet } from '../../features/sets/feature-set.js';
-import { defaultFeatureSet, featureSet } from '../../features/sets/registry.js';
+import { type FeatureSet, milliseconds } from '../../features/sets/feature-set.js';
+import { defaultFeatureSet as usual, featureSet } from '../../features/sets/registry.js';
 import { featuresOfFile, type UtteranceFeatures } from '../../features/utterance.js';
 import { audioFiles, type FoundAudio } from '../options/audio-files.js';
 import type { Cli } from '../cli.js';
@@ -20,7 +20,8 @@ export function addFeatures(program: Command, run: Run): void {
     .summary('write the features of recordings')
     .description(
       'Writes one safetensors file a recording: `features` [T, F] and `normalised` [T, F] (over the ' +
-        'recording), float32; of the set prosody36 F is 36, with a frame every 10 ms. What is found in a ' +
+        `recording), float32; of the set ${usual.id} F is ${usual.dimensions}, with a frame every ` +
+        `${milliseconds(usual.hop, usual)} ms. What is found in a ` +
         'folder keeps its place there below --out. A recording that fails does not stop the others.',
     )
     .argument('<file...>', 'recordings (WAV, FLAC, MP3, OGG), or folders of them', paths)
@@ -42,7 +43,7 @@ async function features(
   given: readonly string[],
   { out, features: id }: FeaturesFlags,
 ): Promise<void> {
-  const set = id === undefined ? defaultFeatureSet : featureSet(id);
+  const set = id === undefined ? usual : featureSet(id);
   if ((await cli.files.exists(out)) && !(await cli.files.isFolder(out))) {
     throw new FileError(`--out ${out} is a file`, 'Give the path of a folder.');
   }
@@ -96,7 +97,7 @@ function fileOf(
     { features: { shape, data: features }, normalised: { shape, data: normalised } },
     {
       format: FORMAT,
-      ...(set !== defaultFeatureSet && { set: set.id }),
+      ...(set !== usual && { set: set.id }),
       rate: String(set.rate),
       window: String(set.window),
       hop: String(set.hop),

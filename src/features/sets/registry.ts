@@ -6,7 +6,10 @@ import { prosody36 } from './prosody36/set.js';
 /** What holds where nothing is said: of models, runs and cached features from before sets had names, too. */
 export const defaultFeatureSet: FeatureSet = prosody36;
 
-const sets = new Map<string, FeatureSet>([[prosody36.id, prosody36]]);
+/** Those that come with alstm. */
+const builtIn: readonly FeatureSet[] = [prosody36];
+
+const sets = new Map(builtIn.map((set) => [set.id, set]));
 
 /** Ids of the sets that there are, the built-in ones first. */
 export function featureSetIds(): readonly string[] {

@@ -7,11 +7,11 @@ import os
 
 import torch
 
-from .config import FEATURE_COUNT
 from .network import ALSTM
 from .tensors import read_tensors, write_tensors
 
-FORMAT = "alstm-model-1"
+#: The first names no feature set: it is prosody36. The second does, in "features".
+FORMATS = ("alstm-model-1", "alstm-model-2")
 
 
 def load_model(folder: str | os.PathLike) -> ALSTM:
@@ -23,8 +23,8 @@ def load_model(folder: str | os.PathLike) -> ALSTM:
     path = os.path.join(folder, "config.json")
     with open(path, encoding="utf-8") as file:
         config = json.load(file)
-    if config.get("format") != FORMAT:
-        raise ValueError(f"{path}: format {config.get('format')!r}, want {FORMAT!r}")
+    if config.get("format") not in FORMATS:
+        raise ValueError(f"{path}: format {config.get('format')!r}, want {' or '.join(map(repr, FORMATS))}")
     if missing := [key for key in ("model", "labels", "features", "provenance") if key not in config]:
         raise ValueError(f"{path}: {missing[0]} is missing")
     model = ALSTM(config["model"], config["labels"], config["features"], config["provenance"])
@@ -33,9 +33,8 @@ def load_model(folder: str | os.PathLike) -> ALSTM:
 
 
 def save_model(model: ALSTM, folder: str | os.PathLike) -> None:
-    """Writes a model folder that alstm takes; float32. ValueError where alstm would refuse it."""
-    if model.config["features"] != FEATURE_COUNT:
-        raise ValueError(f"the model takes {model.config['features']} features, alstm has {FEATURE_COUNT}")
+    """Writes a model folder that alstm takes; float32. ValueError where alstm would refuse it: but it alone
+    knows its feature sets, and how many features each has."""
     tasks = [head["task"] for head in model.config["heads"]]
     if sorted(model.labels) != sorted(tasks):
         raise ValueError(f"labels are of {sorted(model.labels)}, heads of {sorted(tasks)}")
@@ -48,8 +47,9 @@ def save_model(model: ALSTM, folder: str | os.PathLike) -> None:
         if not torch.isfinite(value).all():
             raise ValueError(f"tensor {name!r} holds a value that is not finite")
     provenance = {"version": "", "adapter": "PyTorch", "driver": torch.__version__, "data": "", "seed": 0}
+    format = FORMATS[1] if "set" in model.features else FORMATS[0]
     config = {
-        "format": FORMAT,
+        "format": format,
         "model": model.config,
         "labels": model.labels,
         "features": model.features,
@@ -59,7 +59,7 @@ def save_model(model: ALSTM, folder: str | os.PathLike) -> None:
     path = os.path.join(folder, "config.json")
     if os.path.exists(path):
         os.remove(path)  # no model until both files are there
-    write_tensors(os.path.join(folder, "model.safetensors"), tensors, {"format": FORMAT})
+    write_tensors(os.path.join(folder, "model.safetensors"), tensors, {"format": format})
     with open(path + ".tmp", "w", encoding="utf-8") as file:
         json.dump(config, file, indent=2, ensure_ascii=False)
         file.write("\n")
