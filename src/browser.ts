@@ -111,6 +111,7 @@ export type { Answer } from './inference/answer.js';
 export { predictAudioBuffer, type AudioBufferLike } from './inference/audio-buffer.js';
 export {
   StreamPredictor,
+  type SamplePredictor,
   type StreamOptions,
   type StreamPrediction,
 } from './inference/stream-predictor.js';

@@ -112,6 +112,7 @@ export {
   loadTestData,
   loadTrainingData,
   type DataSource,
+  type SourceOptions,
   type TrainingDataOptions,
   type LoadedCorpus,
   type RunData,

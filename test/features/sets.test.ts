@@ -20,6 +20,9 @@ import { Predictor } from '../../src/inference/predictor.js';
 import { StreamPredictor } from '../../src/inference/stream-predictor.js';
 import { readModel, writeModel } from '../../src/model/folder.js';
 import { openEngine } from '../../src/platform/node/engine.js';
+import { loadExperimentData } from '../../src/experiments/experiment-data.js';
+import { parseProtocol } from '../../src/experiments/protocol.js';
+import { cardOfModel } from '../../src/runs/card.js';
 import { readRunConfig } from '../../src/runs/folder.js';
 import { evaluate } from '../../src/scoring/evaluate.js';
 import { mergeSettings, parseRunSettings } from '../../src/training/settings.js';
@@ -212,6 +215,40 @@ describe('a model on features of its own', () => {
     await expect(named('prosody36')).rejects.toThrow(
       'run was begun with features.set "tiny3", now it is "prosody36"',
     );
+  });
+
+  it.each(['speaker', 'training'] as const)('may be normalised by %s', async (normalise) => {
+    const { training } = await loadTrainingData(files, { ...source, normalise });
+    expect(training.featureSet).toBe(tiny);
+    for (const column of [0, 1, 2]) {
+      const own = training.features.flatMap((rows) => [...rows].filter((_, i) => i % 3 === column));
+      const mean = own.reduce((sum, x) => sum + x, 0) / own.length;
+      expect(Math.abs(mean)).toBeLessThan(normalise === 'training' ? 1e-5 : 0.2);
+    }
+  });
+
+  it('is what an experiment compares where its settings name the set', async () => {
+    const protocol = parseProtocol(
+      {
+        format: 'alstm-protocol-1',
+        name: 'tiny',
+        corpus: { format: 'manifest' },
+        split: { kind: 'leave-one-speaker-out' },
+        settings: { features: { set: 'tiny3' } },
+        cells: [{ name: 'lstm' }],
+        seeds: [0],
+      },
+      'protocol.json',
+    );
+    const { source: own, items } = await loadExperimentData(files, protocol, 'manifest.csv', {});
+    expect(own).toMatchObject({ features: 'tiny3' });
+    const { normalised } = await featuresOfFile(files, 'ann-0.wav', { featureSet: tiny });
+    expect(items[0]?.normalised).toEqual(normalised);
+  });
+
+  it('says so in its card', async () => {
+    expect(cardOfModel('tiny', await readModel(files, 'run'))).toMatch(/features \| tiny3/);
+    expect(cardOfModel('usual', tinyModel())).not.toMatch(/features \|/);
   });
 
   it('is not trained where settings and data differ, and tells where it starts from another', async () => {
