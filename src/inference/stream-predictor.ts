@@ -22,7 +22,8 @@ export interface StreamPrediction extends Prediction {
 }
 
 /** What is asked of a predictor; without a feature set it takes the default one's rate. */
-export type SamplePredictor = Pick<Predictor, 'predictSamples'> & Partial<Pick<Predictor, 'featureSet'>>;
+export type SamplePredictor = Pick<Predictor, 'predictSamples'> &
+  Partial<Pick<Predictor, 'featureSet'>>;
 
 /**
  * Predicts a recording while it is made, for example from a microphone: samples are pushed as they come,
