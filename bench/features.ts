@@ -8,7 +8,7 @@
 import { decodeAudio } from '../src/audio/decode.js';
 import { resample } from '../src/audio/resample.js';
 import { extractFeatures } from '../src/features/extract.js';
-import { RATE } from '../src/features/settings.js';
+import { RATE } from '../src/features/sets/prosody36/settings.js';
 import { NodeFiles } from '../src/platform/node/files.js';
 
 const REPEATS = 20;

@@ -26,17 +26,30 @@ export { VERSION } from './core/version.js';
 
 // Recordings and features. Decoders of MP3, Vorbis and Opus are loaded when they are needed.
 export { decodeAudio, type Recording } from './audio/decode.js';
-export { loadSamples, toRecording } from './audio/load.js';
 export { resample } from './audio/resample.js';
 export { encodeWav } from './audio/wav.js';
+export { loadSamples, toRecording } from './features/recording.js';
 export { extractFeatures, type Features } from './features/extract.js';
+export {
+  columnOf,
+  framesWithin,
+  type FeatureSet,
+  type Framing,
+} from './features/sets/feature-set.js';
+export { featureSet, featureSetIds, registerFeatureSet } from './features/sets/registry.js';
 export {
   normaliseUtterance,
   normalisations,
   type Normalisation,
   type NormalisationScope,
 } from './features/normalise.js';
-export { FEATURE_COUNT, FEATURE_NAMES, frameCount, HOP, RATE } from './features/settings.js';
+export {
+  FEATURE_COUNT,
+  FEATURE_NAMES,
+  frameCount,
+  HOP,
+  RATE,
+} from './features/sets/prosody36/settings.js';
 export {
   featuresOfFile,
   featuresOfSamples,
@@ -98,6 +111,7 @@ export type { Answer } from './inference/answer.js';
 export { predictAudioBuffer, type AudioBufferLike } from './inference/audio-buffer.js';
 export {
   StreamPredictor,
+  type SamplePredictor,
   type StreamOptions,
   type StreamPrediction,
 } from './inference/stream-predictor.js';

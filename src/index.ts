@@ -24,10 +24,17 @@ export { VERSION } from './core/version.js';
 
 // Recordings and features.
 export { decodeAudio, type Recording } from './audio/decode.js';
-export { loadSamples } from './audio/load.js';
 export { resample } from './audio/resample.js';
 export { encodeWav } from './audio/wav.js';
+export { loadSamples } from './features/recording.js';
 export { extractFeatures, type Features } from './features/extract.js';
+export {
+  columnOf,
+  framesWithin,
+  type FeatureSet,
+  type Framing,
+} from './features/sets/feature-set.js';
+export { featureSet, featureSetIds, registerFeatureSet } from './features/sets/registry.js';
 export {
   normaliseAll,
   normalisationOf,
@@ -36,7 +43,7 @@ export {
   type Normalisation,
   type NormalisationScope,
 } from './features/normalise.js';
-export { FEATURE_COUNT, FEATURE_NAMES, frameCount } from './features/settings.js';
+export { FEATURE_COUNT, FEATURE_NAMES, frameCount } from './features/sets/prosody36/settings.js';
 export {
   featuresOfFile,
   featuresOfSamples,
@@ -106,6 +113,7 @@ export {
   loadTestData,
   loadTrainingData,
   type DataSource,
+  type SourceOptions,
   type TrainingDataOptions,
   type LoadedCorpus,
   type RunData,
@@ -149,7 +157,7 @@ export type {
   TrainingState,
 } from './session/types.js';
 export { isNetworkFixture, verifyNetworkFixture, type Comparison } from './session/verify.js';
-export { verifyFeatures } from './features/verify.js';
+export { verifyFeatures } from './features/sets/prosody36/verify.js';
 export { readSafetensors, writeSafetensors } from './core/safetensors.js';
 export type { HostTensor } from './core/tensor.js';
 
@@ -186,7 +194,7 @@ export type { DoneJob } from './experiments/scores.js';
 export type { Comparison as SpeakerComparison, Estimate } from './experiments/statistics.js';
 export type { NormaliseOptions } from './features/normalise.js';
 export type { FeatureStatistics } from './features/statistics.js';
-export type { Deviation } from './features/verify.js';
+export type { Deviation } from './features/sets/prosody36/verify.js';
 export type { DeviceAdvice, Gpu, GpuFeature, SubgroupMatrix, Wait } from './gpu/device.js';
 export type { CheckResult } from './gpu/doctor.js';
 export type { TraceEvent } from './gpu/trace.js';

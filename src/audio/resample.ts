@@ -227,13 +227,13 @@ function checkRates(from: number, to: number, name: string): void {
     if (Number.isSafeInteger(rate) && rate >= 1 && rate < 2 ** 31) continue;
     throw new AudioError(
       `${name}: a sampling rate of ${rate} Hz is not a positive integer`,
-      'Convert the recording to 16 kHz with another program.',
+      `Convert the recording to ${to / 1000} kHz with another program.`,
     );
   }
   if (Math.max(from / to, to / from) > LARGEST_RATIO) {
     throw new AudioError(
       `${name}: ${from} and ${to} Hz are more than a factor of ${LARGEST_RATIO} apart`,
-      'Convert the recording to 16 kHz with another program.',
+      `Convert the recording to ${to / 1000} kHz with another program.`,
     );
   }
 }

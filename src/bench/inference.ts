@@ -1,3 +1,4 @@
+import { defaultFeatureSet } from '../features/sets/registry.js';
 import type { Engine } from '../gpu/engine.js';
 import type { KernelPlan } from '../plan/plan.js';
 import { madeUpBatch } from './batches.js';
@@ -6,8 +7,8 @@ import type { BenchShape } from './shape.js';
 import { median, quantile } from './statistics.js';
 import { timeOnce } from './timing.js';
 
-/** Frames of three seconds of sound: 25 ms windows, every 10 ms. */
-export const LATENCY_FRAMES = 298;
+/** Frames of three seconds of sound. */
+export const LATENCY_FRAMES = defaultFeatureSet.frames(3 * defaultFeatureSet.rate);
 
 export interface InferenceOptions extends SessionSettings {
   readonly seconds: number;

@@ -40,7 +40,7 @@ export const ordinary = {
   headHidden: 256,
   heads: { emotion: 4, speaker: 8, gender: 2 },
   pooling: 'attention',
-  features: 36,
+  features: presetModel('alstm', {}).features,
   offsets: [5, 3, 1],
   bidirectional: true,
   dropout: 0.5,

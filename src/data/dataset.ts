@@ -5,11 +5,12 @@ import type { Utterance } from '../corpora/corpus.js';
 import type { TrainingBatch } from '../session/types.js';
 import { sha256, sha256OfFloats } from '../features/digest.js';
 import { byUtterance, type Normalisation } from '../features/normalise.js';
-import { FEATURE_COUNT } from '../features/settings.js';
+import type { FeatureSet } from '../features/sets/feature-set.js';
+import { defaultFeatureSet, unlessDefault } from '../features/sets/registry.js';
 
 /** Utterances ready for the network. An utterance's place here is its identity in training. */
 export interface Dataset {
-  /** Normalised features of each utterance, [T, 36] row-major. */
+  /** Normalised features of each utterance, [T, F] row-major. */
   readonly features: readonly Float32Array[];
   /** Frames T of each utterance. */
   readonly lengths: Int32Array;
@@ -19,13 +20,15 @@ export interface Dataset {
   readonly paths: readonly string[];
   /** Audio of all recordings together. */
   readonly seconds: number;
-  /** How the features were normalised; absent: by utterance. */
+  /** What the features are; absent: `prosody36`. */
+  readonly featureSet?: FeatureSet;
+  /** How they were normalised; absent: by utterance. */
   readonly normalisation?: Normalisation;
 }
 
 /** An utterance's part of a dataset. */
 export interface DatasetItem {
-  /** [T, 36] */
+  /** [T, F] */
   readonly normalised: Float32Array;
   readonly seconds: number;
 }
@@ -36,6 +39,7 @@ export interface DatasetItem {
  * @param labels classes by task: those of the training side, or of a model
  * @param normalisation how the features were normalised; default: by utterance
  * @param task whose labels must all be among them, as classesOf: others count as none
+ * @param featureSet what the features are; default: `prosody36`
  * @throws CorpusError for a label of the task that is not; UsageError where features are not whole rows, or
  *   there are not as many as utterances
  */
@@ -45,25 +49,28 @@ export function datasetOf(
   labels: LabelSets,
   normalisation?: Normalisation,
   task?: string,
+  featureSet: FeatureSet = defaultFeatureSet,
 ): Dataset {
+  const { dimensions } = featureSet;
   if (items.length !== utterances.length) {
     throw new UsageError(`${items.length} feature matrices for ${utterances.length} utterances`);
   }
   const features = items.map(({ normalised }) => normalised);
   const paths = utterances.map(({ path }) => path);
   features.forEach(({ length }, i) => {
-    if (length > 0 && length % FEATURE_COUNT === 0) return;
+    if (length > 0 && length % dimensions === 0) return;
     throw new UsageError(
-      `${paths[i]}: ${length} feature values are not rows of ${FEATURE_COUNT}`,
-      'Give [T, 36] values, at least one frame.',
+      `${paths[i]}: ${length} feature values are not rows of ${dimensions}`,
+      `Give [T, ${dimensions}] values, at least one frame.`,
     );
   });
   return {
     features,
-    lengths: Int32Array.from(features, ({ length }) => length / FEATURE_COUNT),
+    lengths: Int32Array.from(features, ({ length }) => length / dimensions),
     targets: classesOf(utterances, labels, task),
     paths,
     seconds: items.reduce((sum, { seconds }) => sum + seconds, 0),
+    ...unlessDefault(featureSet),
     ...(normalisation && { normalisation }),
   };
 }
@@ -85,6 +92,24 @@ export function refuseOtherNormalisation(
   throw new UsageError(
     `${what} was normalised by ${numbers}, the model's is "${wanted.scope}"`,
     "Load its utterances with the model's `normalisation`.",
+  );
+}
+
+/**
+ * Refuses features of another set than a model takes.
+ *
+ * @param what whose features they are, for the error
+ * @throws UsageError
+ */
+export function refuseOtherFeatures(
+  { featureSet: own = defaultFeatureSet }: Dataset,
+  wanted: FeatureSet = defaultFeatureSet,
+  what = 'the dataset',
+): void {
+  if (own === wanted) return;
+  throw new UsageError(
+    `${what} holds features of the set ${own.id}, the model takes ${wanted.id}`,
+    "Load its utterances with the model's `featureSet`.",
   );
 }
 

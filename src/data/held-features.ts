@@ -8,12 +8,14 @@ import {
   type NormalisationScope,
   type NormaliseOptions,
 } from '../features/normalise.js';
+import type { FeatureSet } from '../features/sets/feature-set.js';
+import { defaultFeatureSet } from '../features/sets/registry.js';
 import type { UtteranceFeatures } from '../features/utterance.js';
 import { datasetOf, type Dataset } from './dataset.js';
 
 /** What is kept of an utterance until all of its side are there: one of its two matrices. */
 export interface HeldFeatures {
-  /** Normalised where the scope is `utterance`, else as they are, [T, 36]. */
+  /** Normalised where the scope is `utterance`, else as they are, [T, F]. */
   readonly features: Float32Array;
   readonly seconds: number;
 }
@@ -28,15 +30,26 @@ export function holdFor(
   });
 }
 
-/** The normalisation that a training side gives for its own and all other utterances. */
+/**
+ * The normalisation that a training side gives for its own and all other utterances.
+ *
+ * @param featureSet what the features are; default: `prosody36`
+ */
 export function normalisationOfHeld(
   scope: NormalisationScope,
   training: readonly HeldFeatures[],
+  { dimensions }: FeatureSet = defaultFeatureSet,
 ): Normalisation {
   return normalisationOf(
     scope,
     training.map(({ features }) => features),
+    dimensions,
   );
+}
+
+export interface HeldOptions extends Pick<NormaliseOptions, 'overwrite'> {
+  readonly task?: string | undefined;
+  readonly featureSet?: FeatureSet | undefined;
 }
 
 /**
@@ -44,7 +57,7 @@ export function normalisationOfHeld(
  *
  * @param held by `holdFor` of the normalisation's scope
  * @param labels classes by task
- * @param options `task`: whose labels must be known, as datasetOf
+ * @param options `task`: whose labels must be known, as datasetOf; `featureSet`: default `prosody36`
  * @throws CorpusError where the scope is `speaker` and an utterance has none; as datasetOf
  */
 export function datasetOfHeld(
@@ -52,18 +65,21 @@ export function datasetOfHeld(
   utterances: readonly Utterance[],
   held: readonly HeldFeatures[],
   labels: LabelSets,
-  { task, ...options }: NormaliseOptions & { readonly task?: string | undefined } = {},
+  { task, featureSet = defaultFeatureSet, overwrite = false }: HeldOptions = {},
 ): Dataset {
   const { scope } = normalisation;
   const matrices = held.map(({ features }) => features);
   const speakers = speakersFor(scope, utterances);
+  const { dimensions } = featureSet;
   const normalised =
-    scope === 'utterance' ? matrices : normaliseAll(normalisation, matrices, speakers, options);
+    scope === 'utterance'
+      ? matrices
+      : normaliseAll(normalisation, matrices, speakers, { overwrite, dimensions });
   const items = held.map(({ seconds, features }, i) => ({
     normalised: normalised[i] ?? features,
     seconds,
   }));
-  return datasetOf(utterances, items, labels, normalisation, task);
+  return datasetOf(utterances, items, labels, normalisation, task, featureSet);
 }
 
 /**

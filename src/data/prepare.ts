@@ -1,8 +1,9 @@
-import { CorpusError } from '../core/errors.js';
+import { ConfigError, CorpusError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { VERSION } from '../core/version.js';
 import type { Tensors } from '../session/types.js';
 import type { Engine } from '../gpu/engine.js';
+import { defaultFeatureSet } from '../features/sets/registry.js';
 import { readModel } from '../model/folder.js';
 import { initialParameters } from '../network/init.js';
 import type { KernelPlan, Precision } from '../plan/plan.js';
@@ -11,13 +12,19 @@ import { readLatestCheckpoint, type Checkpoint } from '../runs/checkpoint.js';
 import {
   layerSettings,
   mergeSettings,
+  resolveFeatures,
   resolveModel,
   resolveTraining,
   type RunSettings,
 } from '../training/settings.js';
 import type { DataSource, RunData } from './source.js';
-import { digestOf, refuseOtherNormalisation, type Dataset } from './dataset.js';
-import { startFrom, tellOfNormalisation } from '../training/fine-tune.js';
+import {
+  digestOf,
+  refuseOtherFeatures,
+  refuseOtherNormalisation,
+  type Dataset,
+} from './dataset.js';
+import { startFrom, tellOfFeatures, tellOfNormalisation } from '../training/fine-tune.js';
 import { cutLog, readLog, type EpochLog } from '../runs/log.js';
 import { besideJsonl, type LogFormat } from '../runs/log-formats.js';
 import {
@@ -85,8 +92,9 @@ export interface Prepared {
  * @throws FileError where its folder is in use; ConfigError, CorpusError, or as readModel
  */
 export async function prepareNew(options: RunOptions): Promise<Prepared> {
-  const { files, out, data, settings = {}, seed = 0, initFrom, plan, precision } = options;
+  const { files, out, data, seed = 0, initFrom, plan, precision } = options;
   await refuseUsedFolder(files, out);
+  const settings = withFeatures(options.settings ?? {}, data.training);
   const model = resolveModel(settings, data.labels, 'configuration');
   checkData(data, decidingTask(model));
   const labels = Object.fromEntries(model.heads.map(({ task }) => [task, data.labels[task] ?? []]));
@@ -95,6 +103,7 @@ export async function prepareNew(options: RunOptions): Promise<Prepared> {
     format: RUN_FORMAT,
     seed,
     preset: settings.preset ?? 'alstm',
+    ...featuresOf(data.training),
     model,
     labels,
     training: resolveTraining(settings, 'configuration'),
@@ -125,6 +134,9 @@ export async function prepareResume(options: RunOptions): Promise<Prepared> {
     refuseDifference(before, now, out, path);
   if (settings !== undefined) {
     if (settings.preset !== undefined) refuse(begun.preset, settings.preset, 'preset');
+    if (settings.features?.set !== undefined) {
+      refuse(begun.features?.set ?? defaultFeatureSet.id, settings.features.set, 'features.set');
+    }
     const now = mergeSettings(settingsOf(begun), settings);
     refuse(begun.model, resolveModel(now, begun.labels, 'configuration'), 'model');
     refuse(begun.training, resolveTraining(now, 'configuration'), 'training');
@@ -183,12 +195,36 @@ async function startValues(
   const fresh = initialParameters(model, seed);
   if (initFrom === undefined) return fresh;
   const trained = await readModel(files, initFrom);
+  tellOfFeatures(trained, data.training, initFrom, (line) => log?.(line));
   tellOfNormalisation(trained, data.training, initFrom, (line) => log?.(line));
   return startFrom(trained, model, labels, fresh, (line) => log?.(`${initFrom}: ${line}`));
 }
 
+/** `features` of a run's configuration; nothing where they are the default ones, as it always was. */
+function featuresOf({ featureSet }: Dataset): Pick<RunConfig, 'features'> {
+  return featureSet === undefined || featureSet === defaultFeatureSet
+    ? {}
+    : { features: { set: featureSet.id } };
+}
+
+/**
+ * The settings, with the features that the data hold.
+ *
+ * @throws ConfigError where they name others
+ */
+function withFeatures(settings: RunSettings, training: Dataset): RunSettings {
+  const { featureSet: held = defaultFeatureSet } = training;
+  const wanted =
+    settings.features?.set === undefined ? held : resolveFeatures(settings, 'configuration');
+  if (wanted === held) return { ...settings, ...featuresOf(training) };
+  throw new ConfigError(
+    `features.set is "${wanted.id}", but the data hold features of ${held.id}`,
+    'Load the data with the features of the configuration: `features` of a data source says which.',
+  );
+}
+
 /** Settings that resolve to a run's configuration. */
-function settingsOf({ preset, model, training }: Prepared['begun']): RunSettings {
+function settingsOf({ preset, features, model, training }: Prepared['begun']): RunSettings {
   const { pooling, dropout } = model;
   const heads = model.heads.map((head) => {
     const { task, hidden, weight, class_weights, label_smoothing } = head;
@@ -202,6 +238,7 @@ function settingsOf({ preset, model, training }: Prepared['begun']): RunSettings
   });
   return {
     preset,
+    ...(features && { features }),
     model: { ...layerSettings(model), pooling, dropout, heads },
     training: {
       ...training,
@@ -213,6 +250,7 @@ function settingsOf({ preset, model, training }: Prepared['begun']): RunSettings
 
 /** Early stopping needs labels of its task on both sides, and both normalised alike. */
 function checkData({ training, validation }: RunData, task: string): void {
+  refuseOtherFeatures(validation, training.featureSet, 'the validation side');
   refuseOtherNormalisation(validation, training.normalisation, 'the validation side');
   for (const [side, { targets }] of Object.entries({ training, validation })) {
     if (targets[task]?.some((target) => target !== -1)) continue;

@@ -8,6 +8,8 @@ import { labelSets, mainTask, untrainedLabels, type LabelSets } from '../corpora
 import { readCorpus } from '../corpora/registry.js';
 import { splitCorpus, type Split } from '../corpora/split.js';
 import { byUtterance, type Normalisation, type NormalisationScope } from '../features/normalise.js';
+import type { FeatureSet } from '../features/sets/feature-set.js';
+import { defaultFeatureSet, featureSet } from '../features/sets/registry.js';
 import type { BulkOptions, UtteranceFeatures } from '../features/utterance.js';
 import type { Dataset, DatasetItem } from './dataset.js';
 import {
@@ -28,6 +30,8 @@ export interface DataSource extends CorpusFilters, CorpusPermissions {
   readonly testSpeakers?: readonly string[];
   readonly validationSpeakers?: readonly string[];
   readonly validationShare?: number;
+  /** Id of the feature set; default: `prosody36`. */
+  readonly features?: string;
   /** Over which frames features are normalised; default: over the utterance. */
   readonly normalise?: NormalisationScope;
   /** Of the split. */
@@ -44,7 +48,10 @@ export interface RunData {
   readonly validation: Dataset;
 }
 
-export interface TrainingDataOptions extends BulkOptions {
+/** How a corpus is read whose source says what features it gives. */
+export type SourceOptions = Omit<BulkOptions, 'featureSet'>;
+
+export interface TrainingDataOptions extends SourceOptions {
   /** The task that the model is chosen and scored by; default: emotion, or else the first that is labelled. */
   readonly task?: string | undefined;
   /** Take a test side with a label that training lacks, with a warning: for a run that was begun so. */
@@ -62,8 +69,10 @@ export interface TrainingDataOptions extends BulkOptions {
 export async function loadTrainingData(
   files: Files,
   source: DataSource,
-  { allowUntrained, ...options }: TrainingDataOptions = {},
+  { allowUntrained, ...given }: TrainingDataOptions = {},
 ): Promise<RunData> {
+  const set = featureSetOf(source);
+  const options = { ...given, featureSet: set };
   const corpus = await readCorpus(source.corpus, files, source.path, source);
   const sides = splitCorpus(corpus, source);
   const { task = mainTask(Object.keys(labelSets(sides.training))) } = options;
@@ -87,12 +96,13 @@ export async function loadTrainingData(
   const normalisation = normalisationOfHeld(
     normalise,
     training.map(({ item }) => item),
+    set,
   );
   return {
     source,
     labels,
-    training: datasetOfUsable(normalisation, training, labels, task),
-    validation: datasetOfUsable(normalisation, validation, labels, task),
+    training: datasetOfUsable(set, normalisation, training, labels, task),
+    validation: datasetOfUsable(set, normalisation, validation, labels, task),
   };
 }
 
@@ -101,8 +111,8 @@ export async function loadTrainingData(
  * column or by test speakers), else the whole corpus.
  *
  * @param labels classes by task of the model
- * @param options `normalisation`: the model's; default: by utterance, whatever the source says. `task`: the
- *   one that is scored, default emotion; unknown labels of others count as none
+ * @param options `featureSet` and `normalisation`: the model's; default: `prosody36` by utterance, whatever
+ *   the source says. `task`: the one that is scored, default emotion; unknown labels of others count as none
  * @throws as loadTrainingData; CorpusError where the corpus has a label of the task that the model does not know
  */
 export async function loadTestData(
@@ -111,14 +121,15 @@ export async function loadTestData(
   labels: LabelSets,
   options: BulkOptions & { readonly normalisation?: Normalisation; readonly task?: string } = {},
 ): Promise<Dataset> {
-  const { normalisation = byUtterance, task = mainTask(Object.keys(labels)) } = options;
+  const { featureSet: set, normalisation = byUtterance } = options;
+  const { task = mainTask(Object.keys(labels)) } = options;
   const corpus = await readCorpus(source.corpus, files, source.path, source);
   const side = testSide(corpus, source);
   const { scope } = normalisation;
   speakersFor(scope, side);
   const read = await readUsable(files, corpus, side, source, holdFor(scope), options);
   refuseUnusable('test side', side, read.usable, read);
-  return datasetOfUsable(normalisation, read.usable, labels, task);
+  return datasetOfUsable(set, normalisation, read.usable, labels, task);
 }
 
 /**
@@ -137,7 +148,9 @@ async function refuseUntrained(
     task,
     tell,
     cache,
+    featureSet: set,
   }: Pick<BulkOptions, 'cache'> & {
+    readonly featureSet: FeatureSet;
     readonly task: string;
     readonly tell: ((line: string) => void) | undefined;
   },
@@ -148,10 +161,11 @@ async function refuseUntrained(
       ({ labels: { [task]: label } }) => label !== undefined && !known.includes(label),
     );
     if (untrainedLabels(training, strange, task, '') === undefined) continue;
-    const quiet = { ...(cache !== undefined && { cache }), warn: () => undefined }; // whoever reads all of them tells of them
+    const own = { featureSet: set, ...(cache !== undefined && { cache }) };
+    const quiet = { ...own, warn: () => undefined }; // whoever reads all of them tells of them
     const { usable } = await usableOf(files, strange, filters, () => undefined, quiet);
-    const own = usable.map(({ utterance }) => utterance);
-    const found = untrainedLabels(training, own, task, `${side} side`);
+    const usableOnes = usable.map(({ utterance }) => utterance);
+    const found = untrainedLabels(training, usableOnes, task, `${side} side`);
     if (found === undefined) continue;
     if (side !== 'test' || tell === undefined) throw new CorpusError(found.problem, found.hint);
     tell(`warning: ${found.problem}`);
@@ -180,8 +194,9 @@ export interface LoadedCorpus {
 export async function loadCorpus(
   files: Files,
   source: DataSource,
-  options: BulkOptions = {},
+  given: SourceOptions = {},
 ): Promise<LoadedCorpus> {
+  const options = { ...given, featureSet: featureSetOf(source) };
   const corpus = await readCorpus(source.corpus, files, source.path, source);
   const hold = holdFor(source.normalise ?? byUtterance.scope);
   const take = (features: UtteranceFeatures): LoadedItem => ({
@@ -199,6 +214,17 @@ export async function loadCorpus(
     items: usable.map(({ item }) => item),
     skipped,
   };
+}
+
+/**
+ * The features that a source gives.
+ *
+ * @throws ConfigError for a set that is not known here
+ */
+export function featureSetOf({ features }: Pick<DataSource, 'features'>): FeatureSet {
+  return features === undefined
+    ? defaultFeatureSet
+    : featureSet(features, 'the feature set of the data');
 }
 
 /** Unlike splitCorpus this takes a corpus of test utterances alone. */
@@ -242,6 +268,7 @@ async function readUsable<T>(
 }
 
 function datasetOfUsable(
+  featureSet: FeatureSet | undefined,
   normalisation: Normalisation,
   usable: readonly Usable<HeldFeatures>[],
   labels: LabelSets,
@@ -249,5 +276,9 @@ function datasetOfUsable(
 ): Dataset {
   const utterances = usable.map(({ utterance }) => utterance);
   const held = usable.map(({ item }) => item);
-  return datasetOfHeld(normalisation, utterances, held, labels, { overwrite: true, task });
+  return datasetOfHeld(normalisation, utterances, held, labels, {
+    overwrite: true,
+    task,
+    featureSet,
+  });
 }

@@ -1,10 +1,11 @@
-import { loadSamples } from '../audio/load.js';
 import { attendsToStates } from '../core/cells.js';
 import { lastRecurrent } from '../core/layers.js';
 import { relativePath } from '../core/paths.js';
 import type { Utterance } from '../corpora/corpus.js';
-import { extractFeatures } from '../features/extract.js';
-import { COLUMN, FEATURE_COUNT } from '../features/settings.js';
+import { recordingFor } from '../features/recording.js';
+import { columnOf } from '../features/sets/feature-set.js';
+import { defaultFeatureSet } from '../features/sets/registry.js';
+import { featuresOfSamples } from '../features/utterance.js';
 import { inspectUtterance } from '../inference/inspector.js';
 import type { TrainedModel } from '../model/folder.js';
 import { envelope } from '../report/draw/bins.js';
@@ -22,6 +23,7 @@ export async function examplesOf(
   utterances: readonly Utterance[],
   { lengths, features }: Dataset,
 ): Promise<JobExample[]> {
+  const { featureSet: set = defaultFeatureSet } = trained;
   const examples: JobExample[] = [];
   const last = lastRecurrent(trained.model);
   for (const label of trained.labels['emotion'] ?? []) {
@@ -29,8 +31,8 @@ export async function examplesOf(
     const at = own.toSorted((a, b) => lengths[a]! - lengths[b]!)[own.length >> 1];
     if (at === undefined) continue;
     const { path, labels } = utterances[at]!;
-    const { samples, seconds } = await loadSamples(files, path);
-    const raw = extractFeatures(samples, path);
+    const { samples, seconds } = await recordingFor(set, await files.read(path), path);
+    const raw = await featuresOfSamples(samples, set.rate, path, set);
     const seen = await inspectUtterance(await engine(), trained, features[at]!, { reopen, log });
     const scores = seen.scores['emotion'] ?? {};
     const [best = ''] = Object.entries(scores).toSorted(([, a], [, b]) => b - a)[0] ?? [];
@@ -40,7 +42,7 @@ export async function examplesOf(
       speaker: labels['speaker'] ?? '',
       seconds,
       envelope: envelope(samples),
-      pitch: pitchOf(raw.features),
+      pitch: [...(columnOf(set, raw.features, 'pitch') ?? [])], // F0 in Hz, 0 where unvoiced
       label: best,
       scores,
       attention: [...seen.attention],
@@ -52,10 +54,4 @@ export async function examplesOf(
     });
   }
   return examples;
-}
-
-/** F0 of each frame in Hz, 0 where unvoiced. */
-function pitchOf(features: Float32Array): number[] {
-  const frames = features.length / FEATURE_COUNT;
-  return Array.from({ length: frames }, (_, t) => features[t * FEATURE_COUNT + COLUMN.pitch] ?? 0);
 }

@@ -7,8 +7,14 @@ import { checkSchema, dictionaryOf, integer, listOf, object, real, text } from '
 import type { Skipped, Utterance } from '../corpora/corpus.js';
 import type { CorpusPermissions } from '../corpora/filters.js';
 import { labelSets } from '../corpora/labels.js';
-import type { BulkOptions } from '../features/utterance.js';
-import { loadCorpus, type DataSource, type LoadedItem } from '../data/source.js';
+import {
+  featureSetOf,
+  loadCorpus,
+  type DataSource,
+  type LoadedItem,
+  type SourceOptions,
+} from '../data/source.js';
+import { parseRunSettings } from '../training/settings.js';
 import { datasetOf, digestOf } from '../data/dataset.js';
 import type { Protocol } from './protocol.js';
 import { foldsOf, type Fold } from './split-rule.js';
@@ -59,16 +65,20 @@ export interface ExperimentData {
  */
 export async function loadExperimentData(
   files: Files,
-  { corpus: { format, ...filters }, split, validationShare, normalise }: Protocol,
+  protocol: Protocol,
   path: string,
-  { allowOutside, ...options }: BulkOptions & CorpusPermissions,
+  { allowOutside, ...options }: SourceOptions & CorpusPermissions,
 ): Promise<ExperimentData> {
+  const { corpus: from, split, validationShare, normalise, settings = {} } = protocol;
+  const { format, ...filters } = from;
+  const { features } = parseRunSettings(settings, 'protocol: settings');
   const source = {
     corpus: format,
     path,
     ...filters,
     ...(allowOutside && { allowOutside }),
     ...(validationShare !== undefined && { validationShare }),
+    ...(features?.set !== undefined && { features: features.set }),
     ...(normalise !== undefined && { normalise }),
     seed: 0,
   };
@@ -79,7 +89,7 @@ export async function loadExperimentData(
     throw new CorpusError(`${unlabelled.path} has no ${task}`, 'Label it or leave it out.');
   }
   const labels = labelSets(utterances);
-  const whole = datasetOf(utterances, items, labels);
+  const whole = datasetOf(utterances, items, labels, undefined, undefined, featureSetOf(source));
   const counted = (task: string): Record<string, number> =>
     Object.fromEntries(
       (labels[task] ?? []).map((label) => [

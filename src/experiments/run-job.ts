@@ -17,7 +17,7 @@ import { Predictor } from '../inference/predictor.js';
 import { parameterCount } from '../network/parameters.js';
 import { resolveWeights } from '../training/class-weights.js';
 import { resolveModel } from '../training/settings.js';
-import type { RunData } from '../data/source.js';
+import { featureSetOf, type RunData } from '../data/source.js';
 import type { Dataset } from '../data/dataset.js';
 import { datasetOfHeld, normalisationOfHeld } from '../data/held-features.js';
 import { withHeads } from '../training/head-settings.js';
@@ -181,9 +181,10 @@ function sidesOf(
   const itemOf = new Map(unsplit.map((utterance, i) => [utterance, items[i]!]));
   const heldOf = (side: readonly Utterance[]) => side.map((utterance) => itemOf.get(utterance)!);
   const { normalise = byUtterance.scope } = source;
-  const normalisation = normalisationOfHeld(normalise, heldOf(split.training));
+  const featureSet = featureSetOf(source);
+  const normalisation = normalisationOfHeld(normalise, heldOf(split.training), featureSet);
   const side = (of: readonly Utterance[], tasks: LabelSets = labels): Dataset =>
-    datasetOfHeld(normalisation, of, heldOf(of), tasks);
+    datasetOfHeld(normalisation, of, heldOf(of), tasks, { featureSet });
   // the test speaker may be the only one of a gender
   const { emotion = [] } = labels;
   return {

@@ -1,8 +1,8 @@
 import { FileError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { joinPath } from '../core/paths.js';
-import { byUtterance, type Normalisation } from '../features/normalise.js';
-import { FEATURE_COUNT, FEATURE_NAMES, HOP, RATE, WINDOW } from '../features/settings.js';
+import { byUtterance } from '../features/normalise.js';
+import { defaultFeatureSet, unlessDefault } from '../features/sets/registry.js';
 import { type TrainedModel, writeModel } from '../model/folder.js';
 
 const PREPROCESSOR = 'preprocessor_config.json';
@@ -29,7 +29,7 @@ export async function exportHuggingFace(
   if (taken) {
     throw new FileError(`cannot write a model to ${folder}: it is in use`, 'Give a new folder.');
   }
-  const settings = preprocessorConfig(trained.normalisation ?? byUtterance);
+  const settings = preprocessorConfig(trained);
   await files.write(joinPath(folder, CARD), card);
   await files.write(joinPath(folder, PREPROCESSOR), `${JSON.stringify(settings, undefined, 2)}\n`);
   await writeModel(files, folder, trained); // last: until then it is no model
@@ -37,16 +37,20 @@ export async function exportHuggingFace(
 }
 
 /** By the names that feature extractors of the transformers library have for such settings, and some more. */
-export function preprocessorConfig(normalisation: Normalisation): unknown {
+export function preprocessorConfig({
+  featureSet: set = defaultFeatureSet,
+  normalisation = byUtterance,
+}: Pick<TrainedModel, 'featureSet' | 'normalisation'>): unknown {
   const { scope, ...numbers } = normalisation;
   return {
     feature_extractor_type: 'AlstmFeatureExtractor',
-    sampling_rate: RATE,
+    ...(unlessDefault(set).featureSet && { feature_set: set.id }),
+    sampling_rate: set.rate,
     mono: true,
-    frame_length: WINDOW,
-    hop_length: HOP,
-    feature_size: FEATURE_COUNT,
-    feature_names: FEATURE_NAMES,
+    frame_length: set.window,
+    hop_length: set.hop,
+    feature_size: set.dimensions,
+    feature_names: set.names,
     do_normalize: true,
     normalisation: scope,
     ...numbers,

@@ -1,8 +1,9 @@
 import { VERSION } from '../core/version.js';
 import { byUtterance, type Normalisation } from '../features/normalise.js';
-import { FEATURE_NAMES } from '../features/settings.js';
+import { defaultFeatureSet } from '../features/sets/registry.js';
 import type { TrainedModel } from '../model/folder.js';
-import { featuresToJson } from '../model/normalisation.js';
+import { featuresToJson } from '../model/features.js';
+import { formatFor } from '../model/format.js';
 
 /**
  * What a user of the file has to know, as texts; those whose names end in `_json` are JSON. Labels, model,
@@ -10,12 +11,14 @@ import { featuresToJson } from '../model/normalisation.js';
  */
 export function metadataOf(trained: TrainedModel): Readonly<Record<string, string>> {
   const { model, labels, normalisation = byUtterance, provenance } = trained;
+  const { featureSet = defaultFeatureSet } = trained;
+  const features = featuresToJson({ featureSet, normalisation }, formatFor({ model, featureSet }));
   return {
     'alstm.version': VERSION,
     'alstm.labels_json': JSON.stringify(labels),
     'alstm.normalisation': normalisationText(normalisation),
-    'alstm.features_json': JSON.stringify(featuresToJson(normalisation)),
-    'alstm.feature_names_json': JSON.stringify(FEATURE_NAMES),
+    'alstm.features_json': JSON.stringify(features),
+    'alstm.feature_names_json': JSON.stringify(featureSet.names),
     'alstm.model_json': JSON.stringify(model),
     'alstm.provenance_json': JSON.stringify(provenance),
   };

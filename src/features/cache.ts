@@ -3,11 +3,13 @@ import type { Files } from '../core/files.js';
 import { readSafetensors, type SafetensorsFile, writeSafetensors } from '../core/safetensors.js';
 import { sha256, sha256OfFloats } from './digest.js';
 import type { Features } from './extract.js';
-import { FEATURE_COUNT, FEATURE_SETTINGS } from './settings.js';
+import type { FeatureSet } from './sets/feature-set.js';
 
-/** Raise this whenever the same bytes come to give other features: decoder, resampler or features. */
+/** Raise this whenever the same bytes come to give other samples: decoder or resampler. */
 const VERSION = 2;
 const FORMAT = 'alstm-feature-cache-1';
+/** The set that entries are of whose keys name none: there was no other. */
+const UNNAMED = { id: 'prosody36', version: 1 };
 
 /** What the cache keeps of a recording. */
 export interface CachedFeatures extends Features {
@@ -15,15 +17,16 @@ export interface CachedFeatures extends Features {
 }
 
 /**
- * Features on disk, a file a recording, `features/KEY.safetensors` below the cache folder. The key
- * is made of the recording's bytes, the feature settings and the version of this code, so an entry
- * never goes stale; its checksum tells a damaged one.
+ * Features of one set on disk, a file a recording, `features/KEY.safetensors` below the cache folder. The
+ * key is made of the recording's bytes, the feature set with its version and the version of this code, so an
+ * entry never goes stale; its checksum tells a damaged one.
  */
 export class FeatureCache {
   /** @param warn told, in one line, what went wrong with an entry */
   constructor(
     private readonly files: Files,
     private readonly folder: string,
+    private readonly set: FeatureSet,
     private readonly warn?: (line: string) => void,
   ) {}
 
@@ -37,7 +40,7 @@ export class FeatureCache {
     const path = await this.pathOf(digest);
     try {
       if (!(await this.files.exists(path))) return undefined;
-      return await parseEntry(await this.files.read(path), path, digest);
+      return await parseEntry(await this.files.read(path), path, digest, this.set);
     } catch (error) {
       if (!(error instanceof AlstmError)) throw error;
       const problem = error instanceof FileError ? this.ofFolder(error, path) : messageOf(error);
@@ -54,7 +57,7 @@ export class FeatureCache {
    */
   async put(digest: string, entry: CachedFeatures): Promise<void> {
     const { features, normalised, frames, seconds } = entry;
-    const shape = [frames, FEATURE_COUNT];
+    const shape = [frames, this.set.dimensions];
     const bytes = writeSafetensors(
       { features: { shape, data: features }, normalised: { shape, data: normalised } },
       {
@@ -79,7 +82,14 @@ export class FeatureCache {
   }
 
   private async pathOf(digest: string): Promise<string> {
-    const key = JSON.stringify({ version: VERSION, settings: FEATURE_SETTINGS, digest });
+    const { id, version, rate, window, hop } = this.set;
+    const unnamed = id === UNNAMED.id && version === UNNAMED.version;
+    const key = JSON.stringify({
+      version: VERSION,
+      settings: { rate, window, hop, normalisation: 'utterance' },
+      ...(!unnamed && { set: { id, version } }),
+      digest,
+    });
     return `${this.folder}/features/${await sha256(new TextEncoder().encode(key))}.safetensors`;
   }
 }
@@ -88,10 +98,11 @@ async function parseEntry(
   bytes: Uint8Array,
   path: string,
   digest: string,
+  { dimensions }: FeatureSet,
 ): Promise<CachedFeatures> {
   const file = readSafetensors(bytes, { source: path, requireFinite: true });
-  const features = matrix(file, 'features', path);
-  const normalised = matrix(file, 'normalised', path);
+  const features = matrix(file, 'features', dimensions, path);
+  const normalised = matrix(file, 'normalised', dimensions, path);
   const { metadata } = file;
   const seconds = Number(metadata['seconds']);
   if (
@@ -103,15 +114,20 @@ async function parseEntry(
   ) {
     throw damaged(path, 'its content does not agree with its checksum or recording');
   }
-  return { frames: features.length / FEATURE_COUNT, features, normalised, seconds };
+  return { frames: features.length / dimensions, features, normalised, seconds };
 }
 
-function matrix(file: SafetensorsFile, name: string, path: string): Float32Array {
+function matrix(
+  file: SafetensorsFile,
+  name: string,
+  dimensions: number,
+  path: string,
+): Float32Array {
   const tensor = file.tensors.get(name);
   const fits =
-    tensor?.dtype === 'F32' && tensor.shape.length === 2 && tensor.shape[1] === FEATURE_COUNT;
+    tensor?.dtype === 'F32' && tensor.shape.length === 2 && tensor.shape[1] === dimensions;
   if (!fits || tensor.data.length === 0) {
-    throw damaged(path, `it has no float32 tensor ${name} [T, ${FEATURE_COUNT}]`);
+    throw damaged(path, `it has no float32 tensor ${name} [T, ${dimensions}]`);
   }
   return tensor.data;
 }

@@ -1,10 +1,8 @@
-import { AudioError } from '../core/errors.js';
-import { Harmonicity } from './harmonicity.js';
+import { UsageError } from '../core/errors.js';
 import { normaliseUtterance } from './normalise.js';
-import { FEATURE_COUNT, frameCount, HOP, RATE, WINDOW } from './settings.js';
-import { SpectralFeatures } from './spectral.js';
-import { Spectrum } from './spectrum.js';
-import { writeTemporal } from './temporal.js';
+import { type FeatureSet, tooFew } from './sets/feature-set.js';
+import { prosodyRows } from './sets/prosody36/rows.js';
+import { prosody36 } from './sets/prosody36/set.js';
 
 /** The features of one utterance, row-major. */
 export interface Features {
@@ -17,58 +15,59 @@ export interface Features {
 }
 
 /**
- * The 36 short-term features of SPEC section 2: 34 as pyAudioAnalysis defines them (Giannakopoulos,
- * PLoS ONE 10(12), 2015), harmonic ratio and pitch. Computed in float64, rounded at the end.
+ * The features of the set `prosody36`, at once; those of any set: `featuresOfSamples`.
  *
- * @param samples mono at 16 kHz; their scale does not matter
+ * @param samples mono at 16 kHz, [N]; their scale does not matter
  * @param name what the samples are, for errors: usually the path
  * @throws AudioError when they are fewer than one frame or hold NaN or an infinity
  */
 export function extractFeatures(samples: Float32Array, name = 'samples'): Features {
-  const frames = frameCount(samples.length);
-  if (frames === 0) {
-    throw new AudioError(
-      `${name}: ${samples.length} samples at 16 kHz are less than one frame of ${WINDOW}`,
-      `Give at least ${(1000 * WINDOW) / RATE} ms.`,
-    );
-  }
-  const signal = standardise(samples, name);
-  const all = new Float64Array(frames * FEATURE_COUNT);
-  const row = new Float64Array(FEATURE_COUNT);
-  const spectrum = new Spectrum();
-  const spectral = new SpectralFeatures();
-  const harmonicity = new Harmonicity();
-  for (let frame = 0; frame < frames; frame++) {
-    const at = frame * HOP;
-    spectrum.analyse(signal, at);
-    writeTemporal(signal, at, row);
-    spectral.write(spectrum.magnitude, row);
-    harmonicity.write(signal, at, spectrum.autocorrelation, row);
-    all.set(row, frame * FEATURE_COUNT);
-  }
-  return { frames, features: Float32Array.from(all), normalised: normaliseUtterance(all) };
+  return featuresFrom(prosodyRows(samples, name), prosody36.dimensions);
 }
 
-/** The whole signal without its mean, over its largest magnitude. */
-function standardise(samples: Float32Array, name: string): Float64Array {
-  let mean = 0;
-  for (let n = 0; n < samples.length; n++) mean += samples[n]!;
-  mean /= samples.length;
-  if (!Number.isFinite(mean)) {
-    const at = samples.findIndex((x) => !Number.isFinite(x));
-    throw new AudioError(
-      `${name}: sample ${at} is ${samples[at]}, not a finite number`,
-      'Record it again, or export it as 16-bit PCM.',
-    );
+/**
+ * The features of a set.
+ *
+ * @param samples mono at the set's rate, [N]; their scale does not matter
+ * @param name what the samples are, for errors: usually the path
+ * @throws AudioError when they are fewer than one frame, or as the set's `extract`; UsageError where the set
+ *   gives anything but [T, F] finite numbers
+ */
+export async function extractSet(
+  set: FeatureSet,
+  samples: Float32Array,
+  name: string,
+): Promise<Features> {
+  const frames = set.frames(samples.length);
+  if (frames === 0) throw tooFew(samples.length, set, name);
+  const rows = await set.extract(samples, name);
+  refuseMisshapen(set, rows, frames, name);
+  return featuresFrom(rows, set.dimensions);
+}
+
+function featuresFrom(rows: Float64Array | Float32Array, dimensions: number): Features {
+  return {
+    frames: rows.length / dimensions,
+    features: Float32Array.from(rows),
+    normalised: normaliseUtterance(rows, dimensions),
+  };
+}
+
+/** What would otherwise be met far from here: as rows that are shifted, or as a loss that is NaN. */
+function refuseMisshapen(
+  { id, dimensions, names }: FeatureSet,
+  rows: Float64Array | Float32Array,
+  frames: number,
+  name: string,
+): void {
+  const hint = 'Its extract has to return [T, F] finite numbers, T as its frames says.';
+  if (rows.length !== frames * dimensions) {
+    const wanted = `${rows.length} numbers, want [${frames}, ${dimensions}]`;
+    throw new UsageError(`${name}: the feature set ${id} gives ${wanted}`, hint);
   }
-  const signal = new Float64Array(samples.length);
-  let largest = 0;
-  for (let n = 0; n < signal.length; n++) {
-    const x = samples[n]! - mean;
-    signal[n] = x;
-    if (Math.abs(x) > largest) largest = Math.abs(x);
+  for (let i = 0; i < rows.length; i++) {
+    if (Number.isFinite(rows[i])) continue;
+    const where = `${names[i % dimensions]} at frame ${Math.floor(i / dimensions)}`;
+    throw new UsageError(`${name}: the feature set ${id} gives ${rows[i]} for ${where}`, hint);
   }
-  const scale = largest + 1e-10;
-  for (let n = 0; n < signal.length; n++) signal[n]! /= scale;
-  return signal;
 }

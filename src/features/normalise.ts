@@ -1,4 +1,5 @@
 import { CorpusError } from '../core/errors.js';
+import { defaultFeatureSet } from './sets/registry.js';
 import { applyStatistics, type FeatureStatistics, statisticsOf } from './statistics.js';
 
 /** Over which frames each feature is brought to mean 0 and variance 1; the paper's is the first. */
@@ -20,27 +21,37 @@ export const byUtterance: Normalisation = { scope: 'utterance' };
  * The normalisation of a scope.
  *
  * @param training raw features of the training utterances, [T, F] each; looked at for `training` alone
+ * @param dimensions F; default: of the default feature set
  */
 export function normalisationOf(
   scope: NormalisationScope,
   training: readonly Float32Array[],
+  dimensions: number = defaultFeatureSet.dimensions,
 ): Normalisation {
-  return scope === 'training' ? { scope, statistics: statisticsOf(training) } : { scope };
+  return scope === 'training'
+    ? { scope, statistics: statisticsOf(training, dimensions) }
+    : { scope };
 }
 
 /**
  * Each column of `features` [T, F] brought to mean 0 and (population) variance 1 over the utterance;
  * a constant column becomes 0.
  *
+ * @param dimensions F; default: of the default feature set
  * @returns [T, F]
  */
-export function normaliseUtterance(features: Float64Array | Float32Array): Float32Array {
-  return applyStatistics(features, statisticsOf([features]));
+export function normaliseUtterance(
+  features: Float64Array | Float32Array,
+  dimensions: number = defaultFeatureSet.dimensions,
+): Float32Array {
+  return applyStatistics(features, statisticsOf([features], dimensions));
 }
 
 export interface NormaliseOptions {
   /** Write over the raw features, so that a corpus is not in memory twice. Default: new arrays. */
   readonly overwrite?: boolean;
+  /** F; default: of the default feature set. */
+  readonly dimensions?: number;
 }
 
 /**
@@ -55,9 +66,9 @@ export function normaliseAll(
   normalisation: Normalisation,
   raw: readonly Float32Array[],
   speakers: readonly (string | undefined)[],
-  { overwrite = false }: NormaliseOptions = {},
+  { overwrite = false, dimensions = defaultFeatureSet.dimensions }: NormaliseOptions = {},
 ): Float32Array[] {
-  return statisticsOfEach(normalisation, raw, speakers).map((statistics, i) =>
+  return statisticsOfEach(normalisation, raw, speakers, dimensions).map((statistics, i) =>
     applyStatistics(raw[i]!, statistics, overwrite ? raw[i] : undefined),
   );
 }
@@ -67,10 +78,11 @@ function statisticsOfEach(
   normalisation: Normalisation,
   raw: readonly Float32Array[],
   speakers: readonly (string | undefined)[],
+  dimensions: number,
 ): FeatureStatistics[] {
   switch (normalisation.scope) {
     case 'utterance':
-      return raw.map((features) => statisticsOf([features]));
+      return raw.map((features) => statisticsOf([features], dimensions));
     case 'training':
       return raw.map(() => normalisation.statistics);
     case 'speaker': {
@@ -78,7 +90,10 @@ function statisticsOfEach(
       const ofSpeaker = new Map(
         [...new Set(names)].map((name) => [
           name,
-          statisticsOf(raw.filter((_, i) => names[i] === name)),
+          statisticsOf(
+            raw.filter((_, i) => names[i] === name),
+            dimensions,
+          ),
         ]),
       );
       return names.flatMap((name) => ofSpeaker.get(name) ?? []);

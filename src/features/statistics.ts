@@ -1,5 +1,3 @@
-import { FEATURE_COUNT } from './settings.js';
-
 /** A feature that varies less than this is taken for constant. */
 const CONSTANT = 1e-8;
 
@@ -16,16 +14,18 @@ export interface FeatureStatistics {
  * what differs from them, so that a large mean does not swallow a small deviation.
  *
  * @param matrices features of each utterance, [T, F] row-major; at least one frame in all
+ * @param dimensions F
  */
 export function statisticsOf(
   matrices: readonly (Float64Array | Float32Array)[],
+  dimensions: number,
 ): FeatureStatistics {
-  const frames = matrices.reduce((sum, { length }) => sum + length, 0) / FEATURE_COUNT;
-  const mean = new Float64Array(FEATURE_COUNT);
-  eachValue(matrices, (x, column) => (mean[column]! += x));
-  for (let column = 0; column < FEATURE_COUNT; column++) mean[column]! /= frames;
-  const squares = new Float64Array(FEATURE_COUNT);
-  eachValue(matrices, (x, column) => (squares[column]! += (x - mean[column]!) ** 2));
+  const frames = matrices.reduce((sum, { length }) => sum + length, 0) / dimensions;
+  const mean = new Float64Array(dimensions);
+  eachValue(matrices, dimensions, (x, column) => (mean[column]! += x));
+  for (let column = 0; column < dimensions; column++) mean[column]! /= frames;
+  const squares = new Float64Array(dimensions);
+  eachValue(matrices, dimensions, (x, column) => (squares[column]! += (x - mean[column]!) ** 2));
   return { mean: [...mean], deviation: Array.from(squares, (sum) => Math.sqrt(sum / frames)) };
 }
 
@@ -40,11 +40,12 @@ export function applyStatistics(
   { mean, deviation }: FeatureStatistics,
   out: Float32Array = new Float32Array(features.length),
 ): Float32Array {
-  for (let column = 0; column < FEATURE_COUNT; column++) {
+  const dimensions = mean.length;
+  for (let column = 0; column < dimensions; column++) {
     const center = mean[column]!;
     const scale = deviation[column]!;
     const constant = scale <= CONSTANT;
-    for (let i = column; i < features.length; i += FEATURE_COUNT) {
+    for (let i = column; i < features.length; i += dimensions) {
       out[i] = constant ? 0 : (features[i]! - center) / scale;
     }
   }
@@ -53,12 +54,13 @@ export function applyStatistics(
 
 function eachValue(
   matrices: readonly (Float64Array | Float32Array)[],
+  dimensions: number,
   take: (value: number, column: number) => void,
 ): void {
   for (const matrix of matrices) {
     for (let i = 0, column = 0; i < matrix.length; i++) {
       take(matrix[i]!, column);
-      column = column + 1 === FEATURE_COUNT ? 0 : column + 1;
+      column = column + 1 === dimensions ? 0 : column + 1;
     }
   }
 }

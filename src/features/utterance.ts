@@ -1,11 +1,12 @@
 import type { Recording } from '../audio/decode.js';
-import { toRecording } from '../audio/load.js';
 import { resample } from '../audio/resample.js';
 import type { Files } from '../core/files.js';
 import { type CachedFeatures, FeatureCache } from './cache.js';
 import { sha256, sha256OfFloats } from './digest.js';
-import { extractFeatures, type Features } from './extract.js';
-import { RATE } from './settings.js';
+import { extractSet, type Features } from './extract.js';
+import { recordingFor } from './recording.js';
+import type { FeatureSet } from './sets/feature-set.js';
+import { defaultFeatureSet } from './sets/registry.js';
 
 /** The features of one recording, and which recording it is. */
 export interface UtteranceFeatures extends Features {
@@ -16,6 +17,8 @@ export interface UtteranceFeatures extends Features {
 }
 
 export interface FeatureOptions {
+  /** Default: `prosody36`. */
+  readonly featureSet?: FeatureSet;
   /** The cache folder; features are kept in `features/` below it. Without it nothing is kept. */
   readonly cache?: string;
   /** Told, in one line, of a damaged cache entry, and of one that cannot be written. */
@@ -27,23 +30,24 @@ export interface BulkOptions extends FeatureOptions {
 }
 
 /**
- * The features of an audio file: from the cache where it holds them, else decoded, resampled to
- * 16 kHz, computed and kept there.
+ * The features of an audio file: from the cache where it holds them, else decoded, resampled,
+ * computed and kept there.
  *
- * @throws FileError where the file cannot be read; AudioError where it is no usable recording;
- *   WriteError where the cache cannot be written and nobody is warned
+ * @throws FileError where the file cannot be read; AudioError where it is no usable recording, or
+ *   shorter than a frame; UsageError where the set gives no matrix; WriteError where the cache cannot be
+ *   written and nobody is warned
  */
 export async function featuresOfFile(
   files: Files,
   path: string,
   options: FeatureOptions = {},
 ): Promise<UtteranceFeatures> {
-  const cache =
-    options.cache === undefined ? undefined : new FeatureCache(files, options.cache, options.warn);
-  const { digest, kept, recording } = await openRecording(files, path, cache);
+  const { featureSet: set = defaultFeatureSet, cache: folder, warn } = options;
+  const cache = folder === undefined ? undefined : new FeatureCache(files, folder, set, warn);
+  const { digest, kept, recording } = await openRecording(files, path, set, cache);
   if (kept !== undefined) return { ...kept, digest };
   const { samples, seconds } = recording;
-  const computed = { ...extractFeatures(samples, path), seconds };
+  const computed = { ...(await extractSet(set, samples, path)), seconds };
   await cache?.put(digest, computed);
   return { ...computed, digest };
 }
@@ -57,31 +61,37 @@ type Opened = { readonly digest: string } & (
 async function openRecording(
   files: Files,
   path: string,
+  set: FeatureSet,
   cache: FeatureCache | undefined,
 ): Promise<Opened> {
   const bytes = await files.read(path);
   const digest = await sha256(bytes);
   const kept = await cache?.get(digest);
   if (kept !== undefined) return { digest, kept };
-  return { digest, recording: await toRecording(bytes, path, RATE) };
+  return { digest, recording: await recordingFor(set, bytes, path) };
 }
 
 /**
  * The features of samples in memory.
  *
  * @param samples mono, [N]
- * @param rate samples a second; anything but 16000 is resampled
- * @throws AudioError for a rate the resampler does not take, less than 25 ms, NaN or infinities
+ * @param rate samples a second; anything but the set's is resampled. Default: the set's, 16000 of `prosody36`
+ * @param name what the samples are, for errors
+ * @param set default: `prosody36`
+ * @throws AudioError for a rate the resampler does not take, less than a frame of the set (25 ms), NaN or
+ *   infinities; UsageError where the set gives no matrix
  */
 export async function featuresOfSamples(
   samples: Float32Array,
-  rate: number = RATE,
+  rate?: number,
   name = 'samples',
+  set: FeatureSet = defaultFeatureSet,
 ): Promise<UtteranceFeatures> {
-  const features = extractFeatures(await resample(samples, rate, RATE, name), name);
+  const own = rate ?? set.rate;
+  const features = await extractSet(set, await resample(samples, own, set.rate, name), name);
   return {
     ...features,
-    seconds: samples.length / rate,
+    seconds: samples.length / own,
     digest: await sha256OfFloats(samples),
   };
 }

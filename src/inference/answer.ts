@@ -2,8 +2,7 @@ import { concatenate } from '../core/concatenate.js';
 import type { ModelConfig } from '../core/config.js';
 import type { FrameBatch, Inference } from '../session/types.js';
 import type { NormalisationScope } from '../features/normalise.js';
-import { FEATURE_COUNT } from '../features/settings.js';
-import { windowFeatures, windowsOf, type Window } from './windows.js';
+import { windowFeatures, windowsOf, type Window, type WindowedSet } from './windows.js';
 
 /** What a model says of an utterance: of its windows together, where it has several. */
 export interface Answer {
@@ -27,7 +26,9 @@ export interface AnswerLimits {
 const usualLimits: AnswerLimits = { windows: 64, frames: 16_384 };
 
 export interface AnswerOptions {
-  /** Over which frames the model normalises features. */
+  /** What the features are. */
+  readonly featureSet: WindowedSet;
+  /** Over which frames the model normalises them. */
   readonly scope: NormalisationScope;
   readonly limits?: AnswerLimits;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
@@ -38,7 +39,7 @@ export interface AnswerOptions {
  * normalised as an utterance where the model normalises by utterance; their probabilities are averaged by
  * their frames, and so are the attention weights. Prediction, validation and evaluation all go this way.
  *
- * @param normalised features of each utterance, [T, 36]
+ * @param normalised features of each utterance, [T, F]
  * @param predict of a session: windows of like length come together, the longest first
  * @returns one answer each, in their order; not finite where the network's is not
  */
@@ -46,17 +47,17 @@ export async function answer(
   { heads }: ModelConfig,
   normalised: readonly Float32Array[],
   predict: (batch: FrameBatch) => Promise<Inference>,
-  { scope, limits = usualLimits, onProgress }: AnswerOptions,
+  { featureSet: set, scope, limits = usualLimits, onProgress }: AnswerOptions,
 ): Promise<Answer[]> {
   const answers = normalised.map(({ length }) => ({
     probabilities: heads.map(({ classes }) => new Float64Array(classes)),
     logits: heads.map(({ classes }) => new Float64Array(classes).fill(-Infinity)),
-    attention: new Float32Array(length / FEATURE_COUNT),
+    attention: new Float32Array(length / set.dimensions),
   }));
-  const windows = answers.flatMap(({ attention }, i) => windowsOf(i, attention.length));
+  const windows = answers.flatMap(({ attention }, i) => windowsOf(i, attention.length, set));
   let done = 0;
   for (const batch of batchesOf(windows, limits)) {
-    const features = batch.map((w) => windowFeatures(normalised[w.utterance]!, w, scope));
+    const features = batch.map((w) => windowFeatures(normalised[w.utterance]!, w, scope, set));
     const result = await predict({
       features: concatenate(Float32Array, features),
       lengths: Int32Array.from(batch, ({ frames }) => frames),

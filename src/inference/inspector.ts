@@ -4,10 +4,11 @@ import type { ModelConfig } from '../core/config.js';
 import type { Files } from '../core/files.js';
 import type { DirectionTrace, Inspection } from '../session/types.js';
 import { byUtterance } from '../features/normalise.js';
-import { FEATURE_COUNT } from '../features/settings.js';
+import { defaultFeatureSet } from '../features/sets/registry.js';
 import type { Engine } from '../gpu/engine.js';
 import { checkFeatures, notFinite } from './checks.js';
 import { RecoveringSession } from './recovering-session.js';
+import { refuseOtherWidth } from '../model/features.js';
 import { readModel, type TrainedModel } from '../model/folder.js';
 import type { PredictorOptions } from './predictor.js';
 import { windowFeatures, windowsOf, type Window } from './windows.js';
@@ -66,9 +67,10 @@ export class Inspector {
   /** The session takes one batch at a time. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** @throws ConfigError where parameters and model disagree */
+  /** @throws ConfigError where parameters, feature set and model disagree */
   constructor(engine: Engine, trained: TrainedModel, options: PredictorOptions = {}) {
-    const { model, parameters } = trained;
+    const { model, parameters, featureSet = defaultFeatureSet } = trained;
+    refuseOtherWidth(model.features, featureSet, 'the model');
     this.#trained = trained;
     this.#session = new RecoveringSession(engine, model, { ...options, parameters });
   }
@@ -88,12 +90,15 @@ export class Inspector {
   }
 
   /**
-   * @param normalised features of one utterance, [T, 36] row-major, normalised as the model wants them
+   * @param normalised features of one utterance, [T, F] row-major, normalised as the model wants them
    * @throws UsageError where they are not whole rows of finite numbers; ConfigError where the model's
    *   answer is not finite
    */
   async inspect(normalised: Float32Array): Promise<UtteranceInspection> {
-    checkFeatures(normalised, 'the features to inspect', ['are', 'hold']);
+    checkFeatures(normalised, this.#trained.model.features, 'the features to inspect', [
+      'are',
+      'hold',
+    ]);
     const turn = this.#turn.then(() => this.#inspect(normalised));
     this.#turn = turn.catch(() => undefined); // the failure is this caller's alone
     return turn;
@@ -106,10 +111,11 @@ export class Inspector {
 
   async #inspect(normalised: Float32Array): Promise<UtteranceInspection> {
     const { model, labels, normalisation = byUtterance } = this.#trained;
-    const T = normalised.length / FEATURE_COUNT;
+    const { featureSet: set = defaultFeatureSet } = this.#trained;
+    const T = normalised.length / set.dimensions;
     const parts: Part[] = [];
-    for (const window of windowsOf(0, T)) {
-      const features = windowFeatures(normalised, window, normalisation.scope);
+    for (const window of windowsOf(0, T, set)) {
+      const features = windowFeatures(normalised, window, normalisation.scope, set);
       const lengths = Int32Array.of(window.frames);
       parts.push({ window, inspection: await this.#session.inspect({ features, lengths }) });
     }

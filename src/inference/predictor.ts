@@ -2,7 +2,8 @@ import type { ModelConfig } from '../core/config.js';
 import { UsageError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { byUtterance, normaliseAll, type Normalisation } from '../features/normalise.js';
-import { HOP, RATE, WINDOW } from '../features/settings.js';
+import { type FeatureSet, secondsOf } from '../features/sets/feature-set.js';
+import { defaultFeatureSet } from '../features/sets/registry.js';
 import {
   featuresOfFile,
   featuresOfSamples,
@@ -14,6 +15,7 @@ import type { KernelPlan } from '../plan/plan.js';
 import { answer, largest, type Answer } from './answer.js';
 import { checkFeatures, notFinite } from './checks.js';
 import { RecoveringSession } from './recovering-session.js';
+import { refuseOtherWidth } from '../model/features.js';
 import { readModel, type Labels, type Provenance, type TrainedModel } from '../model/folder.js';
 
 export interface PredictorOptions {
@@ -67,17 +69,22 @@ export interface PredictFeaturesOptions {
 export class Predictor {
   readonly model: ModelConfig;
   readonly labels: Labels;
+  /** The features that the model takes. */
+  readonly featureSet: FeatureSet;
   readonly normalisation: Normalisation;
   readonly provenance: Provenance;
   readonly #session: RecoveringSession;
   /** The session takes one batch at a time. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** @throws ConfigError where parameters and model disagree */
+  /** @throws ConfigError where parameters, feature set and model disagree */
   constructor(engine: Engine, trained: TrainedModel, options: PredictorOptions = {}) {
     const { model, labels, normalisation = byUtterance, provenance, parameters } = trained;
+    const { featureSet = defaultFeatureSet } = trained;
+    refuseOtherWidth(model.features, featureSet, 'the model');
     this.model = model;
     this.labels = labels;
+    this.featureSet = featureSet;
     this.normalisation = normalisation;
     this.provenance = provenance;
     this.#session = new RecoveringSession(engine, model, { ...options, parameters });
@@ -103,33 +110,38 @@ export class Predictor {
    * @throws FileError where it cannot be read; AudioError where it is no usable recording; UsageError
    *   where the model normalises by speaker
    */
-  async predictFile(files: Files, path: string, options: FeatureOptions = {}): Promise<Prediction> {
+  async predictFile(
+    files: Files,
+    path: string,
+    options: Omit<FeatureOptions, 'featureSet'> = {},
+  ): Promise<Prediction> {
     this.#refuseAlone();
-    return this.#predictOne(await featuresOfFile(files, path, options));
+    const { featureSet } = this;
+    return this.#predictOne(await featuresOfFile(files, path, { ...options, featureSet }));
   }
 
   /**
    * Predicts samples in memory.
    *
    * @param samples mono, [N]; their scale does not matter
-   * @param rate samples a second; anything but 16000 is resampled
+   * @param rate samples a second; anything but the feature set's (16000 of `prosody36`) is resampled
    * @param name what the samples are, for errors
-   * @throws AudioError for less than 25 ms, or samples that are not finite; UsageError where the model
+   * @throws AudioError for less than a frame (25 ms), or samples that are not finite; UsageError where the model
    *   normalises by speaker
    */
   async predictSamples(
     samples: Float32Array,
-    rate: number = RATE,
+    rate: number = this.featureSet.rate,
     name = 'samples',
   ): Promise<Prediction> {
     this.#refuseAlone();
-    return this.#predictOne(await featuresOfSamples(samples, rate, name));
+    return this.#predictOne(await featuresOfSamples(samples, rate, name, this.featureSet));
   }
 
   /**
    * Predicts utterances whose features are known, together: faster than one after the other.
    *
-   * @param matrices features of each utterance, [T, 36] row-major
+   * @param matrices features of each utterance, [T, F] row-major
    * @returns one prediction each, in their order; `seconds` is what T frames span
    * @throws UsageError for a matrix that is not whole rows of finite numbers, and for raw features without
    *   speakers where the model normalises by them; ConfigError where the model's answer is not finite
@@ -138,11 +150,12 @@ export class Predictor {
     matrices: readonly Float32Array[],
     { normalised = false, speakers, onProgress }: PredictFeaturesOptions = {},
   ): Promise<Prediction[]> {
-    matrices.forEach((matrix, i) => checkFeatures(matrix, `feature matrix ${i}`));
+    const { dimensions } = this.featureSet;
+    matrices.forEach((matrix, i) => checkFeatures(matrix, dimensions, `feature matrix ${i}`));
     if (!normalised && speakers === undefined) this.#refuseAlone();
     const ready = normalised
       ? matrices
-      : normaliseAll(this.normalisation, matrices, speakers ?? []);
+      : normaliseAll(this.normalisation, matrices, speakers ?? [], { dimensions });
     const answers = await this.answer(ready, onProgress);
     return answers.map((own) => this.#prediction(own));
   }
@@ -150,7 +163,7 @@ export class Predictor {
   /**
    * What the model says of utterances, in numbers: `predictFeatures` puts names to them.
    *
-   * @param normalised features of each utterance as the model wants them, [T, 36] row-major
+   * @param normalised features of each utterance as the model wants them, [T, F] row-major
    * @throws ConfigError where the model's answer is not finite
    */
   async answer(
@@ -159,6 +172,7 @@ export class Predictor {
   ): Promise<Answer[]> {
     const turn = this.#turn.then(() =>
       answer(this.model, normalised, (batch) => this.#session.predict(batch), {
+        featureSet: this.featureSet,
         scope: this.normalisation.scope,
         onProgress,
       }),
@@ -200,7 +214,7 @@ export class Predictor {
     ]);
     return {
       tasks: Object.fromEntries(tasks) as Prediction['tasks'],
-      seconds: ((attention.length - 1) * HOP + WINDOW) / RATE,
+      seconds: secondsOf(attention.length, this.featureSet),
       attention,
     };
   }

@@ -1,9 +1,9 @@
 import { UsageError } from '../core/errors.js';
-import { RATE } from '../features/settings.js';
+import { defaultFeatureSet } from '../features/sets/registry.js';
 import type { Prediction, Predictor } from './predictor.js';
 
 export interface StreamOptions {
-  /** Samples a second of what is pushed; default 16000. */
+  /** Samples a second of what is pushed; default: of the model's features, 16000 of `prosody36`. */
   readonly rate?: number | undefined;
   /** A prediction is made of the last so many seconds; default 5. */
   readonly windowSeconds?: number | undefined;
@@ -21,6 +21,10 @@ export interface StreamPrediction extends Prediction {
   readonly end: number;
 }
 
+/** What is asked of a predictor; without a feature set it takes the default one's rate. */
+export type SamplePredictor = Pick<Predictor, 'predictSamples'> &
+  Partial<Pick<Predictor, 'featureSet'>>;
+
 /**
  * Predicts a recording while it is made, for example from a microphone: samples are pushed as they come,
  * and every so often the last seconds are predicted. One prediction is made at a time: where the device
@@ -28,7 +32,7 @@ export interface StreamPrediction extends Prediction {
  * samples.
  */
 export class StreamPredictor {
-  readonly #predictor: Pick<Predictor, 'predictSamples'>;
+  readonly #predictor: SamplePredictor;
   readonly #options: StreamOptions;
   readonly #rate: number;
   readonly #every: number;
@@ -43,8 +47,9 @@ export class StreamPredictor {
   #closed = false;
 
   /** @throws UsageError for a window, pace or rate that is not positive */
-  constructor(predictor: Pick<Predictor, 'predictSamples'>, options: StreamOptions) {
-    const { rate = RATE, windowSeconds = 5, everyMs = 1000 } = options;
+  constructor(predictor: SamplePredictor, options: StreamOptions) {
+    const { rate: usual } = predictor.featureSet ?? defaultFeatureSet;
+    const { rate = usual, windowSeconds = 5, everyMs = 1000 } = options;
     const { leastSeconds = Math.min(1, windowSeconds) } = options;
     for (const [name, value] of Object.entries({ rate, windowSeconds, everyMs, leastSeconds })) {
       if (Number.isFinite(value) && value > 0) continue;

@@ -1,8 +1,16 @@
 import { type NormalisationScope, normaliseUtterance } from '../features/normalise.js';
-import { FEATURE_COUNT, frameCount, RATE } from '../features/settings.js';
+import type { FeatureSet } from '../features/sets/feature-set.js';
+
+/** Longest stretch that a network takes at once. */
+const MOST_SECONDS = 30;
+
+/** What windows are cut by. */
+export type WindowedSet = Pick<FeatureSet, 'rate' | 'frames' | 'dimensions'>;
 
 /** Most frames of a window: 30 s. */
-export const WINDOW_FRAMES = frameCount(30 * RATE);
+export function mostFrames(set: WindowedSet): number {
+  return Math.max(1, set.frames(MOST_SECONDS * set.rate));
+}
 
 /** A stretch of an utterance that the network takes as if it were the whole. */
 export interface Window {
@@ -17,8 +25,8 @@ export interface Window {
  * Cuts an utterance into the fewest windows of at most 30 s, of one length (give or take a frame) and
  * without overlap: each frame is in one window, and none is so short that it says nothing.
  */
-export function windowsOf(utterance: number, frames: number): Window[] {
-  const count = Math.ceil(frames / WINDOW_FRAMES);
+export function windowsOf(utterance: number, frames: number, set: WindowedSet): Window[] {
+  const count = Math.ceil(frames / mostFrames(set));
   const begin = (i: number): number => Math.floor((i * frames) / count);
   return Array.from({ length: count }, (_, i) => ({
     utterance,
@@ -38,9 +46,10 @@ export function windowFeatures(
   normalised: Float32Array,
   { first, frames }: Window,
   scope: NormalisationScope,
+  { dimensions }: WindowedSet,
 ): Float32Array {
-  if (frames * FEATURE_COUNT === normalised.length) return normalised;
-  const from = first * FEATURE_COUNT;
-  const own = normalised.subarray(from, from + frames * FEATURE_COUNT);
-  return scope === 'utterance' ? normaliseUtterance(own) : own;
+  if (frames * dimensions === normalised.length) return normalised;
+  const from = first * dimensions;
+  const own = normalised.subarray(from, from + frames * dimensions);
+  return scope === 'utterance' ? normaliseUtterance(own, dimensions) : own;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ModelConfig } from '../core/config.js';
 import { ConfigError, FormatError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
-import { brief, isJsonObject, parseJson } from '../core/json.js';
+import { brief, parseJson } from '../core/json.js';
 import { sortedUnique } from '../core/order.js';
 import { joinPath } from '../core/paths.js';
 import { readSafetensors, writeSafetensors } from '../core/safetensors.js';
@@ -10,12 +10,14 @@ import { checkSchema, dictionaryOf, integer, listOf, object, text } from '../cor
 import { decodeText } from '../core/text.js';
 import type { Tensors } from '../session/types.js';
 import { byUtterance, type Normalisation } from '../features/normalise.js';
-import { FEATURE_COUNT } from '../features/settings.js';
+import type { FeatureSet } from '../features/sets/feature-set.js';
+import { defaultFeatureSet, unlessDefault } from '../features/sets/registry.js';
 import { parseModelConfig } from '../network/model-config.js';
 import { layoutParameters, parameterCount } from '../network/parameters.js';
 import { CONFIG, modelFolderOf, MOST_BYTES, WEIGHTS } from './layout.js';
 import { openModel } from './source.js';
-import { featuresSchema, featuresToJson, normalisationOfJson } from './normalisation.js';
+import { featuresOfJson, featuresToJson, refuseOtherWidth } from './features.js';
+import { formatFor, formatOf, type ModelFormat } from './format.js';
 
 export { modelFolderOf };
 
@@ -37,14 +39,15 @@ export interface Provenance {
 export interface TrainedModel {
   readonly model: ModelConfig;
   readonly labels: Labels;
-  /** How the features it takes are normalised; absent: by utterance. */
+  /** The features it takes; absent: `prosody36`. */
+  readonly featureSet?: FeatureSet;
+  /** How they are normalised; absent: by utterance. */
   readonly normalisation?: Normalisation;
   readonly provenance: Provenance;
   /** By SPEC name, in PyTorch's shapes. */
   readonly parameters: Tensors;
 }
 
-const FORMAT = 'alstm-model-1';
 /** Bytes of a number: F64 is refused by name, not for its size. */
 const WIDEST = 8;
 /** More than the names and shapes of a model's parameters take. */
@@ -72,8 +75,8 @@ export async function readModel(files: Files, path: string): Promise<TrainedMode
  * Writes a model folder. A folder becomes a model with its last file, and one that held another
  * model is none until then, so that no crash leaves weights with another model's configuration.
  *
- * @throws ConfigError where model, labels and parameters disagree, or the normalisation's numbers are
- *   not finite; WriteError
+ * @throws ConfigError where model, feature set, labels and parameters disagree, or the normalisation's
+ *   numbers are not finite; WriteError
  */
 export async function writeModel(
   files: Files,
@@ -81,17 +84,20 @@ export async function writeModel(
   trained: TrainedModel,
 ): Promise<void> {
   const { model, labels, normalisation = byUtterance, provenance, parameters } = trained;
+  const { featureSet = defaultFeatureSet } = trained;
+  const format = formatFor({ model, featureSet });
   checkLabels(model, labels, folder);
   checkParameters(model, parameters, folder);
-  const features = featuresToJson(normalisation);
-  checkSchema(featuresSchema, features, folder, ['features']);
-  const json = { format: FORMAT, model, labels, features, provenance };
+  refuseOtherWidth(model.features, featureSet, folder);
+  const features = featuresToJson({ featureSet, normalisation }, format);
+  featuresOfJson(features, format, folder); // what is written can be read
+  const json = { format, model, labels, features, provenance };
   const config = `${JSON.stringify(json, undefined, 2)}\n`;
   const path = joinPath(folder, CONFIG);
   const before = (await files.exists(path)) ? await files.read(path) : undefined;
   const same = before !== undefined && isText(before, config);
   if (before !== undefined && !same) await files.remove(path);
-  await files.write(joinPath(folder, WEIGHTS), writeSafetensors(parameters, { format: FORMAT }));
+  await files.write(joinPath(folder, WEIGHTS), writeSafetensors(parameters, { format }));
   if (!same) await files.write(path, config);
 }
 
@@ -109,35 +115,23 @@ const provenanceSchema: z.ZodType<Provenance> = object({
   seed: integer(0),
 });
 
-const configSchema = object({
-  format: z.literal(FORMAT),
-  model: z.unknown(),
-  labels: dictionaryOf(listOf(text())),
-  features: featuresSchema,
-  provenance: provenanceSchema,
-});
+const configSchema = (format: ModelFormat) =>
+  object({
+    format: z.literal(format),
+    model: z.unknown(),
+    labels: dictionaryOf(listOf(text())),
+    features: z.record(z.string(), z.unknown(), 'an object'),
+    provenance: provenanceSchema,
+  });
 
 function parseConfig(json: unknown, file: string): Omit<TrainedModel, 'parameters'> {
-  const format = isJsonObject(json) ? json['format'] : undefined;
-  if (format !== FORMAT) {
-    throw new FormatError(
-      `${file}: format ${format === undefined ? 'is missing' : brief(format)}, want "${FORMAT}"`,
-      typeof format === 'string' && format.startsWith('alstm-model-')
-        ? 'The model was made by another version of alstm: use that one.'
-        : 'Give a model folder or a run folder.',
-    );
-  }
-  const { labels, provenance, ...rest } = checkSchema(configSchema, json, file);
+  const format = formatOf(json, file);
+  const { labels, provenance, ...rest } = checkSchema(configSchema(format), json, file);
   const model = parseModelConfig(rest.model, file, ['model']);
-  if (model.features !== FEATURE_COUNT) {
-    throw new ConfigError(
-      `${file}: model.features is ${model.features}, want ${FEATURE_COUNT}`,
-      'Train the model on the features that alstm extracts.',
-    );
-  }
+  const { featureSet, normalisation } = featuresOfJson(rest.features, format, file);
+  refuseOtherWidth(model.features, featureSet, file);
   checkLabels(model, labels, file);
-  const normalisation = normalisationOfJson(rest.features, file);
-  return { model, labels, normalisation, provenance };
+  return { model, labels, ...unlessDefault(featureSet), normalisation, provenance };
 }
 
 /** Every head has its labels, and only heads have some. */

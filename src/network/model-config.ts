@@ -20,6 +20,8 @@ import {
   text,
   wantOneOf,
 } from '../core/schema.js';
+import type { FeatureSet } from '../features/sets/feature-set.js';
+import { defaultFeatureSet } from '../features/sets/registry.js';
 
 /** Losses that a head may have. */
 export const lossNames = ['cross-entropy'] as const satisfies readonly LossName[];
@@ -223,13 +225,15 @@ const presetUnits: Readonly<Record<PresetName, number>> = { alstm: 256, 'tao-liu
  * The model of a preset, with a head for each task.
  *
  * @param classes number of classes by task
+ * @param featureSet the features that it takes; default: `prosody36`
  */
 export function presetModel(
   preset: PresetName,
   classes: Readonly<Record<string, number>>,
+  { dimensions }: Pick<FeatureSet, 'dimensions'> = defaultFeatureSet,
 ): TwoLayerModelConfig {
   return {
-    features: 36,
+    features: dimensions,
     frontend: { units: 256 },
     recurrent: {
       cell: 'a-lstm',
@@ -255,16 +259,18 @@ export interface LayerCounts {
   readonly subsample?: Partial<SubsampleConfig> | undefined;
   /** Recurrent layers, one on the other; default 1. */
   readonly recurrentLayers?: number | undefined;
+  /** Whether they are a list even if there is no more: a model of other features is written as one. */
+  readonly list?: boolean;
 }
 
 /** Input layer and recurrent layer as they are, or a list where there is more than these. */
 export function withLayers(
   { frontend, recurrent }: Pick<TwoLayerModelConfig, 'frontend' | 'recurrent'>,
-  { subsample: { by = 1, how = 'mean' } = {}, recurrentLayers: count = 1 }: LayerCounts,
+  { subsample: { by = 1, how = 'mean' } = {}, recurrentLayers: count = 1, list }: LayerCounts,
 ):
   | Pick<TwoLayerModelConfig, 'frontend' | 'recurrent'>
   | { readonly layers: readonly LayerConfig[] } {
-  if (by === 1 && count === 1) return { frontend, recurrent };
+  if (!list && by === 1 && count === 1) return { frontend, recurrent };
   const layers: LayerConfig[] = [
     ...(by > 1 ? [{ kind: 'subsample', by, how } as const] : []),
     { kind: 'dense', ...frontend },

@@ -17,7 +17,7 @@ export interface CardExtras {
 /** The card of a model of which only its folder is known. */
 export function cardOfModel(
   name: string,
-  { model, labels, normalisation, provenance }: TrainedModel,
+  { model, labels, featureSet, normalisation, provenance }: TrainedModel,
 ): string {
   const { version, adapter, driver, data, seed } = provenance;
   return modelCard({
@@ -26,7 +26,11 @@ export function cardOfModel(
     parameters: parameterCount(model),
     labels,
     ...(data !== '' && { data: { corpus: data } }),
-    protocol: { seed, normalisation: normalisation?.scope ?? 'utterance' },
+    protocol: {
+      seed,
+      ...(featureSet && { features: featureSet.id }),
+      normalisation: normalisation?.scope ?? 'utterance',
+    },
     training: { version, adapter, driver },
   });
 }
@@ -41,7 +45,10 @@ export async function writeRunCard(
   run: string,
   { name, protocol, test }: CardExtras,
 ): Promise<void> {
-  const { model, labels, training, data, seed, ...machine } = await readRunConfig(files, run);
+  const { model, labels, features, training, data, seed, ...machine } = await readRunConfig(
+    files,
+    run,
+  );
   const log = await readLog(files, run);
   const best = log.findLast((entry) => entry.best);
   const { source } = data;
@@ -60,6 +67,7 @@ export async function writeRunCard(
       ...(source?.testSpeakers && { testSpeakers: source.testSpeakers }),
       validation: `${data.validation.utterances} utterances`,
       seed,
+      ...(features && { features: features.set }),
       normalisation: source?.normalise ?? 'utterance',
       ...protocol,
     },

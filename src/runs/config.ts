@@ -17,6 +17,7 @@ import { corpusFilterFields } from '../corpora/filters.js';
 import type { LabelSets } from '../corpora/labels.js';
 import { sha256 } from '../features/digest.js';
 import { normalisations } from '../features/normalise.js';
+import { featureSet } from '../features/sets/registry.js';
 import { parseModelConfig, presetNames, type PresetName } from '../network/model-config.js';
 import type { KernelPlan } from '../plan/plan.js';
 import { planSchema } from '../plan/schema.js';
@@ -50,6 +51,8 @@ export interface RunConfig extends Machine {
   /** Of the start values, the order of the batches and dropout. */
   readonly seed: number;
   readonly preset: PresetName;
+  /** Absent: `prosody36`. */
+  readonly features?: { readonly set: string };
   readonly model: ModelConfig;
   readonly labels: LabelSets;
   readonly training: TrainingConfig;
@@ -77,6 +80,7 @@ const sourceSchema: z.ZodType<DataSource> = object({
   testSpeakers: names.exactOptional(),
   validationSpeakers: names.exactOptional(),
   validationShare: real({ over: 0, under: 1 }).exactOptional(),
+  features: text().exactOptional(),
   normalise: oneOf(normalisations).exactOptional(),
   seed: integer(0),
 });
@@ -95,6 +99,7 @@ const runSchema = object({
   ...machine,
   seed: integer(0),
   preset: oneOf(presetNames),
+  features: object({ set: text() }).exactOptional(),
   model: z.unknown(),
   labels: dictionaryOf(names),
   training: z.record(z.string(), z.unknown(), 'an object'),
@@ -107,7 +112,8 @@ const runSchema = object({
 /**
  * Checks a run's configuration.
  *
- * @throws FormatError for another format or version; ConfigError naming the field that cannot be
+ * @throws FormatError for another format or version; ConfigError naming the field that cannot be, such as a
+ *   feature set that is not known here
  */
 export function parseRunConfig(json: unknown, source: string): RunConfig {
   const format = isJsonObject(json) ? json['format'] : undefined;
@@ -120,7 +126,8 @@ export function parseRunConfig(json: unknown, source: string): RunConfig {
     );
   }
   const checked = checkSchema(runSchema, json, source);
-  const { model, training } = checked;
+  const { features, model, training } = checked;
+  if (features !== undefined) featureSet(features.set, `${source}: features.set`);
   return {
     ...checked, // which keeps the order of the fields
     model: parseModelConfig(model, source, ['model']),
@@ -134,6 +141,7 @@ export function parseRunConfig(json: unknown, source: string): RunConfig {
  */
 export function hashOf({
   seed,
+  features,
   model,
   labels,
   training,
@@ -141,7 +149,7 @@ export function hashOf({
 }: Omit<RunConfig, keyof Machine>): Promise<string> {
   const digests = [data.training.digest, data.validation.digest];
   const decisive = { ...training, onNonFinite: undefined };
-  const json = JSON.stringify({ seed, model, labels, training: decisive, digests });
+  const json = JSON.stringify({ seed, features, model, labels, training: decisive, digests });
   return sha256(new TextEncoder().encode(json));
 }
 

@@ -2,6 +2,7 @@ import type { ModelConfig } from '../core/config.js';
 import { mainTask } from '../corpora/labels.js';
 import type { FrameBatch, Inference } from '../session/types.js';
 import { byUtterance } from '../features/normalise.js';
+import { defaultFeatureSet } from '../features/sets/registry.js';
 import { answer, type AnswerLimits } from '../inference/answer.js';
 import type { Dataset } from '../data/dataset.js';
 import { crossEntropy } from '../training/loss.js';
@@ -39,8 +40,9 @@ export async function validate(
   limits?: AnswerLimits,
 ): Promise<ValidationScores> {
   const { scope } = dataset.normalisation ?? byUtterance;
-  const { features, lengths } = dataset;
-  const answers = await answer(model, features, predict, { scope, ...(limits && { limits }) });
+  const { features, lengths, featureSet = defaultFeatureSet } = dataset;
+  const options = { featureSet, scope, ...(limits && { limits }) };
+  const answers = await answer(model, features, predict, options);
   const finite = answers.every(({ logits }) => logits.every((own) => own.every(Number.isFinite)));
   if (!finite) {
     const tasks = Object.fromEntries(model.heads.map(({ task }) => [task, NaN]));

@@ -205,7 +205,7 @@ export class EpochLoop {
   ): Promise<{ progress: RunProgress; entry: EpochLog }> {
     const { session, files, run, config, logs, data, onProgress } = this.options;
     const { model } = config;
-    const { normalisation } = data.training;
+    const { featureSet, normalisation } = data.training;
     const { seconds, faults } = rest;
     const epoch = progress.epoch + 1;
     const { utterances, frames: most } = this.#batchCapacity; // no more memory than steps take
@@ -224,6 +224,7 @@ export class EpochLoop {
       await writeModel(files, modelFolderOf(run), {
         model,
         labels: config.labels,
+        ...(featureSet && { featureSet }),
         ...(normalisation && { normalisation }),
         provenance: provenanceOf(config),
         parameters: state.parameters,

@@ -4,6 +4,7 @@ import type { HostTensor } from '../core/tensor.js';
 import type { LabelSets } from '../corpora/labels.js';
 import type { Tensors } from '../session/types.js';
 import { byUtterance } from '../features/normalise.js';
+import { defaultFeatureSet } from '../features/sets/registry.js';
 import type { TrainedModel } from '../model/folder.js';
 import type { Dataset } from '../data/dataset.js';
 
@@ -43,6 +44,17 @@ export function startFrom(
   say(`${count} of ${Object.keys(fresh).length} parameters taken over`);
   if (anew.length > 0) say(`start anew, having no counterpart of their shape: ${anew.join(', ')}`);
   return parameters;
+}
+
+/** Warns where the features are others than the trained model took: the layer over them has to adapt. */
+export function tellOfFeatures(
+  { featureSet: before = defaultFeatureSet }: TrainedModel,
+  { featureSet: now = defaultFeatureSet }: Dataset,
+  initFrom: string,
+  say: (line: string) => void,
+): void {
+  if (before === now) return;
+  say(`warning: ${initFrom} was trained on features of ${before.id}, now they are of ${now.id}`);
 }
 
 /**

@@ -9,7 +9,9 @@ import type {
   SubsampleConfig,
 } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
-import { checkSchema, integer, listOf, object, oneOf, real } from '../core/schema.js';
+import { checkSchema, integer, listOf, object, oneOf, real, text } from '../core/schema.js';
+import { defaultFeatureSet, featureSet } from '../features/sets/registry.js';
+import type { FeatureSet } from '../features/sets/feature-set.js';
 import {
   layersSchema,
   modelFields as f,
@@ -78,6 +80,10 @@ export type HeadSettings = Pick<HeadConfig, 'task'> & Partial<Omit<HeadConfig, '
  */
 export interface RunSettings {
   readonly preset?: PresetName;
+  readonly features?: {
+    /** Id of the feature set; default: `prosody36`. */
+    readonly set?: string;
+  };
   readonly model?: Partial<Pick<ModelConfig, 'pooling' | 'dropout'>> & {
     /** The whole list of layers: takes the place of the four that follow. */
     readonly layers?: readonly LayerConfig[];
@@ -98,6 +104,7 @@ export interface RunSettings {
 
 const settingsSchema: z.ZodType<RunSettings> = object({
   preset: oneOf(presetNames).exactOptional(),
+  features: object({ set: text().exactOptional() }).exactOptional(),
   model: object({
     layers: layersSchema.exactOptional(),
     subsample: object({ by: f.by.exactOptional(), how: f.how.exactOptional() }).exactOptional(),
@@ -144,6 +151,7 @@ const settingsSchema: z.ZodType<RunSettings> = object({
  */
 export function parseRunSettings(json: unknown, source: string): RunSettings {
   const settings = checkSchema(settingsSchema, json, source);
+  resolveFeatures(settings, source);
   resolveTraining(settings, source); // an optimiser's own settings are checked there
   return settings;
 }
@@ -163,7 +171,7 @@ export function mergeSettings(base: RunSettings, over: RunSettings): RunSettings
     ...joinNamed('optimizer', base.training?.optimizer, over.training?.optimizer),
     ...joinNamed('schedule', base.training?.schedule, over.training?.schedule),
   };
-  return { ...base, ...over, model, training };
+  return { ...base, ...over, ...join('features', base.features, over.features), model, training };
 }
 
 /** `{ [key]: both together }`, or nothing where neither is there. */
@@ -183,6 +191,16 @@ function joinNamed<K extends string, T extends { readonly name: string }>(
 ): Partial<Record<K, T>> {
   const other = base !== undefined && over !== undefined && base.name !== over.name;
   return join(key, other ? undefined : base, over);
+}
+
+/**
+ * The feature set that settings stand for.
+ *
+ * @throws ConfigError for one that is not known
+ */
+export function resolveFeatures({ features }: RunSettings, source: string): FeatureSet {
+  const { set: id } = features ?? {};
+  return id === undefined ? defaultFeatureSet : featureSet(id, `${source}: features.set`);
 }
 
 /**
@@ -223,7 +241,8 @@ export function layerSettings(
  * settings list the heads.
  *
  * @param labels classes by task
- * @throws ConfigError for a head whose task has no labels, and for what a model cannot be
+ * @throws ConfigError for a head whose task has no labels, for a feature set that is not known, and for
+ *   what a model cannot be
  */
 export function resolveModel(
   settings: RunSettings,
@@ -234,7 +253,8 @@ export function resolveModel(
     settings.model ?? {};
   const counts = Object.entries(labels).map(([task, { length }]) => [task, length] as const);
   const preset: PresetName = settings.preset ?? 'alstm';
-  const base = presetModel(preset, Object.fromEntries(counts));
+  const set = resolveFeatures(settings, source);
+  const base = presetModel(preset, Object.fromEntries(counts), set);
   const { frontend: baseFrontend, recurrent: baseRecurrent, ...others } = base;
   const cell = { ...baseRecurrent, ...recurrent };
   const two = {
@@ -253,7 +273,9 @@ export function resolveModel(
   const model = {
     ...others,
     ...rest,
-    ...(layers ? { layers } : withLayers(two, { subsample, recurrentLayers })),
+    ...(layers
+      ? { layers }
+      : withLayers(two, { subsample, recurrentLayers, list: set !== defaultFeatureSet })),
     heads:
       heads?.map((head) => {
         const known = base.heads.find(({ task }) => task === head.task);

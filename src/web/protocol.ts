@@ -37,7 +37,7 @@ export interface Heard {
   readonly scores: Scores;
   /** Largest magnitudes in equal parts, 0 to 1. */
   readonly outline: readonly number[];
-  /** Hz of each frame, 0 where there is none, [T]. */
+  /** Hz of each frame, 0 where there is none, [T]; empty where the model's features have no pitch. */
   readonly pitch: Float32Array;
   /** Pooling weight of each frame, [T]; they sum to 1. */
   readonly attention: Float32Array;

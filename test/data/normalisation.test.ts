@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CorpusError, UsageError } from '../../src/core/errors.js';
 import { normalisations, type NormalisationScope } from '../../src/features/normalise.js';
+import { defaultFeatureSet } from '../../src/features/sets/registry.js';
 import { applyStatistics, statisticsOf } from '../../src/features/statistics.js';
 import { featuresOfFile } from '../../src/features/utterance.js';
 import type { Engine } from '../../src/gpu/engine.js';
@@ -17,6 +18,8 @@ import { testAdapter } from '../support/gpu.js';
 import { MemoryFiles } from '../support/memory-files.js';
 import { corpusFiles } from './corpus-files.js';
 import { tinySettings } from './synthetic.js';
+
+const { dimensions: F } = defaultFeatureSet;
 
 const corpus = corpusFiles();
 const files = new MemoryFiles(corpus);
@@ -39,7 +42,13 @@ async function bySpeaker(dataset: Dataset): Promise<Float32Array[]> {
   const raw = await rawOf(dataset);
   const speaker = (i: number) => dataset.paths[i]?.slice(0, 3);
   return raw.map((features, i) =>
-    applyStatistics(features, statisticsOf(raw.filter((_, j) => speaker(j) === speaker(i)))),
+    applyStatistics(
+      features,
+      statisticsOf(
+        raw.filter((_, j) => speaker(j) === speaker(i)),
+        F,
+      ),
+    ),
   );
 }
 
@@ -66,7 +75,7 @@ describe('loading', () => {
 
   it('normalises every side by the numbers of the training side', async () => {
     const { training, validation } = await loadTrainingData(files, sourceOf('training'));
-    const statistics = statisticsOf(await rawOf(training));
+    const statistics = statisticsOf(await rawOf(training), F);
     const normalisation = { scope: 'training', statistics } as const;
     const test = await loadTestData(files, sourceOf(), labels, { normalisation });
     for (const side of [training, validation, test]) {

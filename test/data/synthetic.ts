@@ -1,7 +1,7 @@
 import { Random } from '../../src/core/random.js';
 import type { Utterance } from '../../src/corpora/corpus.js';
 import { labelSets } from '../../src/corpora/labels.js';
-import { FEATURE_COUNT } from '../../src/features/settings.js';
+import { FEATURE_COUNT } from '../../src/features/sets/prosody36/settings.js';
 import { datasetOf } from '../../src/data/dataset.js';
 import type { RunData } from '../../src/data/source.js';
 import type { RunSettings } from '../../src/training/settings.js';

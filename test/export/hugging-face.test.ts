@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FileError } from '../../src/core/errors.js';
 import { readText } from '../../src/core/files.js';
-import { FEATURE_NAMES } from '../../src/features/settings.js';
+import { FEATURE_NAMES } from '../../src/features/sets/prosody36/settings.js';
 import { exportHuggingFace } from '../../src/export/hugging-face.js';
 import { readModel, writeModel } from '../../src/model/folder.js';
 import { alstmHere, errorOf, jsonLines } from '../cli/run-cli.js';

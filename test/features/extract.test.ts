@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { AudioError } from '../../src/core/errors.js';
 import { extractFeatures } from '../../src/features/extract.js';
 import { normaliseUtterance } from '../../src/features/normalise.js';
-import { COLUMN, FEATURE_COUNT, FEATURE_NAMES, frameCount } from '../../src/features/settings.js';
+import {
+  COLUMN,
+  FEATURE_COUNT,
+  FEATURE_NAMES,
+  frameCount,
+} from '../../src/features/sets/prosody36/settings.js';
 
 const tone = (hz: number, samples: number, gain = 1, offset = 0) =>
   Float32Array.from(

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CorpusError } from '../../src/core/errors.js';
 import { Random } from '../../src/core/random.js';
 import { normaliseAll, normalisationOf, normaliseUtterance } from '../../src/features/normalise.js';
-import { FEATURE_COUNT } from '../../src/features/settings.js';
+import { FEATURE_COUNT } from '../../src/features/sets/prosody36/settings.js';
 import { statisticsOf } from '../../src/features/statistics.js';
 
 const F = FEATURE_COUNT;
@@ -97,10 +97,10 @@ describe('statisticsOf', () => {
     const values = Float32Array.from({ length: frames * F }, (_, i) =>
       Math.floor(i / F) % 2 === 0 ? 4096 : 4096.25,
     );
-    const { mean, deviation } = statisticsOf([
-      values.subarray(0, 300 * F),
-      values.subarray(300 * F),
-    ]);
+    const { mean, deviation } = statisticsOf(
+      [values.subarray(0, 300 * F), values.subarray(300 * F)],
+      F,
+    );
     for (let column = 0; column < F; column++) {
       expect(mean[column]).toBeCloseTo(4096.125, 9);
       expect(deviation[column]).toBeCloseTo(0.125, 9);

@@ -3,8 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { AudioError, FormatError } from '../../src/core/errors.js';
 import { readSafetensors, type StoredTensor } from '../../src/core/safetensors.js';
 import { extractFeatures } from '../../src/features/extract.js';
-import { COLUMN, FEATURE_COUNT, FEATURE_NAMES } from '../../src/features/settings.js';
-import { compareFeatures, verifyFeatures } from '../../src/features/verify.js';
+import {
+  COLUMN,
+  FEATURE_COUNT,
+  FEATURE_NAMES,
+} from '../../src/features/sets/prosody36/settings.js';
+import { compareFeatures, verifyFeatures } from '../../src/features/sets/prosody36/verify.js';
 
 const folder = new URL('../fixtures/features/', import.meta.url);
 const names = readdirSync(folder).filter((name) => name.endsWith('.safetensors'));

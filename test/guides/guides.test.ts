@@ -129,9 +129,18 @@ it('adding-a-cell.md quotes what is there, and trains the cell', async () => {
   expect(gates).toBe('["reset","update","candidate"]');
 });
 
+it('adding-a-feature-set.md trains and predicts on it', async () => {
+  const [losses, own] = await follow('adding-a-feature-set.md');
+  const [, first = NaN, last = NaN] = (/^loss ([\d.]+) to ([\d.]+)$/.exec(losses ?? '') ?? []).map(
+    Number,
+  );
+  expect(last).toBeLessThan(first);
+  expect(own).toBe('loudness2 2 ["anger","sadness"]');
+});
+
 it('all of them have the types that the package says', async () => {
   const guides = (await readdir(here)).filter((name) => name.endsWith('.md'));
-  expect(guides).toHaveLength(5);
+  expect(guides).toHaveLength(6);
   const texts: Record<string, string> = {};
   for (const guide of guides) {
     const path = join(here, guide);

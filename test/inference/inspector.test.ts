@@ -10,7 +10,8 @@ import {
 } from '../../src/inference/inspector.js';
 import { writeModel, type TrainedModel } from '../../src/model/folder.js';
 import { Predictor } from '../../src/inference/predictor.js';
-import { WINDOW_FRAMES, windowsOf } from '../../src/inference/windows.js';
+import { defaultFeatureSet } from '../../src/features/sets/registry.js';
+import { mostFrames, windowsOf } from '../../src/inference/windows.js';
 import { openEngine } from '../../src/platform/node/engine.js';
 import type { CombinationWeights } from '../../src/report/experiment/types.js';
 import { testAdapter } from '../support/gpu.js';
@@ -19,7 +20,8 @@ import { MemoryFiles } from '../support/memory-files.js';
 import { traceTwin } from '../support/twin.js';
 import { tinyModel } from '../model/tiny-model.js';
 
-const F = 36;
+const { dimensions: F } = defaultFeatureSet;
+const WINDOW_FRAMES = mostFrames(defaultFeatureSet);
 let engine: Engine;
 
 beforeAll(async () => {
@@ -107,7 +109,7 @@ describe('Inspector', () => {
   it('takes a long recording in windows, each of which starts anew', async () => {
     const frames = WINDOW_FRAMES + 11;
     const { combination = [], gates } = await inspect(modelWith(), features(frames));
-    const windows = windowsOf(0, frames);
+    const windows = windowsOf(0, frames, defaultFeatureSet);
     expect(windows).toHaveLength(2);
     const steps = (length: number) => [...Array(length).keys()].filter((s) => s % 2 === 1);
     expect(combination[0]?.frames).toEqual(

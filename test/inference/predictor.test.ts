@@ -7,13 +7,15 @@ import { applyStatistics, statisticsOf } from '../../src/features/statistics.js'
 import type { Engine } from '../../src/gpu/engine.js';
 import { writeModel } from '../../src/model/folder.js';
 import { Predictor, type Prediction } from '../../src/inference/predictor.js';
-import { WINDOW_FRAMES, windowsOf } from '../../src/inference/windows.js';
+import { defaultFeatureSet } from '../../src/features/sets/registry.js';
+import { mostFrames, windowsOf } from '../../src/inference/windows.js';
 import { openEngine } from '../../src/platform/node/engine.js';
 import { testAdapter } from '../support/gpu.js';
 import { MemoryFiles } from '../support/memory-files.js';
 import { tinyModel } from '../model/tiny-model.js';
 
-const F = 36;
+const { dimensions: F } = defaultFeatureSet;
+const WINDOW_FRAMES = mostFrames(defaultFeatureSet);
 let engine: Engine;
 let predictor: Predictor;
 
@@ -88,7 +90,7 @@ describe('Predictor', () => {
     const T = 2 * WINDOW_FRAMES + 501;
     const features = matrix(T);
     const whole = await predictOne(features);
-    const windows = windowsOf(0, T);
+    const windows = windowsOf(0, T, defaultFeatureSet);
     expect(windows).toHaveLength(3);
     const expected = { emotion: [0, 0, 0], gender: [0, 0] };
     const attention = new Float32Array(T);
@@ -185,7 +187,7 @@ describe('a Predictor that normalises over more than the utterance', () => {
     new Predictor(engine, { ...tinyModel(), normalisation });
 
   it('by training applies the stored numbers, to windows too', async () => {
-    const statistics = statisticsOf([other]);
+    const statistics = statisticsOf([other], F);
     const own = of({ scope: 'training', statistics });
     // What is normalised already is taken as it is, so that windows of it are no utterances.
     const parts = [0, 1].map((i) =>
@@ -208,7 +210,7 @@ describe('a Predictor that normalises over more than the utterance', () => {
     const random = new Random(3, 'samples');
     const samples = Float32Array.from({ length: 8000 }, () => random.normal());
     const { features } = extractFeatures(samples);
-    const own = of({ scope: 'training', statistics: statisticsOf([other]) });
+    const own = of({ scope: 'training', statistics: statisticsOf([other], F) });
     const [expected] = await own.predictFeatures([features]);
     expect((await own.predictSamples(samples)).tasks).toEqual(expected?.tasks);
     own.destroy();
@@ -219,10 +221,10 @@ describe('a Predictor that normalises over more than the utterance', () => {
     const speakers = ['ann', 'bob', 'ann'];
     const raw = [other, long, short];
     const got = await own.predictFeatures(raw, { speakers });
-    const ann = statisticsOf([other, short]);
+    const ann = statisticsOf([other, short], F);
     const ready = [
       applyStatistics(other, ann),
-      applyStatistics(long, statisticsOf([long])),
+      applyStatistics(long, statisticsOf([long], F)),
       applyStatistics(short, ann),
     ];
     expect(got).toEqual(await own.predictFeatures(ready, { normalised: true }));
@@ -241,7 +243,7 @@ describe('windowsOf', () => {
     [WINDOW_FRAMES + 1, [1499, 1500]],
     [3 * WINDOW_FRAMES + 2, [2249, 2249, 2249, 2249]],
   ])('cuts %i frames evenly and without a gap', (T, lengths) => {
-    const windows = windowsOf(7, T);
+    const windows = windowsOf(7, T, defaultFeatureSet);
     expect(windows.map(({ frames }) => frames)).toEqual(lengths);
     let end = 0;
     for (const { first, frames, utterance } of windows) {

@@ -94,12 +94,19 @@ describe('model folder', () => {
   });
 
   it.each([
-    ['format', 'alstm-model-2', FormatError, 'm/config.json: format "alstm-model-2", want "alstm-'],
+    ['format', 'alstm-model-9', FormatError, 'm/config.json: format "alstm-model-9", want "alstm-'],
+    ['format', 'alstm-model-2', ConfigError, 'm/config.json: features.set is missing, want a text'],
+    ['features.set', 'prosody36', ConfigError, 'm/config.json: features: unknown key "set"'],
     ['format', undefined, FormatError, 'm/config.json: format is missing, want "alstm-model-1"'],
     ['extra', 1, ConfigError, 'm/config.json: unknown key "extra"'],
     ['model.recurrent.cell', 'rnn', ConfigError, 'm/config.json: model.recurrent.cell is "rnn"'],
-    ['model.features', 40, ConfigError, 'm/config.json: model.features is 40, want 36'],
-    ['features.hop', 80, ConfigError, 'm/config.json: features.hop is 80, want 160, the only'],
+    [
+      'model.features',
+      40,
+      ConfigError,
+      'm/config.json: model.features is 40, want 36, as prosody36',
+    ],
+    ['features.hop', 80, ConfigError, 'm/config.json: features.hop is 80, want 160, as prosody36'],
     [
       'features.normalisation',
       'corpus',

@@ -5,7 +5,8 @@ import type { FrameBatch } from '../../src/session/types.js';
 import { normaliseUtterance } from '../../src/features/normalise.js';
 import type { Engine } from '../../src/gpu/engine.js';
 import { Predictor } from '../../src/inference/predictor.js';
-import { WINDOW_FRAMES } from '../../src/inference/windows.js';
+import { defaultFeatureSet } from '../../src/features/sets/registry.js';
+import { mostFrames } from '../../src/inference/windows.js';
 import { openEngine } from '../../src/platform/node/engine.js';
 import { mergeSettings } from '../../src/training/settings.js';
 import { batchOf, datasetOf } from '../../src/data/dataset.js';
@@ -72,7 +73,7 @@ it('agrees with the validation of training, whatever the size of its batches', a
 
 describe('of recordings over 30 s', () => {
   const F = 36;
-  const T = WINDOW_FRAMES + 2;
+  const T = mostFrames(defaultFeatureSet) + 2;
   const random = new Random(11, 'long');
   /** The second half lies about the first: over the whole the model hears something else. */
   const matrices = Array.from({ length: 6 }, () => {

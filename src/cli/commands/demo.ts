@@ -2,7 +2,7 @@ import { lastRecurrent } from '../../core/layers.js';
 import type { Command } from 'commander';
 import { joinPath } from '../../core/paths.js';
 import type { Cell } from '../../core/cells.js';
-import { loadSamples } from '../../audio/load.js';
+import { loadSamples } from '../../features/recording.js';
 import type { Utterance } from '../../corpora/corpus.js';
 import { readManifest } from '../../corpora/manifest.js';
 import { makeDemoCorpus } from '../../demo/corpus.js';

@@ -62,6 +62,7 @@ async function evaluateModel(cli: Cli, model: string, flags: EvaluateFlags): Pro
     const dataset = await loadTestData(cli.files, source, predictor.labels, {
       task,
       cache: cli.cache,
+      featureSet: predictor.featureSet,
       normalisation: predictor.normalisation,
       warn: cli.warn,
       onProgress: cli.progressOf('features'),

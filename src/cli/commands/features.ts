@@ -2,11 +2,13 @@ import type { Command } from 'commander';
 import { AudioError, FileError, UsageError } from '../../core/errors.js';
 import { joinPath } from '../../core/paths.js';
 import { writeSafetensors } from '../../core/safetensors.js';
-import { FEATURE_COUNT, FEATURE_NAMES, FEATURE_SETTINGS } from '../../features/settings.js';
+import { type FeatureSet, milliseconds } from '../../features/sets/feature-set.js';
+import { defaultFeatureSet as usual, featureSet } from '../../features/sets/registry.js';
 import { featuresOfFile, type UtteranceFeatures } from '../../features/utterance.js';
 import { audioFiles, type FoundAudio } from '../options/audio-files.js';
 import type { Cli } from '../cli.js';
 import type { Run } from '../run.js';
+import { featuresOption } from '../options/features.js';
 import { examples, oneLine } from '../text.js';
 import { path, paths } from '../options/values.js';
 
@@ -15,21 +17,33 @@ const FORMAT = 'alstm-feature-file-1';
 export function addFeatures(program: Command, run: Run): void {
   program
     .command('features')
-    .summary('write the 36 features of recordings')
+    .summary('write the features of recordings')
     .description(
-      'Writes one safetensors file a recording: `features` [T, 36] and `normalised` [T, 36] (over the ' +
-        'recording), float32, a frame every 10 ms. What is found in a folder keeps its ' +
-        'place there below --out. A recording that fails does not stop the others.',
+      'Writes one safetensors file a recording: `features` [T, F] and `normalised` [T, F] (over the ' +
+        `recording), float32; of the set ${usual.id} F is ${usual.dimensions}, with a frame every ` +
+        `${milliseconds(usual.hop, usual)} ms. What is found in a ` +
+        'folder keeps its place there below --out. A recording that fails does not stop the others.',
     )
     .argument('<file...>', 'recordings (WAV, FLAC, MP3, OGG), or folders of them', paths)
     .requiredOption('--out <dir>', 'folder to write to', path)
+    .addOption(featuresOption())
     .addHelpText('after', examples('alstm features speech.wav --out features'))
-    .action((recordings: string[], { out }: { out: string }, command: Command) =>
-      run(command, (cli) => features(cli, recordings, out)),
+    .action((recordings: string[], flags: FeaturesFlags, command: Command) =>
+      run(command, (cli) => features(cli, recordings, flags)),
     );
 }
 
-async function features(cli: Cli, given: readonly string[], out: string): Promise<void> {
+interface FeaturesFlags {
+  readonly out: string;
+  readonly features?: string;
+}
+
+async function features(
+  cli: Cli,
+  given: readonly string[],
+  { out, features: id }: FeaturesFlags,
+): Promise<void> {
+  const set = id === undefined ? usual : featureSet(id);
   if ((await cli.files.exists(out)) && !(await cli.files.isFolder(out))) {
     throw new FileError(`--out ${out} is a file`, 'Give the path of a folder.');
   }
@@ -39,10 +53,11 @@ async function features(cli: Cli, given: readonly string[], out: string): Promis
     cli.startProgress('features', targets.size).update(done);
     try {
       const found = await featuresOfFile(cli.files, recording, {
+        featureSet: set,
         cache: cli.cache,
         warn: cli.warn,
       });
-      await cli.files.write(target, fileOf(found));
+      await cli.files.write(target, fileOf(found, set));
       const { frames, seconds } = found;
       cli.result({ path: recording, out: target, frames, seconds }, () => [
         `${target}  ${frames} frames`,
@@ -73,15 +88,21 @@ function targetsOf(recordings: readonly FoundAudio[], out: string): Map<string, 
   return targets;
 }
 
-function fileOf({ frames, seconds, digest, features, normalised }: UtteranceFeatures): Uint8Array {
-  const shape = [frames, FEATURE_COUNT];
-  const settings = Object.entries(FEATURE_SETTINGS).map(([name, value]) => [name, String(value)]);
+function fileOf(
+  { frames, seconds, digest, features, normalised }: UtteranceFeatures,
+  set: FeatureSet,
+): Uint8Array {
+  const shape = [frames, set.dimensions];
   return writeSafetensors(
     { features: { shape, data: features }, normalised: { shape, data: normalised } },
     {
       format: FORMAT,
-      ...(Object.fromEntries(settings) as Record<string, string>),
-      names: FEATURE_NAMES.join(),
+      ...(set !== usual && { set: set.id }),
+      rate: String(set.rate),
+      window: String(set.window),
+      hop: String(set.hop),
+      normalisation: 'utterance',
+      names: set.names.join(),
       recording: digest,
       seconds: String(seconds),
     },

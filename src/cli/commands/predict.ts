@@ -104,10 +104,12 @@ async function predictTogether(
   speaker: string,
 ): Promise<void> {
   const { cache, warn } = cli;
+  const { featureSet } = predictor;
   const usable: { recording: string; features: Float32Array; seconds: number }[] = [];
   for (const recording of recordings) {
     await unlessUnusable(cli, recording, async () => {
-      const { features, seconds } = await featuresOfFile(cli.files, recording, { cache, warn });
+      const own = { featureSet, cache, warn };
+      const { features, seconds } = await featuresOfFile(cli.files, recording, own);
       usable.push({ recording, features, seconds });
     });
   }

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { ConfigError, UsageError } from '../../core/errors.js';
 import { mainTask } from '../../corpora/labels.js';
 import { normalisations, type NormalisationScope } from '../../features/normalise.js';
+import { unlessDefault } from '../../features/sets/registry.js';
 import { precisions, type Precision } from '../../plan/plan.js';
 import {
   loadTrainingData,
@@ -15,6 +16,7 @@ import { readRunConfig, refuseUsedFolder } from '../../runs/folder.js';
 import { type ClassWeights, resolveWeights } from '../../training/class-weights.js';
 import { withHeads } from '../../training/head-settings.js';
 import { logFormats, type LogFormat } from '../../runs/log-formats.js';
+import { resolveFeatures } from '../../training/settings.js';
 import { trainWithRecovery } from '../../training/train-with-recovery.js';
 import type { RunResult, TrainOptions } from '../../training/trainer.js';
 import { classWeights, classWeightsText } from '../options/class-weights.js';
@@ -122,12 +124,15 @@ export function addTrain(program: Command, run: Run): void {
 
 async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
   const { out, trace, initFrom, validationSpeakers, normalise } = flags;
+  const given = dataSource(cli, flags);
+  const settings = await readSettings(cli, flags);
+  const { featureSet } = unlessDefault(resolveFeatures(settings, 'options'));
   const source = {
-    ...dataSource(cli, flags),
+    ...given,
     ...(validationSpeakers && { validationSpeakers }),
+    ...(featureSet && { features: featureSet.id }),
     ...(normalise && { normalise }),
   };
-  const settings = await readSettings(cli, flags);
   const plan = await readPlan(cli, flags, flags.precision);
   await refuseUsedFolder(cli.files, out); // before the features of a whole corpus are computed
   const engine = await cli.engine();

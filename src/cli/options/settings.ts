@@ -8,6 +8,7 @@ import { mergeSettings, parseRunSettings, type RunSettings } from '../../trainin
 import { faultPolicies, type FaultPolicy } from '../../training/faults.js';
 import { scheduleNames, type ScheduleConfig } from '../../training/schedule.js';
 import type { Cli } from '../cli.js';
+import { featuresOption } from './features.js';
 import { addLayerOptions, type LayerFlags } from './layers.js';
 import { listOf } from './lists.js';
 import { bytes, integerFrom, numberFrom, path, positive } from './values.js';
@@ -16,6 +17,7 @@ import { bytes, integerFrom, numberFrom, path, positive } from './values.js';
 export interface ModelFlags extends LayerFlags {
   readonly config?: string;
   readonly preset?: RunSettings['preset'];
+  readonly features?: string;
   readonly cell?: Cell;
   readonly units?: number;
   readonly headHidden?: number;
@@ -44,8 +46,9 @@ export interface TrainingFlags {
 
 export function addModelOptions(command: Command): Command {
   command
-    .option('--config <file>', 'JSON with any of: preset, model, training', path)
+    .option('--config <file>', 'JSON with any of: preset, features, model, training', path)
     .addOption(new Option('--preset <name>', 'start from it (default: alstm)').choices(presetNames))
+    .addOption(featuresOption())
     .addOption(new Option('--cell <name>', 'recurrent cell').choices(cells))
     .option('--units <n>', 'recurrent units of one direction', integerFrom(1));
   return addLayerOptions(command)
@@ -102,11 +105,12 @@ export async function readSettings(
 
 /** The options alone, as a configuration file would say it. */
 function settingsOf(flags: ModelFlags & TrainingFlags, base: RunSettings): RunSettings {
-  const { preset, cell, units, offsets, period, pooling, dropout, warmup } = flags;
+  const { preset, features, cell, units, offsets, period, pooling, dropout, warmup } = flags;
   const { unidirectional, weightDecay, memoryBudget } = flags;
   const { optimizer, schedule } = base.training ?? {};
   return {
     ...defined({ preset }),
+    ...(features !== undefined && { features: { set: features } }),
     model: {
       ...defined({ pooling, dropout, recurrentLayers: flags.recurrentLayers }),
       ...given('subsample', { by: flags.subsample, how: flags.subsampleHow }),

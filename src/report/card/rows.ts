@@ -58,6 +58,7 @@ export function protocolRows(protocol: CardProtocol = {}): Row[] {
     ['test speakers', listed(protocol.testSpeakers)],
     ['validation', when(protocol.validation, markdown)],
     ['seed', when(protocol.seed, String)],
+    ['features', when(protocol.features, markdown)],
     ['features normalised over', when(protocol.normalisation, markdown)],
   ]);
 }

@@ -42,6 +42,8 @@ export interface CardProtocol {
   /** What the best epoch was chosen on, in words. */
   readonly validation?: string;
   readonly seed?: number;
+  /** Id of the feature set; absent: the usual one. */
+  readonly features?: string;
   /** Of the features, such as `utterance`. */
   readonly normalisation?: string;
 }

@@ -82,9 +82,11 @@ const MOST = 3;
 /** Features as the network takes them: each has mean 0 and variance 1 over the recording. */
 export function featuresPanel({ seconds, frames, features, featureNames }: Looked): Panel {
   const F = featureNames.length;
+  const groups = groupsOf(featureNames);
+  const [first, last] = [wordsOf(featureNames[0]), wordsOf(featureNames.at(-1))];
   return {
     title: 'Features, as the network takes them',
-    summary: `${F} features over time, from the zero crossing rate at the top to the pitch at the bottom.`,
+    summary: `${F} features over time, from ${first} at the top to ${last} at the bottom.`,
     height: 7 * F,
     y: {
       domain: [0, F],
@@ -115,20 +117,37 @@ export function featuresPanel({ seconds, frames, features, featureNames }: Looke
         .sort((a, b) => Math.abs(row[b] ?? 0) - Math.abs(row[a] ?? 0))
         .slice(0, 2);
       return largest
-        .map((f) => `${(featureNames[f] ?? '').replaceAll('_', ' ')} ${(row[f] ?? 0).toFixed(1)} σ`)
+        .map((f) => `${wordsOf(featureNames[f])} ${(row[f] ?? 0).toFixed(1)} σ`)
         .join(', ');
     },
   };
 }
 
-/** Names beside the rows: first row, row after the last. */
-const groups: readonly (readonly [name: string, from: number, to: number])[] = [
-  ['energy', 0, 3],
-  ['shape', 3, 8],
-  ['mfcc', 8, 21],
-  ['chroma', 21, 34],
-  ['pitch', 34, 36],
+function wordsOf(feature = ''): string {
+  return feature.replaceAll('_', ' ');
+}
+
+/** What features of these names are called together; any others by what their names begin with. */
+const familiar: readonly (readonly [name: string, pattern: RegExp])[] = [
+  ['energy', /^(zcr|energy)/],
+  ['shape', /^spectral_/],
+  ['pitch', /^(harmonic_ratio|pitch)$/],
 ];
+
+/** Names beside the rows: first row, row after the last. */
+function groupsOf(
+  featureNames: readonly string[],
+): readonly (readonly [name: string, from: number, to: number])[] {
+  const groups: [name: string, from: number, to: number][] = [];
+  featureNames.forEach((feature, f) => {
+    const [known] = familiar.find(([, pattern]) => pattern.test(feature)) ?? [];
+    const name = known ?? feature.replace(/[_\d].*$/, '');
+    const group = groups.at(-1);
+    if (group?.[0] === name) group[2] = f + 1;
+    else groups.push([name, f, f + 1]);
+  });
+  return groups;
+}
 
 /** A picture of [T, F], time to the right: blue below the mean, orange above it. */
 function heatMap(features: Float32Array, frames: number, F: number, columns: number): string {

@@ -135,7 +135,11 @@ export class ListenView {
     says.replaceChildren('The model hears ', word, ` (${percent(share)}). `);
     says.append(element('span', { class: 'quiet' }, `${attentionText(seconds, attention)}.`));
     this.#scores.show(scores);
-    const panels = [outlinePanel(heard), pitchPanel(heard), attentionPanel(seconds, attention)];
+    const panels = [
+      outlinePanel(heard),
+      ...(heard.pitch.length > 0 ? [pitchPanel(heard)] : []),
+      attentionPanel(seconds, attention),
+    ];
     this.#timeline.show(seconds, panels, peakOf(seconds, attention));
     this.#status.announce(`${name}: ${label}, ${percent(share)}.`);
   }

@@ -1,8 +1,7 @@
 /** What Listen and Look ask of the worker. */
 import { UsageError } from '../../core/errors.js';
-import { toRecording } from '../../audio/load.js';
-import { extractFeatures, type Features } from '../../features/extract.js';
-import { COLUMN, FEATURE_COUNT, FEATURE_NAMES, RATE } from '../../features/settings.js';
+import { recordingFor } from '../../features/recording.js';
+import { columnOf, type FeatureSet } from '../../features/sets/feature-set.js';
 import { featuresOfSamples } from '../../features/utterance.js';
 import { parentFolder } from '../../core/paths.js';
 import { envelope } from '../../report/draw/bins.js';
@@ -20,8 +19,30 @@ import { LoadedModel } from './model.js';
 import { TRAINED } from './train-folder.js';
 
 let model: Promise<LoadedModel> | undefined;
-let last:
-  { readonly name: string; readonly seconds: number; readonly features: Features } | undefined;
+/** What was heard last, and the file itself: another model may take other features. */
+let last: { readonly name: string; readonly file: Blob; readonly raw: Raw } | undefined;
+
+/** A recording's features as they are. */
+interface Raw {
+  readonly set: FeatureSet;
+  readonly seconds: number;
+  /** T. */
+  readonly frames: number;
+  /** [T, F] */
+  readonly features: Float32Array;
+}
+
+/** With the samples, which are needed once. */
+async function rawOf(
+  set: FeatureSet,
+  file: Blob,
+  name: string,
+): Promise<{ readonly raw: Raw; readonly samples: Float32Array }> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const { samples, seconds } = await recordingFor(set, bytes, name);
+  const { frames, features } = await featuresOfSamples(samples, set.rate, name, set);
+  return { raw: { set, seconds, frames, features }, samples };
+}
 
 function theModel(): Promise<LoadedModel> {
   model ??= modelOfPage().then((files) => LoadedModel.read(files, 'model'));
@@ -44,7 +65,8 @@ export async function loadModel({ files, trained }: Argument<'loadModel'>): Prom
 
 /** Compiles what the model needs while the user still looks for a recording. */
 function warmUp(own: LoadedModel): void {
-  const second = new Float32Array(100 * FEATURE_COUNT);
+  const { featureSet: set } = own;
+  const second = new Float32Array(set.frames(set.rate) * set.dimensions);
   // A failure would come again, with somebody there to tell.
   own.predict(second).catch(() => undefined);
 }
@@ -65,20 +87,19 @@ export async function hear(
   { name, file }: Argument<'hear'>,
   tell: (event: WorkerEvent) => void,
 ): Promise<Heard> {
-  const began = performance.now();
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  const { samples, seconds } = await toRecording(bytes, name, RATE);
-  const features = extractFeatures(samples, name);
-  const after = performance.now();
   const own = await theModel();
-  const { scores, attention } = await own.predict(own.normalised(features.features), tell);
-  last = { name, seconds, features };
+  const began = performance.now();
+  const { raw, samples } = await rawOf(own.featureSet, file, name);
+  const { seconds, features } = raw;
+  const after = performance.now();
+  const { scores, attention } = await own.predict(own.normalised(features), tell);
+  last = { name, file, raw };
   return {
     name,
     seconds,
     scores,
     outline: envelope(samples, 1200),
-    pitch: columnOf(features.features, COLUMN.pitch),
+    pitch: columnOf(own.featureSet, features, 'pitch') ?? new Float32Array(),
     attention,
     featuresMs: after - began,
     networkMs: performance.now() - after,
@@ -89,10 +110,10 @@ export async function hearWindow(
   { samples, rate }: Argument<'hearWindow'>,
   tell: (event: WorkerEvent) => void,
 ): Promise<HeardWindow> {
-  const began = performance.now();
-  const { features } = await featuresOfSamples(samples, rate, 'microphone');
-  const after = performance.now();
   const own = await theModel();
+  const began = performance.now();
+  const { features } = await featuresOfSamples(samples, rate, 'microphone', own.featureSet);
+  const after = performance.now();
   const { scores } = await own.predict(own.normalised(features), tell);
   const power = samples.reduce((sum, x) => sum + x * x, 0) / samples.length;
   return {
@@ -110,9 +131,11 @@ export async function look(
   if (last === undefined) {
     throw new UsageError('no recording has been heard yet', 'Choose one in Listen.');
   }
-  const { name, seconds, features } = last;
+  const { name, file, raw } = last;
   const own = await theModel();
-  const normalised = own.normalised(features.features);
+  const { featureSet: set } = own;
+  const { seconds, frames, features } = raw.set === set ? raw : (await rawOf(set, file, name)).raw;
+  const normalised = own.normalised(features);
   const { attention, gates, combination } = await own.inspect(normalised, tell);
   const directions = gates.map(({ direction, names, means }) => {
     const weights = combination?.find((other) => other.direction === direction);
@@ -121,16 +144,11 @@ export async function look(
   return {
     name,
     seconds,
-    frames: features.frames,
+    frames,
     cell: own.info.cell,
-    featureNames: FEATURE_NAMES,
+    featureNames: set.names,
     features: normalised,
     attention,
     directions,
   };
-}
-
-function columnOf(matrix: Float32Array, column: number): Float32Array {
-  const rows = matrix.length / FEATURE_COUNT;
-  return Float32Array.from({ length: rows }, (_, t) => matrix[t * FEATURE_COUNT + column] ?? 0);
 }

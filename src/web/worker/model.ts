@@ -2,6 +2,8 @@ import { lastRecurrent } from '../../core/layers.js';
 import { UsageError } from '../../core/errors.js';
 import type { Files } from '../../core/files.js';
 import { normaliseAll } from '../../features/normalise.js';
+import type { FeatureSet } from '../../features/sets/feature-set.js';
+import { defaultFeatureSet } from '../../features/sets/registry.js';
 import { Inspector, type UtteranceInspection } from '../../inference/inspector.js';
 import { readModel, type TrainedModel } from '../../model/folder.js';
 import { Predictor, type PredictorOptions } from '../../inference/predictor.js';
@@ -34,6 +36,11 @@ export class LoadedModel {
     return new LoadedModel(await readModel(files, folder));
   }
 
+  /** The features that it takes. */
+  get featureSet(): FeatureSet {
+    return this.#trained.featureSet ?? defaultFeatureSet;
+  }
+
   /** The task that is shown: emotion where the model has it. */
   get task(): string {
     const { heads } = this.#trained.model;
@@ -59,15 +66,16 @@ export class LoadedModel {
    * Features as the network takes them. A model that normalises by speaker takes the recording for all
    * that there is of its speaker.
    *
-   * @param features as they are, [T, 36]
+   * @param features as they are, [T, F]
    */
   normalised(features: Float32Array): Float32Array {
     const { normalisation = { scope: 'utterance' } } = this.#trained;
-    const [own] = normaliseAll(normalisation, [features], ['the recording']);
+    const { dimensions } = this.featureSet;
+    const [own] = normaliseAll(normalisation, [features], ['the recording'], { dimensions });
     return own ?? features;
   }
 
-  /** @param normalised of one recording, [T, 36] */
+  /** @param normalised of one recording, [T, F] */
   async predict(
     normalised: Float32Array,
     tell?: Tell,
@@ -82,7 +90,7 @@ export class LoadedModel {
     });
   }
 
-  /** @param normalised of one recording, [T, 36] */
+  /** @param normalised of one recording, [T, F] */
   async inspect(normalised: Float32Array, tell?: Tell): Promise<UtteranceInspection> {
     return this.#inTurn(tell, async () => {
       this.#inspector ??= new Inspector(await theEngine(), this.#trained, this.#options);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { decodeAudio } from '../../../src/audio/decode.js';
 import { resample } from '../../../src/audio/resample.js';
-import { FEATURE_COUNT } from '../../../src/features/settings.js';
+import { FEATURE_COUNT } from '../../../src/features/sets/prosody36/settings.js';
 import { featuresOfSamples } from '../../../src/features/utterance.js';
 import { writeModel } from '../../../src/model/folder.js';
 import { tinyModel } from '../../model/tiny-model.js';

@@ -39,7 +39,7 @@ states' products with a learned vector `attention` [H]; a mean LSTM has equal we
 one state h what an A-LSTM does with both. Steps are those of the layer, counted within the utterance, from 0;
 the backward direction begins at the utterance's own last step.
 
-Features are the 36 that `alstm features FILE --out DIR` writes, as `normalised` where the model normalises
+Features are what `alstm features FILE --out DIR` writes, as `normalised` where the model normalises
 by utterance. From a shell, a JSON object a line:
 
     python3 -m alstm_torch runs/first/model features/*.safetensors

@@ -6,9 +6,8 @@ from typing import Any, Mapping
 
 CELLS = ("lstm", "mean-lstm", "a-lstm", "gru", "a-gru")
 POOLINGS = ("attention", "mean")
-#: The only features that alstm takes; `normalisation` and `statistics` stand beside these.
+#: "features" of a model whose format names no set (prosody36); `normalisation` and `statistics` stand beside.
 FEATURES = {"rate": 16000, "window": 400, "hop": 160}
-FEATURE_COUNT = 36
 KINDS = ("dense", "subsample", "recurrent")
 WAYS = ("mean", "concatenate")
 MOST_BY = 16

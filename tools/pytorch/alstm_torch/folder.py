@@ -8,7 +8,7 @@ from typing import Mapping
 
 import torch
 
-from .config import FEATURE_COUNT, has_layers
+from .config import has_layers
 from .network import ALSTM
 from .tensors import read_tensors, write_tensors
 
@@ -43,9 +43,8 @@ def load_model(folder: str | os.PathLike) -> ALSTM:
 
 
 def save_model(model: ALSTM, folder: str | os.PathLike) -> None:
-    """Writes a model folder that alstm takes; float32. ValueError where alstm would refuse it."""
-    if model.config["features"] != FEATURE_COUNT:
-        raise ValueError(f"the model takes {model.config['features']} features, alstm has {FEATURE_COUNT}")
+    """Writes a model folder that alstm takes; float32. ValueError where alstm would refuse it: but it alone
+    knows its feature sets, and how many features each has."""
     tasks = [head["task"] for head in model.config["heads"]]
     if sorted(model.labels) != sorted(tasks):
         raise ValueError(f"labels are of {sorted(model.labels)}, heads of {sorted(tasks)}")

@@ -1,3 +1,5 @@
+import { framesWithin } from '../feature-set.js';
+
 /**
  * What the features are computed from and what they are called: 16 kHz mono, frames of 25 ms every
  * 10 ms, no window function, no padding.
@@ -9,14 +11,6 @@ export const WINDOW = 400;
 export const HOP = 160;
 /** Magnitudes of one frame's spectrum: the lower half. */
 export const BINS = WINDOW / 2;
-
-/** As they stand in `config.json` of a model folder; part of the cache's key. */
-export const FEATURE_SETTINGS = {
-  rate: RATE,
-  window: WINDOW,
-  hop: HOP,
-  normalisation: 'utterance',
-} as const;
 
 /** First column of each group of features in a row. */
 export const COLUMN = {
@@ -61,7 +55,7 @@ export const FEATURE_COUNT = FEATURE_NAMES.length;
 /** Keeps quotients and logarithms finite: float64's spacing at 1, as pyAudioAnalysis takes it. */
 export const EPS = Number.EPSILON;
 
-/** T for a recording of so many samples at 16 kHz; 0 when it is shorter than one frame. */
+/** T for a recording of so many samples at RATE; 0 when it is shorter than one frame. */
 export function frameCount(samples: number): number {
-  return samples < WINDOW ? 0 : Math.floor((samples - WINDOW) / HOP) + 1;
+  return framesWithin(samples, { window: WINDOW, hop: HOP });
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { loadSamples } from '../../src/audio/load.js';
+import { loadSamples } from '../../src/features/recording.js';
 import { AudioError, FileError } from '../../src/core/errors.js';
 import { MemoryFiles } from '../support/memory-files.js';
-import { fixture, signalToNoise, tones } from './tones.js';
-import { wavBytes } from './wav-bytes.js';
+import { fixture, signalToNoise, tones } from '../audio/tones.js';
+import { wavBytes } from '../audio/wav-bytes.js';
 
 const silence = (samples: number, rate: number) =>
   wavBytes(new Int16Array(samples), { rate, channels: 1, bits: 16 });

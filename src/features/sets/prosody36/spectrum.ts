@@ -1,5 +1,5 @@
 import { LAGS } from './harmonicity.js';
-import { RealFft } from './real-fft.js';
+import { RealFft } from '../../real-fft.js';
 import { BINS, WINDOW } from './settings.js';
 
 /** Magnitudes below this are rounding noise of the transform: silence. */

@@ -1,6 +1,6 @@
-import { FormatError } from '../core/errors.js';
-import type { StoredTensor } from '../core/safetensors.js';
-import { extractFeatures, type Features } from './extract.js';
+import { FormatError } from '../../../core/errors.js';
+import type { StoredTensor } from '../../../core/safetensors.js';
+import { extractFeatures, type Features } from '../../extract.js';
 import { COLUMN, FEATURE_COUNT, FEATURE_NAMES } from './settings.js';
 
 /** How far one thing is from what a fixture expects of it. */

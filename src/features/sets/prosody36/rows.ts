@@ -1,0 +1,59 @@
+import { AudioError } from '../../../core/errors.js';
+import { tooFew } from '../feature-set.js';
+import { Harmonicity } from './harmonicity.js';
+import { FEATURE_COUNT, frameCount, HOP, RATE, WINDOW } from './settings.js';
+import { SpectralFeatures } from './spectral.js';
+import { Spectrum } from './spectrum.js';
+import { writeTemporal } from './temporal.js';
+
+/**
+ * The 36 of each frame, as they are.
+ *
+ * @param samples mono at RATE, [N]; their scale does not matter
+ * @param name what the samples are, for errors: usually the path
+ * @returns [T, 36] row-major
+ * @throws AudioError when they are fewer than one frame or hold NaN or an infinity
+ */
+export function prosodyRows(samples: Float32Array, name: string): Float64Array {
+  const frames = frameCount(samples.length);
+  if (frames === 0) throw tooFew(samples.length, { rate: RATE, window: WINDOW, hop: HOP }, name);
+  const signal = standardise(samples, name);
+  const all = new Float64Array(frames * FEATURE_COUNT);
+  const row = new Float64Array(FEATURE_COUNT);
+  const spectrum = new Spectrum();
+  const spectral = new SpectralFeatures();
+  const harmonicity = new Harmonicity();
+  for (let frame = 0; frame < frames; frame++) {
+    const at = frame * HOP;
+    spectrum.analyse(signal, at);
+    writeTemporal(signal, at, row);
+    spectral.write(spectrum.magnitude, row);
+    harmonicity.write(signal, at, spectrum.autocorrelation, row);
+    all.set(row, frame * FEATURE_COUNT);
+  }
+  return all;
+}
+
+/** The whole signal without its mean, over its largest magnitude. */
+function standardise(samples: Float32Array, name: string): Float64Array {
+  let mean = 0;
+  for (let n = 0; n < samples.length; n++) mean += samples[n]!;
+  mean /= samples.length;
+  if (!Number.isFinite(mean)) {
+    const at = samples.findIndex((x) => !Number.isFinite(x));
+    throw new AudioError(
+      `${name}: sample ${at} is ${samples[at]}, not a finite number`,
+      'Record it again, or export it as 16-bit PCM.',
+    );
+  }
+  const signal = new Float64Array(samples.length);
+  let largest = 0;
+  for (let n = 0; n < signal.length; n++) {
+    const x = samples[n]! - mean;
+    signal[n] = x;
+    if (Math.abs(x) > largest) largest = Math.abs(x);
+  }
+  const scale = largest + 1e-10;
+  for (let n = 0; n < signal.length; n++) signal[n]! /= scale;
+  return signal;
+}

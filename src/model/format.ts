@@ -1,0 +1,45 @@
+import { FormatError } from '../core/errors.js';
+import type { ModelConfig } from '../core/config.js';
+import { brief, isJsonObject } from '../core/json.js';
+import type { FeatureSet } from '../features/sets/feature-set.js';
+import { defaultFeatureSet } from '../features/sets/registry.js';
+
+/**
+ * Formats of a model folder, in its two files. The first has an input layer and a recurrent layer and says nothing
+ * of the feature set: it is `prosody36`. The second has a list of layers and names the set.
+ */
+export const modelFormats = ['alstm-model-1', 'alstm-model-2'] as const;
+export type ModelFormat = (typeof modelFormats)[number];
+
+/**
+ * The oldest format that can say what a model is, so that versions before this one read it where they could: the
+ * second where it has a list of layers or other features.
+ */
+export function formatFor({
+  model,
+  featureSet,
+}: {
+  readonly model: ModelConfig;
+  readonly featureSet: FeatureSet;
+}): ModelFormat {
+  const first = model.layers === undefined && featureSet === defaultFeatureSet;
+  return first ? 'alstm-model-1' : 'alstm-model-2';
+}
+
+/**
+ * The format that a `config.json` says it has.
+ *
+ * @throws FormatError for another one, or none
+ */
+export function formatOf(json: unknown, file: string): ModelFormat {
+  const format = isJsonObject(json) ? json['format'] : undefined;
+  const known = modelFormats.find((name) => name === format);
+  if (known !== undefined) return known;
+  const wanted = modelFormats.map((name) => `"${name}"`).join(' or ');
+  throw new FormatError(
+    `${file}: format ${format === undefined ? 'is missing' : brief(format)}, want ${wanted}`,
+    typeof format === 'string' && format.startsWith('alstm-model-')
+      ? 'The model was made by another version of alstm: use that one.'
+      : 'Give a model folder or a run folder.',
+  );
+}
