@@ -125,7 +125,7 @@ it('adding-a-cell.md quotes what is there, and trains the cell', async () => {
     Number,
   );
   expect(last).toBeLessThan(0.9 * first);
-  expect(weights).toBe('["direction","offsets","frames","output"]');
+  expect(weights).toBe('["layer","direction","offsets","framesPerStep","frames","output"]');
   expect(gates).toBe('["reset","update","candidate"]');
 });
 

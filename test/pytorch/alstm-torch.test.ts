@@ -4,15 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ModelConfig } from '../../src/core/config.js';
+import { concatenate } from '../../src/core/concatenate.js';
+import type { LayerConfig, ModelConfig } from '../../src/core/config.js';
 import { writeSafetensors } from '../../src/core/safetensors.js';
 import { InferenceSession } from '../../src/session/inference-session.js';
 import type { Engine } from '../../src/gpu/engine.js';
-import { readModel, writeModel } from '../../src/model/folder.js';
+import { readModel, type TrainedModel, writeModel } from '../../src/model/folder.js';
 import { Predictor } from '../../src/inference/predictor.js';
 import { openEngine } from '../../src/platform/node/engine.js';
 import { NodeFiles } from '../../src/platform/node/files.js';
 import { tinyModel } from '../model/tiny-model.js';
+import { randomParameters } from '../support/network.js';
 import { testAdapter } from '../support/gpu.js';
 
 /** A Python with torch: `ALSTM_PYTHON`, or `python3`. */
@@ -28,6 +30,15 @@ interface Layer {
   readonly tensors: Readonly<Record<string, number[] | number[][]>>;
 }
 
+/** A torch layer of num_layers=2 behind a dense one, as alstm-model-2. */
+interface Stacked {
+  readonly error: number;
+  readonly reloaded_error: number;
+  readonly format: string;
+  readonly batch: number[][][];
+  readonly means: number[][];
+}
+
 /** What check.py answers; `stored.json` has some of it as it once was. */
 interface Answers {
   readonly fixtures: Readonly<Record<string, number>>;
@@ -37,6 +48,8 @@ interface Answers {
     readonly attention: number[][];
   };
   readonly layers: Readonly<Record<'lstm' | 'gru', Layer>>;
+  readonly layered: { readonly logits: number[][]; readonly attention: number[][] };
+  readonly stacked: Readonly<Record<'lstm' | 'gru', Stacked>>;
   readonly refusals: readonly string[];
 }
 
@@ -44,6 +57,27 @@ const model = tinyModel();
 const matrices = [23, 1, 11].map((frames, b) =>
   Float32Array.from({ length: frames * 36 }, (_, i) => Math.sin(0.37 * i + b + (i % 7))),
 );
+
+/** The tiny model's heads on layers of every kind. */
+const layered: TrainedModel = (() => {
+  const { features, pooling, heads, dropout } = model.model;
+  const cell = {
+    kind: 'recurrent',
+    units: 4,
+    bidirectional: true,
+    offsets: [2, 1],
+    period: 2,
+  } as const;
+  const layers: readonly LayerConfig[] = [
+    { kind: 'subsample', by: 3, how: 'concatenate' },
+    { kind: 'dense', units: 7 },
+    { ...cell, cell: 'a-lstm' },
+    { kind: 'subsample', by: 2, how: 'mean' },
+    { ...cell, cell: 'a-gru' },
+  ];
+  const config: ModelConfig = { features, layers, pooling, heads, dropout };
+  return { ...model, model: config, parameters: randomParameters(config) };
+})();
 
 const stored = JSON.parse(await readFile(new URL('stored.json', import.meta.url), 'utf8')) as Pick<
   Answers,
@@ -107,6 +141,7 @@ describe.skipIf(!withTorch)(title, () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'alstm-torch-'));
     await writeModel(files, join(folder, 'model'), model);
+    await writeModel(files, join(folder, 'layered'), layered);
     const tensors = matrices.map(
       (data, b) => [`${b}`, { shape: [data.length / 36, 36], data }] as const,
     );
@@ -124,7 +159,7 @@ describe.skipIf(!withTorch)(title, () => {
 
   it('gives the outputs and gradients of the network fixtures', () => {
     const errors = Object.entries(answers.fixtures);
-    expect(errors).toHaveLength(24);
+    expect(errors).toHaveLength(36);
     expect(errors.filter(([, error]) => !(error < 1e-4))).toEqual([]);
     expect(Math.max(...Object.values(answers.gradients))).toBeLessThan(1e-3);
   });
@@ -138,6 +173,42 @@ describe.skipIf(!withTorch)(title, () => {
 
   it('imports torch.nn.LSTM and torch.nn.GRU', () => {
     for (const { error } of Object.values(answers.layers)) expect(error).toBeLessThan(1e-6);
+  });
+
+  it.each(['lstm', 'gru'] as const)(
+    'imports a stacked %s, which alstm reads from its folder and computes alike',
+    async (cell) => {
+      const { error, reloaded_error, format, batch, means } = answers.stacked[cell];
+      expect(Math.max(error, reloaded_error)).toBeLessThan(1e-6);
+      expect(format).toBe('alstm-model-2');
+      const read = await readModel(files, join(folder, `stacked_${cell}`));
+      const engine = await openEngine({ adapter: testAdapter() });
+      try {
+        const session = InferenceSession.create(engine, read.model, read);
+        const { logits } = await session.predict({
+          features: Float32Array.from(batch.flat(2)),
+          lengths: Int32Array.from(batch, ({ length }) => length),
+        });
+        expectClose(logits['emotion'] ?? [], means.flat());
+      } finally {
+        engine.close();
+      }
+    },
+  );
+
+  it('reads a subsampled, stacked model that alstm has written, and computes alike', async () => {
+    const engine = await openEngine({ adapter: testAdapter() });
+    try {
+      const session = InferenceSession.create(engine, layered.model, layered);
+      const { logits, attention } = await session.predict({
+        features: concatenate(Float32Array, matrices),
+        lengths: Int32Array.from(matrices, ({ length }) => length / 36),
+      });
+      expectClose(logits['emotion'] ?? [], answers.layered.logits.flat());
+      attention.forEach((weights, b) => expectClose(weights, answers.layered.attention[b] ?? []));
+    } finally {
+      engine.close();
+    }
   });
 
   it('still says what is stored', () => {
@@ -162,7 +233,8 @@ describe.skipIf(!withTorch)(title, () => {
       "tensor 'pooling.attention' holds a value that is not finite",
       "tensor 'pooling.attention' is missing",
       'utterance 0 has shape [0, 36], want [T, 36] with at least one frame',
-      'want a recurrent layer with num_layers=1, without proj_size',
+      'a torch.nn.LSTM with num_layers=2 becomes as many layers: give at, the index of the first in the ' +
+        "model's layers",
       "cell is 'a-lstm', want for a GRU one of gru, a-gru",
     ]);
   });

@@ -1,7 +1,7 @@
 """What the tests ask of tools/pytorch/alstm_torch: one JSON object of answers on standard output.
 
 python3 check.py FIXTURES MODEL FEATURES OUT: network fixtures, a model folder, a safetensors file with the
-features of utterances, and a folder to write into."""
+features of utterances, and a folder to write into. Beside the model folder there is another, `layered`."""
 
 import json
 import os
@@ -237,8 +237,10 @@ def main(fixtures, folder, features, out):
     config_of = lambda path: json.loads(header_of(path)["__metadata__"]["config"])
     model = alstm_torch.load_model(folder)
     stored = alstm_torch.read_tensors(features)
+    layered = alstm_torch.load_model(os.path.join(os.path.dirname(folder), "layered"))
+    matrices = [stored[name] for name in sorted(stored)]
     with torch.no_grad():
-        said = model([stored[name] for name in sorted(stored)])
+        said, said_by_layered = model(matrices), layered(matrices)
     alstm_torch.save_model(model, os.path.join(out, "copy"))
     library = alstm_torch.tensors._library_load is not None
     alstm_torch.tensors._library_load = alstm_torch.tensors._library_save = None
@@ -257,6 +259,10 @@ def main(fixtures, folder, features, out):
         "model": {
             "probabilities": {task: rows.tolist() for task, rows in said.probabilities.items()},
             "attention": [row.tolist() for row in said.attention],
+        },
+        "layered": {
+            "logits": said_by_layered.logits["emotion"].tolist(),
+            "attention": [row.tolist() for row in said_by_layered.attention],
         },
         "layers": {
             "lstm": layer_answers(torch.nn.LSTM, "lstm"),
