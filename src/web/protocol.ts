@@ -19,6 +19,8 @@ export interface DeviceInfo {
 export interface ModelInfo {
   readonly cell: Cell;
   readonly units: number;
+  /** What stands before the pooling, a layer each. */
+  readonly layers: readonly string[];
   readonly parameters: number;
   /** Classes of the task that is shown: emotion, or else the first. */
   readonly labels: readonly string[];
@@ -55,14 +57,16 @@ export interface HeardWindow {
   readonly networkMs: number;
 }
 
-/** One direction of the recurrence, over the frames of the recording. */
+/** One direction of a recurrent layer, over the frames of the recording. */
 export interface LookedDirection {
+  /** Name of the layer, as its parameters begin. */
+  readonly layer: string;
   readonly direction: 'forward' | 'backward';
   readonly gateNames: readonly string[];
   /** Means of the gates' magnitudes, [T, gateNames]. */
   readonly gates: Float32Array;
   /** Absent for plain cells. */
-  readonly combination?: Omit<CombinationWeights, 'direction'>;
+  readonly combination?: Omit<CombinationWeights, 'direction' | 'layer'>;
 }
 
 /** What the network does over the recording that was heard last. */
@@ -89,6 +93,10 @@ export interface DataSummary {
 export interface TrainSettings {
   readonly cell: Cell;
   readonly units: number;
+  /** Recurrent layers, one on the other. */
+  readonly recurrentLayers: number;
+  /** Frames that become one before the input layer. */
+  readonly subsample: number;
   readonly epochs: number;
   readonly batch: number;
   readonly learningRate: number;

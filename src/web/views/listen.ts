@@ -77,9 +77,11 @@ export class ListenView {
     if (this.#recording !== undefined) await this.#hear(this.#recording.name, this.#recording.file);
   }
 
-  #tellModel({ cell, units, parameters, labels, data }: ModelInfo, trained: boolean): void {
+  #tellModel({ cell, units, layers, parameters, labels, data }: ModelInfo, trained: boolean): void {
     const origin = this.#own ? 'The page’s own' : trained ? 'Trained here' : 'Loaded';
-    const kind = `${cellTraits(cell).title}, ${units} units`;
+    // of more than an input layer and a recurrent one, all of them
+    const kind =
+      layers.length > 2 ? layers.join(', ') : `${cellTraits(cell).title}, ${units} units`;
     byId('model-name', HTMLElement).textContent = `${origin}: ${kind}`;
     const about = byId('model-about', HTMLElement);
     const learned = data === '' ? '' : `Trained on ${data}. `;

@@ -40,7 +40,10 @@ export class LookView {
     if (looked === undefined) return;
     this.#looked = looked;
     show(byId('looked', HTMLElement), true);
-    show(this.#direction, looked.directions.length > 1);
+    show(
+      this.#direction,
+      looked.directions.some(({ direction }) => direction === 'backward'),
+    );
     byId('look-name', HTMLElement).textContent = looked.name;
     byId('look-about', HTMLElement).textContent = aboutText(looked);
     this.#show();
@@ -50,18 +53,20 @@ export class LookView {
     const looked = this.#looked;
     if (looked === undefined) return;
     const chosen = this.#direction.querySelector<HTMLInputElement>('input:checked')?.value;
-    const own = looked.directions.find(({ direction }) => direction === chosen);
-    const direction = own ?? looked.directions[0];
-    if (direction === undefined) return;
+    const layers = [...new Set(looked.directions.map(({ layer }) => layer))];
     const { seconds, attention } = looked;
+    const panels = layers.flatMap((layer, i) => {
+      const ways = looked.directions.filter((own) => own.layer === layer);
+      const own = ways.find(({ direction }) => direction === chosen) ?? ways[0];
+      if (own === undefined) return [];
+      const both = [...combinationPanels(looked, own), gatesPanel(looked, own)];
+      return layers.length === 1
+        ? both
+        : both.map((panel) => ({ ...panel, title: `Layer ${i + 1}: ${panel.title}` }));
+    });
     this.#timeline.show(
       seconds,
-      [
-        ...combinationPanels(looked, direction),
-        gatesPanel(looked, direction),
-        attentionPanel(seconds, attention),
-        featuresPanel(looked),
-      ],
+      [...panels, attentionPanel(seconds, attention), featuresPanel(looked)],
       peakOf(seconds, attention),
     );
   }

@@ -17,6 +17,8 @@ export function settingsFrom(form: HTMLFormElement): TrainSettings {
   return {
     cell: cellOf(data),
     units: numberOf(data, 'units'),
+    recurrentLayers: numberOf(data, 'recurrentLayers'),
+    subsample: numberOf(data, 'subsample'),
     epochs: numberOf(data, 'epochs'),
     batch: numberOf(data, 'batch'),
     learningRate: numberOf(data, 'learningRate'),

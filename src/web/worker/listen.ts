@@ -137,9 +137,12 @@ export async function look(
   const { seconds, frames, features } = raw.set === set ? raw : (await rawOf(set, file, name)).raw;
   const normalised = own.normalised(features);
   const { attention, gates, combination } = await own.inspect(normalised, tell);
-  const directions = gates.map(({ direction, names, means }) => {
-    const weights = combination?.find((other) => other.direction === direction);
-    return { direction, gateNames: names, gates: means, ...(weights && { combination: weights }) };
+  const directions = gates.map(({ layer, direction, names, means }) => {
+    const weights = combination?.find(
+      (other) => other.layer === layer && other.direction === direction,
+    );
+    const own = { layer, direction, gateNames: names, gates: means };
+    return { ...own, ...(weights && { combination: weights }) };
   });
   return {
     name,

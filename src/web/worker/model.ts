@@ -1,4 +1,4 @@
-import { lastRecurrent } from '../../core/layers.js';
+import { lastRecurrent, layersOf, layerText } from '../../core/layers.js';
 import { UsageError } from '../../core/errors.js';
 import type { Files } from '../../core/files.js';
 import { normaliseAll } from '../../features/normalise.js';
@@ -55,6 +55,7 @@ export class LoadedModel {
     return {
       cell,
       units,
+      layers: layersOf(model).map(layerText),
       parameters: parameterCount(model),
       task: this.task,
       labels: labels[this.task] ?? [],

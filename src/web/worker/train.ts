@@ -1,5 +1,5 @@
 /** What Train asks of the worker. */
-import { lastRecurrent } from '../../core/layers.js';
+import { lastRecurrent, layersOf } from '../../core/layers.js';
 import { UsageError } from '../../core/errors.js';
 import { joinPath } from '../../core/paths.js';
 import { modelFolderOf } from '../../model/folder.js';
@@ -46,8 +46,14 @@ export async function kept(): Promise<Kept | undefined> {
   const { model, training } = await readRunConfig(files, TRAINED);
   const { epochs, batch, learningRate } = training;
   const { cell, units } = lastRecurrent(model);
+  const layers = layersOf(model);
+  const recurrentLayers = layers.filter(({ kind }) => kind === 'recurrent').length;
+  const subsample = layers.reduce(
+    (by, layer) => by * (layer.kind === 'subsample' ? layer.by : 1),
+    1,
+  );
   const log = await readLog(files, TRAINED);
-  const settings = { cell, units, epochs, batch, learningRate };
+  const settings = { cell, units, recurrentLayers, subsample, epochs, batch, learningRate };
   return { data, settings, log, done: log.length >= epochs };
 }
 
@@ -170,12 +176,17 @@ function alone<T>(job: () => Promise<T>): Promise<T> {
 }
 
 /** Dense layers follow the recurrent one's size, so that one number sets how large the model is. */
-function settingsOf({ cell, units, ...training }: TrainSettings, { labels }: RunData): RunSettings {
+function settingsOf(
+  { cell, units, recurrentLayers, subsample, ...training }: TrainSettings,
+  { labels }: RunData,
+): RunSettings {
   return {
     model: {
       dropout: 0.3,
       frontend: { units: 2 * units },
       recurrent: { cell, units },
+      recurrentLayers,
+      subsample: { by: subsample },
       heads: Object.keys(labels).map((task) => ({ task, hidden: 2 * units })),
     },
     training: { ...training, patience: PATIENCE },
