@@ -86,7 +86,7 @@ it.each(['published', 'whole'])('keeps what loads at once of the %s one small', 
   expect(bytes).toBeLessThan(MOST_BYTES);
   const packages = own.flatMap(({ moduleIds }) => moduleIds).join('\n');
   expect(packages).not.toMatch(/decode-(?:mp3|flac|opus|vorbis)|libsamplerate/);
-  const shaders = await readdir('shaders');
+  const shaders = await readdir('shaders', { recursive: true });
   const text = await readFile(`shaders/${shaders.find((name) => name.endsWith('.wgsl'))}`, 'utf8');
   const line = text.split('\n').find((line) => line.length > 20) ?? '';
   expect(own.some(({ code }) => code.includes(JSON.stringify(line).slice(1, -1)))).toBe(true);

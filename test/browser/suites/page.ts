@@ -266,6 +266,29 @@ export function pageTests(browser: () => TestBrowser): void {
     await tab.close();
   });
 
+  it('trains stacked layers on subsampled frames', async () => {
+    const tab = await open('#train');
+    tab.on('dialog', (dialog) => void dialog.accept()); // what was trained before may go
+    await chooseFolder(tab, 'corpus-folder', join(folder, 'corpus'));
+    await textMatches(tab, 'data-status', /24 recordings are ready/);
+    await tab.$eval('#settings', (form) => {
+      const fields = (form as HTMLFormElement).elements;
+      const values = { units: '4', recurrentLayers: '2', subsample: '4', epochs: '1' };
+      for (const [name, value] of Object.entries(values)) {
+        (fields.namedItem(name) as HTMLInputElement).value = value;
+      }
+    });
+    await tab.click('#train-start');
+    await textMatches(tab, 'train-status', /1 epochs? done/);
+    await tab.click('#model-use');
+    await textMatches(
+      tab,
+      'model-name',
+      /Trained here: subsample by 4 \(mean\), dense 8, A-LSTM 4 both ways, A-LSTM 4 both ways/,
+    );
+    await tab.close();
+  });
+
   it('takes clips that are recorded by label', async () => {
     const tab = await open('#train');
     tab.on('dialog', (dialog) => void dialog.accept()); // what was trained before may go
