@@ -1,76 +1,7 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 import importX from 'eslint-plugin-import-x';
-
-/** Which rooms of src/ a room may import from; every room may import from itself and from core. */
-const rooms = {
-  core: [],
-  kernels: [],
-  graph: ['kernels'],
-  plan: ['kernels'],
-  onnx: [],
-  network: ['kernels', 'graph', 'plan', 'features'],
-  gpu: ['kernels', 'graph'],
-  audio: [],
-  features: ['audio'],
-  corpora: [],
-  session: ['network', 'plan', 'gpu', 'graph', 'kernels'],
-  tuning: ['session', 'network', 'plan', 'gpu', 'graph', 'kernels'],
-  bench: ['features', 'tuning', 'session', 'network', 'plan', 'gpu', 'graph', 'kernels'],
-  model: ['session', 'network', 'features'],
-  inference: ['model', 'session', 'network', 'plan', 'gpu', 'graph', 'features', 'audio'],
-  data: ['corpora', 'features', 'audio', 'session', 'network'],
-  scoring: ['data', 'inference', 'model', 'session', 'features'],
-  runs: [
-    'data',
-    'scoring',
-    'model',
-    'report',
-    'plan',
-    'session',
-    'network',
-    'gpu',
-    'features',
-    'corpora',
-  ],
-  training: [
-    'runs',
-    'scoring',
-    'data',
-    'tuning',
-    'inference',
-    'model',
-    'session',
-    'network',
-    'plan',
-    'gpu',
-    'graph',
-    'corpora',
-    'features',
-    'report',
-  ],
-  experiments: [
-    'training',
-    'runs',
-    'scoring',
-    'data',
-    'tuning',
-    'inference',
-    'model',
-    'session',
-    'plan',
-    'gpu',
-    'network',
-    'corpora',
-    'features',
-    'audio',
-    'report',
-  ],
-  export: ['onnx', 'network', 'model', 'features'],
-  platform: ['kernels', 'gpu'],
-  demo: ['audio', 'corpora'],
-  report: [],
-};
+import { rooms } from './tools/rooms.mjs';
 
 /** The page takes from everywhere but the command line. */
 const all = { ...rooms, web: Object.keys(rooms) };

@@ -66,7 +66,7 @@ export { summariseCorpus, type CorpusSummary } from './corpora/summary.js';
 // Models.
 export type { Cell } from './core/cells.js';
 export type { ModelConfig, RecurrentConfig } from './core/config.js';
-export { presetModel, presetNames, type PresetName } from './network/model-config.js';
+export { presetModel, presetNames, type PresetName } from './model/presets.js';
 export { parameterCount } from './network/parameters.js';
 export { initialParameters } from './network/init.js';
 export type { KernelPlan, Precision } from './plan/plan.js';

@@ -77,12 +77,8 @@ export type {
   RecurrentConfig,
 } from './core/config.js';
 export { initialParameters } from './network/init.js';
-export {
-  parseModelConfig,
-  presetModel,
-  presetNames,
-  type PresetName,
-} from './network/model-config.js';
+export { parseModelConfig } from './network/model-config.js';
+export { presetModel, presetNames, type PresetName } from './model/presets.js';
 export { parameterCount } from './network/parameters.js';
 export type { KernelPlan, Precision } from './plan/plan.js';
 export { parsePlan } from './plan/schema.js';

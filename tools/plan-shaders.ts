@@ -8,7 +8,7 @@ import type { Program } from '../src/graph/types.js';
 import type { Defines, KernelDescriptor, Values } from '../src/kernels/descriptor.js';
 import { assembleShader, type ShaderSource } from '../src/kernels/shader.js';
 import { layoutEntries } from '../src/gpu/pipelines.js';
-import { presetModel } from '../src/network/model-config.js';
+import { presetModel } from '../src/model/presets.js';
 import {
   choosePlan,
   precisions,

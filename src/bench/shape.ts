@@ -1,10 +1,10 @@
 import { combinesStates, type Cell } from '../core/cells.js';
 import type { ModelConfig, Pooling } from '../core/config.js';
-import { parseModelConfig, presetModel, withLayers } from '../network/model-config.js';
-import type { Precision } from '../plan/plan.js';
+import { parseModelConfig, withLayers } from '../network/model-config.js';
+import { presetModel } from '../model/presets.js';
+import { precisions, type Precision } from '../plan/plan.js';
 
-export type { Precision };
-export const precisions = ['f32', 'f16'] as const satisfies readonly Precision[];
+export { precisions, type Precision };
 
 /** A network and the size of its batches: all that a time depends on beside the machine. */
 export interface BenchShape {

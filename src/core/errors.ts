@@ -77,6 +77,9 @@ export class DeviceLostError extends AlstmError {
 /** The device was closed by its owner, who wants no other in its place. */
 export class DeviceClosedError extends DeviceLostError {}
 
+/** Losses of the device in a row, without progress in between, after which recovery gives up. */
+export const MOST_DEVICE_LOSSES = 3;
+
 /** Whether another device would help: not where the owner has closed the one that there was. */
 export function isDeviceLoss(error: unknown): error is DeviceLostError {
   return error instanceof DeviceLostError && !(error instanceof DeviceClosedError);

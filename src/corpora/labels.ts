@@ -1,10 +1,10 @@
 import { CorpusError } from '../core/errors.js';
 import { listOption, nameList } from '../core/names.js';
 import { byCodePoint, sortedUnique } from '../core/order.js';
+import type { LabelSets } from '../core/labels.js';
 import { tasks, type Utterance } from './corpus.js';
 
-/** Classes by task, sorted by code point: a label's index is its class. */
-export type LabelSets = Readonly<Record<string, readonly string[]>>;
+export type { LabelSets };
 
 /**
  * The labels that occur, for every task that has any: emotion, speaker and gender first. Given the

@@ -5,7 +5,7 @@ import { readBack } from './readback.js';
 import type { GPUComputePassTimestampWrites, GPUQuerySet } from './webgpu.js';
 
 /** Timestamps a query set may hold: WebGPU's limit. */
-const MOST_QUERIES = 4096;
+export const MOST_QUERIES = 4096;
 
 /** One pass as it ran: microseconds since the first pass of the trace. */
 export interface TraceEvent {

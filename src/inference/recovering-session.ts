@@ -1,12 +1,9 @@
 import type { ModelConfig } from '../core/config.js';
-import { isDeviceLoss } from '../core/errors.js';
+import { isDeviceLoss, MOST_DEVICE_LOSSES } from '../core/errors.js';
 import { InferenceSession } from '../session/inference-session.js';
 import type { SessionOptions } from '../session/network-session.js';
 import type { FrameBatch, Inference, Inspection } from '../session/types.js';
 import type { Engine } from '../gpu/engine.js';
-
-/** Losses in a row without an answer in between, after which it is given up. */
-const MOST_LOSSES = 3;
 
 export interface LastingOptions extends SessionOptions {
   /** Opens a device after a loss; without it a loss is the caller's. */
@@ -52,7 +49,7 @@ export class RecoveringSession {
         return await ask(this.#session);
       } catch (error) {
         if (!isDeviceLoss(error)) throw error;
-        if (this.#destroyed || reopen === undefined || losses >= MOST_LOSSES) throw error;
+        if (this.#destroyed || reopen === undefined || losses >= MOST_DEVICE_LOSSES) throw error;
         log?.(`${error.message}: computing the batch again on a new device`);
         this.#session.destroy();
         const engine = await reopen();

@@ -1,3 +1,4 @@
+import type { LabelSets } from '../core/labels.js';
 import { z } from 'zod';
 import type { ModelConfig } from '../core/config.js';
 import { ConfigError, FormatError } from '../core/errors.js';
@@ -22,7 +23,7 @@ import { formatFor, formatOf, type ModelFormat } from './format.js';
 export { modelFolderOf };
 
 /** Classes by task: a label's index is its class. */
-export type Labels = Readonly<Record<string, readonly string[]>>;
+export type Labels = LabelSets;
 
 /** Where a model comes from. */
 export interface Provenance {

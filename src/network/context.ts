@@ -4,28 +4,21 @@ import type { Dtype, Quantity, Tensor } from '../graph/types.js';
 import { cast } from '../kernels/reductions/cast.js';
 import { transpose } from '../kernels/matmul/transpose.js';
 import type { KernelPlan, MatmulPart } from '../plan/plan.js';
-import type { Recurrence } from './layers/recurrent/shape.js';
-import type { RecurrenceTensors } from './layers/recurrent/recurrence.js';
 import { lossSlots } from './losses.js';
-import { layoutParameters, type ParameterLayout } from './parameters.js';
+import type { ParameterLayout } from './layout.js';
 import { TimeAxis, type BatchCapacity } from './time.js';
 
 /** What the builders of layers, pooling, heads and update share. */
 export class NetworkContext {
-  readonly layout: ParameterLayout;
-  /** The recurrent layers built so far, for their trace. */
-  readonly recurrences: { readonly recurrence: Recurrence; readonly tensors: RecurrenceTensors }[] =
-    [];
-
+  /** @param layout of the model's parameters */
   constructor(
     readonly builder: GraphBuilder,
     readonly model: ModelConfig,
+    readonly layout: ParameterLayout,
     readonly plan: KernelPlan,
     readonly capacity: BatchCapacity,
     readonly training: boolean,
-  ) {
-    this.layout = layoutParameters(model);
-  }
+  ) {}
 
   get dropout(): boolean {
     return this.training && this.model.dropout > 0;

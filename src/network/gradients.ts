@@ -10,7 +10,7 @@ import {
 } from './matmul.js';
 
 /** Most slices that a sum over frames is cut into. */
-const MOST_SLICES = 64;
+export const MOST_SLICES = 64;
 
 /**
  * Slices of a sum over rows for an output of `groups` workgroups; by the plan and sizes alone. Utterances

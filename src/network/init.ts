@@ -1,7 +1,8 @@
 import type { ModelConfig } from '../core/config.js';
 import { Random } from '../core/random.js';
 import { elementCount, type HostTensor } from '../core/tensor.js';
-import { layoutParameters, type Parameter } from './parameters.js';
+import type { Parameter } from './layout.js';
+import { layoutParameters } from './parameters.js';
 
 /**
  * Start values of a model's parameters, by SPEC name in PyTorch's shapes: Glorot uniform (Glorot and

@@ -20,8 +20,6 @@ import {
   text,
   wantOneOf,
 } from '../core/schema.js';
-import type { FeatureSet } from '../features/sets/feature-set.js';
-import { defaultFeatureSet } from '../features/sets/registry.js';
 
 /** Losses that a head may have. */
 export const lossNames = ['cross-entropy'] as const satisfies readonly LossName[];
@@ -210,47 +208,6 @@ export function parseOptimizerConfig(
   const { name } = checkSchema(named, json, source, at);
   const schema: z.ZodType<OptimizerConfig> = optimizers[name];
   return checkSchema(schema, json, source, at);
-}
-
-export const presetNames = ['alstm', 'tao-liu-2018'] as const;
-export type PresetName = (typeof presetNames)[number];
-
-/** Weights of the losses in Tao & Liu's multi-task training; another task counts 1. */
-const taskWeights: Readonly<Record<string, number>> = { emotion: 1, speaker: 0.3, gender: 0.6 };
-
-/** Units of one direction. */
-const presetUnits: Readonly<Record<PresetName, number>> = { alstm: 256, 'tao-liu-2018': 128 };
-
-/**
- * The model of a preset, with a head for each task.
- *
- * @param classes number of classes by task
- * @param featureSet the features that it takes; default: `prosody36`
- */
-export function presetModel(
-  preset: PresetName,
-  classes: Readonly<Record<string, number>>,
-  { dimensions }: Pick<FeatureSet, 'dimensions'> = defaultFeatureSet,
-): TwoLayerModelConfig {
-  return {
-    features: dimensions,
-    frontend: { units: 256 },
-    recurrent: {
-      cell: 'a-lstm',
-      units: presetUnits[preset],
-      bidirectional: true,
-      offsets: [5, 3, 1],
-      period: 5,
-    },
-    pooling: 'attention',
-    heads: Object.entries(classes).map(([task, count]) => ({
-      task,
-      classes: count,
-      hidden: 256,
-      weight: taskWeights[task] ?? 1,
-    })),
-    dropout: 0.5,
-  };
 }
 
 /** How many layers there are beside an input layer and a recurrent one. */

@@ -6,15 +6,12 @@ import { poolingSoftmaxBackward } from '../kernels/pooling/pooling_softmax_backw
 import { poolingSum } from '../kernels/pooling/pooling_sum.js';
 import type { Tensor } from '../graph/types.js';
 import type { NetworkContext } from './context.js';
-import { reduceInto } from './gradients.js';
+import { MOST_SLICES, reduceInto } from './gradients.js';
 import type { Sequence } from './layers/layer.js';
 
 /** Tensors that an inference leaves: the pooling's weights over time [steps], and its output [rows, D]. */
 export const POOLING_WEIGHTS = 'pooling.weights';
 export const POOLED = 'pooled';
-
-/** Most slices of a sum over frames. */
-const MOST_SLICES = 64;
 
 export interface BuiltPooling {
   /** [utterances, D] */

@@ -2,9 +2,10 @@ import type { ModelConfig, OptimizerConfig } from '../core/config.js';
 import { GraphBuilder } from '../graph/builder.js';
 import type { Program } from '../graph/types.js';
 import { NetworkContext } from './context.js';
-import { buildTrace } from './layers/recurrent/trace.js';
 import { buildBackward, buildForward } from './network.js';
-import { capacityScalars, type BatchCapacity } from './time.js';
+import { layoutParameters } from './parameters.js';
+import { capacityScalars } from './scalars.js';
+import type { BatchCapacity } from './time.js';
 import type { KernelPlan } from '../plan/plan.js';
 import { buildUpdate } from './update.js';
 
@@ -16,7 +17,7 @@ function context(
   training: boolean,
 ) {
   const builder = new GraphBuilder(name, capacityScalars(model, capacity));
-  return new NetworkContext(builder, model, plan, capacity, training);
+  return new NetworkContext(builder, model, layoutParameters(model), plan, capacity, training);
 }
 
 /** Features to logits, probabilities and pooling weights. */
@@ -37,8 +38,7 @@ export function inspectionProgram(
   capacity: BatchCapacity,
 ): Program {
   const net = context('inspection', model, plan, capacity, false);
-  buildForward(net);
-  buildTrace(net);
+  for (const { trace } of buildForward(net).layers) trace?.();
   return net.builder.build();
 }
 

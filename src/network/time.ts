@@ -1,7 +1,5 @@
-import type { ModelConfig } from '../core/config.js';
 import type { GraphBuilder } from '../graph/builder.js';
-import type { Quantity, Scalars, Tensor } from '../graph/types.js';
-import { timeAxes } from './layers/index.js';
+import type { Quantity, Tensor } from '../graph/types.js';
 
 /** Sizes of a batch, or the largest that a graph takes. */
 export interface BatchCapacity {
@@ -25,33 +23,6 @@ export function axisNames(axis: number) {
     /** Input: (first step, length) of each row. */
     sequences: `sequences${end}`,
   };
-}
-
-/**
- * The scalars of a graph for the largest batch that it takes. Groups of k steps round up, an utterance at a time:
- * all together are at most (frames + (k - 1) utterances) / k.
- */
-export function capacityScalars(model: ModelConfig, capacity: BatchCapacity): Scalars {
-  const { frames, utterances, longest } = capacity;
-  const scalars: Record<string, number> = { utterances };
-  timeAxes(model).forEach((by, axis) => {
-    const names = axisNames(axis);
-    scalars[names.steps] = Math.floor((frames + (by - 1) * utterances) / by);
-    scalars[names.longest] = Math.ceil(longest / by);
-  });
-  return scalars;
-}
-
-/** The scalars of a batch of utterances of these lengths. */
-export function batchScalars(model: ModelConfig, lengths: ArrayLike<number>): Scalars {
-  const scalars: Record<string, number> = { utterances: lengths.length };
-  timeAxes(model).forEach((by, axis) => {
-    const own = Array.from(lengths, (length) => Math.ceil(length / by));
-    const names = axisNames(axis);
-    scalars[names.steps] = own.reduce((a, b) => a + b, 0);
-    scalars[names.longest] = own.reduce((a, b) => Math.max(a, b), 0);
-  });
-  return scalars;
 }
 
 /** The steps that a layer works on, in a graph. */

@@ -2,7 +2,8 @@ import type { ModelConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
 import type { Scalars } from '../graph/types.js';
 import { timeAxes } from '../network/layers/index.js';
-import { axisNames, batchScalars, type BatchCapacity } from '../network/time.js';
+import { batchScalars } from '../network/scalars.js';
+import { axisNames, type BatchCapacity } from '../network/time.js';
 import { pad4 } from '../kernels/descriptor.js';
 import type { FrameBatch, TrainingBatch } from './types.js';
 

@@ -7,12 +7,8 @@ import { Executor } from '../gpu/executor.js';
 import { MemoryRefusal } from '../gpu/memory.js';
 import { readBuffers } from '../gpu/readback.js';
 import type { BatchCapacity } from '../network/time.js';
-import {
-  layoutParameters,
-  packParameters,
-  unpackParameters,
-  type ParameterLayout,
-} from '../network/parameters.js';
+import type { ParameterLayout } from '../network/layout.js';
+import { layoutParameters, packParameters, unpackParameters } from '../network/parameters.js';
 import { choosePlan, type KernelPlan, type Precision } from '../plan/plan.js';
 import { inferenceProgram } from '../network/programs.js';
 import {

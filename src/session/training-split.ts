@@ -1,6 +1,7 @@
 import type { ModelConfig, OptimizerConfig } from '../core/config.js';
 import type { Gpu } from '../gpu/device.js';
-import { layoutParameters, type ParameterLayout } from '../network/parameters.js';
+import type { ParameterLayout } from '../network/layout.js';
+import { layoutParameters } from '../network/parameters.js';
 import type { KernelPlan } from '../plan/plan.js';
 import { gradientProgram } from '../network/programs.js';
 import { optimizerSlots } from '../network/update.js';

@@ -8,6 +8,7 @@ import type {
   RecurrentConfig,
   SubsampleConfig,
 } from '../core/config.js';
+import type { LabelSets } from '../core/labels.js';
 import { ConfigError } from '../core/errors.js';
 import { checkSchema, integer, listOf, object, oneOf, real, text } from '../core/schema.js';
 import { defaultFeatureSet, featureSet } from '../features/sets/registry.js';
@@ -18,11 +19,9 @@ import {
   optimizerNames,
   parseModelConfig,
   parseOptimizerConfig,
-  presetModel,
-  presetNames,
   withLayers,
-  type PresetName,
 } from '../network/model-config.js';
+import { presetModel, presetNames, type PresetName } from '../model/presets.js';
 import { type FaultPolicy, faultPolicies } from './faults.js';
 import { parseSchedule, scheduleNames, type ScheduleConfig } from './schedule.js';
 
@@ -246,7 +245,7 @@ export function layerSettings(
  */
 export function resolveModel(
   settings: RunSettings,
-  labels: Readonly<Record<string, readonly string[]>>,
+  labels: LabelSets,
   source: string,
 ): ModelConfig {
   const { layers, subsample, frontend, recurrent, recurrentLayers, heads, ...rest } =

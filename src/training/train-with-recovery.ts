@@ -1,12 +1,9 @@
-import { isDeviceLoss } from '../core/errors.js';
+import { isDeviceLoss, MOST_DEVICE_LOSSES } from '../core/errors.js';
 import type { Engine } from '../gpu/engine.js';
 import { readLatestCheckpoint } from '../runs/checkpoint.js';
 import { hashOf } from '../runs/config.js';
 import { isBegun, readRunConfig } from '../runs/folder.js';
 import { train, type RunResult, type TrainOptions } from './trainer.js';
-
-/** Losses in a row without a new checkpoint in between, after which it is given up. */
-const MOST_LOSSES = 3;
 
 /**
  * `train`, but when the device is lost (a driver's reset, a GPU process that ended) it opens another and
@@ -30,7 +27,7 @@ export async function trainWithRecovery(
       if (!isDeviceLoss(error)) throw error;
       const step = await stepOf(options);
       if (step > reached) losses = 1;
-      if (losses >= MOST_LOSSES) throw error;
+      if (losses >= MOST_DEVICE_LOSSES) throw error;
       reached = step;
       log?.(`${error.message}: going on from step ${step} on a new device`);
       now = { ...options, engine: await reopen(), resume: await isBegun(files, out) };

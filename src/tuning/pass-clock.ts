@@ -2,9 +2,7 @@ import { USAGE } from '../gpu/buffers.js';
 import type { Gpu } from '../gpu/device.js';
 import type { Executable, PassSink } from '../gpu/executable.js';
 import { readBack } from '../gpu/readback.js';
-
-/** Timestamps a query set may hold: WebGPU's limit. */
-const MOST_QUERIES = 4096;
+import { MOST_QUERIES } from '../gpu/trace.js';
 
 /** Takes the time of some passes of a program, by timestamps where the adapter has them. */
 export class PassClock {

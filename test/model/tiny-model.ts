@@ -1,6 +1,6 @@
 import type { TwoLayerModelConfig } from '../../src/core/config.js';
 import { initialParameters } from '../../src/network/init.js';
-import { presetModel } from '../../src/network/model-config.js';
+import { presetModel } from '../../src/model/presets.js';
 import type { TrainedModel } from '../../src/model/folder.js';
 
 const preset = presetModel('alstm', { emotion: 3, gender: 2 });

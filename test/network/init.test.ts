@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/core/errors.js';
 import { initialParameters } from '../../src/network/init.js';
 import { parameterCount } from '../../src/network/parameters.js';
-import { presetModel } from '../../src/network/model-config.js';
+import { presetModel } from '../../src/model/presets.js';
 import type { TwoLayerModelConfig } from '../../src/core/config.js';
 
 const preset = presetModel('alstm', { emotion: 4 });

@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/core/errors.js';
-import {
-  parseModelConfig,
-  parseOptimizerConfig,
-  presetModel,
-} from '../../src/network/model-config.js';
+import { parseModelConfig, parseOptimizerConfig } from '../../src/network/model-config.js';
+import { presetModel } from '../../src/model/presets.js';
 import { parameterCount } from '../../src/network/parameters.js';
 
 const model = presetModel('alstm', { emotion: 4, speaker: 8, gender: 2 });

@@ -58,7 +58,11 @@ describe('a batch that does not fit whole', () => {
         const options = { parameters, optimizer, memoryBudget };
         const session = await TrainingSession.create(engine, model, options);
         const { plan } = session;
-        const { microbatches } = trainingSplit(engine.gpu, { model, plan, optimizer, memoryBudget }, long);
+        const { microbatches } = trainingSplit(
+          engine.gpu,
+          { model, plan, optimizer, memoryBudget },
+          long,
+        );
         pack.mockClear();
         await session.step(randomBatch(model, [...long]), 0.01);
         expect(pack.mock.calls.map(([, , rows]) => rows)).toEqual(microbatches);

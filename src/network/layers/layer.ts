@@ -5,7 +5,7 @@ import type { GraphBuilder } from '../../onnx/graph-builder.js';
 import type { OnnxSequence } from '../../onnx/sequence.js';
 import type { Parameters } from '../../onnx/weights.js';
 import type { NetworkContext } from '../context.js';
-import type { LayoutBuilder } from '../parameters.js';
+import type { LayoutBuilder } from '../layout.js';
 import type { RowShape } from '../rows.js';
 import type { TimeAxis } from '../time.js';
 
@@ -44,6 +44,8 @@ export interface BuiltLayer {
    * @param dOutput of the output's tensor, before its ReLU and dropout
    */
   readonly backward: (dOutput: Tensor) => Tensor | undefined;
+  /** Adds what an inspection shows of it. */
+  readonly trace?: () => void;
 }
 
 /** All that the network knows of a kind of layer, but its config (core/config.ts) and what reads it. */

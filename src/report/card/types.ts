@@ -1,3 +1,4 @@
+import type { LabelSets } from '../../core/labels.js';
 import type { ModelConfig, OptimizerConfig } from '../../core/config.js';
 import type { ClassScores, Estimate, Metric, Scores } from '../experiment/types.js';
 
@@ -7,7 +8,7 @@ export interface ModelCard {
   readonly model: ModelConfig;
   readonly parameters?: number;
   /** Names of the classes of each task. */
-  readonly labels: Readonly<Record<string, readonly string[]>>;
+  readonly labels: LabelSets;
   /** As Hugging Face names it, such as `mit`. */
   readonly license?: string;
   /** Beside those that every such model has. */

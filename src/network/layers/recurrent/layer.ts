@@ -9,12 +9,10 @@ import { droppedInput, inputGradient } from '../input.js';
 import type { LayerKind, Sequence } from '../layer.js';
 import { addRecurrence } from './onnx/recurrence.js';
 import { recurrentParameters } from './parameters.js';
-import {
-  buildRecurrenceBackward,
-  buildRecurrenceForward,
-  type RecurrenceTensors,
-} from './recurrence.js';
+import type { RecurrenceTensors } from './common.js';
+import { buildRecurrenceBackward, buildRecurrenceForward } from './recurrence.js';
 import { Recurrence } from './shape.js';
+import { buildTrace } from './trace.js';
 
 /** A recurrent layer over time, both directions at once (Eq. 3-12); its output is h'. */
 export const recurrent: LayerKind<RecurrentLayer> = {
@@ -54,7 +52,6 @@ export const recurrent: LayerKind<RecurrentLayer> = {
       k: input.row.stride,
     });
     buildRecurrenceForward(recurrence, tensors);
-    net.recurrences.push({ recurrence, tensors });
     const output: Sequence = { tensor: tensors.outputs, row, time, differentiable: true, dropout };
     return {
       output,
@@ -65,6 +62,7 @@ export const recurrent: LayerKind<RecurrentLayer> = {
         const weight = recurrence.own('weight_ih');
         return inputGradient(net, name, input, tensors.gates, weight, columns);
       },
+      trace: () => buildTrace(recurrence, tensors),
     };
   },
 };

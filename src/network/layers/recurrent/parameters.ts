@@ -1,6 +1,6 @@
 import { cellTraits } from '../../../core/cells.js';
 import { directionsOf, type RecurrentLayer } from '../../../core/layers.js';
-import type { LayoutBuilder } from '../../parameters.js';
+import type { LayoutBuilder } from '../../layout.js';
 import type { RowShape } from '../../rows.js';
 import { recurrentShape } from './shape.js';
 

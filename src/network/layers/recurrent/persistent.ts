@@ -10,7 +10,7 @@ import {
   commonUniforms,
   type BackwardTensors,
   type RecurrenceTensors,
-} from './recurrence.js';
+} from './common.js';
 import type { Recurrence } from './shape.js';
 
 /** Defines and constants for a workgroup that loops over time for `rows` utterances on `lanes` lanes. */

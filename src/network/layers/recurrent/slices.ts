@@ -9,7 +9,7 @@ import {
   commonUniforms,
   type BackwardTensors,
   type RecurrenceTensors,
-} from './recurrence.js';
+} from './common.js';
 import type { Recurrence } from './shape.js';
 
 /** Reads that a cooperative workgroup waits for a word of another: seconds on the slowest GPU. */

@@ -1,7 +1,8 @@
 import { attendsToStates, stateCount } from '../../../core/cells.js';
 import type { RecurrentConfig } from '../../../core/config.js';
 import { recurrenceTrace } from '../../../kernels/recurrence/recurrence_trace.js';
-import type { NetworkContext } from '../../context.js';
+import type { RecurrenceTensors } from './common.js';
+import type { Recurrence } from './shape.js';
 
 /** The tensor [steps, directions, traceWidth] that `buildTrace` leaves of a recurrent layer. */
 export function traceName(layer: string): string {
@@ -14,26 +15,23 @@ export function traceWidth({ cell, offsets }: RecurrentConfig): number {
   return 4 + (attends ? stateCount(cell) * offsets.length : 0);
 }
 
-/** Adds what each recurrence did at each step. A trace is no output, whose memory would be held for good. */
-export function buildTrace(net: NetworkContext): void {
-  for (const { recurrence, tensors } of net.recurrences) {
-    const { config, shape, time, attends, kinds } = recurrence;
-    const { gates, states } = tensors;
-    const width = traceWidth(config);
-    const size = [time.capacity, shape.directions, width];
-    const trace = net.builder.tensor(traceName(config.name), size, 'result');
-    net.builder.dispatch(traceName(config.name), recurrenceTrace, {
-      bindings: { gates, ...(attends && { states }), trace },
-      uniforms: {
-        frames: time.steps,
-        directions: shape.directions,
-        units: shape.units,
-        own_units: config.units,
-        state_stride: shape.stateStride,
-        kinds,
-        width,
-      },
-      defines: { ATTEND: attends ? 1 : 0, REAL: net.real },
-    });
-  }
+/** Adds what a recurrence did at each step. Its trace is no output, whose memory would be held for good. */
+export function buildTrace(recurrence: Recurrence, { gates, states }: RecurrenceTensors): void {
+  const { net, config, shape, time, attends, kinds } = recurrence;
+  const width = traceWidth(config);
+  const size = [time.capacity, shape.directions, width];
+  const trace = net.builder.tensor(traceName(config.name), size, 'result');
+  net.builder.dispatch(traceName(config.name), recurrenceTrace, {
+    bindings: { gates, ...(attends && { states }), trace },
+    uniforms: {
+      frames: time.steps,
+      directions: shape.directions,
+      units: shape.units,
+      own_units: config.units,
+      state_stride: shape.stateStride,
+      kinds,
+      width,
+    },
+    defines: { ATTEND: attends ? 1 : 0, REAL: net.real },
+  });
 }
