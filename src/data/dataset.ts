@@ -3,24 +3,38 @@ import { UsageError } from '../core/errors.js';
 import { classesOf, type LabelSets } from '../corpora/labels.js';
 import type { Utterance } from '../corpora/corpus.js';
 import type { TrainingBatch } from '../session/types.js';
-import { sha256, sha256OfFloats } from '../features/digest.js';
 import { byUtterance, type Normalisation } from '../features/normalise.js';
+import { rowsInMemory, type FeatureRows } from '../features/rows.js';
 import { FEATURE_COUNT } from '../features/settings.js';
 
-/** Utterances ready for the network. An utterance's place here is its identity in training. */
-export interface Dataset {
-  /** Normalised features of each utterance, [T, 36] row-major. */
-  readonly features: readonly Float32Array[];
+/** What each utterance of a dataset is to be taken for, by one task: [utterances]. */
+export type Targets = Int32Array | Float32Array;
+
+/**
+ * Utterances ready for the network. An utterance's place here is its identity in training. Their normalised
+ * features, [T, 36] each, are read by rows: they may lie in memory or in files.
+ */
+export interface Dataset extends FeatureRows {
   /** Frames T of each utterance. */
   readonly lengths: Int32Array;
   /** Class of each utterance by task; -1 where unlabelled. */
-  readonly targets: Readonly<Record<string, Int32Array>>;
+  readonly targets: Readonly<Record<string, Targets>>;
   /** Path of each recording, for messages. */
   readonly paths: readonly string[];
   /** Audio of all recordings together. */
   readonly seconds: number;
   /** How the features were normalised; absent: by utterance. */
   readonly normalisation?: Normalisation;
+  /** What the features come from; absent where they were given as they are. */
+  readonly origin?: DatasetOrigin;
+}
+
+/** With its normalisation, all that a dataset's features depend on. */
+export interface DatasetOrigin {
+  /** SHA-256 of each recording's bytes. */
+  readonly recordings: readonly string[];
+  /** Speaker of each utterance, where the features are normalised by speaker. */
+  readonly speakers?: readonly (string | undefined)[];
 }
 
 /** An utterance's part of a dataset. */
@@ -31,7 +45,7 @@ export interface DatasetItem {
 }
 
 /**
- * Puts utterances and their features together.
+ * Puts utterances and their features together, in memory.
  *
  * @param labels classes by task: those of the training side, or of a model
  * @param normalisation how the features were normalised; default: by utterance
@@ -59,7 +73,7 @@ export function datasetOf(
     );
   });
   return {
-    features,
+    ...rowsInMemory(features),
     lengths: Int32Array.from(features, ({ length }) => length / FEATURE_COUNT),
     targets: classesOf(utterances, labels, task),
     paths,
@@ -88,30 +102,33 @@ export function refuseOtherNormalisation(
   );
 }
 
-/** Some utterances of a dataset as a batch. */
-export function batchOf(dataset: Dataset, rows: readonly number[]): TrainingBatch {
-  const lengths = Int32Array.from(rows, (row) => dataset.lengths[row] ?? 0);
-  const features = concatenate(
-    Float32Array,
-    rows.map((row) => dataset.features[row] ?? new Float32Array()),
-  );
-  const targets = Object.entries(dataset.targets).map(([task, classes]) => [
-    task,
-    Int32Array.from(rows, (row) => classes[row] ?? -1),
-  ]);
+/** Some utterances of a dataset as a batch. Throws as its `read`. */
+export async function readBatch(dataset: Dataset, rows: readonly number[]): Promise<TrainingBatch> {
+  return batchOf(dataset, rows, await dataset.read(rows));
+}
+
+/**
+ * Some utterances of a dataset as a batch.
+ *
+ * @param features that were read of these rows
+ * @throws UsageError where targets are no classes
+ */
+export function batchOf(
+  dataset: Dataset,
+  rows: readonly number[],
+  features: readonly Float32Array[],
+): TrainingBatch {
+  const targets = Object.entries(dataset.targets).map(([task, own]) => {
+    if (own instanceof Int32Array) return [task, Int32Array.from(rows, (row) => own[row] ?? -1)];
+    throw new UsageError(
+      `the targets of ${task} are no classes, which is all that heads learn`,
+      'Give Int32Array: the class of each utterance, -1 where unlabelled.',
+    );
+  });
   return {
-    features,
-    lengths,
+    features: concatenate(Float32Array, features),
+    lengths: Int32Array.from(rows, (row) => dataset.lengths[row] ?? 0),
     utterances: Uint32Array.from(rows),
     targets: Object.fromEntries(targets) as Record<string, Int32Array>,
   };
-}
-
-/** SHA-256 of everything that training sees of a dataset: other data would train another model. */
-export async function digestOf({ features, targets }: Dataset): Promise<string> {
-  const parts: string[] = [];
-  for (const matrix of features) parts.push(await sha256OfFloats(matrix));
-  const classes = Object.entries(targets).map(([task, own]) => [task, [...own]]);
-  const text = JSON.stringify({ features: parts, targets: Object.fromEntries(classes) as unknown });
-  return sha256(new TextEncoder().encode(text));
 }

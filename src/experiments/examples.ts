@@ -19,7 +19,7 @@ export async function examplesOf(
   { engine, reopen, log, files, data }: JobContext,
   trained: TrainedModel,
   utterances: readonly Utterance[],
-  { lengths, features }: Dataset,
+  { lengths, read }: Dataset,
 ): Promise<JobExample[]> {
   const examples: JobExample[] = [];
   for (const label of trained.labels['emotion'] ?? []) {
@@ -29,7 +29,8 @@ export async function examplesOf(
     const { path, labels } = utterances[at]!;
     const { samples, seconds } = await loadSamples(files, path);
     const raw = extractFeatures(samples, path);
-    const seen = await inspectUtterance(await engine(), trained, features[at]!, { reopen, log });
+    const [normalised] = await read([at]);
+    const seen = await inspectUtterance(await engine(), trained, normalised!, { reopen, log });
     const scores = seen.scores['emotion'] ?? {};
     const [best = ''] = Object.entries(scores).toSorted(([, a], [, b]) => b - a)[0] ?? [];
     examples.push({

@@ -9,6 +9,9 @@ import { FEATURE_COUNT, FEATURE_SETTINGS } from './settings.js';
 const VERSION = 2;
 const FORMAT = 'alstm-feature-cache-1';
 
+/** With a recording's bytes, all that its features depend on. */
+export const featureIdentity = { version: VERSION, settings: FEATURE_SETTINGS } as const;
+
 /** What the cache keeps of a recording. */
 export interface CachedFeatures extends Features {
   readonly seconds: number;
@@ -32,11 +35,19 @@ export class FeatureCache {
    * compute it again.
    *
    * @param digest SHA-256 of the recording's bytes
+   * @param expected `warn` is told where there is none, too
    */
-  async get(digest: string): Promise<CachedFeatures | undefined> {
+  async get(digest: string, expected = false): Promise<CachedFeatures | undefined> {
     const path = await this.pathOf(digest);
     try {
-      if (!(await this.files.exists(path))) return undefined;
+      if (!(await this.files.exists(path))) {
+        if (expected) {
+          this.warn?.(
+            `features that were in ${this.folder}/features are gone; they are computed again`,
+          );
+        }
+        return undefined;
+      }
       return await parseEntry(await this.files.read(path), path, digest);
     } catch (error) {
       if (!(error instanceof AlstmError)) throw error;
@@ -50,9 +61,10 @@ export class FeatureCache {
    * Keeps an entry. Where it cannot be written, `warn` is told; without it the error is thrown, for
    * somebody has to know.
    *
+   * @returns whether it is kept
    * @throws WriteError
    */
-  async put(digest: string, entry: CachedFeatures): Promise<void> {
+  async put(digest: string, entry: CachedFeatures): Promise<boolean> {
     const { features, normalised, frames, seconds } = entry;
     const shape = [frames, FEATURE_COUNT];
     const bytes = writeSafetensors(
@@ -67,9 +79,11 @@ export class FeatureCache {
     const path = await this.pathOf(digest);
     try {
       await this.files.write(path, bytes);
+      return true;
     } catch (error) {
       if (!(error instanceof WriteError) || this.warn === undefined) throw error;
       this.warn(`${this.ofFolder(error, path)}; the features are not kept`);
+      return false;
     }
   }
 
@@ -79,7 +93,7 @@ export class FeatureCache {
   }
 
   private async pathOf(digest: string): Promise<string> {
-    const key = JSON.stringify({ version: VERSION, settings: FEATURE_SETTINGS, digest });
+    const key = JSON.stringify({ ...featureIdentity, digest });
     return `${this.folder}/features/${await sha256(new TextEncoder().encode(key))}.safetensors`;
   }
 }

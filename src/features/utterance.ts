@@ -1,6 +1,7 @@
 import type { Recording } from '../audio/decode.js';
 import { toRecording } from '../audio/load.js';
 import { resample } from '../audio/resample.js';
+import { AudioError, FileError, messageOf } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { type CachedFeatures, FeatureCache } from './cache.js';
 import { sha256, sha256OfFloats } from './digest.js';
@@ -38,14 +39,67 @@ export async function featuresOfFile(
   path: string,
   options: FeatureOptions = {},
 ): Promise<UtteranceFeatures> {
+  const found = await storedFeaturesOfFile(files, path, options);
+  const { frames, features, normalised, seconds, digest } = found;
+  return { frames, features, normalised, seconds, digest };
+}
+
+/** Features of a recording that can be read again. */
+export interface StoredFeatures extends UtteranceFeatures {
+  /** Whether they are in the cache now. */
+  readonly stored: boolean;
+}
+
+/**
+ * `featuresOfFile`, with whether the cache has them.
+ *
+ * @throws as featuresOfFile
+ */
+export async function storedFeaturesOfFile(
+  files: Files,
+  path: string,
+  options: FeatureOptions = {},
+): Promise<StoredFeatures> {
   const cache =
     options.cache === undefined ? undefined : new FeatureCache(files, options.cache, options.warn);
   const { digest, kept, recording } = await openRecording(files, path, cache);
-  if (kept !== undefined) return { ...kept, digest };
+  if (kept !== undefined) return { ...kept, digest, stored: true };
   const { samples, seconds } = recording;
   const computed = { ...extractFeatures(samples, path), seconds };
-  await cache?.put(digest, computed);
-  return { ...computed, digest };
+  const stored = (await cache?.put(digest, computed)) ?? false;
+  return { ...computed, digest, stored };
+}
+
+/**
+ * The features of a recording that were computed before: the cache's, without a look at the recording, or
+ * where it has them no longer, or damaged, computed once more and kept there.
+ *
+ * @param digest SHA-256 of the recording's bytes when it was read first
+ * @throws FileError where the recording cannot be read any more, or is another; WriteError as featuresOfFile
+ */
+export async function featuresAgain(
+  files: Files,
+  path: string,
+  digest: string,
+  options: FeatureOptions = {},
+): Promise<CachedFeatures> {
+  const { cache, warn } = options;
+  const kept = cache === undefined ? undefined : new FeatureCache(files, cache, warn);
+  const found = await kept?.get(digest, true);
+  if (found !== undefined) return found;
+  let problem = 'the recording is not the one that was read before';
+  try {
+    const again = await storedFeaturesOfFile(files, path, options);
+    if (again.digest === digest) return again;
+  } catch (error) {
+    if (!(error instanceof FileError || error instanceof AudioError)) throw error;
+    problem = messageOf(error);
+  }
+  const lost = kept === undefined ? '' : `they are not in the cache ${cache} any more, and `;
+  throw new FileError(
+    `cannot read the features of ${path} again: ${lost}${problem}`,
+    'Put the recording back as it was; a run that this ended goes on with --resume.',
+  );
 }
 
 type Opened = { readonly digest: string } & (

@@ -2,6 +2,7 @@ import type { ModelConfig } from '../core/config.js';
 import { UsageError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { byUtterance, normaliseAll, type Normalisation } from '../features/normalise.js';
+import { rowsInMemory, type FeatureRows } from '../features/rows.js';
 import { HOP, RATE, WINDOW } from '../features/settings.js';
 import {
   featuresOfFile,
@@ -11,7 +12,7 @@ import {
 } from '../features/utterance.js';
 import type { Engine } from '../gpu/engine.js';
 import type { KernelPlan } from '../plan/plan.js';
-import { answer, largest, type Answer } from './answer.js';
+import { answer, largest, type Answer, type AnswerOptions } from './answer.js';
 import { checkFeatures, notFinite } from './checks.js';
 import { RecoveringSession } from './recovering-session.js';
 import { readModel, type Labels, type Provenance, type TrainedModel } from '../model/folder.js';
@@ -143,24 +144,27 @@ export class Predictor {
     const ready = normalised
       ? matrices
       : normaliseAll(this.normalisation, matrices, speakers ?? []);
-    const answers = await this.answer(ready, onProgress);
+    const answers = await this.answer(rowsInMemory(ready), { onProgress });
     return answers.map((own) => this.#prediction(own));
   }
 
   /**
    * What the model says of utterances, in numbers: `predictFeatures` puts names to them.
    *
-   * @param normalised features of each utterance as the model wants them, [T, 36] row-major
-   * @throws ConfigError where the model's answer is not finite
+   * @param normalised features of each utterance as the model wants them, [T, 36] row-major; or, where they
+   *   need not all be in memory, what reads them
+   * @param options `attention`: whether to keep the pooling weights; default: yes
+   * @throws ConfigError where the model's answer is not finite; as they are read
    */
   async answer(
-    normalised: readonly Float32Array[],
-    onProgress?: (done: number, total: number) => void,
+    normalised: readonly Float32Array[] | FeatureRows,
+    options: Pick<AnswerOptions, 'attention' | 'onProgress'> = {},
   ): Promise<Answer[]> {
+    const utterances = 'read' in normalised ? normalised : rowsInMemory(normalised);
     const turn = this.#turn.then(() =>
-      answer(this.model, normalised, (batch) => this.#session.predict(batch), {
+      answer(this.model, utterances, (batch) => this.#session.predict(batch), {
         scope: this.normalisation.scope,
-        onProgress,
+        ...options,
       }),
     );
     this.#turn = turn.catch(() => undefined); // the failure is this caller's alone
