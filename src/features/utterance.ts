@@ -64,10 +64,19 @@ export async function storedFeaturesOfFile(
     options.cache === undefined ? undefined : new FeatureCache(files, options.cache, options.warn);
   const { digest, kept, recording } = await openRecording(files, path, cache);
   if (kept !== undefined) return { ...kept, digest, stored: true };
-  const { samples, seconds } = recording;
-  const computed = { ...extractFeatures(samples, path), seconds };
-  const stored = (await cache?.put(digest, computed)) ?? false;
-  return { ...computed, digest, stored };
+  return computed(recording, digest, path, cache);
+}
+
+/** Computed, and kept where there is a cache. */
+async function computed(
+  { samples, seconds }: Recording,
+  digest: string,
+  path: string,
+  cache: FeatureCache | undefined,
+): Promise<StoredFeatures> {
+  const features = { ...extractFeatures(samples, path), seconds };
+  const stored = (await cache?.put(digest, features)) ?? false;
+  return { ...features, digest, stored };
 }
 
 /**
@@ -89,8 +98,8 @@ export async function featuresAgain(
   if (found !== undefined) return found;
   let problem = 'the recording is not the one that was read before';
   try {
-    const again = await storedFeaturesOfFile(files, path, options);
-    if (again.digest === digest) return again;
+    const { digest: now, recording } = await openRecording(files, path);
+    if (now === digest && recording) return await computed(recording, digest, path, kept);
   } catch (error) {
     if (!(error instanceof FileError || error instanceof AudioError)) throw error;
     problem = messageOf(error);
@@ -108,11 +117,7 @@ type Opened = { readonly digest: string } & (
 );
 
 /** By itself, so that the bytes of the file are gone from memory while features are computed. */
-async function openRecording(
-  files: Files,
-  path: string,
-  cache: FeatureCache | undefined,
-): Promise<Opened> {
+async function openRecording(files: Files, path: string, cache?: FeatureCache): Promise<Opened> {
   const bytes = await files.read(path);
   const digest = await sha256(bytes);
   const kept = await cache?.get(digest);

@@ -54,7 +54,7 @@ async function evaluateModel(cli: Cli, model: string, flags: EvaluateFlags): Pro
   const trained = await readModel(cli.files, model);
   const predictor = new Predictor(await cli.engine(), trained, cli.throughLosses);
   try {
-    const { task } = flags;
+    const { task, featureMemory } = flags;
     if (predictor.labels[task] === undefined) {
       const known = Object.keys(predictor.labels).join(', ');
       throw new UsageError(`the model has no task '${task}'`, `Its tasks are ${known}.`);
@@ -62,6 +62,7 @@ async function evaluateModel(cli: Cli, model: string, flags: EvaluateFlags): Pro
     const dataset = await loadTestData(cli.files, source, predictor.labels, {
       task,
       cache: cli.cache,
+      featureMemory,
       normalisation: predictor.normalisation,
       warn: cli.warn,
       onProgress: cli.progressOf('features'),
