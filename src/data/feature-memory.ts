@@ -2,14 +2,14 @@ import type { Files } from '../core/files.js';
 import type { NormalisationScope } from '../features/normalise.js';
 import { featuresAgain, type BulkOptions, type StoredFeatures } from '../features/utterance.js';
 
-/** Bytes of features that stay in memory where nothing is said: about 41 hours of speech. */
-export const FEATURE_MEMORY = 2 * 2 ** 30;
+/** Bytes of features that stay in memory where nothing is said: about 80 hours of speech. */
+export const FEATURE_MEMORY = 4 * 2 ** 30;
 
 /** How features are read, and how many stay in memory. */
 export interface FeatureMemoryOptions extends BulkOptions {
   /**
    * Bytes of features that stay in memory; beyond them they are read from the cache when they are needed.
-   * Where there is no cache all stay in memory. Default: 2 GiB.
+   * Where there is no cache all stay in memory. Default: 4 GiB.
    */
   readonly featureMemory?: number | undefined;
 }

@@ -57,7 +57,7 @@ export async function datasetOfHeld(
     seconds: held.reduce((sum, { seconds }) => sum + seconds, 0),
     normalisation,
     origin: { recordings: held.map(({ recording }) => recording), ...(speakers && { speakers }) },
-    read: (rows) => readInTurn(rows.map((row) => sources[row]!)),
+    read: (rows) => readSome(rows.map((row) => sources[row]!)),
   };
 }
 
@@ -77,6 +77,9 @@ function speakersOf(utterances: readonly Utterance[]): string[] {
   return utterances.map(({ labels: { speaker }, path }) => knownSpeaker(speaker, path));
 }
 
+/** Files that are read at the same time. */
+const TOGETHER = 4;
+
 /** Normalised features: in memory, or how they are read. */
 type Source = Float32Array | (() => Promise<Float32Array>);
 
@@ -95,12 +98,27 @@ function normalisedOf(
   };
 }
 
-/** One file after the other: of those that are read no more is in memory than has to be. */
-async function readInTurn(sources: readonly Source[]): Promise<Float32Array[]> {
-  const found: Float32Array[] = [];
-  for (const source of sources) {
-    found.push(source instanceof Float32Array ? source : await source());
-  }
+/**
+ * A few files at a time: together they take less time, and each takes some memory while it is read. At an
+ * error no other is begun, and it is thrown once those under way have ended.
+ */
+async function readSome(sources: readonly Source[]): Promise<Float32Array[]> {
+  const found = new Array<Float32Array>(sources.length);
+  const left = sources.entries();
+  let failed = false;
+  const work = async (): Promise<void> => {
+    try {
+      for (const [i, source] of left) {
+        if (failed) return;
+        found[i] = source instanceof Float32Array ? source : await source();
+      }
+    } catch (error) {
+      failed = true;
+      throw error;
+    }
+  };
+  const ended = await Promise.allSettled(Array.from({ length: TOGETHER }, work));
+  for (const each of ended) if (each.status === 'rejected') throw each.reason;
   return found;
 }
 

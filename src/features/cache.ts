@@ -35,22 +35,21 @@ export class FeatureCache {
    * compute it again.
    *
    * @param digest SHA-256 of the recording's bytes
-   * @param expected `warn` is told where there is none, too
+   * @param expected there was one: `warn` is told where there is none any more
    */
   async get(digest: string, expected = false): Promise<CachedFeatures | undefined> {
     const path = await this.pathOf(digest);
     try {
-      if (!(await this.files.exists(path))) {
-        if (expected) {
-          this.warn?.(
-            `features that were in ${this.folder}/features are gone; they are computed again`,
-          );
-        }
-        return undefined;
-      }
+      if (!expected && !(await this.files.exists(path))) return undefined;
       return await parseEntry(await this.files.read(path), path, digest);
     } catch (error) {
       if (!(error instanceof AlstmError)) throw error;
+      if (expected && error instanceof FileError && (await this.isGone(path))) {
+        this.warn?.(
+          `features that were in ${this.folder}/features are gone; they are computed again`,
+        );
+        return undefined;
+      }
       const problem = error instanceof FileError ? this.ofFolder(error, path) : messageOf(error);
       this.warn?.(`${problem}; the features are computed again`);
       return undefined;
@@ -85,6 +84,14 @@ export class FeatureCache {
       this.warn(`${this.ofFolder(error, path)}; the features are not kept`);
       return false;
     }
+  }
+
+  /** Whether there is surely no such file: where nobody can tell, what was wrong with reading it is. */
+  private isGone(path: string): Promise<boolean> {
+    return this.files.exists(path).then(
+      (there) => !there,
+      () => false,
+    );
   }
 
   /** What is wrong with the folder: the same words for every entry, so that they can be told once. */

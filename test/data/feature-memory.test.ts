@@ -155,6 +155,11 @@ describe('a cache entry that is needed again', () => {
       `cannot read the features of ${path} again: they are not in the cache cache any more, and `,
     );
     await training.read([0]);
+    const together = training.read([0, 1, 2, 3, 4, 5]);
+    await expect(together).rejects.toThrow(`cannot read the features of ${path} again`);
+    const after = files.log.length;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(files.log).toHaveLength(after); // nothing is left floating
   });
 });
 
