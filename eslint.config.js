@@ -20,7 +20,7 @@ const rooms = {
   model: ['session', 'network', 'features'],
   inference: ['model', 'session', 'network', 'plan', 'gpu', 'graph', 'features', 'audio'],
   data: ['corpora', 'features', 'audio', 'session', 'network'],
-  scoring: ['data', 'inference', 'model', 'session', 'features'],
+  scoring: ['data', 'corpora', 'inference', 'model', 'session', 'features'],
   runs: [
     'data',
     'scoring',

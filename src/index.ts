@@ -233,7 +233,7 @@ export type {
   ModelCard,
 } from './report/card/types.js';
 export type { Choice, HeadSettings } from './training/settings.js';
-export type { HeldFeatures } from './data/feature-memory.js';
+export type { HeldFeatures, Room } from './data/feature-memory.js';
 export type { Ending } from './training/epoch-loop.js';
 export type { EpochLosses } from './runs/log.js';
 export type { Machine, SideSummary } from './runs/config.js';

@@ -12,7 +12,7 @@ import {
 } from '../features/utterance.js';
 import type { Engine } from '../gpu/engine.js';
 import type { KernelPlan } from '../plan/plan.js';
-import { answer, largest, type Answer, type AnswerOptions } from './answer.js';
+import { answer, largest, type Answer } from './answer.js';
 import { checkFeatures, notFinite } from './checks.js';
 import { RecoveringSession } from './recovering-session.js';
 import { readModel, type Labels, type Provenance, type TrainedModel } from '../model/folder.js';
@@ -158,7 +158,10 @@ export class Predictor {
    */
   async answer(
     normalised: readonly Float32Array[] | FeatureRows,
-    options: Pick<AnswerOptions, 'attention' | 'onProgress'> = {},
+    options: {
+      readonly attention?: boolean;
+      readonly onProgress?: ((done: number, total: number) => void) | undefined;
+    } = {},
   ): Promise<Answer[]> {
     const utterances = 'read' in normalised ? normalised : rowsInMemory(normalised);
     const turn = this.#turn.then(() =>
