@@ -1,10 +1,12 @@
 /** Features that do not fit in memory: they come from the cache, to the same bits. */
 import { describe, expect, it } from 'vitest';
 import { FileError } from '../../src/core/errors.js';
+import { labelSets } from '../../src/corpora/labels.js';
 import { normalisations, type NormalisationScope } from '../../src/features/normalise.js';
 import type { Dataset } from '../../src/data/dataset.js';
 import { digestLike, digestOf, digestOfFeatures } from '../../src/data/digest.js';
-import type { FeatureMemoryOptions } from '../../src/data/feature-memory.js';
+import { Room, type FeatureMemoryOptions } from '../../src/data/feature-memory.js';
+import { datasetOfHeld, normalisationOfHeld } from '../../src/data/held-features.js';
 import { loadCorpus, loadTestData, loadTrainingData } from '../../src/data/source.js';
 import { diskFull, MemoryFiles } from '../support/memory-files.js';
 import { corpusFiles } from './corpus-files.js';
@@ -80,6 +82,25 @@ describe('a corpus larger than its memory', () => {
     const inMemory = [...training.lengths].filter((_, row) => reads[row] === 0);
     expect(144 * inMemory.reduce((sum, frames) => sum + frames, 0)).toBeLessThanOrEqual(FEW);
   });
+
+  it.each(['speaker', 'training'] as const)(
+    'by %s leaves what several datasets are made of as it was, with room for copies and without',
+    async (scope) => {
+      const files = new MemoryFiles(corpus);
+      const { utterances, items } = await loadCorpus(files, sourceOf(scope));
+      const before = await Promise.all(
+        items.map(async ({ read }) => (await read('features')).slice()),
+      );
+      const labels = labelSets(utterances);
+      const normalisation = await normalisationOfHeld(scope, items);
+      const made = (bytes: number) =>
+        datasetOfHeld(normalisation, utterances, items, labels, { room: new Room(bytes) });
+      const [none, some, all] = [await made(0), await made(FEW), await made(1e9)];
+      const expected = await allOf(all);
+      for (const own of [none, some, none, some]) expect(await allOf(own)).toEqual(expected);
+      expect(await Promise.all(items.map(({ read }) => read('features')))).toEqual(before);
+    },
+  );
 
   it('stays in memory where there is no cache, or none can be written, and says so once', async () => {
     const whole = await loadTrainingData(new MemoryFiles(corpus), sourceOf('training'));
