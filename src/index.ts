@@ -114,7 +114,15 @@ export {
   type LoadedCorpus,
   type RunData,
 } from './data/source.js';
-export { datasetOf, type Dataset, type DatasetItem } from './data/dataset.js';
+export {
+  datasetOf,
+  type Dataset,
+  type DatasetItem,
+  type DatasetOrigin,
+  type Targets,
+} from './data/dataset.js';
+export { FEATURE_MEMORY, type FeatureMemoryOptions } from './data/feature-memory.js';
+export type { FeatureRows } from './features/rows.js';
 export { evaluate, type EvaluateOptions } from './scoring/evaluate.js';
 export { readLog, type EpochLog } from './runs/log.js';
 export { logFormats, type LogFormat } from './runs/log-formats.js';
@@ -230,7 +238,7 @@ export type {
   ModelCard,
 } from './report/card/types.js';
 export type { Choice, HeadSettings } from './training/settings.js';
-export type { LoadedItem } from './data/source.js';
+export type { HeldFeatures, Room } from './data/feature-memory.js';
 export type { Ending } from './training/epoch-loop.js';
 export type { EpochLosses } from './runs/log.js';
 export type { Machine, SideSummary } from './runs/config.js';

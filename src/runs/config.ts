@@ -33,7 +33,7 @@ export interface SideSummary {
   readonly utterances: number;
   readonly frames: number;
   readonly seconds: number;
-  /** SHA-256 of its features and classes. */
+  /** SHA-256 of its recordings and classes, begun by `recordings:`; of an older run, of features and classes. */
   readonly digest: string;
 }
 

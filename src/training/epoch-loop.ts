@@ -1,5 +1,6 @@
 import type { Files } from '../core/files.js';
 import type { StopSignal } from '../core/host-types.js';
+import { readAhead } from '../core/read-ahead.js';
 import type { TrainingSession } from '../session/training-session.js';
 import type { TrainingState } from '../session/types.js';
 import type { BatchCapacity } from '../network/time.js';
@@ -165,12 +166,13 @@ export class EpochLoop {
     const report = this.#reporter(epoch, batches, seconds);
     let rate = learningRate;
     await this.reserve(); // a longer recording in validation has made programs anew
-    for (const [i, rows] of batches.entries()) {
-      if (i < progress.batch) continue;
+    let done = progress.batch;
+    const ahead = readAhead(batches.slice(done), (rows) => data.training.read(rows));
+    for await (const [rows, features] of ahead) {
       rate = learningRateAt(schedule, learningRate, session.stepCount, span) * watch.state.factor;
-      await session.step(batchOf(data.training, rows), rate);
+      await session.step(batchOf(data.training, rows, features), rate);
       await trace?.afterStep();
-      const done = i + 1;
+      done += 1;
       const last = done === batches.length;
       const due = checkpointSteps > 0 && session.stepCount % checkpointSteps === 0;
       if (!last && !due && done % READ_STEPS !== 0) continue;
