@@ -79,7 +79,7 @@ export {
 } from './model/folder.js';
 
 // Training and evaluation.
-export { parseRunSettings, type RunSettings, type TrainingConfig } from './training/settings.js';
+export { parseRunSettings, type RunSettings, type TrainingConfig } from './runs/settings.js';
 export {
   loadTestData,
   loadTrainingData,

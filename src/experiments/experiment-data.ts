@@ -13,7 +13,7 @@ import type { Dataset } from '../data/dataset.js';
 import { digestLike, digestOf } from '../data/digest.js';
 import type { HeldFeatures, Room } from '../data/feature-memory.js';
 import { featureSetOf, loadCorpus, type DataSource, type SourceOptions } from '../data/source.js';
-import { parseRunSettings } from '../training/settings.js';
+import { parseRunSettings } from '../runs/settings.js';
 import type { Protocol } from './protocol.js';
 import { foldsOf, type Fold } from './split-rule.js';
 

@@ -22,7 +22,7 @@ import { parseModelConfig } from '../network/model-config.js';
 import { presetNames, type PresetName } from '../model/presets.js';
 import type { KernelPlan } from '../plan/plan.js';
 import { planSchema } from '../plan/schema.js';
-import { resolveTraining, type TrainingConfig } from '../training/settings.js';
+import { resolveTraining, type TrainingConfig } from './settings.js';
 import type { DataSource } from '../data/source.js';
 import { logFormats, type LogFormat } from './log-formats.js';
 

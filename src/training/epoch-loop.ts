@@ -11,18 +11,18 @@ import {
   writeCheckpoint,
   type RunProgress,
 } from '../runs/checkpoint.js';
-import type { TrainingConfig } from './settings.js';
+import type { TrainingConfig } from '../runs/settings.js';
 import type { RunData } from '../data/source.js';
 import { batchOf } from '../data/dataset.js';
 import { afterEpoch, shouldStop, stoppingStart } from './early-stopping.js';
 import { FaultWatch } from './fault-watch.js';
-import { faultStart } from './faults.js';
+import { faultStart } from '../runs/faults.js';
 import { appendLog, type EpochLog } from '../runs/log.js';
 import type { DerivedLogs } from '../runs/log-formats.js';
 import { LossMeter, type LossMeans, type LossSums } from './loss-meter.js';
 import type { RunConfig } from '../runs/config.js';
 import { epochBatches } from '../data/sampler.js';
-import { learningRateAt } from './schedule.js';
+import { learningRateAt } from '../runs/schedule.js';
 import type { StepTrace } from './step-trace.js';
 import { validate } from '../scoring/validation.js';
 

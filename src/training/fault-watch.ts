@@ -11,7 +11,7 @@ import {
   MOST_IN_ROW,
   withEffect,
   withFaults,
-} from './faults.js';
+} from '../runs/faults.js';
 
 /** Where the run stopped at a fault that is no parameter's. */
 const GO_ON =

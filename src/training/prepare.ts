@@ -17,7 +17,7 @@ import {
   resolveModel,
   resolveTraining,
   type RunSettings,
-} from './settings.js';
+} from '../runs/settings.js';
 import type { DataSource, RunData } from '../data/source.js';
 import { refuseOtherFeatures, refuseOtherNormalisation, type Dataset } from '../data/dataset.js';
 import { digestLike, digestOf } from '../data/digest.js';

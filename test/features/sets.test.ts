@@ -25,7 +25,7 @@ import { parseProtocol } from '../../src/experiments/protocol.js';
 import { cardOfModel } from '../../src/runs/card.js';
 import { readRunConfig } from '../../src/runs/folder.js';
 import { evaluate } from '../../src/scoring/evaluate.js';
-import { mergeSettings, parseRunSettings } from '../../src/training/settings.js';
+import { mergeSettings, parseRunSettings } from '../../src/runs/settings.js';
 import { train } from '../../src/training/trainer.js';
 import { corpusFiles } from '../data/corpus-files.js';
 import { tinySettings } from '../data/synthetic.js';

@@ -8,7 +8,7 @@ import { Predictor } from '../../src/inference/predictor.js';
 import { defaultFeatureSet } from '../../src/features/sets/registry.js';
 import { mostFrames } from '../../src/inference/windows.js';
 import { openEngine } from '../../src/platform/node/engine.js';
-import { mergeSettings } from '../../src/training/settings.js';
+import { mergeSettings } from '../../src/runs/settings.js';
 import { datasetOf, readBatch } from '../../src/data/dataset.js';
 import { evaluate } from '../../src/scoring/evaluate.js';
 import { train } from '../../src/training/trainer.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FaultWatch, type WatchedEpoch } from '../../src/training/fault-watch.js';
-import { faultStart, withEffect, withFaults } from '../../src/training/faults.js';
+import { faultStart, withEffect, withFaults } from '../../src/runs/faults.js';
 import { changing } from '../data/rows.js';
 import { syntheticData } from '../data/synthetic.js';
 
