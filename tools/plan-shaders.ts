@@ -2,7 +2,7 @@
  * Every shader that a plan can name, as the network's own programs ask for it: each cell, on each kind of
  * adapter, in each precision, by the rules, by what the tuner may try and by what a plan file may say.
  */
-import type { ModelConfig, OptimizerConfig } from '../src/core/config.js';
+import type { ModelConfig, OptimizerConfig, TwoLayerModelConfig } from '../src/core/config.js';
 import { cells, combinesStates } from '../src/core/cells.js';
 import type { Program } from '../src/graph/types.js';
 import type { Defines, KernelDescriptor, Values } from '../src/kernels/descriptor.js';
@@ -68,7 +68,7 @@ const optimizers: readonly OptimizerConfig[] = [
 function models(units: number): ModelConfig[] {
   const base = presetModel('alstm', { emotion: 4, gender: 2 });
   const heads = base.heads.map((head, i) => ({ ...head, hidden: i === 0 ? 8 : 0 }));
-  return cells.flatMap((cell) =>
+  const two = cells.flatMap((cell) =>
     (combinesStates(cell) ? [5, 1] : [5]).map((period) => ({
       ...base,
       heads,
@@ -76,6 +76,19 @@ function models(units: number): ModelConfig[] {
       recurrent: { ...base.recurrent, cell, units, period },
     })),
   );
+  return [...two, layered({ ...base, heads }, units)];
+}
+
+/** Subsampling of features, of a dense layer's output and of a recurrent one's, each by its mean and concatenated. */
+function layered(base: TwoLayerModelConfig, units: number): ModelConfig {
+  const { features, pooling, heads, dropout } = base;
+  const recurrent = { kind: 'recurrent', ...base.recurrent, cell: 'lstm', units } as const;
+  const both = (['mean', 'concatenate'] as const).map(
+    (how) => ({ kind: 'subsample', by: 2, how }) as const,
+  );
+  const dense = both.flatMap((subsample) => [{ kind: 'dense', units } as const, subsample]);
+  const upper = both.flatMap((subsample) => [subsample, recurrent]);
+  return { features, layers: [...both, ...dense, recurrent, ...upper], pooling, heads, dropout };
 }
 
 const small = { rowLanes: 4, columnLanes: 4 } as const;

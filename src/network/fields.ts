@@ -43,8 +43,16 @@ export const modelFields = {
 
 const { cell, units, bidirectional, period } = modelFields;
 
-/** What a recurrent layer holds in a configuration. */
+/**
+ * What a recurrent layer holds in a configuration.
+ *
+ * @internal
+ */
 export const recurrentFields = { cell, units, bidirectional, offsets, period } as const;
 
-/** A recurrent layer as alstm-model-1 has it. */
+/**
+ * A recurrent layer as alstm-model-1 has it.
+ *
+ * @internal
+ */
 export const recurrentSchema = object(recurrentFields);

@@ -12,8 +12,6 @@ import { modelFields, poolings, recurrentSchema } from './fields.js';
 import { lossNames } from './heads/index.js';
 import { layerSchema } from './layers/index.js';
 
-export { modelFields, poolings };
-
 const f = modelFields;
 
 const headSchema = object({

@@ -13,9 +13,9 @@ import { ConfigError } from '../core/errors.js';
 import { checkSchema, integer, listOf, object, oneOf, real, text } from '../core/schema.js';
 import { defaultFeatureSet, featureSet } from '../features/sets/registry.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
+import { modelFields as f } from '../network/fields.js';
 import {
   layersSchema,
-  modelFields as f,
   optimizerNames,
   parseModelConfig,
   parseOptimizerConfig,

@@ -13,7 +13,7 @@ import { FileError } from '../../core/errors.js';
 import { joinPath } from '../../core/paths.js';
 import type { Engine } from '../../gpu/engine.js';
 import { cells } from '../../core/cells.js';
-import { poolings } from '../../network/model-config.js';
+import { poolings } from '../../network/fields.js';
 import type { KernelPlan } from '../../plan/plan.js';
 import { openEngine } from '../../platform/node/engine.js';
 import { settlePlan } from '../../tuning/settle.js';

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { SubsampleConfig } from '../../core/config.js';
-import { modelFields } from '../../network/model-config.js';
+import { modelFields } from '../../network/fields.js';
 import { addRenamed } from './renamed.js';
 import { integerBetween, integerFrom } from './values.js';
 

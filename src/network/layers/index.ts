@@ -21,7 +21,11 @@ const kinds: Kinds = { dense, recurrent, subsample };
 
 const names = Object.keys(kinds) as [LayerConfig['kind'], ...LayerConfig['kind'][]];
 
-/** A layer in a configuration. */
+/**
+ * A layer in a configuration.
+ *
+ * @internal
+ */
 export const layerSchema = z.discriminatedUnion(
   'kind',
   Object.values(kinds).map(({ schema }) => schema) as unknown as readonly [

@@ -51,7 +51,11 @@ export interface BuiltLayer {
 
 /** All that the network knows of a kind of layer, but its config (core/config.ts) and what reads it. */
 export interface LayerKind<C extends LayerConfig> {
-  /** What it holds in a configuration. */
+  /**
+   * What it holds in a configuration.
+   *
+   * @internal
+   */
   readonly schema: z.core.$ZodTypeDiscriminable & z.ZodType<C>;
   output(config: C, input: RowShape): RowShape;
   /** Steps of the input that become one; absent: each stays. */
