@@ -50,8 +50,13 @@ const senseless: readonly Defines[] = [
   { DROPOUT: 1, GATED: 1 },
 ];
 
-/** Values of defines that are neither switches nor scalar types. */
-const choices: Readonly<Record<string, readonly number[]>> = { MICRO: [4, 8] };
+/** Values of defines that are neither switches nor scalar types, by kernel. */
+const choices: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>> = {
+  matmul_tiled: { MICRO: [4, 8] },
+  matmul_tn_tiled: { MICRO: [4, 8] },
+  recurrence_forward: { ROWS: [4, 8], BLOCK: [1, 2] },
+  recurrence_backward: { ROWS: [1, 2, 4, 8], BLOCK: [1, 4] },
+};
 
 /**
  * Every sensible setting of the `#if` switches and choices of a kernel's shader and of what it takes
@@ -61,12 +66,12 @@ export function shaderVariants(kernel: KernelDescriptor, source: ShaderSource): 
   const known: Defines = kernel.defines ?? {};
   const settings = new Map<string, readonly number[]>();
   for (const path of filesOf(kernel.name, source)) {
-    for (const [, name = ''] of source(path).matchAll(/#(?:el)?if \$\{(\w+)\}/g)) {
+    for (const [, name = ''] of source(path).matchAll(/#(?:el)?if \$\{(\w+)\}(?! ==)/g)) {
       settings.set(name, [0, 1]);
     }
   }
-  for (const [name, values] of Object.entries(choices)) {
-    if (name in known) settings.set(name, values);
+  for (const [name, values] of Object.entries(choices[kernel.name] ?? {})) {
+    settings.set(name, values);
   }
   const reals = Object.keys(known).filter((name) => known[name] === 'f32');
   const halves = Object.fromEntries(reals.map((name) => [name, 'f16']));
@@ -146,11 +151,11 @@ export async function checkCompilation(
   );
   const tried = coveringPairs(variants);
   for (const defines of variants) {
-    const code = assembleShader(kernel, defines, source);
+    const code = assembleShader(kernel, defines, placed(source));
     const errors = await compilationErrors(device, code);
     found.push(
       ...errors.map(({ line, message }) => ({
-        ...find(kernel, source, exactly(code.split('\n')[line - 1] ?? '')),
+        ...placeOf(code.split('\n')[line - 1] ?? ''),
         problem: `${message} (with ${JSON.stringify(defines)})`,
       })),
     );
@@ -332,8 +337,19 @@ function overrideLine(name: string): RegExp {
   return new RegExp(`\\boverride\\s+${name}\\b`);
 }
 
-function exactly(line: string): RegExp {
-  return new RegExp(`^${line.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`);
+/** With a comment behind every line that says where it stands: it goes where the line goes. */
+function placed(source: ShaderSource): ShaderSource {
+  return (stem) =>
+    source(stem)
+      .split('\n')
+      .map((line, i) => `${line} //@${stem}:${i + 1}`)
+      .join('\n');
+}
+
+/** What that comment says. */
+function placeOf(line: string): Pick<Disagreement, 'file' | 'line'> {
+  const [, stem = '', number = 0] = /\/\/@(\w+):(\d+)/.exec(line) ?? [];
+  return { file: pathOf(stem), line: Number(number) };
 }
 
 /** A shader's own file and the common ones that it takes in, these with theirs. */

@@ -44,7 +44,7 @@ ${activation}
 ${recurrence_cell}
 
 const UNITS_PER_LANE = ${UNITS_PER_LANE}u;
-const BLOCK = ${BLOCK}u;  // 1, or 4 where UNITS_4
+const BLOCK = ${BLOCK}u;  // 1 or 4
 
 ${recurrence_units}
 
@@ -290,34 +290,25 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       let first = lane + j * LANES;
       if (first >= u.units) { break; }
       // in named sums: some compilers keep no array in registers
-      var s0 = Sums(); var s1 = Sums(); var s2 = Sums(); var s3 = Sums();
-      var s4 = Sums(); var s5 = Sums(); var s6 = Sums(); var s7 = Sums();
+#repeat r in 0..8
+      var s$(r) = Sums();
+#end
       var at = direction * u.units * u.units;
       var g_at = 0u;
       for (var k = 0u; k < u.units; k++) {
         let w = weights_of(at, first);
         s0 += weighted(exchange[g_at], w);
-#if ${ROWS_2}
-        s1 += weighted(exchange[g_at + 1u], w);
-#endif
-#if ${ROWS_4}
-        s2 += weighted(exchange[g_at + 2u], w);
-        s3 += weighted(exchange[g_at + 3u], w);
-#endif
-#if ${ROWS_8}
-        s4 += weighted(exchange[g_at + 4u], w);
-        s5 += weighted(exchange[g_at + 5u], w);
-        s6 += weighted(exchange[g_at + 6u], w);
-        s7 += weighted(exchange[g_at + 7u], w);
-#endif
+#repeat r in 1..ROWS
+        s$(r) += weighted(exchange[g_at + $(r)u], w);
+#end
         at += u.units;
         g_at += ROWS;
       }
-      var product = array(s0, s1, s2, s3, s4, s5, s6, s7);
+      var product = array(s$(0..8));
       for (var b = 0u; b < ${BLOCK_TRIPS}; b++) {
         if (first + b * LANES >= u.units) { break; }
         for (var r = 0u; r < ${ROW_TRIPS}; r++) {
-#if ${UNITS_4}
+#if ${BLOCK} == 4
           d_h[(j + b) * ROWS + r] = product[r][b];
 #else
           d_h[(j + b) * ROWS + r] = product[r];

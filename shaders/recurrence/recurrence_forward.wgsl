@@ -33,7 +33,7 @@ ${recurrence_tile}
 ${activation}
 ${recurrence_cell}
 
-const BLOCK = ${BLOCK}u;  // 1, or 2 where UNITS_2
+const BLOCK = ${BLOCK}u;  // 1 or 2
 const UNITS_PER_LANE = ${UNITS_PER_LANE}u;
 const CARRIED = UNITS_PER_LANE * ROWS;
 
@@ -177,17 +177,16 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       let first = lane + j * LANES;
       if (first >= u.units) { break; }
       // W_hh h' of every row, in named sums: some compilers keep no array in registers
-      var s0 = vec4(0.0); var s1 = s0; var s2 = s0; var s3 = s0;
-#if ${ROWS_8}
-      var s4 = s0; var s5 = s0; var s6 = s0; var s7 = s0;
-#endif
-#if ${UNITS_2}
+      var s0 = vec4(0.0);
+#repeat r in 1..ROWS
+      var s$(r) = s0;
+#end
+#if ${BLOCK} == 2
       // likewise of the lane's next unit: what is loaded of h serves both
       let second = min(first + LANES, u.units - 1u) - first;
-      var t0 = s0; var t1 = s0; var t2 = s0; var t3 = s0;
-#if ${ROWS_8}
-      var t4 = s0; var t5 = s0; var t6 = s0; var t7 = s0;
-#endif
+#repeat r in 0..ROWS
+      var t$(r) = s0;
+#end
 #endif
       var w_at = direction * u.units * u.units + first;
       var h_at = now;
@@ -196,43 +195,25 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         let w = weights_at(w_at);
         s0 += w * h[h_at];
         s1 += w * h[h_at + units_4];
-        s2 += w * h[h_at + 2u * units_4];
-        s3 += w * h[h_at + 3u * units_4];
-#if ${ROWS_8}
-        s4 += w * h[h_at + 4u * units_4];
-        s5 += w * h[h_at + 5u * units_4];
-        s6 += w * h[h_at + 6u * units_4];
-        s7 += w * h[h_at + 7u * units_4];
-#endif
-#if ${UNITS_2}
+#repeat r in 2..ROWS
+        s$(r) += w * h[h_at + $(r)u * units_4];
+#end
+#if ${BLOCK} == 2
         let v = weights_at(w_at + second);
         t0 += v * h[h_at];
         t1 += v * h[h_at + units_4];
-        t2 += v * h[h_at + 2u * units_4];
-        t3 += v * h[h_at + 3u * units_4];
-#if ${ROWS_8}
-        t4 += v * h[h_at + 4u * units_4];
-        t5 += v * h[h_at + 5u * units_4];
-        t6 += v * h[h_at + 6u * units_4];
-        t7 += v * h[h_at + 7u * units_4];
-#endif
+#repeat r in 2..ROWS
+        t$(r) += v * h[h_at + $(r)u * units_4];
+#end
 #endif
         w_at += 4u * u.units;
         h_at++;
       }
       // indexed freely below
-#if ${ROWS_8}
-#if ${UNITS_2}
-      var product = array(s0, s1, s2, s3, s4, s5, s6, s7, t0, t1, t2, t3, t4, t5, t6, t7);
+#if ${BLOCK} == 2
+      var product = array(s$(0..ROWS), t$(0..ROWS));
 #else
-      var product = array(s0, s1, s2, s3, s4, s5, s6, s7);
-#endif
-#else
-#if ${UNITS_2}
-      var product = array(s0, s1, s2, s3, t0, t1, t2, t3);
-#else
-      var product = array(s0, s1, s2, s3);
-#endif
+      var product = array(s$(0..ROWS));
 #endif
       for (var b = 0u; b < ${BLOCK_TRIPS}; b++) {
         let unit = first + b * LANES;

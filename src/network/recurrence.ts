@@ -90,13 +90,7 @@ function persistentOptions(net: NetworkContext, { rows, lanes, block, unroll }: 
     defines: {
       ...cellDefines(net),
       ROWS: rows,
-      // which of the written-out rows there are
-      ROWS_2: rows >= 2 ? 1 : 0,
-      ROWS_4: rows >= 4 ? 1 : 0,
-      ROWS_8: rows >= 8 ? 1 : 0,
       BLOCK: block,
-      UNITS_2: block === 2 ? 1 : 0,
-      UNITS_4: block === 4 ? 1 : 0,
       ONCE: net.model.recurrent.period >= net.farthest ? 1 : 0,
       UNITS_PER_LANE: Math.ceil(units / lanes),
       ...(unroll ? unrolled : rolled),

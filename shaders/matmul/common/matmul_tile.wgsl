@@ -68,10 +68,10 @@ fn tile_product(lane: vec2<u32>, row4: u32, column4: u32, first: u32, last: u32)
   let left_stride = left_quads() + 1u;
   let right_stride = right_quads() + 1u;
   // Sixteen named sums, written out: some compilers neither unroll loops nor keep arrays in registers.
-  var s0 = vec4(0.0); var s1 = s0; var s2 = s0; var s3 = s0;
-  var s4 = s0; var s5 = s0; var s6 = s0; var s7 = s0;
-  var s8 = s0; var s9 = s0; var s10 = s0; var s11 = s0;
-  var s12 = s0; var s13 = s0; var s14 = s0; var s15 = s0;
+  var s0 = vec4(0.0);
+#repeat i in 1..16
+  var s$(i) = s0;
+#end
   // Once round more than there are tiles: what comes next is on its way while a tile is multiplied.
   for (var k = first; k < last + DEPTH; k += DEPTH) {
     var first_block = mat4x4<f32>();
@@ -105,5 +105,5 @@ fn tile_product(lane: vec2<u32>, row4: u32, column4: u32, first: u32, last: u32)
     stage_block(again, second_block);
     workgroupBarrier();
   }
-  return array(s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15);
+  return array(s$(0..16));
 }
