@@ -42,14 +42,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let b_at = (r * u.b_stride + u.b_first) / 4u;
     let left = vec4<f32>(b[b_at + column4]);
     let right = vec4<f32>(b[b_at + column4_b]);
-    s0 += x.x * left; s1 += x.x * right;
-    s2 += x.y * left; s3 += x.y * right;
-    s4 += x.z * left; s5 += x.z * right;
-    s6 += x.w * left; s7 += x.w * right;
-    s8 += y.x * left; s9 += y.x * right;
-    s10 += y.y * left; s11 += y.y * right;
-    s12 += y.z * left; s13 += y.z * right;
-    s14 += y.w * left; s15 += y.w * right;
+#repeat i in 0..4
+    s$(2*i) += x[$(i)] * left; s$(2*i+1) += x[$(i)] * right;
+    s$(2*i+8) += y[$(i)] * left; s$(2*i+9) += y[$(i)] * right;
+#end
   }
   var tile = array(s$(0..16));
   // ends that compilers cannot tell to be short: they would unroll the loops, for seconds

@@ -290,21 +290,20 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       let first = lane + j * LANES;
       if (first >= u.units) { break; }
       // in named sums: some compilers keep no array in registers
-#repeat r in 0..8
+#repeat r in 0..ROWS
       var s$(r) = Sums();
 #end
       var at = direction * u.units * u.units;
       var g_at = 0u;
       for (var k = 0u; k < u.units; k++) {
         let w = weights_of(at, first);
-        s0 += weighted(exchange[g_at], w);
-#repeat r in 1..ROWS
+#repeat r in 0..ROWS
         s$(r) += weighted(exchange[g_at + $(r)u], w);
 #end
         at += u.units;
         g_at += ROWS;
       }
-      var product = array(s$(0..8));
+      var product = array(s$(0..ROWS));
       for (var b = 0u; b < ${BLOCK_TRIPS}; b++) {
         if (first + b * LANES >= u.units) { break; }
         for (var r = 0u; r < ${ROW_TRIPS}; r++) {

@@ -33,7 +33,7 @@ ${recurrence_tile}
 ${activation}
 ${recurrence_cell}
 
-const BLOCK = ${BLOCK}u;  // 1 or 2
+const BLOCK = ${BLOCK}u;
 const UNITS_PER_LANE = ${UNITS_PER_LANE}u;
 const CARRIED = UNITS_PER_LANE * ROWS;
 
@@ -176,45 +176,29 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     for (var j = 0u; j < ${UNIT_TRIPS}; j += BLOCK) {
       let first = lane + j * LANES;
       if (first >= u.units) { break; }
-      // W_hh h' of every row, in named sums: some compilers keep no array in registers
-      var s0 = vec4(0.0);
-#repeat r in 1..ROWS
-      var s$(r) = s0;
+#repeat b in 0..BLOCK
+      let unit_$(b) = min(first + $(b)u * LANES, u.units - 1u);
 #end
-#if ${BLOCK} == 2
-      // likewise of the lane's next unit: what is loaded of h serves both
-      let second = min(first + LANES, u.units - 1u) - first;
-#repeat r in 0..ROWS
-      var t$(r) = s0;
+      // W_hh h' of every row, in named sums: some compilers keep no array in registers. What is loaded of h
+      // serves all units of the block.
+#repeat i in 0..BLOCK*ROWS
+      var s$(i) = vec4(0.0);
 #end
-#endif
-      var w_at = direction * u.units * u.units + first;
+      var w_at = direction * u.units * u.units;
       var h_at = now;
       for (var k = 0u; k < u.units; k += 4u) {
         // four k at a time: a sum is touched once for four products, and four loads are under way
-        let w = weights_at(w_at);
-        s0 += w * h[h_at];
-        s1 += w * h[h_at + units_4];
-#repeat r in 2..ROWS
-        s$(r) += w * h[h_at + $(r)u * units_4];
+#repeat b in 0..BLOCK
+        let w$(b) = weights_at(w_at + unit_$(b));
+#repeat r in 0..ROWS
+        s$(b*ROWS+r) += w$(b) * h[h_at + $(r)u * units_4];
 #end
-#if ${BLOCK} == 2
-        let v = weights_at(w_at + second);
-        t0 += v * h[h_at];
-        t1 += v * h[h_at + units_4];
-#repeat r in 2..ROWS
-        t$(r) += v * h[h_at + $(r)u * units_4];
 #end
-#endif
         w_at += 4u * u.units;
         h_at++;
       }
       // indexed freely below
-#if ${BLOCK} == 2
-      var product = array(s$(0..ROWS), t$(0..ROWS));
-#else
-      var product = array(s$(0..ROWS));
-#endif
+      var product = array(s$(0..BLOCK*ROWS));
       for (var b = 0u; b < ${BLOCK_TRIPS}; b++) {
         let unit = first + b * LANES;
         if (unit >= u.units) { break; }

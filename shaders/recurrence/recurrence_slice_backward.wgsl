@@ -198,10 +198,9 @@ fn finish(d_h: f32, d: f32, r: u32, s: u32, unit: u32, direction: u32) {
   let d_gate = gate_gradient(gate, before, squashed_state(cell_after(r, s, unit, direction)), d_h, d);
   gates[at] = vec4<${REAL}>(d_gate);
 #if ${COOPERATIVE}
-  send(4u * at, d_gate.x);
-  send(4u * at + 1u, d_gate.y);
-  send(4u * at + 2u, d_gate.z);
-  send(4u * at + 3u, d_gate.w);
+#repeat i in 0..4
+  send(4u * at + $(i)u, d_gate[$(i)]);
+#end
 #endif
   carry[carry_at(2u, r, unit, direction)] = d * state_slope(gate);
 }

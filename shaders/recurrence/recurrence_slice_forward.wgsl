@@ -161,17 +161,23 @@ fn multiply(s: u32, slice: u32, direction: u32, lane: u32) {
   let part = lane / (SLICE * QUADS);
   let parts = part_count();
   let unit = slice * SLICE + own;
-  var s0 = vec4(0.0); var s1 = s0; var s2 = s0; var s3 = s0;
+#repeat i in 0..4
+  var s$(i) = vec4(0.0);
+#end
   if (unit < u.units && part < parts) {
     for (var k = part; k < u.units; k += parts) {
       let w = slice_weight(k, unit, own, direction);
       let x = h[k * QUADS + quad];
-      s0 += x.x * w; s1 += x.y * w; s2 += x.z * w; s3 += x.w * w;
+#repeat i in 0..4
+      s$(i) += x[$(i)] * w;
+#end
     }
   }
   let at = (part * SLICE + own) * ROWS + quad * 4u;
   if (part < parts) {
-    sums[at] = s0; sums[at + 1u] = s1; sums[at + 2u] = s2; sums[at + 3u] = s3;
+#repeat i in 0..4
+    sums[at + $(i)u] = s$(i);
+#end
   }
   workgroupBarrier();
 }
