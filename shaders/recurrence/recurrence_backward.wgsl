@@ -42,6 +42,7 @@ struct Uniforms {
 ${recurrence_tile}
 ${activation}
 ${recurrence_cell}
+${recurrence_states}
 
 const UNITS_PER_LANE = ${UNITS_PER_LANE}u;
 const BLOCK = ${BLOCK}u;  // 1 or 4
@@ -51,70 +52,28 @@ ${recurrence_units}
 // [units][ROWS]: gradients that other lanes read
 var<workgroup> exchange: array<vec4<f32>, UNITS * ROWS>;
 #if ${ATTEND}
+fn factor(row: u32, unit: u32, direction: u32) -> f32 {
+  return exchange[unit * ROWS + row].x;
+}
 ${recurrence_scores}
-var<workgroup> slope: array<f32, OFFSET_COUNT * ROWS>;  // gradient of each score of this step
-
 var<workgroup> given: array<f32, OFFSET_COUNT * ROWS>;  // weight that this step gave each state
-// Gradient of the scores of the states `plane`: a_k (e_k - sum a e), e_k = gradient (exchange.x) . state_k
+// Gradient of the scores of the states `plane`, left in mix; gradients of what they became stand in exchange.
 fn attend_backward(s: u32, plane: u32, direction: u32, lane: u32) {
-  let share = lanes_a_row();
-  let row = lane / share;
-  let live = s < row_length[row];
-  let here = frame_of(row, select(0u, s, live), direction);
-  for (var k = 0u; k < OFFSET_COUNT; k++) {
-    var sum = 0.0;
-    if (live && s + 1u >= OFFSETS[k]) {
-      let at = state_at(step_back(here, OFFSETS[k] - 1u, direction), direction) + plane * u.units;
-      for (var unit = lane % share; unit < u.units; unit += share) {
-        sum += exchange[unit * ROWS + row].x * f32(states[at + unit]);
-      }
-    }
-    part[k * LANES + lane] = sum;
-  }
-  sum_parts(lane);
+  score(s, plane, direction, lane);
   for (var r = lane; r < ROWS; r += LANES) {
-    if (s < row_length[r]) {
-      let at = state_at(frame_of(r, s, direction), direction) + KINDS * u.units + plane * OFFSET_COUNT;
-      var mean = 0.0;
-      for (var k = 0u; k < OFFSET_COUNT; k++) {
-        let e = part[k * LANES + r * share];
-        let w = f32(states[at + k]);
-        given[r * OFFSET_COUNT + k] = w;
-        slope[r * OFFSET_COUNT + k] = e;
-        mean += e * w;
-      }
-      for (var k = 0u; k < OFFSET_COUNT; k++) {
-        slope[r * OFFSET_COUNT + k] = given[r * OFFSET_COUNT + k] * (slope[r * OFFSET_COUNT + k] - mean);
-      }
+    if (s >= row_length[r]) { continue; }
+    softmax_backward(r, s, plane, direction);
+    let here = frame_of(r, s, direction);
+    for (var k = 0u; k < OFFSET_COUNT; k++) {
+      given[r * OFFSET_COUNT + k] = kept_weight(s, here, k, plane, direction);
     }
   }
   workgroupBarrier();
 }
 #endif
 
-// Where the states of a frame begin.
-fn state_at(frame: u32, direction: u32) -> u32 {
-  return (frame * u.directions + direction) * u.state_stride;
-}
-
 #if ${COMBINE}
 ${recurrence_pending}
-// C' of step s, which combined, at frame `here` (Eq. 8).
-fn combined_cell(s: u32, here: u32, unit: u32, direction: u32) -> f32 {
-  let at = state_at(here, direction);
-  var c = 0.0;
-  for (var k = 0u; k < OFFSET_COUNT; k++) {
-    if (s + 1u >= OFFSETS[k]) {
-#if ${ATTEND}
-      let w = f32(states[at + KINDS * u.units + k]);
-#else
-      let w = mean_weight(s);
-#endif
-      c += w * f32(states[state_at(step_back(here, OFFSETS[k] - 1u, direction), direction) + unit]);
-    }
-  }
-  return c;
-}
 #endif
 
 @compute @workgroup_size(LANES)
@@ -143,12 +102,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       }
       if (u.first_step < end && end <= row_length[r]) {
         let here = frame_of(r, end - 1u, direction);
-        c_now[j * ROWS + r] = f32(states[state_at(here, direction) + unit]);
-#if ${COMBINE}
-        if (combining_at(end - 1u)) {
-          c_now[j * ROWS + r] = combined_cell(end - 1u, here, unit, direction);
-        }
-#endif
+        c_now[j * ROWS + r] = cell_after(end - 1u, here, unit, direction);
       }
     }
   }
@@ -263,7 +217,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             before = exchange[unit * ROWS + r].x;
           } else if (s > 0u) {
             let back = select(step_back(here, 1u, direction), here, s == row_steps);
-            before = f32(states[state_at(back, direction) + unit]);
+            before = f32(states[state_at(back, 0u, direction) + unit]);
           }
           if (s < row_steps) {
             let at = (here * u.directions + direction) * u.units + unit;

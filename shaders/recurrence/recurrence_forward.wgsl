@@ -32,6 +32,7 @@ struct Uniforms {
 ${recurrence_tile}
 ${activation}
 ${recurrence_cell}
+${recurrence_states}
 
 const BLOCK = ${BLOCK}u;
 const UNITS_PER_LANE = ${UNITS_PER_LANE}u;
@@ -40,74 +41,20 @@ const CARRIED = UNITS_PER_LANE * ROWS;
 // h' of the step before and of this step, [2][ROWS][units], four units a vec4
 var<workgroup> h: array<vec4<f32>, 2u * ROWS * (UNITS / 4u)>;
 #if ${ATTEND}
+fn factor(row: u32, unit: u32, direction: u32) -> f32 {
+  return attention[direction * u.units + unit];
+}
 ${recurrence_scores}
-var<workgroup> mix: array<f32, OFFSET_COUNT * ROWS>;
-
-// Weights of the states `plane` (0: C, 1: h; of a GRU 0: h) that step s combines: softmax over S of attention . state.
-// Left in mix and in states.
+// Weights of the states `plane` that step s combines: softmax over S of attention . state. Left in mix and in states.
 fn attend(s: u32, plane: u32, direction: u32, lane: u32) {
-  let share = lanes_a_row();
-  let row = lane / share;
-  let live = s < row_length[row];
-  let here = frame_of(row, select(0u, s, live), direction);
-  for (var k = 0u; k < OFFSET_COUNT; k++) {
-    var sum = 0.0;
-    if (live && s + 1u >= OFFSETS[k]) {
-      let at = (step_back(here, OFFSETS[k] - 1u, direction) * u.directions + direction) * u.state_stride
-        + plane * u.units;
-      for (var unit = lane % share; unit < u.units; unit += share) {
-        sum += attention[direction * u.units + unit] * f32(states[at + unit]);
-      }
-    }
-    part[k * LANES + lane] = sum;
-  }
-  sum_parts(lane);
+  score(s, plane, direction, lane);
   for (var r = lane; r < ROWS; r += LANES) {
-    var scores = array<f32, OFFSET_COUNT>();
-    var highest = -3.4e38;
-    for (var k = 0u; k < OFFSET_COUNT; k++) {
-      scores[k] = part[k * LANES + r * share];
-      if (s + 1u >= OFFSETS[k]) { highest = max(highest, scores[k]); }
-    }
-    var sum = 0.0;
-    for (var k = 0u; k < OFFSET_COUNT; k++) {
-      scores[k] = select(0.0, exp(scores[k] - highest), s + 1u >= OFFSETS[k]);
-      sum += scores[k];
-    }
-    let stored = s < row_length[r];
-    let at = (frame_of(r, select(0u, s, stored), direction) * u.directions + direction) * u.state_stride
-      + KINDS * u.units + plane * OFFSET_COUNT;
-    for (var k = 0u; k < OFFSET_COUNT; k++) {
-      mix[r * OFFSET_COUNT + k] = scores[k] / sum;
-      if (stored) { states[at + k] = ${REAL}(scores[k] / sum); }
-    }
+    if (s >= row_length[r]) { continue; }
+    softmax(r, s);
+    let at = kept_at(frame_of(r, s, direction), plane, direction);
+    for (var k = 0u; k < OFFSET_COUNT; k++) { states[at + k] = ${REAL}(mix[r * OFFSET_COUNT + k]); }
   }
   workgroupBarrier();
-}
-#endif
-
-#if ${COMBINE}
-// Weighted sum over S of the states `plane` of one unit (Eq. 8, 11) at step s, frame `here`, whose own is `state`.
-fn combined(
-  state: f32, r: u32, s: u32, here: u32, plane: u32, unit: u32, direction: u32,
-) -> f32 {
-  var sum = 0.0;
-  for (var k = 0u; k < OFFSET_COUNT; k++) {
-    if (s + 1u >= OFFSETS[k]) {
-      let frame = step_back(here, OFFSETS[k] - 1u, direction);
-#if ${ATTEND}
-      let w = mix[r * OFFSET_COUNT + k];
-#else
-      let w = mean_weight(s);
-#endif
-      if (OFFSETS[k] == 1u) {
-        sum += w * state;
-      } else {
-        sum += w * f32(states[(frame * u.directions + direction) * u.state_stride + plane * u.units + unit]);
-      }
-    }
-  }
-  return sum;
 }
 #endif
 
@@ -138,25 +85,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       var y = 0.0;
       if (u.first_step > 0u && u.first_step < row_length[r]) {
         let s = u.first_step - 1u;
-        let at = frame_of(r, s, direction) * u.directions + direction;
-        y = f32(outputs[at * u.units + unit]);
-        c = f32(states[at * u.state_stride + unit]);
-#if ${COMBINE}
-        if (combines(s, u.period)) {
-          c = 0.0;
-          for (var k = 0u; k < OFFSET_COUNT; k++) {
-            if (s + 1u >= OFFSETS[k]) {
-#if ${ATTEND}
-              let w = f32(states[at * u.state_stride + KINDS * u.units + k]);
-#else
-              let w = mean_weight(s);
-#endif
-              let past = frame_of(r, s + 1u - OFFSETS[k], direction) * u.directions + direction;
-              c += w * f32(states[past * u.state_stride + unit]);
-            }
-          }
-        }
-#endif
+        let here = frame_of(r, s, direction);
+        y = f32(outputs[(here * u.directions + direction) * u.units + unit]);
+        c = cell_after(s, here, unit, direction);
       }
       c_before[j * ROWS + r] = c;
       h[r * units_4 + unit / 4u][unit % 4u] = y;

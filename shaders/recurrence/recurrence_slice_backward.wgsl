@@ -45,6 +45,7 @@ ${recurrence_tile}
 const HANDED = 4u;  // words a unit in exchange
 ${activation}
 ${recurrence_cell}
+${recurrence_states}
 ${recurrence_slice}
 
 const CHUNK = 32u;                                       // units whose d_gates are staged at a time
@@ -70,82 +71,38 @@ fn taken(r: u32, s: u32, plane: u32, unit: u32, direction: u32) -> f32 {
   return g;
 }
 
-fn weight_of(r: u32, s: u32, plane: u32, k: u32, direction: u32) -> f32 {
-#if ${ATTEND}
-  let at = (frame_of(r, s, direction) * u.directions + direction) * u.state_stride + KINDS * u.units;
-  return f32(states[at + plane * OFFSET_COUNT + k]);
-#else
-  return select(0.0, mean_weight(s), s + 1u >= OFFSETS[k]);
-#endif
-}
-
 // Hands the gradient g of the combination of step s down to the states it was made of.
 fn hand_down(g: f32, r: u32, s: u32, plane: u32, unit: u32, direction: u32) {
+  let here = frame_of(r, s, direction);
   for (var k = 0u; k < OFFSET_COUNT; k++) {
     if (s + 1u >= OFFSETS[k]) {
-      let past = s + 1u - OFFSETS[k];
-      var share = weight_of(r, s, plane, k, direction) * g;
+      var share = kept_weight(s, here, k, plane, direction) * g;
 #if ${ATTEND}
       let b = mix[r * OFFSET_COUNT + k];
       share += b * attention[direction * u.units + unit];
-      let at = (frame_of(r, past, direction) * u.directions + direction) * u.state_stride;
-      carry[carry_at(0u, r, unit, direction)] += b * f32(states[at + plane * u.units + unit]);
+      carry[carry_at(0u, r, unit, direction)] += b * f32(states[past_at(here, k, plane, direction) + unit]);
 #endif
-      carry[carry_at(pending_plane(past, plane), r, unit, direction)] += share;
+      carry[carry_at(pending_plane(s + 1u - OFFSETS[k], plane), r, unit, direction)] += share;
     }
   }
 }
 #endif
 
-// C' of step s (Eq. 8), or C where it combined nothing.
-fn cell_after(r: u32, s: u32, unit: u32, direction: u32) -> f32 {
-#if ${COMBINE}
-  if (combines(s, u.period)) {
-    var c = 0.0;
-    for (var k = 0u; k < OFFSET_COUNT; k++) {
-      if (s + 1u >= OFFSETS[k]) {
-        let past = frame_of(r, s + 1u - OFFSETS[k], direction) * u.directions + direction;
-        c += weight_of(r, s, 0u, k, direction) * f32(states[past * u.state_stride + unit]);
-      }
-    }
-    return c;
-  }
-#endif
-  return f32(states[(frame_of(r, s, direction) * u.directions + direction) * u.state_stride + unit]);
+// C' of step s of row r.
+fn cell_of(r: u32, s: u32, unit: u32, direction: u32) -> f32 {
+  return cell_after(s, frame_of(r, s, direction), unit, direction);
 }
 
 #if ${ATTEND}
-// This slice's part of e_k = gradient (mine) . state_k over the states `plane` that step s combined.
-fn send_slopes(s: u32, plane: u32, slice: u32, direction: u32, lane: u32) {
-  workgroupBarrier();
-  for (var i = lane; i < ROWS * OFFSET_COUNT; i += LANES) {
-    let r = i / OFFSET_COUNT;
-    let k = i % OFFSET_COUNT;
-    if (s >= row_length[r]) { continue; }
-    var sum = 0.0;
-    if (s + 1u >= OFFSETS[k]) {
-      let at = (frame_of(r, s + 1u - OFFSETS[k], direction) * u.directions + direction) * u.state_stride
-        + plane * u.units + slice * SLICE;
-      for (var own = 0u; own < min(SLICE, u.units - slice * SLICE); own++) {
-        sum += mine[r * SLICE + own] * f32(states[at + own]);
-      }
-    }
-    send(score_at(r, s, plane, slice, direction) + k, sum);
-  }
+fn factor(r: u32, own: u32, slice: u32, direction: u32) -> f32 {
+  return mine[r * SLICE + own];
 }
 
-// Gradient of each score: a_k (e_k - sum a e); left in mix.
+// Gradients of the scores of the states `plane`, left in mix.
 fn attend_backward(s: u32, plane: u32, direction: u32, lane: u32) {
   gather_scores(s, plane, direction, lane);
   for (var r = lane; r < ROWS; r += LANES) {
-    if (s >= row_length[r]) { continue; }
-    var mean = 0.0;
-    for (var k = 0u; k < OFFSET_COUNT; k++) {
-      mean += mix[r * OFFSET_COUNT + k] * weight_of(r, s, plane, k, direction);
-    }
-    for (var k = 0u; k < OFFSET_COUNT; k++) {
-      mix[r * OFFSET_COUNT + k] = weight_of(r, s, plane, k, direction) * (mix[r * OFFSET_COUNT + k] - mean);
-    }
+    if (s < row_length[r]) { softmax_backward(r, s, plane, direction); }
   }
   workgroupBarrier();
 }
@@ -194,8 +151,8 @@ fn finish(d_h: f32, d: f32, r: u32, s: u32, unit: u32, direction: u32) {
   let at = (frame_of(r, s, direction) * u.directions + direction) * u.units + unit;
   let gate = vec4<f32>(gates[at]);
   var before = 0.0;
-  if (s > 0u) { before = cell_after(r, s - 1u, unit, direction); }
-  let d_gate = gate_gradient(gate, before, squashed_state(cell_after(r, s, unit, direction)), d_h, d);
+  if (s > 0u) { before = cell_of(r, s - 1u, unit, direction); }
+  let d_gate = gate_gradient(gate, before, squashed_state(cell_of(r, s, unit, direction)), d_h, d);
   gates[at] = vec4<${REAL}>(d_gate);
 #if ${COOPERATIVE}
 #repeat i in 0..4
@@ -208,7 +165,7 @@ fn finish(d_h: f32, d: f32, r: u32, s: u32, unit: u32, direction: u32) {
 // d C' of step s once the gradient d_h of its raw h is known.
 fn through_output(d_h: f32, r: u32, s: u32, unit: u32, direction: u32) -> f32 {
   let at = (frame_of(r, s, direction) * u.directions + direction) * u.units + unit;
-  let t = squashed_state(cell_after(r, s, unit, direction));
+  let t = squashed_state(cell_of(r, s, unit, direction));
   return carry[carry_at(2u, r, unit, direction)] + d_h * output_slope(vec4<f32>(gates[at]), t);
 }
 
@@ -258,7 +215,10 @@ fn from_after(s: u32, combining: bool, slice: u32, direction: u32, lane: u32) {
     finish(d_h, d + through_output(d_h, r, s, unit, direction), r, s, unit, direction);
   }
 #if ${ATTEND}
-  if (combining) { send_slopes(s, KINDS - 1u, slice, direction, lane); }
+  if (combining) {
+    workgroupBarrier();  // other lanes wrote `mine`
+    send_scores(s, KINDS - 1u, slice, direction, lane);
+  }
 #endif
 }
 
@@ -278,7 +238,8 @@ fn through_outputs(s: u32, slice: u32, direction: u32, lane: u32) {
     carry[carry_at(2u, r, unit, direction)] = d;
     mine[i] = d;
   }
-  send_slopes(s, 0u, slice, direction, lane);
+  workgroupBarrier();
+  send_scores(s, 0u, slice, direction, lane);
 }
 #endif
 
