@@ -1,5 +1,5 @@
 // Gradient of recurrence_forward, steps first_step + step_count down to first_step of every row. (C, i, f, g, o
-// of a GRU: recurrence_cell.)
+// of a GRU: gru_cell.)
 //   gates     [frames,directions,units,4]      in: i, f, g, o; out: gradient before the activations   updates
 //   d_outputs [frames,directions,units]        gradient of h'
 //   states    [frames,directions,state_stride] as recurrence_forward left them
@@ -122,7 +122,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
           if (s >= row_length[r]) { continue; }
           let at = (frame_of(r, s, direction) * u.directions + direction) * u.units + unit;
           d_h[j * ROWS + r] += f32(d_outputs[at]);
-#if ${LSTM}
+#if ${KINDS} == 2
           exchange[unit * ROWS + r] = vec4(d_h[j * ROWS + r]);
 #else
           d_c[j * ROWS + r] += d_h[j * ROWS + r];
@@ -130,7 +130,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #endif
         }
       }
-#if ${LSTM}
+#if ${KINDS} == 2
       workgroupBarrier();
 #if ${ATTEND}
       attend_backward(s, 1u, direction, lane);
@@ -183,7 +183,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         if (unit >= u.units) { break; }
         for (var r = 0u; r < ${ROW_TRIPS}; r++) {
           if (feeder >= row_length[r]) { continue; }
-#if ${LSTM}
+#if ${KINDS} == 2
           d_h[j * ROWS + r] += taken(r, slot, 1u, unit, direction);
 #endif
           d_c[j * ROWS + r] += taken(r, slot, 0u, unit, direction);

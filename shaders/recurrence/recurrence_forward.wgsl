@@ -1,7 +1,7 @@
 // The recurrent cell over time (Eq. 3-12), both directions in one dispatch, steps first_step up to
 // first_step + step_count of every row; a workgroup loops over time for ROWS utterances.
 //   gates   [frames,directions,units,4]  in: W_ih x + b; out: i, f, g, o after their activations   updates
-//           (of a GRU what recurrence_cell says)
+//           (of a GRU what gru_cell says)
 //   states  [frames,directions,state_stride]                                                      overwrites
 //           raw C [units]; where COMBINE also raw h [units], the weights of C [K] and of h [K]
 //           of a GRU raw h [units]; where COMBINE also its weights [K]
@@ -144,7 +144,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
           if (!combining) {
             let y = output_of(gate, squashed_state(c));
 #if ${COMBINE}
-#if ${LSTM}
+#if ${KINDS} == 2
             if (feeding) { states[at * u.state_stride + u.units + unit] = ${REAL}(y); }
 #endif
 #endif
@@ -169,7 +169,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
           let at = here * u.directions + direction;
           let c = combined(c_before[j * ROWS + r], r, s, here, 0u, unit, direction);
           c_before[j * ROWS + r] = c;
-#if ${LSTM}
+#if ${KINDS} == 2
           let y = output_of(vec4<f32>(gates[at * u.units + unit]), squashed_state(c));
           states[at * u.state_stride + u.units + unit] = ${REAL}(y);
           h[next + r * units_4 + unit / 4u][unit % 4u] = y;  // raw, until combined below
@@ -179,7 +179,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #endif
         }
       }
-#if ${LSTM}
+#if ${KINDS} == 2
       storageBarrier();
 #if ${ATTEND}
       attend(s, 1u, direction, lane);

@@ -3,7 +3,7 @@
 //   phase 0: d h'; and d_gates, unless the step combined by attention
 //   phase 1: raw h and C' of a step that did;  phase 2: its raw C and d_gates, a GRU's in phase 1
 // With COOPERATIVE the workgroups keep their weights and hand d_gates and slopes on to each other.
-//   gates     [frames,directions,units,4]  in: i, f, g, o (of a GRU: recurrence_cell); out: gradient before the activations       updates
+//   gates     [frames,directions,units,4]  in: i, f, g, o (of a GRU: gru_cell); out: gradient before the activations       updates
 //   states    [frames,directions,state_stride]  as the forward kernels leave them
 //   d_outputs [frames,directions,units]    gradient of h'
 //   carry     [planes,rows,directions,units], zero at the start: plane 0 each row's share of the attention
@@ -183,7 +183,7 @@ fn from_after(s: u32, combining: bool, slice: u32, direction: u32, lane: u32) {
     }
 #if ${ATTEND}
     if (combining) {
-#if ${LSTM}
+#if ${KINDS} == 2
       mine[i] = d_h;
       carry[carry_at(1u, r, unit, direction)] = d_h;
 #else
@@ -196,7 +196,7 @@ fn from_after(s: u32, combining: bool, slice: u32, direction: u32, lane: u32) {
 #endif
 #if ${MEAN}
     if (combining) {
-#if ${LSTM}
+#if ${KINDS} == 2
       hand_down(d_h, r, s, 1u, unit, direction);
       d_h = taken(r, s, 1u, unit, direction);
 #endif
@@ -207,7 +207,7 @@ fn from_after(s: u32, combining: bool, slice: u32, direction: u32, lane: u32) {
 #endif
     var d = 0.0;
 #if ${COMBINE}
-#if ${LSTM}
+#if ${KINDS} == 2
     d_h += taken(r, s, 1u, unit, direction);
 #endif
     d = taken(r, s, 0u, unit, direction);
@@ -223,7 +223,7 @@ fn from_after(s: u32, combining: bool, slice: u32, direction: u32, lane: u32) {
 }
 
 #if ${ATTEND}
-#if ${LSTM}
+#if ${KINDS} == 2
 fn through_outputs(s: u32, slice: u32, direction: u32, lane: u32) {
   attend_backward(s, 1u, direction, lane);
   for (var i = lane; i < SLICE * ROWS; i += LANES) {
@@ -271,7 +271,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     from_after(s, combining, slice, direction, lane);
 #if ${ATTEND}
     if (combining) {
-#if ${LSTM}
+#if ${KINDS} == 2
       through_outputs(s, slice, direction, lane);
 #endif
       through_cells(s, slice, direction, lane);
@@ -283,7 +283,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let s = u.first_step;
   let combining = combining_at(s);
 #if ${ATTEND}
-#if ${LSTM}
+#if ${KINDS} == 2
   if (u.phase == 1u) {
     through_outputs(s, slice, direction, lane);
     return;

@@ -6,7 +6,7 @@
 // scores on to each other by words of `exchange`, which is zero at the start: a word that is not zero has
 // been written. No order of writes is relied on. All workgroups of a tile must run at once; one that waits
 // in vain for `patience` reads hands on NaN, which keeps the update from being made (clip_scale).
-//   gates    [frames,directions,units,4]  in: W_ih x + b; out: i, f, g, o (of a GRU: recurrence_cell) after their activations   updates
+//   gates    [frames,directions,units,4]  in: W_ih x + b; out: i, f, g, o (of a GRU: gru_cell) after their activations   updates
 //   states   [frames,directions,state_stride]  as recurrence_forward leaves them                  overwrites
 //   outputs  [frames,directions,units]    h'                                                       overwrites
 //   exchange [words] COOPERATIVE: h' as [frames,directions,units] first; then partial scores
@@ -162,7 +162,7 @@ fn gates_and_cell(s: u32, combining: bool, slice: u32, direction: u32, lane: u32
     if (combining) { c = combined_states(r, s, 0u, unit, direction); }
 #endif
     var y = output_of(gate, squashed_state(c));
-#if ${LSTM}
+#if ${KINDS} == 2
 #if ${COMBINE}
     states[at * u.state_stride + u.units + unit] = ${REAL}(y);
 #endif
@@ -191,20 +191,20 @@ fn combine_cells(s: u32, slice: u32, direction: u32, lane: u32) {
     let at = frame_of(r, s, direction) * u.directions + direction;
     let c = combined_states(r, s, 0u, unit, direction);
     cell[i] = c;
-#if ${LSTM}
+#if ${KINDS} == 2
     let gate = vec4<f32>(gates[at * u.units + unit]);
     states[at * u.state_stride + u.units + unit] = ${REAL}(output_of(gate, squashed_state(c)));
 #else
     deliver(r, s, unit, direction, c);
 #endif
   }
-#if ${LSTM}
+#if ${KINDS} == 2
   storageBarrier();
   send_scores(s, 1u, slice, direction, lane);
 #endif
 }
 
-#if ${LSTM}
+#if ${KINDS} == 2
 fn combine_outputs(s: u32, slice: u32, direction: u32, lane: u32) {
   attend(s, 1u, slice, direction, lane);
   for (var i = lane; i < SLICE * ROWS; i += LANES) {
@@ -237,7 +237,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #if ${ATTEND}
     if (combining) {
       combine_cells(s, slice, direction, lane);
-#if ${LSTM}
+#if ${KINDS} == 2
       combine_outputs(s, slice, direction, lane);
 #endif
     }
@@ -253,7 +253,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     combine_cells(s, slice, direction, lane);
     return;
   }
-#if ${LSTM}
+#if ${KINDS} == 2
   if (u.phase == 2u) {
     combine_outputs(s, slice, direction, lane);
     return;

@@ -6,14 +6,28 @@ export interface CellTraits {
   readonly title: string;
   /** `lstm`: a cell state C beside h (Eq. 3-7); `gru`: h alone. */
   readonly kind: 'lstm' | 'gru';
+  /** What a step leaves to later ones, and what of it they may combine. */
+  readonly states: readonly ['C', 'h'] | readonly ['h'];
+  /** The file of shaders/recurrence/cells that computes a step of it, by its stem. */
+  readonly wgsl: string;
   /** In the order of the rows of `weight_ih` and `weight_hh`, H each. */
   readonly gates: readonly string[];
   /** How states of steps before are combined (Eq. 8-12): not at all, by equal or by learned weights. */
   readonly combination: 'none' | 'mean' | 'attention';
 }
 
-const lstm = { kind: 'lstm', gates: ['input', 'forget', 'candidate', 'output'] } as const;
-const gru = { kind: 'gru', gates: ['reset', 'update', 'candidate'] } as const;
+const lstm = {
+  kind: 'lstm',
+  states: ['C', 'h'],
+  gates: ['input', 'forget', 'candidate', 'output'],
+  wgsl: 'lstm_cell',
+} as const;
+const gru = {
+  kind: 'gru',
+  states: ['h'],
+  gates: ['reset', 'update', 'candidate'],
+  wgsl: 'gru_cell',
+} as const;
 
 const traits: Readonly<Record<Cell, CellTraits>> = {
   lstm: { ...lstm, title: 'LSTM', combination: 'none' },
@@ -42,5 +56,5 @@ export function attendsToStates(cell: Cell): boolean {
 
 /** Kinds of states that later steps combine: C and h, or h alone. */
 export function stateCount(cell: Cell): number {
-  return cellTraits(cell).kind === 'lstm' ? 2 : 1;
+  return cellTraits(cell).states.length;
 }

@@ -1,4 +1,4 @@
-import { cellTraits } from '../core/cells.js';
+import { cellTraits, stateCount } from '../core/cells.js';
 import type { Quantity, Tensor } from '../graph/types.js';
 import { recurrenceBackward } from '../kernels/recurrence/recurrence_backward.js';
 import { recurrenceForward } from '../kernels/recurrence/recurrence_forward.js';
@@ -73,7 +73,8 @@ function commonUniforms({ shape, model }: NetworkContext) {
 function cellDefines({ combines, attends, real, model }: NetworkContext) {
   const { cell, offsets } = model.recurrent;
   return {
-    LSTM: cellTraits(cell).kind === 'lstm' ? 1 : 0,
+    CELL: cellTraits(cell).wgsl,
+    KINDS: stateCount(cell),
     COMBINE: combines ? 1 : 0,
     ATTEND: attends ? 1 : 0,
     OFFSET_COUNT: offsets.length,

@@ -43,7 +43,8 @@ export const recurrenceBackward = defineKernel({
   },
   constants: { LANES: 32, UNITS: 64 },
   defines: {
-    LSTM: 1,
+    CELL: 'lstm_cell',
+    KINDS: 2,
     COMBINE: 1,
     ATTEND: 1,
     ROWS: 8,
