@@ -10,14 +10,7 @@
 //   carry     [2 ROWS + 1,tiles,directions,units]  plane 0: each tile's share of the attention gradient;
 //             then d h' and d C' of each row for the dispatch of the steps before                 overwrites
 struct Uniforms {
-  rows: u32,
-  frames: u32,
-  directions: u32,
-  units: u32,
-  state_stride: u32,
-  first_step: u32,
-  step_count: u32,
-  period: u32,
+${recurrence_uniforms}
   tiles: u32,
   planes: u32,  // of carry
   tile_rows: u32,  // ROWS, as a number that compilers do not know
@@ -25,12 +18,7 @@ struct Uniforms {
   ring: u32,    // the farthest offset: no step waits longer for what combinations hand down
   kinds: u32,   // of states that are combined: KINDS
 }
-@group(0) @binding(0) var<storage, read> sequences: array<vec2<u32>>;  // (first frame, length)
-@group(0) @binding(1) var<storage, read> weight: array<vec4<${REAL}>>;
-#if ${ATTEND}
-@group(0) @binding(2) var<storage, read> attention: array<f32>;
-#endif
-@group(0) @binding(3) var<storage, read_write> gates: array<vec4<${REAL}>>;
+${recurrence_bindings}
 @group(0) @binding(4) var<storage, read> states: array<${REAL}>;
 @group(0) @binding(5) var<storage, read> d_outputs: array<${REAL}>;
 #if ${COMBINE}

@@ -8,23 +8,11 @@
 //   outputs [frames,directions,units]    h'                                                        overwrites
 //   weight  [directions,units (k),units (u),4]; attention [directions,units]; sequences [rows]
 struct Uniforms {
-  rows: u32,
-  frames: u32,
-  directions: u32,
-  units: u32,
-  state_stride: u32,
-  first_step: u32,
-  step_count: u32,
-  period: u32,
+${recurrence_uniforms}
   tile_rows: u32,  // ROWS, as a number that compilers do not know
   block: u32,      // units that a lane multiplies at a time
 }
-@group(0) @binding(0) var<storage, read> sequences: array<vec2<u32>>;  // (first frame, length)
-@group(0) @binding(1) var<storage, read> weight: array<vec4<${REAL}>>;
-#if ${ATTEND}
-@group(0) @binding(2) var<storage, read> attention: array<f32>;
-#endif
-@group(0) @binding(3) var<storage, read_write> gates: array<vec4<${REAL}>>;
+${recurrence_bindings}
 @group(0) @binding(4) var<storage, read_write> states: array<${REAL}>;
 @group(0) @binding(5) var<storage, read_write> outputs: array<${REAL}>;
 @group(0) @binding(6) var<uniform> u: Uniforms;

@@ -12,14 +12,7 @@
 //             [frames or (not COOPERATIVE) rows,directions,slices,kinds,K]                                    updates
 //   weight [directions,units (u),units (k),4] transposed: transpose_recurrent; attention [directions,units]
 struct Uniforms {
-  rows: u32,
-  frames: u32,
-  directions: u32,
-  units: u32,
-  state_stride: u32,
-  first_step: u32,
-  step_count: u32,
-  period: u32,
+${recurrence_uniforms}
   slices: u32,
   phase: u32,
   patience: u32,
@@ -27,12 +20,7 @@ struct Uniforms {
   planes: u32,
   ring: u32,  // the farthest offset: no step waits longer for what combinations hand down
 }
-@group(0) @binding(0) var<storage, read> sequences: array<vec2<u32>>;  // (first frame, length)
-@group(0) @binding(1) var<storage, read> weight: array<vec4<${REAL}>>;
-#if ${ATTEND}
-@group(0) @binding(2) var<storage, read> attention: array<f32>;
-#endif
-@group(0) @binding(3) var<storage, read_write> gates: array<vec4<${REAL}>>;
+${recurrence_bindings}
 @group(0) @binding(4) var<storage, read> states: array<${REAL}>;
 @group(0) @binding(5) var<storage, read> d_outputs: array<${REAL}>;
 @group(0) @binding(6) var<storage, read_write> carry: array<f32>;
