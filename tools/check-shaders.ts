@@ -12,6 +12,7 @@ import {
   type TypeInfo,
   type VariableInfo,
 } from 'wgsl_reflect/wgsl_reflect.module.js';
+import { cells, cellTraits, stateCount } from '../src/core/cells.js';
 import { messageOf } from '../src/core/errors.js';
 import type { Engine } from '../src/gpu/engine.js';
 import {
@@ -50,8 +51,25 @@ const senseless: readonly Defines[] = [
   { DROPOUT: 1, GATED: 1 },
 ];
 
-/** Values of defines that are neither switches nor scalar types. */
-const choices: Readonly<Record<string, readonly number[]>> = { MICRO: [4, 8] };
+/** The kinds of cells: their files, and what else follows from them. */
+const cellKinds: readonly Defines[] = cells
+  .map((cell) => ({ CELL: cellTraits(cell).wgsl, KINDS: stateCount(cell) }))
+  .filter(({ CELL }, i, all) => all.findIndex((own) => own.CELL === CELL) === i);
+const cellFiles = cellKinds.map(({ CELL }) => String(CELL));
+
+/** A choice of a value. */
+const oneOf = (name: string, ...values: readonly number[]): readonly Defines[] =>
+  values.map((value) => ({ [name]: value }));
+
+/** What defines that are neither switches nor scalar types may be, by kernel. */
+const choices: Readonly<Record<string, readonly (readonly Defines[])[]>> = {
+  matmul_tiled: [oneOf('MICRO', 4, 8)],
+  matmul_tn_tiled: [oneOf('MICRO', 4, 8)],
+  recurrence_forward: [cellKinds, oneOf('ROWS', 4, 8), oneOf('BLOCK', 1, 2)],
+  recurrence_backward: [cellKinds, oneOf('ROWS', 1, 2, 4, 8), oneOf('BLOCK', 1, 4)],
+  recurrence_slice_forward: [cellKinds],
+  recurrence_slice_backward: [cellKinds],
+};
 
 /**
  * Every sensible setting of the `#if` switches and choices of a kernel's shader and of what it takes
@@ -59,22 +77,17 @@ const choices: Readonly<Record<string, readonly number[]>> = { MICRO: [4, 8] };
  */
 export function shaderVariants(kernel: KernelDescriptor, source: ShaderSource): Defines[] {
   const known: Defines = kernel.defines ?? {};
-  const settings = new Map<string, readonly number[]>();
+  const settings = new Map<string, readonly Defines[]>();
   for (const path of filesOf(kernel.name, source)) {
-    for (const [, name = ''] of source(path).matchAll(/#(?:el)?if \$\{(\w+)\}/g)) {
-      settings.set(name, [0, 1]);
+    for (const [, name = ''] of source(path).matchAll(/#(?:el)?if \$\{(\w+)\}(?! ==)/g)) {
+      settings.set(name, oneOf(name, 0, 1));
     }
-  }
-  for (const [name, values] of Object.entries(choices)) {
-    if (name in known) settings.set(name, values);
   }
   const reals = Object.keys(known).filter((name) => known[name] === 'f32');
   const halves = Object.fromEntries(reals.map((name) => [name, 'f16']));
   let variants: Defines[] = [known, ...(reals.length > 0 ? [{ ...known, ...halves }] : [])];
-  for (const [name, values] of settings) {
-    variants = variants.flatMap((defines) =>
-      values.map((value) => ({ ...defines, [name]: value })),
-    );
+  for (const choice of [...settings.values(), ...(choices[kernel.name] ?? [])]) {
+    variants = variants.flatMap((defines) => choice.map((own) => ({ ...defines, ...own })));
   }
   const isSenseless = (defines: Defines): boolean =>
     senseless.some((combination) =>
@@ -146,11 +159,11 @@ export async function checkCompilation(
   );
   const tried = coveringPairs(variants);
   for (const defines of variants) {
-    const code = assembleShader(kernel, defines, source);
+    const code = assembleShader(kernel, defines, placed(source));
     const errors = await compilationErrors(device, code);
     found.push(
       ...errors.map(({ line, message }) => ({
-        ...find(kernel, source, exactly(code.split('\n')[line - 1] ?? '')),
+        ...placeOf(code.split('\n')[line - 1] ?? ''),
         problem: `${message} (with ${JSON.stringify(defines)})`,
       })),
     );
@@ -176,7 +189,7 @@ function shaderFiles(folder: string): string[] {
 export function checkFiles(folder: string, kernels: readonly KernelDescriptor[]): Disagreement[] {
   const files = shaderFiles(folder);
   const own = files.filter((file) => !/(^|\/)common\//.test(file));
-  const names = kernels.map(({ name }) => `${name}.wgsl`);
+  const names = [...kernels.map(({ name }) => name), ...cellFiles].map((stem) => `${stem}.wgsl`);
   const stems = files.map((file) => basename(file));
   const report = (file: string, problem: string): Disagreement => ({
     file: `shaders/${file}`,
@@ -332,14 +345,27 @@ function overrideLine(name: string): RegExp {
   return new RegExp(`\\boverride\\s+${name}\\b`);
 }
 
-function exactly(line: string): RegExp {
-  return new RegExp(`^${line.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`);
+/** With a comment behind every line that says where it stands: it goes where the line goes. */
+function placed(source: ShaderSource): ShaderSource {
+  return (stem) =>
+    source(stem)
+      .split('\n')
+      .map((line, i) => `${line} //@${stem}:${i + 1}`)
+      .join('\n');
 }
 
-/** A shader's own file and the common ones that it takes in, these with theirs. */
+/** What that comment says. */
+function placeOf(line: string): Pick<Disagreement, 'file' | 'line'> {
+  const [, stem = '', number = 0] = /\/\/@(\w+):(\d+)/.exec(line) ?? [];
+  return { file: pathOf(stem), line: Number(number) };
+}
+
+/** A shader's own file and those that it takes in or may take in, these with theirs. */
 function filesOf(stem: string, source: ShaderSource): string[] {
   const included = [...source(stem).matchAll(/\$\{([a-z]\w*)\}/g)];
-  const files = included.flatMap(([, name = '']) => filesOf(name, source));
+  const named = included.map(([, name = '']) => name);
+  if (source(stem).includes('#include ${CELL}')) named.push(...cellFiles);
+  const files = named.flatMap((name) => filesOf(name, source));
   return [...new Set([stem, ...files])];
 }
 

@@ -222,7 +222,7 @@ export function pairsOfForms(forms: readonly PlanShader[]): PlanShader[] {
 /** Defines that are switches or names: those that make forms differ. */
 function settingsOf({ defines }: PlanShader): Defines {
   const isSetting = ([name, value]: [string, number | string]) =>
-    value === 0 || value === 1 || name === 'MICRO' || /_TRIPS$|REAL$/.test(name);
+    value === 0 || value === 1 || /^(MICRO|ROWS|BLOCK|CELL)$|_TRIPS$|REAL$/.test(name);
   return Object.fromEntries(Object.entries(defines).filter(isSetting));
 }
 

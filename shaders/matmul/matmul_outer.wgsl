@@ -17,41 +17,25 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   // rows and columns past the end repeat the last one; what they give is not stored
   let last = u.m - 1u;
   let a_0 = row * u.k;
-  let a_1 = min(row + 1u, last) * u.k;
-  let a_2 = min(row + 2u, last) * u.k;
-  let a_3 = min(row + 3u, last) * u.k;
-  let a_4 = min(row + 4u, last) * u.k;
-  let a_5 = min(row + 5u, last) * u.k;
-  let a_6 = min(row + 6u, last) * u.k;
-  let a_7 = min(row + 7u, last) * u.k;
+#repeat r in 1..8
+  let a_$(r) = min(row + $(r)u, last) * u.k;
+#end
   var b_0 = column4;
   var b_1 = min(column4 + 1u, n4 - 1u);
   // Sixteen named sums, written out: some compilers neither unroll loops nor keep arrays in registers.
-  var s0 = vec4(0.0); var s1 = s0; var s2 = s0; var s3 = s0;
-  var s4 = s0; var s5 = s0; var s6 = s0; var s7 = s0;
-  var s8 = s0; var s9 = s0; var s10 = s0; var s11 = s0;
-  var s12 = s0; var s13 = s0; var s14 = s0; var s15 = s0;
+  var s0 = vec4(0.0);
+#repeat i in 1..16
+  var s$(i) = s0;
+#end
   for (var p = 0u; p < u.k; p++) {
     let left = vec4<f32>(b[b_0]);
     let right = vec4<f32>(b[b_1]);
     b_0 += n4;
     b_1 += n4;
-    let x0 = f32(a[a_0 + p]);
-    s0 += x0 * left; s1 += x0 * right;
-    let x1 = f32(a[a_1 + p]);
-    s2 += x1 * left; s3 += x1 * right;
-    let x2 = f32(a[a_2 + p]);
-    s4 += x2 * left; s5 += x2 * right;
-    let x3 = f32(a[a_3 + p]);
-    s6 += x3 * left; s7 += x3 * right;
-    let x4 = f32(a[a_4 + p]);
-    s8 += x4 * left; s9 += x4 * right;
-    let x5 = f32(a[a_5 + p]);
-    s10 += x5 * left; s11 += x5 * right;
-    let x6 = f32(a[a_6 + p]);
-    s12 += x6 * left; s13 += x6 * right;
-    let x7 = f32(a[a_7 + p]);
-    s14 += x7 * left; s15 += x7 * right;
+#repeat r in 0..8
+    let x$(r) = f32(a[a_$(r) + p]);
+    s$(2*r) += x$(r) * left; s$(2*r+1) += x$(r) * right;
+#end
   }
-  finish_registers(row, column4, array(s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15));
+  finish_registers(row, column4, array(s$(0..16)));
 }

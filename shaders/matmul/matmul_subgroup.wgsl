@@ -50,10 +50,9 @@ fn stage_left(first_row: u32, k: u32, index: u32) {
     var quad = vec4<f16>();
     if (first_row + row < u.m && k + p < u.k) { quad = vec4<f16>(a[((first_row + row) * u.k + k + p) / 4u]); }
     let at = row * left_stride() + p;
-    left_tile[at] = quad.x;
-    left_tile[at + 1u] = quad.y;
-    left_tile[at + 2u] = quad.z;
-    left_tile[at + 3u] = quad.w;
+#repeat i in 0..4
+    left_tile[at + $(i)u] = quad[$(i)];
+#end
   }
 }
 
@@ -75,10 +74,9 @@ fn stage_right(first_column: u32, k: u32, index: u32) {
     }
     let at = p * right_stride() + column;
 #endif
-    right_tile[at] = quad.x;
-    right_tile[at + 1u] = quad.y;
-    right_tile[at + 2u] = quad.z;
-    right_tile[at + 3u] = quad.w;
+#repeat i in 0..4
+    right_tile[at + $(i)u] = quad[$(i)];
+#end
   }
 }
 
@@ -116,37 +114,32 @@ fn main(@builtin(local_invocation_id) local: vec3<u32>, @builtin(workgroup_id) g
   let first_row = group.y * row_count();
   let column = group.x * COLUMNS;
   let own = ROWS_A_SUBGROUP * local.y;  // the subgroup's first row in the tile
-  var s00 = Sums(); var s01 = Sums(); var s02 = Sums(); var s03 = Sums();
-  var s10 = Sums(); var s11 = Sums(); var s12 = Sums(); var s13 = Sums();
+#repeat r in 0..2
+#repeat c in 0..4
+  var s$(r)$(c) = Sums();
+#end
+#end
   for (var k = 0u; k < u.k; k += DEPTH) {
     workgroupBarrier();
     stage_left(first_row, k, index);
     stage_right(column, k, index);
     workgroupBarrier();
     for (var p = 0u; p < min(DEPTH, u.k - k); p += SUB_K) {
-      let upper = load_left(own, p);
-      let lower = load_left(own + SUB_M, p);
-      let right_0 = load_right(p, 0u);
-      s00 = subgroupMatrixMultiplyAccumulate(upper, right_0, s00);
-      s10 = subgroupMatrixMultiplyAccumulate(lower, right_0, s10);
-      let right_1 = load_right(p, SUB_N);
-      s01 = subgroupMatrixMultiplyAccumulate(upper, right_1, s01);
-      s11 = subgroupMatrixMultiplyAccumulate(lower, right_1, s11);
-      let right_2 = load_right(p, 2u * SUB_N);
-      s02 = subgroupMatrixMultiplyAccumulate(upper, right_2, s02);
-      s12 = subgroupMatrixMultiplyAccumulate(lower, right_2, s12);
-      let right_3 = load_right(p, 3u * SUB_N);
-      s03 = subgroupMatrixMultiplyAccumulate(upper, right_3, s03);
-      s13 = subgroupMatrixMultiplyAccumulate(lower, right_3, s13);
+#repeat r in 0..2
+      let left_$(r) = load_left(own + $(r)u * SUB_M, p);
+#end
+#repeat c in 0..4
+      let right_$(c) = load_right(p, $(c)u * SUB_N);
+#repeat r in 0..2
+      s$(r)$(c) = subgroupMatrixMultiplyAccumulate(left_$(r), right_$(c), s$(r)$(c));
+#end
+#end
     }
   }
   let row = first_row + own;
-  finish_sums(s00, local.xy, row, column);
-  finish_sums(s01, local.xy, row, column + SUB_N);
-  finish_sums(s02, local.xy, row, column + 2u * SUB_N);
-  finish_sums(s03, local.xy, row, column + 3u * SUB_N);
-  finish_sums(s10, local.xy, row + SUB_M, column);
-  finish_sums(s11, local.xy, row + SUB_M, column + SUB_N);
-  finish_sums(s12, local.xy, row + SUB_M, column + 2u * SUB_N);
-  finish_sums(s13, local.xy, row + SUB_M, column + 3u * SUB_N);
+#repeat r in 0..2
+#repeat c in 0..4
+  finish_sums(s$(r)$(c), local.xy, row + $(r)u * SUB_M, column + $(c)u * SUB_N);
+#end
+#end
 }

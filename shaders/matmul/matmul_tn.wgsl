@@ -22,10 +22,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let row4_b = min(row4 + 1u, m4 - 1u);
   let column4_b = min(column4 + 1u, n4 - 1u);
   // Sixteen named sums, written out: some compilers neither unroll loops nor keep arrays in registers.
-  var s0 = vec4(0.0); var s1 = s0; var s2 = s0; var s3 = s0;
-  var s4 = s0; var s5 = s0; var s6 = s0; var s7 = s0;
-  var s8 = s0; var s9 = s0; var s10 = s0; var s11 = s0;
-  var s12 = s0; var s13 = s0; var s14 = s0; var s15 = s0;
+  var s0 = vec4(0.0);
+#repeat i in 1..16
+  var s$(i) = s0;
+#end
   for (var r = first; r < last; r++) {
 #if ${PREVIOUS}
     let first_step = starts(r);
@@ -42,16 +42,12 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let b_at = (r * u.b_stride + u.b_first) / 4u;
     let left = vec4<f32>(b[b_at + column4]);
     let right = vec4<f32>(b[b_at + column4_b]);
-    s0 += x.x * left; s1 += x.x * right;
-    s2 += x.y * left; s3 += x.y * right;
-    s4 += x.z * left; s5 += x.z * right;
-    s6 += x.w * left; s7 += x.w * right;
-    s8 += y.x * left; s9 += y.x * right;
-    s10 += y.y * left; s11 += y.y * right;
-    s12 += y.z * left; s13 += y.z * right;
-    s14 += y.w * left; s15 += y.w * right;
+#repeat i in 0..4
+    s$(2*i) += x[$(i)] * left; s$(2*i+1) += x[$(i)] * right;
+    s$(2*i+8) += y[$(i)] * left; s$(2*i+9) += y[$(i)] * right;
+#end
   }
-  var tile = array(s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15);
+  var tile = array(s$(0..16));
   // ends that compilers cannot tell to be short: they would unroll the loops, for seconds
   let row = row4 * 4u;
   let row_end = min(u.m, row + 8u);

@@ -1,5 +1,5 @@
 // Gradient of recurrence_forward, steps first_step + step_count down to first_step of every row. (C, i, f, g, o
-// of a GRU: recurrence_cell.)
+// of a GRU: gru_cell.)
 //   gates     [frames,directions,units,4]      in: i, f, g, o; out: gradient before the activations   updates
 //   d_outputs [frames,directions,units]        gradient of h'
 //   states    [frames,directions,state_stride] as recurrence_forward left them
@@ -10,14 +10,7 @@
 //   carry     [2 ROWS + 1,tiles,directions,units]  plane 0: each tile's share of the attention gradient;
 //             then d h' and d C' of each row for the dispatch of the steps before                 overwrites
 struct Uniforms {
-  rows: u32,
-  frames: u32,
-  directions: u32,
-  units: u32,
-  state_stride: u32,
-  first_step: u32,
-  step_count: u32,
-  period: u32,
+${recurrence_uniforms}
   tiles: u32,
   planes: u32,  // of carry
   tile_rows: u32,  // ROWS, as a number that compilers do not know
@@ -25,12 +18,7 @@ struct Uniforms {
   ring: u32,    // the farthest offset: no step waits longer for what combinations hand down
   kinds: u32,   // of states that are combined: KINDS
 }
-@group(0) @binding(0) var<storage, read> sequences: array<vec2<u32>>;  // (first frame, length)
-@group(0) @binding(1) var<storage, read> weight: array<vec4<${REAL}>>;
-#if ${ATTEND}
-@group(0) @binding(2) var<storage, read> attention: array<f32>;
-#endif
-@group(0) @binding(3) var<storage, read_write> gates: array<vec4<${REAL}>>;
+${recurrence_bindings}
 @group(0) @binding(4) var<storage, read> states: array<${REAL}>;
 @group(0) @binding(5) var<storage, read> d_outputs: array<${REAL}>;
 #if ${COMBINE}
@@ -42,79 +30,38 @@ struct Uniforms {
 ${recurrence_tile}
 ${activation}
 ${recurrence_cell}
+${recurrence_states}
 
 const UNITS_PER_LANE = ${UNITS_PER_LANE}u;
-const BLOCK = ${BLOCK}u;  // 1, or 4 where UNITS_4
+const BLOCK = ${BLOCK}u;  // 1 or 4
 
 ${recurrence_units}
 
 // [units][ROWS]: gradients that other lanes read
 var<workgroup> exchange: array<vec4<f32>, UNITS * ROWS>;
 #if ${ATTEND}
+fn factor(row: u32, unit: u32, direction: u32) -> f32 {
+  return exchange[unit * ROWS + row].x;
+}
 ${recurrence_scores}
-var<workgroup> slope: array<f32, OFFSET_COUNT * ROWS>;  // gradient of each score of this step
-
 var<workgroup> given: array<f32, OFFSET_COUNT * ROWS>;  // weight that this step gave each state
-// Gradient of the scores of the states `plane`: a_k (e_k - sum a e), e_k = gradient (exchange.x) . state_k
+// Gradient of the scores of the states `plane`, left in mix; gradients of what they became stand in exchange.
 fn attend_backward(s: u32, plane: u32, direction: u32, lane: u32) {
-  let share = lanes_a_row();
-  let row = lane / share;
-  let live = s < row_length[row];
-  let here = frame_of(row, select(0u, s, live), direction);
-  for (var k = 0u; k < OFFSET_COUNT; k++) {
-    var sum = 0.0;
-    if (live && s + 1u >= OFFSETS[k]) {
-      let at = state_at(step_back(here, OFFSETS[k] - 1u, direction), direction) + plane * u.units;
-      for (var unit = lane % share; unit < u.units; unit += share) {
-        sum += exchange[unit * ROWS + row].x * f32(states[at + unit]);
-      }
-    }
-    part[k * LANES + lane] = sum;
-  }
-  sum_parts(lane);
+  score(s, plane, direction, lane);
   for (var r = lane; r < ROWS; r += LANES) {
-    if (s < row_length[r]) {
-      let at = state_at(frame_of(r, s, direction), direction) + KINDS * u.units + plane * OFFSET_COUNT;
-      var mean = 0.0;
-      for (var k = 0u; k < OFFSET_COUNT; k++) {
-        let e = part[k * LANES + r * share];
-        let w = f32(states[at + k]);
-        given[r * OFFSET_COUNT + k] = w;
-        slope[r * OFFSET_COUNT + k] = e;
-        mean += e * w;
-      }
-      for (var k = 0u; k < OFFSET_COUNT; k++) {
-        slope[r * OFFSET_COUNT + k] = given[r * OFFSET_COUNT + k] * (slope[r * OFFSET_COUNT + k] - mean);
-      }
+    if (s >= row_length[r]) { continue; }
+    softmax_backward(r, s, plane, direction);
+    let here = frame_of(r, s, direction);
+    for (var k = 0u; k < OFFSET_COUNT; k++) {
+      given[r * OFFSET_COUNT + k] = kept_weight(s, here, k, plane, direction);
     }
   }
   workgroupBarrier();
 }
 #endif
 
-// Where the states of a frame begin.
-fn state_at(frame: u32, direction: u32) -> u32 {
-  return (frame * u.directions + direction) * u.state_stride;
-}
-
 #if ${COMBINE}
 ${recurrence_pending}
-// C' of step s, which combined, at frame `here` (Eq. 8).
-fn combined_cell(s: u32, here: u32, unit: u32, direction: u32) -> f32 {
-  let at = state_at(here, direction);
-  var c = 0.0;
-  for (var k = 0u; k < OFFSET_COUNT; k++) {
-    if (s + 1u >= OFFSETS[k]) {
-#if ${ATTEND}
-      let w = f32(states[at + KINDS * u.units + k]);
-#else
-      let w = mean_weight(s);
-#endif
-      c += w * f32(states[state_at(step_back(here, OFFSETS[k] - 1u, direction), direction) + unit]);
-    }
-  }
-  return c;
-}
 #endif
 
 @compute @workgroup_size(LANES)
@@ -143,12 +90,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       }
       if (u.first_step < end && end <= row_length[r]) {
         let here = frame_of(r, end - 1u, direction);
-        c_now[j * ROWS + r] = f32(states[state_at(here, direction) + unit]);
-#if ${COMBINE}
-        if (combining_at(end - 1u)) {
-          c_now[j * ROWS + r] = combined_cell(end - 1u, here, unit, direction);
-        }
-#endif
+        c_now[j * ROWS + r] = cell_after(end - 1u, here, unit, direction);
       }
     }
   }
@@ -168,7 +110,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
           if (s >= row_length[r]) { continue; }
           let at = (frame_of(r, s, direction) * u.directions + direction) * u.units + unit;
           d_h[j * ROWS + r] += f32(d_outputs[at]);
-#if ${LSTM}
+#if ${KINDS} == 2
           exchange[unit * ROWS + r] = vec4(d_h[j * ROWS + r]);
 #else
           d_c[j * ROWS + r] += d_h[j * ROWS + r];
@@ -176,7 +118,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #endif
         }
       }
-#if ${LSTM}
+#if ${KINDS} == 2
       workgroupBarrier();
 #if ${ATTEND}
       attend_backward(s, 1u, direction, lane);
@@ -229,7 +171,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         if (unit >= u.units) { break; }
         for (var r = 0u; r < ${ROW_TRIPS}; r++) {
           if (feeder >= row_length[r]) { continue; }
-#if ${LSTM}
+#if ${KINDS} == 2
           d_h[j * ROWS + r] += taken(r, slot, 1u, unit, direction);
 #endif
           d_c[j * ROWS + r] += taken(r, slot, 0u, unit, direction);
@@ -263,7 +205,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             before = exchange[unit * ROWS + r].x;
           } else if (s > 0u) {
             let back = select(step_back(here, 1u, direction), here, s == row_steps);
-            before = f32(states[state_at(back, direction) + unit]);
+            before = f32(states[state_at(back, 0u, direction) + unit]);
           }
           if (s < row_steps) {
             let at = (here * u.directions + direction) * u.units + unit;
@@ -290,34 +232,24 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       let first = lane + j * LANES;
       if (first >= u.units) { break; }
       // in named sums: some compilers keep no array in registers
-      var s0 = Sums(); var s1 = Sums(); var s2 = Sums(); var s3 = Sums();
-      var s4 = Sums(); var s5 = Sums(); var s6 = Sums(); var s7 = Sums();
+#repeat r in 0..ROWS
+      var s$(r) = Sums();
+#end
       var at = direction * u.units * u.units;
       var g_at = 0u;
       for (var k = 0u; k < u.units; k++) {
         let w = weights_of(at, first);
-        s0 += weighted(exchange[g_at], w);
-#if ${ROWS_2}
-        s1 += weighted(exchange[g_at + 1u], w);
-#endif
-#if ${ROWS_4}
-        s2 += weighted(exchange[g_at + 2u], w);
-        s3 += weighted(exchange[g_at + 3u], w);
-#endif
-#if ${ROWS_8}
-        s4 += weighted(exchange[g_at + 4u], w);
-        s5 += weighted(exchange[g_at + 5u], w);
-        s6 += weighted(exchange[g_at + 6u], w);
-        s7 += weighted(exchange[g_at + 7u], w);
-#endif
+#repeat r in 0..ROWS
+        s$(r) += weighted(exchange[g_at + $(r)u], w);
+#end
         at += u.units;
         g_at += ROWS;
       }
-      var product = array(s0, s1, s2, s3, s4, s5, s6, s7);
+      var product = array(s$(0..ROWS));
       for (var b = 0u; b < ${BLOCK_TRIPS}; b++) {
         if (first + b * LANES >= u.units) { break; }
         for (var r = 0u; r < ${ROW_TRIPS}; r++) {
-#if ${UNITS_4}
+#if ${BLOCK} == 4
           d_h[(j + b) * ROWS + r] = product[r][b];
 #else
           d_h[(j + b) * ROWS + r] = product[r];

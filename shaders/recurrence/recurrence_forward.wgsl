@@ -1,30 +1,18 @@
 // The recurrent cell over time (Eq. 3-12), both directions in one dispatch, steps first_step up to
 // first_step + step_count of every row; a workgroup loops over time for ROWS utterances.
 //   gates   [frames,directions,units,4]  in: W_ih x + b; out: i, f, g, o after their activations   updates
-//           (of a GRU what recurrence_cell says)
+//           (of a GRU what gru_cell says)
 //   states  [frames,directions,state_stride]                                                      overwrites
 //           raw C [units]; where COMBINE also raw h [units], the weights of C [K] and of h [K]
 //           of a GRU raw h [units]; where COMBINE also its weights [K]
 //   outputs [frames,directions,units]    h'                                                        overwrites
 //   weight  [directions,units (k),units (u),4]; attention [directions,units]; sequences [rows]
 struct Uniforms {
-  rows: u32,
-  frames: u32,
-  directions: u32,
-  units: u32,
-  state_stride: u32,
-  first_step: u32,
-  step_count: u32,
-  period: u32,
+${recurrence_uniforms}
   tile_rows: u32,  // ROWS, as a number that compilers do not know
   block: u32,      // units that a lane multiplies at a time
 }
-@group(0) @binding(0) var<storage, read> sequences: array<vec2<u32>>;  // (first frame, length)
-@group(0) @binding(1) var<storage, read> weight: array<vec4<${REAL}>>;
-#if ${ATTEND}
-@group(0) @binding(2) var<storage, read> attention: array<f32>;
-#endif
-@group(0) @binding(3) var<storage, read_write> gates: array<vec4<${REAL}>>;
+${recurrence_bindings}
 @group(0) @binding(4) var<storage, read_write> states: array<${REAL}>;
 @group(0) @binding(5) var<storage, read_write> outputs: array<${REAL}>;
 @group(0) @binding(6) var<uniform> u: Uniforms;
@@ -32,82 +20,29 @@ struct Uniforms {
 ${recurrence_tile}
 ${activation}
 ${recurrence_cell}
+${recurrence_states}
 
-const BLOCK = ${BLOCK}u;  // 1, or 2 where UNITS_2
+const BLOCK = ${BLOCK}u;
 const UNITS_PER_LANE = ${UNITS_PER_LANE}u;
 const CARRIED = UNITS_PER_LANE * ROWS;
 
 // h' of the step before and of this step, [2][ROWS][units], four units a vec4
 var<workgroup> h: array<vec4<f32>, 2u * ROWS * (UNITS / 4u)>;
 #if ${ATTEND}
+fn factor(row: u32, unit: u32, direction: u32) -> f32 {
+  return attention[direction * u.units + unit];
+}
 ${recurrence_scores}
-var<workgroup> mix: array<f32, OFFSET_COUNT * ROWS>;
-
-// Weights of the states `plane` (0: C, 1: h; of a GRU 0: h) that step s combines: softmax over S of attention . state.
-// Left in mix and in states.
+// Weights of the states `plane` that step s combines: softmax over S of attention . state. Left in mix and in states.
 fn attend(s: u32, plane: u32, direction: u32, lane: u32) {
-  let share = lanes_a_row();
-  let row = lane / share;
-  let live = s < row_length[row];
-  let here = frame_of(row, select(0u, s, live), direction);
-  for (var k = 0u; k < OFFSET_COUNT; k++) {
-    var sum = 0.0;
-    if (live && s + 1u >= OFFSETS[k]) {
-      let at = (step_back(here, OFFSETS[k] - 1u, direction) * u.directions + direction) * u.state_stride
-        + plane * u.units;
-      for (var unit = lane % share; unit < u.units; unit += share) {
-        sum += attention[direction * u.units + unit] * f32(states[at + unit]);
-      }
-    }
-    part[k * LANES + lane] = sum;
-  }
-  sum_parts(lane);
+  score(s, plane, direction, lane);
   for (var r = lane; r < ROWS; r += LANES) {
-    var scores = array<f32, OFFSET_COUNT>();
-    var highest = -3.4e38;
-    for (var k = 0u; k < OFFSET_COUNT; k++) {
-      scores[k] = part[k * LANES + r * share];
-      if (s + 1u >= OFFSETS[k]) { highest = max(highest, scores[k]); }
-    }
-    var sum = 0.0;
-    for (var k = 0u; k < OFFSET_COUNT; k++) {
-      scores[k] = select(0.0, exp(scores[k] - highest), s + 1u >= OFFSETS[k]);
-      sum += scores[k];
-    }
-    let stored = s < row_length[r];
-    let at = (frame_of(r, select(0u, s, stored), direction) * u.directions + direction) * u.state_stride
-      + KINDS * u.units + plane * OFFSET_COUNT;
-    for (var k = 0u; k < OFFSET_COUNT; k++) {
-      mix[r * OFFSET_COUNT + k] = scores[k] / sum;
-      if (stored) { states[at + k] = ${REAL}(scores[k] / sum); }
-    }
+    if (s >= row_length[r]) { continue; }
+    softmax(r, s);
+    let at = kept_at(frame_of(r, s, direction), plane, direction);
+    for (var k = 0u; k < OFFSET_COUNT; k++) { states[at + k] = ${REAL}(mix[r * OFFSET_COUNT + k]); }
   }
   workgroupBarrier();
-}
-#endif
-
-#if ${COMBINE}
-// Weighted sum over S of the states `plane` of one unit (Eq. 8, 11) at step s, frame `here`, whose own is `state`.
-fn combined(
-  state: f32, r: u32, s: u32, here: u32, plane: u32, unit: u32, direction: u32,
-) -> f32 {
-  var sum = 0.0;
-  for (var k = 0u; k < OFFSET_COUNT; k++) {
-    if (s + 1u >= OFFSETS[k]) {
-      let frame = step_back(here, OFFSETS[k] - 1u, direction);
-#if ${ATTEND}
-      let w = mix[r * OFFSET_COUNT + k];
-#else
-      let w = mean_weight(s);
-#endif
-      if (OFFSETS[k] == 1u) {
-        sum += w * state;
-      } else {
-        sum += w * f32(states[(frame * u.directions + direction) * u.state_stride + plane * u.units + unit]);
-      }
-    }
-  }
-  return sum;
 }
 #endif
 
@@ -138,25 +73,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       var y = 0.0;
       if (u.first_step > 0u && u.first_step < row_length[r]) {
         let s = u.first_step - 1u;
-        let at = frame_of(r, s, direction) * u.directions + direction;
-        y = f32(outputs[at * u.units + unit]);
-        c = f32(states[at * u.state_stride + unit]);
-#if ${COMBINE}
-        if (combines(s, u.period)) {
-          c = 0.0;
-          for (var k = 0u; k < OFFSET_COUNT; k++) {
-            if (s + 1u >= OFFSETS[k]) {
-#if ${ATTEND}
-              let w = f32(states[at * u.state_stride + KINDS * u.units + k]);
-#else
-              let w = mean_weight(s);
-#endif
-              let past = frame_of(r, s + 1u - OFFSETS[k], direction) * u.directions + direction;
-              c += w * f32(states[past * u.state_stride + unit]);
-            }
-          }
-        }
-#endif
+        let here = frame_of(r, s, direction);
+        y = f32(outputs[(here * u.directions + direction) * u.units + unit]);
+        c = cell_after(s, here, unit, direction);
       }
       c_before[j * ROWS + r] = c;
       h[r * units_4 + unit / 4u][unit % 4u] = y;
@@ -176,64 +95,29 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     for (var j = 0u; j < ${UNIT_TRIPS}; j += BLOCK) {
       let first = lane + j * LANES;
       if (first >= u.units) { break; }
-      // W_hh h' of every row, in named sums: some compilers keep no array in registers
-      var s0 = vec4(0.0); var s1 = s0; var s2 = s0; var s3 = s0;
-#if ${ROWS_8}
-      var s4 = s0; var s5 = s0; var s6 = s0; var s7 = s0;
-#endif
-#if ${UNITS_2}
-      // likewise of the lane's next unit: what is loaded of h serves both
-      let second = min(first + LANES, u.units - 1u) - first;
-      var t0 = s0; var t1 = s0; var t2 = s0; var t3 = s0;
-#if ${ROWS_8}
-      var t4 = s0; var t5 = s0; var t6 = s0; var t7 = s0;
-#endif
-#endif
-      var w_at = direction * u.units * u.units + first;
+#repeat b in 0..BLOCK
+      let unit_$(b) = min(first + $(b)u * LANES, u.units - 1u);
+#end
+      // W_hh h' of every row, in named sums: some compilers keep no array in registers. What is loaded of h
+      // serves all units of the block.
+#repeat i in 0..BLOCK*ROWS
+      var s$(i) = vec4(0.0);
+#end
+      var w_at = direction * u.units * u.units;
       var h_at = now;
       for (var k = 0u; k < u.units; k += 4u) {
         // four k at a time: a sum is touched once for four products, and four loads are under way
-        let w = weights_at(w_at);
-        s0 += w * h[h_at];
-        s1 += w * h[h_at + units_4];
-        s2 += w * h[h_at + 2u * units_4];
-        s3 += w * h[h_at + 3u * units_4];
-#if ${ROWS_8}
-        s4 += w * h[h_at + 4u * units_4];
-        s5 += w * h[h_at + 5u * units_4];
-        s6 += w * h[h_at + 6u * units_4];
-        s7 += w * h[h_at + 7u * units_4];
-#endif
-#if ${UNITS_2}
-        let v = weights_at(w_at + second);
-        t0 += v * h[h_at];
-        t1 += v * h[h_at + units_4];
-        t2 += v * h[h_at + 2u * units_4];
-        t3 += v * h[h_at + 3u * units_4];
-#if ${ROWS_8}
-        t4 += v * h[h_at + 4u * units_4];
-        t5 += v * h[h_at + 5u * units_4];
-        t6 += v * h[h_at + 6u * units_4];
-        t7 += v * h[h_at + 7u * units_4];
-#endif
-#endif
+#repeat b in 0..BLOCK
+        let w$(b) = weights_at(w_at + unit_$(b));
+#repeat r in 0..ROWS
+        s$(b*ROWS+r) += w$(b) * h[h_at + $(r)u * units_4];
+#end
+#end
         w_at += 4u * u.units;
         h_at++;
       }
       // indexed freely below
-#if ${ROWS_8}
-#if ${UNITS_2}
-      var product = array(s0, s1, s2, s3, s4, s5, s6, s7, t0, t1, t2, t3, t4, t5, t6, t7);
-#else
-      var product = array(s0, s1, s2, s3, s4, s5, s6, s7);
-#endif
-#else
-#if ${UNITS_2}
-      var product = array(s0, s1, s2, s3, t0, t1, t2, t3);
-#else
-      var product = array(s0, s1, s2, s3);
-#endif
-#endif
+      var product = array(s$(0..BLOCK*ROWS));
       for (var b = 0u; b < ${BLOCK_TRIPS}; b++) {
         let unit = first + b * LANES;
         if (unit >= u.units) { break; }
@@ -248,7 +132,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
           if (!combining) {
             let y = output_of(gate, squashed_state(c));
 #if ${COMBINE}
-#if ${LSTM}
+#if ${KINDS} == 2
             if (feeding) { states[at * u.state_stride + u.units + unit] = ${REAL}(y); }
 #endif
 #endif
@@ -273,7 +157,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
           let at = here * u.directions + direction;
           let c = combined(c_before[j * ROWS + r], r, s, here, 0u, unit, direction);
           c_before[j * ROWS + r] = c;
-#if ${LSTM}
+#if ${KINDS} == 2
           let y = output_of(vec4<f32>(gates[at * u.units + unit]), squashed_state(c));
           states[at * u.state_stride + u.units + unit] = ${REAL}(y);
           h[next + r * units_4 + unit / 4u][unit % 4u] = y;  // raw, until combined below
@@ -283,7 +167,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #endif
         }
       }
-#if ${LSTM}
+#if ${KINDS} == 2
       storageBarrier();
 #if ${ATTEND}
       attend(s, 1u, direction, lane);

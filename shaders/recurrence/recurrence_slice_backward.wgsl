@@ -3,7 +3,7 @@
 //   phase 0: d h'; and d_gates, unless the step combined by attention
 //   phase 1: raw h and C' of a step that did;  phase 2: its raw C and d_gates, a GRU's in phase 1
 // With COOPERATIVE the workgroups keep their weights and hand d_gates and slopes on to each other.
-//   gates     [frames,directions,units,4]  in: i, f, g, o (of a GRU: recurrence_cell); out: gradient before the activations       updates
+//   gates     [frames,directions,units,4]  in: i, f, g, o (of a GRU: gru_cell); out: gradient before the activations       updates
 //   states    [frames,directions,state_stride]  as the forward kernels leave them
 //   d_outputs [frames,directions,units]    gradient of h'
 //   carry     [planes,rows,directions,units], zero at the start: plane 0 each row's share of the attention
@@ -12,14 +12,7 @@
 //             [frames or (not COOPERATIVE) rows,directions,slices,kinds,K]                                    updates
 //   weight [directions,units (u),units (k),4] transposed: transpose_recurrent; attention [directions,units]
 struct Uniforms {
-  rows: u32,
-  frames: u32,
-  directions: u32,
-  units: u32,
-  state_stride: u32,
-  first_step: u32,
-  step_count: u32,
-  period: u32,
+${recurrence_uniforms}
   slices: u32,
   phase: u32,
   patience: u32,
@@ -27,12 +20,7 @@ struct Uniforms {
   planes: u32,
   ring: u32,  // the farthest offset: no step waits longer for what combinations hand down
 }
-@group(0) @binding(0) var<storage, read> sequences: array<vec2<u32>>;  // (first frame, length)
-@group(0) @binding(1) var<storage, read> weight: array<vec4<${REAL}>>;
-#if ${ATTEND}
-@group(0) @binding(2) var<storage, read> attention: array<f32>;
-#endif
-@group(0) @binding(3) var<storage, read_write> gates: array<vec4<${REAL}>>;
+${recurrence_bindings}
 @group(0) @binding(4) var<storage, read> states: array<${REAL}>;
 @group(0) @binding(5) var<storage, read> d_outputs: array<${REAL}>;
 @group(0) @binding(6) var<storage, read_write> carry: array<f32>;
@@ -45,6 +33,7 @@ ${recurrence_tile}
 const HANDED = 4u;  // words a unit in exchange
 ${activation}
 ${recurrence_cell}
+${recurrence_states}
 ${recurrence_slice}
 
 const CHUNK = 32u;                                       // units whose d_gates are staged at a time
@@ -70,82 +59,38 @@ fn taken(r: u32, s: u32, plane: u32, unit: u32, direction: u32) -> f32 {
   return g;
 }
 
-fn weight_of(r: u32, s: u32, plane: u32, k: u32, direction: u32) -> f32 {
-#if ${ATTEND}
-  let at = (frame_of(r, s, direction) * u.directions + direction) * u.state_stride + KINDS * u.units;
-  return f32(states[at + plane * OFFSET_COUNT + k]);
-#else
-  return select(0.0, mean_weight(s), s + 1u >= OFFSETS[k]);
-#endif
-}
-
 // Hands the gradient g of the combination of step s down to the states it was made of.
 fn hand_down(g: f32, r: u32, s: u32, plane: u32, unit: u32, direction: u32) {
+  let here = frame_of(r, s, direction);
   for (var k = 0u; k < OFFSET_COUNT; k++) {
     if (s + 1u >= OFFSETS[k]) {
-      let past = s + 1u - OFFSETS[k];
-      var share = weight_of(r, s, plane, k, direction) * g;
+      var share = kept_weight(s, here, k, plane, direction) * g;
 #if ${ATTEND}
       let b = mix[r * OFFSET_COUNT + k];
       share += b * attention[direction * u.units + unit];
-      let at = (frame_of(r, past, direction) * u.directions + direction) * u.state_stride;
-      carry[carry_at(0u, r, unit, direction)] += b * f32(states[at + plane * u.units + unit]);
+      carry[carry_at(0u, r, unit, direction)] += b * f32(states[past_at(here, k, plane, direction) + unit]);
 #endif
-      carry[carry_at(pending_plane(past, plane), r, unit, direction)] += share;
+      carry[carry_at(pending_plane(s + 1u - OFFSETS[k], plane), r, unit, direction)] += share;
     }
   }
 }
 #endif
 
-// C' of step s (Eq. 8), or C where it combined nothing.
-fn cell_after(r: u32, s: u32, unit: u32, direction: u32) -> f32 {
-#if ${COMBINE}
-  if (combines(s, u.period)) {
-    var c = 0.0;
-    for (var k = 0u; k < OFFSET_COUNT; k++) {
-      if (s + 1u >= OFFSETS[k]) {
-        let past = frame_of(r, s + 1u - OFFSETS[k], direction) * u.directions + direction;
-        c += weight_of(r, s, 0u, k, direction) * f32(states[past * u.state_stride + unit]);
-      }
-    }
-    return c;
-  }
-#endif
-  return f32(states[(frame_of(r, s, direction) * u.directions + direction) * u.state_stride + unit]);
+// C' of step s of row r.
+fn cell_of(r: u32, s: u32, unit: u32, direction: u32) -> f32 {
+  return cell_after(s, frame_of(r, s, direction), unit, direction);
 }
 
 #if ${ATTEND}
-// This slice's part of e_k = gradient (mine) . state_k over the states `plane` that step s combined.
-fn send_slopes(s: u32, plane: u32, slice: u32, direction: u32, lane: u32) {
-  workgroupBarrier();
-  for (var i = lane; i < ROWS * OFFSET_COUNT; i += LANES) {
-    let r = i / OFFSET_COUNT;
-    let k = i % OFFSET_COUNT;
-    if (s >= row_length[r]) { continue; }
-    var sum = 0.0;
-    if (s + 1u >= OFFSETS[k]) {
-      let at = (frame_of(r, s + 1u - OFFSETS[k], direction) * u.directions + direction) * u.state_stride
-        + plane * u.units + slice * SLICE;
-      for (var own = 0u; own < min(SLICE, u.units - slice * SLICE); own++) {
-        sum += mine[r * SLICE + own] * f32(states[at + own]);
-      }
-    }
-    send(score_at(r, s, plane, slice, direction) + k, sum);
-  }
+fn factor(r: u32, own: u32, slice: u32, direction: u32) -> f32 {
+  return mine[r * SLICE + own];
 }
 
-// Gradient of each score: a_k (e_k - sum a e); left in mix.
+// Gradients of the scores of the states `plane`, left in mix.
 fn attend_backward(s: u32, plane: u32, direction: u32, lane: u32) {
   gather_scores(s, plane, direction, lane);
   for (var r = lane; r < ROWS; r += LANES) {
-    if (s >= row_length[r]) { continue; }
-    var mean = 0.0;
-    for (var k = 0u; k < OFFSET_COUNT; k++) {
-      mean += mix[r * OFFSET_COUNT + k] * weight_of(r, s, plane, k, direction);
-    }
-    for (var k = 0u; k < OFFSET_COUNT; k++) {
-      mix[r * OFFSET_COUNT + k] = weight_of(r, s, plane, k, direction) * (mix[r * OFFSET_COUNT + k] - mean);
-    }
+    if (s < row_length[r]) { softmax_backward(r, s, plane, direction); }
   }
   workgroupBarrier();
 }
@@ -194,14 +139,13 @@ fn finish(d_h: f32, d: f32, r: u32, s: u32, unit: u32, direction: u32) {
   let at = (frame_of(r, s, direction) * u.directions + direction) * u.units + unit;
   let gate = vec4<f32>(gates[at]);
   var before = 0.0;
-  if (s > 0u) { before = cell_after(r, s - 1u, unit, direction); }
-  let d_gate = gate_gradient(gate, before, squashed_state(cell_after(r, s, unit, direction)), d_h, d);
+  if (s > 0u) { before = cell_of(r, s - 1u, unit, direction); }
+  let d_gate = gate_gradient(gate, before, squashed_state(cell_of(r, s, unit, direction)), d_h, d);
   gates[at] = vec4<${REAL}>(d_gate);
 #if ${COOPERATIVE}
-  send(4u * at, d_gate.x);
-  send(4u * at + 1u, d_gate.y);
-  send(4u * at + 2u, d_gate.z);
-  send(4u * at + 3u, d_gate.w);
+#repeat i in 0..4
+  send(4u * at + $(i)u, d_gate[$(i)]);
+#end
 #endif
   carry[carry_at(2u, r, unit, direction)] = d * state_slope(gate);
 }
@@ -209,7 +153,7 @@ fn finish(d_h: f32, d: f32, r: u32, s: u32, unit: u32, direction: u32) {
 // d C' of step s once the gradient d_h of its raw h is known.
 fn through_output(d_h: f32, r: u32, s: u32, unit: u32, direction: u32) -> f32 {
   let at = (frame_of(r, s, direction) * u.directions + direction) * u.units + unit;
-  let t = squashed_state(cell_after(r, s, unit, direction));
+  let t = squashed_state(cell_of(r, s, unit, direction));
   return carry[carry_at(2u, r, unit, direction)] + d_h * output_slope(vec4<f32>(gates[at]), t);
 }
 
@@ -227,7 +171,7 @@ fn from_after(s: u32, combining: bool, slice: u32, direction: u32, lane: u32) {
     }
 #if ${ATTEND}
     if (combining) {
-#if ${LSTM}
+#if ${KINDS} == 2
       mine[i] = d_h;
       carry[carry_at(1u, r, unit, direction)] = d_h;
 #else
@@ -240,7 +184,7 @@ fn from_after(s: u32, combining: bool, slice: u32, direction: u32, lane: u32) {
 #endif
 #if ${MEAN}
     if (combining) {
-#if ${LSTM}
+#if ${KINDS} == 2
       hand_down(d_h, r, s, 1u, unit, direction);
       d_h = taken(r, s, 1u, unit, direction);
 #endif
@@ -251,7 +195,7 @@ fn from_after(s: u32, combining: bool, slice: u32, direction: u32, lane: u32) {
 #endif
     var d = 0.0;
 #if ${COMBINE}
-#if ${LSTM}
+#if ${KINDS} == 2
     d_h += taken(r, s, 1u, unit, direction);
 #endif
     d = taken(r, s, 0u, unit, direction);
@@ -259,12 +203,15 @@ fn from_after(s: u32, combining: bool, slice: u32, direction: u32, lane: u32) {
     finish(d_h, d + through_output(d_h, r, s, unit, direction), r, s, unit, direction);
   }
 #if ${ATTEND}
-  if (combining) { send_slopes(s, KINDS - 1u, slice, direction, lane); }
+  if (combining) {
+    workgroupBarrier();  // other lanes wrote `mine`
+    send_scores(s, KINDS - 1u, slice, direction, lane);
+  }
 #endif
 }
 
 #if ${ATTEND}
-#if ${LSTM}
+#if ${KINDS} == 2
 fn through_outputs(s: u32, slice: u32, direction: u32, lane: u32) {
   attend_backward(s, 1u, direction, lane);
   for (var i = lane; i < SLICE * ROWS; i += LANES) {
@@ -279,7 +226,8 @@ fn through_outputs(s: u32, slice: u32, direction: u32, lane: u32) {
     carry[carry_at(2u, r, unit, direction)] = d;
     mine[i] = d;
   }
-  send_slopes(s, 0u, slice, direction, lane);
+  workgroupBarrier();
+  send_scores(s, 0u, slice, direction, lane);
 }
 #endif
 
@@ -311,7 +259,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     from_after(s, combining, slice, direction, lane);
 #if ${ATTEND}
     if (combining) {
-#if ${LSTM}
+#if ${KINDS} == 2
       through_outputs(s, slice, direction, lane);
 #endif
       through_cells(s, slice, direction, lane);
@@ -323,7 +271,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let s = u.first_step;
   let combining = combining_at(s);
 #if ${ATTEND}
-#if ${LSTM}
+#if ${KINDS} == 2
   if (u.phase == 1u) {
     through_outputs(s, slice, direction, lane);
     return;

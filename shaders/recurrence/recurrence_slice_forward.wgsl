@@ -6,32 +6,20 @@
 // scores on to each other by words of `exchange`, which is zero at the start: a word that is not zero has
 // been written. No order of writes is relied on. All workgroups of a tile must run at once; one that waits
 // in vain for `patience` reads hands on NaN, which keeps the update from being made (clip_scale).
-//   gates    [frames,directions,units,4]  in: W_ih x + b; out: i, f, g, o (of a GRU: recurrence_cell) after their activations   updates
+//   gates    [frames,directions,units,4]  in: W_ih x + b; out: i, f, g, o (of a GRU: gru_cell) after their activations   updates
 //   states   [frames,directions,state_stride]  as recurrence_forward leaves them                  overwrites
 //   outputs  [frames,directions,units]    h'                                                       overwrites
 //   exchange [words] COOPERATIVE: h' as [frames,directions,units] first; then partial scores
 //            [frames or (not COOPERATIVE) rows,directions,slices,kinds,K]                                   updates
 //   weight [directions,units (k),units (u),4]; attention [directions,units]; sequences [rows]
 struct Uniforms {
-  rows: u32,
-  frames: u32,
-  directions: u32,
-  units: u32,
-  state_stride: u32,
-  first_step: u32,
-  step_count: u32,
-  period: u32,
+${recurrence_uniforms}
   slices: u32,
   phase: u32,
   patience: u32,
   words: u32,
 }
-@group(0) @binding(0) var<storage, read> sequences: array<vec2<u32>>;  // (first frame, length)
-@group(0) @binding(1) var<storage, read> weight: array<vec4<${REAL}>>;
-#if ${ATTEND}
-@group(0) @binding(2) var<storage, read> attention: array<f32>;
-#endif
-@group(0) @binding(3) var<storage, read_write> gates: array<vec4<${REAL}>>;
+${recurrence_bindings}
 @group(0) @binding(4) var<storage, read_write> states: array<${REAL}>;
 @group(0) @binding(5) var<storage, read_write> outputs: array<${REAL}>;
 #if ${EXCHANGE}
@@ -43,6 +31,7 @@ ${recurrence_tile}
 const HANDED = 1u;  // words a unit in exchange
 ${activation}
 ${recurrence_cell}
+${recurrence_states}
 ${recurrence_slice}
 
 var<workgroup> h: array<vec4<f32>, UNITS * QUADS>;         // h' of the step before, [units][ROWS]
@@ -50,23 +39,8 @@ var<workgroup> sums: array<vec4<f32>, LANES * 4u>;         // [part][SLICE][ROWS
 var<workgroup> cell: array<f32, SLICE * ROWS>;             // C' of the step before
 
 #if ${ATTEND}
-// This slice's part of the scores of the states `plane` that step s combines.
-fn send_scores(s: u32, plane: u32, slice: u32, direction: u32, lane: u32) {
-  storageBarrier();  // other lanes wrote them
-  for (var i = lane; i < ROWS * OFFSET_COUNT; i += LANES) {
-    let r = i / OFFSET_COUNT;
-    let k = i % OFFSET_COUNT;
-    if (s >= row_length[r]) { continue; }
-    var sum = 0.0;
-    if (s + 1u >= OFFSETS[k]) {
-      let at = (frame_of(r, s + 1u - OFFSETS[k], direction) * u.directions + direction) * u.state_stride
-        + plane * u.units;
-      for (var unit = slice * SLICE; unit < min(slice * SLICE + SLICE, u.units); unit++) {
-        sum += attention[direction * u.units + unit] * f32(states[at + unit]);
-      }
-    }
-    send(score_at(r, s, plane, slice, direction) + k, sum);
-  }
+fn factor(r: u32, own: u32, slice: u32, direction: u32) -> f32 {
+  return attention[direction * u.units + slice * SLICE + own];
 }
 
 // Weights of the states `plane` that step s combines, left in mix and, by the first slice, in states.
@@ -74,43 +48,21 @@ fn attend(s: u32, plane: u32, slice: u32, direction: u32, lane: u32) {
   gather_scores(s, plane, direction, lane);
   for (var r = lane; r < ROWS; r += LANES) {
     if (s >= row_length[r]) { continue; }
-    var highest = -3.4e38;
-    for (var k = 0u; k < OFFSET_COUNT; k++) {
-      if (s + 1u >= OFFSETS[k]) { highest = max(highest, mix[r * OFFSET_COUNT + k]); }
-    }
-    var sum = 0.0;
-    for (var k = 0u; k < OFFSET_COUNT; k++) {
-      let e = select(0.0, exp(mix[r * OFFSET_COUNT + k] - highest), s + 1u >= OFFSETS[k]);
-      mix[r * OFFSET_COUNT + k] = e;
-      sum += e;
-    }
-    let at = (frame_of(r, s, direction) * u.directions + direction) * u.state_stride + KINDS * u.units
-      + plane * OFFSET_COUNT;
-    for (var k = 0u; k < OFFSET_COUNT; k++) {
-      mix[r * OFFSET_COUNT + k] /= sum;
-      if (slice == 0u) { states[at + k] = ${REAL}(mix[r * OFFSET_COUNT + k]); }
-    }
+    softmax(r, s);
+    if (slice != 0u) { continue; }
+    let at = kept_at(frame_of(r, s, direction), plane, direction);
+    for (var k = 0u; k < OFFSET_COUNT; k++) { states[at + k] = ${REAL}(mix[r * OFFSET_COUNT + k]); }
   }
   workgroupBarrier();
 }
 #endif
 
 #if ${COMBINE}
-// Weighted sum over S of the states `plane` of one unit (Eq. 8, 11).
-fn combined(r: u32, s: u32, plane: u32, unit: u32, direction: u32) -> f32 {
-  var sum = 0.0;
-  for (var k = 0u; k < OFFSET_COUNT; k++) {
-    if (s + 1u >= OFFSETS[k]) {
-      let frame = frame_of(r, s + 1u - OFFSETS[k], direction);
-#if ${ATTEND}
-      let w = mix[r * OFFSET_COUNT + k];
-#else
-      let w = mean_weight(s);
-#endif
-      sum += w * f32(states[(frame * u.directions + direction) * u.state_stride + plane * u.units + unit]);
-    }
-  }
-  return sum;
+// Weighted sum over S of the states `plane` of one unit (Eq. 8, 11), all of them as they are stored.
+fn combined_states(r: u32, s: u32, plane: u32, unit: u32, direction: u32) -> f32 {
+  let here = frame_of(r, s, direction);
+  let own = f32(states[state_at(here, plane, direction) + unit]);
+  return combined(own, r, s, here, plane, unit, direction);
 }
 #endif
 
@@ -118,25 +70,7 @@ fn combined(r: u32, s: u32, plane: u32, unit: u32, direction: u32) -> f32 {
 fn cell_before(r: u32, unit: u32, direction: u32) -> f32 {
   if (u.first_step == 0u || u.first_step >= row_length[r]) { return 0.0; }
   let s = u.first_step - 1u;
-  let at = (frame_of(r, s, direction) * u.directions + direction) * u.state_stride;
-#if ${COMBINE}
-  if (combines(s, u.period)) {
-    var c = 0.0;
-    for (var k = 0u; k < OFFSET_COUNT; k++) {
-      if (s + 1u >= OFFSETS[k]) {
-#if ${ATTEND}
-        let w = f32(states[at + KINDS * u.units + k]);
-#else
-        let w = mean_weight(s);
-#endif
-        let past = frame_of(r, s + 1u - OFFSETS[k], direction) * u.directions + direction;
-        c += w * f32(states[past * u.state_stride + unit]);
-      }
-    }
-    return c;
-  }
-#endif
-  return f32(states[at + unit]);
+  return cell_after(s, frame_of(r, s, direction), unit, direction);
 }
 
 // W_hh h' of the step before, for this slice: left in sums.
@@ -161,17 +95,23 @@ fn multiply(s: u32, slice: u32, direction: u32, lane: u32) {
   let part = lane / (SLICE * QUADS);
   let parts = part_count();
   let unit = slice * SLICE + own;
-  var s0 = vec4(0.0); var s1 = s0; var s2 = s0; var s3 = s0;
+#repeat i in 0..4
+  var s$(i) = vec4(0.0);
+#end
   if (unit < u.units && part < parts) {
     for (var k = part; k < u.units; k += parts) {
       let w = slice_weight(k, unit, own, direction);
       let x = h[k * QUADS + quad];
-      s0 += x.x * w; s1 += x.y * w; s2 += x.z * w; s3 += x.w * w;
+#repeat i in 0..4
+      s$(i) += x[$(i)] * w;
+#end
     }
   }
   let at = (part * SLICE + own) * ROWS + quad * 4u;
   if (part < parts) {
-    sums[at] = s0; sums[at + 1u] = s1; sums[at + 2u] = s2; sums[at + 3u] = s3;
+#repeat i in 0..4
+    sums[at + $(i)u] = s$(i);
+#end
   }
   workgroupBarrier();
 }
@@ -207,22 +147,25 @@ fn gates_and_cell(s: u32, combining: bool, slice: u32, direction: u32, lane: u32
     if (combining) { continue; }
 #endif
 #if ${MEAN}
-    if (combining) { c = combined(r, s, 0u, unit, direction); }
+    if (combining) { c = combined_states(r, s, 0u, unit, direction); }
 #endif
     var y = output_of(gate, squashed_state(c));
-#if ${LSTM}
+#if ${KINDS} == 2
 #if ${COMBINE}
     states[at * u.state_stride + u.units + unit] = ${REAL}(y);
 #endif
 #if ${MEAN}
-    if (combining) { y = combined(r, s, 1u, unit, direction); }
+    if (combining) { y = combined_states(r, s, 1u, unit, direction); }
 #endif
 #endif
     cell[i] = c;
     deliver(r, s, unit, direction, y);
   }
 #if ${ATTEND}
-  if (combining) { send_scores(s, 0u, slice, direction, lane); }
+  if (combining) {
+    storageBarrier();  // other lanes wrote the states
+    send_scores(s, 0u, slice, direction, lane);
+  }
 #endif
 }
 
@@ -234,28 +177,29 @@ fn combine_cells(s: u32, slice: u32, direction: u32, lane: u32) {
     let r = i / SLICE;
     if (unit >= u.units || s >= row_length[r]) { continue; }
     let at = frame_of(r, s, direction) * u.directions + direction;
-    let c = combined(r, s, 0u, unit, direction);
+    let c = combined_states(r, s, 0u, unit, direction);
     cell[i] = c;
-#if ${LSTM}
+#if ${KINDS} == 2
     let gate = vec4<f32>(gates[at * u.units + unit]);
     states[at * u.state_stride + u.units + unit] = ${REAL}(output_of(gate, squashed_state(c)));
 #else
     deliver(r, s, unit, direction, c);
 #endif
   }
-#if ${LSTM}
+#if ${KINDS} == 2
+  storageBarrier();
   send_scores(s, 1u, slice, direction, lane);
 #endif
 }
 
-#if ${LSTM}
+#if ${KINDS} == 2
 fn combine_outputs(s: u32, slice: u32, direction: u32, lane: u32) {
   attend(s, 1u, slice, direction, lane);
   for (var i = lane; i < SLICE * ROWS; i += LANES) {
     let unit = slice * SLICE + i % SLICE;
     let r = i / SLICE;
     if (unit >= u.units || s >= row_length[r]) { continue; }
-    deliver(r, s, unit, direction, combined(r, s, 1u, unit, direction));
+    deliver(r, s, unit, direction, combined_states(r, s, 1u, unit, direction));
   }
 }
 #endif
@@ -281,7 +225,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #if ${ATTEND}
     if (combining) {
       combine_cells(s, slice, direction, lane);
-#if ${LSTM}
+#if ${KINDS} == 2
       combine_outputs(s, slice, direction, lane);
 #endif
     }
@@ -297,7 +241,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     combine_cells(s, slice, direction, lane);
     return;
   }
-#if ${LSTM}
+#if ${KINDS} == 2
   if (u.phase == 2u) {
     combine_outputs(s, slice, direction, lane);
     return;

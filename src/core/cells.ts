@@ -6,6 +6,8 @@ export interface CellTraits {
   readonly title: string;
   /** `lstm`: a cell state C beside h (Eq. 3-7); `gru`: h alone. */
   readonly kind: 'lstm' | 'gru';
+  /** The file of shaders/recurrence/cells that computes a step of it, by its stem. */
+  readonly wgsl: string;
   /** In the order of the rows of `weight_ih` and `weight_hh`, H each. */
   readonly gates: readonly string[];
   /** States that later steps combine, in the order in which the device keeps them. */
@@ -26,6 +28,7 @@ const lstm = {
   gates: ['input', 'forget', 'candidate', 'output'],
   states: ['C', 'h'],
   slots: { weight_ih: [0, 1, 2, 3], weight_hh: [0, 1, 2, 3], bias: [0, 1, 2, 3] },
+  wgsl: 'lstm_cell',
   startBias: [0, 1, 0, 0], // the forget gate's 1: Jozefowicz, Zaremba and Sutskever 2015
 } as const;
 
@@ -35,6 +38,7 @@ const gru = {
   gates: ['reset', 'update', 'candidate'],
   states: ['h'],
   slots: { weight_ih: [0, 1, 2], weight_hh: [0, 1, 3], bias: [0, 1, 2, 3] },
+  wgsl: 'gru_cell',
   startBias: [0, 0, 0, 0],
 } as const;
 

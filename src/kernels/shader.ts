@@ -1,6 +1,7 @@
 import { wgsl } from 'wgsl-preprocessor/wgsl-preprocessor.js';
 import { ShaderError } from '../core/errors.js';
 import type { Defines, KernelDescriptor } from './descriptor.js';
+import { writeOut } from './repeat.js';
 
 /**
  * Gives the text of the file of shaders/, in whichever folder, of that stem: from disk in Node, from a
@@ -11,9 +12,17 @@ import type { Defines, KernelDescriptor } from './descriptor.js';
 export type ShaderSource = (stem: string) => string;
 
 /**
- * The WGSL of a kernel under the given defines: `${name}`, the stem of a file in a folder `common`, is replaced by it,
- * `${NAME}` by the define, and `#if ${NAME}` … `#endif` kept or left out (wgsl-preprocessor).
- * Throws ShaderError where a name is unknown.
+ * The WGSL of a kernel under the given defines. Of what a file of shaders/ may hold beside WGSL the first two are
+ * written out here, first of all; conditions are wgsl-preprocessor's:
+ *
+ * - `#repeat r in 0..ROWS` … `#end`: the lines between, once for each r from 0 up to ROWS - 1. Bounds are numbers,
+ *   defines and variables of repeats around it, their sums and products (`2*r+1`), as is what stands in `$(…)`.
+ * - `sum$(r)`: `sum0`, `sum1`, …; `sum$(0..ROWS)`: all of them, as a list.
+ * - `${name}`: that file, by its stem; `${NAME}`: the define.
+ * - `#include ${NAME}`: the file whose stem is the define's value.
+ * - `#if ${NAME}` or `#if ${NAME} == 2`, `#elif`, `#else`, `#endif`.
+ *
+ * @throws ShaderError, with file and line of what cannot be written out, or where a name is unknown
  */
 export function assembleShader(
   kernel: KernelDescriptor,
@@ -30,19 +39,24 @@ export function assembleShader(
   return enables.map((name) => `enable ${name}; `).join('') + code;
 }
 
+const references = /(#(?:el)?if )\$\{(\w+)\} == (\d+)|#include \$\{(\w+)\}|\$\{(\w+)\}/g;
+
 function expand(text: string, defines: Defines, source: ShaderSource, file: string): string {
+  const written = writeOut(text, defines, file);
   const parts: string[] = [];
   const values: (number | string)[] = [];
   let end = 0;
-  for (const match of text.matchAll(/\$\{(\w+)\}/g)) {
-    const name = match[1] ?? '';
-    parts.push(text.slice(end, match.index));
-    end = match.index + match[0].length;
-    const define = defines[name];
-    if (define !== undefined) values.push(define);
-    else values.push(expand(included(name, source, file), defines, source, name));
+  for (const match of written.matchAll(references)) {
+    const [whole, condition = '', compared, wanted, chosen, name = ''] = match;
+    parts.push(written.slice(end, match.index) + condition);
+    end = match.index + whole.length;
+    const define = defines[compared ?? chosen ?? name];
+    if (define === undefined || chosen !== undefined) {
+      const stem = String(define ?? compared ?? chosen ?? name);
+      values.push(expand(included(stem, source, file), defines, source, stem));
+    } else values.push(compared === undefined ? define : Number(define === Number(wanted)));
   }
-  parts.push(text.slice(end));
+  parts.push(written.slice(end));
   return wgsl(parts, ...values);
 }
 

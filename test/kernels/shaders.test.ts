@@ -90,8 +90,9 @@ describe('the variants of a shader', () => {
     const settings = shaderVariants(recurrenceForward, nodeShaders);
     const cells = new Set(settings.map(({ COMBINE, ATTEND }) => `${COMBINE}${ATTEND}`));
     expect([...cells].sort()).toEqual(['00', '10', '11']);
-    expect(new Set(settings.map(({ ROWS_8 }) => ROWS_8))).toEqual(new Set([0, 1]));
-    expect(settings.every(({ ROWS }) => ROWS === recurrenceForward.defines.ROWS)).toBe(true);
+    expect(new Set(settings.map(({ ROWS, BLOCK }) => `${ROWS}x${BLOCK}`)).size).toBe(4);
+    const { OFFSETS } = recurrenceForward.defines;
+    expect(settings.every((own) => own['OFFSETS'] === OFFSETS)).toBe(true);
   });
 
   it('are in f32 and in f16, with the switches of what it takes in', () => {
@@ -231,6 +232,18 @@ describe('a shader that does not compile', () => {
       line: lineOf('matmul_nt', 'let n4 ='),
     });
     expect(found[0]?.problem).toContain('no matching overload');
+  });
+
+  it('is reported with the line that is written out several times', async () => {
+    const row = 's$(2*r) += x$(r) * left;';
+    const source = edited('matmul_nt', row, 's$(2*r) += x$(r) * rihgt;');
+    const engine = new Engine(await testGpu(), source);
+    const found = await checkCompilation(engine, matmulNt, source);
+    expect(found.length).toBeGreaterThan(0);
+    for (const { file, line, problem } of found) {
+      expect(problem).toContain("'rihgt'");
+      expect(`${file}:${line}`).toBe(`shaders/matmul/matmul_nt.wgsl:${lineOf('matmul_nt', row)}`);
+    }
   });
 
   it('is reported with the line of the common file that it takes in', async () => {

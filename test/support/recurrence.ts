@@ -53,7 +53,7 @@ export async function prepareRecurrence(
   const { cell, units, directions, offsets, period } = settings;
   const { sequences, frames } = layUtterances(lengths);
   const K = offsets.length;
-  const { kind, combination } = cellTraits(cell);
+  const { wgsl, combination } = cellTraits(cell);
   const kinds = stateCount(cell);
   const combines = combination !== 'none';
   const attends = combination === 'attention';
@@ -75,7 +75,8 @@ export async function prepareRecurrence(
     period,
   };
   const defines: Defines = {
-    LSTM: kind === 'lstm' ? 1 : 0,
+    CELL: wgsl,
+    KINDS: kinds,
     COMBINE: combines ? 1 : 0,
     ATTEND: attends ? 1 : 0,
     OFFSET_COUNT: K,

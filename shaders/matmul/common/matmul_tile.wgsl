@@ -44,18 +44,16 @@ fn stage_block(i: u32, quads: mat4x4<f32>) {
     let place = block_place(i, left_quads(), LEFT_ALONG_K);
     let stride = left_quads() + 1u;
     let at = place.x * stride + place.y;
-    left_tile[at] = quads[0];
-    left_tile[at + stride] = quads[1];
-    left_tile[at + 2u * stride] = quads[2];
-    left_tile[at + 3u * stride] = quads[3];
+#repeat i in 0..4
+    left_tile[at + $(i)u * stride] = quads[$(i)];
+#end
   } else if (i < both_blocks()) {
     let place = block_place(i - left_blocks(), right_quads(), RIGHT_ALONG_K);
     let stride = right_quads() + 1u;
     let at = place.x * stride + place.y;
-    right_tile[at] = quads[0];
-    right_tile[at + stride] = quads[1];
-    right_tile[at + 2u * stride] = quads[2];
-    right_tile[at + 3u * stride] = quads[3];
+#repeat i in 0..4
+    right_tile[at + $(i)u * stride] = quads[$(i)];
+#end
   }
 }
 
@@ -68,10 +66,10 @@ fn tile_product(lane: vec2<u32>, row4: u32, column4: u32, first: u32, last: u32)
   let left_stride = left_quads() + 1u;
   let right_stride = right_quads() + 1u;
   // Sixteen named sums, written out: some compilers neither unroll loops nor keep arrays in registers.
-  var s0 = vec4(0.0); var s1 = s0; var s2 = s0; var s3 = s0;
-  var s4 = s0; var s5 = s0; var s6 = s0; var s7 = s0;
-  var s8 = s0; var s9 = s0; var s10 = s0; var s11 = s0;
-  var s12 = s0; var s13 = s0; var s14 = s0; var s15 = s0;
+  var s0 = vec4(0.0);
+#repeat i in 1..16
+  var s$(i) = s0;
+#end
   // Once round more than there are tiles: what comes next is on its way while a tile is multiplied.
   for (var k = first; k < last + DEPTH; k += DEPTH) {
     var first_block = mat4x4<f32>();
@@ -86,17 +84,16 @@ fn tile_product(lane: vec2<u32>, row4: u32, column4: u32, first: u32, last: u32)
         let right_at = (four + p) * right_stride + lane.x;
         let x = left_tile[left_at];
         let left = right_tile[right_at];
-        s0 += x.x * left; s2 += x.y * left;
-        s4 += x.z * left; s6 += x.w * left;
+#repeat i in 0..4
+        s$(2*i) += x[$(i)] * left;
+#end
         if (MICRO == 8u) {
           let y = left_tile[left_at + ROW_LANES];
           let right = right_tile[right_at + COLUMN_LANES];
-          s1 += x.x * right; s3 += x.y * right;
-          s5 += x.z * right; s7 += x.w * right;
-          s8 += y.x * left; s9 += y.x * right;
-          s10 += y.y * left; s11 += y.y * right;
-          s12 += y.z * left; s13 += y.z * right;
-          s14 += y.w * left; s15 += y.w * right;
+#repeat i in 0..4
+          s$(2*i+1) += x[$(i)] * right;
+          s$(2*i+8) += y[$(i)] * left; s$(2*i+9) += y[$(i)] * right;
+#end
         }
       }
     }
@@ -105,5 +102,5 @@ fn tile_product(lane: vec2<u32>, row4: u32, column4: u32, first: u32, last: u32)
     stage_block(again, second_block);
     workgroupBarrier();
   }
-  return array(s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15);
+  return array(s$(0..16));
 }

@@ -37,10 +37,9 @@ fn hand_down(
   for (var k = 0u; k < OFFSET_COUNT; k++) {
     if (s + 1u >= OFFSETS[k]) {
 #if ${ATTEND}
-      let past_at = state_at(step_back(here, OFFSETS[k] - 1u, direction), direction) + plane * u.units;
-      let b = slope[r * OFFSET_COUNT + k];
+      let b = mix[r * OFFSET_COUNT + k];
       let share = given[r * OFFSET_COUNT + k] * g + b * v;
-      handed.d_attention += b * f32(states[past_at + unit]);
+      handed.d_attention += b * f32(states[past_at(here, k, plane, direction) + unit]);
 #else
       let share = mean_weight(s) * g;
 #endif

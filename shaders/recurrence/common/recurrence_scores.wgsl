@@ -1,4 +1,5 @@
-// Scores of past states in a sweep: several lanes work on one row's, for each offset.
+// Scores of past states in a sweep: several lanes work on one row's, for each offset. The kernel that takes this in
+// gives factor(row, unit, direction), by which that unit of a state is multiplied.
 var<workgroup> part: array<f32, OFFSET_COUNT * LANES>;  // [offset][row][lane of the row]
 
 fn lanes_a_row() -> u32 { return LANES / ROWS; }
@@ -17,5 +18,27 @@ fn sum_parts(lane: u32) {
       }
     }
     workgroupBarrier();
+  }
+}
+
+// Products of the states `plane` that step s combines, in mix of each row that its lane has next.
+fn score(s: u32, plane: u32, direction: u32, lane: u32) {
+  let share = lanes_a_row();
+  let row = lane / share;
+  let live = s < row_length[row];
+  let here = frame_of(row, select(0u, s, live), direction);
+  for (var k = 0u; k < OFFSET_COUNT; k++) {
+    var sum = 0.0;
+    if (live && s + 1u >= OFFSETS[k]) {
+      let at = past_at(here, k, plane, direction);
+      for (var unit = lane % share; unit < u.units; unit += share) {
+        sum += factor(row, unit, direction) * f32(states[at + unit]);
+      }
+    }
+    part[k * LANES + lane] = sum;
+  }
+  sum_parts(lane);
+  for (var r = lane; r < ROWS; r += LANES) {
+    for (var k = 0u; k < OFFSET_COUNT; k++) { mix[r * OFFSET_COUNT + k] = part[k * LANES + r * share]; }
   }
 }

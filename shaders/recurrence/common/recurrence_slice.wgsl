@@ -63,8 +63,6 @@ fn receive(at: u32) -> f32 {
 #endif
 
 #if ${ATTEND}
-var<workgroup> mix: array<f32, OFFSET_COUNT * ROWS>;
-
 // Where slice's part of the first score of the states `plane` stands.
 fn score_at(r: u32, s: u32, plane: u32, slice: u32, direction: u32) -> u32 {
 #if ${COOPERATIVE}
@@ -75,6 +73,24 @@ fn score_at(r: u32, s: u32, plane: u32, slice: u32, direction: u32) -> u32 {
   let index = row_number(r);
 #endif
   return first + (((index * u.directions + direction) * u.slices + slice) * KINDS + plane) * OFFSET_COUNT;
+}
+
+// This slice's part of the products of the states `plane` that step s combines; the kernel that takes this in gives
+// factor(r, own, slice, direction), by which the slice's unit number `own` of a state is multiplied.
+fn send_scores(s: u32, plane: u32, slice: u32, direction: u32, lane: u32) {
+  for (var i = lane; i < ROWS * OFFSET_COUNT; i += LANES) {
+    let r = i / OFFSET_COUNT;
+    let k = i % OFFSET_COUNT;
+    if (s >= row_length[r]) { continue; }
+    var sum = 0.0;
+    if (s + 1u >= OFFSETS[k]) {
+      let at = past_at(frame_of(r, s, direction), k, plane, direction) + slice * SLICE;
+      for (var own = 0u; own < min(SLICE, u.units - slice * SLICE); own++) {
+        sum += factor(r, own, slice, direction) * f32(states[at + own]);
+      }
+    }
+    send(score_at(r, s, plane, slice, direction) + k, sum);
+  }
 }
 
 // Adds up all slices' parts of the scores of the states `plane` of step s: left in mix.

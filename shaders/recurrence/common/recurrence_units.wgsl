@@ -1,5 +1,5 @@
 // Products with the transposed recurrent weights, for one unit of a lane or four.
-#if ${UNITS_4}
+#if ${BLOCK} == 4
 // Four units of a lane at a time: what is loaded of the gradients serves all.
 alias Sums = vec4<f32>;
 alias Weights = mat4x4<f32>;

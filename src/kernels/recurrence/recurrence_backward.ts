@@ -43,16 +43,13 @@ export const recurrenceBackward = defineKernel({
   },
   constants: { LANES: 32, UNITS: 64 },
   defines: {
-    LSTM: 1,
+    CELL: 'lstm_cell',
+    KINDS: 2,
     COMBINE: 1,
     ATTEND: 1,
     ROWS: 8,
-    ROWS_2: 1,
-    ROWS_4: 1,
-    ROWS_8: 1,
     UNITS_PER_LANE: 2,
     BLOCK: 1,
-    UNITS_4: 0,
     // each state is combined once at the most: period >= max(offsets)
     ONCE: 0,
     OFFSET_COUNT: 3,

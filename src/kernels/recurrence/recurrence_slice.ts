@@ -16,9 +16,10 @@ export const sliceUniforms = {
   words: 'u32',
 } as const;
 
-/** LSTM: the cell has C beside h; else it is a GRU. MEAN: combines by equal weights. EXCHANGE: workgroups hand words on (COOPERATIVE or ATTEND). */
+/** MEAN: combines by equal weights. EXCHANGE: workgroups hand words on (COOPERATIVE or ATTEND). */
 export const sliceDefines = {
-  LSTM: 1,
+  CELL: 'lstm_cell',
+  KINDS: 2,
   COMBINE: 1,
   ATTEND: 1,
   MEAN: 0,

@@ -41,10 +41,11 @@ export function commonUniforms({ shape, config, time }: Recurrence) {
 }
 
 /** What the kernels have to know of the cell. */
-export function cellDefines({ combines, attends, net, config }: Recurrence) {
+export function cellDefines({ combines, attends, kinds, net, config }: Recurrence) {
   const { cell, offsets } = config;
   return {
-    LSTM: cellTraits(cell).kind === 'lstm' ? 1 : 0,
+    CELL: cellTraits(cell).wgsl,
+    KINDS: kinds,
     COMBINE: combines ? 1 : 0,
     ATTEND: attends ? 1 : 0,
     OFFSET_COUNT: offsets.length,

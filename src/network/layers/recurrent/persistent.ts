@@ -21,13 +21,7 @@ function options(recurrence: Recurrence, { rows, lanes, block, unroll }: Persist
     defines: {
       ...cellDefines(recurrence),
       ROWS: rows,
-      // which of the written-out rows there are
-      ROWS_2: rows >= 2 ? 1 : 0,
-      ROWS_4: rows >= 4 ? 1 : 0,
-      ROWS_8: rows >= 8 ? 1 : 0,
       BLOCK: block,
-      UNITS_2: block === 2 ? 1 : 0,
-      UNITS_4: block === 4 ? 1 : 0,
       ONCE: config.period >= farthest ? 1 : 0,
       UNITS_PER_LANE: Math.ceil(units / lanes),
       ...(unroll ? unrolled : rolled),
