@@ -79,7 +79,7 @@ export {
 } from './model/folder.js';
 
 // Training and evaluation.
-export { parseRunSettings, type RunSettings, type TrainingConfig } from './training/settings.js';
+export { parseRunSettings, type RunSettings, type TrainingConfig } from './runs/settings.js';
 export {
   loadTestData,
   loadTrainingData,
@@ -87,7 +87,15 @@ export {
   type TrainingDataOptions,
   type RunData,
 } from './data/source.js';
-export { datasetOf, type Dataset, type DatasetItem } from './data/dataset.js';
+export {
+  datasetOf,
+  type Dataset,
+  type DatasetItem,
+  type DatasetOrigin,
+  type Targets,
+} from './data/dataset.js';
+export { FEATURE_MEMORY, type FeatureMemoryOptions } from './data/feature-memory.js';
+export type { FeatureRows } from './features/rows.js';
 export { evaluate, type EvaluateOptions } from './scoring/evaluate.js';
 export { readLog, type EpochLog } from './runs/log.js';
 export type { Evaluation } from './scoring/metrics.js';

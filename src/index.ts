@@ -103,7 +103,7 @@ export {
   resolveTraining,
   type RunSettings,
   type TrainingConfig,
-} from './training/settings.js';
+} from './runs/settings.js';
 export {
   loadCorpus,
   loadTestData,
@@ -114,7 +114,15 @@ export {
   type LoadedCorpus,
   type RunData,
 } from './data/source.js';
-export { datasetOf, type Dataset, type DatasetItem } from './data/dataset.js';
+export {
+  datasetOf,
+  type Dataset,
+  type DatasetItem,
+  type DatasetOrigin,
+  type Targets,
+} from './data/dataset.js';
+export { FEATURE_MEMORY, type FeatureMemoryOptions } from './data/feature-memory.js';
+export type { FeatureRows } from './features/rows.js';
 export { evaluate, type EvaluateOptions } from './scoring/evaluate.js';
 export { readLog, type EpochLog } from './runs/log.js';
 export { logFormats, type LogFormat } from './runs/log-formats.js';
@@ -122,7 +130,7 @@ export { cardOfModel } from './runs/card.js';
 export type { Evaluation } from './scoring/metrics.js';
 export type { RunConfig } from './runs/config.js';
 export { readRunConfig } from './runs/folder.js';
-export type { ScheduleConfig } from './training/schedule.js';
+export type { ScheduleConfig } from './runs/schedule.js';
 export {
   train,
   type RunResult,
@@ -229,8 +237,8 @@ export type {
   CardTraining,
   ModelCard,
 } from './report/card/types.js';
-export type { Choice, HeadSettings } from './training/settings.js';
-export type { LoadedItem } from './data/source.js';
+export type { Choice, HeadSettings } from './runs/settings.js';
+export type { HeldFeatures, Room } from './data/feature-memory.js';
 export type { Ending } from './training/epoch-loop.js';
 export type { EpochLosses } from './runs/log.js';
 export type { Machine, SideSummary } from './runs/config.js';
@@ -239,7 +247,7 @@ export type {
   CosineSchedule,
   ExponentialSchedule,
   StepSchedule,
-} from './training/schedule.js';
+} from './runs/schedule.js';
 export type { Candidates } from './tuning/candidates.js';
 export type { Part as TunedPart } from './tuning/parts.js';
 export type { CandidateTiming, OnCandidate } from './tuning/search.js';

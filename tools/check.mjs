@@ -1,5 +1,5 @@
 /**
- * Checks of `npm test` that are no tests: types, rules, layout. They run side by side, for each of them keeps one core
+ * Checks of `npm test` that are not tests: types, rules, arrows between rooms, layout. They run side by side, for each of them keeps one core
  * busy; what one says comes in one piece when it ends. Exit status 1 where one fails, and all are heard.
  */
 import { Buffer } from 'node:buffer';
@@ -9,6 +9,14 @@ import process from 'node:process';
 const bin = (path) => `node_modules/${path}`;
 const checks = {
   eslint: [bin('eslint/bin/eslint.js'), '.'],
+  rooms: [
+    bin('dependency-cruiser/bin/dependency-cruise.mjs'),
+    '--config',
+    '.dependency-cruiser.mjs',
+    '--output-type',
+    'err',
+    'src',
+  ],
   typecheck: [bin('typescript/bin/tsc'), '--noEmit'],
   prettier: [bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.'],
 };

@@ -3,19 +3,23 @@ import { UsageError } from '../core/errors.js';
 import { classesOf, type LabelSets } from '../corpora/labels.js';
 import type { Utterance } from '../corpora/corpus.js';
 import type { TrainingBatch } from '../session/types.js';
-import { sha256, sha256OfFloats } from '../features/digest.js';
 import { byUtterance, type Normalisation } from '../features/normalise.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 import { defaultFeatureSet, unlessDefault } from '../features/sets/registry.js';
+import { rowsInMemory, type FeatureRows } from '../features/rows.js';
 
-/** Utterances ready for the network. An utterance's place here is its identity in training. */
-export interface Dataset {
-  /** Normalised features of each utterance, [T, F] row-major. */
-  readonly features: readonly Float32Array[];
+/** What each utterance of a dataset is to be taken for, by one task: [utterances]. */
+export type Targets = Int32Array | Float32Array;
+
+/**
+ * Utterances ready for the network. An utterance's place here is its identity in training. Their normalised
+ * features, [T, F] each, are read by rows: they may lie in memory or in files.
+ */
+export interface Dataset extends FeatureRows {
   /** Frames T of each utterance. */
   readonly lengths: Int32Array;
   /** Class of each utterance by task; -1 where unlabelled. */
-  readonly targets: Readonly<Record<string, Int32Array>>;
+  readonly targets: Readonly<Record<string, Targets>>;
   /** Path of each recording, for messages. */
   readonly paths: readonly string[];
   /** Audio of all recordings together. */
@@ -24,6 +28,16 @@ export interface Dataset {
   readonly featureSet?: FeatureSet;
   /** How they were normalised; absent: by utterance. */
   readonly normalisation?: Normalisation;
+  /** What the features come from; absent where they were given as they are. */
+  readonly origin?: DatasetOrigin;
+}
+
+/** With its normalisation, all that a dataset's features depend on. */
+export interface DatasetOrigin {
+  /** SHA-256 of each recording's bytes. */
+  readonly recordings: readonly string[];
+  /** Speaker of each utterance, where the features are normalised by speaker. */
+  readonly speakers?: readonly (string | undefined)[];
 }
 
 /** An utterance's part of a dataset. */
@@ -34,7 +48,7 @@ export interface DatasetItem {
 }
 
 /**
- * Puts utterances and their features together.
+ * Puts utterances and their features together, in memory.
  *
  * @param labels classes by task: those of the training side, or of a model
  * @param normalisation how the features were normalised; default: by utterance
@@ -65,7 +79,7 @@ export function datasetOf(
     );
   });
   return {
-    features,
+    ...rowsInMemory(features, dimensions),
     lengths: Int32Array.from(features, ({ length }) => length / dimensions),
     targets: classesOf(utterances, labels, task),
     paths,
@@ -113,30 +127,31 @@ export function refuseOtherFeatures(
   );
 }
 
-/** Some utterances of a dataset as a batch. */
-export function batchOf(dataset: Dataset, rows: readonly number[]): TrainingBatch {
-  const lengths = Int32Array.from(rows, (row) => dataset.lengths[row] ?? 0);
-  const features = concatenate(
-    Float32Array,
-    rows.map((row) => dataset.features[row] ?? new Float32Array()),
-  );
-  const targets = Object.entries(dataset.targets).map(([task, classes]) => [
-    task,
-    Int32Array.from(rows, (row) => classes[row] ?? -1),
-  ]);
-  return {
-    features,
-    lengths,
-    utterances: Uint32Array.from(rows),
-    targets: Object.fromEntries(targets) as Record<string, Int32Array>,
-  };
+/** Some utterances of a dataset as a batch. Throws as its `read`. */
+export async function readBatch(dataset: Dataset, rows: readonly number[]): Promise<TrainingBatch> {
+  return batchOf(dataset, rows, await dataset.read(rows));
 }
 
-/** SHA-256 of everything that training sees of a dataset: other data would train another model. */
-export async function digestOf({ features, targets }: Dataset): Promise<string> {
-  const parts: string[] = [];
-  for (const matrix of features) parts.push(await sha256OfFloats(matrix));
-  const classes = Object.entries(targets).map(([task, own]) => [task, [...own]]);
-  const text = JSON.stringify({ features: parts, targets: Object.fromEntries(classes) as unknown });
-  return sha256(new TextEncoder().encode(text));
+/**
+ * Some utterances of a dataset as a batch.
+ *
+ * @param features that were read of these rows
+ */
+export function batchOf(
+  dataset: Dataset,
+  rows: readonly number[],
+  features: readonly Float32Array[],
+): TrainingBatch {
+  const targets = Object.entries(dataset.targets).map(([task, own]) => [
+    task,
+    own instanceof Int32Array
+      ? Int32Array.from(rows, (row) => own[row] ?? -1)
+      : Float32Array.from(rows, (row) => own[row] ?? NaN),
+  ]);
+  return {
+    features: concatenate(Float32Array, features),
+    lengths: Int32Array.from(rows, (row) => dataset.lengths[row] ?? 0),
+    utterances: Uint32Array.from(rows),
+    targets: Object.fromEntries(targets) as Record<string, Targets>,
+  };
 }

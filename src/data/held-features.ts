@@ -1,97 +1,168 @@
 import type { Utterance } from '../corpora/corpus.js';
-import type { LabelSets } from '../corpora/labels.js';
+import { classesOf, type LabelSets } from '../corpora/labels.js';
 import {
   knownSpeaker,
-  normaliseAll,
-  normalisationOf,
   type Normalisation,
   type NormalisationScope,
-  type NormaliseOptions,
 } from '../features/normalise.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
-import { defaultFeatureSet } from '../features/sets/registry.js';
-import type { UtteranceFeatures } from '../features/utterance.js';
-import { datasetOf, type Dataset } from './dataset.js';
-
-/** What is kept of an utterance until all of its side are there: one of its two matrices. */
-export interface HeldFeatures {
-  /** Normalised where the scope is `utterance`, else as they are, [T, F]. */
-  readonly features: Float32Array;
-  readonly seconds: number;
-}
-
-/** What to keep of each utterance for a scope. */
-export function holdFor(
-  scope: NormalisationScope,
-): (utterance: Pick<UtteranceFeatures, 'features' | 'normalised' | 'seconds'>) => HeldFeatures {
-  return ({ features, normalised, seconds }) => ({
-    features: scope === 'utterance' ? normalised : features,
-    seconds,
-  });
-}
+import { defaultFeatureSet, unlessDefault } from '../features/sets/registry.js';
+import {
+  applyStatistics,
+  statisticsOfStream,
+  type FeatureStatistics,
+} from '../features/statistics.js';
+import type { Dataset } from './dataset.js';
+import type { HeldFeatures, Room } from './feature-memory.js';
 
 /**
  * The normalisation that a training side gives for its own and all other utterances.
  *
  * @param featureSet what the features are; default: `prosody36`
  */
-export function normalisationOfHeld(
+export async function normalisationOfHeld(
   scope: NormalisationScope,
   training: readonly HeldFeatures[],
   { dimensions }: FeatureSet = defaultFeatureSet,
-): Normalisation {
-  return normalisationOf(
-    scope,
-    training.map(({ features }) => features),
-    dimensions,
-  );
+): Promise<Normalisation> {
+  if (scope !== 'training') return { scope };
+  return { scope, statistics: await statisticsOfHeld(training, dimensions) };
 }
 
-export interface HeldOptions extends Pick<NormaliseOptions, 'overwrite'> {
+/** How a side's features are taken over. */
+export interface SideOptions {
+  /** Where normalised features go that are not in memory yet; one that does not fit is normalised when read. */
+  readonly room: Room;
+  /** Normalise what is in memory there: nobody else needs it as it is. */
+  readonly overwrite?: boolean;
+  /** Whose labels must be known, as classesOf has it. */
   readonly task?: string | undefined;
+  /** What the features are; default: `prosody36`. */
   readonly featureSet?: FeatureSet | undefined;
 }
 
 /**
- * The dataset of one side of the data, normalised; with `overwrite` in the memory that held it.
+ * The dataset of one side of the data, normalised.
  *
- * @param held by `holdFor` of the normalisation's scope
+ * @param held by a FeatureMemory of the normalisation's scope
  * @param labels classes by task
- * @param options `task`: whose labels must be known, as datasetOf; `featureSet`: default `prosody36`
- * @throws CorpusError where the scope is `speaker` and an utterance has none; as datasetOf
+ * @throws CorpusError where the scope is `speaker` and an utterance has none; as classesOf, and as their `read`
  */
-export function datasetOfHeld(
+export async function datasetOfHeld(
   normalisation: Normalisation,
   utterances: readonly Utterance[],
   held: readonly HeldFeatures[],
   labels: LabelSets,
-  { task, featureSet = defaultFeatureSet, overwrite = false }: HeldOptions = {},
-): Dataset {
+  { task, featureSet = defaultFeatureSet, ...options }: SideOptions,
+): Promise<Dataset> {
   const { scope } = normalisation;
-  const matrices = held.map(({ features }) => features);
-  const speakers = speakersFor(scope, utterances);
   const { dimensions } = featureSet;
-  const normalised =
-    scope === 'utterance'
-      ? matrices
-      : normaliseAll(normalisation, matrices, speakers, { overwrite, dimensions });
-  const items = held.map(({ seconds, features }, i) => ({
-    normalised: normalised[i] ?? features,
-    seconds,
-  }));
-  return datasetOf(utterances, items, labels, normalisation, task, featureSet);
+  const speakers = scope === 'speaker' ? speakersOf(utterances) : undefined;
+  const targets = classesOf(utterances, labels, task);
+  const statistics = await statisticsOfEach(normalisation, held, speakers, dimensions);
+  const sources = held.map((own, i) => normalisedOf(own, statistics?.[i], options));
+  return {
+    lengths: Int32Array.from(held, ({ frames }) => frames),
+    targets,
+    paths: utterances.map(({ path }) => path),
+    seconds: held.reduce((sum, { seconds }) => sum + seconds, 0),
+    ...unlessDefault(featureSet),
+    normalisation,
+    origin: { recordings: held.map(({ recording }) => recording), ...(speakers && { speakers }) },
+    read: (rows) => readSome(rows.map((row) => sources[row]!)),
+  };
 }
 
 /**
- * Speaker of each utterance, as a scope needs them.
+ * Refuses utterances without a speaker where they are normalised by speaker.
  *
- * @throws CorpusError where the scope is `speaker` and an utterance has none
+ * @throws CorpusError
  */
-export function speakersFor(
+export function refuseNamelessFor(
   scope: NormalisationScope,
   utterances: readonly Utterance[],
-): (string | undefined)[] {
-  return utterances.map(({ labels: { speaker }, path }) =>
-    scope === 'speaker' ? knownSpeaker(speaker, path) : speaker,
-  );
+): void {
+  if (scope === 'speaker') speakersOf(utterances);
+}
+
+function speakersOf(utterances: readonly Utterance[]): string[] {
+  return utterances.map(({ labels: { speaker }, path }) => knownSpeaker(speaker, path));
+}
+
+/** Files that are read at the same time. */
+const TOGETHER = 4;
+
+/** Normalised features: in memory, or how they are read. */
+type Source = Float32Array | (() => Promise<Float32Array>);
+
+function normalisedOf(
+  held: HeldFeatures,
+  statistics: FeatureStatistics | undefined,
+  { room, overwrite = false }: Pick<SideOptions, 'room' | 'overwrite'>,
+): Source {
+  const { matrix, read } = held;
+  if (statistics === undefined) return matrix ?? (() => read('normalised'));
+  if (matrix && overwrite) return applyStatistics(matrix, statistics, matrix);
+  if (matrix && room.take(matrix.byteLength)) return applyStatistics(matrix, statistics);
+  return async () => {
+    const raw = await read('features');
+    return applyStatistics(raw, statistics, raw === matrix ? undefined : raw);
+  };
+}
+
+/**
+ * A few files at a time: together they take less time, and each takes some memory while it is read. At an
+ * error no other is begun, and it is thrown once those under way have ended.
+ */
+async function readSome(sources: readonly Source[]): Promise<Float32Array[]> {
+  const found = new Array<Float32Array>(sources.length);
+  const left = sources.entries();
+  let failed = false;
+  const work = async (): Promise<void> => {
+    try {
+      for (const [i, source] of left) {
+        if (failed) return;
+        found[i] = source instanceof Float32Array ? source : await source();
+      }
+    } catch (error) {
+      failed = true;
+      throw error;
+    }
+  };
+  const ended = await Promise.allSettled(Array.from({ length: TOGETHER }, work));
+  for (const each of ended) if (each.status === 'rejected') throw each.reason;
+  return found;
+}
+
+/** What each utterance is normalised with; undefined where it is so over itself. */
+async function statisticsOfEach(
+  normalisation: Normalisation,
+  held: readonly HeldFeatures[],
+  speakers: readonly string[] | undefined,
+  dimensions: number,
+): Promise<FeatureStatistics[] | undefined> {
+  switch (normalisation.scope) {
+    case 'utterance':
+      return undefined;
+    case 'training':
+      return held.map(() => normalisation.statistics);
+    case 'speaker': {
+      const names = speakers ?? [];
+      const ofSpeaker = new Map<string, FeatureStatistics>();
+      for (const name of new Set(names)) {
+        const own = held.filter((_, i) => names[i] === name);
+        ofSpeaker.set(name, await statisticsOfHeld(own, dimensions));
+      }
+      return names.map((name) => ofSpeaker.get(name)!);
+    }
+  }
+}
+
+function statisticsOfHeld(
+  held: readonly HeldFeatures[],
+  dimensions: number,
+): Promise<FeatureStatistics> {
+  return statisticsOfStream(async function* () {
+    for (const { read } of held) yield await read('features');
+  }, dimensions);
 }

@@ -10,15 +10,15 @@ import { splitCorpus, type Split } from '../corpora/split.js';
 import { byUtterance, type Normalisation, type NormalisationScope } from '../features/normalise.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 import { defaultFeatureSet, featureSet } from '../features/sets/registry.js';
-import type { BulkOptions, UtteranceFeatures } from '../features/utterance.js';
-import type { Dataset, DatasetItem } from './dataset.js';
+import type { BulkOptions, StoredFeatures } from '../features/utterance.js';
+import type { Dataset } from './dataset.js';
 import {
-  datasetOfHeld,
+  FeatureMemory,
+  type FeatureMemoryOptions,
   type HeldFeatures,
-  holdFor,
-  normalisationOfHeld,
-  speakersFor,
-} from './held-features.js';
+  type Room,
+} from './feature-memory.js';
+import { datasetOfHeld, normalisationOfHeld, refuseNamelessFor } from './held-features.js';
 import { refuseUnusable, tellSkipped, usableOf, type Usable, type UsableOnes } from './usable.js';
 
 /** Where the utterances of a run come from: what its `config.json` keeps to find them again. */
@@ -49,7 +49,7 @@ export interface RunData {
 }
 
 /** How a corpus is read whose source says what features it gives. */
-export type SourceOptions = Omit<BulkOptions, 'featureSet'>;
+export type SourceOptions = Omit<FeatureMemoryOptions, 'featureSet'>;
 
 export interface TrainingDataOptions extends SourceOptions {
   /** The task that the model is chosen and scored by; default: emotion, or else the first that is labelled. */
@@ -82,8 +82,9 @@ export async function loadTrainingData(
   await refuse(sides.training); // before the features of a whole corpus are computed
   const { normalise = byUtterance.scope } = source;
   const both = [...sides.training, ...sides.validation];
-  speakersFor(normalise, both); // for the same reason
-  const read = await readUsable(files, corpus, both, source, holdFor(normalise), options);
+  refuseNamelessFor(normalise, both); // for the same reason
+  const memory = new FeatureMemory(files, normalise, options);
+  const read = await readUsable(files, corpus, both, source, memory, options);
   const { usable } = read;
   const ofTraining = new Set(sides.training);
   const training = usable.filter(({ utterance }) => ofTraining.has(utterance));
@@ -93,17 +94,14 @@ export async function loadTrainingData(
   const usableOnes = training.map(({ utterance }) => utterance);
   if (usableOnes.length < sides.training.length) await refuse(usableOnes);
   const labels = labelSets(usableOnes);
-  const normalisation = normalisationOfHeld(
+  const normalisation = await normalisationOfHeld(
     normalise,
     training.map(({ item }) => item),
     set,
   );
-  return {
-    source,
-    labels,
-    training: datasetOfUsable(set, normalisation, training, labels, task),
-    validation: datasetOfUsable(set, normalisation, validation, labels, task),
-  };
+  const sideOf = (side: readonly Usable<HeldFeatures>[]): Promise<Dataset> =>
+    datasetOfUsable(normalisation, side, labels, { room: memory.room, task, featureSet: set });
+  return { source, labels, training: await sideOf(training), validation: await sideOf(validation) };
 }
 
 /**
@@ -119,17 +117,25 @@ export async function loadTestData(
   files: Files,
   source: DataSource,
   labels: LabelSets,
-  options: BulkOptions & { readonly normalisation?: Normalisation; readonly task?: string } = {},
+  options: FeatureMemoryOptions & {
+    readonly normalisation?: Normalisation;
+    readonly task?: string;
+  } = {},
 ): Promise<Dataset> {
   const { featureSet: set, normalisation = byUtterance } = options;
   const { task = mainTask(Object.keys(labels)) } = options;
   const corpus = await readCorpus(source.corpus, files, source.path, source);
   const side = testSide(corpus, source);
   const { scope } = normalisation;
-  speakersFor(scope, side);
-  const read = await readUsable(files, corpus, side, source, holdFor(scope), options);
+  refuseNamelessFor(scope, side);
+  const memory = new FeatureMemory(files, scope, options);
+  const read = await readUsable(files, corpus, side, source, memory, options);
   refuseUnusable('test side', side, read.usable, read);
-  return datasetOfUsable(set, normalisation, read.usable, labels, task);
+  return datasetOfUsable(normalisation, read.usable, labels, {
+    room: memory.room,
+    task,
+    featureSet: set,
+  });
 }
 
 /**
@@ -172,16 +178,15 @@ async function refuseUntrained(
   }
 }
 
-/** Features of an utterance of which more than one dataset may be made. */
-export interface LoadedItem extends DatasetItem, HeldFeatures {}
-
 export interface LoadedCorpus {
   /** What is used of it, with all that is not. */
   readonly corpus: Corpus;
   /** Those of the corpus. */
   readonly utterances: readonly Utterance[];
-  /** Features of each utterance: `normalised` over itself, and as the source's scope holds them. */
-  readonly items: readonly LoadedItem[];
+  /** Features of each utterance, as the source's scope holds them. More than one dataset may be made of them. */
+  readonly items: readonly HeldFeatures[];
+  /** Memory that they leave. */
+  readonly room: Room;
   /** What cannot be used: missing, misnamed, unreadable or empty. */
   readonly skipped: readonly Skipped[];
 }
@@ -198,12 +203,8 @@ export async function loadCorpus(
 ): Promise<LoadedCorpus> {
   const options = { ...given, featureSet: featureSetOf(source) };
   const corpus = await readCorpus(source.corpus, files, source.path, source);
-  const hold = holdFor(source.normalise ?? byUtterance.scope);
-  const take = (features: UtteranceFeatures): LoadedItem => ({
-    ...hold(features),
-    normalised: features.normalised,
-  });
-  const read = await readUsable(files, corpus, corpus.utterances, source, take, options);
+  const memory = new FeatureMemory(files, source.normalise ?? byUtterance.scope, options);
+  const read = await readUsable(files, corpus, corpus.utterances, source, memory, options);
   const { usable, skipped } = read;
   refuseUnusable(`${corpus.name} corpus`, corpus.utterances, usable, read);
   const utterances = usable.map(({ utterance }) => utterance);
@@ -212,6 +213,7 @@ export async function loadCorpus(
     corpus: { ...corpus, utterances, skipped, ...(leftOut.length > 0 && { leftOut }) },
     utterances,
     items: usable.map(({ item }) => item),
+    room: memory.room,
     skipped,
   };
 }
@@ -252,33 +254,34 @@ function testSide(corpus: Corpus, source: DataSource): readonly Utterance[] {
 }
 
 /** Reads the recordings of some utterances of a corpus; tells what is not used, and what to know. */
-async function readUsable<T>(
+async function readUsable(
   files: Files,
   corpus: Corpus,
   utterances: readonly Utterance[],
   filters: CorpusFilters,
-  take: (utterance: UtteranceFeatures) => T,
+  memory: FeatureMemory,
   options: BulkOptions,
-): Promise<UsableOnes<T>> {
+): Promise<UsableOnes<HeldFeatures>> {
   for (const note of corpus.notes ?? []) options.warn?.(note);
-  const read = await usableOf(files, utterances, filters, take, options);
+  const hold = (features: StoredFeatures, path: string): HeldFeatures =>
+    memory.hold(path, features);
+  const read = await usableOf(files, utterances, filters, hold, options);
   const skipped = [...corpus.skipped, ...read.skipped];
   tellSkipped(skipped, read.leftOut, options.warn);
   return { ...read, skipped };
 }
 
 function datasetOfUsable(
-  featureSet: FeatureSet | undefined,
   normalisation: Normalisation,
   usable: readonly Usable<HeldFeatures>[],
   labels: LabelSets,
-  task: string,
-): Dataset {
+  options: {
+    readonly room: Room;
+    readonly task: string;
+    readonly featureSet: FeatureSet | undefined;
+  },
+): Promise<Dataset> {
   const utterances = usable.map(({ utterance }) => utterance);
   const held = usable.map(({ item }) => item);
-  return datasetOfHeld(normalisation, utterances, held, labels, {
-    overwrite: true,
-    task,
-    featureSet,
-  });
+  return datasetOfHeld(normalisation, utterances, held, labels, { overwrite: true, ...options });
 }

@@ -9,7 +9,11 @@ import {
   type Utterance,
 } from '../corpora/corpus.js';
 import { outsideDuration, type CorpusFilters } from '../corpora/filters.js';
-import { featuresOfFile, type BulkOptions, type UtteranceFeatures } from '../features/utterance.js';
+import {
+  storedFeaturesOfFile,
+  type BulkOptions,
+  type StoredFeatures,
+} from '../features/utterance.js';
 
 /** Skipped recordings that are told of one by one. */
 const MOST_TOLD = 5;
@@ -40,7 +44,7 @@ export async function usableOf<T>(
   files: Files,
   utterances: readonly Utterance[],
   filters: CorpusFilters,
-  take: (utterance: UtteranceFeatures) => T,
+  take: (features: StoredFeatures, path: string) => T,
   options: BulkOptions,
 ): Promise<UsableOnes<T>> {
   const usable: Usable<T>[] = [];
@@ -49,9 +53,9 @@ export async function usableOf<T>(
   for (const [i, utterance] of utterances.entries()) {
     const { path } = utterance;
     try {
-      const features = await featuresOfFile(files, path, options);
+      const features = await storedFeaturesOfFile(files, path, options);
       const reason = outsideDuration(features.seconds, filters);
-      if (reason === undefined) usable.push({ utterance, item: take(features) });
+      if (reason === undefined) usable.push({ utterance, item: take(features, path) });
       else leftOut.push({ path, reason });
     } catch (error) {
       const unusable = error instanceof AudioError || error instanceof FileError;

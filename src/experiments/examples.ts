@@ -21,7 +21,7 @@ export async function examplesOf(
   { engine, reopen, log, files, data }: JobContext,
   trained: TrainedModel,
   utterances: readonly Utterance[],
-  { lengths, features }: Dataset,
+  { lengths, read }: Dataset,
 ): Promise<JobExample[]> {
   const { featureSet: set = defaultFeatureSet } = trained;
   const examples: JobExample[] = [];
@@ -33,7 +33,8 @@ export async function examplesOf(
     const { path, labels } = utterances[at]!;
     const { samples, seconds } = await recordingFor(set, await files.read(path), path);
     const raw = await featuresOfSamples(samples, set.rate, path, set);
-    const seen = await inspectUtterance(await engine(), trained, features[at]!, { reopen, log });
+    const [normalised] = await read([at]);
+    const seen = await inspectUtterance(await engine(), trained, normalised!, { reopen, log });
     const scores = seen.scores['emotion'] ?? {};
     const [best = ''] = Object.entries(scores).toSorted(([, a], [, b]) => b - a)[0] ?? [];
     examples.push({

@@ -6,16 +6,14 @@ import { joinPath } from '../core/paths.js';
 import { checkSchema, dictionaryOf, integer, listOf, object, real, text } from '../core/schema.js';
 import type { Skipped, Utterance } from '../corpora/corpus.js';
 import type { CorpusPermissions } from '../corpora/filters.js';
-import { labelSets } from '../corpora/labels.js';
-import {
-  featureSetOf,
-  loadCorpus,
-  type DataSource,
-  type LoadedItem,
-  type SourceOptions,
-} from '../data/source.js';
-import { parseRunSettings } from '../training/settings.js';
-import { datasetOf, digestOf } from '../data/dataset.js';
+import { classesOf, labelSets } from '../corpora/labels.js';
+import { byUtterance } from '../features/normalise.js';
+import { unlessDefault } from '../features/sets/registry.js';
+import type { Dataset } from '../data/dataset.js';
+import { digestLike, digestOf } from '../data/digest.js';
+import type { HeldFeatures, Room } from '../data/feature-memory.js';
+import { featureSetOf, loadCorpus, type DataSource, type SourceOptions } from '../data/source.js';
+import { parseRunSettings } from '../runs/settings.js';
 import type { Protocol } from './protocol.js';
 import { foldsOf, type Fold } from './split-rule.js';
 
@@ -23,7 +21,7 @@ const count = integer(0);
 
 /** `data.json` of an experiment: what its data are. */
 export interface DataSummary {
-  /** SHA-256 of features and labels of all utterances. */
+  /** SHA-256 of recordings and labels of all utterances; of an older experiment, of features and labels. */
   readonly hash: string;
   readonly corpus: string;
   readonly utterances: number;
@@ -53,7 +51,9 @@ export interface ExperimentData {
   readonly source: DataSource;
   readonly utterances: readonly Utterance[];
   /** Features of each utterance. */
-  readonly items: readonly LoadedItem[];
+  readonly items: readonly HeldFeatures[];
+  /** Memory that they leave. */
+  readonly room: Room;
   readonly summary: DataSummary;
 }
 
@@ -82,14 +82,13 @@ export async function loadExperimentData(
     ...(normalise !== undefined && { normalise }),
     seed: 0,
   };
-  const { corpus, utterances, items, skipped } = await loadCorpus(files, source, options);
+  const { corpus, utterances, items, room, skipped } = await loadCorpus(files, source, options);
   for (const task of ['emotion', 'speaker']) {
     const unlabelled = utterances.find(({ labels }) => labels[task] === undefined);
     if (unlabelled === undefined) continue;
     throw new CorpusError(`${unlabelled.path} has no ${task}`, 'Label it or leave it out.');
   }
   const labels = labelSets(utterances);
-  const whole = datasetOf(utterances, items, labels, undefined, undefined, featureSetOf(source));
   const counted = (task: string): Record<string, number> =>
     Object.fromEntries(
       (labels[task] ?? []).map((label) => [
@@ -97,6 +96,7 @@ export async function loadExperimentData(
         utterances.filter((utterance) => utterance.labels[task] === label).length,
       ]),
     );
+  const whole = { ...wholeOf(utterances, items), ...unlessDefault(featureSetOf(source)) };
   const summary = {
     hash: await digestOf(whole),
     corpus: corpus.name,
@@ -107,7 +107,20 @@ export async function loadExperimentData(
     skipped,
     folds: foldsOf(split, utterances),
   };
-  return { source, utterances, items, summary };
+  return { source, utterances, items, room, summary };
+}
+
+/** All utterances as one dataset, normalised by utterance whatever the protocol says: it stands for them. */
+function wholeOf(utterances: readonly Utterance[], items: readonly HeldFeatures[]): Dataset {
+  return {
+    lengths: Int32Array.from(items, ({ frames }) => frames),
+    targets: classesOf(utterances, labelSets(utterances)),
+    paths: utterances.map(({ path }) => path),
+    seconds: items.reduce((sum, { seconds }) => sum + seconds, 0),
+    normalisation: byUtterance,
+    origin: { recordings: items.map(({ recording }) => recording) },
+    read: (rows) => Promise.all(rows.map((row) => items[row]!.read('normalised'))),
+  };
 }
 
 const summaryPath = (experiment: string): string => joinPath(experiment, 'data.json');
@@ -124,20 +137,24 @@ export async function readDataSummary(
 /**
  * Keeps what the data are beside the protocol.
  *
- * @throws ConfigError where the experiment was begun with other data
+ * @returns the data with the hash that the experiment was begun with: an older one's is of features
+ * @throws ConfigError where the experiment was begun with other data; as the features' `read`
  */
 export async function keepDataSummary(
   files: Files,
   experiment: string,
-  summary: DataSummary,
-): Promise<void> {
+  data: ExperimentData,
+): Promise<ExperimentData> {
+  const { summary, utterances, items } = data;
   const before = await readDataSummary(files, experiment);
-  if (before?.hash === summary.hash) return;
-  if (before !== undefined) {
-    throw new ConfigError(
-      `the data are not those that ${experiment} was begun with (${before.utterances} utterances then, ${summary.utterances} now)`,
-      'Put the corpus back as it was, or begin another experiment in another folder.',
-    );
+  if (before === undefined) {
+    await files.write(summaryPath(experiment), `${JSON.stringify(summary, undefined, 2)}\n`);
+    return data;
   }
-  await files.write(summaryPath(experiment), `${JSON.stringify(summary, undefined, 2)}\n`);
+  const hash = await digestLike(wholeOf(utterances, items), before.hash);
+  if (before.hash === hash) return { ...data, summary: { ...summary, hash } };
+  throw new ConfigError(
+    `the data are not those that ${experiment} was begun with (${before.utterances} utterances then, ${summary.utterances} now)`,
+    'Put the corpus back as it was, or begin another experiment in another folder.',
+  );
 }

@@ -16,7 +16,7 @@ import { corpusFormats } from '../corpora/registry.js';
 import { sha256 } from '../features/digest.js';
 import { normalisations, type NormalisationScope } from '../features/normalise.js';
 import { precisions, type Precision } from '../plan/plan.js';
-import { mergeSettings, parseRunSettings, type RunSettings } from '../training/settings.js';
+import { mergeSettings, parseRunSettings, type RunSettings } from '../runs/settings.js';
 import { fileName, splitRuleSchema, type SplitRule } from './split-rule.js';
 
 export const PROTOCOL_FORMAT = 'alstm-protocol-1';

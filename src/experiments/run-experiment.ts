@@ -62,8 +62,11 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
   );
   refuseImpossible(protocol, data, wanted);
   await keepProtocol(files, out, protocol);
-  await keepDataSummary(files, out, data.summary);
-  const context: JobContext = { ...options, protocolHash: await protocolHash(protocol) };
+  const context: JobContext = {
+    ...options,
+    data: await keepDataSummary(files, out, data),
+    protocolHash: await protocolHash(protocol),
+  };
   // a shard's share does not depend on the folds asked for
   const jobs = jobsOfShard(jobsOf(protocol, folds), shard).filter(
     ({ fold }) => options.folds?.includes(fold.name) ?? true,

@@ -16,11 +16,12 @@ import { readModel } from '../model/folder.js';
 import { Predictor } from '../inference/predictor.js';
 import { parameterCount } from '../network/parameters.js';
 import { resolveWeights } from '../training/class-weights.js';
-import { resolveModel } from '../training/settings.js';
+import { resolveModel } from '../runs/settings.js';
 import { featureSetOf, type RunData } from '../data/source.js';
-import type { Dataset } from '../data/dataset.js';
+import type { Dataset, Targets } from '../data/dataset.js';
 import { datasetOfHeld, normalisationOfHeld } from '../data/held-features.js';
-import { withHeads } from '../training/head-settings.js';
+import { scorePredictor } from '../scoring/evaluate.js';
+import { withHeads } from '../runs/head-settings.js';
 import { trainWithRecovery } from '../training/train-with-recovery.js';
 import type { TrainProgress } from '../training/trainer.js';
 import { testOf, writeCard } from './cards.js';
@@ -41,7 +42,7 @@ import { readResult, writeResult, type JobResult } from './result.js';
 export async function runJob(context: JobContext, job: Job): Promise<JobResult | undefined> {
   const { files, out, protocol, protocolHash, data, plan, tuning, signal, log } = context;
   const run = jobFolder(out, job);
-  const { training, test, testUtterances } = sidesOf(data, job);
+  const { training, test, testUtterances } = await sidesOf(data, job);
   const resume = await files.exists(joinPath(run, 'config.json'));
   const settled = {
     engine: await context.engine(),
@@ -65,7 +66,8 @@ export async function runJob(context: JobContext, job: Job): Promise<JobResult |
   const trained = await readModel(files, run);
   const predictor = new Predictor(await context.engine(), trained, { reopen: context.reopen, log });
   try {
-    const predictions = await predictor.predictFeatures(test.features, { normalised: true });
+    const { answers } = await scorePredictor(predictor, test);
+    const head = trained.model.heads.findIndex(({ task }) => task === 'emotion');
     const labels = trained.labels['emotion'] ?? [];
     const { version, adapter, driver } = trained.provenance;
     const result: JobResult = {
@@ -79,11 +81,11 @@ export async function runJob(context: JobContext, job: Job): Promise<JobResult |
       parameters: parameterCount(trained.model),
       machine: { version, adapter, driver },
       labels,
-      predictions: predictions.map(({ tasks }, i) => ({
+      predictions: answers.map(({ probabilities }, i) => ({
         path: relativePath(data.source.path, test.paths[i] ?? ''),
         speaker: testUtterances[i]?.labels['speaker'] ?? '',
         truth: test.targets['emotion']?.[i] ?? -1,
-        scores: labels.map((label) => tasks['emotion']?.scores[label] ?? 0),
+        scores: labels.map((_, c) => probabilities[head]?.[c] ?? 0),
       })),
       examples:
         job.seed === protocol.seeds[0]
@@ -171,10 +173,10 @@ function splitOf({ source, utterances }: ExperimentData, { fold, seed }: Job) {
 }
 
 /** Test side and training sides of a job. Throws CorpusError where they cannot be divided so. */
-function sidesOf(
+async function sidesOf(
   data: ExperimentData,
   job: Job,
-): { training: RunData; test: Dataset; testUtterances: readonly Utterance[] } {
+): Promise<{ training: RunData; test: Dataset; testUtterances: readonly Utterance[] }> {
   const { source, items } = data;
   const { own, unsplit, split } = splitOf(data, job);
   const labels = labelSets(split.training);
@@ -182,19 +184,21 @@ function sidesOf(
   const heldOf = (side: readonly Utterance[]) => side.map((utterance) => itemOf.get(utterance)!);
   const { normalise = byUtterance.scope } = source;
   const featureSet = featureSetOf(source);
-  const normalisation = normalisationOfHeld(normalise, heldOf(split.training), featureSet);
-  const side = (of: readonly Utterance[], tasks: LabelSets = labels): Dataset =>
-    datasetOfHeld(normalisation, of, heldOf(of), tasks, { featureSet });
+  const training = heldOf(split.training);
+  const normalisation = await normalisationOfHeld(normalise, training, featureSet);
+  const room = data.room.fork(); // the job before has let go of what it took
+  const side = (of: readonly Utterance[], tasks: LabelSets = labels): Promise<Dataset> =>
+    datasetOfHeld(normalisation, of, heldOf(of), tasks, { room, featureSet });
   // the test speaker may be the only one of a gender
   const { emotion = [] } = labels;
   return {
     training: {
       source: own,
       labels,
-      training: side(split.training),
-      validation: side(split.validation),
+      training: await side(split.training),
+      validation: await side(split.validation),
     },
-    test: side(split.test, { emotion }),
+    test: await side(split.test, { emotion }),
     testUtterances: split.test,
   };
 }
@@ -203,7 +207,7 @@ function settingsOf(
   protocol: Protocol,
   { cell }: Job,
   labels: LabelSets,
-  emotion: Int32Array | undefined,
+  emotion: Targets | undefined,
 ) {
   const { hidden, labelSmoothing, classWeights } = protocol.heads ?? {};
   return withHeads(cellSettings(protocol, cell), Object.keys(labels), {

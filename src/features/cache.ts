@@ -11,6 +11,16 @@ const FORMAT = 'alstm-feature-cache-1';
 /** The set that entries are of whose keys name none: there was no other. */
 const UNNAMED = { id: 'prosody36', version: 1 };
 
+/** With a recording's bytes, all that its features depend on. */
+export function featureIdentity({ id, version, rate, window, hop }: FeatureSet) {
+  const unnamed = id === UNNAMED.id && version === UNNAMED.version;
+  return {
+    version: VERSION,
+    settings: { rate, window, hop, normalisation: 'utterance' },
+    ...(!unnamed && { set: { id, version } }),
+  };
+}
+
 /** What the cache keeps of a recording. */
 export interface CachedFeatures extends Features {
   readonly seconds: number;
@@ -35,14 +45,21 @@ export class FeatureCache {
    * compute it again.
    *
    * @param digest SHA-256 of the recording's bytes
+   * @param expected there was one: `warn` is told where there is none any more
    */
-  async get(digest: string): Promise<CachedFeatures | undefined> {
+  async get(digest: string, expected = false): Promise<CachedFeatures | undefined> {
     const path = await this.pathOf(digest);
     try {
-      if (!(await this.files.exists(path))) return undefined;
+      if (!expected && !(await this.files.exists(path))) return undefined;
       return await parseEntry(await this.files.read(path), path, digest, this.set);
     } catch (error) {
       if (!(error instanceof AlstmError)) throw error;
+      if (expected && error instanceof FileError && (await this.isGone(path))) {
+        this.warn?.(
+          `features that were in ${this.folder}/features are gone; they are computed again`,
+        );
+        return undefined;
+      }
       const problem = error instanceof FileError ? this.ofFolder(error, path) : messageOf(error);
       this.warn?.(`${problem}; the features are computed again`);
       return undefined;
@@ -53,9 +70,10 @@ export class FeatureCache {
    * Keeps an entry. Where it cannot be written, `warn` is told; without it the error is thrown, for
    * somebody has to know.
    *
+   * @returns whether it is kept
    * @throws WriteError
    */
-  async put(digest: string, entry: CachedFeatures): Promise<void> {
+  async put(digest: string, entry: CachedFeatures): Promise<boolean> {
     const { features, normalised, frames, seconds } = entry;
     const shape = [frames, this.set.dimensions];
     const bytes = writeSafetensors(
@@ -70,10 +88,20 @@ export class FeatureCache {
     const path = await this.pathOf(digest);
     try {
       await this.files.write(path, bytes);
+      return true;
     } catch (error) {
       if (!(error instanceof WriteError) || this.warn === undefined) throw error;
       this.warn(`${this.ofFolder(error, path)}; the features are not kept`);
+      return false;
     }
+  }
+
+  /** Whether there is surely no such file: where nobody can tell, what was wrong with reading it is. */
+  private isGone(path: string): Promise<boolean> {
+    return this.files.exists(path).then(
+      (there) => !there,
+      () => false,
+    );
   }
 
   /** What is wrong with the folder: the same words for every entry, so that they can be told once. */
@@ -82,14 +110,7 @@ export class FeatureCache {
   }
 
   private async pathOf(digest: string): Promise<string> {
-    const { id, version, rate, window, hop } = this.set;
-    const unnamed = id === UNNAMED.id && version === UNNAMED.version;
-    const key = JSON.stringify({
-      version: VERSION,
-      settings: { rate, window, hop, normalisation: 'utterance' },
-      ...(!unnamed && { set: { id, version } }),
-      digest,
-    });
+    const key = JSON.stringify({ ...featureIdentity(this.set), digest });
     return `${this.folder}/features/${await sha256(new TextEncoder().encode(key))}.safetensors`;
   }
 }

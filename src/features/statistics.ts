@@ -20,13 +20,29 @@ export function statisticsOf(
   matrices: readonly (Float64Array | Float32Array)[],
   dimensions: number,
 ): FeatureStatistics {
-  const frames = matrices.reduce((sum, { length }) => sum + length, 0) / dimensions;
-  const mean = new Float64Array(dimensions);
-  eachValue(matrices, dimensions, (x, column) => (mean[column]! += x));
-  for (let column = 0; column < dimensions; column++) mean[column]! /= frames;
-  const squares = new Float64Array(dimensions);
-  eachValue(matrices, dimensions, (x, column) => (squares[column]! += (x - mean[column]!) ** 2));
-  return { mean: [...mean], deviation: Array.from(squares, (sum) => Math.sqrt(sum / frames)) };
+  const means = new ColumnMeans(dimensions, (x) => x);
+  for (const matrix of matrices) means.add(matrix);
+  const mean = means.take();
+  const squares = new ColumnMeans(dimensions, (x, column) => (x - mean[column]!) ** 2);
+  for (const matrix of matrices) squares.add(matrix);
+  return { mean: [...mean], deviation: Array.from(squares.take(), (square) => Math.sqrt(square)) };
+}
+
+/**
+ * `statisticsOf` utterances that need not be in memory together, to the same bits.
+ *
+ * @param read gives the features of each utterance in their order, [T, F] each; called twice
+ */
+export async function statisticsOfStream(
+  read: () => AsyncIterable<Float32Array>,
+  dimensions: number,
+): Promise<FeatureStatistics> {
+  const means = new ColumnMeans(dimensions, (x) => x);
+  for await (const matrix of read()) means.add(matrix);
+  const mean = means.take();
+  const squares = new ColumnMeans(dimensions, (x, column) => (x - mean[column]!) ** 2);
+  for await (const matrix of read()) squares.add(matrix);
+  return { mean: [...mean], deviation: Array.from(squares.take(), (square) => Math.sqrt(square)) };
 }
 
 /**
@@ -52,15 +68,31 @@ export function applyStatistics(
   return out;
 }
 
-function eachValue(
-  matrices: readonly (Float64Array | Float32Array)[],
-  dimensions: number,
-  take: (value: number, column: number) => void,
-): void {
-  for (const matrix of matrices) {
+/** The mean of something over all frames, of each of the F features: added up in the order of the frames. */
+class ColumnMeans {
+  readonly #sums: Float64Array;
+  #values = 0;
+
+  constructor(
+    private readonly dimensions: number,
+    private readonly of: (value: number, column: number) => number,
+  ) {
+    this.#sums = new Float64Array(dimensions);
+  }
+
+  add(matrix: Float64Array | Float32Array): void {
+    const { of, dimensions } = this;
+    const sums = this.#sums;
     for (let i = 0, column = 0; i < matrix.length; i++) {
-      take(matrix[i]!, column);
+      sums[column]! += of(matrix[i]!, column);
       column = column + 1 === dimensions ? 0 : column + 1;
     }
+    this.#values += matrix.length;
+  }
+
+  /** [F] */
+  take(): Float64Array {
+    const frames = this.#values / this.dimensions;
+    return this.#sums.map((sum) => sum / frames);
   }
 }

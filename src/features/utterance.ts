@@ -1,5 +1,6 @@
 import type { Recording } from '../audio/decode.js';
 import { resample } from '../audio/resample.js';
+import { AudioError, FileError, messageOf } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { type CachedFeatures, FeatureCache } from './cache.js';
 import { sha256, sha256OfFloats } from './digest.js';
@@ -42,14 +43,85 @@ export async function featuresOfFile(
   path: string,
   options: FeatureOptions = {},
 ): Promise<UtteranceFeatures> {
-  const { featureSet: set = defaultFeatureSet, cache: folder, warn } = options;
-  const cache = folder === undefined ? undefined : new FeatureCache(files, folder, set, warn);
+  const found = await storedFeaturesOfFile(files, path, options);
+  const { frames, features, normalised, seconds, digest } = found;
+  return { frames, features, normalised, seconds, digest };
+}
+
+/** Features of a recording that can be read again. */
+export interface StoredFeatures extends UtteranceFeatures {
+  /** Whether they are in the cache now. */
+  readonly stored: boolean;
+}
+
+/**
+ * `featuresOfFile`, with whether the cache has them.
+ *
+ * @throws as featuresOfFile
+ */
+export async function storedFeaturesOfFile(
+  files: Files,
+  path: string,
+  options: FeatureOptions = {},
+): Promise<StoredFeatures> {
+  const { featureSet: set = defaultFeatureSet } = options;
+  const cache = cacheOf(files, set, options);
   const { digest, kept, recording } = await openRecording(files, path, set, cache);
-  if (kept !== undefined) return { ...kept, digest };
-  const { samples, seconds } = recording;
-  const computed = { ...(await extractSet(set, samples, path)), seconds };
-  await cache?.put(digest, computed);
-  return { ...computed, digest };
+  if (kept !== undefined) return { ...kept, digest, stored: true };
+  return computed(recording, digest, path, set, cache);
+}
+
+function cacheOf(
+  files: Files,
+  set: FeatureSet,
+  { cache, warn }: FeatureOptions,
+): FeatureCache | undefined {
+  return cache === undefined ? undefined : new FeatureCache(files, cache, set, warn);
+}
+
+/** Computed, and kept where there is a cache. */
+async function computed(
+  { samples, seconds }: Recording,
+  digest: string,
+  path: string,
+  set: FeatureSet,
+  cache: FeatureCache | undefined,
+): Promise<StoredFeatures> {
+  const features = { ...(await extractSet(set, samples, path)), seconds };
+  const stored = (await cache?.put(digest, features)) ?? false;
+  return { ...features, digest, stored };
+}
+
+/**
+ * The features of a recording that were computed before: the cache's, without a look at the recording, or
+ * where it has them no longer, or damaged, computed once more and kept there.
+ *
+ * @param digest SHA-256 of the recording's bytes when it was read first
+ * @throws FileError where the recording cannot be read any more, or is another; WriteError as featuresOfFile
+ */
+export async function featuresAgain(
+  files: Files,
+  path: string,
+  digest: string,
+  options: FeatureOptions = {},
+): Promise<CachedFeatures> {
+  const { cache, featureSet: set = defaultFeatureSet } = options;
+  const kept = cacheOf(files, set, options);
+  const found = await kept?.get(digest, true);
+  if (found !== undefined) return found;
+  let problem = 'the recording is not the one that was read before';
+  try {
+    const { digest: now, recording } = await openRecording(files, path, set);
+    if (now === digest && recording) return await computed(recording, digest, path, set, kept);
+  } catch (error) {
+    if (!(error instanceof FileError || error instanceof AudioError)) throw error;
+    problem = messageOf(error);
+  }
+  const lost = kept === undefined ? '' : `they are not in the cache ${cache} any more, and `;
+  throw new FileError(
+    `cannot read the features of ${path} again: ${lost}${problem}`,
+    'Put the recording back as it was; a run that this ended goes on with --resume.',
+  );
 }
 
 type Opened = { readonly digest: string } & (
@@ -62,7 +134,7 @@ async function openRecording(
   files: Files,
   path: string,
   set: FeatureSet,
-  cache: FeatureCache | undefined,
+  cache?: FeatureCache,
 ): Promise<Opened> {
   const bytes = await files.read(path);
   const digest = await sha256(bytes);

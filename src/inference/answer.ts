@@ -1,7 +1,9 @@
 import { concatenate } from '../core/concatenate.js';
 import type { ModelConfig } from '../core/config.js';
+import { readAhead } from '../core/read-ahead.js';
 import type { FrameBatch, Inference } from '../session/types.js';
 import type { NormalisationScope } from '../features/normalise.js';
+import type { FeatureRows } from '../features/rows.js';
 import { windowFeatures, windowsOf, type Window, type WindowedSet } from './windows.js';
 
 /** What a model says of an utterance: of its windows together, where it has several. */
@@ -13,7 +15,7 @@ export interface Answer {
    * one window, else the logarithm of the probabilities. Exact where a probability is too small for a number.
    */
   readonly logits: readonly Float64Array[];
-  /** Pooling weight of each frame, [T]; they sum to 1. */
+  /** Pooling weight of each frame, [T]; they sum to 1. Empty where they were not asked for. */
   readonly attention: Float32Array;
 }
 
@@ -31,6 +33,8 @@ export interface AnswerOptions {
   /** Over which frames the model normalises them. */
   readonly scope: NormalisationScope;
   readonly limits?: AnswerLimits;
+  /** Whether to keep the pooling weights. Default: yes. */
+  readonly attention?: boolean;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
@@ -39,38 +43,47 @@ export interface AnswerOptions {
  * normalised as an utterance where the model normalises by utterance; their probabilities are averaged by
  * their frames, and so are the attention weights. Prediction, validation and evaluation all go this way.
  *
- * @param normalised features of each utterance, [T, F]
+ * @param utterances their normalised features, [T, F], read as they are needed
  * @param predict of a session: windows of like length come together, the longest first
  * @returns one answer each, in their order; not finite where the network's is not
  */
 export async function answer(
   { heads }: ModelConfig,
-  normalised: readonly Float32Array[],
+  utterances: FeatureRows,
   predict: (batch: FrameBatch) => Promise<Inference>,
-  { featureSet: set, scope, limits = usualLimits, onProgress }: AnswerOptions,
+  { featureSet: set, scope, limits = usualLimits, attention = true, onProgress }: AnswerOptions,
 ): Promise<Answer[]> {
-  const answers = normalised.map(({ length }) => ({
+  const lengths = Array.from(utterances.lengths);
+  const answers = lengths.map((frames) => ({
     probabilities: heads.map(({ classes }) => new Float64Array(classes)),
     logits: heads.map(({ classes }) => new Float64Array(classes).fill(-Infinity)),
-    attention: new Float32Array(length / set.dimensions),
+    attention: new Float32Array(attention ? frames : 0),
   }));
-  const windows = answers.flatMap(({ attention }, i) => windowsOf(i, attention.length, set));
+  const windows = lengths.flatMap((frames, i) => windowsOf(i, frames, set));
   let done = 0;
-  for (const batch of batchesOf(windows, limits)) {
-    const features = batch.map((w) => windowFeatures(normalised[w.utterance]!, w, scope, set));
+  const read = async (batch: readonly Window[]): Promise<Float32Array[]> => {
+    const rows = [...new Set(batch.map(({ utterance }) => utterance))];
+    const found = await utterances.read(rows);
+    const features = new Map(rows.map((row, i) => [row, found[i]!]));
+    return batch.map((window) =>
+      windowFeatures(features.get(window.utterance)!, window, scope, set),
+    );
+  };
+  for await (const [batch, features] of readAhead(batchesOf(windows, limits), read)) {
     const result = await predict({
       features: concatenate(Float32Array, features),
       lengths: Int32Array.from(batch, ({ frames }) => frames),
     });
     batch.forEach(({ utterance, first, frames }, row) => {
       const own = answers[utterance]!;
-      const share = frames / own.attention.length;
+      const share = frames / lengths[utterance]!;
       heads.forEach(({ task, classes: C }, h) => {
         const of = (values: Readonly<Record<string, Float32Array>>): Float32Array =>
           values[task]!.subarray(row * C, (row + 1) * C);
         of(result.probabilities).forEach((p, c) => (own.probabilities[h]![c]! += share * p));
         addLogits(own.logits[h]!, of(result.logits), share);
       });
+      if (!attention) return;
       own.attention.set(
         result.attention[row]!.map((weight) => share * weight),
         first,

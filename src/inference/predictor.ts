@@ -2,6 +2,7 @@ import type { ModelConfig } from '../core/config.js';
 import { UsageError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { byUtterance, normaliseAll, type Normalisation } from '../features/normalise.js';
+import { rowsInMemory, type FeatureRows } from '../features/rows.js';
 import { type FeatureSet, secondsOf } from '../features/sets/feature-set.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
 import {
@@ -156,25 +157,32 @@ export class Predictor {
     const ready = normalised
       ? matrices
       : normaliseAll(this.normalisation, matrices, speakers ?? [], { dimensions });
-    const answers = await this.answer(ready, onProgress);
+    const answers = await this.answer(rowsInMemory(ready, dimensions), { onProgress });
     return answers.map((own) => this.#prediction(own));
   }
 
   /**
    * What the model says of utterances, in numbers: `predictFeatures` puts names to them.
    *
-   * @param normalised features of each utterance as the model wants them, [T, F] row-major
-   * @throws ConfigError where the model's answer is not finite
+   * @param normalised features of each utterance as the model wants them, [T, F] row-major; or, where they
+   *   need not all be in memory, what reads them
+   * @param options `attention`: whether to keep the pooling weights; default: yes
+   * @throws ConfigError where the model's answer is not finite; as they are read
    */
   async answer(
-    normalised: readonly Float32Array[],
-    onProgress?: (done: number, total: number) => void,
+    normalised: readonly Float32Array[] | FeatureRows,
+    options: {
+      readonly attention?: boolean;
+      readonly onProgress?: ((done: number, total: number) => void) | undefined;
+    } = {},
   ): Promise<Answer[]> {
+    const utterances =
+      'read' in normalised ? normalised : rowsInMemory(normalised, this.featureSet.dimensions);
     const turn = this.#turn.then(() =>
-      answer(this.model, normalised, (batch) => this.#session.predict(batch), {
+      answer(this.model, utterances, (batch) => this.#session.predict(batch), {
         featureSet: this.featureSet,
         scope: this.normalisation.scope,
-        onProgress,
+        ...options,
       }),
     );
     this.#turn = turn.catch(() => undefined); // the failure is this caller's alone

@@ -1,76 +1,25 @@
 import { z } from 'zod';
-import { cells } from '../core/cells.js';
 import type {
   LayerConfig,
-  LossName,
   ModelConfig,
   OptimizerConfig,
   SubsampleConfig,
   TwoLayerModelConfig,
 } from '../core/config.js';
 import { isJsonObject } from '../core/json.js';
-import {
-  checkSchema,
-  flag,
-  integer,
-  listOf,
-  object,
-  oneOf,
-  real,
-  text,
-  wantOneOf,
-} from '../core/schema.js';
+import { checkSchema, integer, listOf, object, oneOf, real, wantOneOf } from '../core/schema.js';
+import { modelFields, poolings, recurrentSchema } from './fields.js';
+import { lossNames } from './heads/index.js';
+import { layerSchema } from './layers/index.js';
 
-/** Losses that a head may have. */
-export const lossNames = ['cross-entropy'] as const satisfies readonly LossName[];
-
-export const poolings = ['attention', 'mean'] as const;
-
-/** More than any sweep's workgroup memory holds; each is written into a shader, as a 32-bit integer. */
-const MOST_OFFSETS = 1024;
-const FARTHEST_OFFSET = 2 ** 31 - 1;
-
-/** Distinct steps back, at least one. */
-const offsets = listOf(integer(1).max(FARTHEST_OFFSET, `an integer up to ${FARTHEST_OFFSET}`))
-  .refine(
-    (steps) => steps.length > 0 && new Set(steps).size === steps.length,
-    'a list of distinct integers from 1 up',
-  )
-  .refine((steps) => steps.length <= MOST_OFFSETS, `a list of at most ${MOST_OFFSETS} integers`);
-
-/**
- * The fields of a model configuration, each with what it may be; settings of a run take some.
- *
- * @internal
- */
-export const modelFields = {
-  frontendUnits: integer(1),
-  cell: oneOf(cells),
-  units: integer(1),
-  bidirectional: flag(),
-  offsets,
-  period: integer(1),
-  /** One on the other. */
-  recurrentLayers: integer(1).max(4, 'an integer from 1 to 4'),
-  /** Frames that become one in subsampling. */
-  by: integer(1).max(16, 'an integer from 1 to 16'),
-  how: oneOf(['mean', 'concatenate']),
-  pooling: oneOf(poolings),
-  dropout: real({ from: 0, under: 1 }),
-  task: text(),
-  loss: oneOf(lossNames),
-  hidden: integer(0),
-  weight: real({ from: 0 }),
-  classWeights: listOf(real({ from: 0 })),
-  labelSmoothing: real({ from: 0, to: 1 }),
-} as const;
+export { modelFields, poolings };
 
 const f = modelFields;
 
 const headSchema = object({
   task: f.task,
   classes: integer(1),
-  loss: f.loss.exactOptional(),
+  loss: oneOf(lossNames).exactOptional(),
   hidden: f.hidden,
   weight: f.weight,
   class_weights: f.classWeights.exactOptional(),
@@ -82,23 +31,6 @@ const headSchema = object({
   }
 });
 
-const recurrentFields = {
-  cell: f.cell,
-  units: f.units,
-  bidirectional: f.bidirectional,
-  offsets: f.offsets,
-  period: f.period,
-} as const;
-
-/** What each kind of layer holds in a configuration. */
-const layerSchemas = {
-  subsample: object({ kind: z.literal('subsample'), by: f.by, how: f.how }),
-  dense: object({ kind: z.literal('dense'), units: f.units }),
-  recurrent: object({ kind: z.literal('recurrent'), ...recurrentFields }),
-} satisfies { readonly [K in LayerConfig['kind']]: z.ZodType<Extract<LayerConfig, { kind: K }>> };
-
-const layerKinds = Object.keys(layerSchemas) as [LayerConfig['kind'], ...LayerConfig['kind'][]];
-
 /** Most recurrent layers of a model. */
 const MOST_RECURRENT = 4;
 
@@ -107,13 +39,7 @@ const MOST_RECURRENT = 4;
  *
  * @internal
  */
-export const layersSchema = listOf(
-  z.discriminatedUnion(
-    'kind',
-    [layerSchemas.subsample, layerSchemas.dense, layerSchemas.recurrent],
-    { error: () => `an object whose kind is ${wantOneOf(layerKinds)}` },
-  ),
-).superRefine((layers, context) => {
+export const layersSchema = listOf(layerSchema).superRefine((layers, context) => {
   const recurrent = layers.filter(({ kind }) => kind === 'recurrent').length;
   const message =
     layers.at(-1)?.kind !== 'recurrent'
@@ -143,7 +69,7 @@ const shared = {
 const twoLayerSchema: z.ZodType<ModelConfig> = object({
   features: shared.features,
   frontend: object({ units: f.frontendUnits }),
-  recurrent: object(recurrentFields),
+  recurrent: recurrentSchema,
   pooling: shared.pooling,
   heads: shared.heads,
   dropout: shared.dropout,

@@ -10,7 +10,7 @@ import type { HostTensor } from '../core/tensor.js';
 import { tensorNotFinite } from '../session/diagnosis.js';
 import type { TrainingState } from '../session/types.js';
 import { sha256, sha256OfFloats } from '../features/digest.js';
-import { faultSchema, type FaultState } from '../training/faults.js';
+import { faultSchema, type FaultState } from './faults.js';
 import { logTooShort } from './log.js';
 
 const FORMAT = 'alstm-checkpoint-2';

@@ -22,7 +22,7 @@ import { parseModelConfig } from '../network/model-config.js';
 import { presetNames, type PresetName } from '../model/presets.js';
 import type { KernelPlan } from '../plan/plan.js';
 import { planSchema } from '../plan/schema.js';
-import { resolveTraining, type TrainingConfig } from '../training/settings.js';
+import { resolveTraining, type TrainingConfig } from './settings.js';
 import type { DataSource } from '../data/source.js';
 import { logFormats, type LogFormat } from './log-formats.js';
 
@@ -33,7 +33,7 @@ export interface SideSummary {
   readonly utterances: number;
   readonly frames: number;
   readonly seconds: number;
-  /** SHA-256 of its features and classes. */
+  /** SHA-256 of its recordings and classes, begun by `recordings:`; of an older run, of features and classes. */
   readonly digest: string;
 }
 

@@ -4,7 +4,7 @@ import { checkFeatures } from '../inference/checks.js';
 import type { Predictor } from '../inference/predictor.js';
 import { refuseOtherFeatures, refuseOtherNormalisation, type Dataset } from '../data/dataset.js';
 import type { Evaluation } from './metrics.js';
-import { labelledOf, scoreAnswers } from './score.js';
+import { labelledOf, score, type Scores } from './score.js';
 
 export interface EvaluateOptions {
   /** Default: emotion. */
@@ -24,8 +24,8 @@ export async function evaluate(
   dataset: Dataset,
   { task = 'emotion', onProgress }: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const labels = predictor.labels[task];
-  if (labels === undefined) {
+  const head = predictor.model.heads.find((own) => own.task === task);
+  if (head === undefined) {
     throw new UsageError(
       `the model has no head for the task "${task}"`,
       `It has ${nameList(Object.keys(predictor.labels))}.`,
@@ -33,19 +33,46 @@ export async function evaluate(
   }
   refuseOtherFeatures(dataset, predictor.featureSet);
   refuseOtherNormalisation(dataset, predictor.normalisation);
-  const rows = labelledOf(dataset, task);
-  if (rows.length === 0) {
+  const rows = labelledOf(dataset, head);
+  const { heads } = await scorePredictor(predictor, dataset, { rows, onProgress });
+  const evaluation = heads[task]?.evaluation;
+  if (evaluation === undefined) {
     throw new UsageError(
       `no utterance has a label for the task "${task}"`,
       'Give utterances with labels that the model knows.',
     );
   }
-  const features = rows.map((row) => dataset.features[row] ?? new Float32Array());
+  return evaluation;
+}
+
+/**
+ * `score` of a trained model.
+ *
+ * @param options `rows`: the utterances to ask about; default: all
+ * @throws UsageError for features that are not whole rows of finite numbers; ConfigError where an answer is
+ *   not finite; as the dataset's `read`
+ */
+export function scorePredictor(
+  predictor: Predictor,
+  dataset: Dataset,
+  {
+    rows,
+    onProgress,
+  }: Pick<EvaluateOptions, 'onProgress'> & { readonly rows?: readonly number[] } = {},
+): Promise<Scores> {
+  const { model, labels } = predictor;
   const { dimensions } = predictor.featureSet;
-  features.forEach((matrix, i) =>
-    checkFeatures(matrix, dimensions, dataset.paths[rows[i] ?? 0] ?? ''),
+  const read = async (own: readonly number[]): Promise<readonly Float32Array[]> => {
+    const features = await dataset.read(own);
+    features.forEach((matrix, i) =>
+      checkFeatures(matrix, dimensions, dataset.paths[own[i]!] ?? ''),
+    );
+    return features;
+  };
+  return score(
+    model,
+    { ...dataset, read },
+    (utterances) => predictor.answer(utterances, { attention: false, onProgress }),
+    { rows, labels },
   );
-  const answers = await predictor.answer(features, onProgress);
-  const head = predictor.model.heads.findIndex((own) => own.task === task);
-  return scoreAnswers(dataset, task, rows, answers, head, labels);
 }

@@ -1,32 +1,85 @@
-import { largest, type Answer } from '../inference/answer.js';
-import type { Dataset } from '../data/dataset.js';
-import { evaluate, type Evaluation } from './metrics.js';
+import type { HeadConfig, ModelConfig } from '../core/config.js';
+import type { Dataset, Targets } from '../data/dataset.js';
+import { someRows, type FeatureRows } from '../features/rows.js';
+import type { Answer } from '../inference/answer.js';
+import { scoringOf } from './head.js';
+import type { Evaluation } from './metrics.js';
 
-/** Utterances of a dataset with a label of a task. */
-export function labelledOf({ targets }: Dataset, task: string): number[] {
-  const classes = targets[task] ?? new Int32Array();
-  return [...classes.keys()].filter((i) => classes[i] !== -1);
+/** What a model's answers to a dataset are worth. */
+export interface Scores {
+  /** Sum of the heads' losses by their weights; NaN where an answer is not finite, as those losses are then. */
+  readonly total: number;
+  /** By task. */
+  readonly heads: Readonly<Record<string, HeadScore>>;
+  /** To each utterance that was asked about. */
+  readonly answers: readonly Answer[];
+}
+
+export interface HeadScore {
+  /** Mean over the labelled utterances; 0 where there are none. */
+  readonly loss: number;
+  /** Absent where no utterance is labelled, and where an answer is not finite. */
+  readonly evaluation?: Evaluation;
+}
+
+export interface ScoreOptions {
+  /** The utterances to ask about; default: all. */
+  readonly rows?: readonly number[] | undefined;
+  /** Names of the classes by task; default: their numbers. */
+  readonly labels?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
 /**
- * Scores of a model on the utterances of a dataset: what training chooses its best epoch by and what
- * `evaluate` prints. The prediction is the class of the highest probability, the first of several.
+ * Losses and scores of a model on a dataset: what training chooses its best epoch by, what `evaluate` prints
+ * and what an experiment tests with.
  *
- * @param rows the utterances, which have a label of the task
- * @param answers to each of them
- * @param head of the task, among the model's
- * @param labels of the task
- * @throws UsageError where there are none
+ * @param ask for the model's answers, as `answer` and Predictor give them
+ * @throws as `ask` and the dataset's `read`
  */
-export function scoreAnswers(
-  { targets }: Dataset,
-  task: string,
-  rows: readonly number[],
-  answers: readonly Answer[],
-  head: number,
-  labels: readonly string[],
-): Evaluation {
-  const truth = rows.map((row) => targets[task]?.[row] ?? -1);
-  const predicted = answers.map(({ probabilities }) => largest(probabilities[head] ?? []));
-  return evaluate(truth, predicted, labels);
+export async function score(
+  { heads }: ModelConfig,
+  dataset: Dataset,
+  ask: (utterances: FeatureRows) => Promise<readonly Answer[]>,
+  { rows, labels = {} }: ScoreOptions = {},
+): Promise<Scores> {
+  const answers = await ask(rows === undefined ? dataset : someRows(dataset, rows));
+  const finite = answers.every(({ logits }) => logits.every((own) => own.every(Number.isFinite)));
+  const scores = heads.map((head, h): HeadScore => {
+    if (!finite) return { loss: NaN };
+    const { classes, task } = head;
+    const truth = {
+      head,
+      targets: targetsOf(dataset, head, rows),
+      labels: labels[task] ?? Array.from({ length: classes }, (_, c) => String(c)),
+    };
+    const scoring = scoringOf(head);
+    const of = (kind: 'logits' | 'probabilities') => answers.map((own) => own[kind][h]!);
+    const loss = scoring.loss(truth, of('logits'));
+    if (!truth.targets.some(scoring.isLabelled)) return { loss };
+    return { loss, evaluation: scoring.evaluate(truth, of('probabilities')) };
+  });
+  return {
+    total: heads.reduce((sum, { weight }, h) => sum + weight * scores[h]!.loss, 0),
+    heads: Object.fromEntries(heads.map(({ task }, h) => [task, scores[h]!])),
+    answers,
+  };
+}
+
+/** Utterances of a dataset with a label of a head's task. */
+export function labelledOf({ targets }: Pick<Dataset, 'targets'>, head: HeadConfig): number[] {
+  const own = targets[head.task] ?? new Int32Array();
+  const { isLabelled } = scoringOf(head);
+  return [...own.keys()].filter((row) => isLabelled(own[row]!));
+}
+
+function targetsOf(
+  { targets, lengths }: Dataset,
+  head: HeadConfig,
+  rows: readonly number[] | undefined,
+): Targets {
+  const { unlabelled } = scoringOf(head);
+  const own = targets[head.task] ?? new Int32Array(lengths.length).fill(unlabelled);
+  if (rows === undefined) return own;
+  const values = rows.map((row) => own[row]!);
+  return own instanceof Float32Array ? Float32Array.from(values) : Int32Array.from(values);
 }

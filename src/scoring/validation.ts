@@ -1,12 +1,12 @@
-import type { ModelConfig } from '../core/config.js';
+import type { HeadConfig, ModelConfig } from '../core/config.js';
+import { UsageError } from '../core/errors.js';
 import { mainTask } from '../corpora/labels.js';
 import type { FrameBatch, Inference } from '../session/types.js';
 import { byUtterance } from '../features/normalise.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
 import { answer, type AnswerLimits } from '../inference/answer.js';
 import type { Dataset } from '../data/dataset.js';
-import { crossEntropy } from '../training/loss.js';
-import { labelledOf, scoreAnswers } from './score.js';
+import { score } from './score.js';
 
 /** What an epoch's log says of the validation side. */
 export interface ValidationScores {
@@ -20,18 +20,20 @@ export interface ValidationScores {
   readonly uar: number;
 }
 
-/** The task that early stopping looks at: emotion, or else the first head's. */
-export function decidingTask({ heads }: ModelConfig): string {
-  return mainTask(heads.map(({ task }) => task));
+/** The head that early stopping looks at: emotion's, or else the first. */
+export function decidingHead({ heads }: ModelConfig): HeadConfig {
+  const task = mainTask(heads.map((head) => head.task));
+  return heads.find((head) => head.task === task) ?? heads[0]!;
 }
 
 /**
- * Losses and scores of a model on a dataset, which has to have labels of the deciding task; all NaN where
- * an answer is not finite. The model is asked and scored as `evaluate` does it: an utterance over 30 s is
- * taken in windows, and its loss is that of the windows' mean probabilities.
+ * `score` of a model in training, on a dataset that has labels of the deciding task; all NaN where an answer
+ * is not finite. An utterance over 30 s is taken in windows, and its loss is that of the windows' mean
+ * probabilities.
  *
  * @param predict of a session
  * @param limits of the batches that it is asked
+ * @throws UsageError where no utterance has a label of that task; as the dataset's `read`
  */
 export async function validate(
   model: ModelConfig,
@@ -40,31 +42,16 @@ export async function validate(
   limits?: AnswerLimits,
 ): Promise<ValidationScores> {
   const { scope } = dataset.normalisation ?? byUtterance;
-  const { features, lengths, featureSet = defaultFeatureSet } = dataset;
-  const options = { featureSet, scope, ...(limits && { limits }) };
-  const answers = await answer(model, features, predict, options);
-  const finite = answers.every(({ logits }) => logits.every((own) => own.every(Number.isFinite)));
-  if (!finite) {
-    const tasks = Object.fromEntries(model.heads.map(({ task }) => [task, NaN]));
-    return { total: NaN, tasks, accuracy: NaN, maf: NaN, uar: NaN };
+  const { featureSet = defaultFeatureSet } = dataset;
+  const options = { featureSet, scope, attention: false, ...(limits && { limits }) };
+  const { total, heads } = await score(model, dataset, (utterances) =>
+    answer(model, utterances, predict, options),
+  );
+  const { evaluation } = heads[decidingHead(model).task]!;
+  if (evaluation === undefined && Number.isFinite(total)) {
+    throw new UsageError('no utterance has a label to score', 'Give utterances with labels.');
   }
-  const losses = model.heads.map((head, h) => {
-    const logits = new Float64Array(lengths.length * head.classes);
-    answers.forEach((own, i) => logits.set(own.logits[h] ?? [], i * head.classes));
-    const unlabelled = new Int32Array(lengths.length).fill(-1);
-    return crossEntropy(head, logits, dataset.targets[head.task] ?? unlabelled);
-  });
-  const task = decidingTask(model);
-  const decider = model.heads.findIndex((head) => head.task === task);
-  const labels = Array.from({ length: model.heads[decider]?.classes ?? 0 }, (_, c) => String(c));
-  const rows = labelledOf(dataset, task);
-  const own = rows.map((row) => answers[row]!);
-  const { accuracy, maf, uar } = scoreAnswers(dataset, task, rows, own, decider, labels);
-  return {
-    total: model.heads.reduce((sum, { weight }, h) => sum + weight * (losses[h] ?? 0), 0),
-    tasks: Object.fromEntries(model.heads.map(({ task }, h) => [task, losses[h] ?? 0])),
-    accuracy,
-    maf,
-    uar,
-  };
+  const { accuracy = NaN, maf = NaN, uar = NaN } = evaluation ?? {};
+  const tasks = Object.fromEntries(Object.entries(heads).map(([task, { loss }]) => [task, loss]));
+  return { total, tasks, accuracy, maf, uar };
 }

@@ -1,5 +1,6 @@
 import type { Files } from '../core/files.js';
 import type { StopSignal } from '../core/host-types.js';
+import { readAhead } from '../core/read-ahead.js';
 import type { TrainingSession } from '../session/training-session.js';
 import type { TrainingState } from '../session/types.js';
 import type { BatchCapacity } from '../network/time.js';
@@ -10,18 +11,18 @@ import {
   writeCheckpoint,
   type RunProgress,
 } from '../runs/checkpoint.js';
-import type { TrainingConfig } from './settings.js';
+import type { TrainingConfig } from '../runs/settings.js';
 import type { RunData } from '../data/source.js';
 import { batchOf } from '../data/dataset.js';
 import { afterEpoch, shouldStop, stoppingStart } from './early-stopping.js';
 import { FaultWatch } from './fault-watch.js';
-import { faultStart } from './faults.js';
+import { faultStart } from '../runs/faults.js';
 import { appendLog, type EpochLog } from '../runs/log.js';
 import type { DerivedLogs } from '../runs/log-formats.js';
 import { LossMeter, type LossMeans, type LossSums } from './loss-meter.js';
 import type { RunConfig } from '../runs/config.js';
 import { epochBatches } from '../data/sampler.js';
-import { learningRateAt } from './schedule.js';
+import { learningRateAt } from '../runs/schedule.js';
 import type { StepTrace } from './step-trace.js';
 import { validate } from '../scoring/validation.js';
 
@@ -165,12 +166,13 @@ export class EpochLoop {
     const report = this.#reporter(epoch, batches, seconds);
     let rate = learningRate;
     await this.reserve(); // a longer recording in validation has made programs anew
-    for (const [i, rows] of batches.entries()) {
-      if (i < progress.batch) continue;
+    let done = progress.batch;
+    const ahead = readAhead(batches.slice(done), (rows) => data.training.read(rows));
+    for await (const [rows, features] of ahead) {
       rate = learningRateAt(schedule, learningRate, session.stepCount, span) * watch.state.factor;
-      await session.step(batchOf(data.training, rows), rate);
+      await session.step(batchOf(data.training, rows, features), rate);
       await trace?.afterStep();
-      const done = i + 1;
+      done += 1;
       const last = done === batches.length;
       const due = checkpointSteps > 0 && session.stepCount % checkpointSteps === 0;
       if (!last && !due && done % READ_STEPS !== 0) continue;

@@ -3,7 +3,7 @@ import { notFiniteText } from '../session/diagnosis.js';
 import type { TrainingSession } from '../session/training-session.js';
 import type { LossSummary } from '../session/types.js';
 import { diverged } from '../runs/checkpoint.js';
-import { batchOf, type Dataset } from '../data/dataset.js';
+import { readBatch, type Dataset } from '../data/dataset.js';
 import {
   type FaultPolicy,
   type FaultState,
@@ -11,7 +11,7 @@ import {
   MOST_IN_ROW,
   withEffect,
   withFaults,
-} from './faults.js';
+} from '../runs/faults.js';
 
 /** Where the run stopped at a fault that is no parameter's. */
 const GO_ON =
@@ -51,13 +51,14 @@ export class FaultWatch {
   /**
    * A reading of the losses has arrived: finds the passes that its faults come from, and tells.
    *
-   * @throws ConfigError where the run is to stop, or cannot recover
+   * @throws ConfigError where the run is to stop, or cannot recover; as the data's `read`
    */
   async arrived({ faults, steps, step }: LossSummary): Promise<void> {
     const { policy, epoch, log } = this.options;
     let row = this.current.inRow;
     // no learning rate helps against features that are not finite
-    const others = faults.filter((fault) => !this.#hasBadFeatures(fault));
+    const others: number[] = [];
+    for (const fault of faults) if (!(await this.#hasBadFeatures(fault))) others.push(fault);
     this.current = withFaults(this.current, faults, steps, step, others);
     let more: number[] = []; // the last of those in a row that are not replayed
     const tellOfMore = (): void => {
@@ -120,9 +121,9 @@ export class FaultWatch {
     return batches[step - stepsBefore - 1] ?? [];
   }
 
-  #hasBadFeatures(step: number): boolean {
-    const { features } = this.options.data;
-    return this.#rowsOf(step).some((row) => features[row]?.some((x) => !Number.isFinite(x)));
+  async #hasBadFeatures(step: number): Promise<boolean> {
+    const features = await this.options.data.read(this.#rowsOf(step));
+    return features.some((matrix) => matrix.some((x) => !Number.isFinite(x)));
   }
 
   /** Why a step's update is not finite; `lasting`: a parameter is not, so that no other will be. */
@@ -132,7 +133,7 @@ export class FaultWatch {
     const nameOf = (row: number): string => data.paths[rows[row] ?? -1] ?? `utterance ${row}`;
     const fact = 'the loss or a gradient is not finite';
     try {
-      const found = await session.diagnose(batchOf(data, rows), step);
+      const found = await session.diagnose(await readBatch(data, rows), step);
       if (found) {
         const text = notFiniteText(found, nameOf);
         if (found.pass) return { text, hint: GO_ON };

@@ -4,7 +4,7 @@ import { checkPlan } from '../plan/check.js';
 import { planText } from '../tuning/parts.js';
 import { settlePlan } from '../tuning/settle.js';
 import { planTraits } from '../session/plan-traits.js';
-import type { Prepared, RunOptions } from '../data/prepare.js';
+import type { Prepared, RunOptions } from './prepare.js';
 
 /**
  * The plan that a run computes with here: one that was given, its own where it goes on as it was

@@ -12,7 +12,7 @@ import {
 } from './epoch-loop.js';
 import type { EpochLog } from '../runs/log.js';
 import { DerivedLogs } from '../runs/log-formats.js';
-import { prepareNew, prepareResume, type Prepared, type RunOptions } from '../data/prepare.js';
+import { prepareNew, prepareResume, type Prepared, type RunOptions } from './prepare.js';
 import type { Machine, RunConfig } from '../runs/config.js';
 import { isBegun, lockRun, refuseUsedFolder, writeRunConfig } from '../runs/folder.js';
 import { runPlan } from './plan.js';

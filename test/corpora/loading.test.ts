@@ -7,6 +7,7 @@ import {
   type DataSource,
 } from '../../src/data/source.js';
 import { MemoryFiles } from '../support/memory-files.js';
+import { allOf } from '../data/rows.js';
 import { recording } from './stand-ins.js';
 
 const columns = 'path,emotion,speaker,gender\n';
@@ -42,7 +43,7 @@ describe('a recording that cannot be used', () => {
     const { training, validation } = await loadTrainingData(files, source, { warn, onProgress });
     const used = [...training.paths, ...validation.paths].sort();
     expect(used).toEqual([0, 2, 4, 5, 6].map((i) => `${i}.wav`));
-    expect(training.features.length).toBe(training.paths.length);
+    expect((await allOf(training)).length).toBe(training.paths.length);
     expect(steps.at(-1)).toBe('8/8');
     expect(lines.toSorted()).toEqual([
       expect.stringMatching(/^skipped: 1\.wav: not an audio file of a known format/),
@@ -125,7 +126,7 @@ describe('loadCorpus', () => {
       '0.09',
       '0.10',
     ]);
-    for (const { features, normalised } of loaded.items) expect(features).toBe(normalised);
+    for (const { matrix, read } of loaded.items) expect(await read('normalised')).toBe(matrix);
     expect(loaded.skipped.map(({ path }) => path)).toEqual(['6.wav']);
     expect(loaded.corpus.leftOut).toEqual([
       { path: '0.wav', reason: 'shorter than 0.06 s' },
@@ -140,7 +141,9 @@ describe('loadCorpus', () => {
 
   it('holds raw features too where another normalisation is to come', async () => {
     const { items } = await loadCorpus(corpus(), { ...source, normalise: 'training' });
-    const [{ features, normalised } = { features: undefined, normalised: undefined }] = items;
+    const [item] = items;
+    const [features, normalised] = [await item?.read('features'), await item?.read('normalised')];
+    expect(item?.matrix).toBe(features);
     expect(features?.length).toBe(normalised?.length);
     expect(features).not.toEqual(normalised);
   });

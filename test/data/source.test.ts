@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { AudioError, CorpusError, FileError, UsageError } from '../../src/core/errors.js';
 import { featuresOfFile } from '../../src/features/utterance.js';
-import { batchOf, datasetOf, digestOf } from '../../src/data/dataset.js';
+import { datasetOf, readBatch } from '../../src/data/dataset.js';
+import { digestOf } from '../../src/data/digest.js';
 import { loadTestData, loadTrainingData } from '../../src/data/source.js';
 import { MemoryFiles } from '../support/memory-files.js';
 import { corpusFiles } from './corpus-files.js';
@@ -33,7 +34,7 @@ describe('loadTrainingData', () => {
     expect([...training.paths, ...validation.paths]).not.toContain('cid-0.wav');
     for (const [i, path] of training.paths.entries()) {
       const { normalised, frames } = await featuresOfFile(files, path);
-      expect(training.features[i]).toEqual(normalised);
+      expect(await training.read([i])).toEqual([normalised]);
       expect(training.lengths[i]).toBe(frames);
       expect(training.targets['speaker']?.[i]).toBe(path.startsWith('ann') ? 0 : 1);
       expect(training.targets['emotion']?.[i]).toBe(Number(path[4]) % 2);
@@ -196,8 +197,8 @@ describe('a dataset', () => {
   }));
   const dataset = datasetOf(utterances, items, labels);
 
-  it('makes batches of any rows in any order, with their identities', () => {
-    const batch = batchOf(dataset, [2, 0]);
+  it('makes batches of any rows in any order, with their identities', async () => {
+    const batch = await readBatch(dataset, [2, 0]);
     expect([...batch.lengths]).toEqual([3, 2]);
     expect([...batch.utterances]).toEqual([2, 0]);
     expect([...(batch.targets['emotion'] ?? [])]).toEqual([-1, 0]);

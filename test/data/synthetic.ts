@@ -4,7 +4,7 @@ import { labelSets } from '../../src/corpora/labels.js';
 import { FEATURE_COUNT } from '../../src/features/sets/prosody36/settings.js';
 import { datasetOf } from '../../src/data/dataset.js';
 import type { RunData } from '../../src/data/source.js';
-import type { RunSettings } from '../../src/training/settings.js';
+import type { RunSettings } from '../../src/runs/settings.js';
 
 const emotions = ['anger', 'neutral', 'sadness'];
 const speakers = ['ann', 'bob'];

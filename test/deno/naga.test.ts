@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { kernels } from '../../src/kernels/index.js';
+import { kernels } from '../support/kernels.js';
 import { nodeShaders } from '../../src/platform/node/engine.js';
 import {
   compileJob,

@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CorpusError, UsageError } from '../../src/core/errors.js';
 import { unfinishedName } from '../../src/core/files.js';
-import { loadExperimentData, type ExperimentData } from '../../src/experiments/experiment-data.js';
+import { labelSets } from '../../src/corpora/labels.js';
+import { datasetOf } from '../../src/data/dataset.js';
+import { digestOf } from '../../src/data/digest.js';
+import {
+  keepDataSummary,
+  loadExperimentData,
+  type ExperimentData,
+} from '../../src/experiments/experiment-data.js';
+import { featuresOfFile } from '../../src/features/utterance.js';
 import type { Job } from '../../src/experiments/jobs.js';
 import { parseProtocol } from '../../src/experiments/protocol.js';
 import { runExperiment, type ExperimentOptions } from '../../src/experiments/run-experiment.js';
@@ -95,6 +103,48 @@ describe('an experiment', () => {
       expect(await resultsIn(own)).toEqual(whole);
     },
   );
+
+  it('gives the same results where its features do not fit in memory', async () => {
+    const own = new MemoryFiles({ ...corpus });
+    const how = { cache: 'cache', featureMemory: 12_000 };
+    const part = await loadExperimentData(own, protocol, 'manifest.csv', how);
+    expect(part.items.filter(({ matrix }) => matrix === undefined).length).toBeGreaterThan(12);
+    await runExperiment(options(own, { data: part }));
+    expect(await resultsIn(own)).toEqual(whole);
+  });
+
+  it('that has a hash of features, as older ones do, goes on with it on the same data alone', async () => {
+    const hash = await digestOf(
+      datasetOf(
+        data.utterances,
+        await Promise.all(
+          data.items.map(async ({ path, seconds }) => {
+            const { normalised } = await featuresOfFile(files, path);
+            return { normalised, seconds };
+          }),
+        ),
+        labelSets(data.utterances),
+      ),
+    );
+    const own = new MemoryFiles({ ...corpus });
+    await keepDataSummary(own, 'e', { ...data, summary: { ...data.summary, hash } });
+    const normalised = { ...protocol, normalise: 'training' } as const;
+    const raw = await loadExperimentData(own, normalised, 'manifest.csv', {});
+    for (const again of [data, raw]) {
+      expect((await keepDataSummary(own, 'e', again)).summary.hash).toBe(hash);
+    }
+    await runExperiment(options(own));
+    const results = Object.values(await resultsIn(own)).map((text) => JSON.parse(text) as object);
+    expect(results).toEqual(
+      Object.values(whole).map((text) => ({ ...(JSON.parse(text) as object), data: hash })),
+    );
+    expect(await runExperiment(options(own))).toMatchObject({ done: 3, total: 3 });
+    const other = new MemoryFiles({ ...corpus, 'ann-0.wav': corpus['ann-1.wav']! });
+    const changed = await loadExperimentData(other, protocol, 'manifest.csv', {});
+    await expect(runExperiment(options(own, { data: changed }))).rejects.toThrow(
+      'the data are not those that e was begun with',
+    );
+  });
 
   it('stops when it is told to, and the same call goes on', async () => {
     const own = new MemoryFiles({ ...corpus });

@@ -25,7 +25,7 @@ import { parseProtocol } from '../../src/experiments/protocol.js';
 import { cardOfModel } from '../../src/runs/card.js';
 import { readRunConfig } from '../../src/runs/folder.js';
 import { evaluate } from '../../src/scoring/evaluate.js';
-import { mergeSettings, parseRunSettings } from '../../src/training/settings.js';
+import { mergeSettings, parseRunSettings } from '../../src/runs/settings.js';
 import { train } from '../../src/training/trainer.js';
 import { corpusFiles } from '../data/corpus-files.js';
 import { tinySettings } from '../data/synthetic.js';
@@ -221,7 +221,8 @@ describe('a model on features of its own', () => {
     const { training } = await loadTrainingData(files, { ...source, normalise });
     expect(training.featureSet).toBe(tiny);
     for (const column of [0, 1, 2]) {
-      const own = training.features.flatMap((rows) => [...rows].filter((_, i) => i % 3 === column));
+      const rows = await training.read([...training.lengths.keys()]);
+      const own = rows.flatMap((matrix) => [...matrix].filter((_, i) => i % 3 === column));
       const mean = own.reduce((sum, x) => sum + x, 0) / own.length;
       expect(Math.abs(mean)).toBeLessThan(normalise === 'training' ? 1e-5 : 0.2);
     }
@@ -243,7 +244,7 @@ describe('a model on features of its own', () => {
     const { source: own, items } = await loadExperimentData(files, protocol, 'manifest.csv', {});
     expect(own).toMatchObject({ features: 'tiny3' });
     const { normalised } = await featuresOfFile(files, 'ann-0.wav', { featureSet: tiny });
-    expect(items[0]?.normalised).toEqual(normalised);
+    expect(await items[0]?.read('normalised')).toEqual(normalised);
   });
 
   it('says so in its card', async () => {

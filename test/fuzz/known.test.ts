@@ -10,7 +10,7 @@ import { readIemocap } from '../../src/corpora/iemocap.js';
 import { readNemo } from '../../src/corpora/nemo.js';
 import { parseProtocol } from '../../src/experiments/protocol.js';
 import { readModel, writeModel } from '../../src/model/folder.js';
-import { parseRunSettings } from '../../src/training/settings.js';
+import { parseRunSettings } from '../../src/runs/settings.js';
 import { wavBytes } from '../audio/wav-bytes.js';
 import { recording } from '../corpora/stand-ins.js';
 import { tinyModel } from '../model/tiny-model.js';

@@ -4,7 +4,7 @@ import { parseProtocol } from '../../src/experiments/protocol.js';
 import { choosePlan } from '../../src/plan/plan.js';
 import { parsePlan } from '../../src/plan/schema.js';
 import { readLog } from '../../src/runs/log.js';
-import { parseRunSettings } from '../../src/training/settings.js';
+import { parseRunSettings } from '../../src/runs/settings.js';
 import { parseRunConfig } from '../../src/runs/config.js';
 import { MemoryFiles } from '../support/memory-files.js';
 import { tinyModel } from '../model/tiny-model.js';

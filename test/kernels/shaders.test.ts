@@ -1,6 +1,6 @@
 import { create } from 'webgpu';
 import { describe, expect, it } from 'vitest';
-import { kernels } from '../../src/kernels/index.js';
+import { kernels } from '../support/kernels.js';
 import type { KernelDescriptor } from '../../src/kernels/descriptor.js';
 import { matmulNt } from '../../src/kernels/matmul/matmul_nt.js';
 import { matmulSubgroup } from '../../src/kernels/matmul/matmul_subgroup.js';

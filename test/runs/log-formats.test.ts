@@ -3,7 +3,7 @@ import { crc32, crc32c } from '../../src/core/crc.js';
 import { parseCsv } from '../../src/core/csv.js';
 import type { Engine } from '../../src/gpu/engine.js';
 import { openEngine } from '../../src/platform/node/engine.js';
-import { mergeSettings } from '../../src/training/settings.js';
+import { mergeSettings } from '../../src/runs/settings.js';
 import type { EpochLog } from '../../src/runs/log.js';
 import { besideJsonl, DerivedLogs } from '../../src/runs/log-formats.js';
 import { readLog } from '../../src/runs/log.js';

@@ -8,8 +8,8 @@ import { Predictor } from '../../src/inference/predictor.js';
 import { defaultFeatureSet } from '../../src/features/sets/registry.js';
 import { mostFrames } from '../../src/inference/windows.js';
 import { openEngine } from '../../src/platform/node/engine.js';
-import { mergeSettings } from '../../src/training/settings.js';
-import { batchOf, datasetOf } from '../../src/data/dataset.js';
+import { mergeSettings } from '../../src/runs/settings.js';
+import { datasetOf, readBatch } from '../../src/data/dataset.js';
 import { evaluate } from '../../src/scoring/evaluate.js';
 import { train } from '../../src/training/trainer.js';
 import { validate } from '../../src/scoring/validation.js';
@@ -17,6 +17,7 @@ import { InferenceSession } from '../../src/session/inference-session.js';
 import { tinyModel } from '../model/tiny-model.js';
 import { testAdapter } from '../support/gpu.js';
 import { MemoryFiles } from '../support/memory-files.js';
+import { allOf } from '../data/rows.js';
 import { syntheticData, tinySettings } from '../data/synthetic.js';
 
 const trained = tinyModel();
@@ -35,7 +36,7 @@ afterAll(() => {
 });
 
 it('scores what the predictor says against the labels', async () => {
-  const predictions = await predictor.predictFeatures(training.features, { normalised: true });
+  const predictions = await predictor.predictFeatures(await allOf(training), { normalised: true });
   const labels = trained.labels['emotion'] ?? [];
   const confusion = labels.map(() => labels.map(() => 0));
   const truth = training.targets['emotion'] ?? new Int32Array();
@@ -101,7 +102,7 @@ describe('of recordings over 30 s', () => {
       return session.predict(batch);
     };
     const found = await validate(model, long, predict, { windows: 4, frames: 3 * T });
-    const whole = await session.predict(batchOf(long, [...matrices.keys()]));
+    const whole = await session.predict(await readBatch(long, [...matrices.keys()]));
     session.destroy();
     expect(asked).toEqual([4, 4, 4].map((count) => new Array<number>(count).fill(T / 2)));
 

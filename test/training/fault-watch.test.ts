@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FaultWatch, type WatchedEpoch } from '../../src/training/fault-watch.js';
-import { faultStart, withEffect, withFaults } from '../../src/training/faults.js';
+import { faultStart, withEffect, withFaults } from '../../src/runs/faults.js';
+import { changing } from '../data/rows.js';
 import { syntheticData } from '../data/synthetic.js';
 
 const { training: data } = syntheticData();
@@ -73,11 +74,11 @@ describe('faults in a row', () => {
   });
 
   it('have no effect on the rate where features are to blame', async () => {
-    const bad = data.features.map((matrix, i) => (i === 1 ? matrix.map(() => NaN) : matrix));
+    const bad = changing(data, (matrix, i) => (i === 1 ? matrix.map(() => NaN) : matrix));
     const session = { diagnose: () => Promise.resolve(undefined), stepCount: 3 };
     const watch = new FaultWatch(
       {
-        ...{ session, data: { ...data, features: bad }, policy: 'halve', epoch: 1 },
+        ...{ session, data: bad, policy: 'halve', epoch: 1 },
         ...{ batches: [[0], [0, 1], [2]], stepsBefore: 0, log: undefined },
       },
       faultStart,

@@ -5,7 +5,7 @@ import { readSafetensors } from '../../src/core/safetensors.js';
 import { TrainingSession } from '../../src/session/training-session.js';
 import type { Engine } from '../../src/gpu/engine.js';
 import { openEngine } from '../../src/platform/node/engine.js';
-import { mergeSettings, type RunSettings } from '../../src/training/settings.js';
+import { mergeSettings, type RunSettings } from '../../src/runs/settings.js';
 import type { RunData } from '../../src/data/source.js';
 import type { EpochLog } from '../../src/runs/log.js';
 import { readLog } from '../../src/runs/log.js';
@@ -14,6 +14,7 @@ import { readRunConfig } from '../../src/runs/folder.js';
 import { train, type TrainOptions } from '../../src/training/trainer.js';
 import { testAdapter } from '../support/gpu.js';
 import { diskFull, MemoryFiles } from '../support/memory-files.js';
+import { changing } from '../data/rows.js';
 import { syntheticData, tinySettings } from '../data/synthetic.js';
 import { needs } from '../support/needs.js';
 
@@ -41,10 +42,10 @@ function changed(
   utterance: number,
   change: (matrix: Float32Array) => Float32Array,
 ): RunData {
-  const features = base.training.features.map((matrix, i) =>
-    i === utterance ? change(matrix.slice()) : matrix,
+  const training = changing(base.training, (matrix, row) =>
+    row === utterance ? change(matrix.slice()) : matrix,
   );
-  return { ...base, training: { ...base.training, features } };
+  return { ...base, training };
 }
 
 /** Five batches an epoch, three epochs. */
@@ -231,8 +232,8 @@ describe('skip', () => {
   });
 
   it('ends after an epoch without any update', async () => {
-    const all = clean.training.features.map((matrix) => matrix.map(() => NaN));
-    const data = { ...clean, training: { ...clean.training, features: all } };
+    const training = changing(clean.training, (matrix) => matrix.map(() => NaN));
+    const data = { ...clean, training };
     const { files, lines, run } = runOf(data, { onNonFinite: 'skip' });
     await expect(run()).rejects.toThrow(
       'training diverged in epoch 1: none of its 5 updates is finite',

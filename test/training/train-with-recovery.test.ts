@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DeviceClosedError, DeviceLostError } from '../../src/core/errors.js';
 import type { Engine } from '../../src/gpu/engine.js';
 import { openEngine } from '../../src/platform/node/engine.js';
-import { mergeSettings } from '../../src/training/settings.js';
+import { mergeSettings } from '../../src/runs/settings.js';
 import { trainWithRecovery } from '../../src/training/train-with-recovery.js';
 import { train, type TrainOptions } from '../../src/training/trainer.js';
 import { testAdapter } from '../support/gpu.js';

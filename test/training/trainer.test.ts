@@ -5,7 +5,7 @@ import { TrainingSession } from '../../src/session/training-session.js';
 import type { Engine } from '../../src/gpu/engine.js';
 import { readModel } from '../../src/model/folder.js';
 import { openEngine } from '../../src/platform/node/engine.js';
-import { mergeSettings, type RunSettings } from '../../src/training/settings.js';
+import { mergeSettings, type RunSettings } from '../../src/runs/settings.js';
 import type { EpochLog } from '../../src/runs/log.js';
 import { readLog } from '../../src/runs/log.js';
 import { readRunConfig } from '../../src/runs/folder.js';

@@ -54,7 +54,7 @@ async function evaluateModel(cli: Cli, model: string, flags: EvaluateFlags): Pro
   const trained = await readModel(cli.files, model);
   const predictor = new Predictor(await cli.engine(), trained, cli.throughLosses);
   try {
-    const { task } = flags;
+    const { task, featureMemory } = flags;
     if (predictor.labels[task] === undefined) {
       const known = Object.keys(predictor.labels).join(', ');
       throw new UsageError(`the model has no task '${task}'`, `Its tasks are ${known}.`);
@@ -63,6 +63,7 @@ async function evaluateModel(cli: Cli, model: string, flags: EvaluateFlags): Pro
       task,
       cache: cli.cache,
       featureSet: predictor.featureSet,
+      featureMemory,
       normalisation: predictor.normalisation,
       warn: cli.warn,
       onProgress: cli.progressOf('features'),

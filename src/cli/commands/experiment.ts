@@ -79,7 +79,17 @@ export function addExperiment(program: Command, run: Run): void {
 /** Options that say where and how to run, not what. */
 const elsewhere: readonly string[] = [
   ...['protocol', 'data', 'manifest', 'out', 'folds', 'shard', 'sbatch', 'tasks'],
-  ...['plan', 'tune', 'cooperative', 'adapter', 'seed', 'cache', 'json', 'allowOutside'],
+  ...[
+    'plan',
+    'tune',
+    'cooperative',
+    'adapter',
+    'seed',
+    'cache',
+    'json',
+    'allowOutside',
+    'featureMemory',
+  ],
 ];
 
 async function experiment(
@@ -105,6 +115,7 @@ async function experiment(
   const data = await loadExperimentData(cli.files, protocol, source, {
     ...permissionsOf(flags),
     cache: cli.cache,
+    featureMemory: flags.featureMemory,
     warn: cli.warn,
     onProgress: cli.progressOf('features'),
   });
@@ -197,7 +208,7 @@ async function chosenProtocol(
 
 /** Options that a script's tasks are given as this command was. */
 function carried({ adapter, ownCache }: Cli, flags: ExperimentFlags): string[] {
-  const { allowOutside, plan, tune, cooperative } = flags;
+  const { allowOutside, plan, tune, cooperative, featureMemory } = flags;
   return [
     ...(allowOutside ? ['--allow-outside'] : []),
     ...(adapter === undefined ? [] : ['--adapter', adapter]),
@@ -205,6 +216,7 @@ function carried({ adapter, ownCache }: Cli, flags: ExperimentFlags): string[] {
     ...(plan === undefined ? [] : ['--plan', absolute(plan)]),
     ...(tune === undefined ? [] : [tune ? '--tune' : '--no-tune']),
     ...(cooperative ? ['--cooperative'] : []),
+    ...(featureMemory === undefined ? [] : ['--feature-memory', String(featureMemory)]),
   ];
 }
 

@@ -11,8 +11,8 @@ import {
   inferenceProgram,
   updateProgram,
 } from '../../network/programs.js';
-import { withHeads } from '../../training/head-settings.js';
-import { resolveModel, resolveTraining, type TrainingConfig } from '../../training/settings.js';
+import { withHeads } from '../../runs/head-settings.js';
+import { resolveModel, resolveTraining, type TrainingConfig } from '../../runs/settings.js';
 import { planTraits } from '../../session/plan-traits.js';
 import type { Cli } from '../cli.js';
 import { readPlan } from '../options/plan.js';

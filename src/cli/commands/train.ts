@@ -14,9 +14,9 @@ import { readLog } from '../../runs/log.js';
 import { writeRunCard } from '../../runs/card.js';
 import { readRunConfig, refuseUsedFolder } from '../../runs/folder.js';
 import { type ClassWeights, resolveWeights } from '../../training/class-weights.js';
-import { withHeads } from '../../training/head-settings.js';
+import { withHeads } from '../../runs/head-settings.js';
 import { logFormats, type LogFormat } from '../../runs/log-formats.js';
-import { resolveFeatures } from '../../training/settings.js';
+import { resolveFeatures } from '../../runs/settings.js';
 import { trainWithRecovery } from '../../training/train-with-recovery.js';
 import type { RunResult, TrainOptions } from '../../training/trainer.js';
 import { classWeights, classWeightsText } from '../options/class-weights.js';
@@ -55,7 +55,7 @@ interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags, PlanFlags {
 /** What a run that is resumed does not know by itself. */
 const withResume: readonly string[] = [
   ...['out', 'resume', 'trace', 'onNonFinite', 'allowOutside'],
-  ...['corpus', 'data', 'manifest'],
+  ...['corpus', 'data', 'manifest', 'featureMemory'],
 ];
 
 export function addTrain(program: Command, run: Run): void {
@@ -100,8 +100,8 @@ export function addTrain(program: Command, run: Run): void {
     )
     .option(
       '--resume',
-      'go on with the run in --out, which knows all other options; --on-non-finite may be another, and ' +
-        '--data or --manifest the new place of the same recordings',
+      'go on with the run in --out, which knows all other options; --on-non-finite and --feature-memory may ' +
+        'be others, and --data or --manifest the new place of the same recordings',
     )
     .option(
       VERIFY_DETERMINISM,
@@ -123,7 +123,7 @@ export function addTrain(program: Command, run: Run): void {
 }
 
 async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
-  const { out, trace, initFrom, validationSpeakers, normalise } = flags;
+  const { out, trace, initFrom, validationSpeakers, normalise, featureMemory } = flags;
   const given = dataSource(cli, flags);
   const settings = await readSettings(cli, flags);
   const { featureSet } = unlessDefault(resolveFeatures(settings, 'options'));
@@ -137,7 +137,10 @@ async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
   await refuseUsedFolder(cli.files, out); // before the features of a whole corpus are computed
   const engine = await cli.engine();
   const heads = settings.model?.heads?.map(({ task }) => task);
-  const data = await load(cli, source, heads && { task: mainTask(heads) });
+  const data = await load(cli, source, {
+    ...(heads && { task: mainTask(heads) }),
+    featureMemory,
+  });
   await trainAndTell(cli, {
     engine,
     files: cli.files,
@@ -160,7 +163,7 @@ async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
 }
 
 async function resume(cli: Cli, flags: TrainFlags, given: readonly string[]): Promise<void> {
-  const { out, trace, onNonFinite } = flags;
+  const { out, trace, onNonFinite, featureMemory } = flags;
   const [other] = given.filter((name) => !withResume.includes(name));
   if (other !== undefined) {
     throw new UsageError(
@@ -182,7 +185,7 @@ async function resume(cli: Cli, flags: TrainFlags, given: readonly string[]): Pr
   const data = await load(
     cli,
     { ...source, ...permissionsOf(flags) },
-    { task, allowUntrained: true },
+    { task, allowUntrained: true, featureMemory },
   );
   const { log, stopped } = await trainAndTell(cli, {
     engine,

@@ -6,7 +6,7 @@ import { corpusFormats } from '../../corpora/registry.js';
 import type { DataSource } from '../../data/source.js';
 import type { Cli } from '../cli.js';
 import { names, pairs, quotingNote } from './lists.js';
-import { absolute, path, positive } from './values.js';
+import { absolute, bytes, path, positive } from './values.js';
 
 /** Options that say which recordings of a corpus to use. */
 export interface FilterFlags {
@@ -21,6 +21,7 @@ export interface FilterFlags {
 
 /** Options that say which recordings to take. */
 export interface DataFlags extends FilterFlags {
+  readonly featureMemory?: number;
   readonly corpus?: string;
   readonly data?: string;
   readonly manifest?: string;
@@ -57,7 +58,7 @@ export function permissionsOf({ allowOutside }: FilterFlags): CorpusPermissions 
   return allowOutside ? { allowOutside } : {};
 }
 
-/** Adds the options that `train` and `evaluate` share. */
+/** Adds the options that `train`, `evaluate` and `experiment` share. */
 export function addDataOptions(command: Command): Command {
   command
     .addOption(
@@ -65,11 +66,13 @@ export function addDataOptions(command: Command): Command {
     )
     .option('--data <dir>', 'folder of the corpus; with --corpus', path)
     .option('--manifest <file>', 'manifest CSV, instead of --corpus and --data', path);
-  return addFilterOptions(command).option(
-    '--test-speakers <list>',
-    `speakers held out for testing; ${quotingNote}`,
-    names,
-  );
+  return addFilterOptions(command)
+    .option('--test-speakers <list>', `speakers held out for testing; ${quotingNote}`, names)
+    .option(
+      '--feature-memory <size>',
+      'most memory for features; more are read from the cache (default: 4GiB)',
+      bytes,
+    );
 }
 
 /** Whether any of the options was given. */

@@ -6,7 +6,7 @@ import { PROTOCOL_FORMAT, type Protocol, type ProtocolCell } from '../../experim
 import { splitKinds, type SplitRule } from '../../experiments/split-rule.js';
 import { cells } from '../../core/cells.js';
 import { precisions, type Precision } from '../../plan/plan.js';
-import type { RunSettings } from '../../training/settings.js';
+import type { RunSettings } from '../../runs/settings.js';
 import type { ClassWeights } from '../../training/class-weights.js';
 import { classWeights, classWeightsText } from './class-weights.js';
 import { addDataOptions, type DataFlags, filtersOf } from './data.js';

@@ -12,6 +12,9 @@ import type { HeadKind } from './head.js';
 /** Every kind of head, by the loss that the config names. */
 const kinds: Readonly<Record<LossName, HeadKind>> = { 'cross-entropy': crossEntropy };
 
+/** Losses that a head may have. */
+export const lossNames = Object.keys(kinds) as [LossName, ...LossName[]];
+
 /** What a head's loss and targets are. */
 export function headKindOf({ loss = 'cross-entropy' }: HeadConfig): HeadKind {
   return kinds[loss];

@@ -1,5 +1,8 @@
+import { z } from 'zod';
 import type { LayerConfig } from '../../core/config.js';
+import { object } from '../../core/schema.js';
 import { dense as denseOnnx, parameter } from '../../onnx/weights.js';
+import { modelFields } from '../fields.js';
 import { denseGradients } from '../gradients.js';
 import { denseMatmul } from '../matmul.js';
 import { plainRow } from '../rows.js';
@@ -10,6 +13,8 @@ type Dense = Extract<LayerConfig, { kind: 'dense' }>;
 
 /** out = dropout(ReLU(W x + b)), step by step. */
 export const dense: LayerKind<Dense> = {
+  schema: object({ kind: z.literal('dense'), units: modelFields.units }),
+
   drops: true,
 
   output: ({ units }) => plainRow(units),

@@ -1,5 +1,7 @@
+import { z } from 'zod';
 import type { LayerConfig, ModelConfig } from '../../core/config.js';
 import { layersOf, type NamedLayer } from '../../core/layers.js';
+import { wantOneOf } from '../../core/schema.js';
 import { plainRow, type RowShape } from '../rows.js';
 import { dense } from './dense.js';
 import type { GraphBuilder } from '../../onnx/graph-builder.js';
@@ -16,6 +18,15 @@ type Kinds = {
 
 /** Every kind of layer, by the name that the config gives it. */
 const kinds: Kinds = { dense, recurrent, subsample };
+
+const names = Object.keys(kinds) as [LayerConfig['kind'], ...LayerConfig['kind'][]];
+
+/** A layer in a configuration. */
+export const layerSchema = z.discriminatedUnion(
+  'kind',
+  [kinds.dense.schema, ...Object.values(kinds).map(({ schema }) => schema)] as const,
+  { error: () => `an object whose kind is ${wantOneOf(names)}` },
+);
 
 /** What the network knows of a layer's kind. */
 export function kindOf<C extends LayerConfig>({ kind }: C): LayerKind<C> {

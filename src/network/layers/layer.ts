@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { LayerConfig } from '../../core/config.js';
 import type { NamedLayer } from '../../core/layers.js';
 import type { Tensor } from '../../graph/types.js';
@@ -50,6 +51,8 @@ export interface BuiltLayer {
 
 /** All that the network knows of a kind of layer, but its config (core/config.ts) and what reads it. */
 export interface LayerKind<C extends LayerConfig> {
+  /** What it holds in a configuration. */
+  readonly schema: z.core.$ZodTypeDiscriminable & z.ZodType<C>;
   output(config: C, input: RowShape): RowShape;
   /** Steps of the input that become one; absent: each stays. */
   by?(config: C): number;

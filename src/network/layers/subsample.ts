@@ -1,6 +1,9 @@
+import { z } from 'zod';
 import type { LayerConfig } from '../../core/config.js';
+import { object } from '../../core/schema.js';
 import { subsample as subsampleKernel } from '../../kernels/frames/subsample.js';
 import { subsampleBackward } from '../../kernels/frames/subsample_backward.js';
+import { modelFields } from '../fields.js';
 import { joinedRows } from '../rows.js';
 import { droppedInput } from './input.js';
 import type { LayerKind } from './layer.js';
@@ -10,6 +13,8 @@ type Subsample = Extract<LayerConfig, { kind: 'subsample' }>;
 
 /** Every `by` steps of an utterance become one: their mean, or one after the other. */
 export const subsample: LayerKind<Subsample> = {
+  schema: object({ kind: z.literal('subsample'), by: modelFields.by, how: modelFields.how }),
+
   drops: false,
 
   output: ({ by, how }, input) => (how === 'mean' ? input : joinedRows(by, input)),

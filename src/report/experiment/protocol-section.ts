@@ -13,7 +13,7 @@ export function protocolSection(report: ExperimentReport): Html {
     ['runs', progressOf(report).text],
     ['computed on', html`${machines.map((machine) => html`<div>${machine}</div>`)}`],
     ['hash of the protocol', html`<code>${protocol.hash}</code>`],
-    ['hash of features and labels', html`<code>${protocol.dataHash}</code>`],
+    ['hash of the data', html`<code>${protocol.dataHash}</code>`],
   ];
   return html`<section>
     <h2>Protocol</h2>

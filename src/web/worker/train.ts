@@ -4,7 +4,7 @@ import { UsageError } from '../../core/errors.js';
 import { joinPath } from '../../core/paths.js';
 import { modelFolderOf } from '../../model/folder.js';
 import { Predictor } from '../../inference/predictor.js';
-import type { RunSettings } from '../../training/settings.js';
+import type { RunSettings } from '../../runs/settings.js';
 import { loadTrainingData, type RunData } from '../../data/source.js';
 import { evaluate } from '../../scoring/evaluate.js';
 import { readLog } from '../../runs/log.js';

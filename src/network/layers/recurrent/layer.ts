@@ -1,7 +1,11 @@
+import { z } from 'zod';
 import { cellTraits } from '../../../core/cells.js';
-import { directionsOf, type RecurrentLayer } from '../../../core/layers.js';
+import type { LayerConfig } from '../../../core/config.js';
+import { directionsOf } from '../../../core/layers.js';
+import { object } from '../../../core/schema.js';
 import type { Tensor } from '../../../graph/types.js';
 import { clearGate } from '../../../kernels/recurrence/clear_gate.js';
+import { recurrentFields } from '../../fields.js';
 import { biasGradient, weightGradient } from '../../gradients.js';
 import { denseMatmul } from '../../matmul.js';
 import { joinedRows, plainRow } from '../../rows.js';
@@ -14,8 +18,12 @@ import { buildRecurrenceBackward, buildRecurrenceForward } from './recurrence.js
 import { Recurrence } from './shape.js';
 import { buildTrace } from './trace.js';
 
+type Recurrent = Extract<LayerConfig, { kind: 'recurrent' }>;
+
 /** A recurrent layer over time, both directions at once (Eq. 3-12); its output is h'. */
-export const recurrent: LayerKind<RecurrentLayer> = {
+export const recurrent: LayerKind<Recurrent> = {
+  schema: object({ kind: z.literal('recurrent'), ...recurrentFields }),
+
   drops: true,
 
   output: (config) => joinedRows(directionsOf(config).length, plainRow(config.units)),

@@ -10,11 +10,11 @@ import type { HeadConfig } from '../core/config.js';
 export function crossEntropy(
   { classes, class_weights: weights, label_smoothing: smoothing = 0 }: HeadConfig,
   logits: Float32Array | Float64Array,
-  targets: Int32Array,
+  targets: ArrayLike<number>,
 ): number {
   let sum = 0;
   let norm = 0;
-  targets.forEach((target, row) => {
+  Array.from(targets).forEach((target, row) => {
     if (target === -1) return;
     const own = Float64Array.from(logits.subarray(row * classes, (row + 1) * classes));
     const largest = own.reduce((most, x) => Math.max(most, x), -Infinity);

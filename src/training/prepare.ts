@@ -1,3 +1,4 @@
+import type { HeadConfig } from '../core/config.js';
 import { ConfigError, CorpusError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { VERSION } from '../core/version.js';
@@ -16,15 +17,11 @@ import {
   resolveModel,
   resolveTraining,
   type RunSettings,
-} from '../training/settings.js';
-import type { DataSource, RunData } from './source.js';
-import {
-  digestOf,
-  refuseOtherFeatures,
-  refuseOtherNormalisation,
-  type Dataset,
-} from './dataset.js';
-import { startFrom, tellOfFeatures, tellOfNormalisation } from '../training/fine-tune.js';
+} from '../runs/settings.js';
+import type { DataSource, RunData } from '../data/source.js';
+import { refuseOtherFeatures, refuseOtherNormalisation, type Dataset } from '../data/dataset.js';
+import { digestLike, digestOf } from '../data/digest.js';
+import { startFrom, tellOfFeatures, tellOfNormalisation } from './fine-tune.js';
 import { cutLog, readLog, type EpochLog } from '../runs/log.js';
 import { besideJsonl, type LogFormat } from '../runs/log-formats.js';
 import {
@@ -36,7 +33,8 @@ import {
   type SideSummary,
 } from '../runs/config.js';
 import { readRunConfig, refuseUsedFolder } from '../runs/folder.js';
-import { decidingTask } from '../scoring/validation.js';
+import { labelledOf } from '../scoring/score.js';
+import { decidingHead } from '../scoring/validation.js';
 
 /** What a run is told; `train` adds to it what it tells. */
 export interface RunOptions {
@@ -96,7 +94,7 @@ export async function prepareNew(options: RunOptions): Promise<Prepared> {
   await refuseUsedFolder(files, out);
   const settings = withFeatures(options.settings ?? {}, data.training);
   const model = resolveModel(settings, data.labels, 'configuration');
-  checkData(data, decidingTask(model));
+  checkData(data, decidingHead(model));
   const labels = Object.fromEntries(model.heads.map(({ task }) => [task, data.labels[task] ?? []]));
   const logs = besideJsonl(options.logFormats ?? []);
   const begun = {
@@ -144,10 +142,10 @@ export async function prepareResume(options: RunOptions): Promise<Prepared> {
   if (seed !== undefined) refuse(begun.seed, seed, 'seed');
   if (initFrom !== undefined) refuse(begun.initFrom, initFrom, 'initFrom');
   if (options.logFormats) refuse(begun.logFormats, besideJsonl(options.logFormats), 'logFormats');
-  checkData(data, decidingTask(begun.model));
-  const summary = await summaryOf(data);
+  checkData(data, decidingHead(begun.model));
   for (const side of ['training', 'validation'] as const) {
-    if (summary[side].digest === begun.data[side].digest) continue;
+    const before = begun.data[side].digest;
+    if ((await digestLike(data[side], before)) === before) continue;
     throw new CorpusError(
       `the ${side} data are not those that ${out} was begun with`,
       'Put the corpus back as it was (where it has moved, --data or --manifest gives its new place), or ' +
@@ -249,11 +247,12 @@ function settingsOf({ preset, features, model, training }: Prepared['begun']): R
 }
 
 /** Early stopping needs labels of its task on both sides, and both normalised alike. */
-function checkData({ training, validation }: RunData, task: string): void {
+function checkData({ training, validation }: RunData, head: HeadConfig): void {
   refuseOtherFeatures(validation, training.featureSet, 'the validation side');
   refuseOtherNormalisation(validation, training.normalisation, 'the validation side');
-  for (const [side, { targets }] of Object.entries({ training, validation })) {
-    if (targets[task]?.some((target) => target !== -1)) continue;
+  const { task } = head;
+  for (const [side, dataset] of Object.entries({ training, validation })) {
+    if (labelledOf(dataset, head).length > 0) continue;
     throw new CorpusError(
       `no ${side} utterance has a label for the task "${task}"`,
       `Label some of them, or give the model no head for ${task}.`,

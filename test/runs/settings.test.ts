@@ -4,7 +4,7 @@ import {
   parseRunSettings,
   resolveModel,
   resolveTraining,
-} from '../../src/training/settings.js';
+} from '../../src/runs/settings.js';
 
 const labels = { emotion: ['anger', 'joy'], speaker: ['a', 'b', 'c'] };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { learningRateAt, parseSchedule } from '../../src/training/schedule.js';
+import { learningRateAt, parseSchedule } from '../../src/runs/schedule.js';
 
 const span = { stepsPerEpoch: 10, epochs: 4 };
 const rates = (json: unknown, steps: readonly number[]): number[] =>

@@ -1,0 +1,99 @@
+import type { Files } from '../core/files.js';
+import type { NormalisationScope } from '../features/normalise.js';
+import { featuresAgain, type BulkOptions, type StoredFeatures } from '../features/utterance.js';
+
+/** Bytes of features that stay in memory where nothing is said: about 80 hours of speech. */
+export const FEATURE_MEMORY = 4 * 2 ** 30;
+
+/** How features are read, and how many stay in memory. */
+export interface FeatureMemoryOptions extends BulkOptions {
+  /**
+   * Bytes of features that stay in memory; beyond them they are read from the cache when they are needed.
+   * Where there is no cache all stay in memory. Default: 4 GiB.
+   */
+  readonly featureMemory?: number | undefined;
+}
+
+/** Bytes that features may take. */
+export class Room {
+  constructor(private left: number) {}
+
+  /** Whether so many more fit; they are taken. */
+  take(bytes: number): boolean {
+    if (bytes > this.left) return false;
+    this.left -= bytes;
+    return true;
+  }
+
+  /** The same again, for what is let go before others take it. */
+  fork(): Room {
+    return new Room(this.left);
+  }
+}
+
+/** The features of one utterance, which stay in memory or are read when they are asked for. */
+export interface HeldFeatures {
+  readonly path: string;
+  /** T */
+  readonly frames: number;
+  readonly seconds: number;
+  /** SHA-256 of the recording's bytes. */
+  readonly recording: string;
+  /** What stays in memory, [T, F]: normalised where the scope is `utterance`, else as they are. */
+  readonly matrix?: Float32Array;
+  /**
+   * Features as they are, or normalised over the utterance, [T, F]: what stays in memory, else the cache's,
+   * else computed from the recording once more.
+   *
+   * @throws as featuresAgain
+   */
+  readonly read: (which: 'features' | 'normalised') => Promise<Float32Array>;
+}
+
+/** Holds the features of a corpus: in memory as far as they fit, and from there on in the cache's files. */
+export class FeatureMemory {
+  readonly room: Room;
+  readonly #which: 'features' | 'normalised';
+  #told = false;
+
+  /** @param scope that they are to be normalised over */
+  constructor(
+    private readonly files: Files,
+    scope: NormalisationScope,
+    private readonly options: FeatureMemoryOptions,
+  ) {
+    this.room = new Room(options.featureMemory ?? FEATURE_MEMORY);
+    this.#which = scope === 'utterance' ? 'normalised' : 'features';
+  }
+
+  hold(path: string, utterance: StoredFeatures): HeldFeatures {
+    const { files, options } = this;
+    const { frames, seconds, digest } = utterance;
+    const which = this.#which;
+    const own = utterance[which];
+    const fits = this.room.take(own.byteLength);
+    if (!fits && !utterance.stored) this.#tell();
+    const matrix = fits || !utterance.stored ? own : undefined;
+    return {
+      path,
+      frames,
+      seconds,
+      recording: digest,
+      ...(matrix && { matrix }),
+      read: async (wanted) => {
+        if (matrix && wanted === which) return matrix;
+        return (await featuresAgain(files, path, digest, options))[wanted];
+      },
+    };
+  }
+
+  /** Once: it holds for all that follow. */
+  #tell(): void {
+    if (this.#told) return;
+    this.#told = true;
+    const { cache, featureMemory = FEATURE_MEMORY, warn } = this.options;
+    const why =
+      cache === undefined ? 'there is no cache to read them from' : `${cache} does not keep them`;
+    warn?.(`features take more than ${featureMemory} bytes of memory: ${why}`);
+  }
+}

@@ -1,0 +1,50 @@
+import { cells } from '../core/cells.js';
+import { flag, integer, listOf, object, oneOf, real, text } from '../core/schema.js';
+
+export const poolings = ['attention', 'mean'] as const;
+
+/** More than any sweep's workgroup memory holds; each is written into a shader, as a 32-bit integer. */
+const MOST_OFFSETS = 1024;
+const FARTHEST_OFFSET = 2 ** 31 - 1;
+
+/** Distinct steps back, at least one. */
+const offsets = listOf(integer(1).max(FARTHEST_OFFSET, `an integer up to ${FARTHEST_OFFSET}`))
+  .refine(
+    (steps) => steps.length > 0 && new Set(steps).size === steps.length,
+    'a list of distinct integers from 1 up',
+  )
+  .refine((steps) => steps.length <= MOST_OFFSETS, `a list of at most ${MOST_OFFSETS} integers`);
+
+/**
+ * The fields of a model configuration, each with what it may be; settings of a run take some.
+ *
+ * @internal
+ */
+export const modelFields = {
+  frontendUnits: integer(1),
+  cell: oneOf(cells),
+  units: integer(1),
+  bidirectional: flag(),
+  offsets,
+  period: integer(1),
+  /** One on the other. */
+  recurrentLayers: integer(1).max(4, 'an integer from 1 to 4'),
+  /** Frames that become one in subsampling. */
+  by: integer(1).max(16, 'an integer from 1 to 16'),
+  how: oneOf(['mean', 'concatenate']),
+  pooling: oneOf(poolings),
+  dropout: real({ from: 0, under: 1 }),
+  task: text(),
+  hidden: integer(0),
+  weight: real({ from: 0 }),
+  classWeights: listOf(real({ from: 0 })),
+  labelSmoothing: real({ from: 0, to: 1 }),
+} as const;
+
+const { cell, units, bidirectional, period } = modelFields;
+
+/** What a recurrent layer holds in a configuration. */
+export const recurrentFields = { cell, units, bidirectional, offsets, period } as const;
+
+/** A recurrent layer as alstm-model-1 has it. */
+export const recurrentSchema = object(recurrentFields);
