@@ -57,19 +57,17 @@ function passBytes(pass: DispatchPass, uniforms: Readonly<Record<string, number>
   }, 0);
 }
 
-/**
- * Elements of a binding that a dispatch touches. A recurrence binds all frames and touches those of
- * its own steps; a product of a tensor's columns touches those columns alone.
- */
-function elementsMoved({ shape }: BindingDescriptor, uniforms: Readonly<Record<string, number>>) {
-  const { step_count: steps, rows = 0, m, n } = uniforms;
-  const columns: Readonly<Record<string, number | undefined>> = { a_stride: m, b_stride: n };
-  return shape.reduce<number>((count, dimension) => {
-    if (typeof dimension === 'number') return count * dimension;
-    const size = uniforms[dimension] ?? NaN;
-    if (dimension === 'frames' && steps !== undefined) return count * Math.min(size, rows * steps);
-    return count * Math.min(size, columns[dimension] ?? size);
-  }, 1);
+/** Elements of a binding that a dispatch touches: as its descriptor says, else all of its shape. */
+function elementsMoved(
+  { shape, moves }: BindingDescriptor,
+  uniforms: Readonly<Record<string, number>>,
+) {
+  if (moves !== undefined) return moves(uniforms);
+  return shape.reduce<number>(
+    (count, dimension) =>
+      count * (typeof dimension === 'number' ? dimension : (uniforms[dimension] ?? NaN)),
+    1,
+  );
 }
 
 /** Bytes of a scalar of `f32`, `f16`, … */

@@ -19,6 +19,8 @@ export interface BindingDescriptor {
   readonly type: ElementType;
   /** Scalars by dimension: numbers, or names of uniform fields. */
   readonly shape: readonly (string | number)[];
+  /** Elements that a dispatch touches, where that is not all of the shape: bytes are counted by it. */
+  readonly moves?: (uniforms: Values) => number;
   /** Present only where this switch is on. */
   readonly when?: string;
   /** For read_write: what becomes of what was there. Default `overwrites`. */

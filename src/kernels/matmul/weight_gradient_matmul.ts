@@ -19,8 +19,19 @@ export function weightGradientMatmul<
     name,
     equation: 'out[s] = a^T b over the rows of slice s',
     bindings: {
-      a: { access: 'read', type: 'vec4<A_REAL>', shape: ['rows', 'a_stride'] },
-      b: { access: 'read', type: 'vec4<B_REAL>', shape: ['rows', 'b_stride'] },
+      // of each row its own columns alone
+      a: {
+        access: 'read',
+        type: 'vec4<A_REAL>',
+        shape: ['rows', 'a_stride'],
+        moves: ({ rows = 0, m = 0 }: Values) => rows * m,
+      },
+      b: {
+        access: 'read',
+        type: 'vec4<B_REAL>',
+        shape: ['rows', 'b_stride'],
+        moves: ({ rows = 0, n = 0 }: Values) => rows * n,
+      },
       positions: { access: 'read', type: 'vec4<u32>', shape: ['rows', 4], when: 'PREVIOUS' },
       out: { access: 'read_write', type: 'vec4<f32>', shape: ['slices', 'm', 'n'] },
     },

@@ -24,7 +24,9 @@ const names = Object.keys(kinds) as [LayerConfig['kind'], ...LayerConfig['kind']
 /** A layer in a configuration. */
 export const layerSchema = z.discriminatedUnion(
   'kind',
-  [kinds.dense.schema, ...Object.values(kinds).map(({ schema }) => schema)] as const,
+  Object.values(kinds).map(({ schema }) => schema) as unknown as readonly [
+    Kinds[keyof Kinds]['schema'],
+  ],
   { error: () => `an object whose kind is ${wantOneOf(names)}` },
 );
 
