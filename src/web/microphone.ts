@@ -4,7 +4,7 @@ import workletUrl from './recorder.worklet.js?worker&url';
 const START_MS = 5000;
 
 export interface Microphone {
-  /** Samples a second. */
+  /** Samples per second. */
   readonly rate: number;
   close(): void;
 }

@@ -39,7 +39,7 @@ export interface Heard {
   readonly scores: Scores;
   /** Largest magnitudes in equal intervals, 0 to 1. */
   readonly outline: readonly number[];
-  /** Hz of each frame, 0 where there is none, [T]; empty where the model's features have no pitch. */
+  /** Hz of each frame, 0 if unvoiced, [T]; empty if the model's features have no pitch. */
   readonly pitch: Float32Array;
   /** Pooling weight of each frame, [T]; they sum to 1. */
   readonly attention: Float32Array;

@@ -55,7 +55,7 @@ export function unitsText(count: number, unit: ExperimentReport['unit']): string
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
-/** `51.0 to 57.3`, in percent; nothing where there is no interval. */
+/** `51.0 to 57.3`, in percent; undefined if there is no interval. */
 export function intervalText({ interval }: Pick<Estimate, 'interval'>): string | undefined {
   return interval?.map((x) => share(x)).join(' to ');
 }

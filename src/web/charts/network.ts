@@ -132,7 +132,7 @@ const familiar: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['pitch', /^(harmonic_ratio|pitch)$/],
 ];
 
-/** Names beside the rows: first row, row after the last. */
+/** Row labels: first row, row after the last. */
 function groupsOf(
   featureNames: readonly string[],
 ): readonly (readonly [name: string, from: number, to: number])[] {

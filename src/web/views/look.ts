@@ -23,7 +23,7 @@ export class LookView {
     this.#direction.addEventListener('change', () => this.#show());
   }
 
-  /** Another recording, or another model: what is shown is out of date. */
+  /** Another recording or model: the view is out of date. */
   renew(): void {
     this.#heard = true;
     this.#looked = undefined;

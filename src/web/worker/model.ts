@@ -112,7 +112,7 @@ export class LoadedModel {
       this.#tell = tell;
       return job();
     });
-    this.#turn = turn.catch(() => undefined); // the failure is this caller's alone
+    this.#turn = turn.catch(() => undefined); // only this caller gets the failure
     return turn;
   }
 }
