@@ -21,6 +21,7 @@ const sharing = [
   'graph',
   'inference',
   'kernels',
+  'metrics',
   'model',
   'network',
   'plan',

@@ -98,7 +98,7 @@ export { FEATURE_MEMORY, type FeatureMemoryOptions } from './data/feature-memory
 export type { FeatureRows } from './features/rows.js';
 export { evaluate, type EvaluateOptions } from './scoring/evaluate.js';
 export { readLog, type EpochLog } from './runs/log.js';
-export type { Evaluation } from './scoring/metrics.js';
+export type { Evaluation } from './metrics/metrics.js';
 export { readRunConfig } from './runs/folder.js';
 export {
   train,

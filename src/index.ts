@@ -127,7 +127,7 @@ export { evaluate, type EvaluateOptions } from './scoring/evaluate.js';
 export { readLog, type EpochLog } from './runs/log.js';
 export { logFormats, type LogFormat } from './runs/log-formats.js';
 export { cardOfModel } from './runs/card.js';
-export type { Evaluation } from './scoring/metrics.js';
+export type { Evaluation } from './metrics/metrics.js';
 export type { RunConfig } from './runs/config.js';
 export { readRunConfig } from './runs/folder.js';
 export type { ScheduleConfig } from './runs/schedule.js';

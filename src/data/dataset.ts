@@ -2,14 +2,14 @@ import { concatenate } from '../core/concatenate.js';
 import { UsageError } from '../core/errors.js';
 import { classesOf, type LabelSets } from '../corpora/labels.js';
 import type { Utterance } from '../corpora/corpus.js';
+import type { Targets } from '../network/heads/head.js';
 import type { TrainingBatch } from '../session/types.js';
 import { byUtterance, type Normalisation } from '../features/normalise.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 import { defaultFeatureSet, unlessDefault } from '../features/sets/registry.js';
 import { rowsInMemory, type FeatureRows } from '../features/rows.js';
 
-/** What each utterance of a dataset is to be taken for, by one task: [utterances]. */
-export type Targets = Int32Array | Float32Array;
+export type { Targets };
 
 /**
  * Utterances ready for the network. An utterance's place here is its identity in training. Their normalised

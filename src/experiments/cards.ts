@@ -1,7 +1,7 @@
 import type { Files } from '../core/files.js';
 import type { CellReport, ExperimentReport } from '../report/experiment/types.js';
 import type { CardTest } from '../report/card/types.js';
-import { classScores, scores } from '../scoring/metrics.js';
+import { classScores, scores } from '../metrics/metrics.js';
 import { writeRunCard } from '../runs/card.js';
 import type { Collected } from './collect.js';
 import { jobName, type Job } from './jobs.js';

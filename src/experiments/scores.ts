@@ -1,7 +1,7 @@
 import { sortedUnique } from '../core/order.js';
 import type { CellComparison, CellReport, Scores, UnitScores } from '../report/experiment/types.js';
 import { metrics } from '../report/experiment/types.js';
-import { classScores, confusionMatrix, scores } from '../scoring/metrics.js';
+import { classScores, confusionMatrix, scores } from '../metrics/metrics.js';
 import type { Job } from './jobs.js';
 import type { JobResult } from './result.js';
 import { compare, estimate } from './statistics.js';

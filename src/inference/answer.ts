@@ -1,3 +1,4 @@
+import { largest } from '../metrics/metrics.js';
 import { concatenate } from '../core/concatenate.js';
 import type { ModelConfig } from '../core/config.js';
 import { readAhead } from '../core/read-ahead.js';
@@ -92,13 +93,6 @@ export async function answer(
     onProgress?.((done += batch.length), windows.length);
   }
   return answers;
-}
-
-/** Class of the largest value, the first of several. */
-export function largest(values: ArrayLike<number>): number {
-  let best = 0;
-  for (let c = 1; c < values.length; c++) if (values[c]! > values[best]!) best = c;
-  return best;
 }
 
 /** Adds a window's share to the logarithm of the sum; a window that is the whole stays as it is. */

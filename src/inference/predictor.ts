@@ -13,7 +13,8 @@ import {
 } from '../features/utterance.js';
 import type { Engine } from '../gpu/engine.js';
 import type { KernelPlan } from '../plan/plan.js';
-import { answer, largest, type Answer } from './answer.js';
+import { largest } from '../metrics/metrics.js';
+import { answer, type Answer } from './answer.js';
 import { checkFeatures, notFinite } from './checks.js';
 import { RecoveringSession } from './recovering-session.js';
 import { refuseOtherWidth } from '../model/features.js';

@@ -3,7 +3,7 @@ import { nameList } from '../core/names.js';
 import { checkFeatures } from '../inference/checks.js';
 import type { Predictor } from '../inference/predictor.js';
 import { refuseOtherFeatures, refuseOtherNormalisation, type Dataset } from '../data/dataset.js';
-import type { Evaluation } from './metrics.js';
+import type { Evaluation } from '../metrics/metrics.js';
 import { labelledOf, score, type Scores } from './score.js';
 
 export interface EvaluateOptions {

@@ -2,8 +2,8 @@ import type { HeadConfig, ModelConfig } from '../core/config.js';
 import type { Dataset, Targets } from '../data/dataset.js';
 import { someRows, type FeatureRows } from '../features/rows.js';
 import type { Answer } from '../inference/answer.js';
-import { scoringOf } from './head.js';
-import type { Evaluation } from './metrics.js';
+import type { Evaluation } from '../metrics/metrics.js';
+import { headKindOf } from '../network/heads/index.js';
 
 /** What a model's answers to a dataset are worth. */
 export interface Scores {
@@ -52,11 +52,11 @@ export async function score(
       targets: targetsOf(dataset, head, rows),
       labels: labels[task] ?? Array.from({ length: classes }, (_, c) => String(c)),
     };
-    const scoring = scoringOf(head);
+    const kind = headKindOf(head);
     const of = (kind: 'logits' | 'probabilities') => answers.map((own) => own[kind][h]!);
-    const loss = scoring.loss(truth, of('logits'));
-    if (!truth.targets.some(scoring.isLabelled)) return { loss };
-    return { loss, evaluation: scoring.evaluate(truth, of('probabilities')) };
+    const loss = kind.hostLoss(truth, of('logits'));
+    if (!truth.targets.some(kind.isLabelled)) return { loss };
+    return { loss, evaluation: kind.evaluate(truth, of('probabilities')) };
   });
   return {
     total: heads.reduce((sum, { weight }, h) => sum + weight * scores[h]!.loss, 0),
@@ -68,7 +68,7 @@ export async function score(
 /** Utterances of a dataset with a label of a head's task. */
 export function labelledOf({ targets }: Pick<Dataset, 'targets'>, head: HeadConfig): number[] {
   const own = targets[head.task] ?? new Int32Array();
-  const { isLabelled } = scoringOf(head);
+  const { isLabelled } = headKindOf(head);
   return [...own.keys()].filter((row) => isLabelled(own[row]!));
 }
 
@@ -77,7 +77,7 @@ function targetsOf(
   head: HeadConfig,
   rows: readonly number[] | undefined,
 ): Targets {
-  const { unlabelled } = scoringOf(head);
+  const { unlabelled } = headKindOf(head);
   const own = targets[head.task] ?? new Int32Array(lengths.length).fill(unlabelled);
   if (rows === undefined) return own;
   const values = rows.map((row) => own[row]!);

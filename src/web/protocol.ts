@@ -1,7 +1,7 @@
 /** The messages between page and worker. The worker does everything that takes time. */
 import type { Cell } from '../core/cells.js';
 import type { CombinationWeights } from '../inference/inspector.js';
-import type { Evaluation } from '../scoring/metrics.js';
+import type { Evaluation } from '../metrics/metrics.js';
 import type { EpochLog } from '../runs/log.js';
 
 /** A chosen file and its path within what was chosen, with `/`. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { crossEntropy } from '../../src/scoring/loss.js';
+import { crossEntropy } from '../../src/metrics/cross-entropy.js';
 
 const logits = Float32Array.of(1, 2, 3, 0, 0, 0, -1, 4, 2);
 const head = { task: 'emotion', classes: 3, hidden: 0, weight: 1 };

@@ -5,7 +5,7 @@ import { Predictor } from '../../inference/predictor.js';
 import { confusionText } from '../../report/draw/text.js';
 import { type DataSource, loadTestData } from '../../data/source.js';
 import { evaluate } from '../../scoring/evaluate.js';
-import type { Evaluation } from '../../scoring/metrics.js';
+import type { Evaluation } from '../../metrics/metrics.js';
 import { isRunFolder, readRunConfig } from '../../runs/folder.js';
 import type { Cli } from '../cli.js';
 import {

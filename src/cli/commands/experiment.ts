@@ -11,7 +11,7 @@ import type { JobResult } from '../../experiments/result.js';
 import { runExperiment, type ExperimentProgress } from '../../experiments/run-experiment.js';
 import { confusionOf } from '../../experiments/scores.js';
 import { slurmScript } from '../../experiments/slurm.js';
-import { scores } from '../../scoring/metrics.js';
+import { scores } from '../../metrics/metrics.js';
 import type { Cli } from '../cli.js';
 import { collectExperiment } from './collect.js';
 import { permissionsOf } from '../options/data.js';

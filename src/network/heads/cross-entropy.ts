@@ -1,6 +1,8 @@
 import type { HeadConfig } from '../../core/config.js';
 import { crossEntropy as crossEntropyKernel } from '../../kernels/heads/cross_entropy.js';
 import { softmax } from '../../kernels/heads/softmax.js';
+import { crossEntropy as hostCrossEntropy } from '../../metrics/cross-entropy.js';
+import { evaluate, largest } from '../../metrics/metrics.js';
 import { lossSlots } from '../losses.js';
 import type { HeadKind } from './head.js';
 
@@ -21,6 +23,7 @@ export const crossEntropy: HeadKind = {
   outputs: ({ classes }) => classes,
   target: 'i32',
   unlabelled: -1,
+  isLabelled: (target) => target !== -1,
 
   targetProblem: ({ classes }, target) =>
     !Number.isInteger(target) || target < -1 || target >= classes
@@ -73,4 +76,14 @@ export const crossEntropy: HeadKind = {
       uniforms: { rows: 'utterances', classes, stride },
     });
   },
+
+  hostLoss({ head, targets }, logits) {
+    const all = new Float64Array(logits.length * head.classes);
+    logits.forEach((own, i) => all.set(own, i * head.classes));
+    return hostCrossEntropy(head, all, targets);
+  },
+
+  // the prediction is the class of the highest probability, the first of several
+  evaluate: ({ targets, labels }, probabilities) =>
+    evaluate(targets, probabilities.map(largest), labels),
 };

@@ -1,12 +1,13 @@
 import type { HeadConfig } from '../../core/config.js';
 import type { Dtype, Tensor } from '../../graph/types.js';
+import type { Evaluation } from '../../metrics/metrics.js';
 import type { NetworkContext } from '../context.js';
 
 /** Values of a task's targets, one an utterance. */
 export type Targets = Int32Array | Float32Array;
 
 /**
- * What a head's output and targets mean: the last layer's outputs, the loss, and what becomes of both on the host.
+ * What a head's output and targets mean: targets, loss on the device and on the host, and score.
  * The layers before (hidden and output) are the same for all.
  */
 export interface HeadKind {
@@ -14,8 +15,9 @@ export interface HeadKind {
   readonly outputs: (head: HeadConfig) => number;
   /** How targets are stored on the device. */
   readonly target: Extract<Dtype, 'i32' | 'f32'>;
-  /** The target of an utterance without a label. */
+  /** The target of an utterance without a label, and whether a target says anything. */
   readonly unlabelled: number;
+  readonly isLabelled: (target: number) => boolean;
   /** What keeps a target from being one; undefined where nothing does. */
   readonly targetProblem: (head: HeadConfig, target: number) => string | undefined;
   /** What each labelled utterance counts in the mean of the loss. */
@@ -26,6 +28,28 @@ export interface HeadKind {
   loss(net: NetworkContext, pass: LossPass): void;
   /** Adds what inference says beside the logits. */
   answer(net: NetworkContext, head: HeadConfig, logits: Tensor, stride: number): void;
+  /**
+   * The mean loss over the labelled utterances on the host, in float64; 0 where there are none.
+   *
+   * @param logits of each utterance, [C] each
+   */
+  readonly hostLoss: (truth: HeadTruth, logits: readonly Float64Array[]) => number;
+  /**
+   * Scores of the labelled utterances.
+   *
+   * @param probabilities of each utterance, [C] each
+   * @throws UsageError where none is labelled
+   */
+  readonly evaluate: (truth: HeadTruth, probabilities: readonly Float64Array[]) => Evaluation;
+}
+
+/** What a head's answers to N utterances are held against, and what they are called. */
+export interface HeadTruth {
+  readonly head: HeadConfig;
+  /** Of each utterance, [N]. */
+  readonly targets: Targets;
+  /** Name of each class, [C]. */
+  readonly labels: readonly string[];
 }
 
 /** A head's loss in a graph. */

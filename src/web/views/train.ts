@@ -1,5 +1,5 @@
 import { strToU8, zipSync } from 'fflate';
-import type { Evaluation } from '../../scoring/metrics.js';
+import type { Evaluation } from '../../metrics/metrics.js';
 import { confusionTable } from '../charts/confusion.js';
 import { byId, percent, show } from '../dom.js';
 import { chosenFiles, download, onDrop } from '../files.js';

@@ -8,7 +8,7 @@ import type { RunSettings } from '../../runs/settings.js';
 import { loadTrainingData, type RunData } from '../../data/source.js';
 import { evaluate } from '../../scoring/evaluate.js';
 import { readLog } from '../../runs/log.js';
-import type { Evaluation } from '../../scoring/metrics.js';
+import type { Evaluation } from '../../metrics/metrics.js';
 import { readRunConfig } from '../../runs/folder.js';
 import { trainWithRecovery } from '../../training/train-with-recovery.js';
 import type { TrainOptions, TrainProgress } from '../../training/trainer.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/core/errors.js';
-import { classScores, confusionMatrix, evaluate, scores } from '../../src/scoring/metrics.js';
+import { classScores, confusionMatrix, evaluate, scores } from '../../src/metrics/metrics.js';
 
 interface Expected {
   readonly accuracy: number;

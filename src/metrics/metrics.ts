@@ -156,3 +156,10 @@ function sum(values: readonly number[]): number {
 function mean(values: readonly number[]): number {
   return sum(values) / values.length;
 }
+
+/** Class of the largest value, the first of several. */
+export function largest(values: ArrayLike<number>): number {
+  let best = 0;
+  for (let c = 1; c < values.length; c++) if (values[c]! > values[best]!) best = c;
+  return best;
+}
