@@ -76,8 +76,8 @@ function trainTable(results: readonly BenchResult<'train-step'>[]): string {
       'ms',
       'frames/s',
       'GFLOP/s',
-      'of the product',
-      'of the copy',
+      'of matmul peak',
+      'of copy peak',
       'host ms',
     ],
     results.map(({ shape, ...r }) => [

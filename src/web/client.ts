@@ -8,7 +8,7 @@ import type {
   WorkerEvent,
 } from './protocol.js';
 
-/** A failure that the worker has told of. */
+/** A failure reported by the worker. */
 export class WorkerProblem extends Error {
   readonly hint: string;
   /** The class of the error in the worker. */
@@ -27,7 +27,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** The page's side of the worker: a call is a promise; events go to all that listen. */
+/** The page's side of the worker: a call is a promise; events go to all listeners. */
 export class Client {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
@@ -39,7 +39,7 @@ export class Client {
     worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => this.#take(data));
     worker.addEventListener('error', (event) => {
       const message = event.message || 'the worker did not start';
-      const hint = 'Load the page anew.';
+      const hint = 'Reload the page.';
       this.#failAll(new WorkerProblem({ name: 'Error', message, hint }));
     });
   }

@@ -1,6 +1,6 @@
 /** Small helpers for the page. Text always goes in as text, never as markup. */
 
-/** The element of that id. Throws where index.html lacks it or has another kind. */
+/** The element with that id. Throws if index.html lacks it or it is of another kind. */
 export function byId<T extends HTMLElement>(id: string, kind: new () => T): T {
   const found = document.getElementById(id);
   if (found instanceof kind) return found;
@@ -22,7 +22,7 @@ export function show(node: HTMLElement, shown: boolean): void {
   node.hidden = !shown;
 }
 
-/** A table whose first column names the rows; numbers stand to the right. */
+/** A table whose first column names the rows; numbers are right-aligned. */
 export function table(
   caption: string,
   header: readonly string[],
@@ -51,7 +51,7 @@ export function table(
   );
 }
 
-/** Three or four digits that count. */
+/** Three or four significant digits. */
 export function digits(value: number): string {
   if (!Number.isFinite(value)) return '–';
   if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString('en-GB');

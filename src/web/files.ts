@@ -1,6 +1,6 @@
 import type { NamedFile } from './protocol.js';
 
-/** What an input has chosen, with paths within the folder where it was one. */
+/** The files chosen in an input, with paths within the folder if one was chosen. */
 export function chosenFiles(input: HTMLInputElement): NamedFile[] {
   return Array.from(input.files ?? [], (file) => ({
     path: file.webkitRelativePath || file.name,
@@ -8,7 +8,7 @@ export function chosenFiles(input: HTMLInputElement): NamedFile[] {
   }));
 }
 
-/** Files of what was dropped; folders with all that is in them. */
+/** The dropped files; folders with everything in them. */
 export async function droppedFiles(data: DataTransfer): Promise<NamedFile[]> {
   const entries = Array.from(data.items).flatMap((item) => item.webkitGetAsEntry() ?? []);
   if (entries.length === 0) return Array.from(data.files, (file) => ({ path: file.name, file }));
@@ -24,7 +24,7 @@ async function filesOf(entry: FileSystemEntry): Promise<NamedFile[]> {
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader();
   const found: FileSystemEntry[] = [];
-  // A reader gives some entries at a time, until it gives none.
+  // A reader returns a few entries at a time, then none.
   for (;;) {
     const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
       reader.readEntries(resolve, reject),
@@ -35,7 +35,7 @@ async function filesOf(entry: FileSystemEntry): Promise<NamedFile[]> {
   return (await Promise.all(found.map(filesOf))).flat();
 }
 
-/** Makes an element take what is dropped on it. */
+/** Makes an element accept dropped files. */
 export function onDrop(target: HTMLElement, take: (files: NamedFile[]) => void): void {
   target.addEventListener('dragover', (event) => {
     event.preventDefault();

@@ -29,7 +29,7 @@ const look = new LookView(app);
 const train = new TrainView(app);
 const measure = new MeasureView(app);
 
-// What is dropped beside its place would be opened instead of the page.
+// A file dropped elsewhere on the page would be opened instead of it.
 for (const kind of ['dragover', 'drop']) addEventListener(kind, (event) => event.preventDefault());
 
 await start();
@@ -50,7 +50,7 @@ async function start(): Promise<void> {
   }
 }
 
-/** Explains what is missing, in place of parts that could do nothing. */
+/** Explains what is missing, instead of showing parts that could not work. */
 function refuse(problem: unknown): void {
   const message = problem instanceof Error ? problem.message : String(problem);
   byId('no-gpu-problem', HTMLElement).textContent = sentence(message);

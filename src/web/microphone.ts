@@ -1,10 +1,10 @@
-/** The microphone as a stream of samples. Nothing of it is kept but what the listener keeps. */
+/** The microphone as a stream of samples. Nothing is stored except by the listener. */
 import workletUrl from './recorder.worklet.js?worker&url';
 
 const START_MS = 5000;
 
 export interface Microphone {
-  /** Samples a second. */
+  /** Samples per second. */
   readonly rate: number;
   close(): void;
 }
@@ -13,13 +13,13 @@ export interface Microphone {
  * Opens the microphone.
  *
  * @param take gets samples as they come, mono
- * @throws Error in words for a person, where there is no microphone or no leave to use it
+ * @throws Error with text for the user if there is no microphone or no permission to use it
  */
 export async function openMicrophone(take: (samples: Float32Array) => void): Promise<Microphone> {
-  // Within the click that asks for it: Firefox may not start a context that is made after the wait for leave.
+  // Within the click that asks for it: Firefox may not start a context made after waiting for permission.
   const context = new AudioContext();
   const running = context.resume();
-  running.catch(() => undefined); // looked at below, where it is waited for
+  running.catch(() => undefined); // handled below, where it is awaited
   let stream: MediaStream | undefined;
   try {
     const heard = await requestStream();
@@ -43,7 +43,7 @@ export async function openMicrophone(take: (samples: Float32Array) => void): Pro
   }
 }
 
-/** Firefox drives a context by a sound output, also where nothing is to be heard: without one it never starts. */
+/** Firefox drives a context with a sound output even if nothing is played: without one it never starts. */
 async function inTime(running: Promise<void>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -62,16 +62,16 @@ async function requestStream(): Promise<MediaStream> {
   // Browsers hide the microphone from pages that came over http.
   const devices = navigator.mediaDevices as MediaDevices | undefined;
   if (devices === undefined) {
-    throw new Error('the microphone is only there by https or from localhost');
+    throw new Error('the microphone is only available over https or from localhost');
   }
   try {
-    // As it is: suppression and gain control would take out of a voice what is looked for.
+    // Unprocessed: suppression and gain control would remove what the network needs.
     const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
     return await devices.getUserMedia({ audio: { ...plain, channelCount: 1 } });
   } catch (error) {
     const name = error instanceof DOMException ? error.name : '';
     if (name === 'NotAllowedError') {
-      const text = 'this page may not use the microphone: allow it beside the address';
+      const text = 'this page may not use the microphone: allow it in the address bar';
       throw new Error(text, { cause: error });
     }
     if (name === 'NotFoundError') {

@@ -1,4 +1,4 @@
-/** What page and worker say to each other. The worker does all that takes time. */
+/** The messages between page and worker. The worker does everything that takes time. */
 import type { Cell } from '../core/cells.js';
 import type { CombinationWeights } from '../inference/inspector.js';
 import type { Evaluation } from '../metrics/metrics.js';
@@ -19,10 +19,10 @@ export interface DeviceInfo {
 export interface ModelInfo {
   readonly cell: Cell;
   readonly units: number;
-  /** What stands before the pooling, a layer each. */
+  /** The layers before the pooling. */
   readonly layers: readonly string[];
   readonly parameters: number;
-  /** Classes of the task that is shown: emotion, or else the first. */
+  /** Classes of the task shown: emotion, or else the first. */
   readonly labels: readonly string[];
   readonly task: string;
   /** What it was trained on, in a few words. */
@@ -32,14 +32,14 @@ export interface ModelInfo {
 /** Probability of each label, in the order of the classes. */
 export type Scores = Readonly<Record<string, number>>;
 
-/** What a model makes of a recording. */
+/** A model's answer for a recording. */
 export interface Heard {
   readonly name: string;
   readonly seconds: number;
   readonly scores: Scores;
-  /** Largest magnitudes in equal parts, 0 to 1. */
+  /** Largest magnitudes in equal intervals, 0 to 1. */
   readonly outline: readonly number[];
-  /** Hz of each frame, 0 where there is none, [T]; empty where the model's features have no pitch. */
+  /** Hz of each frame, 0 if unvoiced, [T]; empty if the model's features have no pitch. */
   readonly pitch: Float32Array;
   /** Pooling weight of each frame, [T]; they sum to 1. */
   readonly attention: Float32Array;
@@ -48,10 +48,10 @@ export interface Heard {
   readonly networkMs: number;
 }
 
-/** What a model makes of the last seconds of the microphone. */
+/** A model's answer for the last seconds of the microphone. */
 export interface HeardWindow {
   readonly scores: Scores;
-  /** Effective value of the samples. */
+  /** RMS of the samples. */
   readonly level: number;
   readonly featuresMs: number;
   readonly networkMs: number;
@@ -69,7 +69,7 @@ export interface LookedDirection {
   readonly combination?: Omit<CombinationWeights, 'direction' | 'layer'>;
 }
 
-/** What the network does over the recording that was heard last. */
+/** What the network does with the last recording. */
 export interface Looked {
   readonly name: string;
   readonly seconds: number;
@@ -86,14 +86,14 @@ export interface DataSummary {
   readonly recordings: number;
   /** Recordings by label. */
   readonly labels: Readonly<Record<string, number>>;
-  /** What is not used, a line each. */
+  /** What is skipped, one line each. */
   readonly notes: readonly string[];
 }
 
 export interface TrainSettings {
   readonly cell: Cell;
   readonly units: number;
-  /** Recurrent layers, one on the other. */
+  /** Stacked recurrent layers. */
   readonly recurrentLayers: number;
   /** Frames that become one before the input layer. */
   readonly subsample: number;
@@ -102,7 +102,7 @@ export interface TrainSettings {
   readonly learningRate: number;
 }
 
-/** The training that is kept on this device. */
+/** The training run stored on this device. */
 export interface Kept {
   readonly data: DataSummary;
   readonly settings: TrainSettings | undefined;
@@ -115,7 +115,7 @@ export interface TrainResult {
   readonly stopped: 'epochs' | 'early' | 'interrupted';
   readonly log: readonly EpochLog[];
   readonly bestEpoch: number | undefined;
-  /** Of the best model on the validation side; undefined where no epoch is done. */
+  /** Of the best model on the validation set; undefined if no epoch is done. */
   readonly evaluation: Evaluation | undefined;
 }
 
@@ -125,7 +125,7 @@ export interface MeasureSettings {
   readonly frames: number;
   readonly units: number;
   readonly frontendUnits: number;
-  /** How long each thing is timed. */
+  /** How long each test runs. */
   readonly seconds: number;
 }
 
@@ -158,10 +158,10 @@ export interface Measured {
   readonly passes?: readonly PassRow[];
 }
 
-/** The worker's functions: what each takes and gives. */
+/** The worker's functions: what each takes and returns. */
 export interface Calls {
   open: (options: Record<string, never>) => DeviceInfo;
-  /** Without files: the page's own; `trained`: the one that was trained here. */
+  /** Without files: the built-in model; `trained`: the one trained here. */
   loadModel: (options: { files?: readonly NamedFile[]; trained?: boolean }) => ModelInfo;
   hear: (recording: { name: string; file: Blob }) => Heard;
   hearWindow: (window: { samples: Float32Array; rate: number }) => HeardWindow;
@@ -171,7 +171,7 @@ export interface Calls {
   takeData: (data: { files: readonly NamedFile[] }) => DataSummary;
   train: (options: { settings?: TrainSettings; resume: boolean }) => TrainResult;
   pause: (options: Record<string, never>) => void;
-  /** Files of the best model, by their names. */
+  /** Files of the best model, by name. */
   trainedModel: (options: Record<string, never>) => Readonly<Record<string, Uint8Array>>;
   measure: (settings: MeasureSettings) => Measured;
 }
@@ -180,7 +180,7 @@ export type CallName = keyof Calls;
 export type Argument<N extends CallName> = Parameters<Calls[N]>[0];
 export type Result<N extends CallName> = ReturnType<Calls[N]>;
 
-/** What the worker tells without being asked. */
+/** What the worker reports without being asked. */
 export type WorkerEvent =
   | {
       readonly kind: 'progress';
@@ -199,7 +199,7 @@ export type WorkerEvent =
       readonly framesPerSecond: number;
     }
   | { readonly kind: 'epoch'; readonly log: EpochLog }
-  /** Of the best model so far on the validation side, while training goes on. */
+  /** Of the best model so far on the validation set, during training. */
   | { readonly kind: 'evaluation'; readonly evaluation: Evaluation }
   | { readonly kind: 'note'; readonly line: string };
 

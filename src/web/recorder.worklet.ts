@@ -1,4 +1,4 @@
-/** Runs in the audio thread: hands samples on in parts, so that a message is worth its while. */
+/** Runs in the audio thread: passes samples on in blocks, so that there are few messages. */
 const PART = 2048;
 
 interface Processor {

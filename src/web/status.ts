@@ -1,14 +1,14 @@
 import { WorkerProblem } from './client.js';
 import { element, show } from './dom.js';
 
-/** The lines of a part of the page that say what happens there, and what went wrong. */
+/** The status and error lines of a part of the page. */
 export class Status {
   constructor(
     private readonly line: HTMLElement,
     private readonly error: HTMLElement,
   ) {}
 
-  /** Says to screen readers alone what the page shows elsewhere. */
+  /** Tells screen readers only what the page shows elsewhere. */
   announce(text: string): void {
     this.say(text);
     this.line.classList.add('visually-hidden');
@@ -20,7 +20,7 @@ export class Status {
     this.line.classList.toggle('busy', text.endsWith('…'));
   }
 
-  /** Runs something, and shows the error that ends it. Undefined where one has. */
+  /** Runs a job and shows its error. Undefined if it failed. */
   async run<T>(doing: string, job: () => Promise<T>): Promise<T | undefined> {
     show(this.error, false);
     this.say(doing);
@@ -47,10 +47,10 @@ export class Status {
   }
 }
 
-/** A sentence of a message, which begins small and ends without a stop as the command line prints it. */
+/** Turns a message, which the command line prints without capital and full stop, into a sentence. */
 export function sentence(text: string): string {
   const word = text.split(' ', 1)[0] ?? '';
-  const isName = /[./:]/.test(word); // of a file, and to stay as it is
+  const isName = /[./:]/.test(word); // of a file: kept as it is
   const begun = isName ? text : text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }

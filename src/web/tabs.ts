@@ -1,6 +1,6 @@
 /**
- * Tabs by the ARIA pattern: one of them is in the tab order, arrows, Home and End go from one to
- * another, and the address keeps which is open.
+ * Tabs by the ARIA pattern: one of them is in the tab order; arrows, Home and End move between
+ * them; the address stores which is open.
  */
 export class Tabs {
   readonly #tabs: readonly HTMLElement[];
@@ -36,7 +36,7 @@ export class Tabs {
     for (const listener of this.#listeners) listener(name);
   }
 
-  /** Tells of every tab that opens. */
+  /** Calls the listener for every tab that opens. */
   onOpen(listener: (name: string) => void): void {
     this.#listeners.add(listener);
   }

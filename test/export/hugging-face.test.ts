@@ -76,7 +76,7 @@ describe('alstm export --hf', () => {
     expect(card).toMatch(/^---\n/);
     expect(card).toContain('library_name: alstm');
     expect(card).toContain('# speech\n');
-    expect(card).toContain('| features normalised over | utterance |');
+    expect(card).toContain('| feature normalisation | utterance |');
     await files.write('m/README.md', '---\nlicense: mit\n---\n# Mine\n');
     await alstmHere(['export', 'm', '--hf', 'second'], { files });
     expect(await readText(files, 'second/README.md')).toContain('# Mine');

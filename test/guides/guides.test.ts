@@ -20,7 +20,7 @@ let folder: string;
 /** The package as the guides import it, on the adapter of the tests. */
 const library = { ...alstm, openEngine: () => alstm.openEngine({ adapter: gpu.testAdapter() }) };
 
-/** Guides speak of files where they are run: recordings named as they say. */
+/** Guides name files relative to the folder they run in: recordings named as they say. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'alstm-guides-'));
   const files = new alstm.NodeFiles();
@@ -38,7 +38,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Runs a guide in the folder; each goes on with what those before it have written there. */
+/** Runs a guide in the folder; each continues with what those before it wrote there. */
 async function follow(guide: string): Promise<string[]> {
   const text = await programOf(join(here, guide));
   process.chdir(folder);
@@ -49,7 +49,7 @@ async function follow(guide: string): Promise<string[]> {
   }
 }
 
-it('own-corpus.md makes a manifest, trains, and scores on a speaker held out', async () => {
+it('own-corpus.md makes a manifest, trains, and scores on a held-out speaker', async () => {
   const [count, best, scores] = await follow('own-corpus.md');
   expect(count).toBe('24 recordings');
   expect(best).toMatch(/^best epoch [1-5]$/);
@@ -60,13 +60,13 @@ it('own-corpus.md makes a manifest, trains, and scores on a speaker held out', a
   expect(uar).toBeGreaterThan(0.5);
 });
 
-it('fine-tuning.md takes over all but the head whose labels are others', async () => {
+it('fine-tuning.md keeps all but the head whose labels differ', async () => {
   const lines = await follow('fine-tuning.md');
-  expect(lines.join(';')).toContain('head emotion starts anew: it knew anger, sadness');
-  const taken = lines.find((line) => line.includes('parameters taken over')) ?? '';
+  expect(lines.join(';')).toMatch(/head emotion starts [\w ]+: it knew anger, sadness/);
+  const taken = lines.find((line) => /\d+ of \d+ parameters /.test(line)) ?? '';
   const [, some = NaN, all = NaN] = (/(\d+) of (\d+) param/.exec(taken) ?? []).map(Number);
   expect(some).toBeGreaterThan(all / 2);
-  expect(lines.filter((line) => line.includes('start anew'))).toEqual([]);
+  expect(lines.filter((line) => /\bstart\b/.test(line))).toEqual([]);
   expect(lines.at(-1)).toBe('2 epochs');
 });
 
@@ -84,7 +84,7 @@ it('looking-inside.md reads attention, combination weights and gates', async () 
   expect(f).toBeLessThan(1);
 });
 
-it('adding-a-kernel.md has a kernel that agrees with its descriptor and its twin', async () => {
+it('adding-a-kernel.md has a kernel that agrees with its descriptor and its reference', async () => {
   const blocks = new Map(
     (await blocksOf(join(here, 'adding-a-kernel.md'))).map(({ title, text }) => [title, text]),
   );
@@ -113,7 +113,7 @@ it('adding-a-kernel.md has a kernel that agrees with its descriptor and its twin
   for (const body of tests) await body();
 });
 
-it('adding-a-cell.md quotes what is there, and trains the cell', async () => {
+it('adding-a-cell.md quotes the files, and trains the cell', async () => {
   const blocks = await blocksOf(join(here, 'adding-a-cell.md'));
   const quoted = blocks.flatMap(({ excerpt, text }) => (excerpt ? [{ excerpt, text }] : []));
   expect(quoted.length).toBeGreaterThan(4);
@@ -138,9 +138,9 @@ it('adding-a-feature-set.md trains and predicts on it', async () => {
   expect(own).toBe('loudness2 2 ["anger","sadness"]');
 });
 
-it('all of them have the types that the package says', async () => {
+it('all of them match the types of the package', async () => {
   const guides = (await readdir(here)).filter((name) => name.endsWith('.md'));
-  expect(guides).toHaveLength(6);
+  expect(guides).toHaveLength(7);
   const texts: Record<string, string> = {};
   for (const guide of guides) {
     const path = join(here, guide);

@@ -123,7 +123,7 @@ describe('modelCard', () => {
     '| anger | 1,300 |',
     '| test speakers | KS0, EB0 |',
     '| seed | 0 |',
-    '| features normalised over | utterance |',
+    '| feature normalisation | utterance |',
     '| optimiser | adamw (beta1 0.9, beta2 0.999, eps 1e-8, weight\\_decay 0.01) |',
     '| best epoch | 7 |',
     '| driver | Mesa 25.0.7 |',
@@ -142,7 +142,7 @@ describe('modelCard', () => {
     const { header, body } = partsOf(modelCard(least));
     expect(header.some((line) => /^(license|language|metrics|model-index)/.test(line))).toBe(false);
     expect(body).not.toMatch(/undefined|NaN|null|## Data|## Protocol|## Training|\| parameters/);
-    expect(body).toContain('No test scores are known');
+    expect(body).toContain('There are no test scores');
     expect(body.match(/^## .*$/gm)).toEqual([
       '## Model',
       '## Results',
@@ -178,21 +178,21 @@ describe('modelCard', () => {
     const card = modelCard({ ...least, test: one });
     expect(card).not.toMatch(/interval|\| fold/);
     expect(card).toContain('| accuracy | 0.300 |\n');
-    expect(card).toContain('tested on one division of the speakers');
+    expect(card).toContain('tested on one split of the speakers');
   });
 
   it('states limits by what is known', () => {
     const acted = modelCard(full);
     expect(acted).toContain('The training speech is acted');
-    expect(acted).toContain('these languages alone: pl.');
+    expect(acted).toContain('only on these languages: pl.');
     expect(acted).toContain('one seed');
     expect(acted).not.toContain('It was not tested');
     const spontaneous = modelCard({ ...least, data: { acted: false } });
-    expect(spontaneous).not.toContain('plainer than');
+    expect(spontaneous).not.toContain('more pronounced than');
     expect(spontaneous).toContain('| speech | not acted |');
     for (const card of [acted, spontaneous]) {
       expect(card).toMatch(/Not for decisions about people/);
-      expect(card).toMatch(/calibration\) is not checked/);
+      expect(card).toMatch(/\(calibration\) is not checked/);
       expect(card).toMatch(/depends on the speaker/);
     }
   });
@@ -205,7 +205,7 @@ describe('modelCard', () => {
       labels: { emotion: ['a', 'b'], speaker: ['KS0', 'EB0', 'Anna Nowak'] },
     });
     expect(card).not.toContain('states combined');
-    expect(card).toContain('| recurrent units | 32, one way |');
+    expect(card).toContain('| recurrent units | 32, unidirectional |');
     expect(card).toContain('- speaker: 3 training speakers');
     expect(card).not.toContain('Anna Nowak');
     expect(card).toContain('Its speaker head');

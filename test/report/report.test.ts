@@ -120,7 +120,7 @@ describe('renderReport', () => {
   it('says so where no epoch was logged', () => {
     const input = withModels((model) => ({ ...model, log: [] }));
     expectSound(input);
-    expect(page(input).body.textContent.match(/No epoch was logged/g)).toHaveLength(3);
+    expect(page(input).body.textContent.match(/No epochs were logged/g)).toHaveLength(3);
   });
 
   it('draws a single epoch', () => {
@@ -155,7 +155,7 @@ describe('renderReport', () => {
     expectSound(input);
     const document = page(input);
     expect(document.querySelector('svg[role=img]')!.querySelectorAll('circle')).toHaveLength(12);
-    expect(document.body.textContent.match(/No epoch was logged/g)).toHaveLength(1);
+    expect(document.body.textContent.match(/No epochs were logged/g)).toHaveLength(1);
   });
 
   it('goes without a prediction, without models, and with a label never met in the test', () => {

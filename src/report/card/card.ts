@@ -7,8 +7,8 @@ import { intendedUse, limits } from './limits.js';
 import type { CardTest, ModelCard } from './types.js';
 
 /**
- * A model card: Markdown with the YAML front matter of Hugging Face's cards. What is not known is not
- * on it; a model without test scores says that it was not tested.
+ * A model card: Markdown with the YAML front matter of Hugging Face's cards. Unknown facts are
+ * omitted; the card of a model without test scores says that it was not tested.
  *
  * @returns the text of `README.md` in the model's folder
  */
@@ -33,14 +33,13 @@ export function modelCard(card: ModelCard): string {
       .map((limit) => `- ${limit}`)
       .join('\n'),
     '## How to run it',
-    'MODEL is the folder that this file lies in.',
+    'MODEL is the folder that contains this file.',
     '```sh\nalstm predict MODEL file.wav\n```',
   ];
   return parts.join('\n\n') + '\n';
 }
 
-const untested =
-  'No test scores are known: how well the model does on speakers that it was not trained on is open.';
+const untested = 'There are no test scores: performance on unseen speakers is unknown.';
 
 function summary({ labels }: ModelCard): string {
   const tasks = Object.entries(labels).map(([task, names]) =>
@@ -48,7 +47,7 @@ function summary({ labels }: ModelCard): string {
       ? `- ${markdown(task)}: ${integer(names.length)} training speakers`
       : `- ${markdown(task)}: ${names.map(markdown).join(', ')}`,
   );
-  return ['From a recording of speech the model tells, with a score for each label:', '', ...tasks]
+  return ['From a speech recording, the model predicts a score for each label:', '', ...tasks]
     .join('\n')
     .trimEnd();
 }
@@ -76,9 +75,9 @@ function testParts({ task = 'emotion', utterances, scores, classes, folds }: Car
   });
   const columns = ['score', 'value', ...(withInterval ? ['95% interval'] : [])];
   const chance =
-    classes && classes.length > 0 ? ` UAR by chance is ${decimals(1 / classes.length)}.` : '';
+    classes && classes.length > 0 ? ` Chance UAR is ${decimals(1 / classes.length)}.` : '';
   return [
-    `Task ${markdown(task)}, on ${of}speakers that were not trained on.${chance}`,
+    `Task ${markdown(task)}, on ${of}unseen speakers.${chance}`,
     markdownTable(columns, overall),
     ...(classes && classes.length > 0
       ? [

@@ -30,9 +30,9 @@ export function configurationRows({ model, parameters }: ModelCard): Row[] {
           ['states combined', `${offsets.join(', ')} steps back`] as const,
           ['combination', `every ${period} ${period === 1 ? 'step' : 'steps'}`] as const,
         ]),
-    ['recurrent units', bidirectional ? `${units} in each of two directions` : `${units}, one way`],
-    ['features a frame', String(model.features)],
-    ['input layer units', when(inputUnits(model), String)],
+    ['recurrent units', bidirectional ? `${units} per direction` : `${units}, unidirectional`],
+    ['features per frame', String(model.features)],
+    ['input units', when(inputUnits(model), String)],
     ['layers', model.layers?.map(layerText).join(', ')],
     ['pooling over time', model.pooling],
     ['heads', heads.join('; ')],
@@ -59,7 +59,7 @@ export function protocolRows(protocol: CardProtocol = {}): Row[] {
     ['validation', when(protocol.validation, markdown)],
     ['seed', when(protocol.seed, String)],
     ['features', when(protocol.features, markdown)],
-    ['features normalised over', when(protocol.normalisation, markdown)],
+    ['feature normalisation', when(protocol.normalisation, markdown)],
   ]);
 }
 
@@ -67,7 +67,7 @@ export function trainingRows(training: CardTraining = {}): Row[] {
   return known([
     ['optimiser', when(training.optimizer, optimizerText)],
     ['learning rate', when(training.learningRate, compact)],
-    ['utterances a batch', when(training.batch, integer)],
+    ['batch size', when(training.batch, integer)],
     ['epochs', when(training.epochs, integer)],
     ['best epoch', when(training.bestEpoch, integer)],
     ['validation accuracy', when(training.validationAccuracy, decimals)],
@@ -94,7 +94,7 @@ function when<T>(value: T | undefined, text: (value: T) => string): string | und
   return value === undefined ? undefined : text(value);
 }
 
-/** Without what is unknown or empty. */
+/** Without unknown or empty rows. */
 function known(rows: readonly (readonly [string, string | undefined])[]): Row[] {
   return rows.flatMap(([name, value]) => (value ? [[name, value] as const] : []));
 }

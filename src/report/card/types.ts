@@ -2,7 +2,7 @@ import type { LabelSets } from '../../core/labels.js';
 import type { ModelConfig, OptimizerConfig } from '../../core/config.js';
 import type { ClassScores, Estimate, Metric, Scores } from '../experiment/types.js';
 
-/** What a model card says: plain data. Parts that are not known are left out, and so on the card. */
+/** The contents of a model card: plain data. Unknown parts are absent, also from the card. */
 export interface ModelCard {
   readonly name: string;
   readonly model: ModelConfig;
@@ -11,7 +11,7 @@ export interface ModelCard {
   readonly labels: LabelSets;
   /** As Hugging Face names it, such as `mit`. */
   readonly license?: string;
-  /** Beside those that every such model has. */
+  /** In addition to those of every such model. */
   readonly tags?: readonly string[];
   readonly data?: CardData;
   readonly protocol?: CardProtocol;
@@ -54,7 +54,7 @@ export interface CardTraining {
   readonly learningRate?: number;
   /** Utterances of a batch. */
   readonly batch?: number;
-  /** Epochs done, and the one that the model is of, from 1. */
+  /** Epochs done, and the one the model comes from, from 1. */
   readonly epochs?: number;
   readonly bestEpoch?: number;
   readonly validationAccuracy?: number;
@@ -64,14 +64,14 @@ export interface CardTraining {
   readonly version?: string;
 }
 
-/** Scores on speakers that were not trained on. */
+/** Scores on unseen speakers. */
 export interface CardTest {
   /** Default: emotion. */
   readonly task?: string;
   readonly utterances?: number;
   readonly scores: Readonly<Record<Metric, Estimate>>;
   readonly classes?: readonly ClassScores[];
-  /** Shown where there are several. */
+  /** Shown if there are several. */
   readonly folds?: readonly CardFold[];
 }
 

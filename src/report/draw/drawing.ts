@@ -1,4 +1,4 @@
-/** A figure of one or more plots, one under the other, that goes into a page or stands alone. */
+/** A figure of one or more stacked plots, for a page or a file of its own. */
 import type * as Plot from '@observablehq/plot';
 import { escapeHtml, Html, html } from './html.js';
 import { palette } from './style.js';
@@ -11,7 +11,7 @@ export interface Drawing {
   /** Of the file, without its extension. */
   readonly name: string;
   readonly title: string;
-  /** What is to be seen, for those who do not see it. */
+  /** Text alternative. */
   readonly summary: string;
   readonly height: number;
   /** SVG elements. */
@@ -59,7 +59,7 @@ export function inPage({ title, summary, height, content }: Drawing): Html {
   </svg>`;
 }
 
-/** As a file of its own: titled, with its own colours for light and dark surroundings. */
+/** As a file of its own: with a title, and its own colours for light and dark backgrounds. */
 export function standalone({ title, summary, height, content }: Drawing): string {
   const lines = wrapped(title, titleRoom);
   const head = rowHeight * lines.length + 14;
@@ -84,7 +84,7 @@ function nested(svg: string, top: number): string {
   return `<svg y="${top}" overflow="visible"${svg.slice('<svg'.length)}`;
 }
 
-/** XML has no control characters, nor halves of characters. */
+/** XML allows no control characters and no lone surrogates. */
 function forXml(text: string): string {
   return text.replace(/(?![\t\n\r])[\p{Cc}\p{Cs}\ufffe\uffff]/gu, '\u{fffd}');
 }

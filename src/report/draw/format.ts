@@ -1,4 +1,4 @@
-/** Numbers as a reader wants them; what is not finite is a dash. */
+/** Numbers for readers; non-finite ones become a dash. */
 const dash = '–';
 
 function finite(value: number, format: (value: number) => string): string {

@@ -1,18 +1,18 @@
-/** A piece of HTML that is finished: it goes into others as it is. */
+/** Finished HTML, inserted into other HTML unescaped. */
 export class Html {
   constructor(readonly text: string) {}
 }
 
 type Value = Html | string | number | readonly Value[];
 
-/** Tag of a template whose values are escaped, save finished HTML; lists are joined. */
+/** Template tag that escapes its values, except finished HTML; lists are joined. */
 export function html(pieces: TemplateStringsArray, ...values: readonly Value[]): Html {
   return new Html(
     pieces.map((piece, i) => (i === 0 ? piece : textOf(values[i - 1] ?? '') + piece)).join(''),
   );
 }
 
-/** Text that reads as itself inside an element and inside a quoted attribute. */
+/** Escapes text for use in an element or a quoted attribute. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }

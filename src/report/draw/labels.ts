@@ -1,10 +1,10 @@
-/** Labels at the axes of a figure. */
+/** Labels on the axes of a figure. */
 export interface AxisLabels {
   /** Shortened. */
   readonly texts: readonly string[];
   /** Of the longest, in pixels. */
   readonly width: number;
-  /** Whether they are too long to stand side by side. */
+  /** Whether they are too long to fit side by side. */
   readonly slanted: boolean;
   /** A scale over their indices: labels may still look alike. */
   readonly scale: { readonly domain: number[]; readonly tickFormat: (i: number) => string };
@@ -38,7 +38,7 @@ export function shortened(label: string, most = longest): string {
   return characters.length <= most ? label : `${characters.slice(0, most - 1).join('')}…`;
 }
 
-/** For labels that begin alike. */
+/** For labels with the same beginning. */
 function shortenedInside(label: string, most: number): string {
   const characters = [...label];
   if (characters.length <= most) return label;

@@ -1,8 +1,8 @@
 import { printable } from './printable.js';
 
 /**
- * Text as it is to be read in one line of Markdown, whatever is in it: labels, names and paths come
- * from strangers, and could be a table's border, HTML or a link.
+ * Escapes text for one line of Markdown: labels, names and paths are untrusted, and could contain
+ * table borders, HTML or links.
  */
 export function markdown(text: string): string {
   return oneLine(text)
@@ -10,7 +10,7 @@ export function markdown(text: string): string {
     .replace(/\bwww\./gi, (www) => www.replace('.', '\\.'));
 }
 
-/** A table; numbers stand at the right. Cells are Markdown already. */
+/** A table; numbers are right-aligned. Cells are Markdown already. */
 export function markdownTable(
   columns: readonly string[],
   rows: readonly (readonly string[])[],
@@ -20,7 +20,7 @@ export function markdownTable(
   return [columns, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** A string of YAML, in double quotes; YAML 1.1 readers take it as well. */
+/** A YAML string in double quotes; YAML 1.1 readers accept it too. */
 export function yamlString(text: string): string {
   return JSON.stringify(oneLine(text)).replace(
     /[\u007f-\u009f\ufeff\ufffe\uffff]/g,
@@ -28,7 +28,7 @@ export function yamlString(text: string): string {
   );
 }
 
-/** Without line breaks, control characters and halves of characters. */
+/** Without line breaks, control characters and lone surrogates. */
 function oneLine(text: string): string {
   const line = text.replace(/[\r\n\u0085\u2028\u2029\t]+/g, ' ').replace(/\p{Cs}/gu, '\u{fffd}');
   return printable(line).trim();

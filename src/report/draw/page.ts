@@ -4,8 +4,8 @@ import { style } from './style.js';
 /**
  * A page that needs no other file, runs no script, and follows the reader's light or dark setting.
  *
- * @param lead what stands under the title
- * @param more style beside that of every report
+ * @param lead shown under the title
+ * @param more style in addition to that of every report
  * @returns the file's text
  */
 export function page(title: string, lead: Html, main: Html, more = ''): string {

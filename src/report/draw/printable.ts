@@ -1,20 +1,20 @@
 /**
- * What a terminal would obey instead of showing it: control characters (C0, C1, line ends), line and
- * paragraph separators, and the marks that turn the direction of writing.
+ * What a terminal would act on instead of showing: control characters (C0, C1, line ends), line and
+ * paragraph separators, and the marks that change the direction of writing.
  */
 const obeyed = /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
-/** A line of text in which a label, a name or a message can neither move a terminal's cursor nor turn it. */
+/** A line of text that cannot move a terminal's cursor or change its writing direction. */
 export function printable(line: string): string {
   return line.replace(obeyed, '\u{fffd}');
 }
 
-/** The same for several lines, whose line ends are meant. */
+/** The same for several lines; line ends are kept. */
 export function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }
 
-/** JSON of a value on one line, in which what a terminal would obey is escaped: to JSON it is the same. */
+/** JSON of a value on one line, with what a terminal would act on escaped: equivalent as JSON. */
 export function printableJson(value: unknown): string {
   return JSON.stringify(value).replace(
     obeyed,

@@ -25,7 +25,7 @@ export const figureWidth = 420;
  * screen readers.
  *
  * @param title what the figure shows
- * @param summary what is to be seen in it, for those who do not see it
+ * @param summary text alternative
  */
 export function draw(title: string, summary: string, options: Plot.PlotOptions): Html {
   const { document, svg } = plotted(options);

@@ -1,9 +1,9 @@
 /**
- * Places for labels near their values: no two nearer than `gap`, moved no more than that needs.
+ * Positions for labels near their values: at least `gap` apart, moved no more than necessary.
  *
  * @param values ascending
- * @param range what the places stay in where there is room
- * @returns a place for each value, ascending
+ * @param range that the positions stay in if there is room
+ * @returns a position for each value, ascending
  */
 export function apart(
   values: readonly number[],

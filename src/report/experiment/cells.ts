@@ -2,7 +2,7 @@ import type { CellReport } from './types.js';
 
 const symbols = ['square', 'circle', 'triangle', 'diamond', 'star', 'wye'] as const;
 
-/** How a cell is drawn everywhere: colour and shape, so that neither is needed alone. */
+/** A cell's colour and shape in every figure, so that either is enough. */
 export interface CellMark {
   readonly colour: string;
   readonly symbol: (typeof symbols)[number];
@@ -14,7 +14,7 @@ export function markOf(cell: number): CellMark {
   return { colour: `var(--series-${n})`, symbol: symbols[n] ?? 'circle' };
 }
 
-/** Which cell an example's model is; the first where there is none of the name. */
+/** The cell of an example's model; the first if none has that name. */
 export function cellIndex(cells: readonly Pick<CellReport, 'name'>[], name: string): number {
   return Math.max(
     0,

@@ -22,7 +22,7 @@ interface Share {
   readonly high: number;
 }
 
-/** Where cells with learned weights take the past from, over the time of one recording. */
+/** Which past states cells with learned weights use, over the time of one recording. */
 export function combinationFigures(
   { cells }: ExperimentReport,
   example: ExampleUtterance,
@@ -55,8 +55,8 @@ export function combinationFigures(
 
 /** How to read it. */
 export const combinationNote =
-  'Each band is the weight of one earlier state; together they are 1. The backward direction runs ' +
-  'from the end: what is n steps back for it comes n frames later in time.';
+  'Each band is the weight of one earlier state; the weights sum to 1. The backward direction runs ' +
+  'from the end: n steps back is n frames later in time.';
 
 /** A GRU has no cell state. */
 function partsOf(weights: CombinationWeights): (typeof parts)[number][] {
@@ -112,7 +112,7 @@ function panelOf(
   };
 }
 
-/** A band's course: each weight holds half way to its neighbours. */
+/** A band's outline: each weight extends half way to its neighbours. */
 function sharesOf(
   { frames: at, offsets, ...weights }: CombinationWeights,
   part: (typeof parts)[number],
@@ -137,7 +137,7 @@ function sharesOf(
   });
 }
 
-/** Names beside where the bands end. */
+/** Names next to the ends of the bands. */
 function labelsOf(shares: readonly Share[], names: readonly string[]): object[] {
   const ends = names.map((_, k) => shares.findLast((share) => share.k === k));
   const middles = ends.map((share) => ((share?.low ?? 0) + (share?.high ?? 0)) / 2);

@@ -17,11 +17,11 @@ const quantities = {
   validationLoss: (epoch: Epoch) => epoch.validationLoss,
   validationAccuracy: (epoch: Epoch) => 100 * epoch.validationAccuracy,
 } as const;
-/** So many runs that their marks have to be small. */
+/** From this many runs on, marks are small. */
 const many = 30;
 type Quantity = keyof typeof quantities;
 
-/** How every cell learned: a thin line a run and their mean, on the same scales for all cells. */
+/** How every cell learned: one thin line per run and their mean, on the same scales for all cells. */
 export function curvesFigures({ cells }: ExperimentReport): Drawing[] {
   const files = fileNames(cells);
   const runs = cells.flatMap(({ curves }) => curves);
@@ -52,7 +52,7 @@ export function curvesFigures({ cells }: ExperimentReport): Drawing[] {
           nice: true,
           grid: true,
           ticks: 5,
-          label: 'loss (nats); dotted: of validation, mean',
+          label: 'loss (nats); dotted: mean validation',
           labelArrow: 'none',
         },
         marks: [
@@ -97,10 +97,10 @@ export function curvesFigures({ cells }: ExperimentReport): Drawing[] {
   });
 }
 
-/** What the lines and rings are. */
+/** Legend. */
 export const curvesNote =
-  'A thin line is a run, the bold line their mean while at least half of the runs go on. ' +
-  'A ring marks the epoch whose model was tested.';
+  'Thin lines: runs; bold line: their mean, while at least half of the runs continue. ' +
+  'Rings: the epochs whose models were tested.';
 
 function layout(height: number, marginBottom: number): Pick<Panel, 'height'> & Plot.PlotOptions {
   return { height, marginTop: 30, marginLeft: 46, marginRight: 14, marginBottom };
@@ -116,7 +116,7 @@ function lines(
   return [
     Plot.line(runs, { ...x, z: 'run', strokeWidth: 0.8, strokeOpacity: faint(runs) }),
     ...between,
-    // A halo lifts the mean out of the runs.
+    // A halo separates the mean from the runs.
     Plot.line(mean, { ...x, stroke: 'var(--background)', strokeWidth: 5.5 }),
     Plot.line(mean, { ...x, strokeWidth: 2.75 }),
   ];
@@ -135,7 +135,7 @@ function pointsOf(curves: readonly RunCurve[], quantity: Quantity): Point[] {
   );
 }
 
-/** Mean by epoch as far as half of the runs go: beyond, it would follow the few that are left. */
+/** Mean by epoch as long as half of the runs continue: later it would follow the few that remain. */
 function meanOf(points: readonly Point[]): Point[] {
   const runs = new Set(points.map(({ run }) => run)).size;
   const byEpoch = new Map<number, number[]>();

@@ -13,7 +13,7 @@ interface Dot {
   readonly value: number;
 }
 
-/** What the test of a difference sees: every speaker's own difference to the baseline. */
+/** What the test of a difference sees: every speaker's difference from the baseline. */
 export function differencesFigure(report: ExperimentReport, metric: Metric): Drawing | undefined {
   const [baseline] = report.cells;
   const cells = comparedCells(report);
@@ -90,7 +90,7 @@ export function differencesFigure(report: ExperimentReport, metric: Metric): Dra
       }),
     ],
   };
-  const title = `Difference to ${baseline.name} by ${report.unit}`;
+  const title = `Difference from ${baseline.name} by ${report.unit}`;
   const summary = cells.map((cell, i) => {
     const own = dots.filter((dot) => dot.cell === i);
     const better = own.filter(({ value }) => value > 0).length;
@@ -103,7 +103,7 @@ export function differencesFigure(report: ExperimentReport, metric: Metric): Dra
   return drawing('differences', title, `${summary.join('; ')}.`, [plot]);
 }
 
-/** By value, so that neighbours come to lie in different lanes. */
+/** By value, so that neighbours are in different lanes. */
 function differences(cell: CellReport, baseline: CellReport, metric: Metric, i: number): Dot[] {
   return cell.units
     .flatMap(({ name, scores }) => {

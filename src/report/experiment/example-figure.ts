@@ -7,9 +7,9 @@ import { finiteOr0, frameTime, steps, timeAxis, type Step } from '../draw/time.j
 import { cellIndex, markOf } from './cells.js';
 import type { ExampleModel, ExampleUtterance, ExperimentReport } from './types.js';
 
-/** Hz; what lies above is no voice's pitch, and would flatten all that is. */
+/** Hz; higher values are not a voice's pitch, and would flatten the rest. */
 const HIGHEST_VOICE = 600;
-/** Most steps of a curve, and most points of the pitch: what a figure of this width can show. */
+/** Most steps of a curve, and most points of the pitch, that a figure of this width can show. */
 const mostSteps = 400;
 
 /** One recording on one time axis: waveform, pitch, and what every cell attends to. */
@@ -80,7 +80,7 @@ function pitchPanel(pitch: readonly number[], seconds: number): Panel {
     x: { domain: [0, seconds], axis: null },
     y: { domain: [0.9 * lowest, 1.05 * highest], label: null, ticks: 3, grid: true },
     marks: [
-      heading(voiced.length > 0 ? 'pitch (Hz)' : 'pitch (Hz): no voiced frame'),
+      heading(voiced.length > 0 ? 'pitch (Hz)' : 'pitch (Hz): no voiced frames'),
       Plot.dot(voiced, { x: 'time', y: 'value', r: 1.4, fill: 'currentColor' }),
     ],
   };

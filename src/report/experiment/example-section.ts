@@ -5,7 +5,7 @@ import { combinationNote } from './combination-figure.js';
 import { figure } from './figure.js';
 import type { ExampleFigures } from './figures.js';
 
-/** Recordings as the cells hear them. */
+/** Recordings with the cells' predictions. */
 export function examplesSection(
   examples: readonly ExampleFigures[],
   labels: readonly string[],
@@ -14,7 +14,7 @@ export function examplesSection(
     <h2>Examples</h2>
     ${
       examples.length === 0
-        ? html`<p class="none">No example was given.</p>`
+        ? html`<p class="none">There are no examples.</p>`
         : examples.map((example, i) => exampleOf(example, i + 1, labels))
     }
   </section>`;
@@ -30,8 +30,8 @@ function exampleOf(
     <h3>Example ${n}: ${truth}</h3>
     <p><code>${path}</code>, speaker ${speaker}, ${duration(seconds)}.</p>
     ${table(
-      'What the cells hear',
-      ['cell', 'hears', ...labels],
+      'Predictions of the cells',
+      ['cell', 'prediction', ...labels],
       models.map(({ cell, label, scores }) => [
         cell,
         `${label} (${label === truth ? 'right' : 'wrong'})`,
@@ -53,5 +53,4 @@ function exampleOf(
 }
 
 const attentionNote =
-  'Attention in % a frame, on one scale for all cells. Dashed: the share of each frame if all ' +
-  'counted alike.';
+  'Attention in % per frame, on one scale for all cells. Dashed: uniform attention.';

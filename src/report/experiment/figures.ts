@@ -12,12 +12,12 @@ import type { ExampleUtterance, ExperimentReport, Metric } from './types.js';
 /** The score that is shown by speaker: the paper's first. */
 const shown: Metric = 'maf';
 
-/** The figures of the report by where they stand. */
+/** The figures of the report by section. */
 export interface Figures {
   readonly scores: readonly Drawing[];
   readonly spread: readonly Drawing[];
   readonly curves: readonly Drawing[];
-  /** A cell each. */
+  /** One per cell. */
   readonly confusion: readonly Drawing[];
   readonly examples: readonly ExampleFigures[];
 }
@@ -46,7 +46,7 @@ export function figuresOf(report: ExperimentReport): Figures {
 }
 
 /**
- * The report's figures as files: SVG with colours of its own for light and dark surroundings.
+ * The report's figures as files: SVG with its own colours for light and dark backgrounds.
  *
  * @returns name (such as `scores.svg`, safe as a file's name, each once) and text of each
  */

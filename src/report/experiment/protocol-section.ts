@@ -26,7 +26,7 @@ export function protocolSection(report: ExperimentReport): Html {
     </dl>
     ${cells.length === 0 ? '' : settingsTable(report)}
     <details>
-      <summary>the whole protocol as JSON</summary>
+      <summary>full protocol as JSON</summary>
       <pre>${protocol.json}</pre>
     </details>
   </section>`;
@@ -38,7 +38,7 @@ export function dataSection({ corpus }: ExperimentReport): Html {
     <h2>Data</h2>
     <p>
       ${name}: ${integer(utterances)} utterances of ${integer(speakers.length)}
-      ${speakers.length === 1 ? 'speaker' : 'speakers'}, ${duration(seconds)} together.
+      ${speakers.length === 1 ? 'speaker' : 'speakers'}, ${duration(seconds)} in total.
     </p>
     <div class="columns">
       ${table(
@@ -59,7 +59,7 @@ export function dataSection({ corpus }: ExperimentReport): Html {
   </section>`;
 }
 
-/** Settings by cell; those that differ first and bold. */
+/** Settings by cell; those that differ come first, in bold. */
 function settingsTable({ cells }: ExperimentReport): Html {
   const names = [...new Set(cells.flatMap(({ settings }) => Object.keys(settings)))];
   const rows = names.map((name) => {
@@ -72,7 +72,7 @@ function settingsTable({ cells }: ExperimentReport): Html {
   ];
   const sorted = [...rows.filter(({ differs }) => differs), ...rows.filter((row) => !row.differs)];
   return table(
-    'Configuration of the cells (bold: where they differ)',
+    'Configuration of the cells (bold: differences)',
     ['setting', ...cells.map(({ name }) => name)],
     [
       ...counts,

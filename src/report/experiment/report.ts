@@ -34,7 +34,7 @@ export function renderExperiment(report: ExperimentReport): string {
         <h2>Learning</h2>
         ${columns(
           figures.curves.map((one) => figure(one)),
-          'No run was logged.',
+          'No runs were logged.',
         )}
         ${figures.curves.length === 0 ? '' : html`<p class="note">${curvesNote}</p>`}
       </section>
@@ -43,8 +43,7 @@ export function renderExperiment(report: ExperimentReport): string {
         <h2>By emotion</h2>
         ${classTable(report)}
         <p class="note">
-          Over all test utterances together, averaged over seeds. Bold: the highest F1 of an
-          emotion.
+          Over all test utterances, averaged over seeds. Bold: the highest F1 for an emotion.
         </p>
       </section>
       ${examples.length === 0 ? '' : examplesSection(figures.examples, labels)}
@@ -58,9 +57,9 @@ function missingBanner(report: ExperimentReport): Html | string {
   const { missing } = report;
   if (missing.length === 0) return '';
   return html`<div class="missing" role="note">
-    <p><strong>Incomplete: ${progressOf(report).text}.</strong> What follows is of these alone.</p>
+    <p><strong>Incomplete: ${progressOf(report).text}.</strong> This report covers only these.</p>
     <details>
-      <summary>what is missing: cell, fold, seed</summary>
+      <summary>missing runs: cell, fold, seed</summary>
       <ul>
         ${missing.map((run) => html`<li>${run}</li>`)}
       </ul>
@@ -81,7 +80,7 @@ function resultsSection(report: ExperimentReport, { scores }: Figures): Html {
       Means over test ${unit}s of the means over seeds.
       ${differences === undefined ? '' : 'Differences are in percentage points, and relative to the baseline’s mean.'}
       ${intervalNote(report)} ${metricMeanings}
-      ${cells.length > 1 ? 'Bold: the highest of a column.' : ''}
+      ${cells.length > 1 ? 'Bold: the highest in a column.' : ''}
       ${labels.length > 0 ? `Chance is ${(100 / labels.length).toFixed(1)} % for ${labels.length} emotions.` : ''}
     </p>
   </section>`;
@@ -89,7 +88,7 @@ function resultsSection(report: ExperimentReport, { scores }: Figures): Html {
 
 function spreadSection(report: ExperimentReport, { spread }: Figures): Html {
   const { unit } = report;
-  const note = `A mark is a ${unit}, a faint dot one of its seeds; a line joins the same ${unit}, a bar is the mean.`;
+  const note = `Marks: one per ${unit}; faint dots: its seeds; lines join the same ${unit}; bars: means.`;
   return html`<section>
     <h2>Spread by ${unit}</h2>
     ${columns(
@@ -114,13 +113,13 @@ function confusionSection({ cells, labels }: ExperimentReport, { confusion }: Fi
     <h2>Confusion</h2>
     ${columns(
       confusion.map((one) => figure(one)),
-      'No utterance was tested.',
+      'No utterances were tested.',
     )}
     ${
       tables.length === 0
         ? ''
         : html`<p class="note">
-              Test utterances, averaged over seeds, and their share of the true emotion.
+              Test utterances, averaged over seeds, with their share of the true emotion.
             </p>
             <details>
               <summary>as tables</summary>

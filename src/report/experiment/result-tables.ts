@@ -15,7 +15,7 @@ import {
 
 const names = metrics.map((metric) => metricNames[metric]);
 
-/** The scores of every cell; the highest of each column, as written, is bold where there are several. */
+/** The scores of every cell; the highest in each column, as written, is bold if there are several. */
 export function scoresTable({ cells }: ExperimentReport): Html {
   const best = metrics.map((metric) =>
     Math.max(...cells.map(({ scores }) => scores[metric].mean).filter(Number.isFinite)),
@@ -33,7 +33,7 @@ export function scoresTable({ cells }: ExperimentReport): Html {
   return table('Scores on the test speakers', ['cell', ...names], rows);
 }
 
-/** Differences to the baseline; nothing where there are none. */
+/** Differences from the baseline; nothing if there are none. */
 export function differencesTable(report: ExperimentReport): Html | undefined {
   const [baseline] = report.cells;
   const cells = comparedCells(report);
@@ -42,7 +42,7 @@ export function differencesTable(report: ExperimentReport): Html | undefined {
     cell.name,
     ...metrics.map((metric) => differenceCell(report, cell.name, metric)),
   ]);
-  return table(`Difference to ${baseline.name}`, ['cell', ...names], rows);
+  return table(`Difference from ${baseline.name}`, ['cell', ...names], rows);
 }
 
 function differenceCell(report: ExperimentReport, name: string, metric: Metric): Cell {
@@ -102,7 +102,7 @@ export function classTable({ cells, labels }: ExperimentReport): Html {
   </div>`;
 }
 
-/** A score by speaker (or fold) and cell, for those who want the figure's numbers. */
+/** A score by speaker (or fold) and cell: the numbers of the figure. */
 export function unitsTable({ cells, unit }: ExperimentReport): Html {
   const units = new Map(
     cells.flatMap(({ units }) => units.map(({ name, utterances }) => [name, utterances] as const)),

@@ -110,7 +110,7 @@ function panelOf(
   };
 }
 
-/** Some room beside the values, within 0 to 100. */
+/** A margin around the values, within 0 to 100. */
 function around(values: readonly number[]): [number, number] {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const room = Math.max(0.08 * (high - low), 1);

@@ -9,7 +9,7 @@ import { metricNames, unitsText } from './words.js';
 
 const height = 380;
 const [marginTop, marginBottom] = [30, 34];
-/** Most units whose names stand beside their lines. */
+/** Most units whose names appear next to their lines. */
 const mostNames = 16;
 const nameHeight = 11;
 
@@ -19,7 +19,7 @@ interface Dot {
   readonly value: number;
 }
 
-/** The spread over speakers (or folds): how each of them fares with every cell. */
+/** The spread over speakers (or folds): each one's score with every cell. */
 export function speakersFigure(report: ExperimentReport, metric: Metric): Drawing | undefined {
   const { cells, unit } = report;
   const dots = cells.flatMap(({ units }, cell) =>

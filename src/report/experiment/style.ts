@@ -1,4 +1,4 @@
-/** What the report on an experiment needs beside the style of every report. */
+/** Style of the report on an experiment, in addition to that of every report. */
 export const experimentStyle = `
 h3 { font-size: 1rem; margin: 1.75rem 0 .5rem; }
 .results { display: grid; gap: 1.5rem 2rem; }

@@ -1,4 +1,4 @@
-/** The results without a page: for a terminal, and as Markdown. */
+/** The results as text: for a terminal, and as Markdown. */
 import { integer, percent } from '../draw/format.js';
 import { markdown, markdownTable } from '../draw/markdown.js';
 import { printable } from '../draw/printable.js';
@@ -38,7 +38,7 @@ export function experimentText(report: ExperimentReport): string {
   if (differences.length > 0) {
     const baseline = printable(report.cells[0]?.name ?? '');
     parts.push(
-      `Difference to ${baseline}, in percentage points:\n${aligned(differences.map(printableRow))}`,
+      `Difference from ${baseline}, in percentage points:\n${aligned(differences.map(printableRow))}`,
     );
   }
   const note = intervalNote(report);
@@ -54,7 +54,7 @@ export function experimentMarkdown(report: ExperimentReport): string {
   const differences = differenceRows(report);
   if (differences.length > 0) {
     const baseline = markdown(report.cells[0]?.name ?? '');
-    parts.push(`Difference to ${baseline}, in percentage points:`, tableOf(differences));
+    parts.push(`Difference from ${baseline}, in percentage points:`, tableOf(differences));
   }
   parts.push([intervalNote(report), metricMeanings].filter((text) => text !== '').join(' '));
   return parts.join('\n\n');
@@ -72,7 +72,7 @@ function scoreRows({ cells }: ExperimentReport): Rows {
   return [['cell', ...names, 'parameters', 'runs'], ...rows];
 }
 
-/** A row a cell and score, with a header; empty where nothing is compared. */
+/** One row per cell and score, with a header; empty if nothing is compared. */
 function differenceRows(report: ExperimentReport): Rows {
   const rows = comparedCells(report).flatMap((cell) =>
     metrics.flatMap((metric) => {
@@ -104,13 +104,13 @@ function printableRow(row: readonly string[]): string[] {
   return row.map(printable);
 }
 
-/** Names are from strangers; the rest are numbers and words of ours. */
+/** Names are untrusted; the rest are our own numbers and words. */
 function tableOf([header = [], ...rows]: Rows): string {
   const named = rows.map(([name = '', ...values]) => [markdown(name), ...values.map(escapedLess)]);
   return markdownTable(header, named);
 }
 
-/** `<` of a small p would begin HTML. */
+/** The `<` of a small p would start HTML. */
 function escapedLess(value: string): string {
   return value.replaceAll('<', '\\<');
 }

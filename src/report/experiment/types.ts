@@ -1,7 +1,7 @@
-/** What the report on an experiment shows: plain data, so that whatever ran it can fill it in. */
+/** Data of the report on an experiment: plain, so that any runner can fill it in. */
 export interface ExperimentReport {
   readonly title: string;
-  /** When it was made, as it is to be shown. */
+  /** When it was made, as shown. */
   readonly created: string;
   /** Adapters and versions that computed the runs. */
   readonly machines: readonly string[];
@@ -44,7 +44,7 @@ export type Metric = (typeof metrics)[number];
 /** 0 to 1. */
 export type Scores = Readonly<Record<Metric, number>>;
 
-/** A mean over units; without an interval where they are too few. */
+/** A mean over units; without an interval if there are too few. */
 export interface Estimate {
   readonly mean: number;
   /** 95%, by bootstrap over the units. */
@@ -53,14 +53,14 @@ export interface Estimate {
 
 export interface CellReport {
   readonly name: string;
-  /** What is worth knowing of its configuration, by name. */
+  /** The relevant settings, by name. */
   readonly settings: Readonly<Record<string, string | number>>;
   readonly parameters: number;
   /** Runs that are done. */
   readonly runs: number;
   /** Means over units of the means over seeds. */
   readonly scores: Readonly<Record<Metric, Estimate>>;
-  /** Over all test utterances together, averaged over seeds. */
+  /** Over all test utterances, averaged over seeds. */
   readonly classes: readonly ClassScores[];
   readonly units: readonly UnitScores[];
   /** Counts [C, C] of all folds, averaged over seeds; rows are the truth. */
@@ -111,15 +111,15 @@ export interface CellComparison {
   readonly difference: number;
   /** The same as a share of the baseline's mean. */
   readonly relative: number;
-  /** 95%, by bootstrap over the units; absent where they are too few. */
+  /** 95%, by bootstrap over the units; absent if there are too few. */
   readonly interval?: readonly [number, number];
-  /** Of the two-sided sign-flip test over the units; absent where they are too few. */
+  /** Of the two-sided sign-flip test over the units; absent if there are too few. */
   readonly p?: number;
   /** Units that both have. */
   readonly units: number;
 }
 
-/** One recording, as the cells hear it. */
+/** One recording with the cells' predictions. */
 export interface ExampleUtterance {
   readonly path: string;
   readonly truth: string;
@@ -139,20 +139,20 @@ export interface ExampleModel {
   readonly scores: Readonly<Record<string, number>>;
   /** Pooling weight of each frame, [T]. */
   readonly attention: readonly number[];
-  /** Of learned weights alone: where combinations take the past from. */
+  /** Only for learned weights: which past states are combined. */
   readonly combination?: readonly CombinationWeights[];
 }
 
 /** Weights of the states that one direction of a recurrent layer combined. */
 export interface CombinationWeights {
-  /** Name of the layer, as its parameters begin; absent in results of before there were several. */
+  /** Name of the layer, as its parameters begin; absent in older results. */
   readonly layer?: string;
   readonly direction: 'forward' | 'backward';
   /** Steps back of each column. */
   readonly offsets: readonly number[];
   /** Frames at which states were combined, in order of time, N of them. */
   readonly frames: readonly number[];
-  /** [N, offsets] of the cell state (absent of a GRU) and of the output; a row sums to 1. */
+  /** [N, offsets] of the cell state (absent for a GRU) and of the output; a row sums to 1. */
   readonly cell?: readonly (readonly number[])[];
   readonly output: readonly (readonly number[])[];
 }

@@ -1,4 +1,4 @@
-/** What the report says in words and numbers, the same in HTML, Markdown and on a terminal. */
+/** The report's words and numbers, the same in HTML, Markdown and on a terminal. */
 import { decimals, percent } from '../draw/format.js';
 import type { CellComparison, CellReport, Estimate, ExperimentReport, Metric } from './types.js';
 
@@ -27,7 +27,7 @@ export function progressOf({ cells, missing }: ExperimentReport): Progress {
   return { done, total, text: `${done} of ${total} runs done` };
 }
 
-/** What intervals and p are of, or why there are none. */
+/** What intervals and p are over, or why there are none. */
 export function intervalNote({ cells, comparisons, unit }: ExperimentReport): string {
   const estimates = cells.flatMap(({ scores }) => Object.values(scores));
   const given = estimates.some(({ interval }) => interval !== undefined);
@@ -38,14 +38,14 @@ export function intervalNote({ cells, comparisons, unit }: ExperimentReport): st
   if (given) sentences.push(`Intervals are 95\u00a0%, by bootstrap over ${tested}.`);
   if (comparisons.some(({ p }) => p !== undefined)) {
     sentences.push(
-      `p is of the two-sided sign-flip test over each ${unit}'s difference, not corrected for the number of comparisons.`,
+      `p is from the two-sided sign-flip test over the differences by ${unit}, not corrected for multiple comparisons.`,
     );
   }
   if (lacking) {
     sentences.push(
       given
-        ? `Where fewer than ${fewestUnits} were tested, intervals and p are left out.`
-        : `Intervals and p are left out: only ${tested} ${count === 1 ? 'was' : 'were'} tested, and fewer than ${fewestUnits} are too few to resample.`,
+        ? `With fewer than ${fewestUnits} tested, intervals and p are omitted.`
+        : `Intervals and p are omitted: only ${tested} ${count === 1 ? 'was' : 'were'} tested, and fewer than ${fewestUnits} are too few to resample.`,
     );
   }
   return sentences.join(' ');
@@ -55,7 +55,7 @@ export function unitsText(count: number, unit: ExperimentReport['unit']): string
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
-/** `51.0 to 57.3`, in percent; nothing where there is no interval. */
+/** `51.0 to 57.3`, in percent; undefined if there is no interval. */
 export function intervalText({ interval }: Pick<Estimate, 'interval'>): string | undefined {
   return interval?.map((x) => share(x)).join(' to ');
 }

@@ -1,4 +1,4 @@
-/** What a model attends to in one recording, and what it makes of it. */
+/** What a model attends to in one recording, and its prediction. */
 import * as Plot from '@observablehq/plot';
 import { inBins, largestMagnitude, mean } from '../draw/bins.js';
 import { duration, percent } from '../draw/format.js';
@@ -7,7 +7,7 @@ import { draw } from '../draw/svg.js';
 import { finiteOr0, steps, type Step } from '../draw/time.js';
 import type { ReportPrediction } from './types.js';
 
-/** Most steps of a curve: what a figure of this width can show. */
+/** Most steps of a curve that a figure of this width can show. */
 const mostSteps = 400;
 const margins = { marginLeft: 46, marginRight: 14 };
 
@@ -18,8 +18,8 @@ export function predictionSection(prediction: ReportPrediction): Html {
   return html`<section>
     <h2>One recording</h2>
     <p>
-      <code>${path}</code> (${duration(seconds)}): ${model} hears <strong>${said}</strong>${
-        truth === undefined ? '' : `, the speaker expressed ${truth}`
+      <code>${path}</code> (${duration(seconds)}): ${model} predicts <strong>${said}</strong>${
+        truth === undefined ? '' : `, the true label is ${truth}`
       }.
     </p>
     <div class="columns">
@@ -87,7 +87,7 @@ function attentionFigure({ attention, envelope, seconds }: ReportPrediction): Ht
     marginTop: 30,
     marginBottom: 38,
     x,
-    y: { label: 'attention (% a frame)', grid: true, ticks: 4, zero: true },
+    y: { label: 'attention (% per frame)', grid: true, ticks: 4, zero: true },
     marks: [
       Plot.areaY(steps(weights, seconds), {
         x: 'time',
@@ -104,8 +104,8 @@ function attentionFigure({ attention, envelope, seconds }: ReportPrediction): Ht
     <figcaption>${title}</figcaption>
     ${wave} ${weight}
     <p class="note">
-      Dashed: the share of each of ${attention.length} frames if all counted alike. Dotted: where
-      attention is largest, ${peakTime}.
+      Dashed: uniform attention over ${attention.length} frames. Dotted: the largest attention, at
+      ${peakTime}.
     </p>
   </figure>`;
 }

@@ -34,7 +34,7 @@ export function confusionFigure({ name, test }: ReportModel): Html {
 /**
  * @param confusion counts [C, C], rows are the truth; averages of several runs have a decimal
  * @param labels name of each class, C of them
- * @returns the figure, and what is to be seen in it
+ * @returns the figure and its text alternative
  */
 export function confusionPlot(
   confusion: readonly (readonly number[])[],
@@ -141,7 +141,7 @@ function summaryOf(
   return `${right.join('; ')}.`;
 }
 
-/** How all counts of a matrix are written: averages have a decimal. */
+/** How all counts of a matrix are printed: averages have a decimal. */
 function countFormat(confusion: readonly (readonly number[])[]): (count: number) => string {
   const digits = confusion.flat().every(Number.isInteger) ? 0 : 1;
   return (count) => count.toFixed(digits);

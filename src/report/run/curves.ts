@@ -1,4 +1,4 @@
-/** Figures of the course of training: losses of one model, and validation accuracy of all. */
+/** Figures of training: losses of one model, and validation accuracy of all. */
 import * as Plot from '@observablehq/plot';
 import { decimals, percent } from '../draw/format.js';
 import { html, type Html } from '../draw/html.js';
@@ -34,7 +34,7 @@ export function lossFigures(models: readonly ReportModel[]): Html[] {
   );
 }
 
-/** Accuracy on the validation set by epoch, a line a model, in other strokes than those of losses. */
+/** Accuracy on the validation set by epoch, one line per model, in strokes unlike those of losses. */
 export function accuracyFigure(models: readonly ReportModel[]): Html {
   const curves = models
     .map(({ name, log }, n) => curve(name, n + 2, log, ({ validation }) => validation?.accuracy))
@@ -53,7 +53,7 @@ function figure(
   if (curves.length === 0) {
     return html`<figure>
       <figcaption>${title}</figcaption>
-      <p class="none">No epoch was logged.</p>
+      <p class="none">No epochs were logged.</p>
     </figure>`;
   }
   const summary = curves.map(({ name, points }) => ends(name, points, format)).join('; ');
@@ -76,7 +76,7 @@ function figure(
   </figure>`;
 }
 
-/** Whole epochs, at most nine of them named. */
+/** Whole epochs, at most nine of them labelled. */
 function epochScale(curves: readonly Curve[]): Plot.ScaleOptions {
   const epochs = curves.flatMap(({ points }) => points.map(({ epoch }) => epoch));
   const first = Math.min(...epochs);

@@ -33,7 +33,7 @@ export function renderReport(input: ReportInput): string {
         <h2>Training</h2>
         <div class="columns">${lossFigures(models)} ${accuracyFigure(models)}</div>
         <details>
-          <summary>every epoch as a table</summary>
+          <summary>all epochs as a table</summary>
           ${models.map(logTable)}
         </details>
       </section>

@@ -33,7 +33,7 @@ export function table(
   </div>`;
 }
 
-/** Scores of all models on the test set; the best of each column is bold where there are several. */
+/** Scores of all models on the test set; the best in each column is bold if there are several. */
 export function scoresTable(models: readonly ReportModel[]): Html {
   const metrics = [
     ['accuracy', ({ test }: ReportModel) => test.accuracy],
@@ -69,7 +69,7 @@ export function dataTable(data: readonly ReportData[]): Html {
   const labels = [...new Set(data.flatMap((part) => Object.keys(part.labels)))];
   return table(
     'Recordings',
-    ['part', 'utterances', 'length', 'speakers', ...labels],
+    ['set', 'utterances', 'length', 'speakers', ...labels],
     data.map((part) => [
       part.name,
       integer(part.utterances),
@@ -89,13 +89,13 @@ export function settingsTable(models: readonly ReportModel[]): Html {
   );
 }
 
-/** What was logged of every epoch of a model. */
+/** The log of a model's epochs. */
 export function logTable({ name, log }: ReportModel): Html {
   const tasks = [...new Set(log.flatMap(({ train }) => Object.keys(train.tasks)))];
   return table(
     name,
     [
-      ...['epoch', 'training loss', ...tasks.map((task) => `of which ${task}, unweighted`)],
+      ...['epoch', 'training loss', ...tasks.map((task) => `${task} loss, unweighted`)],
       ...['validation loss', 'accuracy', 'MAF', 'learning rate', 'frames/s'],
     ],
     log.map(({ epoch, train, validation, learningRate, framesPerSecond }) => [

@@ -1,13 +1,13 @@
-/** What a report shows: plain data, so that whatever trained the models can fill it in. */
+/** Data of a report: plain, so that any trainer can fill it in. */
 export interface ReportInput {
   readonly title: string;
-  /** When it was made, as it is to be shown. */
+  /** When it was made, as shown. */
   readonly created: string;
   /** What it was computed on. */
   readonly adapter: string;
   readonly data: readonly ReportData[];
   readonly models: readonly ReportModel[];
-  /** One recording, as one of the models hears it. */
+  /** One recording with one model's prediction. */
   readonly prediction?: ReportPrediction;
 }
 
@@ -24,7 +24,7 @@ export interface ReportData {
 
 export interface ReportModel {
   readonly name: string;
-  /** What is worth knowing of its configuration, by name. */
+  /** The relevant settings, by name. */
   readonly settings: Readonly<Record<string, string | number>>;
   readonly parameters: number;
   readonly log: readonly ReportEpoch[];
@@ -57,7 +57,7 @@ export interface ReportPrediction {
   readonly path: string;
   /** Name of the model. */
   readonly model: string;
-  /** The label it should get, where that is known. */
+  /** The true label, if known. */
   readonly truth?: string;
   /** Probability by label. */
   readonly scores: Readonly<Record<string, number>>;

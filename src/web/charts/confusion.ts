@@ -1,7 +1,7 @@
 import { element } from '../dom.js';
 
 /**
- * A confusion matrix as a table: counts, and shares of the true label as shade.
+ * A confusion matrix as a table: counts, shaded by share of the true label.
  *
  * @param confusion counts [C, C], rows are the truth
  */
@@ -9,7 +9,7 @@ export function confusionTable(
   confusion: readonly (readonly number[])[],
   labels: readonly string[],
 ): HTMLElement {
-  const corner = element('td', { class: 'quiet' }, 'true / heard');
+  const corner = element('td', { class: 'quiet' }, 'true / predicted');
   const head = element(
     'tr',
     {},
@@ -29,7 +29,7 @@ export function confusionTable(
   const table = element(
     'table',
     { class: 'confusion' },
-    element('caption', {}, 'Recordings held back for validation'),
+    element('caption', {}, 'Validation recordings'),
     element('thead', {}, head),
     element('tbody', {}, ...rows),
   );

@@ -15,7 +15,7 @@ export interface CurvesOptions {
   readonly height?: number;
 }
 
-/** Courses over epochs or time that grow while one looks on. */
+/** Live curves over epochs or time. */
 export class Curves {
   #width = 0;
   #courses: readonly Course[] = [];
@@ -59,7 +59,7 @@ export class Curves {
       y: { label: null, grid: true, ticks: 4, tickSize: 0, ...y },
       marks: this.#courses.flatMap(({ points, series }) => [
         Plot.line(points, { x: '0', y: '1', className: `stroke-${series}` }),
-        // A single point has no line, and the newest is what one looks for.
+        // A single point has no line, and the newest is the one to look at.
         Plot.dot(points.slice(-1), { x: '0', y: '1', r: 3, className: `fill-${series}` }),
       ]),
     });

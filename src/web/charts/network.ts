@@ -5,7 +5,7 @@ import type { Looked, LookedDirection } from '../protocol.js';
 import { valueAt } from './sound.js';
 import type { Panel } from './timeline.js';
 
-/** The states that a cell mixes; one panel for the cell state where it has one, one for the output. */
+/** The states that a cell combines; a panel for the cell state if it has one, and one for the output. */
 export function combinationPanels(
   { seconds, frames }: Looked,
   { combination, direction }: LookedDirection,
@@ -45,10 +45,8 @@ export function combinationPanels(
       },
     };
   };
-  const outputs = panel('Weights of outputs', combination.output);
-  return combination.cell
-    ? [panel('Weights of cell states', combination.cell), outputs]
-    : [outputs];
+  const outputs = panel('Output weights', combination.output);
+  return combination.cell ? [panel('Cell state weights', combination.cell), outputs] : [outputs];
 }
 
 export function gatesPanel({ seconds }: Looked, { gateNames, gates }: LookedDirection): Panel {
@@ -58,7 +56,7 @@ export function gatesPanel({ seconds }: Looked, { gateNames, gates }: LookedDire
   );
   const means = gateNames.map((name, g) => `${name} ${mean([...(courses[g] ?? [])]).toFixed(2)}`);
   return {
-    title: 'How open the gates are',
+    title: 'Gate activations',
     summary: `Means over units and time: ${means.join(', ')}.`,
     height: 110,
     legend: gateNames.map((name, series) => ({ name, series })),
@@ -76,16 +74,16 @@ export function gatesPanel({ seconds }: Looked, { gateNames, gates }: LookedDire
   };
 }
 
-/** Spread of colours: values beyond so many standard deviations look alike. */
+/** Colour range: values beyond this many standard deviations look alike. */
 const MOST = 3;
 
-/** Features as the network takes them: each has mean 0 and variance 1 over the recording. */
+/** Normalised features: each has mean 0 and variance 1 over the recording. */
 export function featuresPanel({ seconds, frames, features, featureNames }: Looked): Panel {
   const F = featureNames.length;
   const groups = groupsOf(featureNames);
   const [first, last] = [wordsOf(featureNames[0]), wordsOf(featureNames.at(-1))];
   return {
-    title: 'Features, as the network takes them',
+    title: 'Normalised features',
     summary: `${F} features over time, from ${first} at the top to ${last} at the bottom.`,
     height: 7 * F,
     y: {
@@ -127,14 +125,14 @@ function wordsOf(feature = ''): string {
   return feature.replaceAll('_', ' ');
 }
 
-/** What features of these names are called together; any others by what their names begin with. */
+/** Names for groups of features; other features are grouped by how their names begin. */
 const familiar: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['energy', /^(zcr|energy)/],
   ['shape', /^spectral_/],
   ['pitch', /^(harmonic_ratio|pitch)$/],
 ];
 
-/** Names beside the rows: first row, row after the last. */
+/** Row labels: first row, row after the last. */
 function groupsOf(
   featureNames: readonly string[],
 ): readonly (readonly [name: string, from: number, to: number])[] {

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 
-/** Room beside every plot, so that those above one another have one axis of time. */
+/** Margins of every plot, so that stacked plots share a time axis. */
 export const MARGIN = { left: 44, right: 12 } as const;
 
 /**
@@ -8,7 +8,7 @@ export const MARGIN = { left: 44, right: 12 } as const;
  * plot is put into the page, whose security policy would refuse it.
  *
  * @param title what is drawn
- * @param summary what is to be seen in it, for those who do not see it
+ * @param summary text alternative
  */
 export function draw(
   title: string,
@@ -25,7 +25,7 @@ export function draw(
   return plot;
 }
 
-/** Calls back with the width of an element, at once where it has one and whenever it changes. */
+/** Calls back with the width of an element, immediately if it has one and whenever it changes. */
 export function onWidth(node: HTMLElement, use: (width: number) => void): void {
   let width = 0;
   new ResizeObserver(() => {

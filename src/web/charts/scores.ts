@@ -12,7 +12,7 @@ interface Row {
   readonly line: HTMLElement;
 }
 
-/** A bar and a number for each label; made once, so that live values glide. */
+/** A bar and a number for each label; made once, so that live values move smoothly. */
 export class ScoreBars {
   readonly #rows = new Map<string, Row>();
   #labels = '';

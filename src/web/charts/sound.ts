@@ -1,4 +1,4 @@
-/** Panels of what is heard: the voice's outline, its pitch, where the network listens. */
+/** Panels of the recording: waveform, pitch, and where the network listens. */
 import * as Plot from '@observablehq/plot';
 import { inBins, mean } from '../../report/draw/bins.js';
 import { percent } from '../dom.js';
@@ -10,7 +10,7 @@ interface Point {
   readonly value: number;
 }
 
-/** Values that stand for equal parts of a time. */
+/** Values that stand for equal intervals of time. */
 export function over(seconds: number, values: ArrayLike<number>): Point[] {
   return Array.from(values, (value, i) => ({ t: ((i + 0.5) / values.length) * seconds, value }));
 }
@@ -38,7 +38,7 @@ export function outlinePanel({ outline, seconds }: Heard): Panel {
   const most = Math.max(...outline, 1e-6);
   return {
     title: 'Voice',
-    summary: `Outline of ${seconds.toFixed(1)} seconds of sound.`,
+    summary: `Waveform of ${seconds.toFixed(1)} seconds of sound.`,
     height: 84,
     y: { domain: [-most, most], axis: null },
     marks: (width) => [
@@ -61,7 +61,7 @@ export function outlinePanel({ outline, seconds }: Heard): Panel {
 
 const octaves = [50, 100, 200, 400];
 
-/** The feature knows no bounds: what lies beyond a voice's is an overtone, or noise. */
+/** The feature is not bounded: values beyond a voice's range are overtones, or noise. */
 function isOfVoice(hertz: number): boolean {
   return hertz >= 50 && hertz <= 600;
 }
@@ -76,7 +76,7 @@ export function pitchPanel({ pitch, seconds }: Heard): Panel {
     summary:
       voiced.length === 0
         ? 'No part of the recording is voiced.'
-        : `The middle pitch of voiced parts is ${Math.round(middle)} hertz.`,
+        : `The median pitch of voiced parts is ${Math.round(middle)} hertz.`,
     height: 96,
     y: {
       domain: [low, high],
@@ -85,7 +85,7 @@ export function pitchPanel({ pitch, seconds }: Heard): Panel {
       tickFormat: 'd',
       ticks: octaves.filter((tick) => tick >= low && tick <= high),
     },
-    // Of a long recording more dots than there is room for would only be slow.
+    // For a long recording, more dots than there is room for would only be slow.
     marks: (width) => [
       Plot.dot(thinned(voiced, 2 * width), { x: 't', y: 'value', r: 1.6, className: 'fill-pitch' }),
     ],
@@ -96,12 +96,12 @@ export function pitchPanel({ pitch, seconds }: Heard): Panel {
   };
 }
 
-/** Attention as a multiple of what each frame would have if all counted alike. */
+/** Attention as a multiple of each frame's share under uniform weights. */
 export function attentionPanel(seconds: number, attention: Float32Array): Panel {
   const times = attention.map((weight) => weight * attention.length);
   const peak = peakOf(seconds, times);
   return {
-    title: 'Attention, times the even share',
+    title: 'Attention, relative to uniform',
     summary: `Largest at ${peak.toFixed(2)} seconds.`,
     height: 96,
     y: { zero: true, grid: true },
@@ -117,7 +117,7 @@ export function attentionPanel(seconds: number, attention: Float32Array): Panel 
   };
 }
 
-/** Where most of the attention is, in words: of a longer recording, on which second. */
+/** Where most of the attention is, in words: for a longer recording, in which second. */
 export function attentionText(seconds: number, attention: Float32Array): string {
   if (seconds < 4) return `It listens most at ${peakOf(seconds, attention).toFixed(2)} s`;
   const part = Math.max(1, Math.round(attention.length / Math.max(1, seconds)));
@@ -129,5 +129,5 @@ export function attentionText(seconds: number, attention: Float32Array): string 
     if (t >= part - 1 && sum > most) [most, best] = [sum, t - part + 1];
   });
   const from = (best / attention.length) * seconds;
-  return `${percent(Math.min(1, most))} of its attention is on the second from ${from.toFixed(1)} s`;
+  return `${percent(Math.min(1, most))} of its attention is on the second starting at ${from.toFixed(1)} s`;
 }

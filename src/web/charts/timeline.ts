@@ -5,7 +5,7 @@ import { draw, MARGIN, onWidth } from './plot.js';
 /** One of the plots of a timeline. */
 export interface Panel {
   readonly title: string;
-  /** What is to be seen in it, for those who do not see it. */
+  /** Text alternative. */
   readonly summary: string;
   readonly height: number;
   readonly legend?: readonly { readonly name: string; readonly series: number }[];
@@ -16,8 +16,8 @@ export interface Panel {
 }
 
 /**
- * Plots above one another over the same time. A pointer over them, or the slider beneath by keyboard,
- * marks a time, and what each plot shows there is written out.
+ * Stacked plots over the same time axis. A pointer over them, or the slider below from the keyboard,
+ * marks a time; the values of each plot there are shown as text.
  */
 export class Timeline {
   readonly #plots = element('div', { class: 'plots' });

@@ -5,9 +5,9 @@ import { openMicrophone, type Microphone } from '../microphone.js';
 import type { NamedFile } from '../protocol.js';
 import type { Status } from '../status.js';
 
-/** A recording ends by itself after so long. */
+/** A recording stops by itself after this long. */
 const MOST_SECONDS = 15;
-/** Shorter ones were a slip. */
+/** Shorter ones were accidental. */
 const LEAST_SECONDS = 0.3;
 
 interface Clip {
@@ -54,7 +54,7 @@ export class OwnClips {
     if (microphone === undefined) return;
     this.#recording = { microphone, label, parts };
     this.#pressed(true);
-    this.status.say(`Recording “${label}”. Press again to end it.`);
+    this.status.say(`Recording “${label}”. Press again to stop.`);
   }
 
   #stop(): void {
@@ -65,7 +65,7 @@ export class OwnClips {
     this.#pressed(false);
     const samples = concatenate(Float32Array, parts);
     const seconds = samples.length / microphone.rate;
-    if (seconds < LEAST_SECONDS) return this.status.say('Too short: it was not kept.');
+    if (seconds < LEAST_SECONDS) return this.status.say('Too short: not saved.');
     this.#clips.push({ label, seconds, wav: encodeWav(samples, microphone.rate) });
     this.status.say(`${seconds.toFixed(1)} s of “${label}” recorded.`);
     this.#show();

@@ -21,7 +21,7 @@ export class ListenView {
   readonly #status: Status;
   readonly #scores: ScoreBars;
   readonly #timeline: Timeline;
-  /** Heard again where another model is loaded. */
+  /** Heard again when another model is loaded. */
   #recording: { readonly name: string; readonly file: Blob } | undefined;
   #own = true;
   #hearing = false;
@@ -78,21 +78,21 @@ export class ListenView {
   }
 
   #tellModel({ cell, units, layers, parameters, labels, data }: ModelInfo, trained: boolean): void {
-    const origin = this.#own ? 'The page’s own' : trained ? 'Trained here' : 'Loaded';
-    // of more than an input layer and a recurrent one, all of them
+    const origin = this.#own ? 'Built in' : trained ? 'Trained here' : 'Loaded';
+    // all layers, if there are more than an input layer and a recurrent one
     const kind =
       layers.length > 2 ? layers.join(', ') : `${cellTraits(cell).title}, ${units} units`;
     byId('model-name', HTMLElement).textContent = `${origin}: ${kind}`;
     const about = byId('model-about', HTMLElement);
     const learned = data === '' ? '' : `Trained on ${data}. `;
-    const size = `${parameters.toLocaleString('en-GB')} parameters; tells ${labels.join(', ')}.`;
+    const size = `${parameters.toLocaleString('en-GB')} parameters; labels: ${labels.join(', ')}.`;
     about.textContent = learned + size;
     if (this.#own) {
       about.append(
         element(
           'strong',
           {},
-          ' A computer spoke all it has learned from: a demonstration, no judge of people.',
+          ' It was trained on synthesised speech only: a demonstration, not a judge of people.',
         ),
       );
     }

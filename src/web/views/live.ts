@@ -6,14 +6,14 @@ import type { HeardWindow, Scores } from '../protocol.js';
 import type { Status } from '../status.js';
 import type { App } from './app.js';
 
-/** What is heard at once: long enough for a phrase. */
+/** Length of a window: long enough for a phrase. */
 const WINDOW_SECONDS = 4;
 /** Least new sound between two windows. */
 const HOP_SECONDS = 0.4;
-/** Below this effective value (some −50 dB) there is nothing to hear. */
+/** Below this RMS value (about −50 dB) there is nothing to hear. */
 const QUIET = 0.003;
 const HISTORY_SECONDS = 60;
-/** A screen reader is told no more often. */
+/** Announcements to screen readers are at least this far apart. */
 const TELL_MS = 5000;
 
 interface Moment {
@@ -65,7 +65,7 @@ export class LiveListening {
     show(byId('live', HTMLElement), true);
     show(byId('listen-empty', HTMLElement), false);
     this.#time.textContent = 'Speak…';
-    this.status.say('The microphone is on. What it hears is not kept.');
+    this.status.say('The microphone is on. Nothing is recorded.');
   }
 
   #close(): void {
@@ -77,7 +77,7 @@ export class LiveListening {
 
   #pressed(on: boolean): void {
     this.#button.setAttribute('aria-pressed', String(on));
-    byId('live-title', HTMLElement).textContent = on ? 'Now' : 'What the microphone heard last';
+    byId('live-title', HTMLElement).textContent = on ? 'Now' : 'Last from the microphone';
     const text = this.#button.querySelector('.text');
     if (text !== null) text.textContent = on ? 'Stop listening' : 'Use the microphone';
   }
@@ -111,9 +111,7 @@ export class LiveListening {
     const quiet = level < QUIET;
     byId('live', HTMLElement).classList.toggle('dim', quiet);
     const times = `features ${milliseconds(featuresMs)}, network ${milliseconds(networkMs)}`;
-    this.#time.textContent = quiet
-      ? 'Too quiet: nothing to hear'
-      : `window of ${WINDOW_SECONDS} s: ${times}`;
+    this.#time.textContent = quiet ? 'Too quiet' : `window of ${WINDOW_SECONDS} s: ${times}`;
     if (quiet) return;
     const now = performance.now() / 1000;
     this.#bars.show(scores);

@@ -7,7 +7,7 @@ import type { Looked } from '../protocol.js';
 import { Status } from '../status.js';
 import type { App } from './app.js';
 
-/** The part that shows what the network does over the recording of Listen. */
+/** The part that shows what the network does with the recording from Listen. */
 export class LookView {
   readonly #status = new Status(byId('look-status', HTMLElement), byId('look-error', HTMLElement));
   readonly #timeline = new Timeline(byId('look-timeline', HTMLElement), 'Time in the recording');
@@ -23,7 +23,7 @@ export class LookView {
     this.#direction.addEventListener('change', () => this.#show());
   }
 
-  /** Another recording, or another model: what is shown is out of date. */
+  /** Another recording or model: the view is out of date. */
   renew(): void {
     this.#heard = true;
     this.#looked = undefined;
@@ -78,13 +78,13 @@ function aboutText({ cell, directions }: Looked): string {
   const back = `${offsets.slice(0, -1).join(', ')} and ${offsets.at(-1) ?? ''} steps back`;
   switch (combination) {
     case 'none':
-      return `A plain ${title} carries on from its last step alone: it mixes nothing. Here is how open its gates are.`;
+      return `A plain ${title} continues from its last step only: it combines nothing. This shows how open its gates are.`;
     case 'mean':
-      return `A ${title} takes, every few steps, the mean of its states of ${back}.`;
+      return `Every few steps, a ${title} takes the mean of its states from ${back}.`;
     case 'attention':
       return (
-        `An ${title} does not only carry on from its last step: every few steps it mixes its states of ${back}. ` +
-        'Here is what it mixes, and how open its gates are.'
+        `An ${title} does not only continue from its last step: every few steps it combines its states from ${back}. ` +
+        'This shows the weights, and how open the gates are.'
       );
   }
 }

@@ -4,9 +4,9 @@ import { Status } from '../status.js';
 import type { App } from './app.js';
 import { cellOf, numberOf, showSettings } from './train-form.js';
 
-/** What a program on the CPU does in seconds. */
+/** A size that a software adapter finishes in seconds. */
 const SMALL = { batch: 4, frames: 50, units: 32, frontendUnits: 64, seconds: 1 };
-/** Rows of the table that are shown; the JSON has all. */
+/** Rows that the table shows; the JSON has all. */
 const MOST_ROWS = 20;
 
 /** The part that times the adapter. */
@@ -43,7 +43,7 @@ export class MeasureView {
     button.disabled = false;
     if (measured === undefined) return;
     this.#show(measured);
-    this.#status.say('Measured.');
+    this.#status.say('Done.');
   }
 
   #show(measured: Measured): void {
@@ -53,19 +53,19 @@ export class MeasureView {
     show(this.#copy, true);
     const tiles: readonly (readonly [string, string, string])[] = [
       [
-        'A training step',
+        'Training step',
         milliseconds(trainStep.ms),
-        `${digits(trainStep.framesPerSecond)} frames a second`,
+        `${digits(trainStep.framesPerSecond)} frames/s`,
       ],
       [
-        'Inference of the batch',
+        'Inference on the batch',
         milliseconds(inference.ms),
-        `${digits(inference.framesPerSecond)} frames a second`,
+        `${digits(inference.framesPerSecond)} frames/s`,
       ],
       [
         'Three seconds of speech',
         milliseconds(inference.latencyMs),
-        `95 % within ${milliseconds(inference.latencyP95)}`,
+        `95 % under ${milliseconds(inference.latencyP95)}`,
       ],
       ['Adapter', adapter, measured.driver],
     ];
@@ -94,7 +94,7 @@ export class MeasureView {
       pre.closest('details')?.setAttribute('open', '');
       getSelection()?.selectAllChildren(pre);
       this.#status.say(
-        'The browser does not let the page copy: the results are selected, copy them by hand.',
+        'The browser does not let the page copy. The results are selected: copy them by hand.',
       );
     }
   }
@@ -102,7 +102,8 @@ export class MeasureView {
 
 function passTable(measured: Measured, passes: Measured['passes']): HTMLElement {
   if (passes === undefined) {
-    const text = 'This adapter gives pages no timestamps, so passes cannot be timed one by one.';
+    const text =
+      'This adapter has no timestamps for pages, so passes cannot be timed individually.';
     return element('p', { class: 'quiet' }, text);
   }
   const total = passes.reduce((sum, { ms }) => sum + ms, 0);
@@ -116,7 +117,7 @@ function passTable(measured: Measured, passes: Measured['passes']): HTMLElement 
       digits(gbPerSecond),
     ]);
   const shown = rows.length < passes.length ? `the ${rows.length} slowest of ` : '';
-  const caption = `${shown}${passes.length} passes, ${milliseconds(total)} together`;
+  const caption = `${shown}${passes.length} passes, ${milliseconds(total)} in total`;
   return table(caption, ['pass', 'ms', 'share', 'GFLOP/s', 'GB/s'], rows);
 }
 

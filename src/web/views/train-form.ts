@@ -25,7 +25,7 @@ export function settingsFrom(form: HTMLFormElement): TrainSettings {
   };
 }
 
-/** Puts settings into the fields of their names. */
+/** Puts settings into the fields with their names. */
 export function showSettings(form: HTMLFormElement, settings: object): void {
   for (const [name, value] of Object.entries(settings)) {
     const field = form.elements.namedItem(name);
@@ -38,6 +38,6 @@ export function showSettings(form: HTMLFormElement, settings: object): void {
 export function dataTable({ recordings, labels, notes }: DataSummary): HTMLElement[] {
   const rows = Object.entries(labels).map(([label, count]) => [label, String(count)]);
   const told = notes.map((note) => element('p', { class: 'quiet' }, `${note}.`));
-  const total = ['together', String(recordings)];
+  const total = ['total', String(recordings)];
   return [table('Recordings by label', ['label', 'recordings'], [...rows, total]), ...told];
 }

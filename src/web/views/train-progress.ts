@@ -5,7 +5,7 @@ import type { WorkerEvent } from '../protocol.js';
 
 type Point = readonly [epoch: number, value: number];
 
-/** Loss and accuracy while a training goes on. */
+/** Loss and accuracy during training. */
 export class TrainProgressView {
   readonly #numbers = byId('train-numbers', HTMLElement);
   readonly #bar = byId('train-progress', HTMLProgressElement);
@@ -15,7 +15,7 @@ export class TrainProgressView {
     y: { zero: true, nice: true },
   });
   readonly #accuracy = new Curves(byId('accuracy-curves', HTMLElement), {
-    title: 'On recordings held back',
+    title: 'Validation recordings',
     x: 'epoch',
     y: { domain: [0, 1], tickFormat: '.0%' },
   });
@@ -39,16 +39,16 @@ export class TrainProgressView {
       const { share, loss, epoch, epochs, step, framesPerSecond } = event;
       this.#steps.push([share * epochs, loss]);
       this.#bar.value = share;
-      this.#numbers.textContent = `epoch ${epoch} of ${epochs}, step ${step}, ${digits(framesPerSecond)} frames a second`;
+      this.#numbers.textContent = `epoch ${epoch} of ${epochs}, step ${step}, ${digits(framesPerSecond)} frames/s`;
       this.#draw();
     } else if (event.kind === 'epoch') {
       this.#log.push(event.log);
-      // The mean over the whole epoch, in place of that of a part of it.
+      // The mean over the whole epoch replaces that over a part of it.
       const { epoch, train } = event.log;
       this.#steps = this.#steps.filter(([at]) => at < epoch - 1e-9);
       this.#steps.push([epoch, train.total]);
       this.#bar.value = event.log.epoch / this.#epochs;
-      this.#numbers.textContent = `epoch ${event.log.epoch} of ${this.#epochs}, ${digits(event.log.framesPerSecond)} frames a second`;
+      this.#numbers.textContent = `epoch ${event.log.epoch} of ${this.#epochs}, ${digits(event.log.framesPerSecond)} frames/s`;
       this.#draw();
     }
   }
@@ -67,7 +67,7 @@ export class TrainProgressView {
     this.#accuracy.show(
       [
         { name: 'accuracy', series: 2, points: of(({ validation }) => validation.accuracy) },
-        { name: 'mean of recalls', series: 3, points: of(({ validation }) => validation.uar) },
+        { name: 'UAR', series: 3, points: of(({ validation }) => validation.uar) },
       ],
       domain,
     );

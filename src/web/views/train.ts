@@ -12,7 +12,7 @@ import { TrainProgressView } from './train-progress.js';
 
 type Phase = 'empty' | 'ready' | 'running' | 'paused' | 'done';
 
-/** The part that trains on one's own recordings. */
+/** The part that trains on the user's recordings. */
 export class TrainView {
   readonly #status = new Status(
     byId('train-status', HTMLElement),
@@ -55,13 +55,13 @@ export class TrainView {
     });
   }
 
-  /** Looks for a training that was begun before. */
+  /** Looks for an earlier training run. */
   async start(): Promise<void> {
     let kept: Kept | undefined;
     try {
       kept = await this.app.client.call('kept', {});
     } catch {
-      return; // a browser that keeps nothing, or a folder of another version: begin anew
+      return; // a browser without storage, or a folder of another version: start from scratch
     }
     if (kept === undefined) return;
     this.#showData(kept.data);
@@ -73,14 +73,14 @@ export class TrainView {
     if (best !== undefined) this.#showModel(best.epoch, best.validation.accuracy);
     const epochs = `${kept.log.length} of ${kept.settings.epochs} epochs`;
     byId('kept-about', HTMLElement).textContent =
-      `A training from before is kept on this device: ${kept.data.recordings} recordings, ${epochs} done.`;
+      `An earlier training run is stored on this device: ${kept.data.recordings} recordings, ${epochs} done.`;
     show(byId('kept-resume', HTMLElement), !kept.done);
     show(byId('train-kept', HTMLElement), true);
   }
 
   async #takeData(files: readonly NamedFile[], status: Status): Promise<void> {
     if (!this.#mayReplace()) return;
-    const summary = await status.run('Looking through the recordings…', () =>
+    const summary = await status.run('Checking the recordings…', () =>
       this.app.client.call('takeData', { files }),
     );
     if (summary === undefined) return;
@@ -98,7 +98,7 @@ export class TrainView {
   async #train(resume: boolean): Promise<void> {
     const settings: TrainSettings = settingsFrom(this.#form);
     if (!resume && !this.#mayReplace()) return;
-    // Or a browser short of space may delete it; it may refuse, and the training goes on.
+    // Otherwise a browser short of space may delete it. If it refuses, training continues anyway.
     navigator.storage.persist().catch(() => undefined);
     if (!resume) this.#progress.begin(settings.epochs, []);
     this.#stopping = false;
@@ -114,17 +114,17 @@ export class TrainView {
     this.#showResult(result);
   }
 
-  /** What was kept before the failure can be gone on with. */
+  /** What was stored before the failure can be resumed. */
   async #afterFailure(): Promise<void> {
     const kept = await this.app.client.call('kept', {}).catch(() => undefined);
     this.#phase(kept === undefined ? 'empty' : kept.settings === undefined ? 'ready' : 'paused');
   }
 
-  /** Whether what is kept of a training may go. */
+  /** Whether a stored training run may be replaced. */
   #mayReplace(): boolean {
     const phase = this.#form.dataset['phase'];
     if (phase !== 'paused' && phase !== 'done') return true;
-    return confirm('This deletes the training and the model that are kept here. Go on?');
+    return confirm('This deletes the training run and the model stored here. Continue?');
   }
 
   #end(forGood: boolean): void {
@@ -141,10 +141,10 @@ export class TrainView {
     const done = `${log.length} ${log.length === 1 ? 'epoch' : 'epochs'} done`;
     const words = {
       epochs: `Finished: ${done}.`,
-      early: `Finished early, for it got no better: ${done}.`,
+      early: `Stopped early, because it did not improve: ${done}.`,
       interrupted: this.#stopping
         ? `Stopped: ${done}.`
-        : `Paused: ${done}. It is kept on this device.`,
+        : `Paused: ${done}. It is stored on this device.`,
     };
     this.#status.say(words[stopped]);
     if (evaluation === undefined || bestEpoch === undefined) return;
@@ -159,7 +159,7 @@ export class TrainView {
 
   #showModel(epoch: number, accuracy: number): void {
     byId('result-about', HTMLElement).textContent =
-      `The best so far is of epoch ${epoch}: ${percent(accuracy)} of the recordings held back were told rightly.`;
+      `The best model so far is from epoch ${epoch}: ${percent(accuracy)} of the validation recordings were classified correctly.`;
     show(byId('result-card', HTMLElement), true);
   }
 
@@ -182,7 +182,7 @@ export class TrainView {
       this.app.client.call('trainedModel', {}),
     );
     if (files === undefined) return;
-    const readMe = 'A model of alstm. To use it: npx alstm predict model speech.wav\n';
+    const readMe = 'An alstm model. To use it: npx alstm predict model speech.wav\n';
     const entries = Object.entries(files).map(([name, bytes]) => [`model/${name}`, bytes] as const);
     const zip = zipSync({ ...Object.fromEntries(entries), 'README.txt': strToU8(readMe) });
     download('alstm-model.zip', zip, 'application/zip');
@@ -193,7 +193,7 @@ export class TrainView {
     const start = byId('train-start', HTMLButtonElement);
     const focused = document.activeElement;
     start.disabled = phase === 'empty' || phase === 'running';
-    start.textContent = phase === 'done' || phase === 'paused' ? 'Train anew' : 'Train';
+    start.textContent = phase === 'done' || phase === 'paused' ? 'Train from scratch' : 'Train';
     start.classList.toggle('primary', phase !== 'paused');
     show(start, phase !== 'running');
     show(byId('train-pause', HTMLElement), phase === 'running');
@@ -203,7 +203,7 @@ export class TrainView {
     for (const id of ['corpus-folder', 'corpus-files']) {
       byId(id, HTMLInputElement).disabled = phase === 'running';
     }
-    // A button that goes away must not take the keyboard's place with it.
+    // A button that disappears must not take the keyboard focus with it.
     if (focused instanceof HTMLElement && focused.hidden) {
       const next = { running: 'train-pause', paused: 'train-resume' } as const;
       const id = phase === 'running' || phase === 'paused' ? next[phase] : 'train-start';

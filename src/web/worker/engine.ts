@@ -3,7 +3,7 @@ import { openBrowserEngine } from '../../platform/browser/engine.js';
 
 let opened: Promise<Engine> | undefined;
 
-/** The device, opened when it is first asked for and again after it was lost. Throws AdapterError. */
+/** The device, opened on first use and again after it was lost. Throws AdapterError. */
 export function theEngine(): Promise<Engine> {
   if (opened) return opened;
   const opening = openBrowserEngine({ powerPreference: 'high-performance' });
@@ -15,13 +15,13 @@ export function theEngine(): Promise<Engine> {
   return opening;
 }
 
-/** Another device in place of one that was lost, the same for all that lost it. Throws AdapterError. */
+/** A new device to replace a lost one, the same for every caller that lost it. Throws AdapterError. */
 export async function reopenEngine(): Promise<Engine> {
   const before = theEngine();
   const engine = await before;
   try {
     engine.gpu.check();
-    return engine; // somebody else has opened it
+    return engine; // another caller has opened it
   } catch {
     if (opened === before) opened = undefined;
     return theEngine();

@@ -25,7 +25,7 @@ export async function modelOfPage(): Promise<Files> {
   const fetched = Object.entries(parts).map(async ([path, url]) => {
     const response = await fetch(url);
     if (response.ok) return { path, file: await response.blob() };
-    throw new FileError(`cannot load ${path}: ${response.status}`, 'Load the page anew.');
+    throw new FileError(`cannot load ${path}: ${response.status}`, 'Reload the page.');
   });
   return blobFiles(await Promise.all(fetched));
 }

@@ -55,7 +55,7 @@ export async function loadModel({ files, trained }: Argument<'loadModel'>): Prom
     : files
       ? LoadedModel.read(blobFiles(files), modelFolder(files))
       : modelOfPage().then((own) => LoadedModel.read(own, 'model'));
-  const next = await read; // one that cannot be read leaves the one before
+  const next = await read; // if it cannot be read, the model before stays
   const before = model;
   model = Promise.resolve(next);
   await (await before)?.destroy();
@@ -67,7 +67,7 @@ export async function loadModel({ files, trained }: Argument<'loadModel'>): Prom
 function warmUp(own: LoadedModel): void {
   const { featureSet: set } = own;
   const second = new Float32Array(set.frames(set.rate) * set.dimensions);
-  // A failure would come again, with somebody there to tell.
+  // A failure would come again when there is somebody to report it to.
   own.predict(second).catch(() => undefined);
 }
 
@@ -78,8 +78,8 @@ function modelFolder(files: readonly NamedFile[]): string {
     .sort((a, b) => a.path.length - b.path.length)[0];
   if (weights !== undefined) return parentFolder(weights.path);
   throw new UsageError(
-    'the folder holds no model.safetensors',
-    'Choose the folder that has config.json and model.safetensors: of a run, its model/.',
+    'the folder has no model.safetensors',
+    'Choose the folder with config.json and model.safetensors; in a run folder, that is model/.',
   );
 }
 
@@ -129,7 +129,7 @@ export async function look(
   tell: (event: WorkerEvent) => void,
 ): Promise<Looked> {
   if (last === undefined) {
-    throw new UsageError('no recording has been heard yet', 'Choose one in Listen.');
+    throw new UsageError('no recording was chosen yet', 'Choose one in Listen.');
   }
   const { name, file, raw } = last;
   const own = await theModel();

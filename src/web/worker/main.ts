@@ -1,4 +1,4 @@
-/** The worker: answers the page's calls, in the order in which they are done. */
+/** The worker: answers the page's calls, in the order in which they finish. */
 import { AlstmError, DeviceLostError, messageOf } from '../../core/errors.js';
 import type {
   CallName,
@@ -14,7 +14,7 @@ import { hear, hearWindow, loadModel, look } from './listen.js';
 import { measure } from './measure.js';
 import { forget, kept, pause, takeData, train, trainedModel } from './train.js';
 
-/** What is used of a worker's global scope, which TypeScript's DOM library does not have. */
+/** The parts of a worker's global scope in use, which TypeScript's DOM library lacks. */
 interface Scope {
   onmessage: ((event: MessageEvent<Request>) => void) | null;
   postMessage(message: Reply): void;
@@ -63,7 +63,7 @@ function problemOf(error: unknown): Problem {
   if (error instanceof DeviceLostError) {
     const { message } = error;
     const hint =
-      'The graphics card was busy for too long or was taken away: try it again, perhaps smaller.';
+      'The graphics card was busy for too long or was removed. Try again, perhaps with a smaller size.';
     return { name: 'DeviceLostError', message, hint };
   }
   if (error instanceof AlstmError) {
@@ -72,6 +72,6 @@ function problemOf(error: unknown): Problem {
   return {
     name: error instanceof Error ? error.name : 'Error',
     message: messageOf(error),
-    hint: 'This should not happen: load the page anew, and tell how it came to it.',
+    hint: 'This is a bug. Reload the page, and report what you did.',
   };
 }

@@ -12,7 +12,7 @@ import { theEngine } from './engine.js';
 
 const SEED = 0;
 
-/** @throws ConfigError for a shape that cannot be; AdapterError where it does not fit */
+/** @throws ConfigError for an impossible shape; AdapterError if it does not fit */
 export async function measure(
   settings: MeasureSettings,
   tell: (event: WorkerEvent) => void,
@@ -31,14 +31,14 @@ export async function measure(
   const total = timestamps ? 3 : 2;
   const begin = (done: number, note: string) =>
     tell({ kind: 'progress', of: 'measure', note, done, total });
-  begin(0, 'A training step');
+  begin(0, 'Training step');
   const step = await timeSteps(engine, shape, seconds);
   begin(1, 'Inference');
   const { ms, framesPerSecond, latency } = await timeInference(engine, shape, {
     seed: SEED,
     seconds,
   });
-  if (timestamps) begin(2, 'Each pass');
+  if (timestamps) begin(2, 'Passes');
   const passes = timestamps ? await timePasses(engine, shape, seconds) : undefined;
   const { adapter, driver, version, date } = originOf(engine.gpu.adapter);
   return {
@@ -54,7 +54,7 @@ export async function measure(
   };
 }
 
-/** Whole training steps in a row, as training runs them. */
+/** Consecutive whole training steps, as training runs them. */
 async function timeSteps(engine: Engine, shape: BenchShape, seconds: number): Promise<Timing> {
   const session = await trainingSession(engine, shape, { seed: SEED });
   try {

@@ -13,14 +13,14 @@ import { reopenEngine, theEngine } from './engine.js';
 
 type Tell = (event: WorkerEvent) => void;
 
-/** The model that Listen and Look use: read once, put on a device when it is needed. */
+/** The model that Listen and Look use: read once, loaded onto a device when needed. */
 export class LoadedModel {
   readonly #trained: TrainedModel;
-  /** A session takes one batch at a time, and is not freed under one that is computed. */
+  /** A session takes one batch at a time, and must not be freed while one is running. */
   #turn: Promise<unknown> = Promise.resolve();
   #predictor: Predictor | undefined;
   #inspector: Inspector | undefined;
-  /** Of the call at hand. */
+  /** Of the current call. */
   #tell: Tell | undefined;
   readonly #options: PredictorOptions = {
     reopen: reopenEngine,
@@ -41,7 +41,7 @@ export class LoadedModel {
     return this.#trained.featureSet ?? defaultFeatureSet;
   }
 
-  /** The task that is shown: emotion where the model has it. */
+  /** The task to show: emotion if the model has it. */
   get task(): string {
     const { heads } = this.#trained.model;
     const head = heads.find(({ task }) => task === 'emotion') ?? heads[0];
@@ -64,8 +64,8 @@ export class LoadedModel {
   }
 
   /**
-   * Features as the network takes them. A model that normalises by speaker takes the recording for all
-   * that there is of its speaker.
+   * Features as the network takes them. A model that normalises by speaker treats the recording as all
+   * there is of its speaker.
    *
    * @param features as they are, [T, F]
    */
@@ -99,7 +99,7 @@ export class LoadedModel {
     });
   }
 
-  /** Frees what is on the device, once it is not computed with any more. */
+  /** Frees what is on the device, once no batch is running. */
   async destroy(): Promise<void> {
     await this.#turn;
     this.#predictor?.destroy();
@@ -112,7 +112,7 @@ export class LoadedModel {
       this.#tell = tell;
       return job();
     });
-    this.#turn = turn.catch(() => undefined); // the failure is this caller's alone
+    this.#turn = turn.catch(() => undefined); // only this caller gets the failure
     return turn;
   }
 }

@@ -8,16 +8,16 @@ import type { DataSummary, NamedFile } from '../protocol.js';
 import { blobFiles } from './files.js';
 import { DATA, HOME, MANIFEST } from './train-folder.js';
 
-/** Endings that are taken for recordings; the content decides whether they are. */
+/** File extensions of recordings; the content decides whether they are. */
 const recording = /\.(?:wav|flac|mp3|ogg|oga|opus)$/i;
-/** Fewest recordings of a label: one to train on, one to validate by. */
+/** Fewest recordings of a label: one to train on, one to validate on. */
 const FEWEST = 2;
 
 /**
- * Keeps labelled recordings in the private file system, with a manifest, in place of what was kept
- * there. Nothing is changed where they cannot be used.
+ * Stores labelled recordings in the private file system, with a manifest, replacing what was stored
+ * there. Nothing is changed if they cannot be used.
  *
- * @param files with a `manifest.csv` (or one other CSV) among them, or in a subfolder for each label
+ * @param files with a `manifest.csv` (or one other CSV) among them, or in one subfolder per label
  * @throws CorpusError, FormatError or FileError for what cannot be trained on
  */
 export async function takeData(
@@ -40,7 +40,7 @@ export async function takeData(
   return { recordings: utterances.length, labels, notes };
 }
 
-/** What is kept, as takeData told it. */
+/** What is stored, as takeData returned it. */
 export async function keptData(kept: Files): Promise<DataSummary | undefined> {
   if (!(await kept.exists(MANIFEST))) return undefined;
   const { utterances } = await readManifest(kept, MANIFEST);
@@ -56,7 +56,7 @@ async function utterancesOf(
     const { utterances } = await readManifest(blobFiles(files), joinPath('.', manifest.path));
     const labelled = utterances.filter(({ labels }) => labels['emotion'] !== undefined);
     const left = utterances.length - labelled.length;
-    return { utterances: labelled, notes: left > 0 ? [`${left} without an emotion left out`] : [] };
+    return { utterances: labelled, notes: left > 0 ? [`${left} without an emotion skipped`] : [] };
   }
   const recordings = files.filter(({ path }) => recording.test(path));
   const utterances = recordings.flatMap(({ path }): Utterance[] => {
@@ -65,7 +65,7 @@ async function utterancesOf(
     return inSubfolder && label ? [{ path: joinPath('.', path), labels: { emotion: label } }] : [];
   });
   const left = files.length - utterances.length;
-  const notes = left > 0 ? [`${left} other ${left === 1 ? 'file' : 'files'} left out`] : [];
+  const notes = left > 0 ? [`${left} other ${left === 1 ? 'file' : 'files'} skipped`] : [];
   return { utterances: utterances.sort((a, b) => byCodePoint(a.path, b.path)), notes };
 }
 
@@ -82,20 +82,20 @@ function checkLabels(labels: Readonly<Record<string, number>>): void {
   const names = Object.keys(labels);
   if (names.length === 0) {
     throw new CorpusError(
-      'no labelled recordings are in what was chosen',
-      'Put the recordings into one subfolder for each label, or add a manifest.csv.',
+      'there are no labelled recordings in the selection',
+      'Put the recordings into one subfolder per label, or add a manifest.csv.',
     );
   }
   if (names.length === 1) {
     throw new CorpusError(
       `all recordings have the label “${names[0]}”`,
-      'A model learns to tell labels apart: give at least two.',
+      'A model learns to tell labels apart: provide at least two.',
     );
   }
   const rare = names.find((name) => (labels[name] ?? 0) < FEWEST);
   if (rare === undefined) return;
   throw new CorpusError(
-    `“${rare}” has ${labels[rare]} recording`,
-    `Give at least ${FEWEST} of each label: one to learn from, one to check by.`,
+    `“${rare}” has only ${labels[rare]} recording`,
+    `Provide at least ${FEWEST} of each label: one to train on, one to validate on.`,
   );
 }

@@ -21,7 +21,7 @@ import { CACHE, HOME, MANIFEST, TRAINED } from './train-folder.js';
 type Tell = (event: WorkerEvent) => void;
 
 const SEED = 0;
-/** A fifth: with the default tenth, small collections would be validated by next to nothing. */
+/** A fifth: with the default tenth, small collections would be validated on almost nothing. */
 const VALIDATION_SHARE = 0.2;
 /** Epochs below the best after which training ends. */
 const PATIENCE = 10;
@@ -65,7 +65,7 @@ export function pause(): void {
   running?.abort();
 }
 
-/** Trains, or goes on, until the end or until `pause`; everything is kept on the way. */
+/** Trains, or resumes, until the end or until `pause`; everything is stored along the way. */
 export async function train(
   { settings, resume }: Argument<'train'>,
   tell: Tell,
@@ -121,7 +121,7 @@ async function trainAlone(
   }
 }
 
-/** Files of the best model by their names. */
+/** Files of the best model by name. */
 export async function trainedModel(): Promise<Record<string, Uint8Array>> {
   const folder = modelFolderOf(TRAINED);
   const files = opfs();
@@ -130,7 +130,7 @@ export async function trainedModel(): Promise<Record<string, Uint8Array>> {
   return Object.fromEntries(await Promise.all(read));
 }
 
-/** Scores of the best model while training goes on: one evaluation at a time. */
+/** Scores of the best model during training: one evaluation at a time. */
 class LiveEvaluation {
   #running: Promise<void> | undefined;
 
@@ -142,7 +142,7 @@ class LiveEvaluation {
   begin(): void {
     this.#running ??= evaluateBest(this.data, this.tell)
       .then((evaluation) => this.tell({ kind: 'evaluation', evaluation }))
-      // The next best model may be written while this one is read: the end of the run evaluates anew.
+      // The next best model may be written while this one is read: the end of the run evaluates again.
       .catch(() => undefined)
       .finally(() => (this.#running = undefined));
   }
@@ -164,18 +164,18 @@ async function evaluateBest(data: RunData, tell: Tell): Promise<Evaluation> {
   }
 }
 
-/** One training for this origin, whatever number of tabs: all would write to the same place. */
+/** One training run per origin, however many tabs: all would write to the same folder. */
 function alone<T>(job: () => Promise<T>): Promise<T> {
   return navigator.locks.request('alstm-train', { ifAvailable: true }, (lock) => {
     if (lock !== null) return job();
     throw new UsageError(
-      'a training is running',
+      'a training run is in progress',
       'Pause or stop it first, here or in another tab.',
     );
   }) as Promise<T>;
 }
 
-/** Dense layers follow the recurrent one's size, so that one number sets how large the model is. */
+/** Dense layers scale with the recurrent one, so that one number sets the model's size. */
 function settingsOf(
   { cell, units, recurrentLayers, subsample, ...training }: TrainSettings,
   { labels }: RunData,

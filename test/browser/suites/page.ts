@@ -129,11 +129,11 @@ export function pageTests(browser: () => TestBrowser): void {
       all.map((one) => one.firstElementChild?.textContent),
     );
     expect(titles).toEqual([
-      'Weights of cell states',
-      'Weights of outputs',
-      'How open the gates are',
-      'Attention, times the even share',
-      'Features, as the network takes them',
+      'Cell state weights',
+      'Output weights',
+      'Gate activations',
+      'Attention, relative to uniform',
+      'Normalised features',
     ]);
     const stage = await tab.$('#look-timeline .stage');
     const box = await (stage as NonNullable<typeof stage>).boundingBox();

@@ -82,8 +82,8 @@ describe('renderExperiment', () => {
     expect(all(scores, 'td:nth-child(2) strong')).toHaveLength(2);
   });
 
-  it('has differences to the baseline with relative change, interval and p', () => {
-    const differences = table(whole, 'Difference to LSTM');
+  it('has differences from the baseline with relative change, interval and p', () => {
+    const differences = table(whole, 'Difference from LSTM');
     expect(texts(differences, 'tbody th')).toEqual(sample.cells.slice(1).map(({ name }) => name));
     const { difference, relative, p } = sample.comparisons[0]!;
     expect(texts(differences, 'td')[0]).toMatch(
@@ -94,21 +94,21 @@ describe('renderExperiment', () => {
     expect(texts(whole, '.note')[0]).toContain('bootstrap over 9 speakers');
   });
 
-  it('leaves intervals and p out, and says so, where fewer than 5 were tested', () => {
+  it('omits intervals and p, and says so, if fewer than 5 were tested', () => {
     const document = page(small);
     expect(texts(table(document, 'Scores on the test speakers'), 'td').join(' ')).not.toContain(
       'to',
     );
-    expect(texts(table(document, 'Difference to LSTM'), 'td').join(' ')).not.toMatch(/ to |p =/);
+    expect(texts(table(document, 'Difference from LSTM'), 'td').join(' ')).not.toMatch(/ to |p =/);
     const note = texts(document, '.note')[0];
-    expect(note).toContain('left out: only 4 speakers were tested');
+    expect(note).toContain('omitted: only 4 speakers were tested');
     expect(note).not.toMatch(/95|sign-flip/);
     const drawn = all(
       figure(document, 'Scores by cell'),
       '[aria-label=rule][stroke-opacity="0.55"]',
     );
     expect(drawn).toHaveLength(0);
-    expect(texts(whole, '.note')[0]).not.toContain('left out');
+    expect(texts(whole, '.note')[0]).not.toContain('omitted');
   });
 
   it('marks missing runs at the top, and only them', () => {
@@ -140,7 +140,7 @@ describe('renderExperiment', () => {
     expect(marks[0]).toMatch(/^F01: [\d.]+ %$/);
     expect(all(spread, '[aria-label=line] path')).toHaveLength(9);
     expect(
-      all(figure(whole, 'Difference to LSTM by speaker'), '[aria-label=dot] title'),
+      all(figure(whole, 'Difference from LSTM by speaker'), '[aria-label=dot] title'),
     ).toHaveLength(27);
   });
 
@@ -186,7 +186,7 @@ describe('renderExperiment', () => {
     for (const machine of sample.machines) expect(texts(whole, 'dd')[3]).toContain(machine);
     expect(whole.querySelector('details pre')!.textContent).toBe(sample.protocol.json);
     expect(texts(table(whole, 'Utterances by speaker'), 'tbody th')).toEqual(speakerNames(9));
-    const settings = table(whole, 'Configuration of the cells (bold: where they differ)');
+    const settings = table(whole, 'Configuration of the cells (bold: differences)');
     expect(texts(settings, 'tbody th').slice(0, 4)).toEqual([
       ...['parameters', 'runs done', 'cell', 'offsets'],
     ]);

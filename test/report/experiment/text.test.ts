@@ -14,13 +14,13 @@ const few = sampleOf({
 });
 
 describe('experimentText', () => {
-  it('aligns the scores of each cell and their differences to the baseline', () => {
+  it('aligns the scores of each cell and their differences from the baseline', () => {
     const lines = experimentText(sample).split('\n');
     const table = lines.slice(lines.findIndex((line) => line.startsWith('cell')));
     expect(table[0]).toMatch(/^cell +MAF +MAP +accuracy +UAR +parameters +runs$/);
     expect(table[1]).toMatch(/^LSTM +58\.1\u00a0% \([\d.]+ to [\d.]+\) .* 131,205 +27$/);
     expect(new Set(table.slice(0, 5).map((line) => line.length)).size).toBe(1);
-    expect(lines).toContain('Difference to LSTM, in percentage points:');
+    expect(lines).toContain('Difference from LSTM, in percentage points:');
     expect(lines.filter((line) => / UAR {2}\+.* {2}0\.\d{3}$/.test(line))).toHaveLength(3);
     expect(lines.join()).not.toContain('Incomplete');
   });

@@ -1,25 +1,25 @@
 """The A-LSTM network of the alstm package in PyTorch, for models that alstm has trained.
 
-Copy this folder beside your own code. It needs torch alone; where the package `safetensors` is installed
-it reads and writes the weights, else a small reader and writer of its own do.
+Copy this folder next to your code. It needs only torch; if the package `safetensors` is installed, it reads
+and writes the weights, otherwise a small built-in reader and writer do.
 
     import torch
     from alstm_torch import import_recurrent, load_model, save_model
 
     model = load_model("runs/first/model")          # a model folder, or a run folder
-    out = model([features_a, features_b])           # normalised features, [T, F] each, of any lengths
+    out = model([features_a, features_b])           # normalised features, [T, F] each, any lengths
     out.probabilities["emotion"]                    # [B, classes], in the order of model.labels["emotion"]
     out.attention[0]                                # [T], sums to 1
 
     model.load_recurrent(import_recurrent(torch.nn.LSTM(256, 256, bidirectional=True)))
     save_model(model, "retrained")                  # alstm predict retrained speech.wav
 
-What is computed (letters: B batch, T frames, F features, U units of the input layer, H recurrent units a
-direction, D = 2H, or H one way):
+The network (B batch, T frames, F features, U units of the input layer, H recurrent units per direction,
+D = 2H, or H if unidirectional):
 
     features [T, F] -> dense + ReLU [T, U] -> recurrent layer [T, D] -> pooling [D] -> heads
 
-or a list of layers in the place of these two, of which the last is recurrent:
+or a list of layers in place of these two; the last is recurrent:
 
     layers = [
         {"kind": "subsample", "by": 2, "how": "mean"},          # or "concatenate": [T, F] -> [T / 2, 2F]
@@ -30,23 +30,23 @@ or a list of layers in the place of these two, of which the last is recurrent:
     stacked = ALSTM({"features": 36, "layers": layers, "pooling": "attention", "heads": heads, "dropout": 0.5}, labels)
     stacked.load_recurrent(import_recurrent(torch.nn.LSTM(256, 256, bidirectional=True), at=2))
 
-A subsample layer makes one step of `by` frames of an utterance: their mean, or one after the other. The last
-group of an utterance has the frames that are left, and zeros in the place of others where they are concatenated.
+A subsample layer turns every `by` frames of an utterance into one step: their mean, or concatenated. The last
+group of an utterance has the remaining frames, padded with zeros if they are concatenated.
 
-An A-LSTM (Tao & Liu, "Advanced LSTM", ICASSP 2018, arXiv 1710.10197) replaces cell state and output of
-every `period`-th step by a weighted sum over those `offsets` steps back: the weights are a softmax of the
-states' products with a learned vector `attention` [H]; a mean LSTM has equal weights, an A-GRU does with its
-one state h what an A-LSTM does with both. Steps are those of the layer, counted within the utterance, from 0;
-the backward direction begins at the utterance's own last step.
+An A-LSTM (Tao & Liu, "Advanced LSTM", ICASSP 2018, arXiv 1710.10197) replaces cell state and output at
+every `period`-th step with a weighted sum of those `offsets` steps back: the weights are a softmax of the
+states' dot products with a learned vector `attention` [H]. A mean LSTM has equal weights; an A-GRU does with its
+single state h what an A-LSTM does with both. Steps are those of the layer, counted within the utterance from 0;
+the backward direction starts at the utterance's own last step.
 
-Features are what `alstm features FILE --out DIR` writes, as `normalised` where the model normalises
-by utterance. From a shell, a JSON object a line:
+Features are those that `alstm features FILE --out DIR` writes, as `normalised` if the model normalises
+per utterance. From a shell, one JSON object per line:
 
     python3 -m alstm_torch runs/first/model features/*.safetensors
 
-Gradients flow through all of it. Dropout acts in train() after each dense and each recurrent layer, those of
-the heads too but not their last, with torch's random bits, which are not those of alstm. The loop over frames
-is Python's: this is for checking, converting and small jobs.
+Gradients flow through everything. In train(), dropout follows each dense and each recurrent layer, including the
+heads' hidden layers but not their outputs, with torch's random bits, which differ from alstm's. The loop over frames
+runs in Python: use this for checking, converting and small jobs.
 """
 
 from .config import parameter_shapes

@@ -1,4 +1,4 @@
-"""python3 -m alstm_torch MODEL FEATURES.safetensors...: a JSON object a line."""
+"""python3 -m alstm_torch MODEL FEATURES.safetensors...: one JSON object per line."""
 
 from __future__ import annotations
 

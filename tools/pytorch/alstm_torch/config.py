@@ -1,4 +1,4 @@
-"""What a model configuration says: checked, and the parameters that follow from it."""
+"""Checks a model configuration and derives its parameters."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, Mapping
 
 CELLS = ("lstm", "mean-lstm", "a-lstm", "gru", "a-gru")
 POOLINGS = ("attention", "mean")
-#: "features" of a model whose format names no set (prosody36); `normalisation` and `statistics` stand beside.
+#: "features" of a model whose format names no set (prosody36), in addition to `normalisation` and `statistics`.
 FEATURES = {"rate": 16000, "window": 400, "hop": 160}
 KINDS = ("dense", "subsample", "recurrent")
 WAYS = ("mean", "concatenate")
@@ -19,12 +19,12 @@ def is_gru(cell: str) -> bool:
 
 
 def combines(cell: str) -> bool:
-    """Whether states of steps before are combined."""
+    """Whether states of earlier steps are combined."""
     return cell not in ("lstm", "gru")
 
 
 def attends(cell: str) -> bool:
-    """Whether they are by learned weights."""
+    """Whether they are combined with learned weights."""
     return cell in ("a-lstm", "a-gru")
 
 
@@ -33,12 +33,12 @@ def directions_of(recurrent: Mapping) -> tuple[str, ...]:
 
 
 def has_layers(model: Mapping) -> bool:
-    """Whether the configuration has a list of layers; else it has `frontend` and `recurrent`."""
+    """Whether the configuration has a list of layers; otherwise it has `frontend` (the input layer) and `recurrent`."""
     return "layers" in model
 
 
 def layers_of(model: Mapping) -> list[tuple[str, Mapping]]:
-    """Of each layer, in the order of the data: what its parameters' names begin with, and its settings."""
+    """For each layer, in data order: the prefix of its parameters' names, and its settings."""
     if has_layers(model):
         return [(f"layers.{i}", layer) for i, layer in enumerate(model["layers"])]
     return [
@@ -80,14 +80,14 @@ def recurrent_shapes(name: str, recurrent: Mapping, width: int) -> dict[str, tup
     for direction in directions_of(recurrent):
         shapes[f"{name}.{direction}.weight_ih"] = (gates * H, width)
         shapes[f"{name}.{direction}.weight_hh"] = (gates * H, H)
-        shapes[f"{name}.{direction}.bias"] = (4 * H,)  # of a GRU: r, z, n, and what stands beside W_hn h
+        shapes[f"{name}.{direction}.bias"] = (4 * H,)  # for a GRU: r, z, n, and the bias of W_hn h
         if attends(recurrent["cell"]):
             shapes[f"{name}.{direction}.attention"] = (H,)
     return shapes
 
 
 def check_config(config: Mapping) -> None:
-    """ValueError where it is none that alstm takes."""
+    """ValueError if alstm does not accept it."""
     check_layers(config)
     for name, layer in layers_of(config):
         check_layer(name, layer)
@@ -97,7 +97,7 @@ def check_config(config: Mapping) -> None:
 
 
 def check_layers(config: Mapping) -> None:
-    """Whether a list of layers is one, and its order."""
+    """Checks the list of layers and its order."""
     if not has_layers(config):
         if missing := [key for key in ("frontend", "recurrent") if key not in config]:
             raise ValueError(f"the model has neither layers nor {missing[0]}")
@@ -119,7 +119,7 @@ def check_layers(config: Mapping) -> None:
 
 
 def check_layer(name: str, layer: Mapping) -> None:
-    """The settings of one layer."""
+    """Checks the settings of one layer."""
     if layer["kind"] == "subsample":
         check_integer(f"{name}.by", layer.get("by"), MOST_BY)
         check_choice(f"{name}.how", layer.get("how"), WAYS)

@@ -1,4 +1,4 @@
-"""Weights from elsewhere."""
+"""Weights from other networks."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from .config import CELLS, attends, is_gru
 def import_recurrent(
     layer: nn.LSTM | nn.GRU, cell: str | None = None, at: int | None = None
 ) -> dict[str, Tensor]:
-    """The weights of a torch.nn.LSTM or torch.nn.GRU as recurrent parameters: the gates' order is the same
-    (i, f, g, o; r, z, n), and two biases that only ever act as their sum become one.
+    """The weights of a torch.nn.LSTM or torch.nn.GRU as recurrent parameters: the gate order is the same
+    (i, f, g, o; r, z, n), and two biases that only act as a sum become one.
 
-    cell: of the model they are for; default "lstm" or "gru". An "a-lstm" or "a-gru" also gets `attention` of
-    zeros: equal weights to begin with.
-    at: where in the model's `layers` they go, counted from 0. One with num_layers=n gives n consecutive layers,
+    cell: of the target model; default "lstm" or "gru". An "a-lstm" or "a-gru" also gets `attention` of
+    zeros: equal initial weights.
+    at: index in the model's `layers`, from 0. A layer with num_layers=n gives n consecutive layers,
     of which this is the first. Without it the parameters are those of a model without `layers`.
     ValueError for a cell of the other kind, several layers without `at`, or a projection (proj_size), which
-    this network has not.
+    this network does not have.
     """
     gru = isinstance(layer, nn.GRU)
     cell = cell or ("gru" if gru else "lstm")
@@ -40,7 +40,7 @@ def import_recurrent(
 
 
 def one_layer(layer: nn.LSTM | nn.GRU, n: int, cell: str, prefix: str) -> dict[str, Tensor]:
-    """Of its layers that with index n, under names that begin with `prefix`."""
+    """Its layer with index n, under names that begin with `prefix`."""
     H, tensors = layer.hidden_size, {}
     for direction, end in zip(("forward", "backward")[: 1 + layer.bidirectional], ("", "_reverse")):
         own = lambda kind: getattr(layer, f"{kind}_l{n}{end}").detach().clone()

@@ -12,14 +12,14 @@ from .config import has_layers
 from .network import ALSTM
 from .tensors import read_tensors, write_tensors
 
-#: Of a model with `frontend` and `recurrent`, and of one with `layers`.
+#: Formats of a model with `frontend` and `recurrent`, and of one with `layers`.
 FORMAT, FORMAT_OF_LAYERS = "alstm-model-1", "alstm-model-2"
-#: What "features" of config.json has only in the second.
+#: Keys of "features" in config.json that only the second has.
 NEWER_FEATURES = {"set": "prosody36", "trimDb": None}
 
 
 def load_model(folder: str | os.PathLike) -> ALSTM:
-    """The model of a model folder, or of a run folder; in eval(). ValueError where it is none, OSError where
+    """The model of a model folder or run folder, in eval(). ValueError if it is not one, OSError if
     there is no such folder."""
     inner = os.path.join(folder, "model")
     if os.path.exists(os.path.join(inner, "config.json")):
@@ -43,8 +43,8 @@ def load_model(folder: str | os.PathLike) -> ALSTM:
 
 
 def save_model(model: ALSTM, folder: str | os.PathLike) -> None:
-    """Writes a model folder that alstm takes; float32. ValueError where alstm would refuse it: but it alone
-    knows its feature sets, and how many features each has."""
+    """Writes a model folder for alstm, in float32. ValueError if alstm would refuse it, except for the feature
+    set and its width, which only alstm knows."""
     tasks = [head["task"] for head in model.config["heads"]]
     if sorted(model.labels) != sorted(tasks):
         raise ValueError(f"labels are of {sorted(model.labels)}, heads of {sorted(tasks)}")
@@ -67,7 +67,7 @@ def save_model(model: ALSTM, folder: str | os.PathLike) -> None:
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, "config.json")
     if os.path.exists(path):
-        os.remove(path)  # no model until both files are there
+        os.remove(path)  # no model until both files exist
     write_tensors(os.path.join(folder, "model.safetensors"), tensors, {"format": config["format"]})
     with open(path + ".tmp", "w", encoding="utf-8") as file:
         json.dump(config, file, indent=2, ensure_ascii=False)
@@ -76,12 +76,12 @@ def save_model(model: ALSTM, folder: str | os.PathLike) -> None:
 
 
 def format_of(model: Mapping) -> str:
-    """The format of the folder of a model configuration."""
+    """The folder format of a model configuration."""
     return FORMAT_OF_LAYERS if has_layers(model) else FORMAT
 
 
 def features_of(model: ALSTM) -> dict:
-    """"features" of config.json, as the model's format has them."""
+    """"features" of config.json in the model's format."""
     if has_layers(model.config):
         return {**model.features, **{k: v for k, v in NEWER_FEATURES.items() if k not in model.features}}
     for key, value in NEWER_FEATURES.items():

@@ -16,12 +16,12 @@ from .subsample import groups_of, share, subsample
 
 @dataclass
 class Output:
-    """What the network says of a batch of B utterances."""
+    """The network's output for a batch of B utterances."""
 
     #: By task, [B, classes].
     logits: dict[str, Tensor]
-    #: Of each utterance the weight of each frame in the pooling, [T]; they sum to 1. The frames are those of the
-    #: features: those that a subsample layer made one step of share its weight evenly.
+    #: For each utterance, the pooling weight of each frame, [T]; they sum to 1. Frames are those of the
+    #: features: frames that a subsample layer made one step share its weight evenly.
     attention: list[Tensor]
 
     @property
@@ -34,9 +34,9 @@ class ALSTM(nn.Module):
     """The network.
 
     config: "model" of a model folder's config.json, with `layers` or with `frontend` and `recurrent`.
-    labels: by task the names of its classes, sorted by code point; needed to save.
+    labels: class names by task, sorted by code point; needed to save.
     features: "features" of config.json: how the features are normalised.
-    provenance: "provenance" of config.json, taken over when it is saved.
+    provenance: "provenance" of config.json, kept when it is saved.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class ALSTM(nn.Module):
         self.labels = {task: list(names) for task, names in (labels or {}).items()}
         self.features = dict(features or {**FEATURES, "normalisation": "utterance"})
         self.provenance = dict(provenance or {})
-        # A list and its names, as torch allows no dots in the names of parameters.
+        # A list and its names, because torch allows no dots in parameter names.
         shapes = parameter_shapes(self.config)
         self._names = tuple(shapes)
         forgetting = forget_biases(self.config)
@@ -61,19 +61,19 @@ class ALSTM(nn.Module):
         )
 
     def tensors(self) -> dict[str, Tensor]:
-        """The parameters themselves, by the names of the format: `recurrent.forward.weight_hh`, or of a list of
-        layers `layers.1.forward.weight_hh`."""
+        """The parameters themselves, by their names in the format: `recurrent.forward.weight_hh`, or
+        `layers.1.forward.weight_hh` for a list of layers."""
         return dict(zip(self._names, self.weights))
 
     def load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
-        """Sets every parameter. ValueError where names or shapes are not the model's, or a value not finite."""
+        """Sets every parameter. ValueError if names or shapes are not the model's, or a value is not finite."""
         own = self.tensors()
         if missing := sorted(own.keys() - tensors.keys()):
             raise ValueError(f"tensor {missing[0]!r} is missing")
         self._set(tensors)
 
     def load_recurrent(self, tensors: Mapping[str, Tensor]) -> None:
-        """Sets some parameters, such as those from `import_recurrent`; the others stay."""
+        """Sets some parameters, such as those from `import_recurrent`; the others are unchanged."""
         self._set(tensors)
 
     def _set(self, tensors: Mapping[str, Tensor]) -> None:
@@ -90,7 +90,7 @@ class ALSTM(nn.Module):
                 own[name].copy_(value)
 
     def forward(self, features: Sequence[Tensor]) -> Output:
-        """features: normalised, of each utterance [T, F], at least one frame; lengths may differ."""
+        """features: normalised, [T, F] per utterance, at least one frame; lengths may differ."""
         if not features:
             raise ValueError("the batch has no utterance")
         for i, matrix in enumerate(features):
@@ -102,7 +102,7 @@ class ALSTM(nn.Module):
         some = self.weights[0]
         frames = lengths = torch.tensor([len(matrix) for matrix in features], device=some.device)
         y = nn.utils.rnn.pad_sequence([m.to(some) for m in features], batch_first=True)  # [B, T, F]
-        shortened = []  # of each subsample layer the lengths before it, and by how much it shortens
+        shortened = []  # for each subsample layer, the lengths before it and its factor
         for name, layer in layers_of(self.config):
             if layer["kind"] == "dense":
                 y = drop(torch.relu(y @ w[f"{name}.weight"].T + w[f"{name}.bias"]))
@@ -133,7 +133,7 @@ class ALSTM(nn.Module):
     def _direction(
         self, x: Tensor, lengths: Tensor, layer: str, recurrent: Mapping, direction: str, w: Mapping[str, Tensor]
     ) -> Tensor:
-        """x [B, T, D of the layer before] -> [B, T, H]. What is past an utterance's length is not meant to be
+        """x [B, T, D of the previous layer] -> [B, T, H]. Values past an utterance's length must not be
         used."""
         name = f"{layer}.{direction}"
         T, H, gru = x.shape[1], recurrent["units"], is_gru(recurrent["cell"])
@@ -145,7 +145,7 @@ class ALSTM(nn.Module):
         projected = at(x @ w[f"{name}.weight_ih"].T + bias[: 3 * H if gru else None])  # [B, T, gates * H]
         hidden, vector = w[f"{name}.weight_hh"].T, w.get(f"{name}.attention")
         c = h = x.new_zeros(len(x), H)
-        cells: list[Tensor] = []  # the raw states of all steps: what is combined later
+        cells: list[Tensor] = []  # the raw states of all steps, to be combined later
         outputs: list[Tensor] = []
         y: list[Tensor] = []
         for s in range(T):
@@ -169,7 +169,7 @@ class ALSTM(nn.Module):
         return at(torch.stack(y, 1))
 
     def normalise(self, features: Tensor) -> Tensor:
-        """Raw features of one utterance [T, F] -> as the model takes them; not for models by speaker."""
+        """Raw features of one utterance [T, F] -> normalised for the model; not for models normalised by speaker."""
         scope = self.features.get("normalisation", "utterance")
         if scope == "speaker":
             raise ValueError("the model normalises over all utterances of a speaker: normalise them together")
@@ -185,7 +185,7 @@ class ALSTM(nn.Module):
 
 
 def combine(states: list[Tensor], vector: Tensor | None) -> Tensor:
-    """States [B, H] of some steps -> their sum [B, H] weighted by softmax(vector . state); equal without."""
+    """States [B, H] of some steps -> their sum [B, H] weighted by softmax(vector . state); equal weights without it."""
     chosen = torch.stack(states, 1)  # [B, K, H]
     if vector is None:
         return chosen.mean(1)
@@ -193,7 +193,7 @@ def combine(states: list[Tensor], vector: Tensor | None) -> Tensor:
 
 
 def forget_biases(config: Mapping) -> set[str]:
-    """The names of the biases that hold a forget gate's: those of every LSTM."""
+    """Names of the biases that include a forget gate's: those of every LSTM."""
     return {
         f"{name}.{direction}.bias"
         for name, layer in layers_of(config)
@@ -203,7 +203,7 @@ def forget_biases(config: Mapping) -> set[str]:
 
 
 def start_value(name: str, shape: tuple[int, ...], forgetting: bool) -> Tensor:
-    """Glorot, orthogonal a gate for weight_hh, zeros, and ones for the forget gate."""
+    """Glorot, orthogonal per gate for weight_hh, zeros, and ones for the forget gate."""
     value = torch.zeros(shape)
     if name.endswith("weight_hh"):
         for gate in value.split(shape[1]):

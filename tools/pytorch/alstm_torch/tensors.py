@@ -1,4 +1,4 @@
-"""safetensors: by the package of that name where it is installed."""
+"""safetensors, with the package of that name if it is installed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ except ImportError:
 
 
 def read_tensors(path: str | os.PathLike) -> dict[str, Tensor]:
-    """The tensors of a safetensors file. ValueError where it is none, OSError where it cannot be read."""
+    """The tensors of a safetensors file. ValueError if it is not one, OSError if it cannot be read."""
     if _library_load is not None:
         try:
             return _library_load(path)
