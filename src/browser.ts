@@ -65,7 +65,13 @@ export { summariseCorpus, type CorpusSummary } from './corpora/summary.js';
 
 // Models.
 export type { Cell } from './core/cells.js';
-export type { ModelConfig, RecurrentConfig } from './core/config.js';
+export type {
+  LayerConfig,
+  LayeredModelConfig,
+  ModelConfig,
+  RecurrentConfig,
+  TwoLayerModelConfig,
+} from './core/config.js';
 export { presetModel, presetNames, type PresetName } from './model/presets.js';
 export { parameterCount } from './network/parameters.js';
 export { initialParameters } from './network/init.js';

@@ -70,12 +70,19 @@ export { summariseCorpus, type CorpusSummary } from './corpora/summary.js';
 // Models.
 export type { Cell } from './core/cells.js';
 export type {
+  DenseConfig,
   HeadConfig,
+  LayerConfig,
+  LayeredModelConfig,
+  LossName,
   ModelConfig,
   OptimizerConfig,
   Pooling,
   RecurrentConfig,
+  SubsampleConfig,
+  TwoLayerModelConfig,
 } from './core/config.js';
+export { layersOf, type NamedLayer } from './core/layers.js';
 export { initialParameters } from './network/init.js';
 export { parseModelConfig } from './network/model-config.js';
 export { presetModel, presetNames, type PresetName } from './model/presets.js';

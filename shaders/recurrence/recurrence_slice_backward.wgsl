@@ -36,7 +36,7 @@ ${recurrence_cell}
 ${recurrence_states}
 ${recurrence_slice}
 
-const CHUNK = 32u;                                       // units whose d_gates are staged at a time
+const CHUNK = ${CHUNK}u;                                       // units whose d_gates are staged at a time
 var<workgroup> staged: array<vec4<f32>, CHUNK * ROWS>;   // [CHUNK][ROWS]
 var<workgroup> sums: array<vec4<f32>, LANES>;            // [part][SLICE][QUADS], four rows each
 var<workgroup> mine: array<f32, SLICE * ROWS>;           // gradients that other lanes read

@@ -1,5 +1,7 @@
 /** Bytes of workgroup memory that the recurrences take: WebGPU counts every variable in whole 16 bytes. */
 
+import { CHUNK } from '../kernels/recurrence/per_step.js';
+
 export type Way = 'forward' | 'backward';
 
 /** What a recurrence is cut into. */
@@ -51,7 +53,7 @@ export function sliceBytes(
 ): number {
   const { rows, lanes, units: own, keptBytes } = tile;
   const staged =
-    way === 'forward' ? sum(units * rows * 4, lanes * 64) : sum(32 * rows * 16, lanes * 16);
+    way === 'forward' ? sum(units * rows * 4, lanes * 64) : sum(CHUNK * rows * 16, lanes * 16);
   const exchanged = keptBytes > 0 || scored > 0 ? 4 : 0; // whether it waited in vain
   const rest = sum(own * rows * 4, scored * rows * 4, units * own * keptBytes, exchanged);
   return staged + rest + tileBytes(rows);

@@ -10,6 +10,7 @@ import { BatchPacker } from '../../src/session/batch.js';
 import { planTraits } from '../../src/session/plan-traits.js';
 import { GraphBuilder } from '../../src/graph/builder.js';
 import { defineKernel } from '../../src/kernels/descriptor.js';
+import { perStep } from '../../src/kernels/recurrence/per_step.js';
 import { choosePlan } from '../../src/plan/plan.js';
 import { testEngine } from '../support/engine.js';
 
@@ -112,8 +113,13 @@ test('bytes count each element that is bound: once, or twice where it is added t
     name: 'sums',
     equation: 'out += a over some steps',
     bindings: {
-      a: { access: 'read', type: 'f32', shape: ['frames', 'width'] },
-      b: { access: 'read', type: 'f32', shape: ['rows', 'b_stride'] },
+      a: { access: 'read', type: 'f32', ...perStep('width') },
+      b: {
+        access: 'read',
+        type: 'f32',
+        shape: ['rows', 'b_stride'],
+        moves: ({ rows = 0, n = 0 }) => rows * n,
+      },
       out: { access: 'read_write', type: 'f32', shape: ['width'], effect: 'accumulates' },
     },
     uniforms: {

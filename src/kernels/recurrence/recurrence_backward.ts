@@ -1,3 +1,4 @@
+import { perStep } from './per_step.js';
 import { defineKernel, tiles } from '../descriptor.js';
 import { rolled } from './recurrence_loops.js';
 
@@ -11,11 +12,11 @@ export const recurrenceBackward = defineKernel({
     gates: {
       access: 'read_write',
       type: 'vec4<REAL>',
-      shape: ['frames', 'directions', 'units', 4],
+      ...perStep('directions', 'units', 4),
       effect: 'updates',
     },
-    states: { access: 'read', type: 'REAL', shape: ['frames', 'directions', 'state_stride'] },
-    d_outputs: { access: 'read', type: 'REAL', shape: ['frames', 'directions', 'units'] },
+    states: { access: 'read', type: 'REAL', ...perStep('directions', 'state_stride') },
+    d_outputs: { access: 'read', type: 'REAL', ...perStep('directions', 'units') },
     pending: {
       access: 'read_write',
       type: 'f32',

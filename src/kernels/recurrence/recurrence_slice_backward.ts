@@ -1,3 +1,4 @@
+import { CHUNK, perStep } from './per_step.js';
 import { defineKernel } from '../descriptor.js';
 import { sliceDefines, sliceFlops, sliceUniforms, sliceWorkgroups } from './recurrence_slice.js';
 
@@ -11,11 +12,11 @@ export const recurrenceSliceBackward = defineKernel({
     gates: {
       access: 'read_write',
       type: 'vec4<REAL>',
-      shape: ['frames', 'directions', 'units', 4],
+      ...perStep('directions', 'units', 4),
       effect: 'updates',
     },
-    states: { access: 'read', type: 'REAL', shape: ['frames', 'directions', 'state_stride'] },
-    d_outputs: { access: 'read', type: 'REAL', shape: ['frames', 'directions', 'units'] },
+    states: { access: 'read', type: 'REAL', ...perStep('directions', 'state_stride') },
+    d_outputs: { access: 'read', type: 'REAL', ...perStep('directions', 'units') },
     carry: {
       access: 'read_write',
       type: 'f32',
@@ -26,7 +27,7 @@ export const recurrenceSliceBackward = defineKernel({
   },
   uniforms: { ...sliceUniforms, planes: 'u32', ring: 'u32' },
   constants: { LANES: 32, UNITS: 64 },
-  defines: sliceDefines,
+  defines: { ...sliceDefines, CHUNK },
   workgroups: sliceWorkgroups,
   flops: sliceFlops,
 });

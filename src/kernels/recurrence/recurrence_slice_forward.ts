@@ -1,3 +1,4 @@
+import { perStep } from './per_step.js';
 import { defineKernel } from '../descriptor.js';
 import { sliceDefines, sliceFlops, sliceUniforms, sliceWorkgroups } from './recurrence_slice.js';
 
@@ -11,11 +12,11 @@ export const recurrenceSliceForward = defineKernel({
     gates: {
       access: 'read_write',
       type: 'vec4<REAL>',
-      shape: ['frames', 'directions', 'units', 4],
+      ...perStep('directions', 'units', 4),
       effect: 'updates',
     },
-    states: { access: 'read_write', type: 'REAL', shape: ['frames', 'directions', 'state_stride'] },
-    outputs: { access: 'read_write', type: 'REAL', shape: ['frames', 'directions', 'units'] },
+    states: { access: 'read_write', type: 'REAL', ...perStep('directions', 'state_stride') },
+    outputs: { access: 'read_write', type: 'REAL', ...perStep('directions', 'units') },
     exchange: { access: 'read_write', type: 'atomic<u32>', shape: ['words'], when: 'EXCHANGE' },
   },
   uniforms: sliceUniforms,
