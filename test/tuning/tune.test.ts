@@ -1,4 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
+import type { LayerConfig, ModelConfig } from '../../src/core/config.js';
+import { gradientProgram } from '../../src/network/programs.js';
+import { type Part, passesOf } from '../../src/tuning/parts.js';
 import { TrainingSession } from '../../src/session/training-session.js';
 import { Engine } from '../../src/gpu/engine.js';
 import { choosePlan } from '../../src/plan/plan.js';
@@ -13,6 +16,7 @@ import { diskFull, MemoryFiles } from '../support/memory-files.js';
 import { randomBatch, randomParameters, tinyModel } from '../support/network.js';
 
 const model = tinyModel();
+const optimizer = { name: 'sgd', momentum: 0 } as const;
 const capacity = { frames: 15, utterances: 3, longest: 7 };
 
 /** One other product, one that no adapter can run, and one other recurrence. */
@@ -52,6 +56,33 @@ describe('tune', () => {
     expect((await session.readLosses()).total).toBeGreaterThan(0);
     session.destroy();
   });
+});
+
+test('a plan is tuned for all layers of a list, over subsampled steps too', async () => {
+  const engine = await testEngine();
+  const { features, pooling, heads, dropout } = model;
+  const recurrent = { kind: 'recurrent', ...model.recurrent } as const;
+  const layers: readonly LayerConfig[] = [
+    { kind: 'subsample', by: 2, how: 'mean' },
+    { kind: 'dense', units: 8 },
+    recurrent,
+    { ...recurrent, cell: 'gru', units: 12 },
+  ];
+  const stacked = { features, layers, pooling, heads, dropout };
+  const { plan, timings } = await tune(engine, stacked, { capacity, candidates });
+  const timed = timings.flatMap((own) => ('ms' in own ? [own.part] : []));
+  expect(timed).toEqual(expect.arrayContaining(['dense', 'forward', 'backward', 'heads']));
+  const program = gradientProgram(stacked, plan, capacity);
+  const names = (part: Part) =>
+    passesOf(part, program).map((pass) => program.passes[pass]?.name.replace(/:.*/, ''));
+  expect(new Set(names('forward'))).toEqual(new Set(['layers.2', 'layers.3']));
+  const options = { parameters: randomParameters(stacked), optimizer, plan };
+  const session = await TrainingSession.create(engine, stacked, options);
+  await session.step(randomBatch(stacked, [7, 5, 3]), 0.01);
+  expect((await session.readLosses()).total).toBeGreaterThan(0);
+  session.destroy();
+  const key = (own: ModelConfig) => planKey(engine.gpu.adapter, own, capacity, 'f32', false);
+  expect(key(stacked)).not.toEqual(key({ ...stacked, layers: layers.slice(1) }));
 });
 
 test('a candidate that computes something else is passed over, however fast it is', async () => {
