@@ -26,7 +26,7 @@ export const lossNames = ['cross-entropy'] as const satisfies readonly LossName[
 
 export const poolings = ['attention', 'mean'] as const;
 
-/** More than any sweep's workgroup memory holds; each is written into a shader, as a 32-bit integer. */
+/** More than the workgroup memory of any persistent recurrence; each is a 32-bit integer in a shader. */
 const MOST_OFFSETS = 1024;
 const FARTHEST_OFFSET = 2 ** 31 - 1;
 
@@ -34,12 +34,12 @@ const FARTHEST_OFFSET = 2 ** 31 - 1;
 const offsets = listOf(integer(1).max(FARTHEST_OFFSET, `an integer up to ${FARTHEST_OFFSET}`))
   .refine(
     (steps) => steps.length > 0 && new Set(steps).size === steps.length,
-    'a list of distinct integers from 1 up',
+    'a list of distinct integers of at least 1',
   )
   .refine((steps) => steps.length <= MOST_OFFSETS, `a list of at most ${MOST_OFFSETS} integers`);
 
 /**
- * The fields of a model configuration, each with what it may be; settings of a run take some.
+ * The fields of a model configuration with their schemas; settings of a run use some of them.
  *
  * @internal
  */
@@ -50,9 +50,9 @@ export const modelFields = {
   bidirectional: flag(),
   offsets,
   period: integer(1),
-  /** One on the other. */
+  /** Number of stacked layers. */
   recurrentLayers: integer(1).max(4, 'an integer from 1 to 4'),
-  /** Frames that become one in subsampling. */
+  /** Frames merged into one by subsampling. */
   by: integer(1).max(16, 'an integer from 1 to 16'),
   how: oneOf(['mean', 'concatenate']),
   pooling: oneOf(poolings),
@@ -77,7 +77,7 @@ const headSchema = object({
   label_smoothing: f.labelSmoothing.exactOptional(),
 }).superRefine(({ classes, class_weights: weights }, context) => {
   if (weights !== undefined && weights.length !== classes) {
-    const message = `a list of ${classes} numbers, one a class`;
+    const message = `a list of ${classes} numbers, one per class`;
     context.addIssue({ code: 'custom', path: ['class_weights'], message });
   }
 });
@@ -90,7 +90,7 @@ const recurrentFields = {
   period: f.period,
 } as const;
 
-/** What each kind of layer holds in a configuration. */
+/** The fields of each kind of layer in a configuration. */
 const layerSchemas = {
   subsample: object({ kind: z.literal('subsample'), by: f.by, how: f.how }),
   dense: object({ kind: z.literal('dense'), units: f.units }),
@@ -158,10 +158,10 @@ const layeredSchema: z.ZodType<ModelConfig> = object({
 });
 
 /**
- * Checks a model configuration as it stands in `config.json` and in fixtures, in either form.
+ * Checks a model configuration as stored in `config.json` and in fixtures, in either form.
  *
- * @param source what the JSON is, for errors: usually the path
- * @throws ConfigError naming the first field that cannot be, what it is and what it may be
+ * @param source name of the JSON, for errors: usually the path
+ * @throws ConfigError with the first invalid field, its value and what is expected
  */
 export function parseModelConfig(
   json: unknown,
@@ -173,7 +173,7 @@ export function parseModelConfig(
 }
 
 const fraction = real({ from: 0, under: 1 });
-// Not 0: where a gradient is 0 from the start, as in the padding of rows, 0 / 0 would be NaN.
+// Not 0: if a gradient is 0 from the start, as in the padding of rows, 0 / 0 would be NaN.
 const eps = real({ over: 0 }).default(1e-8);
 const adam = { beta1: fraction.default(0.9), beta2: fraction.default(0.999), eps };
 
@@ -196,7 +196,7 @@ const named = z.looseObject(
 );
 
 /**
- * Checks an optimiser: its `name`, and those of its settings that are not PyTorch's defaults.
+ * Checks an optimiser: its `name`, and the settings that differ from PyTorch's defaults.
  *
  * @throws ConfigError as parseModelConfig
  */
@@ -210,17 +210,17 @@ export function parseOptimizerConfig(
   return checkSchema(schema, json, source, at);
 }
 
-/** How many layers there are beside an input layer and a recurrent one. */
+/** Layers besides an input layer and one recurrent layer. */
 export interface LayerCounts {
-  /** Before the input layer; by 1 (default): none. */
+  /** Subsampling before the input layer; by 1 (default): none. */
   readonly subsample?: Partial<SubsampleConfig> | undefined;
-  /** Recurrent layers, one on the other; default 1. */
+  /** Number of stacked recurrent layers; default 1. */
   readonly recurrentLayers?: number | undefined;
-  /** Whether they are a list even if there is no more: a model of other features is written as one. */
+  /** Whether to use a list even for two layers: a model with another feature set is written as one. */
   readonly list?: boolean;
 }
 
-/** Input layer and recurrent layer as they are, or a list where there is more than these. */
+/** Input layer and recurrent layer as two fields, or a list if there are more layers. */
 export function withLayers(
   { frontend, recurrent }: Pick<TwoLayerModelConfig, 'frontend' | 'recurrent'>,
   { subsample: { by = 1, how = 'mean' } = {}, recurrentLayers: count = 1, list }: LayerCounts,

@@ -2,29 +2,29 @@ import type { HeadConfig } from '../../core/config.js';
 import type { Dtype, Tensor } from '../../graph/types.js';
 import type { NetworkContext } from '../context.js';
 
-/** Values of a task's targets, one an utterance. */
+/** Values of a task's targets, one per utterance. */
 export type Targets = Int32Array | Float32Array;
 
 /**
- * What a head's output and targets mean: the last layer's outputs, the loss, and what becomes of both on the host.
- * The layers before (hidden and output) are the same for all.
+ * What a head's outputs and targets mean: the last layer's outputs, the loss, and how the host uses both.
+ * The layers before (hidden and output) are the same for all kinds.
  */
 export interface HeadKind {
-  /** Values of the output layer. */
+  /** Number of outputs. */
   readonly outputs: (head: HeadConfig) => number;
   /** How targets are stored on the device. */
   readonly target: Extract<Dtype, 'i32' | 'f32'>;
   /** The target of an utterance without a label. */
   readonly unlabelled: number;
-  /** What keeps a target from being one; undefined where nothing does. */
+  /** Why a target is not valid; undefined if it is. */
   readonly targetProblem: (head: HeadConfig, target: number) => string | undefined;
-  /** What each labelled utterance counts in the mean of the loss. */
+  /** Weight of a labelled utterance in the mean of the loss. */
   readonly weightOf: (head: HeadConfig, target: number) => number;
-  /** Inputs beside logits and targets that stay for a whole training, by the name of their tensor. */
+  /** Inputs besides logits and targets that are constant during training, by the name of their tensor. */
   readonly constants: (head: HeadConfig) => Readonly<Record<string, Float32Array<ArrayBuffer>>>;
-  /** Adds the loss, accumulated in its slot, and its gradient d_logits. */
+  /** Adds the passes for the loss, accumulated in its slot, and for its gradient d_logits. */
   loss(net: NetworkContext, pass: LossPass): void;
-  /** Adds what inference says beside the logits. */
+  /** Adds the passes for the outputs of inference besides the logits. */
   answer(net: NetworkContext, head: HeadConfig, logits: Tensor, stride: number): void;
 }
 

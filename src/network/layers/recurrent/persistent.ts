@@ -21,7 +21,7 @@ function options(recurrence: Recurrence, { rows, lanes, block, unroll }: Persist
     defines: {
       ...cellDefines(recurrence),
       ROWS: rows,
-      // which of the written-out rows there are
+      // which of the unrolled rows exist
       ROWS_2: rows >= 2 ? 1 : 0,
       ROWS_4: rows >= 4 ? 1 : 0,
       ROWS_8: rows >= 8 ? 1 : 0,
