@@ -4,20 +4,20 @@ import type { FrameBatch, Inference } from '../session/types.js';
 import type { NormalisationScope } from '../features/normalise.js';
 import { windowFeatures, windowsOf, type Window, type WindowedSet } from './windows.js';
 
-/** What a model says of an utterance: of its windows together, where it has several. */
+/** A model's output for an utterance, over all of its windows. */
 export interface Answer {
-  /** By head: probability of each class, [C]; the mean over the windows by their frames. */
+  /** By head: probability of each class, [C]; the mean over the windows, weighted by their frames. */
   readonly probabilities: readonly Float64Array[];
   /**
-   * By head, [C]: logits whose softmax the probabilities are, for a loss: the network's own where there is
-   * one window, else the logarithm of the probabilities. Exact where a probability is too small for a number.
+   * By head, [C]: logits whose softmax is the probabilities, for a loss: the network's own if there is
+   * one window, else the logarithm of the probabilities. Exact even if a probability underflows.
    */
   readonly logits: readonly Float64Array[];
   /** Pooling weight of each frame, [T]; they sum to 1. */
   readonly attention: Float32Array;
 }
 
-/** The most that is predicted at once: more would only take more memory. One window always is. */
+/** Limits of what is predicted at once, to save memory. A single window always is. */
 export interface AnswerLimits {
   readonly windows: number;
   readonly frames: number;
@@ -26,22 +26,22 @@ export interface AnswerLimits {
 const usualLimits: AnswerLimits = { windows: 64, frames: 16_384 };
 
 export interface AnswerOptions {
-  /** What the features are. */
+  /** The feature set. */
   readonly featureSet: WindowedSet;
-  /** Over which frames the model normalises them. */
+  /** Over which frames the model normalises the features. */
   readonly scope: NormalisationScope;
   readonly limits?: AnswerLimits;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /**
- * Asks a network about utterances of any length. One over 30 s is taken in windows (`windowsOf`), each
- * normalised as an utterance where the model normalises by utterance; their probabilities are averaged by
- * their frames, and so are the attention weights. Prediction, validation and evaluation all go this way.
+ * Runs a network on utterances of any length. One over 30 s is split into windows (`windowsOf`), each
+ * normalised as an utterance if the model normalises by utterance; their probabilities are averaged, weighted
+ * by their frames, and so are the attention weights. Used by prediction, validation and evaluation.
  *
  * @param normalised features of each utterance, [T, F]
- * @param predict of a session: windows of like length come together, the longest first
- * @returns one answer each, in their order; not finite where the network's is not
+ * @param predict of a session: windows of similar length are batched, the longest first
+ * @returns one answer each, in order; not finite if the network's output is not
  */
 export async function answer(
   { heads }: ModelConfig,
@@ -81,14 +81,14 @@ export async function answer(
   return answers;
 }
 
-/** Class of the largest value, the first of several. */
+/** Class of the largest value; the first if there are several. */
 export function largest(values: ArrayLike<number>): number {
   let best = 0;
   for (let c = 1; c < values.length; c++) if (values[c]! > values[best]!) best = c;
   return best;
 }
 
-/** Adds a window's share to the logarithm of the sum; a window that is the whole stays as it is. */
+/** Adds a window's share to the logarithm of the sum; a single window is unchanged. */
 function addLogits(sums: Float64Array, logits: Float32Array, share: number): void {
   if (share === 1) {
     sums.set(logits);
@@ -100,7 +100,7 @@ function addLogits(sums: Float64Array, logits: Float32Array, share: number): voi
   });
 }
 
-/** log(sum of exp(x)), for values of any size. */
+/** log(sum of exp(x)), without overflow. */
 function logSumExp(values: ArrayLike<number>): number {
   const most = values[largest(values)]!;
   if (most === -Infinity) return most;
@@ -109,7 +109,7 @@ function logSumExp(values: ArrayLike<number>): number {
   return most + Math.log(sum);
 }
 
-/** Windows of like length together, the longest first: what the first batch needs holds the others. */
+/** Batches windows of similar length, the longest first, so that the memory of the first batch fits the others. */
 function batchesOf(windows: readonly Window[], limits: AnswerLimits): Window[][] {
   const batches: Window[][] = [];
   let frames = 0;
