@@ -1,6 +1,6 @@
 /**
- * Checks of `npm test` that are no tests: types, rules, layout. They run side by side, for each of them keeps one core
- * busy; what one says comes in one piece when it ends. Exit status 1 where one fails, and all are heard.
+ * Checks of `npm test` that are not tests: types, rules, formatting. They run in parallel, because each keeps one
+ * core busy; the output of each is printed when it ends. All run to the end; exit status 1 if one fails.
  */
 import { Buffer } from 'node:buffer';
 import { spawn } from 'node:child_process';

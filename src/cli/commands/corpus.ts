@@ -86,7 +86,7 @@ function textOf(summary: CorpusSummary): readonly string[] {
   }
   const reasons = Object.entries(leftOut);
   if (reasons.length > 0) {
-    lines.push(`${reasons.reduce((sum, [, count]) => sum + count, 0)} skipped`);
+    lines.push(`${reasons.reduce((sum, [, count]) => sum + count, 0)} excluded`);
   }
   for (const [reason, count] of reasons) lines.push(`  ${count}: ${reason}`);
   if (skipped.length > 0) lines.push(`${skipped.length} skipped`);
