@@ -78,7 +78,8 @@ function ofFormat<T extends { readonly format: string }>({ path, json }: Read, f
 /** A list of results, or an object with it as `results`; failed ones have no time. */
 function pytorchResults({ path, json }: Read): PytorchResult[] {
   const list = typeof json === 'object' && json !== null && 'results' in json ? json.results : json;
-  if (!Array.isArray(list)) throw new FormatError(`${path}: not a list of results`, 'Measure again.');
+  if (!Array.isArray(list))
+    throw new FormatError(`${path}: not a list of results`, 'Measure again.');
   return (list as readonly Partial<PytorchResult>[]).filter(
     (result): result is PytorchResult => Number.isFinite(result.ms) && result.shape !== undefined,
   );

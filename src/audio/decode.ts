@@ -54,10 +54,7 @@ export async function decodeAudio(
 function piecesOf(bytes: Uint8Array, name: string): Pieces {
   if (bytes.length === 0) throw new AudioError(`${name}: the file is empty`, AGAIN);
   if (isLfsPointer(bytes)) {
-    throw new AudioError(
-      `${name}: this is a Git LFS pointer, not the actual recording`,
-      LFS_HINT,
-    );
+    throw new AudioError(`${name}: this is a Git LFS pointer, not the actual recording`, LFS_HINT);
   }
   const found = formatOf(bytes);
   if (found === undefined) {

@@ -61,7 +61,10 @@ export function* flacPieces(bytes: Uint8Array, name: string): Generator<Piece> {
   }
   if (declared !== undefined) checkComplete({ declared, present }, 0, 'samples', name);
   else if (lost) {
-    throw new AudioError(`${name}: truncated or damaged: only ${present} samples are intact`, AGAIN);
+    throw new AudioError(
+      `${name}: truncated or damaged: only ${present} samples are intact`,
+      AGAIN,
+    );
   }
 }
 

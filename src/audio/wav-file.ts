@@ -88,7 +88,11 @@ function layoutOf(
   const known = coding === 'float' ? bits === 32 || bits === 64 : true;
   const law = coding === 'A-law' || coding === 'mu-law';
   if (!fits || !whole || !known || (law && width !== 1)) {
-    throw damaged(name, 'WAV', `its header declares ${channels} x ${bits} bits in ${blockBytes} bytes`);
+    throw damaged(
+      name,
+      'WAV',
+      `its header declares ${channels} x ${bits} bits in ${blockBytes} bytes`,
+    );
   }
   return { coding, channels, rate, width, littleEndian };
 }

@@ -51,7 +51,10 @@ export function stepWork(
   const memory = memoryOf(Object.values(programs));
   if (memory > mostBytes) {
     const free = formatBytes(mostBytes);
-    throw new AdapterError(`a step needs ${formatBytes(memory)}, but only ${free} are free`, smaller);
+    throw new AdapterError(
+      `a step needs ${formatBytes(memory)}, but only ${free} are free`,
+      smaller,
+    );
   }
   const sizes = microbatches.map((rows) => sizeOf(all, rows));
   const passes = [

@@ -106,7 +106,10 @@ export async function timeTrainStep(
     const timing = await timeBlocks(steps, trial, seconds);
     const processor = processorMs() - before;
     if (!Number.isFinite(loss)) {
-      throw new AlstmError(`the loss is ${loss}`, 'The adapter computes wrong results: run alstm verify.');
+      throw new AlstmError(
+        `the loss is ${loss}`,
+        'The adapter computes wrong results: run alstm verify.',
+      );
     }
     const frames = lengths.reduce((a, b) => a + b, 0);
     return {

@@ -90,7 +90,11 @@ export function makeProgram(
       ),
     )
     .option('--seed <n>', 'seed of everything random', integerFrom(0), 0)
-    .option('--cache <dir>', "folder for files that can be recreated (default: the user's cache)", path)
+    .option(
+      '--cache <dir>',
+      "folder for files that can be recreated (default: the user's cache)",
+      path,
+    )
     .option('--json', 'print results as JSON: one object, or one per line');
   for (const add of commands) add(program, run);
   for (const command of program.commands) {

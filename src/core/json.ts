@@ -48,7 +48,10 @@ function problemOf(text: string): readonly [problem: string, hint: string] | und
     const [token] = match;
     if (token === '{' || token === '[') {
       if (open.length === DEEPEST) {
-        return [`nested more than ${DEEPEST} deep`, 'The file may be damaged or in another format.'];
+        return [
+          `nested more than ${DEEPEST} deep`,
+          'The file may be damaged or in another format.',
+        ];
       }
       open.push(token === '{' ? new Set() : undefined);
     } else if (token === '"') {

@@ -47,7 +47,10 @@ export function relativePath(folder: string, path: string): string {
   while (shared < up.length && shared < down.length && up[shared] === down[shared]) shared++;
   const back = up.slice(shared);
   if (isAbsolutePath(from) !== isAbsolutePath(to) || back.includes('..')) {
-    throw new UsageError(`the path from ${from} to ${to} is unknown`, 'Give both as absolute paths.');
+    throw new UsageError(
+      `the path from ${from} to ${to} is unknown`,
+      'Give both as absolute paths.',
+    );
   }
   return [...back.map(() => '..'), ...down.slice(shared)].join('/') || '.';
 }

@@ -147,8 +147,5 @@ function isCount(n: number): boolean {
 }
 
 function badNumber(what: string, value: number): UsageError {
-  return new UsageError(
-    `the ${what} ${value} is not valid`,
-    'Give an integer from 0 to 2^53 - 1.',
-  );
+  return new UsageError(`the ${what} ${value} is not valid`, 'Give an integer from 0 to 2^53 - 1.');
 }

@@ -282,6 +282,7 @@ function tensorError(source: string, name: string, problem: string): FormatError
 }
 
 function damaged(source: string, problem: string, cause?: unknown): FormatError {
-  const hint = 'The file is damaged, truncated or not a safetensors file: create or download it again.';
+  const hint =
+    'The file is damaged, truncated or not a safetensors file: create or download it again.';
   return new FormatError(`${source}: ${problem}`, hint, { cause });
 }

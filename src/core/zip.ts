@@ -27,7 +27,8 @@ export function readZip(archive: Uint8Array, source = 'zip archive'): ArchiveEnt
   const view = new DataView(archive.buffer, archive.byteOffset, archive.byteLength);
   try {
     const end = findEnd(view);
-    if (end === undefined) throw bad(source, 'it has no end record: not a zip archive, or truncated');
+    if (end === undefined)
+      throw bad(source, 'it has no end record: not a zip archive, or truncated');
     const count = view.getUint16(end + 10, true);
     let at = view.getUint32(end + 16, true);
     if (count === 0xffff || at === 0xffffffff) throw bad(source, 'it is a zip64 archive');
@@ -66,7 +67,8 @@ function unpack(archive: Uint8Array, view: DataView, header: number, what: strin
   const [flags, method, crc, packed, size] = [short(8), short(10), long(16), long(20), long(24)];
   const local = long(42);
   if (flags & 1) throw bad(what, 'it is encrypted');
-  if (method !== 0 && method !== 8) throw bad(what, `its compression method (${method}) is not supported`);
+  if (method !== 0 && method !== 8)
+    throw bad(what, `its compression method (${method}) is not supported`);
   let bytes: Uint8Array;
   try {
     if (view.getUint32(local, true) !== LOCAL) throw bad(what, 'its header is damaged');

@@ -137,7 +137,10 @@ function parseEvaluation(text: string, table: string): { turns: Turn[]; unread: 
     const [, name = '', emotion = ''] = linePattern.exec(line) ?? [];
     const match = namePattern.exec(name);
     if (match === null) {
-      unread.push({ path: table, reason: `line ${i + 1} is not an utterance: ${line.slice(0, 60)}` });
+      unread.push({
+        path: table,
+        reason: `line ${i + 1} is not an utterance: ${line.slice(0, 60)}`,
+      });
       continue;
     }
     const [, dialog = '', session = '', kind, letter = ''] = match;

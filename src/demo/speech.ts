@@ -129,7 +129,10 @@ function parseWav(wav: Uint8Array, text: string): Sound {
   const samples = new Float32Array((wav.byteLength - 44) >> 1);
   for (let i = 0; i < samples.length; i++) samples[i] = view.getInt16(44 + 2 * i, true) / 32768;
   if (samples.every((sample) => sample === 0)) {
-    throw new AlstmError(`espeak-ng returned no sound for "${text}"`, 'Give a text with words in it.');
+    throw new AlstmError(
+      `espeak-ng returned no sound for "${text}"`,
+      'Give a text with words in it.',
+    );
   }
   return { samples, rate: view.getUint32(24, true) };
 }

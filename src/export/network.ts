@@ -32,7 +32,8 @@ export function networkGraph(model: ModelConfig, parameters: Parameters): OnnxGr
     name: FEATURES,
     type: 'float32',
     shape: ['batch', 'frames', model.features],
-    description: 'normalised features of each frame, as described in the metadata; padded with zeros',
+    description:
+      'normalised features of each frame, as described in the metadata; padded with zeros',
   });
   const lengths = graph.input({
     name: LENGTHS,

@@ -82,5 +82,8 @@ function placeOf(entry: string, archive: string): string {
 }
 
 function refused(archive: string, problem: string): FormatError {
-  return new FormatError(`${archive}: ${problem}`, 'Pack the model folder again, or ask its author to.');
+  return new FormatError(
+    `${archive}: ${problem}`,
+    'Pack the model folder again, or ask its author to.',
+  );
 }

@@ -205,4 +205,5 @@ function noParameter(name: string, source: string): ConfigError {
   return new ConfigError(`${source}: the model has no parameter ${brief(name)}`, foreign);
 }
 
-const foreign = 'The weights belong to another configuration: copy both files from the same folder.';
+const foreign =
+  'The weights belong to another configuration: copy both files from the same folder.';

@@ -35,7 +35,10 @@ export function urlBelow(folder: string, path?: string): URL {
 function refuseOpen(url: URL): void {
   const here = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   if (url.protocol === 'https:' || here) return;
-  throw new UsageError(`${url.href} does not use https`, 'Give its https URL, or download it yourself.');
+  throw new UsageError(
+    `${url.href} does not use https`,
+    'Give its https URL, or download it yourself.',
+  );
 }
 
 const NO_MODEL =
@@ -98,7 +101,10 @@ export async function fetchFile(
     const none = whyNoFile(response);
     if (none !== undefined) return none;
     if (!response.ok) {
-      throw fail(`the server responded with status ${response.status}`, 'Check the URL, or try again later.');
+      throw fail(
+        `the server responded with status ${response.status}`,
+        'Check the URL, or try again later.',
+      );
     }
     const announced = Number(response.headers.get('content-length'));
     if (announced > most) throw tooMuch(String(announced));
@@ -116,7 +122,11 @@ export async function fetchFile(
     return concatenate(Uint8Array, parts);
   } catch (error) {
     if (error instanceof FileError || error instanceof UsageError) throw error;
-    throw fail(reasonOf(error), 'Check the URL and the connection, or give a model on disk.', error);
+    throw fail(
+      reasonOf(error),
+      'Check the URL and the connection, or give a model on disk.',
+      error,
+    );
   } finally {
     clearTimeout(timer);
     request.abort(); // stop sending the rest

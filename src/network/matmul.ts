@@ -32,14 +32,14 @@ export interface DenseMatmul {
 }
 
 /** Adds a dense matmul in the variant of its plan. */
-export function denseMatmul(net: NetworkContext, name: string, product: DenseMatmul): void {
-  const { part, a, out, n, k, over, bias, gate, dropout, form } = product;
-  const plan = variantFor(net.plan.matmul[part], product, net);
+export function denseMatmul(net: NetworkContext, name: string, matmul: DenseMatmul): void {
+  const { part, a, out, n, k, over, bias, gate, dropout, form } = matmul;
+  const plan = variantFor(net.plan.matmul[part], matmul, net);
   const drops = dropout !== undefined && net.dropout;
   let transposed = form === 'nt';
-  let b = storedWeight(net, product);
+  let b = storedWeight(net, matmul);
   if (transposed && plan.variant === 'outer') {
-    b = net.transposedWeight(product.weight, n, k, b.dtype, part);
+    b = net.transposedWeight(matmul.weight, n, k, b.dtype, part);
     transposed = false;
   }
   const scale = net.dropout ? 1 / (1 - net.model.dropout) : 1;
@@ -57,8 +57,8 @@ export function denseMatmul(net: NetworkContext, name: string, product: DenseMat
       m: over,
       n,
       k,
-      accumulate: product.accumulate ? 1 : 0,
-      relu: product.relu ? 1 : 0,
+      accumulate: matmul.accumulate ? 1 : 0,
+      relu: matmul.relu ? 1 : 0,
       ...net.dropoutUniforms(dropout?.layer ?? 0),
       ...(gate && { scale }),
     } as const,
@@ -102,9 +102,9 @@ function storedWeight(net: NetworkContext, { over, weight }: DenseMatmul): Tenso
 }
 
 /** Subgroup matrices are f16: an operand in f32 needs another variant. */
-function variantFor(plan: MatmulPlan, product: DenseMatmul, net: NetworkContext): MatmulPlan {
+function variantFor(plan: MatmulPlan, matmul: DenseMatmul, net: NetworkContext): MatmulPlan {
   if (plan.variant !== 'subgroup') return plan;
-  const halves = product.a.dtype === 'f16' && storedWeight(net, product).dtype === 'f16';
+  const halves = matmul.a.dtype === 'f16' && storedWeight(net, matmul).dtype === 'f16';
   return halves ? plan : standIn;
 }
 

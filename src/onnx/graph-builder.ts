@@ -39,7 +39,8 @@ export class GraphBuilder {
 
   /** @throws ConfigError if the tensor's data are not floats */
   floats(name: string, { shape, data }: HostTensor): string {
-    if (!(data instanceof Float32Array)) throw new ConfigError(`parameter '${name}' is not float32`);
+    if (!(data instanceof Float32Array))
+      throw new ConfigError(`parameter '${name}' is not float32`);
     this.#constants.push({ name, shape, data });
     return this.#take(name);
   }

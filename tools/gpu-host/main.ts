@@ -89,7 +89,8 @@ async function main([folder = 'results', ...more]: readonly string[]): Promise<n
       record(await run({ ...step, name: `${step.name}-untuned` }, ['--no-tune']));
     }
   }
-  if (host.torch === undefined) console.error(`pytorch${' '.repeat(18)}left out  torch is not installed`);
+  if (host.torch === undefined)
+    console.error(`pytorch${' '.repeat(18)}left out  torch is not installed`);
   console.error(`copy ${kept} into bench/results/; all results are in ${out}/results.json`);
   const failed = outcomes.filter(({ status }) => status === 'failed').length;
   console.error(`${failed} of ${outcomes.length} steps failed`);

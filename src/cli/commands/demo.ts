@@ -73,7 +73,9 @@ async function demo(cli: Cli, given: string | undefined): Promise<void> {
     sentences: SENTENCES,
     onRecording: speaking,
   });
-  cli.log(`${corpus.training} recordings for training, ${corpus.test} of other speakers for testing`);
+  cli.log(
+    `${corpus.training} recordings for training, ${corpus.test} of other speakers for testing`,
+  );
 
   const source = { corpus: 'manifest', path: absolute(corpus.manifest), seed: cli.seed };
   const options = { cache: cli.cache, warn: cli.warn };

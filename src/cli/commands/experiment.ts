@@ -41,10 +41,17 @@ export function addExperiment(program: Command, run: Run): void {
       'Trains cells × folds × seeds and tests each on unseen speakers. The same command run ' +
         'again resumes where it stopped and repeats nothing. Writes a report at the end.',
     )
-    .option('--protocol <file>', 'JSON file that defines the experiment, instead of the options below', path)
+    .option(
+      '--protocol <file>',
+      'JSON file that defines the experiment, instead of the options below',
+      path,
+    )
     .option('--out <dir>', 'folder of the experiment: a new one, or one to resume', path)
     .option('--folds <list>', `run only these folds now; ${quotingNote}`, names)
-    .option('--shard <part>', 'run only one shard: i/n, auto in a Slurm array, auto/n in Kubernetes')
+    .option(
+      '--shard <part>',
+      'run only one shard: i/n, auto in a Slurm array, auto/n in Kubernetes',
+    )
     .option('--sbatch <file>', 'write a script for `sbatch` and run nothing', path)
     .option('--tasks <n>', 'tasks of the Slurm array', integerFrom(1), 8);
   addPlanOptions(addProtocolOptions(command))
@@ -109,7 +116,8 @@ async function experiment(
     onProgress: cli.progressOf('features'),
   });
   const signal = cli.takeSignal();
-  const stopping = (): void => cli.log('stopping after a checkpoint; press Ctrl-C again to stop at once');
+  const stopping = (): void =>
+    cli.log('stopping after a checkpoint; press Ctrl-C again to stop at once');
   signal.addEventListener('abort', stopping, { once: true });
   const times: number[] = [];
   let show: ReturnType<typeof showTraining> | undefined;

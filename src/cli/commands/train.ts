@@ -230,7 +230,8 @@ async function trainAndTell(
     `${training.lengths.length} training and ${validation.lengths.length} validation utterances`,
   );
   const signal = cli.takeSignal();
-  const stopping = (): void => cli.log('stopping after a checkpoint; press Ctrl-C again to stop at once');
+  const stopping = (): void =>
+    cli.log('stopping after a checkpoint; press Ctrl-C again to stop at once');
   signal.addEventListener('abort', stopping, { once: true });
   const onProgress = showTraining(cli);
   const tuning = options.tuning && { ...options.tuning, signal };

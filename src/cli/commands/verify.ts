@@ -24,7 +24,9 @@ export function addVerify(program: Command, run: Run): void {
     )
     .argument('<fixture...>', 'safetensors files', paths)
     .addOption(
-      new Option('--precision <name>', 'storage type of activations').choices(precisions).default('f32'),
+      new Option('--precision <name>', 'storage type of activations')
+        .choices(precisions)
+        .default('f32'),
     )
     .addHelpText('after', examples('alstm verify test/fixtures/network/*.safetensors --json'))
     .action((fixtures: string[], { precision }: { precision: Precision }, command: Command) =>

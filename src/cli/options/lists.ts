@@ -7,7 +7,8 @@ import { InvalidArgumentError } from 'commander';
 /** Note for the help of an option that takes a list. */
 export const quotingNote = 'put a name with a comma in double quotes';
 
-const MANY = 'Give one or more, separated by commas, such as a,b,c; put one with a comma in double quotes.';
+const MANY =
+  'Give one or more, separated by commas, such as a,b,c; put one with a comma in double quotes.';
 
 /** Names separated by commas. */
 export function names(text: string): string[] {

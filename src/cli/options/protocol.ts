@@ -45,10 +45,7 @@ export function addProtocolOptions(command: Command): Command {
     .option('--draws <n>', 'number of pairs drawn by random-pair', integerFrom(1), 1)
     .option('--k <n>', 'number of folds of speaker-folds', integerFrom(2), 5)
     .addOption(
-      new Option(
-        '--cells <list>',
-        'cells to compare; /n sets the period: combine every n steps',
-      )
+      new Option('--cells <list>', 'cells to compare; /n sets the period: combine every n steps')
         .argParser(listOf(cellOf))
         .default(['lstm', 'mean-lstm', 'a-lstm'].map(cellOf), 'lstm,mean-lstm,a-lstm'),
     )
@@ -58,9 +55,10 @@ export function addProtocolOptions(command: Command): Command {
         .default([0, 1, 2], '0,1,2'),
     )
     .addOption(
-      new Option('--normalise <scope>', 'over what features are normalised (default: utterance)').choices(
-        normalisations,
-      ),
+      new Option(
+        '--normalise <scope>',
+        'over what features are normalised (default: utterance)',
+      ).choices(normalisations),
     )
     .option('--label-smoothing <share>', 'label smoothing of every head', numberFrom(0, 1))
     .option('--class-weights <list>', classWeightsText, classWeights)

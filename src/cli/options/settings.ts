@@ -48,7 +48,9 @@ export interface TrainingFlags {
 export function addModelOptions(command: Command): Command {
   command
     .option('--config <file>', 'JSON file with any of: preset, features, model, training', path)
-    .addOption(new Option('--preset <name>', 'preset to start from (default: alstm)').choices(presetNames))
+    .addOption(
+      new Option('--preset <name>', 'preset to start from (default: alstm)').choices(presetNames),
+    )
     .addOption(featuresOption())
     .addOption(new Option('--cell <name>', 'recurrent cell').choices(cells))
     .option('--units <n>', 'recurrent units per direction', integerFrom(1));
@@ -76,8 +78,16 @@ export function addTrainingOptions(command: Command): Command {
       'stop after this many epochs without improvement; 0: never',
       integerFrom(0),
     )
-    .option('--memory-budget <size>', 'GPU memory limit, such as 512MiB; larger batches are split', bytes)
-    .option('--checkpoint-every <steps>', 'save a checkpoint every n steps, besides one per epoch', integerFrom(1))
+    .option(
+      '--memory-budget <size>',
+      'GPU memory limit, such as 512MiB; larger batches are split',
+      bytes,
+    )
+    .option(
+      '--checkpoint-every <steps>',
+      'save a checkpoint every n steps, besides one per epoch',
+      integerFrom(1),
+    )
     .addOption(
       new Option(
         '--on-non-finite <what>',

@@ -50,7 +50,10 @@ export function oneOf<T extends string>(choices: readonly T[]): (text: string) =
 
 /** Tasks and their numbers of classes: `emotion=4,speaker=8`. */
 export function classCounts(text: string): Record<string, number> {
-  const found = pairs(text, 'Give tasks and their numbers of classes, such as emotion=4,speaker=8.');
+  const found = pairs(
+    text,
+    'Give tasks and their numbers of classes, such as emotion=4,speaker=8.',
+  );
   return Object.fromEntries(Array.from(found, ([task, count]) => [task, integerFrom(1)(count)]));
 }
 

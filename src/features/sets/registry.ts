@@ -57,7 +57,8 @@ export function registerFeatureSet(set: FeatureSet): void {
 }
 
 function problemOf({ id, names, ...set }: FeatureSet): string | undefined {
-  if (!/^[\w.:+-]{1,64}$/.test(id)) return 'its id has characters other than letters, digits and . _ : + -';
+  if (!/^[\w.:+-]{1,64}$/.test(id))
+    return 'its id has characters other than letters, digits and . _ : + -';
   for (const field of ['version', 'dimensions', 'rate', 'window', 'hop'] as const) {
     const value = set[field];
     if (Number.isInteger(value) && value >= 1) continue;

@@ -10,7 +10,7 @@ export interface UrlFilesOptions {
   readonly request?: FetchOptions | undefined;
 }
 
-/** Files of a web server below a base URL, for example a model folder beside the page. */
+/** Files of a web server below a base URL, for example a model folder next to the page. */
 export class UrlFiles extends ReadOnlyFiles {
   readonly #base: URL;
   readonly #paths: readonly string[] | undefined;
@@ -77,7 +77,8 @@ export class UrlFiles extends ReadOnlyFiles {
     }
     if (response.status === 404 || response.status === 410) return undefined;
     if (isWebPage(response) && !/\.html?$/i.test(path)) return undefined;
-    if (!response.ok) throw this.#failure(path, `the server responded with status ${response.status}`);
+    if (!response.ok)
+      throw this.#failure(path, `the server responded with status ${response.status}`);
     return response;
   }
 

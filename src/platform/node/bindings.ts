@@ -56,7 +56,8 @@ export function bindingsError(cause: unknown, { platform, arch, glibc }: System)
     );
   }
   const code = codeOf(cause);
-  if (code === 'ERR_MODULE_NOT_FOUND') return fail('the npm package webgpu is not installed', reinstall);
+  if (code === 'ERR_MODULE_NOT_FOUND')
+    return fail('the npm package webgpu is not installed', reinstall);
   if (code === 'MODULE_NOT_FOUND') return fail(`one of their files is missing: ${said}`, reinstall);
   if (platform === 'linux' && glibc === undefined) {
     return fail(
@@ -73,7 +74,10 @@ export function bindingsError(cause: unknown, { platform, arch, glibc }: System)
   }
   const [, missing] = /^(lib\S+): cannot open shared object file/.exec(said) ?? [];
   if (missing !== undefined) {
-    return fail(`the library ${missing} is missing`, "Install it with the system's package manager.");
+    return fail(
+      `the library ${missing} is missing`,
+      "Install it with the system's package manager.",
+    );
   }
   return fail(said, reinstall); // damaged, truncated, or copied from another kind of machine
 }

@@ -46,7 +46,10 @@ export interface SpecialFile {
 
 /** Error for a path to something that cannot be read or written as a file. */
 export function notRegular(path: string, stats: SpecialFile): FileError {
-  return new FileError(`cannot read ${path}: it is ${kindName(stats)}, not a regular file`, elsewhere);
+  return new FileError(
+    `cannot read ${path}: it is ${kindName(stats)}, not a regular file`,
+    elsewhere,
+  );
 }
 
 /** Name for something that is neither a file nor a folder. */
