@@ -57,7 +57,7 @@ export function tableOf<Name extends string>(
   const known = new Set<string>([...required, ...(optional ?? columns)]);
   const unknown = columns.filter((name) => !known.has(name));
   if (unknown.length > 0) {
-    throw new FormatError(`${where}: the header has the unknown column ${quoted(unknown)}`, hint);
+    throw new FormatError(`${where}: the header has the unknown ${quoted(unknown)}`, hint);
   }
 
   const rows = body.map(({ line, fields }) => {

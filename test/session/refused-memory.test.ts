@@ -79,7 +79,7 @@ describe('a device that refuses memory', () => {
     expect(relativeError(got ?? [], expected ?? [])).toBeLessThan(1e-5);
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(
-      /^the GPU refused [\d.]+ KiB: batches are split, this one into [2-9] parts of at most \d+ frames$/,
+      /^the GPU refused [\d.]+ KiB: batches are split, this one into [2-9] microbatches of at most \d+ frames$/,
     );
     engine.gpu.check();
   });
