@@ -252,7 +252,7 @@ describe('evaluate refuses', () => {
   test('a model folder without its run, where no data are given', async () => {
     const ended = await alstm(['evaluate', at('model')]);
     expect(ended.status).toBe(2);
-    expect(errorOf(ended).message).toContain('is no run folder');
+    expect(errorOf(ended).message).toContain('is not a run folder');
   });
 });
 

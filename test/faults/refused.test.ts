@@ -133,7 +133,7 @@ it('a cache that nobody may look into is no obstacle, and is told of once', asyn
   const ended = await alstmHere(args, { files: new NodeFiles(fs), cache });
   expect(ended).toMatchObject({ status: 0 });
   expect(warnings(ended)).toEqual([
-    `warning: cannot look at ${cache}/features: permission denied; the features are computed again`,
+    `warning: cannot inspect ${cache}/features: permission denied; the features are computed again`,
     `warning: cannot write ${cache}/features: permission denied; the features are not stored`,
   ]);
   expect(filesIn(at('computed'))).toHaveLength(18);

@@ -141,7 +141,7 @@ describe('what an adapter cannot run', () => {
     expect(problem({ matmul }, large)).toBeUndefined();
     const matrices = { variant: 'subgroup', ...sides } as const;
     expect(problem({ matmul: { ...plan.matmul, heads: matrices } })).toContain('heads');
-    expect(problem({ backward: { ...steps, lanes: 512 } })).toContain('backward has 512 lanes');
+    expect(problem({ backward: { ...steps, lanes: 512 } })).toContain('backward needs 512 lanes');
     expect(problem({ backward: steps })).toBeUndefined();
     const wide = tinyModel({ recurrent: { ...model.recurrent, units: 256 } });
     const cooperative = { variant: 'cooperative', rows: 4, units: 4, lanes: 128 } as const;

@@ -39,7 +39,7 @@ it('refuses an adapter that is too small, and says by how much', async () => {
   const opened = openBrowserEngine(adapterWith({ maxStorageBuffersPerShaderStage: 4 }));
   await expect(opened).rejects.toThrow(AdapterError);
   await expect(opened).rejects.toThrow(
-    'tiny is too small: its maxStorageBuffersPerShaderStage is 4, and 8 are needed',
+    'tiny is too small: its maxStorageBuffersPerShaderStage is 4, but 8 is needed',
   );
 });
 

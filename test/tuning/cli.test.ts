@@ -75,7 +75,11 @@ test('a plan file that cannot be gives one line, and nothing is written', async 
       1,
     ],
     [['--plan', 'many.json', '--tune'], '--plan was given together with --tune', 2],
-    [['--plan', 'many.json', '--precision', 'f16'], '--precision is f16, but many.json is a plan', 2],
+    [
+      ['--plan', 'many.json', '--precision', 'f16'],
+      '--precision is f16, but many.json is a plan',
+      2,
+    ],
   ] as const) {
     const ended = await alstmHere(train('run', ...args), { files });
     expect({ status: ended.status, stdout: ended.stdout }).toEqual({ status, stdout: '' });
