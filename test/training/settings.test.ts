@@ -77,7 +77,10 @@ describe('resolveModel', () => {
 describe('parseRunSettings', () => {
   it.each([
     [{ model: { recurrent: { cell: 'rnn' } } }, 'model.recurrent.cell is "rnn", expected one of'],
-    [{ training: { optimizer: { name: 'adam', eps: 0 } } }, 'training.optimizer.eps is 0, expected'],
+    [
+      { training: { optimizer: { name: 'adam', eps: 0 } } },
+      'training.optimizer.eps is 0, expected',
+    ],
     [{ training: { schedule: { name: 'up' } } }, 'training.schedule.name is "up", expected one of'],
     [{ training: { batch: 0 } }, 'training.batch is 0, expected an integer of at least 1'],
     [{ training: { lr: 1 } }, 'training: unknown key "lr"'],
