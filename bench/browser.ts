@@ -1,5 +1,5 @@
 /**
- * Times training steps and inference in headless Chromium and in Node, both on SwiftShader, in turns.
+ * Times training steps and inference alternately in headless Chromium and in Node, both on SwiftShader.
  * Writes bench/results/<adapter>/browser.json. Needs dist/browser/ (npm run build).
  *
  *     npm run bench:browser -- [--shape 8x50x64] [--seconds 2] [--rounds 3] [--out bench/results]
@@ -24,7 +24,7 @@ import { openSite } from '../test/browser/site.js';
 const questions = ['train-step', 'inference'] as const;
 type QuestionName = (typeof questions)[number];
 
-/** Frames a second of one measurement. */
+/** Frames per second of one measurement. */
 type Measure = (question: QuestionName, shape: BenchShape, seconds: number) => Promise<number>;
 
 const { values } = parseArgs({

@@ -1,8 +1,8 @@
 /**
- * Times the plain LSTM network of this project and of its peers on the same adapter, in turns: ours,
- * a peer, ours, the next peer, for several rounds, each in a process of its own. Writes
- * bench/results/<adapter>/peers.json. Peers are installed by `npm ci --ignore-scripts` in bench/peers;
- * one that is not, or does not run here, is reported and left out.
+ * Times the plain LSTM network of this project and of its peers alternately on the same adapter: ours,
+ * a peer, ours, the next peer, for several rounds, each in its own process. Writes
+ * bench/results/<adapter>/peers.json. Install peers with `npm ci --ignore-scripts` in bench/peers;
+ * one that is not installed, or does not run here, is reported and skipped.
  *
  *     npm run bench:compare -- [--adapter gpu|lavapipe|swiftshader] [--shapes 8x50x64,32x200x128]
  *       [--peers tfjs,onnxruntime] [--rounds 3] [--seconds 5] [--cold] [--out bench/results]
@@ -28,12 +28,12 @@ import {
 interface Peer {
   readonly name: string;
   readonly kind: Comparison['kind'];
-  /** The script in bench/peers, and what it is told beside the shape. */
+  /** The script in bench/peers, and its arguments besides the shape. */
   readonly command: readonly [script: string, ...args: string[]];
 }
 
 const peers: readonly Peer[] = [
-  // its core operations, unrolled by hand with one input projection: the fastest that was found
+  // its core operations, unrolled by hand with one input projection: the fastest we found
   { name: 'tfjs', kind: 'train-step', command: ['tfjs-train.mjs'] },
   // as its users write it: tf.layers.lstm in tf.layers.bidirectional
   {
@@ -51,7 +51,7 @@ const peers: readonly Peer[] = [
   },
 ];
 
-/** How long one process may take. */
+/** Time limit of one process. */
 const MOST_MINUTES = 15;
 
 type Ours = Measured & { readonly kind: AdapterKind; readonly driver: string };
@@ -59,7 +59,7 @@ type Ours = Measured & { readonly kind: AdapterKind; readonly driver: string };
 interface Settings {
   readonly seconds: string;
   readonly adapter: string | undefined;
-  /** Without the drivers' caches of compiled shaders: what a first start takes. */
+  /** Without the drivers' caches of compiled shaders: the time of a first start. */
   readonly cold: boolean;
 }
 
@@ -68,13 +68,13 @@ function shapesFrom(text: string): PeerShape[] {
     const [batch = NaN, frames = NaN, units = NaN, ...rest] = one.split('x').map(Number);
     const sizes = [batch, frames, units];
     if (rest.length > 0 || !sizes.every((size) => Number.isInteger(size) && size > 0)) {
-      throw new Error(`--shapes ${one}: want BATCHxFRAMESxUNITS, such as 8x50x64`);
+      throw new Error(`--shapes ${one}: expected BATCHxFRAMESxUNITS, such as 8x50x64`);
     }
     return { batch, frames, units };
   });
 }
 
-/** The one JSON object that a script prints. */
+/** The JSON object that a script prints. */
 async function measure<T extends Measured>(
   script: string,
   args: readonly string[],
@@ -118,7 +118,7 @@ function theirs({ command }: Peer, shape: PeerShape, settings: Settings): Promis
   return measure(`bench/peers/${script}`, args, shape, settings);
 }
 
-/** What the file holds of other peers and shapes: a run adds to it. */
+/** The file's results for other peers and shapes: a run adds to them. */
 async function othersIn(
   files: NodeFiles,
   path: string,
@@ -146,11 +146,11 @@ async function main(): Promise<void> {
   });
   const { seconds, adapter, cold, out } = values;
   const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds: want 1 or more');
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds: expected 1 or more');
   const chosen = values.peers.split(',').map((name) => {
     const peer = peers.find((known) => known.name === name);
     if (peer) return peer;
-    throw new Error(`--peers ${name}: want any of ${peers.map((p) => p.name).join(', ')}`);
+    throw new Error(`--peers ${name}: expected any of ${peers.map((p) => p.name).join(', ')}`);
   });
   const comparisons: Comparison[] = [];
   const failed: { peer: string; shape: PeerShape; error: string }[] = [];

@@ -1,6 +1,6 @@
 /**
- * How many times faster than real time recordings become features, on one core. With audio files as
- * arguments each step of theirs is timed; without, the features of a made-up minute of sound.
+ * Measures how many times faster than real time features are extracted, on one core. With audio files as
+ * arguments, each step is timed for them; without, the features of a synthetic minute of sound.
  *
  *     npm run typecheck -- --noEmit false --outDir node_modules/.cache/tools
  *     node node_modules/.cache/tools/bench/features.js [FILE...]
@@ -13,7 +13,7 @@ import { NodeFiles } from '../src/platform/node/files.js';
 
 const REPEATS = 20;
 
-/** Voiced glides and noise in turns, so that no step is spared. */
+/** Alternating voiced glides and noise, so that every step has work. */
 function madeUpSound(seconds: number): Float32Array {
   let state = 1;
   let phase = 0;

@@ -1,8 +1,8 @@
-/** An SVG file of its own around a plot: title, legend, and colours for light and dark pages. */
+/** A standalone SVG file around a plot: title, legend, and colours for light and dark pages. */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 
-/** Okabe and Ito's colours, safe for the colour-blind, a shade lighter on dark. */
+/** Okabe and Ito's colours, safe for the colour-blind, slightly lighter on dark. */
 export const seriesColours = [1, 2, 3, 4, 5, 6].map((n) => `var(--series-${n})`);
 
 const style = `
@@ -16,11 +16,11 @@ const style = `
 
 export interface Figure {
   readonly title: string;
-  /** What is to be seen in it, for those who do not see it. */
+  /** Text alternative of the figure. */
   readonly summary: string;
   /** Where the numbers come from. */
   readonly source: string;
-  /** Names of the series in the order of their colours; none for a plot of one series. */
+  /** Names of the series in the order of their colours; absent for a plot of one series. */
   readonly series?: readonly string[];
   readonly options: Plot.PlotOptions;
 }
@@ -28,10 +28,10 @@ export interface Figure {
 export const WIDTH = 720;
 const MARGIN = 16;
 const LEGEND_TOP = 58;
-/** About how wide a character is. */
+/** Approximate width of a character. */
 const CHARACTER = 6.8;
 
-/** Its lines: as many names on each as fit. */
+/** The legend's lines, with as many names on each as fit. */
 function legendOf(series: readonly string[]): { svg: string; bottom: number } {
   let x = MARGIN;
   let y = LEGEND_TOP;
@@ -65,7 +65,7 @@ export function drawFigure({ title, summary, source, series = [], options }: Fig
     ...(series.length > 0 && { color: { domain: [...series], range: rangeOf(series) } }),
     document,
   });
-  plot.querySelector('style')?.remove(); // the figure has its own
+  plot.querySelector('style')?.remove(); // the figure has its own style
   const legend = legendOf(series);
   const top = legend.bottom + 8;
   const height = top + Number(plot.getAttribute('height')) + MARGIN;

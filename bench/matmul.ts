@@ -1,6 +1,6 @@
 /**
- * Times a plain f32 product C [m,n] = A [m,k] B [k,n] by this project's kernels, each variant, and by the
- * WGSL kernels of the peers, in turns on the same adapter. Writes bench/results/<adapter>/products.json.
+ * Times a plain f32 matmul C [m,n] = A [m,k] B [k,n] alternately with each variant of this project's kernels and
+ * with the peers' WGSL kernels, on the same adapter. Writes bench/results/<adapter>/products.json.
  *
  *     npm run bench:matmul -- [--adapter gpu|lavapipe|swiftshader] [--shapes 1600x512x256]
  *       [--peers tfjs,onnxruntime,jax-js] [--rounds 3] [--out bench/results]
@@ -27,7 +27,7 @@ interface Shape {
   readonly k: number;
 }
 
-/** One kernel at one shape: the fastest of each round. */
+/** One kernel at one shape: the fastest time of each round. */
 interface Row extends Shape {
   readonly product: string;
   readonly ms: number[];
@@ -47,7 +47,7 @@ const { values } = parseArgs({
   },
 });
 
-/** A device of its own each time: it leaves nothing running beside a peer's process. */
+/** A new device each time, so that nothing runs alongside a peer's process. */
 async function openEngine(): Promise<Engine> {
   const adapter = adapterChoices.find((choice) => choice === values.adapter);
   const gpu = await openGpu({ adapter });
@@ -128,7 +128,7 @@ async function main(): Promise<void> {
   const shapes = values.shapes.split(',').map((text): Shape => {
     const [m = NaN, n = NaN, k = NaN] = text.split('x').map(Number);
     if ([m, n, k].every((size) => Number.isInteger(size) && size > 0)) return { m, n, k };
-    throw new Error(`--shapes ${text}: want MxNxK, such as 1600x512x256`);
+    throw new Error(`--shapes ${text}: expected MxNxK, such as 1600x512x256`);
   });
   const names = [...variants.map((name) => `alstm ${name}`), ...values.peers.split(',')];
   const rows = shapes.flatMap((shape) =>

@@ -1,4 +1,4 @@
-/** What comparing with a peer gives: pairs of times taken one after the other, and their ratios. */
+/** Results of comparing with a peer: pairs of consecutive times, and their ratios. */
 import { median } from '../src/bench/statistics.js';
 
 export const PEERS_FORMAT = 'alstm-bench-peers-1';
@@ -9,7 +9,7 @@ export interface PeerShape {
   readonly units: number;
 }
 
-/** The part of a peer's one JSON object, and of ours, that is compared. */
+/** The part of a peer's JSON object, and of ours, that is compared. */
 export interface Measured {
   readonly adapter: string;
   readonly ms: number;
@@ -42,7 +42,7 @@ export interface Comparison {
   readonly theirsMs: readonly number[];
   readonly ours: number;
   readonly theirs: number;
-  /** Of each round, the peer's time over ours, and their median: how many times faster ours is. */
+  /** For each round, the peer's time divided by ours, and their median: how many times faster ours is. */
   readonly ratios: readonly number[];
   readonly ratio: number;
   /** Median milliseconds of the first step, with compilation. */
@@ -58,7 +58,7 @@ export interface PeersFile {
   readonly date: string;
   readonly rounds: number;
   readonly comparisons: readonly Comparison[];
-  /** Peers that gave no result, and what they said. */
+  /** Peers without a result, and their errors. */
   readonly failed: readonly {
     readonly peer: string;
     readonly shape: PeerShape;

@@ -1,4 +1,4 @@
-/** The figures of stored results, each a file of SVG. */
+/** The figures of stored results, one SVG file each. */
 import * as Plot from '@observablehq/plot';
 import type { BenchFile, BenchResult } from '../src/bench/results.js';
 import { cellName, shapeText } from '../src/bench/shape.js';
@@ -7,7 +7,7 @@ import { drawFigure, WIDTH } from './figure.js';
 import { peerName, shapeName, type PeersFile } from './peer-results.js';
 import { resultsOf } from './stored.js';
 
-/** SVG by the name of its file, without the ending. */
+/** SVG by its file name without the extension. */
 export type Figures = Readonly<Record<string, string>>;
 
 interface Source {
@@ -21,7 +21,7 @@ function sourceText({ adapter, driver, date, version }: Source): string {
   return `${adapter}, ${driver}; alstm ${version}, ${date.slice(0, 10)}`;
 }
 
-/** The figures of a file of one question; none where it holds no result. */
+/** The figures of a file of one question; none if it has no results. */
 export function benchFigures(file: BenchFile): Figures {
   if (file.results.length === 0) return {};
   switch (file.bench) {

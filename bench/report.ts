@@ -1,6 +1,6 @@
 /**
- * Makes what is shown from what was measured: for each file of bench/results/<adapter>/ a figure (SVG)
- * beside it, and the tables between `<!-- bench:NAME -->` marks of README.md and bench/README.md.
+ * Generates the report from the measurements: for each file of bench/results/<adapter>/ a figure (SVG)
+ * next to it, and the tables between `<!-- bench:NAME -->` marks in README.md and bench/README.md.
  *
  *     npm run bench:report [-- RESULTS_FOLDER PAGE...]
  */
@@ -11,7 +11,7 @@ import { benchFigures, peersFigure } from './plots.js';
 import { readStored } from './stored.js';
 import { fillPage } from './tables.js';
 
-/** Paths of what was written: what is as it was is left alone. */
+/** Paths of the written files; unchanged files are not written. */
 export async function writeReport(
   files: Files,
   folder: string,

@@ -1,4 +1,4 @@
-/** Results as they lie in bench/results/<adapter>/. */
+/** Results stored in bench/results/<adapter>/. */
 import { BENCH_FORMAT, type BenchFile, type BenchResult } from '../src/bench/results.js';
 import { questions, type Question } from '../src/bench/grid.js';
 import { FormatError } from '../src/core/errors.js';
@@ -6,7 +6,7 @@ import { readText, type Files } from '../src/core/files.js';
 import { parseJson } from '../src/core/json.js';
 import { PEERS_FORMAT, type PeersFile } from './peer-results.js';
 
-/** What bench/peers/pytorch prints of one measurement, as far as it is shown. */
+/** The displayed part of what bench/peers/pytorch prints for one measurement. */
 export interface PytorchResult {
   readonly version: string;
   readonly kind: string;
@@ -35,7 +35,7 @@ export function resultsOf<Q extends Question>(file: BenchFile, question: Q): Res
 
 type ResultOf<Q extends Question> = Extract<BenchResult, { readonly bench: Q }>;
 
-/** Every adapter's, by the folders' names. Throws FormatError for a file of another format. */
+/** Results of every adapter, by folder name. Throws FormatError for a file in another format. */
 export async function readStored(files: Files, folder: string): Promise<StoredResults[]> {
   const all: StoredResults[] = [];
   for (const adapter of await files.list(folder)) {
@@ -72,13 +72,14 @@ function ofFormat<T extends { readonly format: string }>({ path, json }: Read, f
   if (typeof json === 'object' && json !== null && 'format' in json && json.format === format) {
     return json as T;
   }
-  throw new FormatError(`${path}: not of the format ${format}`, 'Make it anew.');
+  throw new FormatError(`${path}: not in the format ${format}`, 'Measure again.');
 }
 
-/** A list of results, or an object that holds it as `results`; those that failed have no time. */
+/** A list of results, or an object with it as `results`; failed ones have no time. */
 function pytorchResults({ path, json }: Read): PytorchResult[] {
   const list = typeof json === 'object' && json !== null && 'results' in json ? json.results : json;
-  if (!Array.isArray(list)) throw new FormatError(`${path}: no list of results`, 'Make it anew.');
+  if (!Array.isArray(list))
+    throw new FormatError(`${path}: not a list of results`, 'Measure again.');
   return (list as readonly Partial<PytorchResult>[]).filter(
     (result): result is PytorchResult => Number.isFinite(result.ms) && result.shape !== undefined,
   );

@@ -1,4 +1,4 @@
-/** Stored results as Markdown tables, and their places in a page. */
+/** Stored results as Markdown tables, and inserting them into a page. */
 import type { BenchFile, BenchResult } from '../src/bench/results.js';
 import { cellName } from '../src/bench/shape.js';
 import { digits, percent } from '../src/bench/text.js';
@@ -11,7 +11,7 @@ export type Tables = Readonly<Record<string, string>>;
 
 type Row = readonly string[];
 
-/** Most rows of `train-step`, which shows the fastest shapes where there are more; `-all` shows all. */
+/** Most rows of `train-step`, which shows only the fastest shapes if there are more; `-all` shows all. */
 const SHORT = 24;
 
 /** The first column is left-aligned, the others right. */
@@ -21,7 +21,7 @@ function markdown(header: Row, rows: readonly Row[]): string {
   return [header, rule, ...rows].map(line).join('\n');
 }
 
-/** Every table that an adapter's results give. */
+/** All tables of an adapter's results. */
 export function tablesOf({ bench, peers, pytorch }: StoredResults): Tables {
   const tables: Record<string, string> = {};
   for (const file of bench) {
@@ -55,7 +55,7 @@ function benchTables(file: BenchFile): Tables {
   }
 }
 
-/** Of each cell, precision and number of units the shape with the most frames a second. */
+/** For each cell, precision and number of units, the shape with the most frames per second. */
 function fastestOf(results: readonly BenchResult<'train-step'>[]): BenchResult<'train-step'>[] {
   const fastest = new Map<string, BenchResult<'train-step'>>();
   for (const result of results) {
@@ -163,7 +163,7 @@ function peersTable({ comparisons }: PeersFile): string {
   );
 }
 
-/** Ours beside it is the same cell and shape, f16 beside automatic mixed precision. */
+/** Compared with our result for the same cell and shape; automatic mixed precision is compared with f16. */
 function pytorchTable(
   results: readonly PytorchResult[],
   ours: readonly BenchResult<'train-step'>[],
@@ -197,10 +197,10 @@ function pytorchTable(
 }
 
 /**
- * The page with each `<!-- bench:NAME -->` … `<!-- /bench:NAME -->` filled: NAME is a table, of every
+ * Fills each `<!-- bench:NAME -->` … `<!-- /bench:NAME -->` of a page: NAME is a table, for every
  * adapter that has it, or ADAPTER/TABLE for one.
  *
- * @throws FormatError for a mark without its end, or a name that no result has
+ * @throws FormatError for a mark without its end, or a name without results
  */
 export function fillPage(page: string, source: string, all: readonly StoredResults[]): string {
   const marks = [...page.matchAll(/<!-- bench:(\S+) -->/g)].map(([, name = '']) => name);

@@ -1,4 +1,4 @@
-/** The module `src/platform/browser/shaders.js`: all of shaders/, so that a browser need not fetch them. */
+/** The module `src/platform/browser/shaders.js`: all of shaders/, so that a browser does not have to fetch them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath, URL } from 'node:url';
@@ -25,7 +25,7 @@ export function shaderModule() {
 }
 
 /**
- * Gives that module to vite and rolldown, and to vitest.
+ * Provides that module to vite, rolldown and vitest.
  *
  * @returns {import('vite').Plugin}
  */

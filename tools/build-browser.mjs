@@ -1,9 +1,9 @@
 /**
- * Bundles src/browser.ts into `dist/browser/alstm.js`: one ES module with the shaders inside, which leaves
- * the large packages to import when they are needed, by name, to the bundler of whoever installs alstm.
+ * Bundles src/browser.ts into `dist/browser/alstm.js`: one ES module that includes the shaders, and
+ * imports the large packages by name on demand, for the user's bundler to resolve.
  *
- * `node tools/build-browser.mjs FOLDER` writes a whole one, which needs no bundler: those packages lie
- * beside it as chunks.
+ * `node tools/build-browser.mjs FOLDER` writes a complete one, which needs no bundler: those packages are
+ * chunks next to it.
  */
 import { isBuiltin } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
@@ -18,14 +18,14 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const codecs = ['wav', 'mp3', 'vorbis', 'opus'];
 
 /**
- * What the published bundle imports and does not hold, all of it dependencies in package.json: WebAssembly
- * of 0.2 MB compressed.
+ * Packages that the published bundle imports but does not contain, all dependencies in package.json: 0.2 MB
+ * of WebAssembly, compressed.
  */
 export const outside = codecs
   .filter((codec) => codec !== 'wav')
   .map((codec) => `@audio/decode-${codec}`);
 
-/** @returns {import('vite').Plugin} which leaves the other decoders out */
+/** @returns {import('vite').Plugin} which excludes the other decoders */
 export function neededCodecs() {
   const none = '\0no-codec';
   return {
@@ -39,7 +39,7 @@ export function neededCodecs() {
   };
 }
 
-/** @returns {import('vite').Plugin} which fails where a builtin of Node is imported: vite puts an empty module there */
+/** @returns {import('vite').Plugin} which fails if a Node builtin is imported: vite would substitute an empty module */
 export function withoutNode() {
   return {
     name: 'alstm-without-node',
@@ -51,14 +51,14 @@ export function withoutNode() {
   };
 }
 
-/** What every bundle of alstm for a browser needs, this one and those of pages. */
+/** Plugins that every browser bundle of alstm needs, this one and those of pages. */
 export const browserPlugins = () => [withoutNode(), browserShaders(), neededCodecs()];
 
 /**
- * @param {string} outDir made anew
- * @param {{ entry?: string, name?: string, whole?: boolean }} [options] another entry, and its file's
- *   name without `.js`; whole: with what is `outside` as chunks beside it
- * @returns {Promise<import('vite').Rolldown.RolldownOutput>} what was written
+ * @param {string} outDir recreated
+ * @param {{ entry?: string, name?: string, whole?: boolean }} [options] another entry, and its file
+ *   name without `.js`; whole: include the packages in `outside` as chunks
+ * @returns {Promise<import('vite').Rolldown.RolldownOutput>} the written files
  */
 export async function buildBrowser(outDir, { entry, name = 'alstm', whole = false } = {}) {
   const [output] = await build({
@@ -73,7 +73,7 @@ export async function buildBrowser(outDir, { entry, name = 'alstm', whole = fals
       target: 'es2022',
       minify: true,
       sourcemap: false,
-      license: { fileName: 'LICENSES.md' }, // of the packages that are in it
+      license: { fileName: 'LICENSES.md' }, // of the bundled packages
       lib: { entry: entry ?? join(root, 'src', 'browser.ts'), formats: ['es'], fileName: name },
       rolldownOptions: whole
         ? { output: { chunkFileNames: 'chunks/[name]-[hash].js' } }

@@ -1,6 +1,6 @@
 /**
  * The web page of src/web/: `node tools/build-web.mjs` builds it into dist/web/ as static files that any
- * web server can hand out, from any folder; with `--serve [PORT]` it is served from its source instead.
+ * web server can serve from any folder; with `--serve [PORT]` it is served from its source instead.
  */
 import { join } from 'node:path';
 import process from 'node:process';
@@ -23,7 +23,7 @@ function settings() {
 }
 
 /**
- * @param {string} outDir made anew
+ * @param {string} outDir recreated
  * @returns {Promise<void>}
  */
 export async function buildWeb(outDir) {
@@ -34,7 +34,7 @@ export async function buildWeb(outDir) {
       outDir,
       emptyOutDir: true,
       target: 'es2022',
-      // Files of their own: the page's security policy knows no data: addresses but for pictures.
+      // Separate files: the page's security policy allows data: URLs only for images.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       chunkSizeWarningLimit: 1000,
@@ -47,7 +47,7 @@ async function serve(port) {
   const server = await createServer({
     ...settings(),
     cacheDir: join(root, 'node_modules', '.cache', 'web'),
-    // The development server injects styles and talks by WebSocket, which the page's policy forbids.
+    // The development server injects styles and uses a WebSocket, which the page's policy forbids.
     plugins: [...browserPlugins(), withoutPolicy()],
     server: { port, fs: { allow: [root] } },
   });
@@ -55,7 +55,7 @@ async function serve(port) {
   server.printUrls();
 }
 
-/** @returns {import('vite').Plugin} which takes the security policy out of the page */
+/** @returns {import('vite').Plugin} which removes the security policy from the page */
 function withoutPolicy() {
   const policy = /<meta\s+http-equiv="Content-Security-Policy"[^>]*>/;
   return { name: 'alstm-no-policy', transformIndexHtml: (html) => html.replace(policy, '') };

@@ -1,7 +1,7 @@
 /**
  * Compiles src/ into dist/, and bundles it for browsers into dist/browser/. npm runs it after an
- * install in a clone (`prepare`), so that `npx alstm` works there. A build that fails leaves the dist/
- * before it as it was.
+ * install in a clone (`prepare`), so that `npx alstm` works there. A failed build leaves the previous
+ * dist/ unchanged.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -23,8 +23,8 @@ const dist = join(root, 'dist');
 
 const compiler = findCompiler();
 if (compiler === undefined) {
-  // An install without development packages: not an error, or such an install would be impossible.
-  process.stderr.write('build: typescript is not installed; dist/ is left as it is\n');
+  // An install without development packages: must not be an error, or such an install would fail.
+  process.stderr.write('build: typescript is not installed; dist/ is unchanged\n');
 } else {
   process.exitCode = await build(compiler);
 }
@@ -55,7 +55,7 @@ async function build(compiler) {
     for (const [name, path] of commands) makeRunnable(join(made, path), name);
     rmSync(dist, { recursive: true, force: true });
     renameSync(made, dist);
-    chmodSync(dist, 0o755); // mkdtemp makes a folder for its owner alone
+    chmodSync(dist, 0o755); // mkdtemp creates a folder that only its owner can read
     for (const [name, path] of commands) link(name, join(dist, path));
     return 0;
   } finally {
@@ -78,7 +78,7 @@ async function bundle(made) {
   }
 }
 
-/** @returns {[string, string][]} the commands that package.json names, with their paths in dist/ */
+/** @returns {[string, string][]} the commands in package.json, with their paths in dist/ */
 function readCommands() {
   const { bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   return Object.entries(bin).map(([name, path]) => [name, path.replace(/^dist\//, '')]);
@@ -90,8 +90,8 @@ function makeRunnable(file, name) {
 }
 
 /**
- * Puts a command where npx looks first. Without it npx links the clone into its own cache, which
- * takes seconds, needs a home that can be written, and remembers a clone that was not built yet.
+ * Links a command where npx looks first. Without it npx links the clone into its own cache, which
+ * takes seconds, needs a writable home, and remembers a clone that was not built yet.
  */
 function link(name, file) {
   const folder = join(root, 'node_modules', '.bin');

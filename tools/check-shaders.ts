@@ -1,6 +1,6 @@
 /**
- * Holds every shader against its descriptor: what a kernel's WGSL declares (bindings, uniforms,
- * override constants) is reflected and compared, and each variant is compiled on an adapter.
+ * Checks every shader against its descriptor: the declarations in a kernel's WGSL (bindings, uniforms,
+ * override constants) are reflected and compared, and each variant is compiled on an adapter.
  * `npm run check:shaders` runs it.
  */
 import { readdirSync } from 'node:fs';
@@ -25,28 +25,28 @@ import {
 import { assembleShader, type ShaderSource } from '../src/kernels/shader.js';
 import { SHADER_FOLDER } from '../src/platform/node/engine.js';
 
-/** One thing on which a shader and its descriptor differ, or that the adapter refuses. */
+/** A difference between a shader and its descriptor, or something that the adapter refuses. */
 export interface Disagreement {
   /** `shaders/FOLDER/NAME.wgsl`. */
   readonly file: string;
-  /** From 1; 0 where the shader lacks the thing altogether. */
+  /** From 1; 0 if the shader does not declare it at all. */
   readonly line: number;
   readonly problem: string;
 }
 
 type Report = (declaration: RegExp, problem: string) => void;
 
-/** Settings of a shader that make no sense together. */
+/** Settings of a shader that exclude each other. */
 const senseless: readonly Defines[] = [
-  // attention weighs what a combination takes, a mean is one without it
+  // attention needs a combination, a mean is one without attention
   { COMBINE: 0, ATTEND: 1 },
   { COMBINE: 0, MEAN: 1 },
   { ATTEND: 1, MEAN: 1 },
   { COMBINE: 1, ATTEND: 0, MEAN: 0 },
-  // both hand words on
+  // both exchange words
   { EXCHANGE: 0, COOPERATIVE: 1 },
   { EXCHANGE: 0, ATTEND: 1 },
-  // a layer has bias and dropout, the gradient of its input is gated by its output
+  // a layer has bias and dropout; the gradient of its input is gated by its output
   { BIAS: 1, GATED: 1 },
   { DROPOUT: 1, GATED: 1 },
 ];
@@ -72,8 +72,8 @@ const choices: Readonly<Record<string, readonly (readonly Defines[])[]>> = {
 };
 
 /**
- * Every sensible setting of the `#if` switches and choices of a kernel's shader and of what it takes
- * in, all of it in f32, then, where it can be, in f16; other defines at their defaults.
+ * Every valid setting of the `#if` switches and choices of a kernel's shader and its includes,
+ * all in f32, then, if possible, in f16; other defines have their defaults.
  */
 export function shaderVariants(kernel: KernelDescriptor, source: ShaderSource): Defines[] {
   const known: Defines = kernel.defines ?? {};
@@ -102,7 +102,7 @@ function canCompile(device: GPUDevice, { feature }: KernelDescriptor, defines: D
   return device.features.has('shader-f16') || !Object.values(defines).includes('f16');
 }
 
-/** As few variants as it takes to have every two settings side by side in one of them. */
+/** A small set of variants that covers every pair of settings. */
 export function coveringPairs(variants: readonly Defines[]): Set<Defines> {
   const pairsOf = (defines: Defines): string[] => {
     const settings = Object.entries(defines).map(([name, value]) => `${name}=${value}`);
@@ -123,7 +123,7 @@ export function coveringPairs(variants: readonly Defines[]): Set<Defines> {
   return chosen;
 }
 
-/** What a kernel's shader declares otherwise than its descriptor says, over all variants. */
+/** Differences between a kernel's shader and its descriptor, over all variants. */
 export function checkDescriptor(kernel: KernelDescriptor, source: ShaderSource): Disagreement[] {
   const found = new Map<string, Disagreement>();
   for (const defines of shaderVariants(kernel, source)) {
@@ -144,8 +144,8 @@ export function checkDescriptor(kernel: KernelDescriptor, source: ShaderSource):
 }
 
 /**
- * Compiles every variant of a kernel that the device has the features for, and makes pipelines of as
- * many as it takes to try each pair of settings (drivers take seconds over some); what is refused.
+ * Compiles every variant of a kernel that the device has the features for, and creates pipelines for
+ * enough of them to cover each pair of settings (some take drivers seconds). Returns what is refused.
  */
 export async function checkCompilation(
   engine: Engine,
@@ -185,7 +185,7 @@ function shaderFiles(folder: string): string[] {
     .sort();
 }
 
-/** Files of shaders/ that no descriptor names, and descriptors without a file. */
+/** Files of shaders/ without a descriptor, and descriptors without a file. */
 export function checkFiles(folder: string, kernels: readonly KernelDescriptor[]): Disagreement[] {
   const files = shaderFiles(folder);
   const own = files.filter((file) => !/(^|\/)common\//.test(file));
@@ -204,11 +204,11 @@ export function checkFiles(folder: string, kernels: readonly KernelDescriptor[])
       .map((f) => report(f, 'has several descriptors')),
     ...files
       .filter((f, i) => stems.indexOf(basename(f)) !== i)
-      .map((f) => report(f, 'has the name of another')),
+      .map((f) => report(f, 'has the same name as another')),
   ];
 }
 
-/** `file:line: problem`, as compilers write it. */
+/** `file:line: problem`, in compiler style. */
 export function formatDisagreement({ file, line, problem }: Disagreement): string {
   return `${file}:${line}: ${problem}`;
 }
@@ -274,9 +274,9 @@ function checkUniforms(kernel: KernelDescriptor, reflected: WgslReflect, report:
 }
 
 /**
- * Every override is one of the descriptor's and its default a plain number. A formula of other overrides
- * stands where it is needed, in a function or an array's size: naga (Firefox, Deno) ends its process over
- * modules with two overrides of that kind between arrays that overrides size.
+ * Every override must be in the descriptor, with a plain number as default. Formulas over overrides
+ * must be written where they are used, in a function or an array's size: naga (Firefox, Deno) crashes on
+ * modules with two such overrides between arrays sized by overrides.
  */
 function checkConstants(kernel: KernelDescriptor, code: string, report: Report): void {
   const missing = new Set(Object.keys(kernel.constants));
@@ -287,7 +287,7 @@ function checkConstants(kernel: KernelDescriptor, code: string, report: Report):
     const wanted = kernel.constants[name];
     const at = overrideLine(name);
     if (/(?<![\w.])[a-z_]/i.test(formula)) {
-      report(at, `override '${name}' is derived (${formula}): write that where it is used`);
+      report(at, `override '${name}' is derived (${formula}): write it where it is used`);
     } else if (wanted === undefined) {
       report(at, `override '${name}' is not in the descriptor`);
     } else if (formula !== '' && Number.parseFloat(formula) !== wanted) {
@@ -303,7 +303,7 @@ function elementType({ type }: VariableInfo): string {
   return typeName(type.isArray ? (type as ArrayInfo).format : type);
 }
 
-/** `vec4<f32>` also for what the reflector calls `vec4f`. */
+/** `vec4<f32>` also for the reflector's `vec4f`. */
 function typeName(type: TypeInfo | undefined): string {
   const name = type?.getTypeName() ?? 'nothing';
   const short = /^(vec[234])([fiuh])$/.exec(name);
@@ -312,8 +312,8 @@ function typeName(type: TypeInfo | undefined): string {
 }
 
 /**
- * The reflection of what the code declares, or what the reflector says where it cannot read it.
- * Functions are left out: it does not know all that may stand in them, nor types of experiments.
+ * The reflection of the code's declarations, or the reflector's error if it cannot parse it.
+ * Functions are removed: the reflector does not know everything in them, nor experimental types.
  */
 function reflect(code: string): WgslReflect | string {
   const declarations = code.replace(/^(?:@compute.*\n)?fn (?:.*\}$|[^]*?^\}$)|^alias .*$/gm, '');
@@ -330,7 +330,7 @@ async function compilationErrors(
 ): Promise<{ line: number; message: string }[]> {
   device.pushErrorScope('validation');
   const module = device.createShaderModule({ code });
-  await device.popErrorScope(); // the messages below say more
+  await device.popErrorScope(); // the messages below are more detailed
   const { messages } = await module.getCompilationInfo();
   return messages
     .filter(({ type }) => type === 'error')
@@ -369,7 +369,7 @@ function filesOf(stem: string, source: ShaderSource): string[] {
   return [...new Set([stem, ...files])];
 }
 
-/** The first line that fits, in the kernel's own file or in the common ones that it takes in. */
+/** The first matching line, in the kernel's own file or in the common ones that it includes. */
 function find(
   kernel: KernelDescriptor,
   source: ShaderSource,

@@ -1,7 +1,7 @@
 /**
- * Packs one archive with everything that a Linux x64 machine with a GPU needs to be tried, where there
- * is no Node, npm or network: Node, the WebGPU bindings, the build, shaders, fixtures, a Vulkan loader.
- * There: unpack it and `./run.sh [RESULTS_FOLDER]`.
+ * Packs one archive with everything needed for tests on a Linux x64 machine with a GPU but without
+ * Node, npm or network: Node, the WebGPU bindings, the build, shaders, fixtures, a Vulkan loader.
+ * On that machine, unpack it and run `./run.sh [RESULTS_FOLDER]`.
  *
  *     npm run pack:gpu-host [-- ARCHIVE]        (default: alstm-gpu-host.tar.xz)
  */
@@ -25,11 +25,11 @@ import ts from 'typescript';
 
 const MOST_BYTES = 45e6;
 const NAME = 'alstm-gpu-host';
-/** SwiftShader's archive, of an optional package whose browser is no use there: its loader serves too. */
+/** SwiftShader's archive, from an optional package whose browser is not needed; its Vulkan loader is used too. */
 const SOFTWARE = 'node_modules/@sparticuz/chromium';
-/** What packages carry that nothing loads. */
+/** Files of packages that nothing loads. */
 const unneeded = /(?:\.d\.[cm]?ts|\.map|\.md|\.[cm]?ts|\.umd(?:\.min)?\.js|__pycache__)$/;
-/** The one command there, and what it runs. */
+/** The command on that machine, and the script that it runs. */
 const RUN = 'tools/gpu-host/run.sh';
 
 const compressors: Readonly<Record<string, readonly [string, ...string[]]>> = {
@@ -47,7 +47,7 @@ try {
 function packHost(archive: string): void {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     const here = `${process.platform}-${process.arch}`;
-    throw new Error(`it packs this machine's Node, which is for ${here}: use Linux on x64`);
+    throw new Error(`it packs this machine's Node, which is built for ${here}: use Linux on x64`);
   }
   const compressor = compressors[/\.tar(\.\w+)$/.exec(archive)?.[1] ?? ''];
   if (!compressor) throw new Error(`${archive}: the name has to end with .tar.xz or .tar.gz`);
@@ -75,7 +75,7 @@ function packHost(archive: string): void {
 }
 
 function stageProject(stage: string): void {
-  if (!existsSync('dist/cli/main.js')) throw new Error('there is no dist/: npm run build');
+  if (!existsSync('dist/cli/main.js')) throw new Error('there is no dist/: run npm run build');
   for (const path of [
     'dist',
     'shaders',
@@ -87,7 +87,7 @@ function stageProject(stage: string): void {
   ]) {
     copy(path, stage);
   }
-  // It imports src/; there the same lies in dist/.
+  // It imports src/; in the archive that is dist/.
   const folder = dirname(RUN);
   const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
   mkdirSync(join(stage, folder), { recursive: true });
@@ -105,13 +105,13 @@ interface Lock {
   readonly packages: Readonly<Record<string, { readonly dev?: boolean }>>;
 }
 
-/** The packages that an install without development packages has, of WebGPU's bindings this system's. */
+/** The packages of an install without development packages, with only this system's WebGPU bindings. */
 function stagePackages(stage: string): void {
   const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock;
   for (const [path, { dev }] of Object.entries(packages)) {
     if (path !== '' && dev !== true && existsSync(path)) copy(path, stage);
   }
-  if (!existsSync(SOFTWARE)) throw new Error(`there is no ${SOFTWARE}: npm ci`);
+  if (!existsSync(SOFTWARE)) throw new Error(`there is no ${SOFTWARE}: run npm ci`);
   copy(join(SOFTWARE, 'package.json'), stage);
   copy(join(SOFTWARE, 'bin', 'swiftshader.tar.br'), stage);
 }

@@ -1,6 +1,6 @@
 /**
- * Every shader that a plan can name, as the network's own programs ask for it: each cell, on each kind of
- * adapter, in each precision, by the rules, by what the tuner may try and by what a plan file may say.
+ * Every shader that a plan can use, with the defines of the network's own programs: each cell, on each kind of
+ * adapter, in each precision, from the rules, the tuner's candidates and possible plan files.
  */
 import type { ModelConfig, OptimizerConfig, TwoLayerModelConfig } from '../src/core/config.js';
 import { cells, combinesStates } from '../src/core/cells.js';
@@ -22,17 +22,17 @@ import { candidatesFor } from '../src/tuning/candidates.js';
 import type { Part } from '../src/tuning/parts.js';
 import { coveringPairs } from './check-shaders.js';
 
-/** A kernel with the defines and constants that a pass gives it. */
+/** A kernel with the defines and constants of a pass. */
 export interface PlanShader {
   readonly kernel: KernelDescriptor;
   readonly defines: Defines;
   readonly constants: Values;
   readonly code: string;
-  /** The code without its numbers: what differs in those alone is one form. */
+  /** The code without its numbers: shaders that differ only in numbers have the same form. */
   readonly form: string;
 }
 
-/** The kinds of adapters that plans tell apart. */
+/** The kinds of adapters that plans distinguish. */
 const adapters: Readonly<Record<string, PlanTraits>> = {
   swiftshader: traits({ software: true, kind: 'swiftshader', invocations: 256, bytes: 32_768 }),
   lavapipe: traits({ software: true, kind: 'lavapipe', invocations: 1024, bytes: 32_768 }),
@@ -64,7 +64,7 @@ const optimizers: readonly OptimizerConfig[] = [
   { name: 'sgd', momentum: 0.9 },
 ];
 
-/** Of a model the shaders depend on: the cell, whether states are kept past a combination, the pooling. */
+/** Models that differ in what shaders depend on: the cell, whether states are kept past a combination, the pooling. */
 function models(units: number): ModelConfig[] {
   const base = presetModel('alstm', { emotion: 4, gender: 2 });
   const heads = base.heads.map((head, i) => ({ ...head, hidden: i === 0 ? 8 : 0 }));
@@ -114,8 +114,8 @@ function recurrences(rows: readonly number[], blocks: readonly number[]): Recurr
 const matmulParts = ['dense', 'inputGradient', 'weightGradient', 'heads'] as const;
 
 /**
- * By the rules, by all that a plan file may name, and by all that the tuner would try on this adapter. Parts
- * of a plan do not depend on each other: a plan takes the next choice of each.
+ * Plans from the rules, from all choices of a plan file, and from all candidates of the tuner on this adapter.
+ * Parts of a plan are independent: each plan uses the next choice of each part.
  */
 function plansFor(model: ModelConfig, adapter: PlanTraits): KernelPlan[] {
   const candidates = candidatesFor(model, adapter, true);
@@ -161,7 +161,7 @@ function plansFor(model: ModelConfig, adapter: PlanTraits): KernelPlan[] {
   });
 }
 
-/** One of each, with what it is made of. */
+/** One of each shader. */
 export function planShaders(source: ShaderSource): PlanShader[] {
   const found = new Map<string, PlanShader>();
   const take = ({ passes }: Program): void => {
@@ -189,7 +189,7 @@ export function planShaders(source: ShaderSource): PlanShader[] {
   return [...found.values()];
 }
 
-/** What a form costs a compiler, roughly: of those that differ in numbers alone the least is tried. */
+/** Approximate compilation cost: of shaders with the same form, the cheapest is used. */
 function cost({ defines, constants }: PlanShader): number {
   const numbers = [defines['ROWS'], defines['UNITS_PER_LANE'], defines['SLICE']];
   return numbers.reduce<number>(
@@ -208,7 +208,7 @@ export function formsOf(shaders: readonly PlanShader[]): PlanShader[] {
   return [...forms.values()];
 }
 
-/** Of every kernel as few forms as it takes to have every two of its settings side by side in one. */
+/** A small set of forms for every kernel that covers every pair of its settings. */
 export function pairsOfForms(forms: readonly PlanShader[]): PlanShader[] {
   const kernels = new Set(forms.map(({ kernel }) => kernel));
   return [...kernels].flatMap((kernel) => {
@@ -219,14 +219,14 @@ export function pairsOfForms(forms: readonly PlanShader[]): PlanShader[] {
   });
 }
 
-/** Defines that are switches or names: those that make forms differ. */
+/** Defines that are switches or names, which distinguish forms. */
 function settingsOf({ defines }: PlanShader): Defines {
   const isSetting = ([name, value]: [string, number | string]) =>
     value === 0 || value === 1 || /^(MICRO|ROWS|BLOCK|CELL)$|_TRIPS$|REAL$/.test(name);
   return Object.fromEntries(Object.entries(defines).filter(isSetting));
 }
 
-/** What WebGPU has to be told of a shader to compile it: data that another process can be given. */
+/** What WebGPU needs to compile a shader, as data that can be sent to another process. */
 export interface CompileJob {
   readonly name: string;
   readonly code: string;

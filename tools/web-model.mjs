@@ -1,6 +1,6 @@
 /**
- * Trains the small model that comes with the web page, on the demonstration's synthetic speech, and
- * writes it to src/web/model/. Wants dist/ (`npm run build`) and the development package espeak-ng:
+ * Trains the small model of the web page on the demo's synthetic speech, and
+ * writes it to src/web/model/. Needs dist/ (`npm run build`) and the development package espeak-ng:
  *
  *   node tools/web-model.mjs [WORK]     WORK: a folder for corpus and run (default: one in .cache/)
  */
@@ -22,7 +22,7 @@ const {
 const { makeDemoCorpus } = await import('../dist/demo/corpus.js');
 const { loadSpeech } = await import('../dist/demo/speech.js');
 
-/** Chosen so that the model is well under 100 kB and a step takes little on a software adapter. */
+/** Chosen so that the model is well under 100 kB and a step is fast on a software adapter. */
 const SEED = 1;
 const SENTENCES = 12;
 const EPOCHS = 24;
@@ -70,7 +70,7 @@ try {
   const predictor = await Predictor.load(engine, files, model);
   const scores = await evaluate(predictor, await loadTestData(files, source, data.labels));
   predictor.destroy();
-  process.stderr.write(`two speakers never heard: ${JSON.stringify(scores)}\n`);
+  process.stderr.write(`two unseen speakers: ${JSON.stringify(scores)}\n`);
   const trained = await readModel(files, model);
   const provenance = {
     ...trained.provenance,

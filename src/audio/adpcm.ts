@@ -7,7 +7,7 @@ import type { WavParts } from './riff.js';
 const HEADER = 12;
 const CHUNK_HEADER = 8;
 const FORMAT_BYTES = 20;
-/** Bytes of a block's header, a channel, and the samples in them; each byte behind has two. */
+/** Bytes of a block's header per channel, and the samples in them; each byte after that has two. */
 const blocks = {
   'MS-ADPCM': { tag: 2, header: 7, samples: 2 },
   'IMA-ADPCM': { tag: 0x11, header: 4, samples: 1 },
@@ -15,16 +15,16 @@ const blocks = {
 const BLOCKS_A_PIECE = 64;
 
 /**
- * Decodes the ADPCM of Microsoft or IMA in a WAV file. Its samples come in whole blocks.
+ * Decodes Microsoft or IMA ADPCM in a WAV file. Its samples come in whole blocks.
  *
- * @throws AudioError where the header makes no sense
+ * @throws AudioError if the header is not valid
  */
 export async function* adpcmPieces(
   { format, data, littleEndian }: WavParts,
   coding: keyof typeof blocks,
   name: string,
 ): AsyncGenerator<Piece> {
-  if (!littleEndian) throw notRead(name, 'a big-endian WAV file of ADPCM');
+  if (!littleEndian) throw notRead(name, 'a big-endian WAV file with ADPCM');
   const view = viewOf(format);
   const channels = view.getUint16(2, true);
   const blockBytes = view.getUint16(12, true);
@@ -33,10 +33,10 @@ export async function* adpcmPieces(
     throw damaged(
       name,
       'WAV',
-      `its header puts ${channels} channels of ADPCM in blocks of ${blockBytes} bytes`,
+      `its header declares ${channels} channels of ADPCM in blocks of ${blockBytes} bytes`,
     );
   }
-  // Without what follows the usual 16 bytes, which is not the same in all files.
+  // Without the bytes after the usual 16, which differ between files.
   const plain = new Uint8Array(FORMAT_BYTES);
   plain.set(format.subarray(0, FORMAT_BYTES - 4));
   const plainView = viewOf(plain);
@@ -57,7 +57,7 @@ export async function* adpcmPieces(
   }
 }
 
-/** A file of the two chunks that matter, up to the data, "as much as follows". */
+/** A file header with the two required chunks, up to the data, whose size is "all that follows". */
 function headerOf(format: Uint8Array): Uint8Array {
   const dataAt = HEADER + CHUNK_HEADER + FORMAT_BYTES;
   const bytes = new Uint8Array(dataAt + CHUNK_HEADER);

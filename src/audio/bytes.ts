@@ -7,7 +7,7 @@ export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** A number of bytes that a file says it holds, and how many there are. */
+/** The number of bytes that a file declares, and how many there are. */
 export interface DeclaredSize {
   readonly declared: number;
   readonly present: number;

@@ -3,10 +3,10 @@ import { loadCodec, loadPackage } from './load-codec.js';
 import type { Piece } from './piece.js';
 import { quietly } from './quiet.js';
 
-/** Takes the bytes of a stream in portions; each call gives what could be decoded by then. */
+/** Decodes the bytes of a stream in portions; each call returns what could be decoded so far. */
 export interface StreamDecoder {
   decode(bytes: Uint8Array): Piece;
-  /** What is left at the end of the stream. */
+  /** Returns the rest at the end of the stream. */
   flush(): Piece;
   free(): void;
 }
@@ -22,7 +22,7 @@ interface Codec {
   free(): void;
 }
 
-/** When needed: codecs are large. ADPCM is in the decoder of WAV, which computes without WebAssembly. */
+/** Loaded on demand, because codecs are large. ADPCM is in the WAV decoder, which does not use WebAssembly. */
 const loaders = {
   ADPCM: () => loadPackage('the ADPCM decoder', () => import('@audio/decode-wav')),
   MP3: () => loadCodec('the MP3 decoder', () => import('@audio/decode-mp3')),
@@ -35,7 +35,7 @@ export type CodecName = keyof typeof loaders;
 /**
  * A decoder that writes nothing to the console.
  *
- * @throws CodecError where the codec cannot be loaded; AudioError, as its methods do, where it refuses the bytes
+ * @throws CodecError if the codec cannot be loaded; AudioError, also from its methods, if it refuses the bytes
  */
 export async function openDecoder(codec: CodecName, name: string): Promise<StreamDecoder> {
   const failed = (error: unknown): AudioError =>
@@ -47,7 +47,7 @@ export async function openDecoder(codec: CodecName, name: string): Promise<Strea
   const { decoder: start } = await loaders[codec]();
   let decoder: Codec;
   try {
-    decoder = await quietly<Codec | Promise<Codec>>(start); // starting binds the console for good, if it does
+    decoder = await quietly<Codec | Promise<Codec>>(start); // a decoder that binds the console does so for good when it starts
   } catch (error) {
     throw failed(error);
   }

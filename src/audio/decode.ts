@@ -11,13 +11,13 @@ import { AGAIN } from './problems.js';
 import { Resampler } from './resample.js';
 import { wavPieces } from './wav-file.js';
 
-/** A recording as decoded. */
+/** A decoded recording. */
 export interface Recording {
   /** The mean of the channels, nominally in -1..1, [N]. */
   readonly samples: Float32Array;
-  /** Samples a second. */
+  /** Sampling rate in Hz. */
   readonly rate: number;
-  /** Channels of the file; the most, where they change. */
+  /** Channels of the file; the maximum if they change. */
   readonly channels: number;
   /** Length of the file's audio. */
   readonly seconds: number;
@@ -31,14 +31,14 @@ const pieces: Readonly<Record<AudioFormat, (bytes: Uint8Array, name: string) => 
 };
 
 /**
- * Decodes WAV, FLAC, MP3 or OGG (Vorbis, Opus, FLAC) and averages the channels. The content tells the
- * format, not the name. 16-bit WAV and FLAC give int16 / 32768 exactly. It goes piece by piece, so that a
- * long recording takes the memory of its mean at `rate`.
+ * Decodes WAV, FLAC, MP3 or OGG (Vorbis, Opus, FLAC) and averages the channels. The format is detected from
+ * the contents, not the name. 16-bit WAV and FLAC give int16 / 32768 exactly. Decodes piece by piece, so that
+ * a long recording needs only the memory of its mean at `rate`.
  *
- * @param name what the bytes are, for errors: usually the path
- * @param rate to resample to; without it that of the file, where it changes that of its start
- * @throws AudioError when the bytes are empty, of no such format, cut off, damaged, or hold no audio
- *   or samples that are not finite, and for a rate that the resampler does not take; CodecError where a
+ * @param name name of the bytes, for errors: usually the path
+ * @param rate to resample to; default: that of the file, or of its start if it changes
+ * @throws AudioError if the bytes are empty, in another format, truncated, damaged, or have no audio
+ *   or samples that are not finite, and for a rate that the resampler does not support; CodecError if a
  *   decoder cannot be loaded or started
  */
 export async function decodeAudio(
@@ -54,26 +54,23 @@ export async function decodeAudio(
 function piecesOf(bytes: Uint8Array, name: string): Pieces {
   if (bytes.length === 0) throw new AudioError(`${name}: the file is empty`, AGAIN);
   if (isLfsPointer(bytes)) {
-    throw new AudioError(
-      `${name}: this is a Git LFS pointer, not the recording it stands for`,
-      LFS_HINT,
-    );
+    throw new AudioError(`${name}: this is a Git LFS pointer, not the actual recording`, LFS_HINT);
   }
   const found = formatOf(bytes);
   if (found === undefined) {
     const other = otherFormatOf(bytes);
     throw new AudioError(
       `${name}: ${other === undefined ? '' : `${other}, `}not an audio file of a known format (${formatNames})`,
-      'Convert it, for example with `ffmpeg -i IN OUT.wav`; the ending of the name does not matter.',
+      'Convert it, for example with `ffmpeg -i IN OUT.wav`; the file extension does not matter.',
     );
   }
   return pieces[found.format](bytes.subarray(found.start), name);
 }
 
-/** Puts pieces together: one channel, one rate. */
+/** Joins pieces into one channel with one rate. */
 class Mix {
   private readonly parts: Float32Array[] = [];
-  /** Of what came before the present rate. */
+  /** Samples from before the current rate. */
   private seconds = 0;
   private samplesOfRate = 0;
   private channels = 0;
@@ -106,7 +103,7 @@ class Mix {
     this.flush();
     const { target, seconds, channels, name } = this;
     if (target === undefined || channels === 0) {
-      throw new AudioError(`${name}: holds no audio`, AGAIN);
+      throw new AudioError(`${name}: has no audio`, AGAIN);
     }
     return { samples: joined(Float32Array, this.parts), rate: target, channels, seconds };
   }

@@ -1,6 +1,6 @@
-/** Reads a frame's bits, first the highest of each byte. Behind the end come zeros: see `over`. */
+/** Reads a frame's bits, the highest of each byte first. Reads zeros after the end: see `over`. */
 export class BitReader {
-  /** In bits from `start`. */
+  /** Position in bits from `start`. */
   private position = 0;
 
   constructor(
@@ -9,17 +9,17 @@ export class BitReader {
     private readonly end: number,
   ) {}
 
-  /** Whether more has been read than there is. */
+  /** Whether it has read past the end. */
   get over(): boolean {
     return this.position > 8 * (this.end - this.start);
   }
 
-  /** The place of the first byte of which nothing has been read. */
+  /** Offset of the first byte of which nothing has been read. */
   get nextByte(): number {
     return this.start + Math.ceil(this.position / 8);
   }
 
-  /** Up to 32 bits without sign. */
+  /** Up to 32 unsigned bits. */
   unsigned(bits: number): number {
     if (bits === 0) return 0;
     const value = this.window() >>> (32 - bits);
@@ -36,7 +36,7 @@ export class BitReader {
     return value;
   }
 
-  /** The zeros before the next one, which is taken too. */
+  /** Number of zeros before the next one bit, which is consumed too. */
   unary(): number {
     let zeros = 0;
     for (;;) {
@@ -51,7 +51,7 @@ export class BitReader {
   }
 
   /**
-   * Numbers in Rice code: quotient in unary, remainder in `bits`, the sign in the lowest bit.
+   * Reads Rice-coded numbers: quotient in unary, remainder in `bits`, the sign in the lowest bit.
    *
    * @param into receives them at `from` to `to`
    */
@@ -67,7 +67,7 @@ export class BitReader {
       const quotient = Math.clz32(window);
       const length = quotient + 1 + bits;
       if (length <= 32) {
-        // Below 2^31, so that integers do. A shift by 32 would be one by 0.
+        // Below 2^31, so that integers suffice. A shift by 32 would be one by 0.
         const rest = bits === 0 ? 0 : (window << (quotient + 1)) >>> (32 - bits);
         const code = (quotient << bits) | rest;
         into[i] = (code >>> 1) ^ -(code & 1);

@@ -1,26 +1,26 @@
 import { tagAt, viewOf } from './bytes.js';
 
-/** What the STREAMINFO block declares (RFC 9639 section 8.2), and where the blocks end. */
+/** The STREAMINFO block (RFC 9639 section 8.2), and the end of the blocks. */
 export interface FlacInfo {
   readonly rate: number;
   readonly channels: number;
-  /** Bits of a sample. */
+  /** Bits per sample. */
   readonly bits: number;
-  /** Samples a channel; undefined where the encoder did not know. */
+  /** Samples per channel; undefined if the encoder did not know. */
   readonly samples: number | undefined;
-  /** Where the first frame starts. */
+  /** Offset of the first frame. */
   readonly end: number;
 }
 
 /** A frame's header (section 9.1). */
 export interface FlacFrame {
-  /** Of the frame, or of its first sample where the blocks vary in length. */
+  /** Number of the frame, or of its first sample if the block size varies. */
   readonly number: number;
   /** The number of the next frame. */
   readonly nextNumber: number;
-  /** Samples a channel. */
+  /** Samples per channel. */
   readonly samples: number;
-  /** Of the header itself; undefined where it refers to STREAMINFO. */
+  /** From the header itself; undefined if it refers to STREAMINFO. */
   readonly rate: number | undefined;
   readonly channels: number;
   /** How two channels are coded together. */
@@ -32,7 +32,7 @@ export interface FlacFrame {
 
 const BLOCK_HEADER = 4;
 const STREAMINFO_BYTES = 34;
-/** In STREAMINFO, behind 10 bytes of block and frame sizes. */
+/** Offset in STREAMINFO, after 10 bytes of block and frame sizes. */
 const PACKED_AT = 10;
 const RATES = [
   0, 88_200, 176_400, 192_000, 8000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000,
@@ -40,7 +40,7 @@ const RATES = [
 const STEREO = ['left-side', 'side-right', 'mid-side'] as const;
 const BITS = [undefined, 8, 12, undefined, 16, 20, 24, 32] as const;
 
-/** Reads the metadata blocks from the marker `fLaC` on; undefined where they are not whole. */
+/** Reads the metadata blocks, starting at the marker `fLaC`; undefined if they are incomplete. */
 export function flacInfo(bytes: Uint8Array, start: number): FlacInfo | undefined {
   let at = start + 4;
   if (tagAt(bytes, start) !== 'fLaC' || at + BLOCK_HEADER + STREAMINFO_BYTES > bytes.length) {
@@ -68,7 +68,7 @@ export function flacInfo(bytes: Uint8Array, start: number): FlacInfo | undefined
   };
 }
 
-/** The frame header at a place, its checksum included; undefined where there is none. */
+/** The frame header at an offset, with its checksum verified; undefined if there is none. */
 export function flacFrame(bytes: Uint8Array, at: number): FlacFrame | undefined {
   if (bytes[at] !== 0xff || (bytes[at + 1]! & 0xfe) !== 0xf8 || at + 6 > bytes.length) {
     return undefined;
@@ -107,7 +107,7 @@ function codedLength(first: number): number {
   return first < 0x80 ? 1 : Math.max(1, Math.clz32(~(first << 24)));
 }
 
-/** Section 9.1.5: the first byte's bits behind its ones and a zero, then 6 of each other byte. */
+/** Section 9.1.5: the first byte's bits after its ones and a zero, then 6 bits of each other byte. */
 function codedNumber([first = 0, ...others]: Uint8Array): number {
   if (others.length === 0) return first & 0x7f;
   return others.reduce((sum, byte) => sum * 64 + (byte & 0x3f), first & (0x3f >> others.length));
@@ -119,7 +119,7 @@ function crc8(bytes: Uint8Array, from: number, to: number): number {
   return crc;
 }
 
-/** Adds a byte to a frame's checksum; over a whole frame, its own included, it comes to 0. */
+/** Adds a byte to a frame's checksum; over a whole frame, including the checksum, it is 0. */
 export function crc16(crc: number, byte: number): number {
   return CRC16[(crc >> 8) ^ byte]! ^ ((crc << 8) & 0xffff);
 }

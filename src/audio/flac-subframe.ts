@@ -1,6 +1,6 @@
 import type { BitReader } from './flac-bits.js';
 
-/** Samples of a channel; float64 where 33 bits must fit. */
+/** Samples of a channel; float64 if 33 bits must fit. */
 export type Samples = Int32Array | Float64Array;
 
 /** Products and sums up to here are exact as 32-bit integers. */
@@ -10,8 +10,8 @@ const FIXED: readonly (readonly number[])[] = [[], [1], [2, -1], [3, -3, 1], [4,
 /**
  * Decodes a channel of a frame (RFC 9639 section 9.2).
  *
- * @param bits of a sample, one more in a side channel
- * @returns whether the bits make sense
+ * @param bits per sample, one more in a side channel
+ * @returns whether the bits are valid
  */
 export function readSubframe(reader: BitReader, samples: Samples, bits: number): boolean {
   if (reader.unsigned(1) !== 0) return false;
@@ -51,7 +51,7 @@ function readSamples(reader: BitReader, samples: Samples, type: number, bits: nu
   return true;
 }
 
-/** Section 9.2.7: partitions of a Rice parameter each. */
+/** Section 9.2.7: partitions with one Rice parameter each. */
 function readResidual(reader: BitReader, samples: Samples, order: number): boolean {
   const method = reader.unsigned(2);
   if (method > 1) return false;
@@ -72,7 +72,7 @@ function readResidual(reader: BitReader, samples: Samples, order: number): boole
   return true;
 }
 
-/** Adds to each residual what is predicted from the samples before it, in place. */
+/** Adds to each residual the prediction from the previous samples, in place. */
 function predict(
   samples: Samples,
   coefficients: readonly number[],

@@ -9,21 +9,21 @@ import { id3End } from './tags.js';
 interface Decoded {
   readonly piece: Piece;
   readonly frame: FlacFrame;
-  /** Behind the frame's last byte. */
+  /** Offset after the frame's last byte. */
   readonly end: number;
 }
 
 /**
- * Decodes FLAC of 4 to 32 bits; each frame may have a rate, channels and bits of its own, and other streams may
- * follow the first. What stands behind the last frame (tags, a newline) is no part of it.
+ * Decodes FLAC of 4 to 32 bits; each frame may have its own rate, channels and bits, and other streams may
+ * follow the first. Data after the last frame (tags, a newline) is ignored.
  *
- * @throws AudioError where frames are cut off or damaged
+ * @throws AudioError if frames are truncated or damaged
  */
 export function* flacPieces(bytes: Uint8Array, name: string): Generator<Piece> {
   let info = flacInfo(bytes, 0);
   if (info === undefined) {
     throw new AudioError(
-      `${name}: cut off or damaged: the header of the FLAC file is not whole`,
+      `${name}: truncated or damaged: the header of the FLAC file is incomplete`,
       AGAIN,
     );
   }
@@ -61,7 +61,10 @@ export function* flacPieces(bytes: Uint8Array, name: string): Generator<Piece> {
   }
   if (declared !== undefined) checkComplete({ declared, present }, 0, 'samples', name);
   else if (lost) {
-    throw new AudioError(`${name}: cut off or damaged: ${present} samples are whole`, AGAIN);
+    throw new AudioError(
+      `${name}: truncated or damaged: only ${present} samples are intact`,
+      AGAIN,
+    );
   }
 }
 
@@ -77,7 +80,7 @@ function nextFrame(
   return undefined;
 }
 
-/** The frame that starts at a place; undefined where none does, or where it is not whole. */
+/** The frame at an offset; undefined if there is none, or it is incomplete. */
 function decodeFrame(
   bytes: Uint8Array,
   at: number,
@@ -89,8 +92,8 @@ function decodeFrame(
   const { samples } = frame;
   const rate = frame.rate ?? info.rate;
   const bits = frame.bits ?? info.bits;
-  if (rate === 0) throw damaged(name, 'FLAC', 'it says no sampling rate');
-  // An empty subframe takes 2 bytes or more: nothing is set aside for fewer.
+  if (rate === 0) throw damaged(name, 'FLAC', 'it has no sampling rate');
+  // An empty subframe needs at least 2 bytes: do not allocate for fewer.
   if (bytes.length - at < 2 * frame.channels) return undefined;
   const reader = new BitReader(bytes, at + frame.length, bytes.length);
   const channels: Samples[] = [];
@@ -126,7 +129,7 @@ function isSide(stereo: Stereo, channel: number): boolean {
   return channel === (stereo === 'side-right' ? 0 : 1);
 }
 
-/** Makes left and right of a pair that was coded together (RFC 9639 section 4.2), in place. */
+/** Decodes left and right of a pair coded together (RFC 9639 section 4.2), in place. */
 function separate([first, second]: readonly Samples[], stereo: Stereo): void {
   if (stereo === 'apart' || first === undefined || second === undefined) return;
   for (let i = 0; i < first.length; i++) {

@@ -5,19 +5,19 @@ import { leadingTagsEnd } from './tags.js';
 
 export type AudioFormat = 'WAV' | 'FLAC' | 'MP3' | 'OGG';
 
-/** For messages. */
+/** Names for messages. */
 export const formatNames = 'WAV, FLAC, MP3, OGG';
 
-/** What a file was found to be. */
+/** The detected format of a file. */
 export interface FoundFormat {
   readonly format: AudioFormat;
-  /** Where it starts, behind tags that belong to no format. */
+  /** Where it starts, after tags that do not belong to the format. */
   readonly start: number;
 }
 
 /**
- * The format of a file by its bytes, with ID3 tags and zeros before them, or for MP3 anything.
- * Undefined for any other.
+ * Detects the format of a file from its bytes, which may follow ID3 tags and zeros, or for MP3 anything.
+ * Undefined for other formats.
  */
 export function formatOf(bytes: Uint8Array): FoundFormat | undefined {
   for (const start of [0, leadingTagsEnd(bytes)]) {
@@ -30,7 +30,7 @@ export function formatOf(bytes: Uint8Array): FoundFormat | undefined {
   return isMp3(bytes) ? { format: 'MP3', start: 0 } : undefined;
 }
 
-/** Signatures of what is not read, for messages: name, place, bytes. */
+/** Signatures of unsupported formats, for messages: name, offset, bytes. */
 const others: readonly (readonly [string, number, string])[] = [
   ['an AIFF file', 8, 'AIFF'],
   ['an AIFF-C file', 8, 'AIFC'],
@@ -50,7 +50,7 @@ const others: readonly (readonly [string, number, string])[] = [
   ['a DSD file', 0, 'DSD '],
 ];
 
-/** A format that is known and not read here. */
+/** A known format that is not supported. */
 export function otherFormatOf(bytes: Uint8Array): string | undefined {
   const found = others.find(([, at, tag]) => tagAt(bytes, at) === tag);
   if (found !== undefined) return found[0];

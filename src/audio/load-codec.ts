@@ -1,13 +1,13 @@
 import { CodecError, messageOf } from '../core/errors.js';
 
-/** A module with a memory of 16 MiB, about what a decoder needs, and nothing else. */
+/** A module with only a memory of 16 MiB, about what a decoder needs. */
 const probe = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 5, 4, 1, 0, 0x80, 2);
 
 /**
- * Loads a package when it is needed: they are large.
+ * Loads a package on demand, because they are large.
  *
- * @param name what it is, for errors: `the WAV decoder`
- * @throws CodecError where it cannot be loaded
+ * @param name for errors: `the WAV decoder`
+ * @throws CodecError if it cannot be loaded
  */
 export async function loadPackage<T>(name: string, load: () => Promise<T>): Promise<T> {
   try {
@@ -16,18 +16,18 @@ export async function loadPackage<T>(name: string, load: () => Promise<T>): Prom
     throw new CodecError(
       `${name} could not be loaded: ${messageOf(error).split('\n')[0]}`,
       inPage()
-        ? 'Check the connection and load the page again; if that does not help, its server lacks one of its files.'
-        : 'Install alstm again (`npm ci` in a clone).',
+        ? 'Check the connection and reload the page; if that does not help, the server lacks one of its files.'
+        : 'Reinstall alstm (`npm ci` in a clone).',
       { cause: error },
     );
   }
 }
 
 /**
- * `loadPackage` for one that computes in WebAssembly. Packages made by Emscripten never settle where
- * their module cannot be compiled or gets no memory: what this gives can be started.
+ * `loadPackage` for one that uses WebAssembly. Emscripten packages never settle if
+ * their module cannot be compiled or gets no memory, so this checks that they can start.
  *
- * @throws CodecError where it cannot be loaded, or there is no WebAssembly for it
+ * @throws CodecError if it cannot be loaded, or there is no WebAssembly
  */
 export async function loadCodec<T>(name: string, load: () => Promise<T>): Promise<T> {
   const codec = await loadPackage(name, load);
@@ -36,17 +36,17 @@ export async function loadCodec<T>(name: string, load: () => Promise<T>): Promis
 }
 
 async function checkWebAssembly(name: string): Promise<void> {
-  // Some browsers switch it off where they are told to be very careful.
+  // Some browsers disable it in their strictest security modes.
   if ((globalThis as { WebAssembly?: unknown }).WebAssembly === undefined) {
     throw new CodecError(
-      `${name} needs WebAssembly, which is switched off or missing here`,
-      'Switch it on in the settings of the browser, or give WAV or FLAC files, which need none.',
+      `${name} needs WebAssembly, which is disabled or missing here`,
+      "Enable it in the browser's settings, or give WAV or FLAC files, which do not need it.",
     );
   }
   try {
     await WebAssembly.instantiate(probe);
   } catch (error) {
-    // A module that is valid and not compiled was forbidden; anything else is a lack of memory.
+    // A valid module that does not compile was forbidden; anything else is a lack of memory.
     if (error instanceof RangeError) {
       throw new CodecError(
         `${name} gets no memory for its WebAssembly: ${messageOf(error)}`,
@@ -55,14 +55,14 @@ async function checkWebAssembly(name: string): Promise<void> {
       );
     }
     throw new CodecError(
-      `${name} needs WebAssembly, which may not be compiled here: ${messageOf(error).split('\n')[0]}`,
-      "Where a page forbids it by its Content-Security-Policy, add 'wasm-unsafe-eval' to its script-src (or its default-src).",
+      `${name} needs WebAssembly, which cannot be compiled here: ${messageOf(error).split('\n')[0]}`,
+      "If the page's Content-Security-Policy forbids it, add 'wasm-unsafe-eval' to script-src (or default-src).",
       { cause: error },
     );
   }
 }
 
-/** A page or a worker of one, not Node. */
+/** Whether this is a page or its worker, not Node. */
 function inPage(): boolean {
   return 'location' in globalThis;
 }

@@ -1,4 +1,4 @@
-/** The mean of the channels, [length]; the only channel itself where there is one. */
+/** The mean of the channels, [length]; the channel itself if there is only one. */
 export function meanOf(channels: readonly Float32Array[], length: number): Float32Array {
   const [first] = channels;
   if (first !== undefined && channels.length === 1) return first;

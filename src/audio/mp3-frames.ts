@@ -1,18 +1,18 @@
 import { tagAt, viewOf } from './bytes.js';
 
-/** What all frames of one stream have in common. */
+/** Properties shared by all frames of one stream. */
 export interface FrameKind {
-  /** MPEG 1, 2, or 2.5 of low rates. */
+  /** MPEG 1, 2, or 2.5 for low rates. */
   readonly version: 1 | 2 | 2.5;
   readonly layer: 1 | 2 | 3;
-  /** Samples a second. */
+  /** Sampling rate in Hz. */
   readonly rate: number;
   readonly mono: boolean;
-  /** Of free format: its frames do not say their length. */
+  /** Free format: its frames do not declare their length. */
   readonly free: boolean;
 }
 
-/** Frames that follow each other without a gap: bytes `start` to `end`. Only the first may be an info frame. */
+/** Consecutive frames without a gap: bytes `start` to `end`. Only the first may be an info frame. */
 export interface FrameRun {
   readonly kind: FrameKind;
   readonly start: number;
@@ -20,12 +20,12 @@ export interface FrameRun {
 }
 
 interface FrameHeader extends FrameKind {
-  /** Bytes of the frame; of free format, which does not say it, undefined. */
+  /** Bytes of the frame; undefined for free format, which does not declare it. */
   readonly length: number | undefined;
   readonly padding: number;
 }
 
-/** kbit/s by index, of MPEG 1 and of the others, layers I to III. */
+/** kbit/s by index, for MPEG 1 and for the others, layers I to III. */
 const BITRATES_1 = [
   [0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
   [0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
@@ -39,9 +39,9 @@ const BITRATES_2 = [
 ] as const;
 const RATES = [44_100, 48_000, 32_000] as const;
 const HEADER = 4;
-/** Frames in a row that no bytes of another meaning are taken for. */
+/** Consecutive frames that are enough to rule out a coincidence. */
 const SURE = 4;
-/** Of free format: 640 kbit/s at 8 kHz. */
+/** Longest frame of free format: 640 kbit/s at 8 kHz. */
 const LONGEST_FRAME = 5800;
 
 /** ISO 11172-3 section 2.4.1.3, with the lower rates of MPEG 2 and 2.5. */
@@ -77,8 +77,8 @@ export function sameKind(a: FrameKind, b: FrameKind): boolean {
 }
 
 /**
- * The frames between two places, which need not be the start and the end of one: what lies between frames
- * (tags, zeros, damage, half a frame) is left out. A frame at the end that is not whole is left out too.
+ * The frames between two offsets, which need not be frame boundaries: data between frames
+ * (tags, zeros, damage, partial frames) is skipped, and so is an incomplete frame at the end.
  */
 export function* frameRuns(bytes: Uint8Array, from: number, to: number): Generator<FrameRun> {
   let at = from;
@@ -91,24 +91,24 @@ export function* frameRuns(bytes: Uint8Array, from: number, to: number): Generat
   }
 }
 
-/** Whether frames begin between two places. */
+/** Whether frames begin between two offsets. */
 export function hasFrames(bytes: Uint8Array, from: number, to: number): boolean {
   return findFrames(bytes, from, to) !== undefined;
 }
 
-/** The first place from which on frames follow each other: four, or all that there are. */
+/** The first offset with consecutive frames: four, or all that there are. */
 function findFrames(bytes: Uint8Array, from: number, to: number): number | undefined {
   for (let at = from; at + HEADER <= to; at++) {
     at = bytes.indexOf(0xff, at);
     if (at < 0 || at + HEADER > to) return undefined;
     const { frames, whole } = chainAt(bytes, at, to);
-    // Few frames are believed where they stand alone: from the first byte on, or up to the last one.
+    // A few frames are accepted only if they start at the first byte or end at the last one.
     if (frames >= SURE || (frames > 0 && whole && (at === from || frames > 1))) return at;
   }
   return undefined;
 }
 
-/** Frames of one kind from here on, up to `SURE`; whether they go on to the end of the bytes. */
+/** Number of frames of one kind starting here, up to `SURE`; whether they continue to the end of the bytes. */
 function chainAt(bytes: Uint8Array, start: number, to: number): { frames: number; whole: boolean } {
   const first = frameHeader(bytes, start);
   if (first === undefined) return { frames: 0, whole: false };
@@ -146,19 +146,19 @@ function runAt(bytes: Uint8Array, start: number, to: number): FrameRun {
 }
 
 /**
- * Where the header `Xing` or `Info` starts that LAME and most others write into a frame of its own, the first
- * of a file; undefined in all other frames.
+ * Offset of the header `Xing` or `Info` that LAME and most others write into a separate frame, the first
+ * of a file; undefined for all other frames.
  */
 export function infoAt(bytes: Uint8Array, frame: number, kind: FrameKind): number | undefined {
   if (kind.layer !== 3) return undefined;
-  // Behind the frame's header and its side information (ISO 11172-3, 13818-3).
+  // After the frame's header and its side information (ISO 11172-3, 13818-3).
   const side = kind.version === 1 ? (kind.mono ? 17 : 32) : kind.mono ? 9 : 17;
   const at = frame + HEADER + side;
   const tag = tagAt(bytes, at);
   return tag === 'Xing' || tag === 'Info' ? at : undefined;
 }
 
-/** Bytes without padding from one header of free format to the next two. */
+/** Distance in bytes, without padding, from one free-format header to each of the next two. */
 function freeLength(
   bytes: Uint8Array,
   start: number,

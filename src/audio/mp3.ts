@@ -13,24 +13,24 @@ import { type Piece, PORTION } from './piece.js';
 import { checkComplete, damaged } from './problems.js';
 import { ID3_HEADER, leadingTagsEnd } from './tags.js';
 
-/** What headers may be off by: a part of the size, or some bytes. */
+/** Tolerance for sizes in headers: a fraction of the size, or some bytes. */
 const SLACK_PART = 0.01;
 const SLACK_BYTES = 64;
 
-/** Whether MPEG audio frames are in it, behind whatever there is before them. */
+/** Whether there are MPEG audio frames, after anything else. */
 export function isMp3(bytes: Uint8Array): boolean {
   return hasFrames(bytes, startOf(bytes), bytes.length);
 }
 
 /**
- * Decodes the frames that are there. Rate and channels may change midway.
+ * Decodes all frames. Rate and channels may change midway.
  *
- * @throws AudioError where much is missing of what a Xing or Info header declares
+ * @throws AudioError if much is missing of what a Xing or Info header declares
  */
 export async function* mp3Pieces(bytes: Uint8Array, name: string): AsyncGenerator<Piece> {
   const runs = frameRuns(bytes, startOf(bytes), bytes.length);
   const first = runs.next();
-  if (first.done === true) throw damaged(name, 'MP3', 'it holds no frames');
+  if (first.done === true) throw damaged(name, 'MP3', 'it has no frames');
   const size = declaredSize(bytes, first.value);
   if (size !== undefined) {
     checkComplete(size, Math.max(SLACK_PART * size.declared, SLACK_BYTES), 'bytes', name);
@@ -40,8 +40,8 @@ export async function* mp3Pieces(bytes: Uint8Array, name: string): AsyncGenerato
     const { kind } = run;
     if (kind.free) {
       throw new AudioError(
-        `${name}: an MP3 file of free format (of no standard bit rate), which is not read here`,
-        'Convert it, for example with `lame --decode IN OUT.wav`; ffmpeg does not read it.',
+        `${name}: an MP3 file in free format (with a non-standard bit rate), which is not supported`,
+        'Convert it, for example with `lame --decode IN OUT.wav`; ffmpeg cannot read it.',
       );
     }
     const decoder = await openDecoder('MP3', name);
@@ -50,7 +50,7 @@ export async function* mp3Pieces(bytes: Uint8Array, name: string): AsyncGenerato
         for (let at = run.start; at < run.end; at += PORTION) {
           const portion = bytes.subarray(at, Math.min(at + PORTION, run.end));
           const { channels } = decoder.decode(portion);
-          // The decoder gives one channel twice.
+          // The decoder returns a single channel twice.
           if (channels.length > 0) {
             yield { channels: kind.mono ? channels.slice(0, 1) : channels, rate: kind.rate };
           }
@@ -68,7 +68,7 @@ function startsFile(bytes: Uint8Array, { start, kind }: FrameRun): boolean {
   return infoAt(bytes, start, kind) !== undefined;
 }
 
-/** Where to look for frames: behind the tags, unless these are not as long as they say. */
+/** Where to look for frames: after the tags, unless their length is wrong. */
 function startOf(bytes: Uint8Array): number {
   const tagged = leadingTagsEnd(bytes);
   if (frameHeader(bytes, tagged) !== undefined) return tagged;
@@ -76,8 +76,8 @@ function startOf(bytes: Uint8Array): number {
 }
 
 /**
- * The size of the stream that a Xing or Info header (written by LAME and most others in the first
- * frame) declares, first frame included; undefined where there is none, and so nothing declared.
+ * The size of the stream, including the first frame, as declared in a Xing or Info header (which LAME and
+ * most others write in the first frame); undefined if there is none.
  */
 function declaredSize(bytes: Uint8Array, { start, kind }: FrameRun): DeclaredSize | undefined {
   const at = infoAt(bytes, start, kind);

@@ -4,20 +4,20 @@ import { tagAt, viewOf } from './bytes.js';
 /** A page of an Ogg file (RFC 3533 section 6). */
 export interface OggPage {
   readonly start: number;
-  /** Where its packets start. */
+  /** Offset of its packets. */
   readonly body: number;
   readonly end: number;
-  /** The logical stream it is of. */
+  /** Its logical stream. */
   readonly serial: number;
   /** Its number within the stream. */
   readonly sequence: number;
-  /** Of its stream's headers: no audio ends in it. */
+  /** Whether it belongs to its stream's headers: no audio ends in it. */
   readonly header: boolean;
-  /** It is whole, and its checksum is right. */
+  /** Whether it is complete and its checksum is correct. */
   readonly intact: boolean;
-  /** First page of its stream. */
+  /** Whether it is the first page of its stream. */
   readonly first: boolean;
-  /** Starts in the middle of a packet. */
+  /** Whether it starts in the middle of a packet. */
   readonly continued: boolean;
 }
 
@@ -35,12 +35,12 @@ const FIRST = 2;
 const ALL_FLAGS = 7;
 
 /**
- * The pages of a file; bytes between them are passed over. One that stands where it should may have a wrong
- * checksum, or end behind the bytes' end, where the file was cut off.
+ * The pages of a file; bytes between them are skipped. A page at its expected position may have a wrong
+ * checksum, or end after the end of the bytes if the file is truncated.
  */
 export function* oggPages(bytes: Uint8Array): Generator<OggPage> {
   let at = 0;
-  let expected = true; // at the start, and right behind a page
+  let expected = true; // at the start, and right after a page
   while (at < bytes.length) {
     const page = pageAt(bytes, at);
     if (page !== undefined && (expected || page.intact)) {
@@ -55,7 +55,7 @@ export function* oggPages(bytes: Uint8Array): Generator<OggPage> {
   }
 }
 
-/** What may be a page, and may end behind the bytes' end; undefined for anything else. */
+/** A possible page, which may end after the end of the bytes; undefined for anything else. */
 function pageAt(bytes: Uint8Array, start: number): OggPage | undefined {
   const tag = tagAt(bytes, start);
   if (tag !== CAPTURE && (start + 4 <= bytes.length || !CAPTURE.startsWith(tag))) return undefined;
@@ -79,7 +79,7 @@ function pageAt(bytes: Uint8Array, start: number): OggPage | undefined {
   };
 }
 
-/** The checksum, over the page with zeros in its own place (RFC 3533 section 6). */
+/** Verifies the checksum, over the page with zeros in place of the checksum (RFC 3533 section 6). */
 function hasChecksum(bytes: Uint8Array, start: number, end: number): boolean {
   const at = start + CRC_AT;
   let crc = 0;
@@ -96,7 +96,7 @@ const CRC = Int32Array.from({ length: 256 }, (_, code) => {
   return crc;
 });
 
-/** Runs of pages of one logical stream each, one after the other: a chain has several. */
+/** The pages of one logical stream; a chain has several, one after the other. */
 export interface OggStream {
   readonly pages: readonly OggPage[];
   readonly codec: OggCodec;
@@ -104,11 +104,11 @@ export interface OggStream {
 
 export type OggCodec = 'Vorbis' | 'Opus' | 'FLAC' | undefined;
 
-/** How the first packet of a stream begins. */
+/** Start of the first packet of a stream. */
 const CODECS = { OpusHead: 'Opus', '\x01vorbis': 'Vorbis', '\x7fFLAC': 'FLAC' } as const;
 
 /**
- * The streams of audio, one of each link of a chain: the first that is of a known codec, or, where there is
+ * The audio streams, one for each link of a chain: the first with a known codec, or, if there is
  * none, just the first.
  */
 export function oggStreams(bytes: Uint8Array, pages: Iterable<OggPage>): OggStream[] {
@@ -143,7 +143,7 @@ function codecOf(bytes: Uint8Array, { body }: OggPage): OggCodec {
   return undefined;
 }
 
-/** The packets of a stream, put together where they run over several pages. */
+/** The packets of a stream, joined if they span several pages. */
 export function* oggPackets(bytes: Uint8Array, pages: readonly OggPage[]): Generator<Uint8Array> {
   let parts: Uint8Array[] = [];
   for (const { start, body, continued } of pages) {
@@ -152,7 +152,7 @@ export function* oggPackets(bytes: Uint8Array, pages: readonly OggPage[]): Gener
     let from = body;
     for (const segment of bytes.subarray(start + HEADER, body)) {
       at += segment;
-      if (segment === 255) continue; // the packet goes on
+      if (segment === 255) continue; // the packet continues
       yield joined(Uint8Array, [...parts, bytes.subarray(from, at)]);
       parts = [];
       from = at;

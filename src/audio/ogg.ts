@@ -5,14 +5,14 @@ import { type OggPage, oggPackets, oggPages, oggStreams } from './ogg-pages.js';
 import { type Piece, PORTION } from './piece.js';
 import { checkComplete, damaged, notRead } from './problems.js';
 
-/** In the first packet of FLAC: its name, a version, the number of header packets. */
+/** Length of the start of FLAC's first packet: its name, a version, the number of header packets. */
 const FLAC_MAPPING_HEADER = 9;
 
 /**
- * Decodes the streams of a file that follow each other (Vorbis, Opus, FLAC), each with its own rate and
- * channels; of those side by side the first that is audio.
+ * Decodes the chained streams of a file (Vorbis, Opus, FLAC), each with its own rate and
+ * channels; of multiplexed ones, the first that is audio.
  *
- * @throws AudioError where pages are missing, damaged or not whole, and for other codecs
+ * @throws AudioError if pages are missing, damaged or truncated, and for other codecs
  */
 export async function* oggPieces(bytes: Uint8Array, name: string): AsyncGenerator<Piece> {
   const pages = [...oggPages(bytes)];
@@ -21,8 +21,8 @@ export async function* oggPieces(bytes: Uint8Array, name: string): AsyncGenerato
   for (const { pages: own, codec } of oggStreams(bytes, pages)) {
     if (codec === undefined) {
       throw own[0]?.first === true
-        ? notRead(name, 'an OGG file of neither Vorbis nor Opus nor FLAC')
-        : damaged(name, 'OGG', 'its start is missing, without which the rest has no meaning');
+        ? notRead(name, 'an OGG file with neither Vorbis nor Opus nor FLAC')
+        : damaged(name, 'OGG', 'its start is missing, so the rest cannot be decoded');
     }
     checkIntact(pages, name);
     checkSequence(own, name);
@@ -37,7 +37,7 @@ function checkIntact(pages: readonly OggPage[], name: string): void {
   throw damaged(name, 'OGG', `the checksum of the page at byte ${broken.start} is wrong`);
 }
 
-/** Of a stream that was recorded from its middle on, only what follows the headers is there. */
+/** A stream recorded from its middle has only a part of the pages after the headers. */
 function checkSequence(pages: readonly OggPage[], name: string): void {
   for (const [i, { start, sequence }] of pages.entries()) {
     const before = pages[i - 1];
@@ -66,7 +66,7 @@ async function* streamPieces(
   }
 }
 
-/** Whole pages, some at once. */
+/** Groups of whole pages. */
 function* portions(bytes: Uint8Array, pages: readonly OggPage[]): Generator<Uint8Array> {
   let some: Uint8Array[] = [];
   let size = 0;
@@ -80,7 +80,7 @@ function* portions(bytes: Uint8Array, pages: readonly OggPage[]): Generator<Uint
   }
 }
 
-/** The same stream without Ogg (RFC 9639 section 10.1): its packets are the header's blocks and the frames. */
+/** The same stream without the Ogg container (RFC 9639 section 10.1): its packets are the header's blocks and the frames. */
 function flacOf(bytes: Uint8Array, pages: readonly OggPage[]): Uint8Array {
   const [first, ...others] = oggPackets(bytes, pages);
   return concatenate(Uint8Array, [

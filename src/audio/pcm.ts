@@ -1,4 +1,4 @@
-/** How the samples of a WAV file stand: interleaved, a container of some bytes each. */
+/** Layout of the samples of a WAV file: interleaved, each in a container of some bytes. */
 export interface PcmLayout {
   readonly coding: 'integer' | 'float' | 'A-law' | 'mu-law';
   readonly channels: number;
@@ -11,14 +11,14 @@ export interface PcmLayout {
 /** Reads the sample that starts at a byte. */
 type Reader = (view: DataView, at: number) => number;
 
-/** Of all channels. */
+/** Samples per piece, over all channels. */
 const SAMPLES_A_PIECE = 2 ** 16;
 
 /**
- * Decodes in pieces. A code of `bits` bits is taken over 2^(bits - 1), as nearly everywhere; fewer bits
- * than the container has room for stand at its upper end, so the container's scale is theirs too.
+ * Decodes in pieces. A code of `bits` bits is divided by 2^(bits - 1), as is usual; if the container is
+ * larger, the bits are at its upper end, so the container's scale applies.
  *
- * @param data whole frames, one sample of each channel after the other
+ * @param data whole frames with interleaved channels
  */
 export function* pcmPieces(
   data: Uint8Array,
@@ -62,7 +62,7 @@ function readerOf({ coding, width, littleEndian: le }: PcmLayout): Reader {
 function integerReader(width: number, le: boolean): Reader {
   switch (width) {
     case 1:
-      return (view, at) => (view.getUint8(at) - 128) / 2 ** 7; // the only width without a sign
+      return (view, at) => (view.getUint8(at) - 128) / 2 ** 7; // the only unsigned width
     case 2:
       return (view, at) => view.getInt16(at, le) / 2 ** 15;
     case 3:
@@ -70,7 +70,7 @@ function integerReader(width: number, le: boolean): Reader {
         ? (view, at) => (view.getUint16(at, le) + view.getInt8(at + 2) * 2 ** 16) / 2 ** 23
         : (view, at) => (view.getUint16(at + 1, le) + view.getInt8(at) * 2 ** 16) / 2 ** 23;
     default: {
-      const high = le ? width - 4 : 0; // float32 holds no more than the upper 4 bytes tell
+      const high = le ? width - 4 : 0; // float32 has no more precision than the upper 4 bytes
       return (view, at) => view.getInt32(at + high, le) / 2 ** 31;
     }
   }

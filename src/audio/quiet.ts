@@ -1,9 +1,9 @@
 const METHODS = ['log', 'info', 'warn', 'error', 'debug'] as const;
 
 /**
- * Runs a function that must not write to the console: decoders do so where they find something odd,
- * beside the one line that is ours. For functions that return at once: nothing else runs meanwhile. What a
- * module binds to the console while it starts stays quiet.
+ * Runs a function with the console silenced: decoders write to it when they find something odd,
+ * besides our own one-line error. For synchronous functions only: nothing else runs meanwhile. Functions that a
+ * module binds to the console while it starts stay silent.
  */
 export function quietly<T>(run: () => T): T {
   const kept: Readonly<Record<string, unknown>> = { ...console };

@@ -2,46 +2,46 @@ import { type ComplexArray, complexArray, Fft } from '../core/fft.js';
 import { windowedSinc } from './windowed-sinc.js';
 
 /**
- * The low-pass between two rates: the response of libsamplerate's best converter (97% of the band, nothing
- * left above it to 120 dB and more), which is a sinc under a Kaiser window of these numbers. The reach
- * is in samples of the lower of the two rates.
+ * The low-pass between two rates: the response of libsamplerate's best converter (97% of the band, at
+ * least 120 dB suppression above it), which is a sinc under a Kaiser window with these parameters. The reach
+ * is in samples at the lower of the two rates.
  */
 const CUTOFF = 0.965_728_4;
 const REACH = 142.9;
 const BETA = 16.05;
 
-/** The second step, between samples of a signal with room above its band: 150 dB. */
+/** The second step, which interpolates a signal with room above its band: 150 dB. */
 const SUPPRESSION = 150;
 const SECOND_BETA = 0.1102 * (SUPPRESSION - 8.7);
-/** Where there are more places between two samples, they are interpolated. */
+/** With more phases between two samples, they are interpolated. */
 const MOST_PHASES = 4096;
-/** Less room above the band than this, and the second step is long: then the first one doubles the rate. */
+/** With less room above the band than this, the second step is long: then the first one doubles the rate. */
 const ROOMY = 1.5;
 
-/** What resampling from one rate to another takes. */
+/** Filters for resampling from one rate to another. */
 export interface ResamplePlan {
-  /** Samples between two of the input, itself included, after the first step. */
+  /** Samples per input sample after the first step. */
   readonly factor: 1 | 2;
   readonly fft: Fft;
-  /** Half the length of the first filter, in samples of the middle rate. */
+  /** Half the length of the first filter, in samples at the middle rate. */
   readonly reach: number;
-  /** Its transform, over the transform's length; it is real, as the filter is even. */
+  /** Its transform, divided by the transform's length; it is real, because the filter is even. */
   readonly response: Float64Array;
   /** Taps of the second filter, even. */
   readonly taps: number;
   readonly phases: number;
-  /** [phases + 1, taps]: the second filter at each place between two samples. */
+  /** [phases + 1, taps]: the second filter at each phase between two samples. */
   readonly between: Float64Array;
 }
 
 export function planResampling(from: number, to: number): ResamplePlan {
-  const scale = Math.min(1, to / from); // of the lower rate over that of the input
+  const scale = Math.min(1, to / from); // the lower rate relative to that of the input
   const factor = from / to >= ROOMY ? 1 : 2;
   const reach = Math.ceil((REACH / scale) * factor);
   const fft = new Fft(bestLength(reach));
   const step = to / greatestDivisor(from * factor, to);
   const phases = Math.min(step, MOST_PHASES);
-  const band = Math.min(from, to) / (factor * from); // over the middle rate, both sides
+  const band = Math.min(from, to) / (factor * from); // relative to the middle rate, both sides
   const taps = 2 * Math.ceil(((SUPPRESSION - 7.95) / (2.285 * 2 * Math.PI * (1 - band)) + 1) / 2);
   return {
     factor,
@@ -64,7 +64,7 @@ function responseOf(fft: Fft, scale: number, factor: number, reach: number): Flo
   return fft.transform(input).re.slice();
 }
 
-/** Tap t of a phase weighs the sample t - taps / 2 + 1 places from the one before the wanted place. */
+/** Tap t of a phase weights the sample t - taps / 2 + 1 samples from the one before the output position. */
 function secondFilter(taps: number, phases: number): Float64Array {
   const filter = windowedSinc(1, taps / 2, SECOND_BETA);
   const between = new Float64Array((phases + 1) * taps);
@@ -74,7 +74,7 @@ function secondFilter(taps: number, phases: number): Float64Array {
   return between;
 }
 
-/** The length of transform that takes the least work a sample which it gives. */
+/** The transform length with the least work per output sample. */
 function bestLength(reach: number): number {
   let best = 0;
   let least = Infinity;

@@ -3,13 +3,13 @@ import { type ComplexArray, complexArray } from '../core/fft.js';
 import { AudioError } from '../core/errors.js';
 import { greatestDivisor, planResampling, type ResamplePlan } from './resample-plan.js';
 
-/** Between the two rates, in either direction. */
+/** Largest ratio of the two rates, in either direction. */
 const LARGEST_RATIO = 256;
 
 /**
- * Brings mono samples from one sampling rate to another, piece by piece: a low-pass by FFT (overlap-save,
- * Stockham 1966), at twice the rate where there is little room above its band, then a short filter between
- * the samples that come out. The same pieces or others give the same samples.
+ * Resamples mono samples piece by piece: a low-pass by FFT (overlap-save,
+ * Stockham 1966), at twice the rate if there is little room above its band, then a short interpolation
+ * filter. The result does not depend on the division into pieces.
  */
 export class Resampler {
   private readonly step: FirstStep | undefined;
@@ -17,8 +17,8 @@ export class Resampler {
   private taken = 0;
 
   /**
-   * @param from samples a second, up to 256 times the other rate
-   * @param to samples a second
+   * @param from in Hz, up to 256 times the other rate
+   * @param to in Hz
    * @throws AudioError for rates that are not positive integers, or too far apart
    */
   constructor(
@@ -33,14 +33,14 @@ export class Resampler {
     this.second = new SecondStep(plan, from, to, this.step.firstOutput);
   }
 
-  /** @returns what can be told by now, of any length; the argument itself when the rates agree */
+  /** @returns the samples available so far, of any length; the argument itself if the rates agree */
   push(samples: Float32Array): Float32Array {
     if (this.step === undefined || this.second === undefined) return samples;
     this.taken += samples.length;
     return this.run(this.step, this.second, samples, Infinity);
   }
 
-  /** @returns the rest: all together round(N to / from) samples, sample i at the time i / to */
+  /** @returns the rest: in total round(N to / from) samples, sample i at the time i / to */
   finish(): Float32Array {
     if (this.step === undefined || this.second === undefined) return new Float32Array(0);
     const length = Math.round((this.taken * this.to) / this.from);
@@ -64,10 +64,10 @@ export class Resampler {
 }
 
 /**
- * Brings mono samples from one sampling rate to another.
+ * Resamples mono samples.
  *
  * @param samples [N]
- * @returns [round(N to / from)], sample i at the time i / to; the argument itself when the rates agree
+ * @returns [round(N to / from)], sample i at the time i / to; the argument itself if the rates agree
  * @throws AudioError as the constructor of `Resampler`
  */
 export function resample(
@@ -83,15 +83,15 @@ export function resample(
   });
 }
 
-/** The low-pass, two blocks at once: one as real, the other as imaginary part, for the filter is real. */
+/** The low-pass, on two blocks at once: one as real, the other as imaginary part, because the filter is real. */
 class FirstStep {
-  /** The input of both blocks with half a filter before and behind. */
+  /** The input of both blocks with half a filter before and after. */
   private readonly input: Float32Array;
   private filled: number;
   private readonly block: ComplexArray;
-  /** Samples of the middle rate that one block gives. */
+  /** Samples at the middle rate per block. */
   private readonly gives: number;
-  /** The place of the first sample that comes out; before that of the first that goes in. */
+  /** Position of the first output sample, before that of the first input sample. */
   readonly firstOutput: number;
 
   constructor(private readonly plan: ResamplePlan) {
@@ -107,7 +107,7 @@ class FirstStep {
     return this.filled === this.input.length;
   }
 
-  /** @returns how many samples from `at` on it took */
+  /** @returns how many samples it consumed, starting at `at` */
   fill(samples: Float32Array, at: number): number {
     const count = Math.min(samples.length - at, this.input.length - this.filled);
     this.input.set(samples.subarray(at, at + count), this.filled);
@@ -122,11 +122,11 @@ class FirstStep {
     return count;
   }
 
-  /** @param take given the next samples of the middle rate, valid until it returns */
+  /** @param take receives the next samples at the middle rate, valid until it returns */
   run(take: (block: Float64Array) => void): void {
     const { plan, input, block, gives } = this;
     const { fft, reach, factor, response } = plan;
-    // The place in the middle rate of the input's start is a multiple of `factor`; the block's may lie behind it.
+    // The input's start at the middle rate is a multiple of `factor`; the block's may be after it.
     const lead = factor * Math.ceil((reach + plan.taps) / factor) - (reach + plan.taps);
     const { re, im } = block;
     for (let i = 0; i < fft.length; i++) {
@@ -136,7 +136,7 @@ class FirstStep {
       im[i] = other % factor === 0 ? input[other / factor]! : 0;
     }
     const spectrum = fft.transform(block);
-    // With real and imaginary parts in each other's place, the transform is its own inverse.
+    // With real and imaginary parts swapped, the transform is its own inverse.
     for (let k = 0; k < fft.length; k++) {
       const real = spectrum.re[k]! * response[k]!;
       re[k] = spectrum.im[k]! * response[k]!;
@@ -151,16 +151,16 @@ class FirstStep {
   }
 }
 
-/** The filter between samples of the middle rate. */
+/** The interpolation filter between samples at the middle rate. */
 class SecondStep {
-  /** The last samples of the blocks before, then the present one. */
+  /** The last samples of the previous blocks, then the current one. */
   private samples: Float64Array;
   private held = 0;
-  /** The place of the first of them in the middle rate. */
+  /** Position of the first of them at the middle rate. */
   private start: number;
-  /** Samples given out. */
+  /** Number of output samples so far. */
   made = 0;
-  /** Of the next sample: whole places of the middle rate, and the rest in `to` parts of one. */
+  /** Position of the next sample: whole samples at the middle rate, and the rest as a fraction over `to`. */
   private place = 0;
   private rest = 0;
   private readonly advance: number;
@@ -179,7 +179,7 @@ class SecondStep {
     this.samples = new Float64Array(plan.fft.length + 2 * plan.taps);
   }
 
-  /** @returns what the block completes, up to `length` samples all together */
+  /** @returns the samples that the block completes, up to `length` in total */
   take(block: Float64Array, length: number): Float32Array {
     if (this.made >= length) return new Float32Array(0);
     this.samples.set(block, this.held);

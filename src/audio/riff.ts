@@ -3,21 +3,21 @@ import { damaged } from './problems.js';
 
 /** The parts of a RIFF WAVE file that matter here. */
 export interface WavParts {
-  /** Content of the format chunk, at least 16 bytes. */
+  /** Contents of the format chunk, at least 16 bytes. */
   readonly format: Uint8Array;
-  /** The bytes of the data chunk that are there. */
+  /** The existing bytes of the data chunk. */
   readonly data: Uint8Array;
   readonly size: DeclaredSize;
-  /** Bytes before the data: some programs count them in. */
+  /** Bytes before the data: some programs include them in the size. */
   readonly headerBytes: number;
-  /** False in RIFX, where all numbers stand the other way round. */
+  /** False in RIFX, where all numbers are big-endian. */
   readonly littleEndian: boolean;
 }
 
 const HEADER = 12;
 const CHUNK_HEADER = 8;
 const SHORTEST_FORMAT = 16;
-/** From here on a size means "as much as follows": programs that write to a pipe put it. */
+/** A size of at least this means "all that follows": written by programs that write to a pipe. */
 const STREAMED = 0x7fff_f000;
 
 const riffs = ['RIFF', 'RIFX', 'RF64', 'BW64'];
@@ -27,11 +27,11 @@ export function isWav(bytes: Uint8Array): boolean {
 }
 
 /**
- * Reads the chunks: RIFF header, then identifier, size and content of each, padded to an even size
+ * Reads the chunks: RIFF header, then identifier, size and contents of each, padded to an even size
  * (Multimedia Programming Interface and Data Specifications 1.0, 1991); sizes of 64 bits as in EBU Tech
  * 3306 and ITU-R BS.2088.
  *
- * @throws AudioError where there is no usable format or data chunk
+ * @throws AudioError if there is no usable format or data chunk
  */
 export function parseWav(bytes: Uint8Array, name: string): WavParts {
   const view = viewOf(bytes);
@@ -62,7 +62,7 @@ export function parseWav(bytes: Uint8Array, name: string): WavParts {
   throw damaged(name, 'WAV', 'there is no data chunk');
 }
 
-/** The size of the audio data, where a header that was never completed may not say it. */
+/** The size of the audio data, even if the header was never completed. */
 function sizeOf(
   declared: number,
   longSize: number | undefined,
@@ -71,12 +71,12 @@ function sizeOf(
 ): number {
   if (declared === 0xffff_ffff && longSize !== undefined && longSize !== 0) return longSize;
   if (declared >= STREAMED && declared > rest.length) return rest.length;
-  // A recorder that was killed leaves 0; an empty chunk has nothing or other chunks behind it.
+  // A recorder that was killed leaves 0; an empty chunk is followed by nothing or by other chunks.
   if (declared === 0 && !isChunks(rest, littleEndian)) return rest.length;
   return declared;
 }
 
-/** Whether the bytes are chunks to their end. */
+/** Whether the bytes consist of chunks up to the end. */
 function isChunks(bytes: Uint8Array, littleEndian: boolean): boolean {
   let at = 0;
   while (at + CHUNK_HEADER <= bytes.length && isTag(bytes, at)) {
@@ -85,7 +85,7 @@ function isChunks(bytes: Uint8Array, littleEndian: boolean): boolean {
   return at === bytes.length;
 }
 
-/** Chunks start at even places; some programs forget the byte of padding. */
+/** Chunks start at even offsets; some programs omit the padding byte. */
 function nextChunk(bytes: Uint8Array, end: number): number {
   if (end % 2 === 0 || end >= bytes.length) return end;
   return isTag(bytes, end) && !isTag(bytes, end + 1) ? end : end + 1;

@@ -2,7 +2,7 @@ import { tagAt } from './bytes.js';
 
 export const ID3_HEADER = 10;
 
-/** The end of the ID3v2 tag at `at` as its header says it (id3.org, 2.4.0 section 3.1); `at` where there is none. */
+/** The end of the ID3v2 tag at `at` according to its header (id3.org, 2.4.0 section 3.1); `at` if there is none. */
 export function id3End(bytes: Uint8Array, at: number): number {
   if (at + ID3_HEADER > bytes.length || tagAt(bytes, at).slice(0, 3) !== 'ID3') return at;
   let size = 0;
@@ -11,7 +11,7 @@ export function id3End(bytes: Uint8Array, at: number): number {
   return at + ID3_HEADER + size + footer;
 }
 
-/** The end of all ID3v2 tags and of the zeros before and behind them; may lie behind the bytes' end. */
+/** The end of all ID3v2 tags and of the zeros around them; may be after the end of the bytes. */
 export function leadingTagsEnd(bytes: Uint8Array): number {
   let at = 0;
   for (;;) {

@@ -6,7 +6,7 @@ import type { Pieces } from './piece.js';
 import { checkComplete, damaged, notRead } from './problems.js';
 import { parseWav, type WavParts } from './riff.js';
 
-/** The true coding stands in the first two bytes of the GUID at byte 24. */
+/** The actual coding is in the first two bytes of the GUID at byte 24. */
 const EXTENSIBLE = 0xfffe;
 const PCM = 1;
 const MS_ADPCM = 2;
@@ -16,7 +16,7 @@ const MU_LAW = 7;
 const IMA_ADPCM = 0x11;
 const MPEG = 0x50;
 const MP3 = 0x55;
-/** Of the codings that are not read, those that are met (RFC 2361 and mmreg.h). */
+/** Unsupported codings that occur in practice (RFC 2361 and mmreg.h). */
 const otherCodings: Readonly<Record<number, string>> = {
   0x31: 'GSM 6.10',
   0x45: 'G.726 ADPCM',
@@ -24,15 +24,15 @@ const otherCodings: Readonly<Record<number, string>> = {
   0x161: 'Windows Media Audio',
 };
 
-/** Headers are often off by a little: what may be missing of the size they declare. */
+/** How much of the declared size may be missing, because headers are often slightly wrong. */
 const SLACK_PART = 0.01;
 const SLACK_BYTES = 256;
 
 /**
- * Decodes a WAV file: PCM of 1 to 64 bits, float32, float64, A-law, mu-law, ADPCM of Microsoft and of
- * IMA, MPEG; little- and big-endian; with sizes of 32 and 64 bits.
+ * Decodes a WAV file: PCM of 1 to 64 bits, float32, float64, A-law, mu-law, Microsoft and IMA ADPCM,
+ * MPEG; little- and big-endian; with sizes of 32 and 64 bits.
  *
- * @throws AudioError where the file is damaged, cut off, or of another coding
+ * @throws AudioError if the file is damaged, truncated, or uses another coding
  */
 export function wavPieces(bytes: Uint8Array, name: string): Pieces {
   const parts = parseWav(bytes, name);
@@ -77,10 +77,10 @@ function layoutOf(
   const channels = view.getUint16(2, littleEndian);
   const rate = view.getUint32(4, littleEndian);
   const bits = view.getUint16(14, littleEndian);
-  // 0 where the writer left it open.
+  // 0 if the writer left it open.
   const blockBytes = view.getUint16(12, littleEndian) || channels * Math.ceil(bits / 8);
   if (channels === 0 || rate === 0) {
-    throw damaged(name, 'WAV', `its header says ${channels} channels at ${rate} Hz`);
+    throw damaged(name, 'WAV', `its header declares ${channels} channels at ${rate} Hz`);
   }
   const width = blockBytes / channels;
   const fits = Number.isInteger(width) && width <= 8 && bits > 0 && bits <= 8 * width;
@@ -88,7 +88,11 @@ function layoutOf(
   const known = coding === 'float' ? bits === 32 || bits === 64 : true;
   const law = coding === 'A-law' || coding === 'mu-law';
   if (!fits || !whole || !known || (law && width !== 1)) {
-    throw damaged(name, 'WAV', `its header puts ${channels} x ${bits} bits in ${blockBytes} bytes`);
+    throw damaged(
+      name,
+      'WAV',
+      `its header declares ${channels} x ${bits} bits in ${blockBytes} bytes`,
+    );
   }
   return { coding, channels, rate, width, littleEndian };
 }

@@ -3,8 +3,8 @@ import { AudioError } from '../core/errors.js';
 const headerBytes = 44;
 
 /**
- * Samples as the bytes of a WAV file: 16-bit PCM, one channel. Decoders read n as n / 32768, so
- * samples that lie on that grid come back exactly; those outside [-1, 1) are clipped.
+ * Encodes samples as a WAV file: 16-bit PCM, one channel. Decoders read n as n / 32768, so
+ * samples on that grid are restored exactly; those outside [-1, 1) are clipped.
  *
  * @param samples mono, nominally -1 to 1, [N]
  * @param rate sampling rate in Hz
@@ -13,8 +13,8 @@ const headerBytes = 44;
 export function encodeWav(samples: Float32Array, rate: number): Uint8Array {
   if (!Number.isSafeInteger(rate) || rate <= 0) {
     throw new AudioError(
-      `cannot write a WAV file of ${rate} Hz`,
-      'Give the sampling rate as a positive whole number.',
+      `cannot write a WAV file with ${rate} Hz`,
+      'Give the sampling rate as a positive integer.',
     );
   }
   const dataBytes = 2 * samples.length;
@@ -29,9 +29,9 @@ export function encodeWav(samples: Float32Array, rate: number): Uint8Array {
   view.setUint16(20, 1, true); // PCM
   view.setUint16(22, 1, true); // channels
   view.setUint32(24, rate, true);
-  view.setUint32(28, 2 * rate, true); // bytes a second
-  view.setUint16(32, 2, true); // bytes a sample of all channels
-  view.setUint16(34, 16, true); // bits a sample
+  view.setUint32(28, 2 * rate, true); // bytes per second
+  view.setUint16(32, 2, true); // bytes per sample of all channels
+  view.setUint16(34, 16, true); // bits per sample
   text(36, 'data');
   view.setUint32(40, dataBytes, true);
 

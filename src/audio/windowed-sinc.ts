@@ -2,9 +2,9 @@
  * The sinc function of a cutoff under a Kaiser window (Kaiser and Schafer, IEEE Transactions on Acoustics,
  * Speech and Signal Processing 28, 1980): a low-pass of linear phase.
  *
- * @param cutoff the middle of its transition, over half the sampling rate
- * @param reach half its length in samples: 0 from there on
- * @param beta what the window trades: a larger one suppresses more, over a wider transition
+ * @param cutoff the middle of its transition, relative to half the sampling rate
+ * @param reach half its length in samples: 0 beyond
+ * @param beta the window's trade-off: a larger one suppresses more, with a wider transition
  */
 export function windowedSinc(
   cutoff: number,

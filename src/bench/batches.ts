@@ -2,7 +2,7 @@ import { Random } from '../core/random.js';
 import type { TrainingBatch } from '../session/types.js';
 import type { BenchShape } from './shape.js';
 
-/** Made-up frames and labels; every utterance as long as the shape says unless lengths are given. */
+/** Random frames and labels; every utterance has the shape's length unless lengths are given. */
 export function madeUpBatch(
   shape: BenchShape,
   seed: number,
@@ -28,8 +28,8 @@ export function equalLengths({ batch, frames }: BenchShape): number[] {
 }
 
 /**
- * Lengths drawn uniformly from `least` times the shape's frames up; the first is the longest there
- * can be, so that batches of any `least` have the same longest utterance.
+ * Lengths drawn uniformly from `least` times the shape's frames upwards; the first has the maximum
+ * length, so that batches with any `least` have the same longest utterance.
  */
 export function randomLengths({ batch, frames }: BenchShape, least: number, seed: number) {
   const random = new Random(seed, `bench/lengths/${least}`);

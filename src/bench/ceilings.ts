@@ -8,20 +8,20 @@ import { ordinary, type BenchShape, type Precision } from './shape.js';
 import { timeBlocks, timeOnce } from './timing.js';
 import { passWork } from './work.js';
 
-/** The most that an adapter was seen to do in this run: what a step's time is held against. */
+/** Maximum rates of an adapter measured in this run, with which a step's time is compared. */
 export interface Ceilings {
   readonly precision: Precision;
-  /** Matrix product of the project's own kernel, square: its size, and the fastest block's rate. */
+  /** Square matmul with the project's own kernel: its size, and the fastest block's rate. */
   readonly productSize: number;
   readonly productGflops: number;
-  /** Bytes read and written a second, the faster of a buffer copy and a kernel that copies vec4s. */
+  /** Bytes read and written per second: the faster of a buffer copy and a kernel that copies vec4s. */
   readonly copyBytes: number;
   readonly copyGBPerSecond: number;
   readonly kernelCopyGBPerSecond: number;
   readonly bufferCopyGBPerSecond: number;
 }
 
-/** A network whose frontend is a square product over as many frames as it has features. */
+/** A network whose input layer is a square matmul over as many frames as it has features. */
 function productShape(size: number, precision: Precision): BenchShape {
   return {
     ...ordinary,
@@ -40,7 +40,7 @@ function productShape(size: number, precision: Precision): BenchShape {
   };
 }
 
-/** Measures for about `seconds` each; the adapter keeps nothing of it. */
+/** Measures for about `seconds` each; frees everything on the adapter. */
 export async function measureCeilings(
   engine: Engine,
   precision: Precision,
@@ -66,7 +66,7 @@ export async function measureCeilings(
   };
 }
 
-/** GFLOP/s of the largest product of an inference that is hardly more than one product. */
+/** GFLOP/s of the largest matmul in an inference that consists of little else. */
 async function product(
   engine: Engine,
   size: number,
@@ -97,7 +97,7 @@ async function product(
   }
 }
 
-/** Numbers as a network has them: a processor may be faster on zeros. */
+/** Realistic values: a processor may be faster on zeros. */
 function fillWithNoise(gpu: Gpu, executable: Executable, name: string, count: number): void {
   const { buffer, offset, bytes } = executable.range(name);
   const wanted = Math.min(bytes, count * 4);

@@ -5,7 +5,7 @@ import { ordinary, type BenchShape, type Precision } from './shape.js';
 export type Question = 'train-step' | 'inference' | 'kernels' | 'scaling';
 export const questions = ['train-step', 'inference', 'kernels', 'scaling'] as const;
 
-/** What was asked for; what is absent takes the question's own values. */
+/** The requested shapes; absent sizes use the question's defaults. */
 export interface GridOptions {
   readonly batch?: readonly number[];
   readonly frames?: readonly number[];
@@ -24,13 +24,13 @@ export interface GridOptions {
   readonly dropout?: number;
 }
 
-/** What the default shapes depend on of an adapter. */
+/** The properties of an adapter that the default shapes depend on. */
 export interface GridAdapter {
   readonly software: boolean;
   readonly f16: boolean;
 }
 
-/** Largest B * T * H that the default shapes have on a software adapter. */
+/** Largest B * T * H of the default shapes on a software adapter. */
 const SOFTWARE_MOST = 1e6;
 
 interface Axes {
@@ -55,7 +55,7 @@ function defaultAxes(question: Question, software: boolean): Axes {
       return software
         ? { batch: [8], frames: [50], units: [64] }
         : { batch: [64], frames: [500], units: [256] };
-    case 'scaling': // the middle one of each is kept while another varies
+    case 'scaling': // the middle value of each is fixed while another varies
       return software
         ? { batch: [4, 8, 16, 32], frames: [16, 32, 64, 128], units: [16, 32, 64, 128] }
         : {
@@ -66,24 +66,24 @@ function defaultAxes(question: Question, software: boolean): Axes {
   }
 }
 
-/** Cells and A-LSTM's periods; a period that was asked for goes for all. */
+/** Cells and A-LSTM's periods; a given period applies to all. */
 function cellsOf({ cell, period, offsets }: GridOptions, all: boolean) {
   const usual = Math.max(...(offsets ?? ordinary.offsets));
   const names: readonly Cell[] = cell ?? (all ? ['lstm', 'mean-lstm', 'a-lstm'] : ['a-lstm']);
   return names.flatMap((name) => {
     const own = { cell: name, period: period ?? usual };
-    // the paper's period and a combination at every step, where neither was asked for
+    // if none is given: the paper's period and a combination at every step
     const both = all && cell === undefined && period === undefined && name === 'a-lstm';
     return both && usual !== 1 ? [own, { ...own, period: 1 }] : [own];
   });
 }
 
 /**
- * The shapes to time, precision and cell outermost. Where batch, frames and units are all given, what
- * else is not is one value (A-LSTM, f32); else it is the question's whole range, which a software
- * adapter has without its largest shapes.
+ * The shapes to time, precision and cell outermost. If batch, frames and units are all given, other missing
+ * options have one value (A-LSTM, f32); else they have the question's whole range, on a software
+ * adapter without the largest shapes.
  *
- * @throws UsageError where the same value was given twice
+ * @throws UsageError if the same value is given twice
  */
 export function shapesOf(
   question: Question,
@@ -111,7 +111,7 @@ export function shapesOf(
     : shapes;
 }
 
-/** The axes that `scaling` varies, and the cell and precision it does so for. */
+/** The axes that `scaling` varies, and its cell and precision. */
 export function scalingOf(options: GridOptions, adapter: GridAdapter) {
   checkGrid(options);
   const varied = { ...defaultAxes('scaling', adapter.software), ...axes(options) };
@@ -151,13 +151,13 @@ function commonOf(options: GridOptions) {
   };
 }
 
-/** Throws UsageError where a list names the same value twice. */
+/** Throws UsageError if a list has the same value twice. */
 export function checkGrid(options: GridOptions): void {
   for (const name of ['batch', 'frames', 'units', 'cell', 'precision'] as const) {
     const values: readonly (string | number)[] = options[name] ?? [];
     const twice = values.find((value, i) => values.indexOf(value) < i);
     if (twice !== undefined) {
-      throw new UsageError(`--${name} names ${twice} twice`, 'Give each value once.');
+      throw new UsageError(`--${name} has ${twice} twice`, 'Give each value once.');
     }
   }
 }

@@ -7,14 +7,14 @@ import type { BenchShape } from './shape.js';
 import { median, quantile } from './statistics.js';
 import { timeOnce } from './timing.js';
 
-/** Frames of three seconds of sound. */
+/** Frames in three seconds of audio. */
 export const LATENCY_FRAMES = defaultFeatureSet.frames(3 * defaultFeatureSet.rate);
 
 export interface InferenceOptions extends SessionSettings {
   readonly seconds: number;
 }
 
-/** One utterance of three seconds, from its features on the host to its scores there. */
+/** Latency of one utterance of three seconds, from its features on the host to its scores on the host. */
 export interface Latency {
   readonly frames: number;
   readonly ms: number;
@@ -23,7 +23,7 @@ export interface Latency {
 }
 
 export interface InferenceTiming {
-  /** Of a batch, its results read back; median. */
+  /** Median time of a batch, including reading back its results. */
   readonly ms: number;
   readonly fastest: number;
   readonly steps: number;
@@ -37,8 +37,8 @@ export interface InferenceTiming {
 }
 
 /**
- * Times predictions of a made-up batch, one after the other, each with its scores and attention read
- * back before the next begins; and so one utterance of three seconds, alone.
+ * Times predictions of a random batch, one after the other, each with its scores and attention read
+ * back before the next begins; then, in the same way, a single utterance of three seconds.
  */
 export async function timeInference(
   engine: Engine,
@@ -93,7 +93,7 @@ async function timePredictions(
   }
 }
 
-/** Milliseconds of each time, at least three of them, after one that does not count. */
+/** Milliseconds of each run, at least three, after a warm-up run. */
 async function repeat(job: () => Promise<unknown>, seconds: number): Promise<number[]> {
   await job();
   const times: number[] = [];

@@ -24,7 +24,7 @@ export interface PassTiming {
   readonly kernel: string;
   readonly ms: number;
   readonly gflops: number;
-  /** Of the floor in bytes. */
+  /** Based on the floor in bytes. */
   readonly gbPerSecond: number;
 }
 
@@ -33,14 +33,14 @@ export interface KernelTiming {
   readonly kernel: string;
   readonly passes: number;
   readonly ms: number;
-  /** Of the sum of all kernels. */
+  /** Share of the sum over all kernels. */
   readonly share: number;
   readonly gflops: number;
   readonly gbPerSecond: number;
 }
 
 export interface KernelsTiming {
-  /** `timestamps`: within whole steps, each pass in a compute pass of its own; `loops`: each alone. */
+  /** `timestamps`: within whole steps, each pass in its own compute pass; `loops`: each pass alone. */
   readonly method: 'timestamps' | 'loops';
   /** Sum over the passes. */
   readonly ms: number;
@@ -52,9 +52,9 @@ export interface KernelsTiming {
 }
 
 /**
- * Times every pass of a training step: by timestamp queries where the adapter has them, the mean over
- * the steps, else each alone in a row of dispatches. Alone a pass finds its inputs in the cache, and
- * one that works in place finds its own results: times in loops are good for comparing variants.
+ * Times every pass of a training step: with timestamp queries if the adapter has them, as the mean over
+ * the steps, else each pass alone in repeated dispatches. Alone, a pass has its inputs in the cache, and
+ * an in-place one has its own results as inputs: use times from loops only to compare variants.
  */
 export async function timeKernels(
   engine: Engine,
@@ -83,7 +83,7 @@ export async function timeKernels(
     );
     if (missing.length > 0) {
       throw new AdapterError(
-        `a trace does not hold all ${work.passes.length} passes: ${missing.length} are missing`,
+        `the trace is too short for all ${work.passes.length} passes: ${missing.length} are missing`,
         'Give fewer --frames.',
       );
     }
@@ -126,7 +126,7 @@ async function traceSteps(step: () => Promise<void>, tracing: Tracing, seconds: 
   return { times, steps };
 }
 
-/** Median milliseconds by pass, each alone; of a batch that is split, summed over its parts. */
+/** Median milliseconds by pass, each alone; for a split batch, summed over its microbatches. */
 async function loopPasses(
   engine: Engine,
   shape: BenchShape,
@@ -157,12 +157,12 @@ async function loopPasses(
     const kinds = alike(sizes);
     for (const executable of executables) {
       const { name: program, passes } = executable.program;
-      // clearing and the update come once a step
+      // clearing and the update run once per step
       for (const { own, parts } of program === 'gradients' ? kinds : [{ own: size, parts: 1 }]) {
         executable.setScalars(scalarsFor(executable.program, { ...own }));
         await repeatPasses(gpu, executable, 0, passes.length, 1);
         for (const [index, { name, kind }] of passes.entries()) {
-          if (kind === 'clear') continue; // as traces have it
+          if (kind === 'clear') continue; // as in traces
           const timing = await timePass(gpu, executable, index, seconds / (count * kinds.length));
           times.set(name, (times.get(name) ?? 0) + parts * timing.ms);
           steps += timing.steps;
@@ -176,7 +176,7 @@ async function loopPasses(
   }
 }
 
-/** Parts of one size together. */
+/** Groups microbatches of the same size. */
 function alike(sizes: readonly BatchCapacity[]): { own: BatchCapacity; parts: number }[] {
   const kinds = new Map<string, { own: BatchCapacity; parts: number }>();
   for (const own of sizes) {

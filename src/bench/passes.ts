@@ -1,11 +1,11 @@
-/** Passes of a program by themselves, again and again. */
+/** Repeated runs of single passes of a program. */
 import type { Gpu } from '../gpu/device.js';
 import type { Executable, PassSink } from '../gpu/executable.js';
 import type { Program, Scalars } from '../graph/types.js';
 import { timeBlocks, timeOnce, type Timing } from './timing.js';
 
 /**
- * Encodes and submits passes `from` up to `to` so many times in one command buffer; resolves when the
+ * Encodes and submits passes `from` up to `to` repeatedly in one command buffer; resolves when the
  * device is done.
  */
 export async function repeatPasses(
@@ -35,7 +35,7 @@ export async function repeatPasses(
   gpu.check();
 }
 
-/** Times one pass with the scalars set last, dispatched in a row in one command buffer a block. */
+/** Times one pass with the latest scalars, dispatched repeatedly in one command buffer per block. */
 export async function timePass(
   gpu: Gpu,
   executable: Executable,
@@ -50,7 +50,7 @@ export async function timePass(
   return timeBlocks(run, trial, seconds);
 }
 
-/** A value for every scalar that a program asks for by name, beside those given. */
+/** A value for every scalar that a program uses by name, besides the given ones. */
 export function scalarsFor(program: Program, given: Scalars): Scalars {
   const scalars: Record<string, number> = { learning_rate: 1e-3 };
   for (const pass of program.passes) {

@@ -15,7 +15,7 @@ export interface Origin {
   readonly adapter: string;
   readonly kind: AdapterInfo['kind'];
   readonly driver: string;
-  /** Of this package. */
+  /** Version of this package. */
   readonly version: string;
   readonly date: string;
 }
@@ -31,7 +31,7 @@ export interface TimingOf {
   readonly scaling: ScalingTiming;
 }
 
-/** What was measured at one shape. */
+/** The measurements for one shape. */
 export type BenchResult<Q extends Question = Question> = {
   [Name in Q]: Origin & { readonly bench: Name; readonly shape: BenchShape } & TimingOf[Name];
 }[Q];
@@ -51,7 +51,7 @@ export type BenchFile = Origin & {
   readonly skipped: readonly SkippedShape[];
 };
 
-/** The folder of an adapter's results: its name, and for a program on the CPU its version. */
+/** The folder of an adapter's results: its name, and for a software adapter its version. */
 export function adapterSlug({ kind, name, driver }: Pick<AdapterInfo, 'kind' | 'name' | 'driver'>) {
   const version = /(?:mesa|driver|version)[^\d]{0,3}(\d+(?:\.\d+)+)/i.exec(driver)?.[1];
   switch (kind) {

@@ -12,34 +12,34 @@ import { sharesOf, timeTrainStep } from './train-step.js';
 
 export interface BenchOptions extends SessionSettings {
   readonly grid: GridOptions;
-  /** How long each shape is timed. */
+  /** How long to time each shape. */
   readonly seconds: number;
-  /** Most bytes of buffers that a step may take. Default: what the adapter gives. */
+  /** Most bytes of buffers that a step may use. Default: the adapter's limit. */
   readonly mostBytes?: number | undefined;
 }
 
-/** What a benchmark wants of the one who runs it. */
+/** What a benchmark needs from its caller. */
 export interface BenchHost {
   /** The device. */
   readonly engine: Engine;
-  /** Another one, where a shape was too large for it and it is of no use any more. */
+  /** Opens a new one if a shape was too large and the device is unusable. */
   reopen(): Promise<Engine>;
-  /** How far it is: before each time that is taken. */
+  /** Progress: called before each measurement. */
   progress(done: number, total: number, note: string): void;
-  /** Each result as it comes. */
+  /** Called with each result. */
   result(result: BenchResult | SkippedShape): void;
 }
 
-/** Longest that a ceiling is measured. */
+/** Longest time to measure a ceiling. */
 const CEILING_SECONDS = 1;
 
 type Job = (engine: Engine, shape: BenchShape) => Promise<BenchResult>;
 
 /**
- * Asks one question at every shape. Where there are several, those that the adapter cannot take are
+ * Answers one question for every shape. If there are several, those that the adapter cannot run are
  * skipped.
  *
- * @throws ConfigError for a shape that cannot be; AdapterError where the only shape does not fit
+ * @throws ConfigError for an invalid shape; AdapterError if the only shape does not fit
  */
 export async function runBench(
   question: Question,
@@ -53,7 +53,7 @@ export async function runBench(
   if (shapes.length === 0) {
     throw new ConfigError(
       'none of these shapes is small enough for a software adapter',
-      'Give --batch, --frames and --units all three to time one nevertheless.',
+      'Give all of --batch, --frames and --units to time one anyway.',
     );
   }
   await runShapes(question, shapes, jobOf(question, options), host);
@@ -64,8 +64,8 @@ function jobOf(question: Exclude<Question, 'scaling'>, options: BenchOptions): J
     case 'train-step': {
       const ceilings = new Map<Precision, Ceilings>();
       return async (engine, shape) => {
-        modelOf(shape); // refused before the ceilings take their time
-        await planOf(engine, shape, options); // the time to tune it is not the first step's
+        modelOf(shape); // refused before the slow measurement of ceilings
+        await planOf(engine, shape, options); // so that tuning does not count towards the first step
         const known = ceilings.get(shape.precision);
         const ceiling = known ?? (await ceilingsOf(engine, shape.precision, options));
         ceilings.set(shape.precision, ceiling);
@@ -131,7 +131,7 @@ async function runScaling(
   }
 }
 
-/** Whether a shape is to blame: too much memory or work, or a precision that the adapter lacks. */
+/** Whether an error is due to the shape: too much memory or work, or a precision that the adapter lacks. */
 function isOfShape(error: unknown): error is AlstmError {
   return (
     error instanceof AdapterError ||
@@ -140,7 +140,7 @@ function isOfShape(error: unknown): error is AlstmError {
   );
 }
 
-/** A device that has reported an error reports it for ever. */
+/** A device that has reported an error keeps reporting it. */
 function isSpent({ gpu }: Engine): boolean {
   try {
     gpu.check();

@@ -11,36 +11,36 @@ export type ScalingAxis = (typeof scalingAxes)[number];
 export interface AxisScaling {
   readonly axis: ScalingAxis;
   readonly points: readonly { readonly value: number; readonly ms: number }[];
-  /** Of ms = coefficient * value^exponent, least squares of the logarithms. */
+  /** Exponent in ms = coefficient * value^exponent, by least squares of the logarithms. */
   readonly exponent: number;
-  /** Of the logarithms. */
+  /** Correlation of the logarithms. */
   readonly correlation: number;
 }
 
-/** The time of a step against the sum of its utterances' lengths, the longest always the same. */
+/** The time of a step against the sum of its utterances' lengths, with a constant longest one. */
 export interface LengthScaling extends Line {
   readonly points: readonly {
     /** How the lengths were drawn. */
     readonly lengths: string;
     readonly frames: number;
     readonly ms: number;
-    /** Over the time that the sum of the lengths alone would make of the equal batch's. */
+    /** Time relative to one proportional to the sum of the lengths, based on the batch of equal lengths. */
     readonly overProportional: number;
   }[];
 }
 
 export interface ScalingTiming {
-  /** Median of a step of the shape that all vary from. */
+  /** Median of a step of the base shape. */
   readonly ms: number;
   readonly framesPerSecond: number;
   readonly axes: readonly AxisScaling[];
   readonly sumOfLengths: LengthScaling;
 }
 
-/** Shortest utterance, in parts of the longest. */
+/** Shortest utterance as a fraction of the longest. */
 const LEAST = [0, 0.25, 0.5, 0.75];
 
-/** Steps that a job takes, for showing how far it is. */
+/** Number of measurements, for the progress bar. */
 export function scalingSteps(varied: Readonly<Record<ScalingAxis, readonly number[]>>): number {
   const axes = scalingAxes.filter((axis) => varied[axis].length > 1);
   return 1 + axes.reduce((sum, axis) => sum + varied[axis].length, 0) + LEAST.length;
@@ -48,9 +48,9 @@ export function scalingSteps(varied: Readonly<Record<ScalingAxis, readonly numbe
 
 /**
  * Times training steps while one size varies and the others stay those of `base`, and steps of
- * batches with utterances of random lengths. An axis with one value is left out.
+ * batches with utterances of random lengths. An axis with one value is skipped.
  *
- * @param told of each time that was taken
+ * @param told called after each measurement
  */
 export async function timeScaling(
   engine: Engine,

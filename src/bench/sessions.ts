@@ -1,4 +1,4 @@
-/** The one place where a benchmark makes sessions, and takes their programs apart. */
+/** The only module where benchmarks create sessions and inspect their programs. */
 import type { Split } from '../session/batch.js';
 import { InferenceSession } from '../session/inference-session.js';
 import { TrainingSession } from '../session/training-session.js';
@@ -19,14 +19,14 @@ import {
 import { planTraits } from '../session/plan-traits.js';
 import { modelOf, shapeText, type BenchShape } from './shape.js';
 
-/** How sessions are made, whatever the shape. */
+/** Settings of sessions for any shape. */
 export interface SessionSettings {
   readonly seed: number;
-  /** For every shape. Default: as `planFor` says, or else what the session chooses. */
+  /** For every shape. Default: from `planFor`, or else chosen by the session. */
   readonly plan?: KernelPlan | undefined;
-  /** The plan for a shape; asked again for the same one, it has it at hand. */
+  /** The plan for a shape; must cache it for repeated calls. */
   readonly planFor?: ((engine: Engine, shape: BenchShape) => Promise<KernelPlan>) | undefined;
-  /** Told where the device refuses memory: a batch that is split takes another time. */
+  /** Called when the device refuses memory: a split batch takes a different time. */
   readonly log?: ((line: string) => void) | undefined;
 }
 
@@ -45,9 +45,9 @@ async function optionsOf(engine: Engine, shape: BenchShape, settings: SessionSet
 }
 
 /**
- * Has the plan for a shape ready, so that the time to tune it is nobody's.
+ * Prepares the plan for a shape, so that the time to tune it is not measured.
  *
- * @returns undefined where the session chooses
+ * @returns undefined if the session chooses
  * @throws ConfigError for a plan that the adapter cannot run
  */
 export async function planOf(
@@ -60,7 +60,7 @@ export async function planOf(
   return plan;
 }
 
-/** A model in training by Adam, its gradients clipped. Throws ConfigError. */
+/** A model in training with Adam and gradient clipping. Throws ConfigError. */
 export async function trainingSession(
   engine: Engine,
   shape: BenchShape,
@@ -85,20 +85,20 @@ export async function inferenceSession(
   return InferenceSession.create(engine, modelOf(shape), options);
 }
 
-/** The plan for a product as large as a benchmark's own: that of a network of hardly anything else. */
+/** The plan for a matmul as large as a benchmark's own: that of a network that is little else. */
 export async function productPlan(
   engine: Engine,
   shape: BenchShape,
   settings: SessionSettings,
 ): Promise<KernelPlan> {
-  // the plan alone is wanted: drawing start values for the large network would take seconds
+  // only the plan is needed: drawing start values for the large network would take seconds
   const small = { ...shape, features: 4, frontendUnits: 4 };
   const session = await inferenceSession(engine, small, { ...settings, planFor: undefined });
   session.destroy();
   return session.plan;
 }
 
-/** The programs of one training step, in the order in which it runs them. */
+/** The programs of one training step, in execution order. */
 export function stepPrograms(shape: BenchShape, plan: KernelPlan, capacity: BatchCapacity) {
   const model = modelOf(shape);
   return {
@@ -108,7 +108,7 @@ export function stepPrograms(shape: BenchShape, plan: KernelPlan, capacity: Batc
   };
 }
 
-/** How one training step splits a batch. Throws AdapterError where one utterance alone does not fit. */
+/** How one training step splits a batch. Throws AdapterError if a single utterance does not fit. */
 export function stepSplit(
   gpu: Pick<Gpu, 'limits'>,
   shape: BenchShape,

@@ -6,21 +6,21 @@ import { precisions, type Precision } from '../plan/plan.js';
 
 export { precisions, type Precision };
 
-/** A network and the size of its batches: all that a time depends on beside the machine. */
+/** A network and the size of its batches: everything that a time depends on besides the machine. */
 export interface BenchShape {
-  /** Utterances of a batch. */
+  /** Utterances per batch. */
   readonly batch: number;
-  /** Frames of every utterance. */
+  /** Frames per utterance. */
   readonly frames: number;
-  /** Recurrent units of one direction. */
+  /** Recurrent units per direction. */
   readonly units: number;
-  /** Of the dense input layer. */
+  /** Units of the dense input layer. */
   readonly frontendUnits: number;
-  /** Recurrent layers, one on the other; default 1. */
+  /** Number of stacked recurrent layers; default 1. */
   readonly recurrentLayers?: number;
-  /** Frames that become one before the input layer; default 1. */
+  /** Frames merged into one before the input layer; default 1. */
   readonly subsample?: number;
-  /** Hidden units of each head; 0 for none. */
+  /** Hidden units per head; 0: none. */
   readonly headHidden: number;
   /** Classes by task. */
   readonly heads: Readonly<Record<string, number>>;
@@ -34,7 +34,7 @@ export interface BenchShape {
   readonly precision: Precision;
 }
 
-/** What the default shapes differ in is given; the rest is the project's own network. */
+/** Completes a shape with the values of the project's own network. */
 export const ordinary = {
   frontendUnits: 256,
   headHidden: 256,
@@ -46,7 +46,7 @@ export const ordinary = {
   dropout: 0.5,
 } as const satisfies Partial<BenchShape>;
 
-/** The model of a shape. Throws ConfigError for what a model cannot be. */
+/** The model of a shape. Throws ConfigError if it is not valid. */
 export function modelOf(shape: BenchShape): ModelConfig {
   const preset = presetModel('alstm', shape.heads);
   const { cell, units, bidirectional, offsets, period, pooling, dropout } = shape;
@@ -68,7 +68,7 @@ export function modelOf(shape: BenchShape): ModelConfig {
   );
 }
 
-/** `lstm`, `a-lstm/5`: the cell, with its period where it has one. */
+/** `lstm`, `a-lstm/5`: the cell, with its period if it has one. */
 export function cellName({ cell, period }: Pick<BenchShape, 'cell' | 'period'>): string {
   return !combinesStates(cell) ? cell : `${cell}/${period}`;
 }

@@ -1,11 +1,11 @@
 import { quantileOfSorted } from '../core/quantile.js';
 
-/** The value in the middle; of an even number of values the mean of both. NaN of none. */
+/** The middle value; for an even number of values the mean of the two. NaN if there are none. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** As quantileOfSorted, of values in any order. */
+/** quantileOfSorted for values in any order. */
 export function quantile(values: readonly number[], q: number): number {
   return quantileOfSorted(
     values.toSorted((a, b) => a - b),
@@ -21,11 +21,11 @@ export interface Point {
 export interface Line {
   readonly slope: number;
   readonly intercept: number;
-  /** Pearson's. */
+  /** Pearson's correlation coefficient. */
   readonly correlation: number;
 }
 
-/** The line of least squares; NaN where the points have but one x. */
+/** The least-squares line; NaN if all points have the same x. */
 export function fitLine(points: readonly Point[]): Line {
   const mean = (of: (p: Point) => number) =>
     points.reduce((sum, point) => sum + of(point), 0) / points.length;

@@ -10,13 +10,13 @@ import { stepPrograms, stepSplit } from './sessions.js';
 import type { BenchShape } from './shape.js';
 import { passWork, sumWork, type PassWork, type Work } from './work.js';
 
-/** What one training step needs. */
+/** Work and memory of one training step. */
 export interface StepWork extends Work {
-  /** Parts that the adapter's limits split the batch into, as in training. */
+  /** Microbatches into which the adapter's limits split the batch, as in training. */
   readonly parts: number;
-  /** Of each part. */
+  /** Size of each microbatch. */
   readonly sizes: readonly BatchCapacity[];
-  /** What holds any of them. */
+  /** A size that holds any of them. */
   readonly size: BatchCapacity;
   /** Bytes of all buffers. */
   readonly memory: number;
@@ -32,11 +32,11 @@ export function capacityOf(lengths: readonly number[]): BatchCapacity {
 }
 
 /**
- * Operations and bytes of a training step: those of every pass of its programs, counted and not
- * measured. Utterances of different lengths count as if every one ran as long as the longest.
+ * Operations and bytes of a training step: counted over every pass of its programs, not
+ * measured. Utterances of different lengths count as if all were as long as the longest.
  *
- * @param mostBytes what the device may be asked for
- * @throws AdapterError where the step needs more, or not even one utterance fits
+ * @param mostBytes limit of device memory
+ * @throws AdapterError if the step needs more, or not even one utterance fits
  */
 export function stepWork(
   gpu: Pick<Gpu, 'limits'>,
@@ -51,7 +51,10 @@ export function stepWork(
   const memory = memoryOf(Object.values(programs));
   if (memory > mostBytes) {
     const free = formatBytes(mostBytes);
-    throw new AdapterError(`a step needs ${formatBytes(memory)}, ${free} are free`, smaller);
+    throw new AdapterError(
+      `a step needs ${formatBytes(memory)}, but only ${free} are free`,
+      smaller,
+    );
   }
   const sizes = microbatches.map((rows) => sizeOf(all, rows));
   const passes = [
@@ -62,7 +65,7 @@ export function stepWork(
   return { ...sumWork(passes), parts: microbatches.length, sizes, size, memory, passes };
 }
 
-/** A pass of several parts counts once, with the work of all. */
+/** A pass that runs for several microbatches counts once, with their total work. */
 function sumByName(passes: readonly PassWork[]): PassWork[] {
   const sums = new Map<string, PassWork>();
   for (const pass of passes) {
@@ -74,7 +77,7 @@ function sumByName(passes: readonly PassWork[]): PassWork[] {
 
 const smaller = 'Give a smaller --batch, --frames or --units.';
 
-/** What has a name is shared; what is transient is lent to one program at a time. */
+/** Named buffers are shared; transient ones are lent to one program at a time. */
 function memoryOf(programs: readonly Program[]): number {
   const named = new Map<string, number>();
   let lent = 0;

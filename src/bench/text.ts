@@ -1,4 +1,4 @@
-/** Results as a reader at a terminal wants them. */
+/** Results as text for a terminal. */
 import type { Question } from './grid.js';
 import type { BenchResult, SkippedShape } from './results.js';
 import { cellName, shapeText } from './shape.js';
@@ -6,7 +6,7 @@ import { cellName, shapeText } from './shape.js';
 /** A column: its heading, its width, and the cell of a row. */
 type Column<Row> = readonly [heading: string, width: number, cell: (row: Row) => string];
 
-/** Three or four digits that count. */
+/** Three or four significant digits. */
 export function digits(value: number): string {
   if (!Number.isFinite(value)) return '–';
   const size = Math.abs(value);
@@ -49,7 +49,7 @@ function line<Row>(columns: readonly Column<Row>[], cell: (column: Column<Row>) 
   return columns.map((column) => cell(column).padStart(column[1])).join('');
 }
 
-/** The line above the results of a question, where they are lines of one table. */
+/** The header line of a question's results, if they are rows of one table. */
 export function headerText(question: Question): string | undefined {
   if (question === 'train-step') return line(trainColumns, ([heading]) => heading);
   if (question === 'inference') return line(inferenceColumns, ([heading]) => heading);
@@ -106,7 +106,7 @@ function scalingText({ shape, axes, sumOfLengths }: BenchResult<'scaling'>): str
       ),
     ]),
     '',
-    `sum of lengths: ${digits(1000 * slope)} us a frame and ${digits(intercept)} ms, correlation ${correlation.toFixed(4)}`,
+    `sum of lengths: ${digits(1000 * slope)} us per frame and ${digits(intercept)} ms, correlation ${correlation.toFixed(4)}`,
     ...points.map(
       ({ lengths, frames, ms, overProportional }) =>
         `${String(frames).padStart(8)}${digits(ms).padStart(12)} ms  lengths ${lengths}, ` +

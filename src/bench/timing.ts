@@ -1,24 +1,24 @@
 import { median } from './statistics.js';
 
-/** How long something takes that is done again and again. */
+/** Time of a repeated operation. */
 export interface Timing {
-  /** Median over the blocks of a block's mean. */
+  /** Median over the blocks' means. */
   readonly ms: number;
-  /** Of the fastest block. */
+  /** Mean of the fastest block. */
   readonly fastest: number;
-  /** Times it was done, over all blocks. */
+  /** Number of repetitions over all blocks. */
   readonly steps: number;
   readonly blocks: number;
 }
 
-/** A block takes about this long where there is time for several: waiting at its end costs little. */
+/** Target length of a block if there is time for several: waiting at its end costs little. */
 const BLOCK_MS = 500;
 
 /**
- * Times blocks of steps for so long, and at least one block.
+ * Times blocks of steps for the given time, but at least one block.
  *
- * @param steps does so many and waits until the device has done them
- * @param trial milliseconds that a step took when it was tried out
+ * @param steps runs that many and waits until the device has done them
+ * @param trial milliseconds of a step in a trial run
  */
 export async function timeBlocks(
   steps: (count: number) => Promise<void>,
@@ -42,7 +42,7 @@ export async function timeBlocks(
   };
 }
 
-/** Milliseconds that something takes once. */
+/** Milliseconds of a single run. */
 export async function timeOnce(job: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
   await job();

@@ -11,11 +11,11 @@ import { stepWork } from './step-work.js';
 import { timeBlocks, timeOnce, type Timing } from './timing.js';
 
 export interface TrainStepOptions extends SessionSettings {
-  /** How long steps are timed. */
+  /** How long to time steps. */
   readonly seconds: number;
   /** Most bytes of GPU buffers. Default: what the adapter gives. */
   readonly mostBytes?: number | undefined;
-  /** Of the batch's utterances. Default: all the shape's frames. */
+  /** Lengths of the batch's utterances. Default: all have the shape's frames. */
   readonly lengths?: readonly number[] | undefined;
 }
 
@@ -23,40 +23,40 @@ export interface TrainStepOptions extends SessionSettings {
 export interface TrainStepTiming extends Timing {
   readonly framesPerSecond: number;
   /**
-   * Milliseconds of the host's own work of a step: from the call of `step` until it is resolved, with
-   * nothing in flight before it, so that it waits for no earlier step. That is: checking and packing
-   * the batch, uploading it, working uniforms out, encoding and submitting. Median over the blocks'
+   * Milliseconds of the host's own work per step: from the call of `step` until it resolves, with
+   * nothing in flight before it, so that it does not wait for an earlier step. It covers checking and packing
+   * the batch, uploading it, computing uniforms, encoding and submitting. Median over the blocks'
    * first steps.
    */
   readonly hostMs: number;
   /**
-   * Milliseconds of processor time that the whole process spent a step, user and system, all threads:
-   * an upper bound of the host's work on a GPU, the computation itself on a software adapter. NaN in a
-   * browser, which does not tell.
+   * Milliseconds of processor time of the whole process per step, user and system, all threads:
+   * an upper bound of the host's work on a GPU, the computation itself on a software adapter. NaN in
+   * browsers, which do not report it.
    */
   readonly cpuMs: number;
-  /** From making the session to the first step's loss: with the compilation of each kernel that no earlier shape of the process used. */
+  /** From creating the session to the first step's loss, including compilation of kernels that no earlier shape used. */
   readonly firstStepMs: number;
-  /** Submits of a step, and parts that the adapter's limits split its batch into. */
+  /** Submits per step, and microbatches into which the adapter's limits split the batch. */
   readonly submits: number;
   readonly parts: number;
   /** Bytes of GPU buffers that the session held. */
   readonly bytes: number;
-  /** Counted operations of a step, and the rate that they make with `ms`. */
+  /** Counted operations per step, and their rate at `ms`. */
   readonly gflop: number;
   readonly gflops: number;
   /** Bytes that a step reads and writes if each pass moves each element it binds once. */
   readonly floorBytes: number;
-  /** The mean loss of the last block: finite, or there is no result. */
+  /** The mean loss of the last block; always finite. */
   readonly loss: number;
   readonly plan: KernelPlan;
 }
 
-/** What a time is worth beside what the adapter can do at most. */
+/** Rates as shares of the adapter's measured maximum. */
 export interface Shares {
-  /** Of the matrix product's rate: 1 would be a step that is one large product. */
+  /** Share of the matmul's rate: 1 would be a step that is one large matmul. */
   readonly productShare: number;
-  /** Of the copy's rate: the floor in bytes over the time, over the copy's bytes a second. */
+  /** Share of the copy's rate: the floor in bytes over the time, over the copy's bytes per second. */
   readonly copyShare: number;
 }
 
@@ -71,11 +71,11 @@ export function sharesOf(
 }
 
 /**
- * Times whole training steps (forward, backward, clipping, Adam) of a made-up batch in a row, as
- * training runs them: each is encoded and submitted while those before it still run. A block's time
+ * Times consecutive whole training steps (forward, backward, clipping, Adam) of a random batch, as
+ * training runs them: each is encoded and submitted while earlier ones still run. A block's time
  * ends when the losses of its last step have been read.
  *
- * @throws AdapterError where the step does not fit the adapter's memory, ConfigError for the shape
+ * @throws AdapterError if the step does not fit the adapter's memory, ConfigError for the shape
  */
 export async function timeTrainStep(
   engine: Engine,
@@ -106,7 +106,10 @@ export async function timeTrainStep(
     const timing = await timeBlocks(steps, trial, seconds);
     const processor = processorMs() - before;
     if (!Number.isFinite(loss)) {
-      throw new AlstmError(`the loss is ${loss}`, 'The adapter computes wrongly: alstm verify.');
+      throw new AlstmError(
+        `the loss is ${loss}`,
+        'The adapter computes wrong results: run alstm verify.',
+      );
     }
     const frames = lengths.reduce((a, b) => a + b, 0);
     return {

@@ -3,10 +3,10 @@ import { uniformsAt } from '../graph/validate.js';
 import { activeBindings, type BindingDescriptor } from '../kernels/descriptor.js';
 import { elementCount } from '../core/tensor.js';
 
-/** What a pass cannot do without. */
+/** Minimum work of a pass. */
 export interface PassWork {
   readonly name: string;
-  /** Of its kernel; `clear` for a pass that has none. */
+  /** Name of its kernel; `clear` for a pass without one. */
   readonly kernel: string;
   /** Floating-point operations, as the kernel's descriptor counts them. */
   readonly flop: number;
@@ -19,7 +19,7 @@ export interface Work {
   readonly bytes: number;
 }
 
-/** Operations and bytes of each pass that runs at these scalars; those without workgroups do not. */
+/** Operations and bytes of each pass that runs at these scalars; passes without workgroups do not run. */
 export function passWork(program: Program, scalars: Scalars): PassWork[] {
   return program.passes.flatMap((pass): PassWork[] => {
     const { name } = pass;
@@ -42,7 +42,7 @@ export function sumWork(passes: readonly Work[]): Work {
   };
 }
 
-/** What is added to or updated in place is read and written. */
+/** Tensors accumulated or updated in place count as read and written. */
 function passBytes(pass: DispatchPass, uniforms: Readonly<Record<string, number>>): number {
   const bindings = activeBindings(pass.kernel, pass.defines);
   return bindings.reduce((sum, { name, descriptor }) => {

@@ -17,7 +17,7 @@ export interface GlobalOptions {
   readonly json?: boolean;
 }
 
-/** What a command works with: the global options, and ways to read, write and tell. */
+/** What a command works with: the global options, and ways to read, write and report. */
 export class Cli {
   readonly seed: number;
   readonly cache: string;
@@ -26,7 +26,7 @@ export class Cli {
   /** That of --cache. */
   readonly ownCache: string | undefined;
   readonly files: Files;
-  /** 1 where a part of the job failed. */
+  /** 1 if part of the job failed. */
   exitCode = 0;
   /** Why there is no device, once `engine` has failed: no item of a list is to blame for that. */
   engineFailure: unknown;
@@ -49,7 +49,7 @@ export class Cli {
     environment.open.add(this.#close);
   }
 
-  /** Lines of the result: a line end within one of them is part of a name, and not printed as it is. */
+  /** Lines of the result: a line break within one of them is part of a name, and is escaped. */
   print(...lines: readonly string[]): void {
     this.#write(this.#environment.stdout, lines);
   }
@@ -59,25 +59,25 @@ export class Cli {
     this.print(printableJson(value));
   }
 
-  /** The result: as one line of JSON with `--json`, else as the lines of `text` say it. */
+  /** The result: one line of JSON with `--json`, else the lines of `text`. */
   result(value: unknown, text: () => readonly string[]): void {
     if (this.json) this.printJson(value);
     else this.print(...text());
   }
 
-  /** A line on the way; it ends the progress shown. */
+  /** A log line; it ends the progress shown. */
   readonly log = (line: string): void => {
     this.#write(this.#environment.stderr, [line]);
   };
 
-  /** A line about something that is wrong and does not end the command; the same line is told once. */
+  /** A warning, which does not end the command; each text is shown once. */
   readonly warn = (line: string): void => {
     if (this.#warned.has(line)) return;
     this.#warned.add(line);
     this.log(`warning: ${line}`);
   };
 
-  /** An error that does not end the command, but makes it fail in the end. */
+  /** An error that does not end the command at once, but makes it fail at the end. */
   complain(error: unknown): void {
     this.exitCode = 1;
     this.#write(this.#environment.stderr, errorLines(error));
@@ -95,7 +95,7 @@ export class Cli {
     this.#progress = undefined;
   }
 
-  /** Shows one job as it calls back. */
+  /** A callback that shows the progress of one job. */
   progressOf(label: string): (done: number, total: number) => void {
     let progress: Progress | undefined;
     return (done, total) => {
@@ -105,7 +105,7 @@ export class Cli {
     };
   }
 
-  /** From now on Ctrl-C aborts this signal, and the command stops by itself. */
+  /** From now on Ctrl-C aborts the returned signal, and the command stops by itself. */
   takeSignal(): AbortSignal {
     return this.#environment.interruption.takeSignal();
   }
@@ -126,12 +126,12 @@ export class Cli {
     return this.#engine;
   }
 
-  /** What predicts goes on through lost devices with it, and says so. */
-  get throughLosses(): Pick<PredictorOptions, 'reopen' | 'log'> {
+  /** Options for predictors that recover from a lost device, and report it. */
+  get withRecovery(): Pick<PredictorOptions, 'reopen' | 'log'> {
     return { reopen: () => this.reopenEngine(), log: this.log };
   }
 
-  /** Another device in place of one that was lost. */
+  /** A new device in place of a lost one. */
   reopenEngine(): Promise<Engine> {
     this.#engine?.close();
     this.#engine = undefined;
@@ -143,7 +143,7 @@ export class Cli {
     this.#environment.open.delete(this.#close);
   }
 
-  /** Every line that is printed comes through here. */
+  /** Every printed line goes through here. */
   #write(output: Output, lines: readonly string[]): void {
     this.stopProgress();
     output.write(lines.map((line) => `${printable(line)}\n`).join(''));

@@ -1,6 +1,6 @@
 import type { Files, FolderEntry } from '../core/files.js';
 
-/** Files that can be closed: what is being written is finished, and nothing new is begun. */
+/** Files that can be closed: writes in progress finish, and no new ones start. */
 export class ClosableFiles implements Files {
   #closed = false;
   readonly #running = new Set<Promise<unknown>>();
@@ -12,7 +12,7 @@ export class ClosableFiles implements Files {
     if (files.realPath) this.realPath = files.realPath.bind(files);
   }
 
-  /** Resolves when no write is under way any more. */
+  /** Resolves when no write is in progress. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.allSettled(this.#running);

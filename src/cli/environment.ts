@@ -1,13 +1,13 @@
 import type { Files } from '../core/files.js';
 
-/** Where text goes: a stream of the process, or a test's own. */
+/** Where text goes: a stream of the process, or of a test. */
 export interface Output {
   write(text: string): void;
-  /** The stream, where it is a terminal that a progress bar can be drawn on. */
+  /** The stream, if it is a terminal that can show a progress bar. */
   readonly terminal?: NodeJS.WriteStream | undefined;
 }
 
-/** What the command line takes from the process that runs it. */
+/** What the command line gets from the process that runs it. */
 export interface Environment {
   readonly files: Files;
   /** Results. */
@@ -17,23 +17,23 @@ export interface Environment {
   /** The user's cache folder. */
   readonly cache: string;
   readonly interruption: Interruption;
-  /** What has to be closed before the process may end: Dawn crashes where it is still at work. */
+  /** What must be closed before the process ends: Dawn crashes if it is still working. */
   readonly open: Set<() => void>;
-  /** The streams are those of the process, which runs nothing else: not so within a test. */
+  /** The streams are those of the process, which runs nothing else: false in tests. */
   readonly ownProcess?: boolean;
   /** Show where an error came from. */
   readonly debug: boolean;
 }
 
 /**
- * Ctrl-C. A command that can stop by itself in good order asks for the signal; any other one, and the
- * second Ctrl-C, ends once the files that are being written are whole.
+ * Ctrl-C. A command that can stop cleanly by itself takes the signal; any other command ends as soon as the
+ * files being written are complete, and so does the second Ctrl-C.
  */
 export class Interruption {
   readonly #controller = new AbortController();
   #awaited = false;
 
-  /** Aborts at the first interruption, which from now on does no more than that. */
+  /** A signal that aborts at the first interruption, which then does nothing else. */
   takeSignal(): AbortSignal {
     this.#awaited = true;
     return this.#controller.signal;

@@ -12,7 +12,7 @@ const files = new ClosableFiles(new NodeFiles());
 
 const open = new Set<() => void>();
 
-/** Ends the process before its command has ended by itself, but with its files whole. */
+/** Ends the process before its command has ended by itself, but with complete files. */
 async function leave(code: number): Promise<void> {
   await files.close();
   for (const close of open) close();
@@ -29,13 +29,13 @@ function outputTo(stream: NodeJS.WriteStream): Output {
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  const enough = error.code === 'EPIPE'; // of the reader, as with `head`
+  const enough = error.code === 'EPIPE'; // the reader has enough, as with `head`
   if (!enough) {
     process.stderr.write(`alstm: cannot write the results: ${printable(messageOf(error))}\n`);
   }
   void leave(enough ? 0 : 1);
 });
-// Nobody reads the progress any more, which is no reason to stop the job.
+// Nobody reads the progress any more, but that is no reason to stop the job.
 process.stderr.on('error', () => undefined);
 
 const environment: Environment = {

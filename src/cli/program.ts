@@ -42,7 +42,7 @@ const commands: readonly AddCommand[] = [
  * Runs one command line.
  *
  * @param argv without the program's name
- * @returns the exit code: 0 done, 1 failed, 2 wrong usage
+ * @returns the exit code: 0 success, 1 failure, 2 usage error
  */
 export async function runCli(argv: readonly string[], environment: Environment): Promise<number> {
   let exitCode = 0;
@@ -66,7 +66,7 @@ export async function runCli(argv: readonly string[], environment: Environment):
 /**
  * The program with all its commands.
  *
- * @param run does a command's job, once its line was found to be right
+ * @param run runs a command's job, once its command line was accepted
  */
 export function makeProgram(
   run: Run,
@@ -85,13 +85,17 @@ export function makeProgram(
       outputError: (text, write) => write(usageLines(text)),
     })
     .addOption(
-      new Option('--adapter <name>', 'what computes (default: the best there is)').choices(
+      new Option('--adapter <name>', 'adapter to compute on (default: the best available)').choices(
         adapterChoices,
       ),
     )
-    .option('--seed <n>', 'of everything random', integerFrom(0), 0)
-    .option('--cache <dir>', "what can be made again goes here (default: the user's cache)", path)
-    .option('--json', 'print results for machines: one object, or one a line');
+    .option('--seed <n>', 'seed of everything random', integerFrom(0), 0)
+    .option(
+      '--cache <dir>',
+      "folder for files that can be recreated (default: the user's cache)",
+      path,
+    )
+    .option('--json', 'print results as JSON: one object, or one per line');
   for (const add of commands) add(program, run);
   for (const command of program.commands) {
     command.showHelpAfterError(`  See: alstm ${command.name()} --help`);
@@ -99,7 +103,7 @@ export function makeProgram(
   return program.showHelpAfterError('  See: alstm --help');
 }
 
-/** Commander's `error: what (Did you mean …?)` as errors are shown here. */
+/** Commander's `error: … (Did you mean …?)` in the format of the other errors. */
 function usageLines(text: string): string {
   const [first = '', ...rest] = text.trim().split('\n');
   return [`alstm: ${first.replace(/^error: /, '')}`, ...rest.map((line) => `  ${line}`), ''].join(
@@ -107,9 +111,9 @@ function usageLines(text: string): string {
   );
 }
 
-/** Prints what went wrong and what to do about it; stacks only where asked for. */
+/** Prints what went wrong and what to do about it; stacks only if asked for. */
 function reportError(error: unknown, { stderr, debug }: Environment): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // it has been printed
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // already printed
   const lines = errorLines(error).map(printable);
   stderr.write(`${lines.join('\n')}\n`);
   if (debug) stderr.write(`${printableLines(stacksOf(error))}\n`);

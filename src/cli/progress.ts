@@ -2,17 +2,17 @@ import { Presets, SingleBar } from 'cli-progress';
 import { printable } from '../report/draw/printable.js';
 import type { Output } from './environment.js';
 
-/** How far a job is; `stop` it before anything else is written. */
+/** Progress of a job; `stop` it before writing anything else. */
 export interface Progress {
   /** @param note what else to show, such as a loss */
   update(done: number, note?: string): void;
   stop(): void;
 }
 
-/** Without a terminal: a line not more often than this. */
+/** Without a terminal: the shortest time between two lines. */
 const LINE_MILLISECONDS = 5000;
 
-/** A bar where there is a terminal, else a plain line now and then. */
+/** A bar on a terminal, else a plain line now and then. */
 export function startProgress(output: Output, label: string, total: number): Progress {
   const shown = printable(label);
   return output.terminal === undefined

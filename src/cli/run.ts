@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Cli } from './cli.js';
 
-/** Does a command's job with the global options it was given. */
+/** Runs a command's job with the given global options. */
 export type Run = (command: Command, job: (cli: Cli) => Promise<void>) => Promise<void>;
 
 /** Adds a command to the program. */

@@ -5,19 +5,19 @@ export function oneLine(text: string): string {
   return text.replace(/\s*\n\s*/g, ' ').trim();
 }
 
-/** What went wrong in one line, and in another what to do about it: not yet printable. */
+/** One line that says what went wrong, another what to do about it: not yet made printable. */
 export function errorLines(error: unknown): readonly string[] {
   const known = error instanceof AlstmError;
   const message = known ? error.message : `unexpected: ${messageOf(error)}`;
   const hint = known
     ? error.hint
-    : 'This is a defect of alstm: ALSTM_DEBUG=1 shows where; please report it.';
+    : 'This is a bug in alstm: ALSTM_DEBUG=1 shows where; please report it.';
   const lines = [`alstm: ${oneLine(message)}`];
   if (hint !== '') lines.push(`  ${oneLine(hint)}`);
   return lines;
 }
 
-/** The stacks of an error and of what caused it. */
+/** The stacks of an error and of its causes. */
 export function stacksOf(error: unknown): string {
   if (!(error instanceof Error)) return messageOf(error);
   const own = error.stack ?? error.message;

@@ -3,7 +3,7 @@ import type { TrainProgress } from '../training/trainer.js';
 import type { Cli } from './cli.js';
 import type { Progress } from './progress.js';
 
-/** Shows training as it goes: a bar an epoch, and a line at its end. */
+/** Shows training progress: a bar per epoch, and a line at its end. */
 export function showTraining(cli: Cli, name = ''): (progress: TrainProgress) => void {
   let bar: { readonly epoch: number; readonly progress: Progress } | undefined;
   const prefix = name === '' ? '' : `${name}  `;
@@ -28,7 +28,7 @@ export function epochText({ epoch, train, validation, ...rest }: EpochLog): stri
     `validation ${validation.total.toFixed(3)}`,
     `accuracy ${validation.accuracy.toFixed(3)}`,
     `lr ${learningRate.toPrecision(3)}`,
-    ...(skipped > 0 ? [`${skipped} updates left out`] : []),
+    ...(skipped > 0 ? [`${skipped} updates skipped`] : []),
     `${framesPerSecond.toFixed(0)} frames/s`,
     `${seconds.toFixed(1)} s${best ? '  best so far' : ''}`,
   ].join('  ');

@@ -1,8 +1,8 @@
 export type Cell = 'lstm' | 'mean-lstm' | 'a-lstm' | 'gru' | 'a-gru';
 
-/** What a recurrent cell computes: the one description that everything else follows. */
+/** What a recurrent cell computes: the single description that all other code follows. */
 export interface CellTraits {
-  /** As people write it. */
+  /** Display name. */
   readonly title: string;
   /** `lstm`: a cell state C beside h (Eq. 3-7); `gru`: h alone. */
   readonly kind: 'lstm' | 'gru';
@@ -10,16 +10,16 @@ export interface CellTraits {
   readonly wgsl: string;
   /** In the order of the rows of `weight_ih` and `weight_hh`, H each. */
   readonly gates: readonly string[];
-  /** States that later steps combine, in the order in which the device keeps them. */
+  /** States that later steps combine, in the order in which the device stores them. */
   readonly states: readonly ('C' | 'h')[];
   /**
-   * The device keeps four numbers a unit and step. Of each block of H rows of a parameter: which of the four
-   * it acts on.
+   * The device stores four numbers per unit and step. For each block of H rows of a parameter: which of the
+   * four it acts on.
    */
   readonly slots: Readonly<Record<'weight_ih' | 'weight_hh' | 'bias', readonly number[]>>;
   /** Start value of each block of H of `bias`. */
   readonly startBias: readonly number[];
-  /** How states of steps before are combined (Eq. 8-12): not at all, by equal or by learned weights. */
+  /** How states of earlier steps are combined (Eq. 8-12): not at all, with equal or with learned weights. */
   readonly combination: 'none' | 'mean' | 'attention';
 }
 
@@ -57,12 +57,12 @@ export function cellTraits(cell: Cell): CellTraits {
   return traits[cell];
 }
 
-/** Whether states of steps before are combined. */
+/** Whether states of earlier steps are combined. */
 export function combinesStates(cell: Cell): boolean {
   return cellTraits(cell).combination !== 'none';
 }
 
-/** Whether they are combined by learned weights: the cell has an attention vector. */
+/** Whether they are combined with learned weights: the cell has an attention vector. */
 export function attendsToStates(cell: Cell): boolean {
   return cellTraits(cell).combination === 'attention';
 }

@@ -2,7 +2,7 @@ interface Settable {
   set(part: ArrayLike<number>, at: number): void;
 }
 
-/** Arrays one behind the other in a new one. */
+/** Concatenates arrays into a new one. */
 export function concatenate<T extends Settable>(
   Kind: new (length: number) => T,
   parts: readonly ArrayLike<number>[],
@@ -16,7 +16,7 @@ export function concatenate<T extends Settable>(
   return whole;
 }
 
-/** `concatenate`, but a part that is the only one with anything in it is not copied. */
+/** `concatenate`, but an array that is the only non-empty one is not copied. */
 export function joined<T extends Settable & ArrayLike<number>>(
   Kind: new (length: number) => T,
   parts: readonly T[],

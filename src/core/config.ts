@@ -2,11 +2,11 @@ import type { Cell } from './cells.js';
 
 export type Pooling = 'attention' | 'mean';
 
-/** What a head is trained by. */
+/** The loss that a head is trained with. */
 export type LossName = 'cross-entropy';
 
 export interface HeadConfig {
-  /** Name of the task: the column of the manifest that labels it. */
+  /** Name of the task: the manifest column with its labels. */
   readonly task: string;
   readonly classes: number;
   /** Default: `cross-entropy`. */
@@ -15,7 +15,7 @@ export interface HeadConfig {
   readonly hidden: number;
   /** Weight of this task's loss in the total. */
   readonly weight: number;
-  /** Weight of each class in the loss, as torch.nn.functional.cross_entropy has it. */
+  /** Weight of each class in the loss, as in torch.nn.functional.cross_entropy. */
   readonly class_weights?: readonly number[];
   /** 0 (off) to 1. */
   readonly label_smoothing?: number;
@@ -23,16 +23,16 @@ export interface HeadConfig {
 
 export interface RecurrentConfig {
   readonly cell: Cell;
-  /** Units H of one direction. */
+  /** Units H per direction. */
   readonly units: number;
   readonly bidirectional: boolean;
-  /** Steps back of the combined states: distinct integers >= 1. */
+  /** How many steps back the combined states are: distinct integers >= 1. */
   readonly offsets: readonly number[];
-  /** A combination comes at every step s where s + 1 is a multiple of this. */
+  /** States are combined at every step s for which s + 1 is a multiple of this. */
   readonly period: number;
 }
 
-/** Every `by` frames of an utterance become one: their mean, or one after the other. */
+/** Merges every `by` frames of an utterance into one: their mean or concatenation. */
 export interface SubsampleConfig {
   /** 1 to 16. */
   readonly by: number;
@@ -51,7 +51,7 @@ export type LayerConfig =
   | ({ readonly kind: 'recurrent' } & RecurrentConfig);
 
 interface AnyModelConfig {
-  /** Features a frame, F. */
+  /** Features per frame, F. */
   readonly features: number;
   readonly pooling: Pooling;
   readonly heads: readonly HeadConfig[];
@@ -75,12 +75,12 @@ export interface LayeredModelConfig extends AnyModelConfig {
 }
 
 /**
- * The model configuration as it stands in `config.json` of a model folder and in the fixtures, in either
+ * The model configuration, as stored in `config.json` of a model folder and in the fixtures, in either
  * form; `layersOf` gives the layers of both. `network/model-config.ts` validates it and holds the presets.
  */
 export type ModelConfig = TwoLayerModelConfig | LayeredModelConfig;
 
-/** A parameter update rule; the settings mean what PyTorch's do. */
+/** A parameter update rule; the settings have the same meaning as in PyTorch. */
 export type OptimizerConfig =
   | { readonly name: 'adam'; readonly beta1: number; readonly beta2: number; readonly eps: number }
   | {

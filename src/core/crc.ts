@@ -1,12 +1,12 @@
 /** Cyclic redundancy checks of 32 bits, bits reflected, start value and final XOR all ones. */
 
-/** Of bytes, as an unsigned integer. */
+/** Checksum of bytes, as an unsigned integer. */
 type Crc = (bytes: Uint8Array) => number;
 
-/** IEEE 802.3, as gzip and zip have it. */
+/** IEEE 802.3, used by gzip and zip. */
 export const crc32: Crc = crcOf(0xedb88320);
 
-/** Castagnoli's, as TFRecord has it. */
+/** Castagnoli's, used by TFRecord. */
 export const crc32c: Crc = crcOf(0x82f63b78);
 
 /** @param polynomial reflected */

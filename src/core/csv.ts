@@ -1,5 +1,5 @@
 /**
- * Comma-separated values as RFC 4180 has them: quoted fields may hold separators, line ends and
+ * Comma-separated values (RFC 4180): quoted fields may hold separators, line breaks and
  * doubled quotes. Line ends are CRLF or LF; a byte order mark is skipped.
  */
 import { FormatError } from './errors.js';
@@ -13,8 +13,8 @@ export interface CsvRecord {
 /**
  * Splits text into records. Blank lines are skipped.
  *
- * @param source what the text is, for errors: usually the path
- * @throws FormatError with the line of a quote that is out of place or never closed
+ * @param source name of the text, for errors: usually the path
+ * @throws FormatError with the line of a misplaced or unclosed quote
  */
 export function parseCsv(text: string, source: string): CsvRecord[] {
   const records: CsvRecord[] = [];
@@ -24,7 +24,7 @@ export function parseCsv(text: string, source: string): CsvRecord[] {
   while (at < text.length || record.fields.length > 0) {
     const isQuoted = text[at] === '"';
     const close = isQuoted ? closingQuote(text, at) : endOfPlain(text, at);
-    if (close === -1) throw badQuote(source, line, 'a quoted field that is never closed');
+    if (close === -1) throw badQuote(source, line, 'a quoted field is never closed');
     const field = text.slice(isQuoted ? at + 1 : at, close);
     record.fields.push(isQuoted ? field.replaceAll('""', '"') : field);
     const end = isQuoted ? close + 1 : close;
@@ -47,7 +47,7 @@ export function parseCsv(text: string, source: string): CsvRecord[] {
   return records;
 }
 
-/** What ends a field: a comma, a line end, or the text's end. */
+/** End of a field: a comma, a line break, or the end of the text. */
 const separator = /,|\r?\n|$/y;
 const notPlain = /[",\r\n]/g;
 
@@ -57,8 +57,8 @@ function endOfPlain(text: string, start: number): number {
 }
 
 /**
- * Where the quote is that ends a field, or -1. By hand: a pattern with a choice for each doubled quote
- * overflows its stack on a long field.
+ * Index of the quote that ends a field, or -1. By hand: a regular expression with an alternative for each
+ * doubled quote overflows its stack on a long field.
  */
 function closingQuote(text: string, start: number): number {
   let at = text.indexOf('"', start + 1);
@@ -66,7 +66,7 @@ function closingQuote(text: string, start: number): number {
   return at;
 }
 
-/** Tab-separated lines, as corpora publish them: no quoting, so quotes are text. */
+/** Tab-separated lines, as published with corpora: no quoting, so quotes are text. */
 export function parseTsv(text: string): CsvRecord[] {
   const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
   const records = lines.map((content, i) => ({
@@ -82,7 +82,7 @@ export function formatCsv(records: Iterable<readonly string[]>): string {
   let text = '';
   for (const fields of records) {
     const line = fields.map(quote).join(',');
-    text += `${line === '' ? '""' : line}\n`; // a lone empty field, which is no blank line
+    text += `${line === '' ? '""' : line}\n`; // a single empty field must not become a blank line
   }
   return text;
 }
@@ -92,7 +92,7 @@ function quote(field: string): string {
 }
 
 function badQuote(source: string, line: number, problem: string): FormatError {
-  const hint = 'Put fields that hold quotes in quotes, and double each quote inside.';
+  const hint = 'Put fields that contain quotes in quotes, and double each quote inside.';
   return new FormatError(`${source}, line ${line}: ${problem}`, hint);
 }
 

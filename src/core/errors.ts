@@ -1,10 +1,10 @@
 /**
- * Every failure that a user can meet is one of these classes: `message` is one line that says what
- * is wrong and where, `hint` what to do about it. The command line prints both and exits with
+ * Every error that a user can see is one of these classes: `message` is one line that says what
+ * is wrong and where, `hint` says what to do about it. The command line prints both and exits with
  * `exitCode`.
  */
 export class AlstmError extends Error {
-  /** Written out in each class: a bundler may shorten the names of classes. */
+  /** Set explicitly in each class, because bundlers may shorten class names. */
   override readonly name: string = 'AlstmError';
   readonly hint: string;
   readonly exitCode: number = 1;
@@ -36,12 +36,12 @@ export class FormatError extends AlstmError {
   override readonly name = 'FormatError';
 }
 
-/** A recording that cannot be decoded or holds too little. */
+/** A recording that cannot be decoded or is too short. */
 export class AudioError extends AlstmError {
   override readonly name = 'AudioError';
 }
 
-/** A decoder that cannot be loaded or started: no recording's fault. */
+/** A decoder that cannot be loaded or started, whatever the recording. */
 export class CodecError extends AlstmError {
   override readonly name = 'CodecError';
 }
@@ -56,7 +56,7 @@ export class GraphError extends AlstmError {
   override readonly name = 'GraphError';
 }
 
-/** A pass of more workgroups than WebGPU dispatches: a smaller batch may still fit. */
+/** A pass with more workgroups than WebGPU can dispatch: a smaller batch may still fit. */
 export class DispatchSizeError extends GraphError {}
 
 /** A shader that does not compile or disagrees with its descriptor. */
@@ -69,18 +69,18 @@ export class AdapterError extends AlstmError {
   override readonly name = 'AdapterError';
 }
 
-/** The device was lost: the work in flight is gone, what was saved is not. */
+/** The device was lost: work in progress is gone, saved work is not. */
 export class DeviceLostError extends AlstmError {
   override readonly name = 'DeviceLostError';
 }
 
-/** The device was closed by its owner, who wants no other in its place. */
+/** The device was closed by its owner, so it must not be replaced. */
 export class DeviceClosedError extends DeviceLostError {}
 
-/** Losses of the device in a row, without progress in between, after which recovery gives up. */
+/** Device losses in a row, without progress in between, after which recovery gives up. */
 export const MOST_DEVICE_LOSSES = 3;
 
-/** Whether another device would help: not where the owner has closed the one that there was. */
+/** Whether a new device would help: not if the owner closed the old one. */
 export function isDeviceLoss(error: unknown): error is DeviceLostError {
   return error instanceof DeviceLostError && !(error instanceof DeviceClosedError);
 }

@@ -5,14 +5,14 @@ import { FormatError, messageOf } from './errors.js';
 const trailerBytes = 8;
 
 /**
- * What a gzip file (RFC 1952, one member) holds.
+ * Unpacks a gzip file (RFC 1952, one member).
  *
- * @param most bytes that it may unpack to: a file that announces more is not touched
- * @throws FormatError where it is damaged, cut off, or holds more than `most` or than it announces
+ * @param most maximum unpacked bytes: a file that declares more is not unpacked
+ * @throws FormatError if it is damaged, truncated, or unpacks to more than `most` or than it declares
  */
 export function gunzip(file: Uint8Array, most: number, source: string): Uint8Array {
   const fail = (problem: string, cause?: unknown) =>
-    new FormatError(`${source}: ${problem}`, 'Make or fetch the archive again.', { cause });
+    new FormatError(`${source}: ${problem}`, 'Create or download the archive again.', { cause });
   if (file.length < 10 + trailerBytes) throw fail('it is too short for a gzip file');
   const trailer = new DataView(file.buffer, file.byteOffset + file.length - trailerBytes);
   const size = trailer.getUint32(4, true);

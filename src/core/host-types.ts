@@ -1,44 +1,44 @@
 /**
  * Types of the host (Node, a browser) for the package's declarations, which must compile whether a
- * program's `lib` and `types` bring the DOM, Node's types, both or neither.
+ * program's `lib` and `types` include the DOM, Node's types, both or neither.
  */
 
-/** Instances of a global class, where the compiler knows it; else what is said of them. */
+/** Instances of a global class if the compiler knows it, else `Otherwise`. */
 export type KnownClass<Name extends string, Otherwise> = typeof globalThis extends {
   readonly [K in Name]: { readonly prototype: infer T };
 }
   ? T
   : Otherwise;
 
-/** Asks for an orderly end, as an AbortSignal does. */
+/** Asks for a clean stop, as an AbortSignal does. */
 export interface StopSignal {
   readonly aborted: boolean;
 }
 
-/** A Blob, or what is as good as one. */
+/** A Blob, or an object like one. */
 export interface BlobLike {
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 
-/** A File, or what is as good as one. */
+/** A File, or an object like one. */
 export interface FileLike extends BlobLike {
   readonly name: string;
-  /** From the folder on that was chosen; empty where a file was. */
+  /** Path starting at the chosen folder; empty if a file was chosen. */
   readonly webkitRelativePath?: string;
 }
 
-/** Of a DataTransfer that was dropped. */
+/** An item of a dropped DataTransfer. */
 export interface DroppedItem {
   webkitGetAsEntry(): DroppedEntry | null;
 }
 
-/** A file or folder that was dropped. */
+/** A dropped file or folder. */
 export interface DroppedEntry {
   readonly isFile: boolean;
   readonly fullPath: string;
 }
 
-/** What `fetch` takes beside the address, as far as the compiler knows it. */
+/** The second argument of `fetch`, as far as the compiler knows it. */
 export type FetchOptions = typeof globalThis extends {
   readonly fetch: (input: never, options?: infer T) => unknown;
 }

@@ -1,10 +1,10 @@
 import { FormatError, messageOf } from './errors.js';
 
 /**
- * JSON.parse that names its source and refuses an object with the same key twice, of which
+ * JSON.parse that names its source in errors, and refuses duplicate keys, of which
  * JSON.parse would silently keep the last, and nesting too deep for any file here.
  *
- * @param source what the text is, for the error: a path or a part of a file
+ * @param source name of the text, for errors: a path or a part of a file
  * @throws FormatError
  */
 export function parseJson(text: string, source: string): unknown {
@@ -14,7 +14,7 @@ export function parseJson(text: string, source: string): unknown {
   } catch (error) {
     throw new FormatError(
       `${source}: not valid JSON: ${oneLine(messageOf(error))}`,
-      'The file may be damaged or of another kind.',
+      'The file may be damaged or in another format.',
       { cause: error },
     );
   }
@@ -28,17 +28,17 @@ export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** More than any file here nests; what recurses over parsed JSON would overflow the stack far later. */
+/** Deeper than any file here; recursion over parsed JSON would overflow the stack only far deeper. */
 const DEEPEST = 100;
-/** All that matters for depth and repeated keys. */
+/** Tokens that matter for depth and duplicate keys. */
 const structure = /["{}[\]]/g;
 const colon = /\s*:/y;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /**
- * What is wrong with text that JSON.parse has accepted. Strings are passed over by hand: a pattern with
- * a choice for each escape overflows its stack on a long one.
+ * Problem in text that JSON.parse has accepted. Strings are skipped by hand: a regular expression with
+ * an alternative for each escape overflows its stack on a long one.
  */
 function problemOf(text: string): readonly [problem: string, hint: string] | undefined {
   /** Keys of each open object; undefined for a list. */
@@ -48,7 +48,10 @@ function problemOf(text: string): readonly [problem: string, hint: string] | und
     const [token] = match;
     if (token === '{' || token === '[') {
       if (open.length === DEEPEST) {
-        return [`nested more than ${DEEPEST} deep`, 'The file may be damaged or of another kind.'];
+        return [
+          `nested more than ${DEEPEST} deep`,
+          'The file may be damaged or in another format.',
+        ];
       }
       open.push(token === '{' ? new Set() : undefined);
     } else if (token === '"') {
@@ -67,7 +70,7 @@ function problemOf(text: string): readonly [problem: string, hint: string] | und
   return undefined;
 }
 
-/** Behind the closing quote. */
+/** Index after the closing quote. */
 function endOfString(text: string, start: number): number {
   for (let i = start + 1; i < text.length; i++) {
     const code = text.charCodeAt(i);
@@ -77,10 +80,10 @@ function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-/** Line ends, and what a terminal would obey: JSON.stringify leaves some as they are. */
+/** Line breaks and terminal control characters: JSON.stringify does not escape all of them. */
 const control = /[\p{Cc}\u2028\u2029]/gu;
 
-/** Whether text could not stand in a message as it is. */
+/** Whether text has to be escaped in a message. */
 export function hasControl(text: string): boolean {
   return text.search(control) !== -1;
 }

@@ -7,7 +7,7 @@ export type RecurrentLayer = NamedLayer<Extract<LayerConfig, { kind: 'recurrent'
 
 /**
  * The layers of a model in the order of the data. Those of a list are named by their index, `layers.0`; an
- * alstm-model-1 has the layers `frontend` and `recurrent`.
+ * alstm-model-1 has an input layer named `frontend` and the layer `recurrent`.
  */
 export function layersOf(model: ModelConfig): readonly NamedLayer[] {
   if (model.layers === undefined) {
@@ -19,7 +19,7 @@ export function layersOf(model: ModelConfig): readonly NamedLayer[] {
   return model.layers.map((layer, index) => ({ ...layer, name: `layers.${index}` }));
 }
 
-/** The recurrent layers of a model, in their order; every model has one. */
+/** The recurrent layers of a model, in order; every model has at least one. */
 export function recurrentLayers(model: ModelConfig): readonly RecurrentLayer[] {
   return layersOf(model).filter((layer) => layer.kind === 'recurrent');
 }
@@ -31,7 +31,7 @@ export function lastRecurrent(model: ModelConfig): RecurrentLayer {
   return last;
 }
 
-/** Directions of a recurrent layer, in the order of its output's columns. */
+/** Directions of a recurrent layer, in the order of its output columns. */
 export function directionsOf({ bidirectional }: Pick<RecurrentConfig, 'bidirectional'>) {
   return bidirectional ? (['forward', 'backward'] as const) : (['forward'] as const);
 }
@@ -50,7 +50,7 @@ export function layerText(layer: LayerConfig): string {
   }
 }
 
-/** Units of the input layer: the first dense layer before a recurrent one; undefined where there is none. */
+/** Units of the input layer: the first dense layer before a recurrent one; undefined if there is none. */
 export function inputUnits(model: ModelConfig): number | undefined {
   const layers = layersOf(model);
   const first = layers.findIndex(({ kind }) => kind === 'recurrent');

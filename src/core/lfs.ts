@@ -8,12 +8,12 @@ const FIRST_LINE =
   /^version (https:\/\/git-lfs\.github\.com\/spec\/v|https:\/\/hawser\.github\.com\/spec\/v|http:\/\/git-media\.io\/v\/)\d+\r?\n/;
 const LONGEST_POINTER = 1024;
 
-/** What to do about a pointer, for hints. */
+/** Hint for a pointer. */
 export const LFS_HINT =
-  'Run `git lfs pull` in the clone (`git lfs install` once before) to get the file itself.';
+  'Run `git lfs pull` in the clone (`git lfs install` once before) to get the actual file.';
 
 /**
- * Whether a file holds a Git LFS pointer: the few lines of text that stand for a large file in a clone
+ * Whether a file is a Git LFS pointer: the few lines of text that replace a large file in a clone
  * made without git-lfs.
  */
 export function isLfsPointer(bytes: Uint8Array): boolean {
@@ -22,12 +22,12 @@ export function isLfsPointer(bytes: Uint8Array): boolean {
 }
 
 /**
- * Refuses what is read as something else.
+ * Refuses a pointer in a file that is read as something else.
  *
- * @param source what the bytes are: usually the path
+ * @param source name of the file: usually the path
  * @throws FormatError for a pointer
  */
 export function refuseLfsPointer(bytes: Uint8Array, source: string): void {
   if (!isLfsPointer(bytes)) return;
-  throw new FormatError(`${source} is a Git LFS pointer, not the file itself`, LFS_HINT);
+  throw new FormatError(`${source} is a Git LFS pointer, not the actual file`, LFS_HINT);
 }

@@ -1,6 +1,6 @@
-/** Names for a person to read and to type: as the lists of options take them (cli/lists.ts). */
+/** Names for a person to read and to type: in the form of option lists (cli/options/lists.ts). */
 
-/** A name as a list takes it: in double quotes where it would be read as something else without. */
+/** A name as written in a list: in double quotes if it would be misread without them. */
 export function listName(name: string): string {
   const isPlain = name === name.trim() && !/^"|[,=]/.test(name);
   return isPlain ? name : `"${name.replaceAll('"', '""')}"`;
@@ -11,7 +11,7 @@ export function nameList(names: readonly string[]): string {
   return names.map(listName).join(', ');
 }
 
-/** An option with a list of names, as a shell takes it. */
+/** An option with a list of names, quoted for a shell. */
 export function listOption(option: string, names: readonly string[]): string {
   const list = names.map(listName).join(',');
   const isPlain = /^[\p{L}\p{N}_.,:@%+/-]+$/u.test(list);

@@ -1,5 +1,5 @@
 /**
- * Orders strings by Unicode code point, as SPEC sorts labels and names. JavaScript's own order is
+ * Orders strings by Unicode code point, as SPEC sorts labels and names. JavaScript's default order is
  * by UTF-16 unit, which puts the characters above U+FFFF before U+E000 to U+FFFF.
  */
 export function byCodePoint(a: string, b: string): number {
@@ -17,7 +17,7 @@ export function sortedUnique(values: Iterable<string>): string[] {
   return [...new Set(values)].sort(byCodePoint);
 }
 
-/** Lifts surrogates (characters above U+FFFF) over the rest of the basic plane. */
+/** Moves surrogates (characters above U+FFFF) above the rest of the basic plane. */
 function rank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }

@@ -1,9 +1,9 @@
-/** Paths with `/`, without Node: as Files has them. Letters of Windows drives count as absolute. */
+/** Paths with `/`, without Node, as used by Files. Windows drive letters count as absolute. */
 import { UsageError } from './errors.js';
 
 const rootPattern = /^(?:[A-Za-z]:)?\//;
 
-/** The path without `.`, doubled slashes and `..` where it can be resolved; `.` for an empty one. */
+/** The path without `.`, doubled slashes and resolvable `..`; `.` for an empty one. */
 export function normalisePath(path: string): string {
   const root = rootPattern.exec(path)?.[0] ?? '';
   const parts: string[] = [];
@@ -20,7 +20,7 @@ export function isAbsolutePath(path: string): boolean {
   return rootPattern.test(path);
 }
 
-/** `path` as seen from `folder`; an absolute one stays as it is. */
+/** `path` resolved against `folder`; an absolute one is unchanged. */
 export function joinPath(folder: string, path: string): string {
   return normalisePath(isAbsolutePath(path) ? path : `${folder}/${path}`);
 }
@@ -31,10 +31,10 @@ export function parentFolder(path: string): string {
 }
 
 /**
- * The way from `folder` to `path`: the inverse of joinPath. Absolute paths on another drive, or where
- * only `path` is absolute, stay as they are.
+ * `path` relative to `folder`: the inverse of joinPath. Absolute paths on another drive are unchanged,
+ * and so is an absolute `path` if `folder` is not.
  *
- * @throws UsageError where the way cannot be known without the current folder
+ * @throws UsageError if the answer depends on the current folder
  */
 export function relativePath(folder: string, path: string): string {
   const from = normalisePath(folder);
@@ -47,12 +47,15 @@ export function relativePath(folder: string, path: string): string {
   while (shared < up.length && shared < down.length && up[shared] === down[shared]) shared++;
   const back = up.slice(shared);
   if (isAbsolutePath(from) !== isAbsolutePath(to) || back.includes('..')) {
-    throw new UsageError(`no way from ${from} to ${to} is known`, 'Give both as absolute paths.');
+    throw new UsageError(
+      `the path from ${from} to ${to} is unknown`,
+      'Give both as absolute paths.',
+    );
   }
   return [...back.map(() => '..'), ...down.slice(shared)].join('/') || '.';
 }
 
-/** Whether `path` lies in `folder` or below, as far as can be told from the two. */
+/** Whether `path` is inside `folder`, as far as the two paths show. */
 export function isInside(folder: string, path: string): boolean {
   const from = normalisePath(folder);
   const to = normalisePath(path);

@@ -1,4 +1,4 @@
-/** By linear interpolation between the order statistics, as NumPy's default. NaN of no value. */
+/** By linear interpolation between the order statistics, NumPy's default. NaN if there are no values. */
 export function quantileOfSorted(sorted: ArrayLike<number>, share: number): number {
   const at = share * (sorted.length - 1);
   const low = sorted[Math.floor(at)] ?? NaN;

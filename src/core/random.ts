@@ -44,7 +44,7 @@ export function threefry2x32(
   return [x0 >>> 0, x1 >>> 0];
 }
 
-/** All that a generator is: it goes on from here to the same numbers. */
+/** The full state of a generator: restored from it, a generator continues with the same numbers. */
 export interface RandomState {
   readonly seed: number;
   readonly stream: string;
@@ -64,7 +64,7 @@ export class Random {
    * @param seed an integer from 0 to 2^53 - 1
    * @param stream what the numbers are for, such as `shuffle/3`
    * @param counter words already drawn
-   * @throws UsageError for a seed or counter of another kind
+   * @throws UsageError for an invalid seed or counter
    */
   constructor(seed: number, stream: string, counter = 0) {
     if (!isCount(seed)) throw badNumber('seed', seed);
@@ -72,7 +72,7 @@ export class Random {
     this.seed = seed;
     this.stream = stream;
     this.counter = counter;
-    // The stream's key is a block of the seed's: so keys of neighbouring seeds have nothing in common.
+    // The stream's key is a block of the seed's, so keys of neighbouring seeds are unrelated.
     const name = new TextEncoder().encode(stream);
     this.key = threefry2x32(seed % words, Math.floor(seed / words), fnv1a(name), name.length);
     if (counter % 2 === 1) this.block = this.blockAt(counter - 1);
@@ -106,7 +106,7 @@ export class Random {
   }
 
   /**
-   * Uniform among 0 to n - 1, without bias: words in the incomplete last run of n are drawn anew.
+   * Uniform among 0 to n - 1, without bias: words in the incomplete last run of n are drawn again.
    *
    * @param n an integer from 1 to 2^32
    */
@@ -147,8 +147,5 @@ function isCount(n: number): boolean {
 }
 
 function badNumber(what: string, value: number): UsageError {
-  return new UsageError(
-    `the ${what} ${value} is not usable`,
-    'Give an integer from 0 to 2^53 - 1.',
-  );
+  return new UsageError(`the ${what} ${value} is not valid`, 'Give an integer from 0 to 2^53 - 1.');
 }

@@ -25,13 +25,13 @@ export interface SafetensorsFile {
 }
 
 export interface ReadOptions {
-  /** What the bytes are, for errors: usually the path. */
+  /** Name of the file, for errors: usually the path. */
   readonly source?: string;
   /** Refuse NaN and infinities. */
   readonly requireFinite?: boolean;
 }
 
-/** What the format has besides, which nothing here computes with. */
+/** Other dtypes of the format, which nothing here computes with. */
 const otherDtypes: readonly string[] =
   'BOOL I8 I16 U16 U32 U64 BF16 C64 F4 F6_E2M3 F6_E3M2 F8_E4M3 F8_E5M2 F8_E8M0 F8_E4M3FNUZ F8_E5M2FNUZ'.split(
     ' ',
@@ -48,7 +48,7 @@ const byteSizes: Readonly<Record<Dtype, number>> = {
 
 /** The reference reader's limit. */
 const largestHeader = 100_000_000;
-/** No dimension of a tensor that a GPU can hold comes near. */
+/** Far above any dimension of a tensor that fits a GPU. */
 const largestDimension = 2 ** 31 - 1;
 const prefixBytes = 8;
 const metadataKey = '__metadata__';
@@ -88,7 +88,7 @@ export function readSafetensors(bytes: Uint8Array, options: ReadOptions = {}): S
  * The bytes of a file with these tensors in the order of their names. Equal content gives equal
  * bytes; the data begins at a multiple of 8.
  *
- * @throws FormatError where a shape disagrees with its data
+ * @throws FormatError if a shape does not match its data
  */
 export function writeSafetensors(
   tensors: Readonly<Record<string, HostTensor>>,
@@ -163,8 +163,8 @@ function parseEntry(name: string, value: unknown, source: string): Entry {
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype === 'string' && otherDtypes.includes(dtype)) {
     throw new FormatError(
-      `${source}: tensor ${brief(name)} is ${dtype}, which is not read here`,
-      'Store its tensors as F32, such as by tensor.float() in PyTorch.',
+      `${source}: tensor ${brief(name)} is ${dtype}, which is not supported`,
+      'Store its tensors as F32, for example with tensor.float() in PyTorch.',
     );
   }
   if (!isDtype(dtype)) {
@@ -175,7 +175,7 @@ function parseEntry(name: string, value: unknown, source: string): Entry {
     throw fail(`shape ${brief(shape)} is not a list of integers from 0 to ${largestDimension}`);
   }
   if (!isIntegers(offsets) || offsets.length !== 2) {
-    throw fail(`data_offsets ${brief(offsets)} are not two integers from 0 up`);
+    throw fail(`data_offsets ${brief(offsets)} are not two integers of at least 0`);
   }
   const [begin = 0, end = 0] = offsets;
   // In floating point a huge shape may round, but then it cannot equal the size of a real file.
@@ -262,12 +262,12 @@ function checkFinite(name: string, { data }: StoredTensor, source: string): void
 
 function checkWritable(name: string, { shape, data }: HostTensor): void {
   if (name === metadataKey) {
-    throw new FormatError(`no tensor can be named ${metadataKey}`, 'Give it another name.');
+    throw new FormatError(`a tensor cannot be named ${metadataKey}`, 'Give it another name.');
   }
   if (!isIntegers(shape) || elementCount(shape) !== data.length) {
     throw new FormatError(
       `tensor ${JSON.stringify(name)}: shape ${brief(shape)} does not hold ${data.length} elements`,
-      'Give the shape of the data.',
+      'Correct its shape.',
     );
   }
 }
@@ -285,6 +285,7 @@ function tensorError(source: string, name: string, problem: string): FormatError
 }
 
 function damaged(source: string, problem: string, cause?: unknown): FormatError {
-  const hint = 'The file is damaged, truncated or not a safetensors file: make or fetch it again.';
+  const hint =
+    'The file is damaged, truncated or not a safetensors file: create or download it again.';
   return new FormatError(`${source}: ${problem}`, hint, { cause });
 }

@@ -1,6 +1,6 @@
 /**
- * Checks of parsed JSON. Every schema here says in its own words what it wants, so that an error
- * reads `FILE: model.recurrent.cell is "gru", want one of "lstm", "mean-lstm", "a-lstm"`.
+ * Checks of parsed JSON. Every schema here describes what it expects, so that an error
+ * reads `FILE: model.recurrent.cell is "rnn", expected one of "lstm", "mean-lstm", "a-lstm"`.
  */
 import { z } from 'zod';
 import { ConfigError } from './errors.js';
@@ -8,29 +8,29 @@ import { brief } from './json.js';
 
 /** An integer of at least `from`. */
 export function integer(from: number) {
-  const want = `an integer from ${from} up`;
+  const want = `an integer of at least ${from}`;
   return z.int(want).min(from, want);
 }
 
-/** A number within bounds; `over` and `under` are themselves outside. */
+/** A number within bounds; `over` and `under` are exclusive. */
 export function real(bounds: { from?: number; over?: number; to?: number; under?: number } = {}) {
   const { from, over, to, under } = bounds;
   const words = [
-    from !== undefined && `from ${from}`,
-    over !== undefined && `over ${over}`,
-    to !== undefined && `to ${to}`,
-    under !== undefined && `under ${under}`,
+    from !== undefined && (to === undefined ? `of at least ${from}` : `from ${from} to ${to}`),
+    over !== undefined && `above ${over}`,
+    to !== undefined && from === undefined && `up to ${to}`,
+    under !== undefined && `below ${under}`,
   ].filter((word) => word !== false);
-  const want = ['a number', ...words].join(' ');
+  const want = words.length === 0 ? 'a number' : `a number ${words.join(' and ')}`;
   return z.number(want).refine(
-    // A bound that is absent compares as undefined: false, so nothing is refused for it.
+    // A missing bound compares as undefined: false, so it refuses nothing.
     (x) => !(x < from! || x <= over! || x > to! || x >= under!),
     want,
   );
 }
 
 export function text() {
-  return z.string('a text that is not empty').min(1, 'a text that is not empty');
+  return z.string('a non-empty string').min(1, 'a non-empty string');
 }
 
 export function flag() {
@@ -55,7 +55,7 @@ export function object<T extends z.ZodRawShape>(shape: T) {
     .readonly();
 }
 
-/** An object for any keys, which are texts. */
+/** An object with any string keys. */
 export function dictionaryOf<T extends z.ZodType>(value: T) {
   return z.record(z.string(), value, 'an object').readonly();
 }
@@ -66,11 +66,11 @@ export function wantOneOf(values: readonly string[]): string {
 }
 
 /**
- * The value as the schema has it.
+ * The value as parsed by the schema.
  *
- * @param source what the value is, for errors: usually a path
- * @param at where in the source it stands, as keys
- * @throws ConfigError for the first field that is wrong: which, what it is, what is wanted
+ * @param source name of the value, for errors: usually a path
+ * @param at its position in the source, as keys
+ * @throws ConfigError for the first wrong field: its name, its value, what is expected
  */
 export function checkSchema<T>(
   schema: z.ZodType<T>,
@@ -81,7 +81,7 @@ export function checkSchema<T>(
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  if (issue === undefined) throw new ConfigError(`${source}: not usable`);
+  if (issue === undefined) throw new ConfigError(`${source}: not valid`);
   const path = pathText([...at, ...issue.path]);
   const where = path === '' ? source : `${source}: ${path}`;
   if (issue.code === 'unrecognized_keys') {
@@ -89,15 +89,15 @@ export function checkSchema<T>(
     const names = `${issue.keys.slice(0, MOST_KEYS).map(brief).join(', ')}${more}`;
     throw new ConfigError(
       `${where}: unknown key${issue.keys.length > 1 ? 's' : ''} ${names}`,
-      `There ${issue.message.replace('the keys are', 'can be')}.`,
+      `${issue.message.replace('the keys are', 'The keys are')}.`,
     );
   }
   const found = valueAt(value, issue.path);
   const what = found === undefined ? 'is missing' : `is ${brief(found)}`;
-  throw new ConfigError(`${where} ${what}, want ${issue.message}`, 'Correct that field.');
+  throw new ConfigError(`${where} ${what}, expected ${issue.message}`, 'Correct this field.');
 }
 
-/** Of unknown ones that a message names. */
+/** How many unknown keys a message names. */
 const MOST_KEYS = 8;
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
@@ -110,7 +110,7 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/** `model.heads[0].classes`; keys that no field here has, in quotes. */
+/** `model.heads[0].classes`; unusual keys are in quotes. */
 function pathText(path: readonly PropertyKey[]): string {
   return path
     .map((key, i) => {

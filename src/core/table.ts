@@ -16,7 +16,7 @@ export interface Table {
 
 export interface Columns<Name extends string> {
   readonly required: readonly Name[];
-  /** Columns that may be there; when left out, any may. */
+  /** Columns that may be present; if absent, any may. */
   readonly optional?: readonly string[];
 }
 
@@ -26,11 +26,11 @@ export interface TypedTable<Name extends string> extends Table {
 }
 
 /**
- * Names the fields of each record by the first one, the header. Columns may stand in any order;
+ * Names the fields of each record by the first record, the header. Columns may be in any order;
  * spaces around their names are dropped.
  *
- * @param source what the records are from, for errors: usually the path
- * @throws FormatError for a header that lacks, repeats or does not know a column, and for a record of
+ * @param source where the records are from, for errors: usually the path
+ * @throws FormatError for a header with a missing, repeated or unknown column, and for a record of
  *   another length, with its line
  */
 export function tableOf<Name extends string>(
@@ -57,7 +57,7 @@ export function tableOf<Name extends string>(
   const known = new Set<string>([...required, ...(optional ?? columns)]);
   const unknown = columns.filter((name) => !known.has(name));
   if (unknown.length > 0) {
-    throw new FormatError(`${where}: the header has unknown ${quoted(unknown)}`, hint);
+    throw new FormatError(`${where}: the header has the unknown ${quoted(unknown)}`, hint);
   }
 
   const rows = body.map(({ line, fields }) => {

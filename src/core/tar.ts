@@ -3,17 +3,17 @@ import { FormatError } from './errors.js';
 const blockSize = 512;
 
 /**
- * The regular files of a tar archive (POSIX ustar), as views into it. Of what pax and GNU tar add for
- * longer names nothing is read.
+ * The regular files of a tar archive (POSIX ustar), as views into it. Extensions of pax and GNU tar for
+ * longer names are not read.
  *
- * @param source what the bytes are, for errors
- * @throws FormatError where a header's checksum or size is wrong or a file is cut off.
+ * @param source name of the archive, for errors
+ * @throws FormatError if a header's checksum or size is wrong or a file is truncated.
  */
 export function readTar(archive: Uint8Array, source = 'tar archive'): Map<string, Uint8Array> {
   const files = new Map<string, Uint8Array>();
   for (let at = 0; at + blockSize <= archive.length;) {
     const header = archive.subarray(at, at + blockSize);
-    if (header.every((byte) => byte === 0)) break; // the end is marked by blocks of zeros
+    if (header.every((byte) => byte === 0)) break; // blocks of zeros mark the end
     if (octal(header, 148, 8) !== checksum(header)) {
       throw new FormatError(`${source}: the header at byte ${at} has a wrong checksum`);
     }
@@ -21,7 +21,7 @@ export function readTar(archive: Uint8Array, source = 'tar archive'): Map<string
     const size = octal(header, 124, 12);
     const start = at + blockSize;
     if (!(size >= 0)) throw new FormatError(`${source}: ${name} has no size`);
-    if (start + size > archive.length) throw new FormatError(`${source}: ${name} is cut off`);
+    if (start + size > archive.length) throw new FormatError(`${source}: ${name} is truncated`);
     const type = header[156];
     if (type === 0 || type === 0x30) files.set(name, archive.subarray(start, start + size));
     at = start + Math.ceil(size / blockSize) * blockSize;
@@ -29,7 +29,7 @@ export function readTar(archive: Uint8Array, source = 'tar archive'): Map<string
   return files;
 }
 
-/** With the folder that POSIX splits off a long name; other tars have other things in its place. */
+/** The name with the prefix that POSIX splits off a long one; other tar formats use that field differently. */
 function nameOf(header: Uint8Array): string {
   const posix = text(header, 257, 6) === 'ustar' && header[262] === 0;
   const prefix = posix ? text(header, 345, 155) : '';

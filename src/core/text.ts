@@ -1,7 +1,7 @@
 import { FormatError } from './errors.js';
 import { refuseLfsPointer } from './lfs.js';
 
-/** Byte order marks of what is not UTF-8; the longest first, since UTF-32's begins with UTF-16's. */
+/** Byte order marks of other encodings; the longest first, since UTF-32's begins with UTF-16's. */
 const otherMarks: readonly (readonly [encoding: string, mark: readonly number[]])[] = [
   ['UTF-32', [0xff, 0xfe, 0, 0]],
   ['UTF-32', [0, 0, 0xfe, 0xff]],
@@ -10,13 +10,13 @@ const otherMarks: readonly (readonly [encoding: string, mark: readonly number[]]
 ];
 
 const NEWLINE = 0x0a;
-/** Bytes at the beginning that tell UTF-16 without a mark. */
+/** Bytes at the beginning that are checked for UTF-16 without a mark. */
 const SAMPLE = 1024;
 const advice = 'Save the file as UTF-8.';
 
 /**
- * The bytes of a text file as text; a byte order mark is dropped. Nothing is replaced where bytes are no
- * UTF-8: two names that differ only there would become one.
+ * Decodes a text file; a byte order mark is dropped. Invalid UTF-8 is an error, not replaced: two names
+ * that differ only there would become one.
  *
  * @param source what the bytes are, for errors: usually the path
  * @throws FormatError with the line of the first byte that is not UTF-8; for UTF-16, and
@@ -29,7 +29,7 @@ export function decodeText(bytes: Uint8Array, source: string): string {
     throw new FormatError(`${source} is ${other} text, not UTF-8`, advice);
   }
   if (isMostlyWide(bytes)) {
-    throw new FormatError(`${source} is UTF-16 text or no text at all, not UTF-8`, advice);
+    throw new FormatError(`${source} is UTF-16 text or not text at all, not UTF-8`, advice);
   }
   try {
     return strictly(bytes);
@@ -46,13 +46,13 @@ function strictly(bytes: Uint8Array): string {
   return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
 }
 
-/** Whether every other byte or so at the beginning is zero, as in UTF-16 without a mark. */
+/** Whether about every other byte at the beginning is zero, as in UTF-16 without a mark. */
 function isMostlyWide(bytes: Uint8Array): boolean {
   const begin = bytes.subarray(0, SAMPLE);
   return begin.reduce((zeros, byte) => zeros + Number(byte === 0), 0) > begin.length / 4;
 }
 
-/** Of bytes that are not all UTF-8. No sequence reaches over a line end, so each line can be tried alone. */
+/** First line that is not UTF-8. No sequence spans a line break, so each line can be checked alone. */
 function firstBadLine(bytes: Uint8Array): number {
   let line = 1;
   for (let begin = 0; begin < bytes.length; line++) {

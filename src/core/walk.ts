@@ -3,46 +3,46 @@ import type { Files, FolderEntry } from './files.js';
 import { byCodePoint } from './order.js';
 import { isInside, joinPath } from './paths.js';
 
-/** A file that was found, and where. */
+/** A file that was found, and its location. */
 export interface WalkedFile {
   readonly path: string;
-  /** Its path within the folder that was walked, in parts. */
+  /** Its path within the walked folder, split into parts. */
   readonly parts: readonly string[];
 }
 
-/** Something that was skipped: a folder that was not walked, or neither a file nor a folder. */
+/** Something that was skipped: a folder that was not walked, or something that is neither a file nor a folder. */
 export interface Passed {
   readonly path: string;
   readonly reason: string;
-  /** A folder that is walked by another path, one that cannot be read, or what is neither file nor folder. */
+  /** A folder walked under another path, one that cannot be read, or neither a file nor a folder. */
   readonly kind: 'again' | 'folder' | 'other';
 }
 
 export interface Walked {
-  /** In the order of their names, those of a folder where its name stands. */
+  /** Sorted by name; the files of a folder come in the place of its name. */
   readonly files: readonly WalkedFile[];
   readonly passed: readonly Passed[];
 }
 
 export interface WalkOptions {
-  /** Which names are looked at; default: those that do not begin with a dot. */
+  /** Which names to visit; default: those that do not begin with a dot. */
   readonly visible?: (name: string) => boolean;
-  /** Levels of folders below; default: all. */
+  /** Maximum depth of subfolders; default: all. */
   readonly deepest?: number;
 }
 
-/** A folder to walk: where it is, and its path within the top one. */
+/** A folder to walk: its path, and its path within the top folder. */
 interface Place {
   readonly path: string;
   readonly parts: readonly string[];
 }
 
 /**
- * The files of a folder and of those below it. Links are followed, but each folder is walked once: by
- * its own path where it has one, whatever links lead to it; and none that the top folder is in itself.
- * What is neither file nor folder, and a folder that cannot be read, is passed by and told of.
+ * The files of a folder and its subfolders. Links are followed, but each folder is walked once: under
+ * its own path if it has one here, whatever links lead to it; folders above the top folder are never walked.
+ * Anything that is neither a file nor a folder, and folders that cannot be read, are skipped and reported.
  *
- * @throws FileError where the top folder itself cannot be read
+ * @throws FileError if the top folder itself cannot be read
  */
 export async function walkFolder(
   files: Files,
@@ -82,7 +82,7 @@ export async function walkFolder(
       const inner = { path: joinPath(path, name), parts: [...parts, name] };
       if (kind === 'file') found.push(inner);
       else if (kind === 'other')
-        passed.push({ path: inner.path, reason: problem ?? 'no file', kind });
+        passed.push({ path: inner.path, reason: problem ?? 'not a file', kind });
       else if (parts.length === deepest) continue;
       else if (isLink) links.push(inner);
       else await walk(inner);
@@ -90,7 +90,7 @@ export async function walkFolder(
   };
 
   await walk({ path: folder, parts: [] });
-  // Grows while it is walked, and ends: no folder is walked twice.
+  // Grows during the walk, but ends: no folder is walked twice.
   for (const link of links) await walk(link);
   return { files: found.sort(byParts), passed };
 }

@@ -1,4 +1,4 @@
-/** Whether an answer is a web page: some servers give one, and no error, for what they do not have. */
+/** Whether a response is a web page: some servers send one instead of an error for missing files. */
 export function isWebPage({ ok, headers }: Pick<Response, 'ok' | 'headers'>): boolean {
   return ok && /^text\/html\b/i.test(headers.get('content-type') ?? '');
 }

@@ -2,12 +2,12 @@ import { inflateSync } from 'fflate';
 import { crc32 } from './crc.js';
 import { FormatError, messageOf } from './errors.js';
 
-/** A file of an archive: nothing is unpacked before it is asked for. */
+/** A file of an archive, unpacked only when read. */
 export interface ArchiveEntry {
   readonly name: string;
-  /** Bytes when unpacked, as the archive says it. */
+  /** Unpacked bytes, as declared by the archive. */
   readonly size: number;
-  /** @throws FormatError where it is damaged, or larger than `size` */
+  /** @throws FormatError if it is damaged, or larger than `size` */
   readonly read: () => Uint8Array;
 }
 
@@ -20,14 +20,15 @@ const longestComment = 0xffff;
 /**
  * The files of a zip archive (PKWARE APPNOTE), stored or deflated, by its central directory.
  *
- * @param source what the bytes are, for errors
- * @throws FormatError where it is no zip archive, cut off, or of a kind that is not read: zip64, encrypted
+ * @param source name of the archive, for errors
+ * @throws FormatError if it is not a zip archive, truncated, or of an unsupported kind: zip64, encrypted
  */
 export function readZip(archive: Uint8Array, source = 'zip archive'): ArchiveEntry[] {
   const view = new DataView(archive.buffer, archive.byteOffset, archive.byteLength);
   try {
     const end = findEnd(view);
-    if (end === undefined) throw bad(source, 'it has no end record: no zip archive, or cut off');
+    if (end === undefined)
+      throw bad(source, 'it has no end record: not a zip archive, or truncated');
     const count = view.getUint16(end + 10, true);
     let at = view.getUint32(end + 16, true);
     if (count === 0xffff || at === 0xffffffff) throw bad(source, 'it is a zip64 archive');
@@ -46,11 +47,11 @@ export function readZip(archive: Uint8Array, source = 'zip archive'): ArchiveEnt
     }
     return entries;
   } catch (error) {
-    throw error instanceof RangeError ? bad(source, 'its directory is cut off', error) : error;
+    throw error instanceof RangeError ? bad(source, 'its directory is truncated', error) : error;
   }
 }
 
-/** The end record comes last, but for a comment. */
+/** The end record comes last, except for a comment. */
 function findEnd(view: DataView): number | undefined {
   const last = view.byteLength - endBytes;
   for (let at = last; at >= Math.max(0, last - longestComment); at--) {
@@ -59,20 +60,21 @@ function findEnd(view: DataView): number | undefined {
   return undefined;
 }
 
-/** @param header where the entry is in the directory */
+/** @param header offset of the entry in the directory */
 function unpack(archive: Uint8Array, view: DataView, header: number, what: string): Uint8Array {
   const short = (offset: number): number => view.getUint16(header + offset, true);
   const long = (offset: number): number => view.getUint32(header + offset, true);
   const [flags, method, crc, packed, size] = [short(8), short(10), long(16), long(20), long(24)];
   const local = long(42);
   if (flags & 1) throw bad(what, 'it is encrypted');
-  if (method !== 0 && method !== 8) throw bad(what, `its compression (${method}) is not known`);
+  if (method !== 0 && method !== 8)
+    throw bad(what, `its compression method (${method}) is not supported`);
   let bytes: Uint8Array;
   try {
     if (view.getUint32(local, true) !== LOCAL) throw bad(what, 'its header is damaged');
     const start = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
     const content = archive.subarray(start, start + packed);
-    // Into memory of the size that was announced: more does not fit, whatever the content says.
+    // Into a buffer of the declared size: more does not fit, whatever the content.
     bytes = method === 0 ? content : inflateSync(content, { out: new Uint8Array(size) });
   } catch (error) {
     if (error instanceof FormatError) throw error;
@@ -83,5 +85,5 @@ function unpack(archive: Uint8Array, view: DataView, header: number, what: strin
 }
 
 function bad(what: string, problem: string, cause?: unknown): FormatError {
-  return new FormatError(`${what}: ${problem}`, 'Make or fetch the archive again.', { cause });
+  return new FormatError(`${what}: ${problem}`, 'Create or download the archive again.', { cause });
 }

@@ -7,27 +7,27 @@ import { parentFolder } from '../core/paths.js';
 /** The side of a split that a manifest may name. */
 export type SplitName = 'train' | 'validation' | 'test';
 
-/** The columns that label an utterance: one task each, in the order in which they are shown. */
+/** The label columns of an utterance: one task each, in display order. */
 export const tasks = ['emotion', 'speaker', 'gender'] as const;
 export type Task = (typeof tasks)[number];
 
-/** How the speakers came to their words. */
+/** Style of the speech. */
 export const styles = ['improvised', 'scripted'] as const;
 export type Style = (typeof styles)[number];
 
-/** One recording and what is known of it. */
+/** One recording and its metadata. */
 export interface Utterance {
-  /** Path of the recording, as Files takes it. */
+  /** Path of the recording, for Files. */
   readonly path: string;
   /** Label by task; an absent one means unlabelled. Never empty. */
   readonly labels: Readonly<Record<string, string>>;
   readonly split?: SplitName;
-  /** Of the recording, where the corpus was recorded in several. */
+  /** Recording session, if the corpus has several. */
   readonly session?: string;
   readonly style?: Style;
 }
 
-/** A recording that is not used, or a line that names none. The reason need not repeat the path. */
+/** A recording that is not used, or a line without one. The reason need not repeat the path. */
 export interface Skipped {
   readonly path: string;
   readonly reason: string;
@@ -37,13 +37,13 @@ export interface Corpus {
   /** The format it was read as. */
   readonly name: string;
   readonly utterances: readonly Utterance[];
-  /** What cannot be used: missing, unreadable, or named otherwise than the corpus's authors do. */
+  /** Unusable recordings: missing, unreadable, or not named according to the corpus's scheme. */
   readonly skipped: readonly Skipped[];
-  /** What could be used and is not wanted: by the filters, or by the format's own choice. */
+  /** Usable recordings that are excluded, by the filters or by the format's defaults. */
   readonly leftOut?: readonly Skipped[];
-  /** The emotions that are kept where no others are asked for; default: all. */
+  /** The emotions that are kept by default; absent: all. */
   readonly defaultEmotions?: readonly string[];
-  /** What a user should know of it, in one line each. */
+  /** Notes for the user, in one line each. */
   readonly notes?: readonly string[];
 }
 
@@ -52,19 +52,19 @@ export function skippedText({ path, reason }: Skipped): string {
   return reason.includes(path) ? reason : `${path}: ${reason}`;
 }
 
-/** Ends the reason of a recording that is a Git LFS pointer. */
+/** Suffix of the reason for a recording that is a Git LFS pointer. */
 const PULL = ' (git lfs pull)';
 
-/** Why a recording is skipped, in one line: what its error says, and what to do where all are like it. */
+/** Why a recording is skipped, in one line: its error, and what to do if all recordings have it. */
 export function reasonOf({ message, hint }: AudioError | FileError): string {
   return hint === LFS_HINT ? `${message}${PULL}` : message;
 }
 
 /**
- * That nothing of a corpus, or of a part of it, can be used.
+ * Error if no recording of a corpus, or of a part of it, can be used.
  *
- * @param whole what it is: `training side`
- * @param first of what is skipped
+ * @param whole name of the part: `training side`
+ * @param first the first skipped recording
  */
 export function noneUsable(count: number, whole: string, first: Skipped | undefined): CorpusError {
   const example = first === undefined ? '' : ` (${skippedText(first)})`;
@@ -74,7 +74,7 @@ export function noneUsable(count: number, whole: string, first: Skipped | undefi
   );
 }
 
-/** How many are skipped for each reason: the commonest first. */
+/** How many are skipped for each reason, the most common first. */
 export function countReasons(skipped: readonly Skipped[]): Record<string, number> {
   const counts = new Map<string, number>();
   for (const { reason } of skipped) counts.set(reason, (counts.get(reason) ?? 0) + 1);
@@ -82,13 +82,13 @@ export function countReasons(skipped: readonly Skipped[]): Record<string, number
   return Object.fromEntries(sorted);
 }
 
-/** Label by task from the cells of a table: trimmed, and absent where nothing is left. */
+/** Label by task from the cells of a table: trimmed, and absent if empty. */
 export function labelsOf(cells: Readonly<Partial<Record<Task, string>>>): Record<string, string> {
   const labels = tasks.map((task) => [task, (cells[task] ?? '').trim()]);
   return Object.fromEntries(labels.filter(([, label]) => label !== '')) as Record<string, string>;
 }
 
-/** Which of the paths do not exist. Lists each folder once instead of asking for each file. */
+/** The paths that do not exist. Lists each folder once instead of checking each file. */
 export async function missingPaths(files: Files, paths: readonly string[]): Promise<Set<string>> {
   const folders = [...new Set(paths.map(parentFolder))];
   const listings = await Promise.all(
@@ -99,16 +99,16 @@ export async function missingPaths(files: Files, paths: readonly string[]): Prom
   for (const path of paths) {
     const name = path.slice(path.lastIndexOf('/') + 1);
     if (names.get(parentFolder(path))?.has(name)) continue;
-    // A name that was not listed may still exist, spelt differently: in other case or Unicode form.
+    // An unlisted name may still exist, spelt in another case or Unicode form.
     if (!(await files.exists(path))) missing.add(path);
   }
   return missing;
 }
 
 /**
- * The corpus of those utterances whose recordings exist; the others are skipped.
+ * The corpus of all utterances whose recordings exist; the others are skipped.
  *
- * @throws CorpusError when none is left
+ * @throws CorpusError if none is left
  */
 export async function corpusOfExisting(
   name: string,
@@ -123,8 +123,8 @@ export async function corpusOfExisting(
   if (kept.length === 0) {
     const [first = 'the table is empty'] = missing;
     throw new CorpusError(
-      `none of the ${utterances.length} recordings of the ${name} corpus is there (${first})`,
-      'Check that the folder holds the whole corpus, not the table alone.',
+      `none of the ${utterances.length} recordings of the ${name} corpus exists (${first})`,
+      'Check that the folder has the whole corpus, not only the table.',
     );
   }
   const skipped = [...missing].map((path) => ({ path, reason: 'there is no such file' }));

@@ -34,8 +34,8 @@ function namingWith(genders: ReadonlyMap<string, string>): Naming {
 }
 
 /**
- * CREMA-D (Cao et al., IEEE Transactions on Affective Computing 5(4), 2014): `AudioWAV/` and beside
- * it `VideoDemographics.csv`, without which no gender is known.
+ * CREMA-D (Cao et al., IEEE Transactions on Affective Computing 5(4), 2014): `AudioWAV/` next to
+ * `VideoDemographics.csv`, without which genders are unknown.
  *
  * @throws CorpusError, FormatError, FileError
  */
@@ -44,11 +44,11 @@ export async function readCremad(files: Files, folder: string): Promise<Corpus> 
   const genders = table === undefined ? new Map<string, string>() : await readTable(files, table);
   const corpus = await readNamed(files, folder, namingWith(genders));
   if (table !== undefined) return corpus;
-  const note = `there is no ${joinPath(folder, TABLE)}: genders are not known`;
+  const note = `there is no ${joinPath(folder, TABLE)}: genders are unknown`;
   return { ...corpus, notes: [...(corpus.notes ?? []), note] };
 }
 
-/** In the folder, or beside it where `AudioWAV` itself was given. */
+/** In the folder, or next to it if `AudioWAV` itself was given. */
 async function findTable(files: Files, folder: string): Promise<string | undefined> {
   for (const place of [folder, parentFolder(folder)]) {
     const path = joinPath(place, TABLE);

@@ -2,7 +2,7 @@ import type { Files } from '../core/files.js';
 import type { Corpus } from './corpus.js';
 import { readNamed, type Naming } from './named.js';
 
-/** Letter of the German word: Wut, Langeweile, Ekel, Angst, Freude, Trauer, neutral. */
+/** Initial of the German word: Wut, Langeweile, Ekel, Angst, Freude, Trauer, neutral. */
 const emotions: Readonly<Record<string, string>> = {
   W: 'anger',
   L: 'boredom',

@@ -2,7 +2,7 @@ import type { Files } from '../core/files.js';
 import type { Corpus } from './corpus.js';
 import { readNamed, type Naming } from './named.js';
 
-/** Begin of the Italian word: disgusto, gioia, neutro, paura, rabbia, sorpresa, tristezza. */
+/** Start of the Italian word: disgusto, gioia, neutro, paura, rabbia, sorpresa, tristezza. */
 const emotions: Readonly<Record<string, string>> = {
   dis: 'disgust',
   gio: 'happiness',

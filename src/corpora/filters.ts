@@ -6,26 +6,26 @@ import { styles, type Corpus, type Skipped, type Style, type Utterance } from '.
 
 /** Which utterances of a corpus to use. */
 export interface CorpusFilters {
-  /** The emotions to keep, as they are called after `merge`; default: the corpus's own choice. */
+  /** The emotions to keep, with their names after `merge`; default: the corpus's default. */
   readonly emotions?: readonly string[];
   /** New name by emotion, such as `exc: 'hap'`: each label is renamed once. */
   readonly merge?: Readonly<Record<string, string>>;
   readonly style?: Style;
-  /** Of a recording as it came; both bounds are themselves inside. */
+  /** Duration of the original recording; both bounds are inclusive. */
   readonly minSeconds?: number;
   readonly maxSeconds?: number;
   /** Fail at the first recording that cannot be used instead of skipping it. */
   readonly strict?: boolean;
 }
 
-/** What the caller permits, whatever files say: no protocol can. */
+/** What the caller permits, whatever the files say: a protocol cannot. */
 export interface CorpusPermissions {
-  /** A manifest may name recordings that lie outside its folder: for those of one's own. */
+  /** A manifest may name recordings outside its folder: only for your own manifests. */
   readonly allowOutside?: boolean;
 }
 
 /**
- * The fields of the filters, for the schemas of files that hold them among others.
+ * The fields of the filters, for the schemas of files that contain them.
  *
  * @internal
  */
@@ -42,9 +42,9 @@ export const corpusFilterFields = {
 export const corpusFiltersSchema = object(corpusFilterFields);
 
 /**
- * Renames emotions, then leaves out the utterances that are not wanted. Says nothing of durations.
+ * Renames emotions, then removes the utterances that the filters exclude. Ignores durations.
  *
- * @throws CorpusError for an emotion or style that the corpus does not have, and where nothing is
+ * @throws CorpusError for an emotion or style that the corpus does not have, and if nothing is
  *   left; UsageError for bounds that exclude each other
  */
 export function filterCorpus(corpus: Corpus, filters: CorpusFilters): Corpus {
@@ -56,8 +56,8 @@ export function filterCorpus(corpus: Corpus, filters: CorpusFilters): Corpus {
   const { style } = filters;
   if (style !== undefined && utterances.every((utterance) => utterance.style === undefined)) {
     throw new CorpusError(
-      `the ${corpus.name} corpus does not tell improvised from scripted`,
-      'Leave out the style.',
+      `the ${corpus.name} corpus does not distinguish improvised and scripted speech`,
+      'Drop the style.',
     );
   }
   const kept: Utterance[] = [];
@@ -69,14 +69,14 @@ export function filterCorpus(corpus: Corpus, filters: CorpusFilters): Corpus {
   }
   if (kept.length === 0) {
     throw new CorpusError(
-      `none of the ${utterances.length} utterances of the ${corpus.name} corpus is wanted`,
+      `none of the ${utterances.length} utterances of the ${corpus.name} corpus passes the filters`,
       'Keep more emotions, or another style.',
     );
   }
   return { ...rest, utterances: kept, ...(leftOut.length > 0 && { leftOut }) };
 }
 
-/** Why a recording of this length is left out; undefined where it is wanted. */
+/** Why a recording of this length is excluded; undefined if it is not. */
 export function outsideDuration(seconds: number, filters: CorpusFilters): string | undefined {
   const { minSeconds = 0, maxSeconds = Infinity } = filters;
   if (seconds < minSeconds) return `shorter than ${minSeconds} s`;
@@ -87,8 +87,8 @@ export function outsideDuration(seconds: number, filters: CorpusFilters): string
 function refuseEmptyRange({ minSeconds, maxSeconds }: CorpusFilters): void {
   if (minSeconds === undefined || maxSeconds === undefined || minSeconds <= maxSeconds) return;
   throw new UsageError(
-    `no recording takes at least ${minSeconds} s and at most ${maxSeconds} s`,
-    'Give a minimum that is not over the maximum.',
+    `no recording can be at least ${minSeconds} s and at most ${maxSeconds} s long`,
+    'Give a minimum that is not above the maximum.',
   );
 }
 
@@ -101,7 +101,7 @@ function mergeEmotions(corpus: Corpus, merge: CorpusFilters['merge'] = {}): read
   });
 }
 
-/** The corpus's own choice under its new names; and who merges emotions wants the result. */
+/** The corpus's default emotions under their new names, plus the results of merging. */
 function defaultsAfter(
   merge: CorpusFilters['merge'] = {},
   defaults: readonly string[] | undefined,

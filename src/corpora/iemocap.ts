@@ -10,7 +10,7 @@ import {
 } from './corpus.js';
 import { recordingsIn, visibleNames } from './recordings.js';
 
-/** The four classes that the field compares on, and how many utterances of each are published. */
+/** The four classes on which papers compare, and the published number of utterances of each. */
 const published: ReadonlyMap<string, number> = new Map([
   ['neu', 1708],
   ['ang', 1103],
@@ -18,7 +18,7 @@ const published: ReadonlyMap<string, number> = new Map([
   ['hap', 595],
 ]);
 
-/** What stands where in a session's folder. */
+/** Paths in a session's folder. */
 const EVALUATIONS = 'dialog/EmoEvaluation';
 const RECORDINGS = 'sentences/wav';
 
@@ -28,10 +28,10 @@ const RECORDINGS = 'sentences/wav';
  * already here: else namePattern would try every `_F` of a long one against all that follows.
  */
 const linePattern = /^\[[\d.]+ - [\d.]+\]\s+(\w+)\s+([a-z]{3})\s+\[.*\]\s*$/;
-/** The dialog, which begins with its session and who wore the markers, then speaker and number. */
+/** The dialog, which begins with its session and the actor with the markers, then speaker and number. */
 const namePattern = /^((Ses\d\d)[FM]_(impro|script)\w*)_([FM])\w+$/;
 
-/** An utterance as an evaluation file has it. */
+/** An utterance in an evaluation file. */
 interface Turn {
   readonly name: string;
   /** The evaluation file that lists it. */
@@ -43,8 +43,8 @@ interface Turn {
 
 /**
  * IEMOCAP (Busso et al., Language Resources and Evaluation 42(4), 2008): `Session1/` to `Session5/`,
- * each with `dialog/EmoEvaluation/` and `sentences/wav/`. Labels are the authors' words, all of them;
- * those of the four usual classes are kept by default. Speakers are `Ses01F` and so on.
+ * each with `dialog/EmoEvaluation/` and `sentences/wav/`. Labels are all of the authors' labels;
+ * the four usual classes are kept by default. Speakers are `Ses01F` and so on.
  *
  * @throws CorpusError, FileError
  */
@@ -58,7 +58,7 @@ export async function readIemocap(files: Files, folder: string): Promise<Corpus>
     const recordings = await recordingsOf(files, dialogs);
     for (const { name, table, dialog, labels, style } of turns) {
       if (found.has(name)) {
-        skipped.push({ path: table, reason: `lists ${name}, which was listed before` });
+        skipped.push({ path: table, reason: `lists ${name}, which is already listed` });
         continue;
       }
       const place = joinPath(path, `${RECORDINGS}/${dialog}/${name}.wav`);
@@ -68,7 +68,7 @@ export async function readIemocap(files: Files, folder: string): Promise<Corpus>
   if (found.size === 0) {
     throw new CorpusError(
       `no utterance is listed in ${joinPath(folder, 'Session1')}/${EVALUATIONS}/*.txt, nor in the other sessions`,
-      'Give the folder of IEMOCAP as its authors publish it, with dialog/ and sentences/.',
+      'Give the folder of IEMOCAP as published, with dialog/ and sentences/.',
     );
   }
   const corpus = await corpusOfExisting('iemocap', files, [...found.values()]);
@@ -80,7 +80,7 @@ export async function readIemocap(files: Files, folder: string): Promise<Corpus>
   };
 }
 
-/** In the folder itself, or in the one of its archive below. */
+/** In the folder itself, or in its archive's subfolder. */
 async function findSessions(
   files: Files,
   folder: string,
@@ -94,11 +94,11 @@ async function findSessions(
   }
   throw new CorpusError(
     `there is no Session1 to Session5 in ${folder}`,
-    'Give the folder of IEMOCAP that holds them, mostly IEMOCAP_full_release.',
+    'Give the folder of IEMOCAP that contains them, usually IEMOCAP_full_release.',
   );
 }
 
-/** Path of each recording of these folders by its name. */
+/** Path of each recording in these folders by name. */
 async function recordingsOf(
   files: Files,
   folders: Iterable<string>,
@@ -128,7 +128,7 @@ async function readTurns(
   return { turns, unread };
 }
 
-/** Only lines that begin with `[` are utterances; between them stand the answers of each evaluator. */
+/** Only lines that begin with `[` are utterances; the lines between are the answers of each evaluator. */
 function parseEvaluation(text: string, table: string): { turns: Turn[]; unread: Skipped[] } {
   const turns: Turn[] = [];
   const unread: Skipped[] = [];
@@ -137,7 +137,10 @@ function parseEvaluation(text: string, table: string): { turns: Turn[]; unread: 
     const [, name = '', emotion = ''] = linePattern.exec(line) ?? [];
     const match = namePattern.exec(name);
     if (match === null) {
-      unread.push({ path: table, reason: `line ${i + 1} is no utterance: ${line.slice(0, 60)}` });
+      unread.push({
+        path: table,
+        reason: `line ${i + 1} is not an utterance: ${line.slice(0, 60)}`,
+      });
       continue;
     }
     const [, dialog = '', session = '', kind, letter = ''] = match;
@@ -153,7 +156,7 @@ function parseEvaluation(text: string, table: string): { turns: Turn[]; unread: 
   return { turns, unread };
 }
 
-/** Says so where the four classes are not as large as published. */
+/** A note if the four classes are not as large as published. */
 function notesOn(utterances: readonly Utterance[]): string[] {
   const counts = new Map([...published.keys()].map((label) => [label, 0]));
   for (const { labels } of utterances) {
@@ -167,6 +170,6 @@ function notesOn(utterances: readonly Utterance[]): string[] {
   };
   return [
     `IEMOCAP as published has ${text(published)} utterances of its four usual classes, ` +
-      `here there are ${text(counts)}`,
+      `this copy has ${text(counts)}`,
   ];
 }

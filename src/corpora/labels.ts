@@ -7,8 +7,8 @@ import { tasks, type Utterance } from './corpus.js';
 export type { LabelSets };
 
 /**
- * The labels that occur, for every task that has any: emotion, speaker and gender first. Given the
- * training side of a split, these are the classes of the model's heads: so the speaker head's are
+ * All labels that occur, for every task that has any: emotion, speaker and gender first. For the
+ * training side of a split, these are the classes of the model's heads, so the speaker head's are
  * the training speakers.
  */
 export function labelSets(utterances: readonly Utterance[]): LabelSets {
@@ -23,17 +23,17 @@ export function labelSets(utterances: readonly Utterance[]): LabelSets {
   );
 }
 
-/** The task that a model is chosen and scored by, among those that it has: emotion, or else the first. */
+/** The task by which a model is selected and scored: emotion, or else its first. */
 export function mainTask(of: readonly string[]): string {
   return of.find((task) => task === 'emotion') ?? of[0] ?? 'emotion';
 }
 
 /**
- * Class of each utterance by task, [utterances]; -1 where it has no label. A label outside the set counts
- * as none: test speakers have no class, nor has a gender that training lacked.
+ * Class of each utterance by task, [utterances]; -1 if it has no label. A label outside the set counts
+ * as none: test speakers have no class, and neither has a gender missing in training.
  *
  * @param needed the task whose labels must all be known, unless they are speakers; default: the main one
- * @throws CorpusError for a label of it that the set does not know
+ * @throws CorpusError for an unknown label of that task
  */
 export function classesOf(
   utterances: readonly Utterance[],
@@ -58,16 +58,16 @@ function refuseUnknown(utterances: readonly Utterance[], sets: LabelSets, task: 
   const [first, ...more] = unknownOf(utterances, known, task);
   if (first === undefined) return;
   const label = first.labels[task];
-  const others = more.length > 0 ? ` (nor are those of ${more.length} more)` : '';
+  const others = more.length > 0 ? ` (nor are ${more.length} others)` : '';
   throw new CorpusError(
     `${first.path}: the ${task} ${JSON.stringify(label)} is not one that the model was trained on${others}`,
-    `It knows ${nameList(known)}: correct the label, or leave the utterance out${
+    `It knows ${nameList(known)}: correct the label, or exclude the utterance${
       task === 'emotion' ? ' (--emotions); --merge renames labels' : ''
     }.`,
   );
 }
 
-/** What training lacks of a side's labels, in a line; undefined where it has them all. */
+/** A side's labels that training lacks, in one line, with a hint. */
 export interface Untrained {
   readonly problem: string;
   readonly hint: string;
@@ -75,9 +75,9 @@ export interface Untrained {
 
 /**
  * Labels of a task that a side has and the training side lacks: no model could ever predict them, so they
- * are found before one is trained.
+ * are reported before training.
  *
- * @param side what the others are, such as `test side`
+ * @param side name of that side, such as `test side`
  */
 export function untrainedLabels(
   training: readonly Utterance[],
@@ -97,13 +97,13 @@ export function untrainedLabels(
   const emotions = task === 'emotion' ? ` (${listOption('--emotions', known)})` : '';
   return {
     problem:
-      `the ${side} has the ${task} ${counted.join(', ')}, which no training utterance has: a model ` +
-      `learns only what it is trained on (${first.path})`,
-    hint: `Leave it out${emotions}, correct the label, or hold out other speakers.`,
+      `the ${side} has the ${task} ${counted.join(', ')}, which no training utterance has, so the model ` +
+      `cannot learn it (${first.path})`,
+    hint: `Exclude it${emotions}, correct the label, or hold out other speakers.`,
   };
 }
 
-/** Speakers are meant to be strangers. */
+/** Speakers are expected to be unknown. */
 function unknownOf(
   utterances: readonly Utterance[],
   known: readonly string[],

@@ -16,16 +16,16 @@ import type { CorpusPermissions } from './filters.js';
 
 const splitNames: readonly string[] = ['train', 'validation', 'test'] satisfies SplitName[];
 
-/** What programs put where they cannot read a character: several then become one. */
+/** The replacement for characters that a program cannot read: several may become one. */
 const REPLACEMENT = '\ufffd';
 
 /**
- * Reads a manifest: CSV with the columns path, emotion, speaker, gender and perhaps split, in any
- * order; paths are relative to the file. An empty label means unlabelled. A manifest may be a stranger's:
+ * Reads a manifest: CSV with the columns path, emotion, speaker, gender and optionally split, in any
+ * order; paths are relative to the file. An empty label means unlabelled. A manifest may be untrusted, so
  * recordings outside its folder are refused, unless `allowOutside`.
  *
- * @param path the file, or a folder that holds `manifest.csv`
- * @throws CorpusError or FormatError with the line of what is wrong; FileError where there is none
+ * @param path the file, or a folder with a `manifest.csv`
+ * @throws CorpusError or FormatError with the wrong line; FileError if there is none
  */
 export async function readManifest(
   files: Files,
@@ -39,26 +39,26 @@ export async function readManifest(
   });
   const folder = parentFolder(file);
   const lines = new Map<string, number>();
-  /** Labels that look alike may differ in their code points: first spelling of each, with its line. */
+  /** Labels that look the same may differ in their code points: first spelling of each, with its line. */
   const spellings = new Map<string, { readonly line: number; readonly label: string }>();
   const utterances = table.rows.map(({ line, cells }): Utterance => {
     const fail = (problem: string, hint: string): CorpusError =>
       new CorpusError(`${file}, line ${line}: ${problem}`, hint);
     if (cells.path.trim() === '') throw fail('the path is empty', 'Give the path of a recording.');
     if (hasControl(cells.path)) {
-      const problem = `the path ${brief(cells.path)} holds a control character`;
+      const problem = `the path ${brief(cells.path)} contains a control character`;
       throw fail(problem, 'Rename the recording, or correct the path.');
     }
     const recording = joinPath(folder, cells.path);
     if (!allowOutside && !isInside(folder, recording)) {
       throw fail(
-        `${brief(cells.path)} lies outside the manifest's folder`,
-        'Give --allow-outside (allowOutside) for a manifest of your own, or put it above its recordings.',
+        `${brief(cells.path)} is outside the manifest's folder`,
+        'Give --allow-outside (allowOutside) if you trust the manifest, or move it above its recordings.',
       );
     }
     const before = lines.get(recording);
     if (before !== undefined) {
-      const problem = `${cells.path} was already on line ${before}`;
+      const problem = `${cells.path} is already on line ${before}`;
       throw fail(problem, 'List each recording once.');
     }
     lines.set(recording, line);
@@ -66,8 +66,8 @@ export async function readManifest(
     for (const [task, label] of Object.entries(labels)) {
       if (label.includes(REPLACEMENT)) {
         throw fail(
-          `in the ${task} ${brief(label)} a character was lost: U+FFFD stands in its place`,
-          'Make the manifest again from its source: a program has read that in a wrong encoding.',
+          `the ${task} ${brief(label)} has a lost character (U+FFFD)`,
+          'Recreate the manifest from its source: a program has read it in the wrong encoding.',
         );
       }
       const key = `${task}/${label.normalize('NFC')}`;
@@ -75,15 +75,15 @@ export async function readManifest(
       spellings.set(key, first);
       if (first.label !== label) {
         throw fail(
-          `the ${task} ${brief(label)} is spelt in other Unicode code points than on line ${first.line}`,
-          'Write it alike everywhere, mostly in NFC: else it counts as two labels.',
+          `the ${task} ${brief(label)} uses other Unicode code points than on line ${first.line}`,
+          'Write it the same way everywhere, preferably in NFC, or it counts as two labels.',
         );
       }
     }
     const split = cells['split']?.trim();
     if (split === undefined) return { path: recording, labels };
     if (!isSplitName(split)) {
-      throw fail(`the split ${brief(split)} is unknown`, `It is ${splitNames.join(', ')}.`);
+      throw fail(`the split ${brief(split)} is unknown`, `Use one of ${splitNames.join(', ')}.`);
     }
     return { path: recording, labels, split };
   });
@@ -101,9 +101,9 @@ export async function readManifest(
 }
 
 /**
- * Writes utterances as a manifest that readManifest gives back, with paths relative to it.
+ * Writes utterances as a manifest for readManifest, with paths relative to it.
  *
- * @throws CorpusError where there are none, or some have a split and others have none; UsageError where
+ * @throws CorpusError if there are none, or some have a split and others have none; UsageError if
  *   no relative path is known; WriteError
  */
 export async function writeManifest(
@@ -114,13 +114,13 @@ export async function writeManifest(
   if (utterances.length === 0) {
     throw new CorpusError(
       `no utterances are left for ${path}`,
-      'Without --out the summary says why they are skipped.',
+      'Run it without --out to see why they are skipped.',
     );
   }
   const withSplit = utterances.filter(({ split }) => split !== undefined).length;
   if (withSplit !== 0 && withSplit !== utterances.length) {
     throw new CorpusError(
-      `${withSplit} of ${utterances.length} utterances have a split, the others none`,
+      `${withSplit} of ${utterances.length} utterances have a split, the others have none`,
       'Give every utterance a split, or none.',
     );
   }

@@ -10,27 +10,27 @@ import {
 } from './corpus.js';
 import { findRecordings, type FoundRecordings } from './recordings.js';
 
-/** What the name of a recording says. */
+/** Information in the name of a recording. */
 export interface NamedRecording {
   readonly labels: Readonly<Partial<Record<Task, string>>>;
   /** The same for every copy of the recording; default: its name. */
   readonly id?: string;
-  /** Why the corpus does not use it by its own choice. */
+  /** Why the corpus excludes it by design. */
   readonly leftOut?: string;
 }
 
-/** How the authors of a corpus name its recordings. */
+/** The naming scheme of a corpus. */
 export interface Naming {
   /** The format. */
   readonly name: string;
-  /** What its authors call it. */
+  /** Its authors' name for it. */
   readonly title: string;
-  /** A path within it, for messages. */
+  /** An example path within it, for messages. */
   readonly example: string;
   /**
-   * @param stem name of the file without its ending
-   * @param folder name of the folder that holds it; empty at the top
-   * @returns undefined where the name does not follow the scheme
+   * @param stem name of the file without its extension
+   * @param folder name of its folder; empty at the top
+   * @returns undefined if the name does not follow the scheme
    */
   readonly parse: (stem: string, folder: string) => NamedRecording | undefined;
 }
@@ -38,10 +38,10 @@ export interface Naming {
 const nothing: FoundRecordings = { recordings: [], skipped: [], notes: [] };
 
 /**
- * Reads a corpus whose file names tell everything: in the folder and those below it, however its
- * archive was unpacked. Names of another kind are skipped; of several copies the first is taken.
+ * Reads a corpus whose file names contain all labels: in the folder and its subfolders, however its
+ * archive was unpacked. Other names are skipped; of several copies the first is used.
  *
- * @throws CorpusError where no recording follows the scheme, or none is used
+ * @throws CorpusError if no recording follows the scheme, or none is used
  */
 export async function readNamed(files: Files, folder: string, naming: Naming): Promise<Corpus> {
   const { name, title, example, parse } = naming;
@@ -54,7 +54,7 @@ export async function readNamed(files: Files, folder: string, naming: Naming): P
   for (const { path, stem, folder: inner } of recordings) {
     const named = parse(stem, inner);
     if (named === undefined) {
-      skipped.push({ path, reason: `not named as ${title} names its recordings: ${example}` });
+      skipped.push({ path, reason: `not named like ${title} recordings: ${example}` });
       continue;
     }
     const { id = stem, labels } = named;
@@ -77,7 +77,7 @@ export async function readNamed(files: Files, folder: string, naming: Naming): P
     unused !== undefined
       ? `${others} used (${unused.path}: ${unused.reason})`
       : recordings.length > 0
-        ? `${others} named as those of ${title}: ${example}`
+        ? `${others} named like ${title}: ${example}`
         : `there are no WAV or FLAC files in ${folder} and below, such as ${example}` +
           (unread === undefined ? '' : ` (${skippedText(unread)})`);
   throw new CorpusError(problem, `Give the folder of the ${title} corpus, unpacked.`);

@@ -8,7 +8,7 @@ import { corpusOfExisting, labelsOf, type Corpus } from './corpus.js';
 
 /**
  * nEMO (Christop, *nEMO: dataset of emotional speech in Polish*, LREC-COLING 2024): `data.tsv`
- * beside `samples/`. Recordings of the table that are not there are skipped.
+ * next to `samples/`. Missing recordings are skipped.
  *
  * @throws CorpusError, FormatError, FileError
  */
@@ -17,7 +17,7 @@ export async function readNemo(files: Files, folder: string): Promise<Corpus> {
   if (!(await files.exists(table))) {
     throw new CorpusError(
       `there is no ${table}`,
-      'Give the folder of the nEMO corpus, which holds data.tsv and samples/.',
+      'Give the folder of the nEMO corpus, with data.tsv and samples/.',
     );
   }
   const required = ['file_id', 'emotion', 'speaker_id', 'gender'] as const;
@@ -26,12 +26,12 @@ export async function readNemo(files: Files, folder: string): Promise<Corpus> {
   const utterances = rows.map(({ line, cells }) => {
     const file = cells.file_id.trim();
     if (/^\.{0,2}$|[/\\]/.test(file) || hasControl(file)) {
-      const problem = `file_id ${brief(file)} is not the name of a file`;
+      const problem = `file_id ${brief(file)} is not a file name`;
       throw new CorpusError(`${table}, line ${line}: ${problem}`, 'Correct the table.');
     }
     const before = lines.get(file);
     if (before !== undefined) {
-      const problem = `${file} was already on line ${before}`;
+      const problem = `${file} is already on line ${before}`;
       throw new CorpusError(`${table}, line ${line}: ${problem}`, 'Remove one of the two lines.');
     }
     lines.set(file, line);

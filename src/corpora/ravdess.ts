@@ -36,8 +36,8 @@ const naming: Naming = {
 };
 
 /**
- * RAVDESS (Livingstone & Russo, PLoS ONE 13(5), 2018): `Actor_01/` to `Actor_24/`, perhaps in the
- * folder of their archive. The audio-only recordings of speech; song is left out.
+ * RAVDESS (Livingstone & Russo, PLoS ONE 13(5), 2018): `Actor_01/` to `Actor_24/`, possibly in their
+ * archive's folder. The audio-only recordings of speech; song is excluded.
  *
  * @throws CorpusError, FileError
  */

@@ -3,36 +3,36 @@ import { joinPath } from '../core/paths.js';
 import { walkFolder } from '../core/walk.js';
 import type { Skipped } from './corpus.js';
 
-/** Levels of folders that are searched: archives nest, but not for ever. */
+/** Maximum depth of the search: archives nest, but not without end. */
 const DEEPEST = 4;
 
-/** A recording by its name alone. */
+/** A recording, known only by name. */
 export interface RecordingFile {
   readonly path: string;
-  /** Its name without the ending. */
+  /** Its name without the extension. */
   readonly stem: string;
-  /** Name of the folder that holds it; empty for the one that was searched. */
+  /** Name of its folder; empty for the searched folder. */
   readonly folder: string;
 }
 
-/** The WAV and FLAC files of a folder alone, sorted. */
+/** The WAV and FLAC files directly in a folder, sorted. */
 export async function recordingsIn(files: Files, folder: string): Promise<RecordingFile[]> {
   return recordingsOf(folder, '', await visibleNames(files, folder));
 }
 
 export interface FoundRecordings {
   readonly recordings: readonly RecordingFile[];
-  /** What is no regular file, and folders that cannot be read. */
+  /** Anything that is not a regular file, and folders that cannot be read. */
   readonly skipped: readonly Skipped[];
-  /** Of links to folders that are there by another path, in one line each. */
+  /** One line for each link to a folder that is found under another path. */
   readonly notes: readonly string[];
 }
 
 /**
- * The WAV and FLAC files of a folder and of those below it, sorted within each; a folder's own come
- * before those below. Each folder is searched once, whatever links lead to it.
+ * The WAV and FLAC files of a folder and its subfolders, sorted within each; a folder's own files come
+ * before those of its subfolders. Each folder is searched once, whatever links lead to it.
  *
- * @throws FileError where the folder itself cannot be read
+ * @throws FileError if the folder itself cannot be read
  */
 export async function findRecordings(files: Files, folder: string): Promise<FoundRecordings> {
   const { files: found, passed } = await walkFolder(files, folder, {
@@ -55,7 +55,7 @@ export async function findRecordings(files: Files, folder: string): Promise<Foun
   };
 }
 
-/** For files that are in the order of their names: those of a folder before those of its folders. */
+/** Order for files sorted by name: those of a folder before those of its subfolders. */
 function ownBeforeBelow(a: readonly string[], b: readonly string[]): number {
   let same = 0;
   while (same < a.length && same < b.length && a[same] === b[same]) same++;
@@ -63,7 +63,7 @@ function ownBeforeBelow(a: readonly string[], b: readonly string[]): number {
   return Number(bIsOwn) - Number(aIsOwn);
 }
 
-/** Without what systems leave behind: `.DS_Store`, macOS's `._NAME` beside each NAME, `__MACOSX`. */
+/** Without system files: `.DS_Store`, macOS's `._NAME` for each NAME, `__MACOSX`. */
 export async function visibleNames(files: Files, folder: string): Promise<string[]> {
   return (await files.list(folder)).filter(isVisible);
 }
@@ -79,7 +79,7 @@ function recordingsOf(path: string, folder: string, names: readonly string[]): R
   });
 }
 
-/** Undefined where the name is not that of a recording. */
+/** Undefined if the name is not that of a recording. */
 function stemOf(name: string): string | undefined {
   return /^(.+)\.(?:wav|flac)$/i.exec(name)?.[1];
 }

@@ -14,8 +14,8 @@ import { readSavee } from './savee.js';
 import { readTess } from './tess.js';
 
 /**
- * Finds the utterances of a corpus in a folder. To add a format: write one of these beside the others
- * (where the names of the files tell all, readNamed does the rest; where a table does, corpusOfExisting)
+ * Finds the utterances of a corpus in a folder. To add a format, write one of these next to the others
+ * (use readNamed if the file names contain all labels, corpusOfExisting if a table does)
  * and name it below.
  */
 export type CorpusReader = (
@@ -43,12 +43,12 @@ export const corpusFormats: readonly string[] = sortedUnique(Object.keys(readers
 export type CorpusOptions = CorpusFilters & CorpusPermissions;
 
 /**
- * Reads a corpus of a named format and keeps what the filters want of it, as far as that can be told
- * without its audio: durations are for those who read the recordings.
+ * Reads a corpus of a named format and applies the filters, as far as possible
+ * without its audio: durations are checked when the recordings are read.
  *
- * @param folder where it is; for `manifest` also the file itself
- * @throws UsageError for an unknown format or filters that contradict; CorpusError, FormatError or
- *   FileError for its content; with `strict` CorpusError for what would be skipped
+ * @param folder its folder; for `manifest` also the file itself
+ * @throws UsageError for an unknown format or contradictory filters; CorpusError, FormatError or
+ *   FileError for its contents; with `strict` CorpusError for anything that would be skipped
  */
 export async function readCorpus(
   format: string,
@@ -70,7 +70,7 @@ export async function readCorpus(
     const more = others.length > 0 ? ` (and ${others.length} more like it)` : '';
     throw new CorpusError(
       `${skippedText(first)}${more}`,
-      'Mend the corpus, or read it without strict to skip what cannot be used.',
+      'Repair the corpus, or read it without strict to skip unusable recordings.',
     );
   }
   return filterCorpus(corpus, filters);

@@ -19,7 +19,7 @@ const naming: Naming = {
   title: 'SAVEE',
   example: 'AudioData/DC/a01.wav',
   parse: (stem, folder) => {
-    // The speaker may stand before the emotion and the sentence, else the folder is the speaker's.
+    // The speaker may come before the emotion and the sentence; else the folder is the speaker's.
     const match = /^(?:([A-Z]{2})_)?(sa|su|[adfhn])(\d\d)$/.exec(stem);
     if (match === null) return undefined;
     const [, speaker = folder, code = '', sentence = ''] = match;

@@ -4,31 +4,31 @@ import { byCodePoint, sortedUnique } from '../core/order.js';
 import { Random } from '../core/random.js';
 import type { Corpus, SplitName, Utterance } from './corpus.js';
 
-/** The sides of a corpus, each in the corpus's order. No speaker of test is in another. */
+/** The sides of a corpus, each in the corpus's order. No test speaker is in another side. */
 export interface Split {
   readonly training: readonly Utterance[];
   readonly validation: readonly Utterance[];
-  /** Empty where neither the corpus nor the options ask for one. */
+  /** Empty if neither the corpus nor the options define one. */
   readonly test: readonly Utterance[];
 }
 
 export interface SplitOptions {
   readonly seed: number;
-  /** Speakers held out for testing, where the corpus has no split of its own. */
+  /** Speakers held out for testing, if the corpus has no split of its own. */
   readonly testSpeakers?: readonly string[];
   /** Speakers held out for validation; without them validation is drawn from the training side. */
   readonly validationSpeakers?: readonly string[];
-  /** Part of the training utterances that is drawn for validation: over 0, under 1. Default 0.1. */
+  /** Share of the training utterances drawn for validation: above 0, below 1. Default 0.1. */
   readonly validationShare?: number;
 }
 
 /**
- * Splits a corpus: by its split column where it has one, else by test speakers. Validation, unless
- * the column or `validationSpeakers` says otherwise, is a tenth of the training utterances,
+ * Splits a corpus: by its split column if it has one, else by test speakers. Validation, unless
+ * given by the column or `validationSpeakers`, is a tenth of the training utterances,
  * stratified by emotion; the draw depends on the seed and the set of utterances, not on their order.
  *
  * @throws CorpusError for a speaker in test and in another side, for speakers that the corpus does not
- *   have, for a side that would be empty; UsageError for options that contradict
+ *   have, for a side that would be empty; UsageError for contradictory options
  */
 export function splitCorpus(corpus: Corpus, options: SplitOptions): Split {
   const { test, validation, training } = hasColumn(corpus)
@@ -50,27 +50,27 @@ function hasColumn({ name, utterances }: Corpus): boolean {
   const count = utterances.filter(({ split }) => split !== undefined).length;
   if (count === 0 || count === utterances.length) return count > 0;
   throw new CorpusError(
-    `the ${name} corpus gives a split for ${count} of ${utterances.length} utterances`,
+    `the ${name} corpus has a split for only ${count} of ${utterances.length} utterances`,
     'Give every utterance a split, or none.',
   );
 }
 
-/** Validation may come out empty here: it is drawn then. */
+/** Validation may be empty here: then it is drawn. */
 function splitByColumn(corpus: Corpus, options: SplitOptions): Split {
   const side = (name: SplitName): Utterance[] =>
     corpus.utterances.filter(({ split }) => split === name);
   if (options.testSpeakers !== undefined) {
     throw new UsageError(
       `test speakers were given, but the ${corpus.name} corpus has a split of its own`,
-      'Leave out the test speakers, or remove the split column.',
+      'Drop the test speakers, or remove the split column.',
     );
   }
   const [training, validation, test] = [side('train'), side('validation'), side('test')];
   if (options.validationSpeakers === undefined) return { training, validation, test };
   if (validation.length > 0) {
     throw new UsageError(
-      `validation speakers were given, but the ${corpus.name} corpus names its validation side`,
-      'Leave out the validation speakers, or change the split column.',
+      `validation speakers were given, but the ${corpus.name} corpus defines its validation side`,
+      'Drop the validation speakers, or change the split column.',
     );
   }
   const { held, rest } = holdOut(training, options.validationSpeakers, 'validation');
@@ -82,7 +82,7 @@ function splitBySpeakers({ utterances }: Corpus, options: SplitOptions): Split {
   const both = testSpeakers.filter((speaker) => validationSpeakers.includes(speaker));
   if (both.length > 0) {
     throw new CorpusError(
-      `${speakers(both)} would be in test and validation at once`,
+      `${speakers(both)} would be in both test and validation`,
       'Hold each speaker out for one of the two.',
     );
   }
@@ -91,7 +91,7 @@ function splitBySpeakers({ utterances }: Corpus, options: SplitOptions): Split {
   return { training: inner.rest, validation: inner.held, test: outer.held };
 }
 
-/** Parts the utterances of the named speakers from the rest. */
+/** Separates the utterances of the named speakers from the rest. */
 function holdOut(
   utterances: readonly Utterance[],
   names: readonly string[],
@@ -110,7 +110,7 @@ function holdOut(
   if (anonymous !== undefined) {
     throw new CorpusError(
       `${anonymous.path} has no speaker, so a split by speakers cannot place it`,
-      'Label its speaker, leave it out, or give every utterance a split.',
+      'Label its speaker, remove it, or give every utterance a split.',
     );
   }
   const isHeld = ({ labels }: Utterance): boolean => names.includes(labels['speaker'] ?? '');
@@ -123,12 +123,12 @@ function refuseSharedSpeakers(test: readonly Utterance[], others: readonly Utter
   if (shared.length === 0) return;
   throw new CorpusError(
     `${speakers(shared)} in test and in training or validation`,
-    'Put all utterances of a speaker on one side, or the test result means nothing.',
+    'Put all utterances of a speaker on one side, or the test result is meaningless.',
   );
 }
 
 /**
- * Draws the share of each emotion, rounded so that the whole comes out right (largest remainders
+ * Draws the share of each emotion, rounded so that the total is right (largest remainders
  * first), and leaves at least one utterance of each for training.
  */
 function drawValidation(
@@ -137,7 +137,7 @@ function drawValidation(
   seed: number,
 ): Set<Utterance> {
   if (!(share > 0 && share < 1)) {
-    throw new UsageError(`the validation share is ${share}`, 'Give one over 0 and under 1.');
+    throw new UsageError(`the validation share is ${share}`, 'Give one above 0 and below 1.');
   }
   const emotions = sortedUnique(training.map(({ labels }) => labels['emotion'] ?? ''));
   const strata = emotions.map((emotion) => {
@@ -149,7 +149,7 @@ function drawValidation(
   let left = Math.max(1, Math.round(share * training.length));
   for (const { whole } of strata) left -= whole;
   const drawn = new Set<Utterance>();
-  // Sorting is stable: of equal remainders, the first emotion's comes first.
+  // Sorting is stable: for equal remainders, the first emotion comes first.
   for (const { emotion, members, whole } of strata.sort((a, b) => b.remainder - a.remainder)) {
     const extra = left > 0 && whole + 1 < members.length ? 1 : 0;
     left -= extra;

@@ -6,30 +6,30 @@ import { outsideDuration, type CorpusFilters } from './filters.js';
 /** What `corpus --json` prints. */
 export interface CorpusSummary {
   readonly utterances: number;
-  /** Length of all recordings together. */
+  /** Total length of all recordings. */
   readonly seconds: number;
   /** Utterances by label. */
   readonly emotion: Readonly<Record<string, number>>;
   readonly speaker: Readonly<Record<string, number>>;
   readonly gender: Readonly<Record<string, number>>;
-  /** Only where the corpus tells sessions, or styles. */
+  /** Only if the corpus has sessions or styles. */
   readonly session?: Readonly<Record<string, number>>;
   readonly style?: Readonly<Record<string, number>>;
-  /** What cannot be used. */
+  /** Unusable recordings. */
   readonly skipped: readonly Skipped[];
-  /** Recordings that are not wanted by reason; only where there are any. */
+  /** Number of excluded recordings by reason; only if there are any. */
   readonly leftOut?: Readonly<Record<string, number>>;
-  /** What a user should know; only where there is anything. */
+  /** Notes for the user; only if there are any. */
   readonly notes?: readonly string[];
 }
 
 /**
  * Measures a corpus and counts its labels.
  *
- * @param duration seconds of a recording; what it refuses with an AudioError or FileError is skipped,
- *   or with `strict` thrown
- * @param filters their durations leave recordings out
- * @returns the summary, and the corpus without the recordings skipped or left out
+ * @param duration seconds of a recording; a recording for which it throws an AudioError or FileError is
+ *   skipped, or with `strict` the error is thrown
+ * @param filters with bounds on the duration
+ * @returns the summary, and the corpus without skipped or excluded recordings
  */
 export async function summariseCorpus(
   corpus: Corpus,

@@ -28,7 +28,7 @@ const naming: Naming = {
 
 /**
  * Toronto Emotional Speech Set (Pichora-Fuller & Dupuis, 2010): a folder for each emotion of each of
- * the two women, or all recordings in one.
+ * the two women, or all recordings in one folder.
  *
  * @throws CorpusError, FileError
  */

@@ -16,19 +16,19 @@ export interface DemoCorpus {
   /** Number of recordings by side of the split. */
   readonly training: number;
   readonly test: number;
-  /** Length of all recordings. */
+  /** Total length of all recordings. */
   readonly seconds: number;
 }
 
 export interface DemoCorpusOptions {
   readonly seed: number;
-  /** Sentences that each speaker says in each emotion, 1 to 12 (default 5). */
+  /** Sentences per speaker and emotion, 1 to 12 (default 5). */
   readonly sentences?: number;
   /** Called after each recording. */
   readonly onRecording?: (done: number, total: number) => void;
 }
 
-/** Plain statements that go with any emotion. */
+/** Plain statements that suit any emotion. */
 const sentences = [
   'The train leaves at half past nine.',
   'My keys are on the kitchen table.',
@@ -44,7 +44,7 @@ const sentences = [
   'It happened again last Monday.',
 ];
 
-/** A sentence to be said, and what it is said from. */
+/** A sentence to be spoken, with its inputs. */
 interface Line {
   readonly text: string;
   readonly speaker: Speaker;
@@ -54,12 +54,12 @@ interface Line {
 }
 
 /**
- * Speaks and writes the demonstration's corpus: ten synthesised speakers, two of them for test alone,
- * four emotions, one WAV a recording, and last `manifest.csv`. The same seed gives the same bytes.
+ * Synthesises and writes the demo corpus: ten speakers, two of them only for testing,
+ * four emotions, one WAV per recording, and last `manifest.csv`. The same seed gives the same bytes.
  *
- * @param folder where it goes; made when absent
- * @throws UsageError for a number of sentences that there are not, AlstmError when espeak-ng fails,
- *   WriteError when a file cannot be written
+ * @param folder output folder; created if missing
+ * @throws UsageError for an invalid number of sentences, AlstmError if espeak-ng fails,
+ *   WriteError if a file cannot be written
  */
 export async function makeDemoCorpus(
   files: Files,
@@ -69,8 +69,8 @@ export async function makeDemoCorpus(
 ): Promise<DemoCorpus> {
   if (!Number.isInteger(count) || count < 1 || count > sentences.length) {
     throw new UsageError(
-      `cannot speak ${count} sentences an emotion`,
-      `Give a whole number from 1 to ${sentences.length}.`,
+      `cannot speak ${count} sentences per emotion`,
+      `Give an integer from 1 to ${sentences.length}.`,
     );
   }
   const lines = speakers.flatMap((speaker) => linesOf(speaker, seed, count, folder));
@@ -90,7 +90,7 @@ export async function makeDemoCorpus(
   return { manifest, training: utterances.length - test, test, seconds };
 }
 
-/** A speaker says the same sentences in every emotion, so that the words tell nothing of it. */
+/** A speaker says the same sentences in every emotion, so that the words do not reveal it. */
 function linesOf(speaker: Speaker, seed: number, count: number, folder: string): Line[] {
   const { name } = speaker;
   const texts = new Random(seed, `demo/${name}`).shuffle(sentences).slice(0, count);

@@ -1,4 +1,4 @@
-/** What is used of the npm package `espeak-ng` 1.0: a command-line program built by Emscripten. */
+/** The used part of the npm package `espeak-ng` 1.0: a command-line program built with Emscripten. */
 declare module 'espeak-ng' {
   export interface EspeakModule {
     /** The program's memory. */
@@ -15,7 +15,7 @@ declare module 'espeak-ng' {
   }
 
   export default function load(options: {
-    /** Load alone, without calling main. */
+    /** Only load, without calling main. */
     noInitialRun: boolean;
     print(line: string): void;
     printErr(line: string): void;

@@ -5,7 +5,7 @@ import type { SpeechRequest } from './speech.js';
 export type Emotion = 'anger' | 'happiness' | 'neutral' | 'sadness';
 export const emotions: readonly Emotion[] = ['anger', 'happiness', 'neutral', 'sadness'];
 
-/** How a speaker departs from the usual voice. Factors multiply; the rest are espeak-ng's settings. */
+/** How an emotion changes a speaker's usual voice. Factors multiply; the rest are espeak-ng's settings. */
 interface Expression {
   /** Factor of the usual pitch. */
   readonly pitch: number;
@@ -17,7 +17,7 @@ interface Expression {
   readonly amplitude: number;
   /** Pause between words, in 10 ms. */
   readonly wordGap: number;
-  /** Loudness of stressed syllables over that of unstressed ones. */
+  /** Loudness of stressed syllables relative to unstressed ones. */
   readonly stress: number;
   /** Lengthening of stressed syllables, in espeak-ng's units (an ordinary one has about 200). */
   readonly drawl: number;
@@ -31,7 +31,7 @@ interface Expression {
   readonly brightness: number;
 }
 
-/** What the literature says of acted emotions, as far as these settings reach: Banse & Scherer (1996). */
+/** Findings on acted emotions, as far as these settings can express them: Banse & Scherer (1996). */
 const expressions: Readonly<Record<Emotion, Expression>> = {
   anger: {
     pitch: 1.25,
@@ -88,8 +88,8 @@ const expressions: Readonly<Record<Emotion, Expression>> = {
 };
 
 /**
- * A sentence as a speaker says it in an emotion: no two times alike. The emotion is shown more or
- * less strongly and every setting strays, so that neighbouring emotions overlap.
+ * A sentence spoken by a speaker with an emotion, each time differently. The strength of the emotion and
+ * all settings vary randomly, so that neighbouring emotions overlap.
  */
 export function expressed(
   text: string,
@@ -100,7 +100,7 @@ export function expressed(
   const neutral = expressions.neutral;
   const full = expressions[emotion];
   const strength = 0.8 + 0.4 * random.next();
-  /** Between neutral (strength 0) and the emotion (1), on a ratio scale, then strayed from. */
+  /** Between neutral (strength 0) and the emotion (1), on a ratio scale, with random variation. */
   const scaled = (key: keyof Expression, spread: number): number =>
     neutral[key] * (full[key] / neutral[key]) ** strength * Math.exp(spread * random.normal());
   /** The same on a linear scale, for settings that may be 0. */
@@ -147,7 +147,7 @@ function tone(brightness: number): string {
   return `tone 600 170 1200 ${level(135, 0.5)} 2000 ${level(110, 1)} 3500 ${level(90, 1)}`;
 }
 
-/** Loudness of the eight grades of stress, from unstressed to most stressed; 20 is middling. */
+/** Loudness of the eight degrees of stress, from unstressed to most stressed; 20 is average. */
 function stressAmplitudes(ratio: number): string {
   const grades = [0, 0, 0.4, 0.4, 0.5, 0.6, 1, 0.9];
   return `stressAmp ${grades.map((grade) => Math.round(18 * ratio ** (grade - 0.3))).join(' ')}`;

@@ -1,15 +1,15 @@
 import type { Random } from '../core/random.js';
 import type { Sound } from './speech.js';
 
-/** Effective value of the room's noise: some 35 dB below speech of usual loudness. */
+/** RMS of the room's noise: about 35 dB below speech of usual loudness. */
 const noiseLevel = 0.0012;
-/** Speech as it leaves the synthesiser would fill the range; this leaves room for loud voices. */
+/** The synthesiser's output would fill the range; this leaves headroom for loud voices. */
 const gain = 0.7;
 
 /**
- * A voice as a microphone in a room takes it: with silence around it and noise of a level that does
- * not depend on the voice. The noise is what keeps loudness audible after a recording is scaled to
- * its largest magnitude: it stays further below a loud voice than below a soft one.
+ * A voice recorded by a microphone in a room: with silence around it and noise at a level that does
+ * not depend on the voice. The noise preserves loudness after a recording is scaled to
+ * its largest magnitude: it is further below a loud voice than below a soft one.
  */
 export function recorded({ samples, rate }: Sound, random: Random): Sound {
   const before = Math.round(rate * (0.05 + 0.1 * random.next()));

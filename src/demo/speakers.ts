@@ -10,13 +10,13 @@ export interface Speaker {
   readonly formants: number;
   /** Width of the formant peaks in percent. */
   readonly width: number;
-  /** Usual rate in words a minute. */
+  /** Usual rate in words per minute. */
   readonly rate: number;
   /** Irregularity of the voice, espeak-ng's `roughness`, 0 to 7. */
   readonly roughness: number;
 }
 
-/** The voices of the demonstration; the two of the test set are never heard in training. */
+/** The voices of the demo; the two of the test set are unseen in training. */
 export const speakers: readonly Speaker[] = [
   man('Arthur', 'en-us', { pitch: 82, formants: 0.97, width: 100, rate: 160, roughness: 2 }),
   man('Bruno', 'en-gb', { pitch: 95, formants: 1.03, width: 110, rate: 172, roughness: 1 }),

@@ -1,14 +1,14 @@
 import type EspeakNg from 'espeak-ng';
 import { AlstmError, messageOf } from '../core/errors.js';
 
-/** One utterance as espeak-ng is told to speak it. */
+/** One utterance for espeak-ng to speak. */
 export interface SpeechRequest {
   readonly text: string;
   /** A language of espeak-ng, such as `en-us`. */
   readonly language: string;
   /** Lines of an espeak-ng voice variant: `pitch`, `formant`, `tone` and so on. */
   readonly voice: readonly string[];
-  /** Words a minute, at least 80. */
+  /** Words per minute, at least 80. */
   readonly rate: number;
   /** Loudness, 0 to 200. */
   readonly amplitude: number;
@@ -31,14 +31,14 @@ type Load = typeof EspeakNg;
 const outputPath = '/speech.wav';
 const voiceName = 'alstm';
 const voicePath = `/usr/local/share/espeak-ng-data/voices/!v/${voiceName}`;
-/** Bytes at the end of the program's memory (32 MiB, of which it uses 19) for its arguments. */
+/** Bytes for the arguments, at the end of the program's memory (32 MiB, of which it uses 19). */
 const argumentBytes = 8192;
 
 /**
  * Loads the speech synthesiser espeak-ng, which is an optional package.
  *
- * @param load how its loader is found; a test gives another
- * @throws AlstmError when it is not installed or does not load
+ * @param load imports its loader; replaced in tests
+ * @throws AlstmError if it is not installed or cannot be loaded
  */
 export async function loadSpeech(
   load: () => Promise<Load> = async () => (await import('espeak-ng')).default,
@@ -60,14 +60,14 @@ export async function loadSpeech(
             { cause },
           )
         : new AlstmError(
-            `the speech synthesiser espeak-ng does not load: ${messageOf(cause)}`,
+            `the speech synthesiser espeak-ng cannot be loaded: ${messageOf(cause)}`,
             'Run: npm install espeak-ng@1.0.2',
             { cause },
           );
     });
 
-  // Loading takes 0.3 s, mostly for its file system. A copy of the fresh memory lets main run again
-  // and again, each time as the first: options, voices and random numbers all live there.
+  // Loading takes 0.3 s, mostly for its file system. A copy of the fresh memory allows main to run
+  // repeatedly, each time from the same state: options, voices and random numbers are all there.
   const fresh = program.HEAPU8.slice();
 
   return ({ text, language, voice, rate, amplitude, wordGap }) => {
@@ -100,7 +100,7 @@ function run(program: EspeakProgram, args: readonly string[]): number {
   if (bytes > argumentBytes) {
     throw new AlstmError(
       `a text of ${bytes} bytes is too long to speak`,
-      `Give less than ${argumentBytes} bytes at a time.`,
+      `Give at most ${argumentBytes} bytes at a time.`,
     );
   }
   const argv = program.HEAPU8.length - argumentBytes;
@@ -123,13 +123,16 @@ function run(program: EspeakProgram, args: readonly string[]): number {
 
 type EspeakProgram = Awaited<ReturnType<Load>>;
 
-/** espeak-ng's own output: 16-bit mono PCM behind a header of 44 bytes. */
+/** espeak-ng's output: 16-bit mono PCM after a header of 44 bytes. */
 function parseWav(wav: Uint8Array, text: string): Sound {
   const view = new DataView(wav.buffer, wav.byteOffset, wav.byteLength);
   const samples = new Float32Array((wav.byteLength - 44) >> 1);
   for (let i = 0; i < samples.length; i++) samples[i] = view.getInt16(44 + 2 * i, true) / 32768;
   if (samples.every((sample) => sample === 0)) {
-    throw new AlstmError(`espeak-ng gave no sound for "${text}"`, 'Give a text with words in it.');
+    throw new AlstmError(
+      `espeak-ng returned no sound for "${text}"`,
+      'Give a text with words in it.',
+    );
   }
   return { samples, rate: view.getUint32(24, true) };
 }

@@ -48,6 +48,8 @@ const FILE = 'result.json';
 const numbers = listOf(real());
 
 const combination = object({
+  layer: text().exactOptional(),
+  framesPerStep: integer(1).exactOptional(),
   direction: z.enum(['forward', 'backward']),
   offsets: numbers,
   frames: numbers,

@@ -9,13 +9,13 @@ const PREPROCESSOR = 'preprocessor_config.json';
 const CARD = 'README.md';
 
 /**
- * Writes a model as repositories of Hugging Face have one: `config.json` and `model.safetensors` (a model
- * folder, which alstm reads), `preprocessor_config.json` (how the features come to be) and the card.
+ * Writes a model in the layout of Hugging Face repositories: `config.json` and `model.safetensors` (a model
+ * folder, which alstm reads), `preprocessor_config.json` (how the features are computed) and the card.
  *
  * @param folder new or empty
  * @param card the text of README.md, with the front matter of model cards
  * @returns the paths of the files
- * @throws FileError where there is something already; ConfigError as writeModel; WriteError
+ * @throws FileError if the folder is not empty; ConfigError as writeModel; WriteError
  */
 export async function exportHuggingFace(
   files: Files,
@@ -27,16 +27,16 @@ export async function exportHuggingFace(
     (await files.exists(folder)) &&
     (!(await files.isFolder(folder)) || (await files.list(folder)).length > 0);
   if (taken) {
-    throw new FileError(`cannot write a model to ${folder}: it is in use`, 'Give a new folder.');
+    throw new FileError(`cannot write a model to ${folder}: it is not empty`, 'Give a new folder.');
   }
   const settings = preprocessorConfig(trained);
   await files.write(joinPath(folder, CARD), card);
   await files.write(joinPath(folder, PREPROCESSOR), `${JSON.stringify(settings, undefined, 2)}\n`);
-  await writeModel(files, folder, trained); // last: until then it is no model
+  await writeModel(files, folder, trained); // last: until then it is not a model
   return (await files.list(folder)).map((name) => joinPath(folder, name));
 }
 
-/** By the names that feature extractors of the transformers library have for such settings, and some more. */
+/** Settings with the names used by feature extractors of the transformers library, and a few more. */
 export function preprocessorConfig({
   featureSet: set = defaultFeatureSet,
   normalisation = byUtterance,

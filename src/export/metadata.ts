@@ -6,7 +6,7 @@ import { featuresToJson } from '../model/features.js';
 import { formatFor } from '../model/format.js';
 
 /**
- * What a user of the file has to know, as texts; those whose names end in `_json` are JSON. Labels, model,
+ * Metadata for users of the file, as strings; those whose names end in `_json` are JSON. Labels, model,
  * features and provenance are as in the model folder's `config.json`.
  */
 export function metadataOf(trained: TrainedModel): Readonly<Record<string, string>> {
@@ -25,17 +25,17 @@ export function metadataOf(trained: TrainedModel): Readonly<Record<string, strin
 }
 
 const over: Readonly<Record<Normalisation['scope'], string>> = {
-  utterance: 'with mean and population deviation over the frames of the recording itself',
+  utterance: 'with mean and population deviation over the frames of the recording',
   speaker:
     'with mean and population deviation over all frames of all recordings of its speaker: ' +
-    'one recording alone cannot be normalised',
+    'a single recording cannot be normalised',
   training: "with the training set's mean and deviation: statistics in alstm.features_json",
 };
 
-/** How raw features become what the graph takes. */
+/** How to normalise raw features for the graph. */
 export function normalisationText({ scope }: Normalisation): string {
   return (
-    'The input is normalised features: each of the columns less its mean, over its deviation, ' +
-    `${over[scope]}; a column that is constant becomes 0.`
+    'The input is normalised features: each column minus its mean, divided by its deviation, ' +
+    `${over[scope]}; a constant column becomes 0.`
   );
 }

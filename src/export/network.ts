@@ -11,7 +11,7 @@ import {
 } from '../onnx/sequence.js';
 import { dense, parameter, type Parameters } from '../onnx/weights.js';
 
-/** Names of the graph's inputs, and of the output beside those that bear the tasks' names. */
+/** Names of the graph's inputs, and of the output besides those named after the tasks. */
 export const FEATURES = 'features';
 export const LENGTHS = 'lengths';
 export const ATTENTION = 'attention';
@@ -20,11 +20,11 @@ export const ATTENTION = 'attention';
  * The network of SPEC section 1 for inference, as a graph of standard ONNX operators.
  *
  * Inputs: `features` [B, T, F] float32, normalised; `lengths` [B] int64, valid frames of each row, from 1
- * to T; what `features` holds past them does not count. Outputs: the probabilities of each task under its
+ * to T; values of `features` past them are ignored. Outputs: the probabilities of each task under its
  * name, [B, C], and `attention` [B, T], the weights of the pooling, 0 past a row's length. B and T are
- * free.
+ * dynamic.
  *
- * @throws ConfigError where a parameter is missing, or a task has the name of another value
+ * @throws ConfigError if a parameter is missing, or a task has the name of another value
  */
 export function networkGraph(model: ModelConfig, parameters: Parameters): OnnxGraph {
   const graph = new GraphBuilder();
@@ -32,13 +32,14 @@ export function networkGraph(model: ModelConfig, parameters: Parameters): OnnxGr
     name: FEATURES,
     type: 'float32',
     shape: ['batch', 'frames', model.features],
-    description: 'normalised features of each frame, as the metadata say; padded with zeros',
+    description:
+      'normalised features of each frame, as described in the metadata; padded with zeros',
   });
   const lengths = graph.input({
     name: LENGTHS,
     type: 'int64',
     shape: ['batch'],
-    description: 'valid frames of each row, from 1 to the frames there are',
+    description: 'number of valid frames of each row, at least 1',
   });
 
   const sizes = graph.node('shape', 'Shape', [features]);

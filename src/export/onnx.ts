@@ -14,10 +14,10 @@ export interface OnnxExport {
 }
 
 /**
- * A trained model as an ONNX file of standard operators in float32; inputs and outputs as `networkGraph`
- * has them. Features go in normalised; how is in the metadata.
+ * A trained model as an ONNX file of standard operators in float32; inputs and outputs as in
+ * `networkGraph`. Features have to be normalised as described in the metadata.
  *
- * @throws ConfigError where model and parameters disagree, or a task has the name of another value
+ * @throws ConfigError if model and parameters disagree, or a task has the name of another value
  */
 export function exportOnnx(trained: TrainedModel): OnnxExport {
   const graph = networkGraph(trained.model, trained.parameters);

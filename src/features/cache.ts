@@ -5,10 +5,10 @@ import { sha256, sha256OfFloats } from './digest.js';
 import type { Features } from './extract.js';
 import type { FeatureSet } from './sets/feature-set.js';
 
-/** Raise this whenever the same bytes come to give other samples: decoder or resampler. */
+/** Raise this whenever the same bytes give other samples, after a change of decoder or resampler. */
 const VERSION = 2;
 const FORMAT = 'alstm-feature-cache-1';
-/** The set that entries are of whose keys name none: there was no other. */
+/** The set of entries whose keys name none: there was no other. */
 const UNNAMED = { id: 'prosody36', version: 1 };
 
 /** With a recording's bytes, all that its features depend on. */
@@ -27,12 +27,12 @@ export interface CachedFeatures extends Features {
 }
 
 /**
- * Features of one set on disk, a file a recording, `features/KEY.safetensors` below the cache folder. The
- * key is made of the recording's bytes, the feature set with its version and the version of this code, so an
- * entry never goes stale; its checksum tells a damaged one.
+ * Features of one set on disk, one file per recording, `features/KEY.safetensors` below the cache folder. The
+ * key depends on the recording's bytes, the feature set with its version and the version of this code, so an
+ * entry never becomes stale; a checksum detects damage.
  */
 export class FeatureCache {
-  /** @param warn told, in one line, what went wrong with an entry */
+  /** @param warn called with one line that says what is wrong with an entry */
   constructor(
     private readonly files: Files,
     private readonly folder: string,
@@ -41,8 +41,8 @@ export class FeatureCache {
   ) {}
 
   /**
-   * The entry of a recording; undefined where there is none, or it is damaged or cannot be read:
-   * compute it again.
+   * The entry of a recording; undefined if there is none, or it is damaged or cannot be read:
+   * then compute it again.
    *
    * @param digest SHA-256 of the recording's bytes
    * @param expected there was one: `warn` is told where there is none any more
@@ -67,8 +67,8 @@ export class FeatureCache {
   }
 
   /**
-   * Keeps an entry. Where it cannot be written, `warn` is told; without it the error is thrown, for
-   * somebody has to know.
+   * Stores an entry. If it cannot be written, calls `warn`; without it the error is thrown, so that
+   * it is not lost.
    *
    * @returns whether it is kept
    * @throws WriteError
@@ -133,7 +133,7 @@ async function parseEntry(
     features.length !== normalised.length ||
     !(seconds > 0)
   ) {
-    throw damaged(path, 'its content does not agree with its checksum or recording');
+    throw damaged(path, 'its contents do not match its checksum or recording');
   }
   return { frames: features.length / dimensions, features, normalised, seconds };
 }

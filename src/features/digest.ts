@@ -1,10 +1,10 @@
-/** SHA-256 of bytes as 64 hexadecimal digits. Web Crypto: the same in Node and in browsers. */
+/** SHA-256 of bytes as 64 hexadecimal digits, with Web Crypto, in Node and browsers. */
 export async function sha256(bytes: Uint8Array): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', unshared(bytes));
   return Array.from(new Uint8Array(digest), (b) => b.toString(16).padStart(2, '0')).join('');
 }
 
-/** A copy where the bytes lie in shared memory, which Web Crypto does not take. */
+/** A copy if the bytes are in shared memory, which Web Crypto does not accept. */
 function unshared(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const { buffer, byteOffset, byteLength } = bytes;
   return buffer instanceof ArrayBuffer
@@ -12,7 +12,7 @@ function unshared(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     : new Uint8Array(bytes);
 }
 
-/** SHA-256 of float32 values as they lie in memory. */
+/** SHA-256 of float32 values as stored in memory. */
 export function sha256OfFloats(...arrays: readonly Float32Array[]): Promise<string> {
   const bytes = new Uint8Array(arrays.reduce((sum, a) => sum + a.byteLength, 0));
   let at = 0;

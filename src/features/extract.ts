@@ -8,18 +8,18 @@ import { prosody36 } from './sets/prosody36/set.js';
 export interface Features {
   /** T. */
   readonly frames: number;
-  /** [T, F], as they are. */
+  /** [T, F], raw. */
   readonly features: Float32Array;
-  /** [T, F], each column of mean 0 and variance 1 over the utterance: what the network takes. */
+  /** [T, F], each column with mean 0 and variance 1 over the utterance: the network's input. */
   readonly normalised: Float32Array;
 }
 
 /**
- * The features of the set `prosody36`, at once; those of any set: `featuresOfSamples`.
+ * The features of the set `prosody36`, synchronously; for any set, see `featuresOfSamples`.
  *
  * @param samples mono at 16 kHz, [N]; their scale does not matter
- * @param name what the samples are, for errors: usually the path
- * @throws AudioError when they are fewer than one frame or hold NaN or an infinity
+ * @param name name of the samples, for errors: usually the path
+ * @throws AudioError if they are shorter than one frame or hold NaN or an infinity
  */
 export function extractFeatures(samples: Float32Array, name = 'samples'): Features {
   return featuresFrom(prosodyRows(samples, name), prosody36.dimensions);
@@ -29,9 +29,9 @@ export function extractFeatures(samples: Float32Array, name = 'samples'): Featur
  * The features of a set.
  *
  * @param samples mono at the set's rate, [N]; their scale does not matter
- * @param name what the samples are, for errors: usually the path
- * @throws AudioError when they are fewer than one frame, or as the set's `extract`; UsageError where the set
- *   gives anything but [T, F] finite numbers
+ * @param name name of the samples, for errors: usually the path
+ * @throws AudioError if they are shorter than one frame, or as the set's `extract`; UsageError if the set
+ *   returns anything but [T, F] finite numbers
  */
 export async function extractSet(
   set: FeatureSet,
@@ -53,21 +53,21 @@ function featuresFrom(rows: Float64Array | Float32Array, dimensions: number): Fe
   };
 }
 
-/** What would otherwise be met far from here: as rows that are shifted, or as a loss that is NaN. */
+/** Catches errors that would otherwise appear far from here: as shifted rows, or as a NaN loss. */
 function refuseMisshapen(
   { id, dimensions, names }: FeatureSet,
   rows: Float64Array | Float32Array,
   frames: number,
   name: string,
 ): void {
-  const hint = 'Its extract has to return [T, F] finite numbers, T as its frames says.';
+  const hint = 'Its extract has to return [T, F] finite numbers, with T = frames(N).';
   if (rows.length !== frames * dimensions) {
-    const wanted = `${rows.length} numbers, want [${frames}, ${dimensions}]`;
-    throw new UsageError(`${name}: the feature set ${id} gives ${wanted}`, hint);
+    const wanted = `${rows.length} numbers, expected [${frames}, ${dimensions}]`;
+    throw new UsageError(`${name}: the feature set ${id} returns ${wanted}`, hint);
   }
   for (let i = 0; i < rows.length; i++) {
     if (Number.isFinite(rows[i])) continue;
     const where = `${names[i % dimensions]} at frame ${Math.floor(i / dimensions)}`;
-    throw new UsageError(`${name}: the feature set ${id} gives ${rows[i]} for ${where}`, hint);
+    throw new UsageError(`${name}: the feature set ${id} returns ${rows[i]} for ${where}`, hint);
   }
 }

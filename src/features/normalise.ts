@@ -2,25 +2,25 @@ import { CorpusError } from '../core/errors.js';
 import { defaultFeatureSet } from './sets/registry.js';
 import { applyStatistics, type FeatureStatistics, statisticsOf } from './statistics.js';
 
-/** Over which frames each feature is brought to mean 0 and variance 1; the paper's is the first. */
+/** Over which frames each feature is scaled to mean 0 and variance 1; the first is the paper's. */
 export const normalisations = ['utterance', 'speaker', 'training'] as const;
 export type NormalisationScope = (typeof normalisations)[number];
 
 /**
- * How features are normalised: over the utterance, over all utterances of its speaker in the same
- * side of the data, or with the numbers of the training side, which a model has to keep.
+ * How features are normalised: over the utterance, over all utterances of its speaker on the same
+ * side of the data, or with the statistics of the training side, which a model has to store.
  */
 export type Normalisation =
   | { readonly scope: 'utterance' | 'speaker' }
   | { readonly scope: 'training'; readonly statistics: FeatureStatistics };
 
-/** What holds where nothing is said. */
+/** The default. */
 export const byUtterance: Normalisation = { scope: 'utterance' };
 
 /**
  * The normalisation of a scope.
  *
- * @param training raw features of the training utterances, [T, F] each; looked at for `training` alone
+ * @param training raw features of the training utterances, [T, F] each; used only for `training`
  * @param dimensions F; default: of the default feature set
  */
 export function normalisationOf(
@@ -34,7 +34,7 @@ export function normalisationOf(
 }
 
 /**
- * Each column of `features` [T, F] brought to mean 0 and (population) variance 1 over the utterance;
+ * Scales each column of `features` [T, F] to mean 0 and (population) variance 1 over the utterance;
  * a constant column becomes 0.
  *
  * @param dimensions F; default: of the default feature set
@@ -48,7 +48,7 @@ export function normaliseUtterance(
 }
 
 export interface NormaliseOptions {
-  /** Write over the raw features, so that a corpus is not in memory twice. Default: new arrays. */
+  /** Overwrite the raw features, so that a corpus is not in memory twice. Default: new arrays. */
   readonly overwrite?: boolean;
   /** F; default: of the default feature set. */
   readonly dimensions?: number;
@@ -57,10 +57,10 @@ export interface NormaliseOptions {
 /**
  * Normalises the utterances of one side of the data: training, validation or test.
  *
- * @param raw features of each utterance as they are, [T, F] row-major
- * @param speakers of each utterance; looked at for the scope `speaker` alone
- * @returns [T, F] of each utterance, in their order
- * @throws CorpusError where the scope is `speaker` and an utterance has none
+ * @param raw raw features of each utterance, [T, F] row-major
+ * @param speakers speaker of each utterance; used only for the scope `speaker`
+ * @returns [T, F] of each utterance, in order
+ * @throws CorpusError if the scope is `speaker` and an utterance has none
  */
 export function normaliseAll(
   normalisation: Normalisation,
@@ -73,7 +73,7 @@ export function normaliseAll(
   );
 }
 
-/** What each utterance is normalised with. */
+/** Statistics with which each utterance is normalised. */
 function statisticsOfEach(
   normalisation: Normalisation,
   raw: readonly Float32Array[],
@@ -104,13 +104,13 @@ function statisticsOfEach(
 /**
  * The speaker of an utterance that is normalised by speaker.
  *
- * @param utterance which, for the error
- * @throws CorpusError where there is none
+ * @param utterance its name, for the error
+ * @throws CorpusError if there is none
  */
 export function knownSpeaker(speaker: string | undefined, utterance: string): string {
   if (speaker !== undefined) return speaker;
   throw new CorpusError(
     `${utterance} has no speaker, so its features cannot be normalised by speaker`,
-    'Label its speaker, leave it out, or normalise by utterance or training set.',
+    'Label its speaker, remove it, or normalise by utterance or training set.',
   );
 }

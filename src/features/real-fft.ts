@@ -1,7 +1,7 @@
 import { type ComplexArray, complexArray, Fft } from '../core/fft.js';
 
 /**
- * The Fourier transform of a real sequence of even length N through one complex transform of
+ * The Fourier transform of a real sequence of even length N with one complex transform of
  * length N / 2: even samples as real parts, odd ones as imaginary parts (Press et al., Numerical
  * Recipes, section 12.3.2).
  */

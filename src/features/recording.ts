@@ -4,15 +4,15 @@ import type { Files } from '../core/files.js';
 import { type Framing, milliseconds } from './sets/feature-set.js';
 import { defaultFeatureSet } from './sets/registry.js';
 
-/** What a recording has to be: its rate, and its least length in samples at that rate. */
+/** Requirements of a recording: its rate, and its minimum length in samples at that rate. */
 type Needs = Pick<Framing, 'rate' | 'window'>;
 
 /**
  * Reads, decodes and resamples an audio file.
  *
  * @param rate in Hz; default: the default feature set's, 16000
- * @returns mono at `rate`; `channels` and `seconds` are the file's own
- * @throws FileError where the file cannot be read; AudioError as `decodeAudio`, and when the recording is
+ * @returns mono at `rate`; `channels` and `seconds` are those of the file
+ * @throws FileError if the file cannot be read; AudioError as `decodeAudio`, and if the recording is
  *   shorter than a frame of the default feature set, 25 ms
  */
 export async function loadSamples(
@@ -41,8 +41,8 @@ export function toRecording(
 /**
  * Decodes and resamples the bytes of an audio file for a feature set.
  *
- * @returns mono at the set's rate, at least one window of it
- * @throws AudioError as `decodeAudio`, and when the recording is shorter than a window
+ * @returns mono at the set's rate, at least one window long
+ * @throws AudioError as `decodeAudio`, and if the recording is shorter than a window
  */
 export async function recordingFor(
   needs: Needs,
@@ -53,8 +53,8 @@ export async function recordingFor(
   if (decoded.samples.length < needs.window) {
     const least = `${milliseconds(needs.window, needs)} ms`;
     throw new AudioError(
-      `${name}: ${milliseconds(decoded.seconds, { rate: 1 })} ms of audio are too short: ${least} is the least`,
-      `Give a longer recording: one frame of features takes ${least}.`,
+      `${name}: ${milliseconds(decoded.seconds, { rate: 1 })} ms of audio is too short: at least ${least} is needed`,
+      `Give a longer recording: one frame of features needs ${least}.`,
     );
   }
   return decoded;

@@ -1,4 +1,4 @@
-/** A feature that varies less than this is taken for constant. */
+/** A feature that varies less than this counts as constant. */
 const CONSTANT = 1e-8;
 
 /** Mean and (population) deviation of each of the F features over some frames. */
@@ -10,10 +10,10 @@ export interface FeatureStatistics {
 }
 
 /**
- * The statistics over all frames of all utterances, in float64: first the means, then the squares of
- * what differs from them, so that a large mean does not swallow a small deviation.
+ * The statistics over all frames of all utterances, in float64: first the means, then the squared
+ * differences from them, so that a small deviation is not lost in a large mean.
  *
- * @param matrices features of each utterance, [T, F] row-major; at least one frame in all
+ * @param matrices features of each utterance, [T, F] row-major; at least one frame in total
  * @param dimensions F
  */
 export function statisticsOf(
@@ -46,9 +46,9 @@ export async function statisticsOfStream(
 }
 
 /**
- * Each column of `features` [T, F] less its mean, over its deviation; 0 where that is as good as none.
+ * Subtracts from each column of `features` [T, F] its mean and divides by its deviation; 0 for constant columns.
  *
- * @param out where to write, [T, F]: may be `features` itself
+ * @param out output, [T, F]: may be `features` itself
  * @returns `out`
  */
 export function applyStatistics(

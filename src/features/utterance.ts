@@ -9,20 +9,20 @@ import { recordingFor } from './recording.js';
 import type { FeatureSet } from './sets/feature-set.js';
 import { defaultFeatureSet } from './sets/registry.js';
 
-/** The features of one recording, and which recording it is. */
+/** The features of one recording, and its digest. */
 export interface UtteranceFeatures extends Features {
-  /** Length of the recording as it came, before resampling. */
+  /** Length of the original recording, before resampling. */
   readonly seconds: number;
-  /** SHA-256 of the file's bytes, or of the samples where there is no file. */
+  /** SHA-256 of the file's bytes, or of the samples if there is no file. */
   readonly digest: string;
 }
 
 export interface FeatureOptions {
   /** Default: `prosody36`. */
   readonly featureSet?: FeatureSet;
-  /** The cache folder; features are kept in `features/` below it. Without it nothing is kept. */
+  /** The cache folder; features are stored in `features/` below it. Without it nothing is stored. */
   readonly cache?: string;
-  /** Told, in one line, of a damaged cache entry, and of one that cannot be written. */
+  /** Called with one line for a damaged cache entry, and for one that cannot be written. */
   readonly warn?: (line: string) => void;
 }
 
@@ -31,12 +31,12 @@ export interface BulkOptions extends FeatureOptions {
 }
 
 /**
- * The features of an audio file: from the cache where it holds them, else decoded, resampled,
- * computed and kept there.
+ * The features of an audio file: from the cache if it has them, else decoded, resampled,
+ * computed and stored there.
  *
- * @throws FileError where the file cannot be read; AudioError where it is no usable recording, or
- *   shorter than a frame; UsageError where the set gives no matrix; WriteError where the cache cannot be
- *   written and nobody is warned
+ * @throws FileError if the file cannot be read; AudioError if it is not a usable recording, or
+ *   shorter than a frame; UsageError if the set returns no matrix; WriteError if the cache cannot be
+ *   written and there is no `warn`
  */
 export async function featuresOfFile(
   files: Files,
@@ -129,7 +129,7 @@ type Opened = { readonly digest: string } & (
   | { readonly kept?: undefined; readonly recording: Recording }
 );
 
-/** By itself, so that the bytes of the file are gone from memory while features are computed. */
+/** Separate, so that the bytes of the file can be freed while features are computed. */
 async function openRecording(
   files: Files,
   path: string,
@@ -147,11 +147,11 @@ async function openRecording(
  * The features of samples in memory.
  *
  * @param samples mono, [N]
- * @param rate samples a second; anything but the set's is resampled. Default: the set's, 16000 of `prosody36`
- * @param name what the samples are, for errors
+ * @param rate in Hz; any rate but the set's is resampled. Default: the set's, 16000 for `prosody36`
+ * @param name name of the samples, for errors
  * @param set default: `prosody36`
- * @throws AudioError for a rate the resampler does not take, less than a frame of the set (25 ms), NaN or
- *   infinities; UsageError where the set gives no matrix
+ * @throws AudioError for a rate that the resampler does not support, less than a frame of the set (25 ms), NaN
+ *   or infinities; UsageError if the set returns no matrix
  */
 export async function featuresOfSamples(
   samples: Float32Array,
@@ -169,10 +169,10 @@ export async function featuresOfSamples(
 }
 
 /**
- * `featuresOfFile` of many files, one after the other; the first that fails ends it.
+ * `featuresOfFile` for many files, one after the other; stops at the first that fails.
  *
- * @param take what to keep of each, so that a corpus need not stay in memory twice over
- * @returns what `take` made of each file, in the order of `paths`
+ * @param take what to keep of each, so that a corpus is not in memory twice
+ * @returns the results of `take`, in the order of `paths`
  */
 export async function mapFeatures<R>(
   files: Files,

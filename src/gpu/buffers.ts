@@ -4,7 +4,7 @@ import type { Gpu } from './device.js';
 import { allocate, allocating, type CreateBuffer } from './memory.js';
 import type { GPUBuffer } from './webgpu.js';
 
-/** GPUBufferUsage by value: Node has no such global. */
+/** Values of GPUBufferUsage: Node has no such global. */
 export const USAGE = {
   MAP_READ: 0x1,
   COPY_SRC: 0x4,
@@ -15,13 +15,13 @@ export const USAGE = {
 } as const;
 
 /**
- * The buffers of one device: those with a name are shared by every program that names them, those
- * without are lent to the programs, of which one runs at a time.
+ * The buffers of one device: named buffers are shared by all programs that name them; transient ones
+ * are lent to the programs, of which one runs at a time.
  */
 export class BufferPool {
   readonly #named = new Map<string, GPUBuffer>();
   readonly #transient: GPUBuffer[] = [];
-  /** Until the device has answered for all named buffers; and the first that it refused. */
+  /** Pending answers of the device for named buffers; and the first that it refused. */
   #pending: Promise<void> | undefined;
   #refused: AdapterError | undefined;
 
@@ -33,27 +33,27 @@ export class BufferPool {
   }
 
   /**
-   * A storage buffer by name; made anew, its contents lost, where it was smaller. Where the device
-   * refuses its memory, `settled` says so.
+   * A storage buffer by name; recreated without its contents if it was too small. If the device
+   * refuses the memory, `settled` throws.
    */
   named(name: string, bytes: number): GPUBuffer {
     return this.#with(name, bytes, (buffer) => buffer);
   }
 
-  /** Writes the beginning of a storage buffer by name, made as by `named`. */
+  /** Writes the beginning of a storage buffer by name, created as by `named`. */
   write(name: string, data: Float32Array<ArrayBuffer>, bytes = data.byteLength): void {
     this.#with(name, bytes, (buffer) => this.gpu.device.queue.writeBuffer(buffer, 0, data));
   }
 
-  /** Whether `settled` has something to wait for, or to say. */
+  /** Whether `settled` would wait or throw. */
   get unsettled(): boolean {
     return this.#pending !== undefined || this.#refused !== undefined;
   }
 
   /**
-   * Waits until the device has answered for all buffers made by name.
+   * Waits until the device has answered for all named buffers.
    *
-   * @throws AdapterError where it had no memory for one, now and ever after: what it held is not there
+   * @throws AdapterError if it had no memory for one, and at every later call: the contents are lost
    */
   async settled(): Promise<void> {
     await this.#pending;
@@ -61,7 +61,7 @@ export class BufferPool {
   }
 
   /**
-   * Buffers for a program's plan, in its order. Where they are refused none is held that was not before.
+   * Buffers for a program's plan, in its order. If they are refused, no new ones are kept.
    *
    * @throws MemoryRefusal
    */
@@ -82,7 +82,7 @@ export class BufferPool {
     }
   }
 
-  /** Gives up the lent buffers, for programs of another capacity. */
+  /** Frees the transient buffers, for programs of another capacity. */
   dropTransient(): void {
     for (const buffer of this.#transient.splice(0)) buffer.destroy();
   }
@@ -93,7 +93,7 @@ export class BufferPool {
     this.#named.clear();
   }
 
-  /** Each buffer of a plan once: the smallest that is large enough, or else a new one. */
+  /** Assigns each buffer of a plan: the smallest that is large enough, or else a new one. */
   #lend(plan: readonly BufferPlan[], create: CreateBuffer): GPUBuffer[] {
     const taken = new Set<GPUBuffer>();
     const lent = (bytes: number): GPUBuffer => {
@@ -112,7 +112,7 @@ export class BufferPool {
     );
   }
 
-  /** Uses a buffer by name; a new one before the device has answered for it. */
+  /** Uses a buffer by name; a new one before the device has granted it. */
   #with<T>(name: string, bytes: number, use: (buffer: GPUBuffer) => T): T {
     const known = this.#known(name, bytes);
     if (known) return use(known);
@@ -121,7 +121,7 @@ export class BufferPool {
       use(this.#replace(name, create(descriptor))),
     );
     const answered = granted.catch(({ message, hint }: AdapterError) => {
-      // no MemoryRefusal, for that says that a smaller program would help
+      // not a MemoryRefusal, which would mean that a smaller program helps
       this.#refused ??= new AdapterError(message, hint);
     });
     const pending = Promise.all([this.#pending, answered]).then(() => {
@@ -147,7 +147,7 @@ export class BufferPool {
     const most = Math.min(maxBufferSize, maxStorageBufferBindingSize);
     if (bytes > most) {
       throw new AdapterError(
-        `buffer '${label}' needs ${bytes} bytes, the adapter binds at most ${most}`,
+        `buffer '${label}' needs ${bytes} bytes, but the adapter binds at most ${most}`,
         'use fewer units or a smaller --memory-budget, so that batches are split further',
       );
     }

@@ -7,24 +7,24 @@ import type {
   GPUSupportedLimits,
 } from './webgpu.js';
 
-/** What computes: a graphics card, or a program on the CPU (Mesa's lavapipe, Google's SwiftShader, another one). */
+/** Kind of adapter: a graphics card, or software on the CPU (Mesa's lavapipe, Google's SwiftShader, another one). */
 export type AdapterKind = 'gpu' | 'lavapipe' | 'swiftshader' | 'software';
 
 export interface AdapterInfo {
   readonly kind: AdapterKind;
-  /** The device as its driver calls it, for example `nvidia-h100-pcie` or `swiftshader-device-subzero`. */
+  /** The device's name in its driver, for example `nvidia-h100-pcie` or `swiftshader-device-subzero`. */
   readonly name: string;
   /** `nvidia`, `amd`, `intel`, `apple`, `mesa`, `google`, … */
   readonly vendor: string;
-  /** The family of chips, for example `hopper`; empty where unknown. */
+  /** The chip family, for example `hopper`; empty if unknown. */
   readonly architecture: string;
-  /** Driver and its version as one line: together with `name` it says where results came from. */
+  /** Driver and version in one line: with `name` it identifies where results came from. */
   readonly driver: string;
-  /** It runs on the CPU. */
+  /** Whether it runs on the CPU. */
   readonly software: boolean;
 }
 
-/** Optional powers of a device that kernels choose by. */
+/** Optional features of a device that affect the choice of kernels. */
 export type GpuFeature =
   | 'timestamp-query'
   | 'shader-f16'
@@ -39,7 +39,7 @@ const wantedFeatures: readonly GpuFeature[] = [
   'chromium-experimental-subgroup-matrix',
 ];
 
-/** The limits that kernels, plans and memory budgets depend on; a device gets the adapter's own maximum of each. */
+/** The limits that kernels, plans and memory budgets depend on; a device gets the adapter's maximum of each. */
 export const wantedLimits = [
   'maxBufferSize',
   'maxStorageBufferBindingSize',
@@ -54,7 +54,7 @@ export const wantedLimits = [
   'maxComputeWorkgroupsPerDimension',
 ] as const satisfies readonly (keyof GPUSupportedLimits)[];
 
-/** Vendors by the number that Vulkan knows them by: wgpu (Deno) gives that in place of the name. */
+/** Vendors by their Vulkan number: wgpu (Deno) gives that instead of the name. */
 const vendors: Readonly<Record<string, string>> = {
   [0x10de]: 'nvidia',
   [0x1002]: 'amd',
@@ -66,7 +66,7 @@ const vendors: Readonly<Record<string, string>> = {
   [0x10005]: 'mesa',
 };
 
-/** The adapter's description of itself; browsers may leave any of it empty, wgpu gives numbers. */
+/** The adapter's own description; browsers may leave any field empty, wgpu gives numbers. */
 export function describeAdapter(info: GPUAdapterInfo): AdapterInfo {
   const told =
     `${info.vendor} ${info.architecture} ${info.device} ${info.description}`.toLowerCase();
@@ -89,7 +89,7 @@ export interface SubgroupMatrix {
   readonly k: number;
 }
 
-/** What Dawn adds to an adapter's description where it has subgroup matrices. */
+/** What Dawn adds to the description of an adapter with subgroup matrices. */
 interface SubgroupMatrixConfig {
   readonly componentType: string;
   readonly resultComponentType: string;
@@ -113,39 +113,39 @@ function kindOf(told: string, fallback: boolean): AdapterKind {
   return fallback ? 'software' : 'gpu';
 }
 
-/** What a user can do about a device's failures, in the words of the place where it is used. */
+/** Hints for a device's failures, specific to the platform. */
 export interface DeviceAdvice {
-  /** The adapter gave no device. */
+  /** The adapter did not provide a device. */
   readonly denied: string;
   readonly lost: string;
   readonly memory: string;
-  /** A command of ours was not valid. */
+  /** One of our commands was not valid. */
   readonly refused: string;
 }
 
 const commandLineAdvice: DeviceAdvice = {
   denied: 'close other programs that use it, update its driver, or choose another with --adapter',
-  lost: 'open the device again and go on from the last checkpoint (train --resume)',
+  lost: 'open the device again and resume from the last checkpoint (train --resume)',
   memory:
-    'close other programs that use it, take fewer units or shorter recordings, or choose another with --adapter',
-  refused: 'this is a defect of alstm: please report it with the output of `alstm doctor`',
+    'close other programs that use it, use fewer units or shorter recordings, or choose another with --adapter',
+  refused: 'this is a bug in alstm: please report it with the output of `alstm doctor`',
 };
 
-/** How long a failure that a loss caused may be told before the loss. */
+/** How long before a loss a failure caused by it may be reported. */
 const LOSS_MS = 100;
 
-/** Gives a promise of the device back, and may keep the host from spinning until it settles. */
+/** Awaits a promise of the device, and may keep the host from spinning until it settles. */
 export type Wait = <T>(promise: Promise<T>) => Promise<T>;
 
 /**
- * A device together with what is known of it. WebGPU reports errors some time after the call that
+ * A device with its description. WebGPU reports errors some time after the call that
  * caused them: the first one is kept here, and `check` throws it.
  */
 export class Gpu {
   readonly adapter: AdapterInfo;
   readonly limits: GPUSupportedLimits;
   readonly features: ReadonlySet<GpuFeature>;
-  /** Fewest and most lanes of a subgroup; 0 and 0 where the adapter does not say. */
+  /** Fewest and most lanes of a subgroup; 0 and 0 if the adapter does not say. */
   readonly subgroupSize: { readonly min: number; readonly max: number };
   /** Sizes of subgroup matrices with f16 operands and f32 sums: out m x n, over k. */
   readonly subgroupMatrices: readonly SubgroupMatrix[];
@@ -156,7 +156,7 @@ export class Gpu {
   #destroyed = false;
 
   /**
-   * @param wait waits for something that the device has in hand, as the platform does it best
+   * @param wait the platform's best way to wait for pending work of the device
    * @param advice hints of its errors
    */
   constructor(
@@ -172,31 +172,31 @@ export class Gpu {
     this.subgroupMatrices = subgroupMatricesOf(info);
     this.lost = this.#watchLoss();
     device.addEventListener('uncapturederror', (event) => {
-      event.preventDefault(); // no second report on the console
+      event.preventDefault(); // not also reported on the console
       this.report(event.error);
     });
   }
 
-  /** Takes an error for the device's own, as if no scope had caught it: `check` throws it. */
+  /** Treats an error as the device's own, as if no scope had caught it: `check` throws it. */
   report(error: GPUError): void {
     this.#failure ??= deviceFailure(error, this.advice);
   }
 
-  /** `check`, but a loss that is behind a failure is waited for: it may be told a moment later. */
+  /** `check`, but waits for a loss that may have caused a failure: it may be reported a moment later. */
   async checkLoss(): Promise<void> {
     await Promise.race([this.lost, new Promise((resolve) => setTimeout(resolve, LOSS_MS))]);
     this.check();
   }
 
   /**
-   * Throws what the device has reported since it was opened: DeviceLostError once it is lost,
-   * DeviceClosedError once it is destroyed, AdapterError for a refused or failed command. Call it after anything was awaited.
+   * Throws the first error that the device has reported: DeviceLostError once it is lost,
+   * DeviceClosedError once it is destroyed, AdapterError for a refused or failed command. Call it after every await.
    */
   check(): void {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Frees the device and everything on it; the process can then end by itself. Twice does no harm. */
+  /** Frees the device and everything on it, so that the process can exit. May be called twice. */
   destroy(): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
@@ -216,7 +216,7 @@ export class Gpu {
   }
 }
 
-/** Without a stack: the line of ours that caused it is long gone when WebGPU tells. */
+/** Without a stack: when WebGPU reports an error, the line that caused it is long past. */
 function deviceFailure(error: GPUError, advice: DeviceAdvice): AdapterError {
   const line = error.message.trim().split('\n')[0] ?? '';
   const name = error.constructor.name;
@@ -227,10 +227,10 @@ function deviceFailure(error: GPUError, advice: DeviceAdvice): AdapterError {
 }
 
 /**
- * Opens a device with the adapter's own maxima of `wantedLimits` and those of `wantedFeatures` that
- * it has. An adapter gives one device only: ask for a new adapter to open another.
+ * Opens a device with the adapter's maxima of `wantedLimits` and those of `wantedFeatures` that
+ * it has. An adapter provides only one device: request a new adapter to open another.
  *
- * @throws AdapterError where the adapter gives none.
+ * @throws AdapterError if the adapter provides none.
  */
 export async function requestDevice(
   adapter: GPUAdapter,
@@ -253,7 +253,7 @@ export async function requestDevice(
     return new Gpu(device, adapter.info, wait, advice);
   } catch (error) {
     throw new AdapterError(
-      `${describeAdapter(adapter.info).name} gave no device: ${messageOf(error)}`,
+      `${describeAdapter(adapter.info).name} did not provide a device: ${messageOf(error)}`,
       advice.denied,
       { cause: error },
     );

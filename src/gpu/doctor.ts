@@ -2,12 +2,12 @@ import { relativeError } from '../core/tensor.js';
 import { AdapterError, messageOf } from '../core/errors.js';
 import { type AdapterInfo, type Gpu, type GpuFeature, wantedLimits } from './device.js';
 
-/** What an adapter is, what it can do, and whether it computes rightly. */
+/** Description and capabilities of an adapter, and whether its results are correct. */
 export interface DoctorReport {
   readonly adapter: AdapterInfo;
   readonly features: readonly GpuFeature[];
   readonly subgroupSize: { readonly min: number; readonly max: number };
-  /** In bytes, invocations, workgroups or bindings, as WebGPU names them. */
+  /** In bytes, invocations, workgroups or bindings, by their WebGPU names. */
   readonly limits: Readonly<Record<(typeof wantedLimits)[number], number>>;
   readonly checks: readonly CheckResult[];
   /** Every check passed. */
@@ -17,7 +17,7 @@ export interface DoctorReport {
 export interface CheckResult {
   readonly name: string;
   readonly ok: boolean;
-  /** ‖got − expected‖ / ‖expected‖, expected in float64; NaN where nothing or NaN came back. */
+  /** ‖got − expected‖ / ‖expected‖, expected in float64; NaN if nothing or NaN came back. */
   readonly error: number;
   readonly tolerance: number;
   readonly milliseconds: number;
@@ -27,7 +27,7 @@ export interface CheckResult {
 
 interface Check {
   readonly name: string;
-  /** The check is left out where the adapter lacks it. */
+  /** The check is skipped if the adapter lacks it. */
   readonly feature?: GpuFeature;
   readonly tolerance: number;
   readonly code: string;
@@ -38,10 +38,10 @@ interface Check {
 }
 
 /**
- * Runs small kernels whose results are known: what a driver gets wrong, and what a network is made
- * of. A check that fails or does not compile is a result, not an error.
+ * Runs small kernels with known results: operations that drivers get wrong, and those of
+ * a network. A check that fails or does not compile is a result, not an error.
  *
- * @throws DeviceLostError where the device is lost on the way, AdapterError where it had failed before.
+ * @throws DeviceLostError if the device is lost meanwhile, AdapterError if it had failed before.
  */
 export async function doctorReport(gpu: Gpu): Promise<DoctorReport> {
   gpu.check();
@@ -78,7 +78,7 @@ async function judge(gpu: Gpu, check: Check): Promise<CheckResult> {
   }
 }
 
-/** One dispatch over the inputs `a` and `b`; the output comes back as long as `expected`. */
+/** One dispatch over the inputs `a` and `b`; the output is as long as `expected`. */
 async function compute(gpu: Gpu, check: Check): Promise<Float32Array> {
   const { device } = gpu;
   device.pushErrorScope('validation');
@@ -123,14 +123,14 @@ async function compute(gpu: Gpu, check: Check): Promise<Float32Array> {
 
 function allChecks(): Check[] {
   return [
-    product('f32'),
-    // Of negative magnitudes: the exponentials of large values would drown the rest in the norm.
+    matmul('f32'),
+    // Of negative magnitudes: the exponentials of large values would dominate the norm.
     builtin('exp', 'exp(-abs(x))', (x) => Math.exp(-Math.abs(x)), 1e-5),
     builtin('log', 'log(1 + abs(x))', (x) => Math.log1p(Math.abs(x)), 1e-5),
     builtin('tanh', 'tanh(x)', Math.tanh, 1e-5),
     builtin('sqrt', 'sqrt(abs(x))', (x) => Math.sqrt(Math.abs(x)), 1e-6),
     reduction(),
-    product('f16'),
+    matmul('f16'),
     subgroupSum(),
   ];
 }
@@ -141,8 +141,8 @@ const bindings = /* wgsl */ `
   @group(0) @binding(2) var<storage, read_write> output: array<f32>;
 `;
 
-/** A [M, K] times B [K, N], sizes that no workgroup divides; the inputs are exact in f16 too. */
-function product(type: 'f32' | 'f16'): Check {
+/** A [M, K] times B [K, N], with sizes that no workgroup divides; the inputs are exact in f16 too. */
+function matmul(type: 'f32' | 'f16'): Check {
   const [M, K, N] = [37, 45, 29];
   const a = wave(M * K, 8);
   const b = wave(K * N, 8);
@@ -175,7 +175,7 @@ function product(type: 'f32' | 'f16'): Check {
   };
 }
 
-/** A function of values between -8 and 8; the tolerances are near what WGSL allows an implementation. */
+/** A function of values between -8 and 8; the tolerances are close to those that WGSL allows. */
 function builtin(
   name: string,
   wgsl: string,
@@ -192,7 +192,7 @@ function builtin(
       output[id.x] = ${wgsl};
     }`;
   const workgroups = Math.ceil(count / 64);
-  const b = new Float32Array([1]); // keeps the compiler from knowing better
+  const b = new Float32Array([1]); // keeps the compiler from folding constants
   const expected = Float64Array.from(a, exact);
   return { name, tolerance, code, workgroups, a, b, expected };
 }
@@ -228,7 +228,7 @@ function reduction(): Check {
   };
 }
 
-/** The same sums by subgroups, each adding its own into the output in turn. */
+/** The same sums with subgroups, whose sums are added in turn. */
 function subgroupSum(): Check {
   const [lanes, groups] = [64, 5];
   const a = wave(lanes * groups, 16).map((x) => 16 * x);
@@ -269,7 +269,7 @@ function groupSums(a: Float32Array, b: Float32Array, lanes: number, groups: numb
   return sums;
 }
 
-/** Values between -1 and 1 in whole steps of 1 / `steps`. */
+/** Values between -1 and 1 in multiples of 1 / `steps`. */
 function wave(count: number, steps: number): Float32Array<ArrayBuffer> {
   return Float32Array.from(
     { length: count },

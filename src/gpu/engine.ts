@@ -2,7 +2,7 @@ import type { ShaderSource } from '../kernels/shader.js';
 import type { Gpu } from './device.js';
 import { PipelineCache } from './pipelines.js';
 
-/** A device and the pipelines compiled on it: what sessions of training and inference share. */
+/** A device and its compiled pipelines, shared by sessions for training and inference. */
 export class Engine {
   readonly pipelines: PipelineCache;
 
@@ -13,7 +13,7 @@ export class Engine {
     this.pipelines = new PipelineCache(gpu, shaders);
   }
 
-  /** Frees the device and all that sessions made on it. */
+  /** Frees the device and everything that sessions created on it. */
   close(): void {
     this.gpu.destroy();
   }

@@ -27,15 +27,15 @@ import type {
   GPUComputePipeline,
 } from './webgpu.js';
 
-/** A dispatch with everything made that it needs on the device. */
+/** A dispatch with everything it needs on the device. */
 interface PreparedDispatch {
   readonly kind: 'dispatch';
   readonly pass: DispatchPass;
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
-  /** Uniform values of the run at hand; workgroups and operations follow from them. */
+  /** Uniform values of the current run; workgroups and operations follow from them. */
   readonly values: Record<string, number>;
-  /** The uniforms that differ from run to run. */
+  /** The uniforms that change between runs. */
   readonly varying: readonly VaryingUniform[];
   workgroups: Workgroups;
   flops: number;
@@ -57,13 +57,13 @@ interface PreparedClear {
 
 export type Prepared = PreparedDispatch | PreparedClear;
 
-/** A place that passes are written to: an encoder, and a compute pass opened where it is needed. */
+/** Destination of passes: an encoder, and a compute pass that is opened when needed. */
 export interface PassSink {
   dispatch(name: string): GPUComputePassEncoder;
   clear(): GPUCommandEncoder;
 }
 
-/** A program on a device: buffers, pipelines and bind groups all made. */
+/** A program on a device, with its buffers, pipelines and bind groups. */
 export class Executable {
   private constructor(
     readonly gpu: Gpu,
@@ -75,8 +75,8 @@ export class Executable {
   ) {}
 
   /**
-   * @throws MemoryRefusal where the device has no memory for it; AdapterError where it had none for the
-   *   pool's own buffers; ShaderError; DeviceLostError
+   * @throws MemoryRefusal if the device has no memory for it; AdapterError if it had none for the
+   *   pool's named buffers; ShaderError; DeviceLostError
    */
   static async create(
     gpu: Gpu,
@@ -89,7 +89,7 @@ export class Executable {
     const compiled = await Promise.all(
       dispatches.map((pass) => pipelines.get(pass.kernel, pass.defines, pass.constants)),
     ).catch(async (error: unknown) => {
-      await gpu.checkLoss(); // nothing compiles on a device that is gone
+      await gpu.checkLoss(); // nothing compiles on a lost device
       throw error;
     });
     await pool.settled();
@@ -131,7 +131,7 @@ export class Executable {
     return new Executable(gpu, program, prepared, buffers, uniforms, words);
   }
 
-  /** Buffer and range of a tensor of the program. */
+  /** Buffer, offset and size of a tensor of the program. */
   range(name: string): { buffer: GPUBuffer; offset: number; bytes: number } {
     const place = this.program.places.get(name);
     if (!place) throw new GraphError(`program ${this.program.name} has no tensor '${name}'`);
@@ -151,12 +151,12 @@ export class Executable {
     this.gpu.device.queue.writeBuffer(buffer, 0, data.buffer, data.byteOffset, data.byteLength);
   }
 
-  /** Writes an input tensor's first elements where the program has it. */
+  /** Writes an input tensor's first elements if the program has it. */
   writeInput(name: string, data: Float32Array | Int32Array | Uint32Array): void {
     if (this.program.places.has(name)) this.write(name, data);
   }
 
-  /** Works out the uniforms that depend on the run, and uploads all by one write. */
+  /** Computes the uniforms that depend on the run, and uploads all in one write. */
   setScalars(scalars: Scalars): void {
     for (const step of this.prepared) {
       if (step.kind === 'clear') continue;
@@ -174,7 +174,7 @@ export class Executable {
     this.gpu.device.queue.writeBuffer(this.uniforms, 0, this.words.buffer);
   }
 
-  /** Encodes passes `from` up to `to` with the scalars set last. */
+  /** Encodes passes `from` up to `to` with the latest scalars. */
   encode(sink: PassSink, from: number, to: number): void {
     for (let i = from; i < to; i++) {
       const step = this.prepared[i] as Prepared;
@@ -191,7 +191,7 @@ export class Executable {
     }
   }
 
-  /** Floating-point operations of pass `i` with the scalars set last. */
+  /** Floating-point operations of pass `i` with the latest scalars. */
   flops(i: number): number {
     const step = this.prepared[i] as Prepared;
     return step.kind === 'clear' ? 0 : step.flops;
@@ -202,7 +202,7 @@ export class Executable {
   }
 }
 
-/** Uniform structs of a program as they are uploaded. */
+/** Uniform structs of a program in upload layout. */
 class UniformWords {
   readonly buffer: ArrayBuffer;
   readonly #views: { readonly [T in UniformType]: Float32Array | Int32Array | Uint32Array };
@@ -221,7 +221,7 @@ class UniformWords {
   }
 }
 
-/** Writes the uniforms that are the same in every run; those that are not wait for `setScalars`. */
+/** Writes the uniforms that are the same in every run; `setScalars` writes the others. */
 function prepare(
   pass: DispatchPass,
   pipeline: GPUComputePipeline,
@@ -246,7 +246,7 @@ function prepare(
   return prepared;
 }
 
-/** Works out what follows from a dispatch's uniforms. */
+/** Computes workgroups and operations from a dispatch's uniforms. */
 function settle(step: PreparedDispatch): void {
   const { pass, values } = step;
   step.workgroups = pass.kernel.workgroups(values, pass.constants, pass.defines);

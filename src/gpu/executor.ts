@@ -4,19 +4,19 @@ import type { Executable, PassSink } from './executable.js';
 import type { Tracer } from './trace.js';
 import type { GPUBuffer } from './webgpu.js';
 
-/** Longest that one submit should hold the device, in milliseconds: well below any watchdog's patience. */
+/** Longest time that one submit should occupy the device, in milliseconds: well below any watchdog's limit. */
 export const SUBMIT_LIMIT_MS = 250;
-/** Submitted runs that may be unfinished before the host waits: the GPU never idles, memory is bounded. */
+/** Most unfinished runs before the host waits: the GPU never idles, memory is bounded. */
 const IN_FLIGHT = 2;
-/** What a pass costs beside its operations, in floating-point operations: small passes are not free. */
+/** Fixed cost of a pass, in floating-point operations: small passes are not free. */
 const PASS_OVERHEAD_FLOPS = 20_000;
 
 /**
- * Submits programs. A run is one command buffer, cut at pass boundaries where the device, as fast as
- * it was measured to be, would be held longer than SUBMIT_LIMIT_MS by it.
+ * Submits programs. A run is one command buffer, split at pass boundaries if it would occupy the device,
+ * at its measured speed, for longer than SUBMIT_LIMIT_MS.
  */
 export class Executor {
-  /** Measured operations a millisecond; guessed low until the first run is done. */
+  /** Measured operations per millisecond; a low guess until the first run is done. */
   #rate: number;
   #unfinished: Promise<unknown>[] = [];
   #lastDone = 0;
@@ -69,9 +69,9 @@ export class Executor {
   }
 
   /**
-   * Runs some passes of a program by themselves, with the scalars set last.
+   * Runs some passes of a program by themselves, with the latest scalars.
    *
-   * @param clear buffers that are zeroed before
+   * @param clear buffers to zero first
    */
   runPasses(
     executable: Executable,
@@ -96,7 +96,7 @@ export class Executor {
     const done = this.gpu.device.queue.onSubmittedWorkDone().then(
       () => {
         const now = performance.now();
-        // the device worked on this run since it was submitted, or since the one before was done
+        // the device worked on this run since it was submitted, or since the previous one was done
         const elapsed = Math.max(now - Math.max(started, this.#lastDone), 0.01);
         this.#lastDone = now;
         this.#rate = flops / elapsed;

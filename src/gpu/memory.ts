@@ -7,7 +7,7 @@ import type { GPUBuffer, GPUBufferDescriptor } from './webgpu.js';
 export class MemoryRefusal extends AdapterError {
   constructor(
     what: string,
-    /** What was asked for. */
+    /** Bytes requested. */
     readonly bytes: number,
     hint: string,
     options?: ErrorOptions,
@@ -18,19 +18,19 @@ export class MemoryRefusal extends AdapterError {
 
 export type CreateBuffer = (descriptor: GPUBufferDescriptor) => GPUBuffer;
 
-/** What was made of new buffers, before the device has said whether it has the memory. */
+/** The result of `make`, before the device has granted the memory. */
 export interface Allocation<T> {
   readonly made: T;
-  /** Rejects with a MemoryRefusal where it has not: the buffers are freed then. */
+  /** Rejects with a MemoryRefusal if the device has no memory; the buffers are freed then. */
   readonly granted: Promise<void>;
 }
 
 /**
- * Makes buffers, and does what is to be done with them at once. Commands that a refusal makes void are no
- * failure of the device: what else runs on it goes on.
+ * Creates buffers and uses them at once. Commands that a refusal makes invalid do not count as a
+ * failure of the device: other work on it continues.
  *
- * @param what the buffers are for, for the error
- * @param make must not wait: errors are caught by WebGPU's scopes, which belong to everybody
+ * @param what purpose of the buffers, for the error
+ * @param make must be synchronous: errors are caught by WebGPU's error scopes, which are shared
  */
 export function allocate<T>(
   gpu: Gpu,
@@ -49,7 +49,7 @@ export function allocate<T>(
   const free = () => buffers.forEach((buffer) => buffer.destroy());
   const scopes = ['validation', 'out-of-memory'] as const;
   for (const scope of scopes) device.pushErrorScope(scope);
-  // of a device that is gone there is nothing to say: the loss is told elsewhere
+  // nothing to report for a lost device: the loss is reported elsewhere
   const pop = () => device.popErrorScope().catch(() => null);
   try {
     const made = make(create);
@@ -70,7 +70,7 @@ export function allocate<T>(
 }
 
 /**
- * `allocate`, waiting for the device's answer; `make` runs before this returns its promise.
+ * `allocate`, then waits for the device's answer; `make` runs before this returns its promise.
  *
  * @throws MemoryRefusal
  */

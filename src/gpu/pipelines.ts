@@ -25,7 +25,7 @@ export class PipelineCache {
     readonly source: ShaderSource,
   ) {}
 
-  /** Throws ShaderError with the kernel's name, line and column where the shader does not compile. */
+  /** Throws ShaderError with the kernel's name, line and column if the shader does not compile. */
   get(kernel: KernelDescriptor, defines: Defines = {}, constants: Values = {}): Promise<Pipeline> {
     const all = { ...kernel.defines, ...defines };
     const overrides = { ...kernel.constants, ...constants };
@@ -42,7 +42,7 @@ export class PipelineCache {
     const { device } = this.gpu;
     const code = assembleShader(kernel, defines, this.source);
     const layout = bindGroupLayout(device, kernel, defines);
-    // the errors are read from the module below: in a scope they do not count as the device's
+    // errors are read from the module below: within a scope they do not count as the device's
     device.pushErrorScope('validation');
     const module = device.createShaderModule({ label: kernel.name, code });
     await device.popErrorScope();
@@ -85,7 +85,7 @@ function bindGroupLayout(
   });
 }
 
-/** What a kernel binds under the given defines. @internal */
+/** Bind group layout entries of a kernel under the given defines. @internal */
 export function layoutEntries(
   kernel: KernelDescriptor,
   defines: Defines,

@@ -4,11 +4,11 @@ import type { Gpu } from './device.js';
 import { allocating, type CreateBuffer } from './memory.js';
 
 /**
- * Takes what commands write to a buffer; they are submitted before this returns its promise.
+ * Reads what commands write to a buffer; they are submitted before this returns its promise.
  *
- * @param encode writes the commands; buffers that it makes are freed at the end
- * @param take gets the buffer's bytes, which are gone when it returns
- * @throws MemoryRefusal; DeviceLostError; AdapterError where the device does not give its results back
+ * @param encode writes the commands; buffers that it creates are freed at the end
+ * @param take gets the buffer's bytes, which are valid only until it returns
+ * @throws MemoryRefusal; DeviceLostError; AdapterError if the device does not return its results
  */
 export async function readBack<T>(
   gpu: Gpu,
@@ -30,7 +30,7 @@ export async function readBack<T>(
     encode(encoder, staging, own);
     gpu.device.queue.submit([encoder.finish()]);
     const mapped = staging.mapAsync(1); // GPUMapMode.READ
-    mapped.catch(() => undefined); // where the memory is refused nobody waits for it
+    mapped.catch(() => undefined); // if the memory is refused, nobody waits for it
     return { staging, mapped };
   });
   try {
@@ -44,17 +44,17 @@ export async function readBack<T>(
 /**
  * Waits until a buffer is mapped.
  *
- * @throws DeviceLostError; AdapterError where the device does not give its results back
+ * @throws DeviceLostError; AdapterError if the device does not return its results
  */
 export async function whenMapped(gpu: Gpu, mapped: Promise<undefined>): Promise<void> {
   await gpu.wait(mapped).catch(async (error: unknown) => {
     await gpu.checkLoss();
-    throw new AdapterError('the GPU did not give its results back', '', { cause: error });
+    throw new AdapterError('the GPU did not return its results', '', { cause: error });
   });
   gpu.check();
 }
 
-/** Copies ranges of buffers to the host; waits for the GPU. */
+/** Copies parts of buffers to the host; waits for the GPU. */
 export async function readBuffers(
   gpu: Gpu,
   ranges: readonly { buffer: GPUBuffer; offset?: number; bytes: number }[],

@@ -4,22 +4,22 @@ import type { Gpu } from './device.js';
 import { allocating } from './memory.js';
 import { whenMapped } from './readback.js';
 
-/** Readings that may be under way at once. */
+/** Most readings in flight. */
 const MOST_READINGS = 8;
 
-/** Reads a few bytes now and then into memory that it was given at the start: no reading can be refused. */
+/** Reads a few bytes from time to time into memory allocated at the start, so no reading can be refused. */
 export class StandingReadback {
   #destroyed = false;
 
   private constructor(
     private readonly gpu: Gpu,
     private readonly bytes: number,
-    /** Those that no reading uses. */
+    /** Unused staging buffers. */
     private readonly free: GPUBuffer[],
   ) {}
 
   /**
-   * @param bytes most of a reading
+   * @param bytes most bytes of a reading
    * @throws MemoryRefusal
    */
   static async create(gpu: Gpu, bytes: number): Promise<StandingReadback> {
@@ -31,18 +31,18 @@ export class StandingReadback {
   }
 
   /**
-   * A buffer's beginning as it is after everything submitted so far; what is submitted once this has
-   * returned its promise, such as a write to the buffer, does not change it.
+   * Reads a buffer's beginning after everything submitted so far; what is submitted after this has
+   * returned its promise, such as a write to the buffer, has no effect on it.
    *
-   * @throws UsageError at once for one reading too many; rejects with DeviceLostError, or AdapterError
-   *   where the device does not give its results back
+   * @throws UsageError at once if there are too many readings; rejects with DeviceLostError, or AdapterError
+   *   if the device does not return its results
    */
   read(buffer: GPUBuffer, bytes = this.bytes): Promise<Float32Array<ArrayBuffer>> {
     const staging = this.free.pop();
     if (staging === undefined) {
       throw new UsageError(
-        `${MOST_READINGS} readings of losses are under way`,
-        'Wait for one of them before the next.',
+        `${MOST_READINGS} readings of losses are already in flight`,
+        'Wait for one of them to finish first.',
       );
     }
     const { device } = this.gpu;
@@ -52,7 +52,7 @@ export class StandingReadback {
     return this.#take(staging, staging.mapAsync(1), bytes); // GPUMapMode.READ
   }
 
-  /** Frees the memory, that of readings under way once they are done. */
+  /** Frees the memory; for readings in flight, once they are done. */
   destroy(): void {
     this.#destroyed = true;
     for (const staging of this.free.splice(0)) staging.destroy();

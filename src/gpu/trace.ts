@@ -4,35 +4,35 @@ import type { Gpu } from './device.js';
 import { readBack } from './readback.js';
 import type { GPUComputePassTimestampWrites, GPUQuerySet } from './webgpu.js';
 
-/** Timestamps a query set may hold: WebGPU's limit. */
+/** Most timestamps in a query set: WebGPU's limit. */
 export const MOST_QUERIES = 4096;
 
-/** One pass as it ran: microseconds since the first pass of the trace. */
+/** One pass: times in microseconds since the first pass of the trace. */
 export interface TraceEvent {
   readonly name: string;
   readonly start: number;
   readonly duration: number;
 }
 
-/** Takes the time of every pass by timestamp queries, until it is full. */
+/** Times every pass with timestamp queries, until it is full. */
 export class Tracer {
   readonly #gpu: Gpu;
   readonly #names: string[] = [];
   readonly #queries: GPUQuerySet;
 
-  /** Throws AdapterError where the adapter has no timestamp queries. */
+  /** Throws AdapterError if the adapter has no timestamp queries. */
   constructor(gpu: Gpu) {
     if (!gpu.features.has('timestamp-query')) {
       throw new AdapterError(
         `adapter ${gpu.adapter.name} has no timestamp queries`,
-        'leave --trace out, or choose another --adapter',
+        'drop --trace, or choose another --adapter',
       );
     }
     this.#gpu = gpu;
     this.#queries = gpu.device.createQuerySet({ type: 'timestamp', count: MOST_QUERIES });
   }
 
-  /** Where the next pass writes its times; undefined once the trace is full. */
+  /** Timestamp slots of the next pass; undefined once the trace is full. */
   begin(name: string): GPUComputePassTimestampWrites | undefined {
     const at = this.#names.length * 2;
     if (at + 2 > MOST_QUERIES) return undefined;
@@ -44,7 +44,7 @@ export class Tracer {
     };
   }
 
-  /** Waits for the GPU and gives the passes in their order. */
+  /** Waits for the GPU and returns the passes in order. */
   async events(): Promise<TraceEvent[]> {
     const count = this.#names.length * 2;
     if (count === 0) return [];

@@ -1,7 +1,7 @@
 /**
- * WebGPU's types as declarations of the package name them. A compiler that knows WebGPU (the DOM of
- * TypeScript 6 and later, or `@webgpu/types`) has its own; where none does, only what is listed here is
- * known of a device. A reference to `@webgpu/types` would not do: it contradicts those newer DOMs.
+ * WebGPU's types for the package's declarations. A compiler that knows WebGPU (the DOM of
+ * TypeScript 6 and later, or `@webgpu/types`) uses its own; otherwise only what is listed here is
+ * known of a device. A reference to `@webgpu/types` would not work: it conflicts with those newer DOMs.
  */
 import type { KnownClass } from '../core/host-types.js';
 

@@ -20,11 +20,11 @@ import {
 } from './types.js';
 import { checkPass, checkOrder } from './validate.js';
 
-/** Bytes at which a binding may start: WebGPU's default minStorageBufferOffsetAlignment. */
+/** Alignment of bindings in bytes: WebGPU's default minStorageBufferOffsetAlignment. */
 export const BINDING_ALIGNMENT = 256;
 
 export interface DispatchOptions<K extends KernelDescriptor> {
-  /** The choice of a kernel plan that its time depends on. */
+  /** The part of the kernel plan that its time depends on. */
   readonly part?: string | undefined;
   readonly bindings: { readonly [B in keyof K['bindings']]?: Tensor };
   readonly uniforms: { readonly [U in keyof K['uniforms']]: Quantity };
@@ -32,13 +32,13 @@ export interface DispatchOptions<K extends KernelDescriptor> {
   readonly constants?: { readonly [C in keyof K['constants']]?: number };
 }
 
-/** Collects tensors and passes of a command graph; `build` validates it and lays its memory out. */
+/** Collects tensors and passes of a command graph; `build` validates it and plans its memory. */
 export class GraphBuilder {
   readonly #tensors = new Map<string, Tensor>();
   readonly #passes: Pass[] = [];
 
   /**
-   * @param name of the program, for printing
+   * @param name of the program, for messages
    * @param capacity largest values of the scalars that shapes depend on
    */
   constructor(
@@ -63,7 +63,7 @@ export class GraphBuilder {
     return tensor;
   }
 
-  /** A range of another tensor, `offset` elements from its start; it must start at 256 bytes' multiple. */
+  /** A view of another tensor, `offset` elements from its start, which must be at a multiple of 256 bytes. */
   view(base: Tensor, name: string, offset: number, shape: readonly number[]): Tensor {
     const tensor: Tensor = { name, dtype: base.dtype, shape, kind: base.kind, base, offset };
     if ((offset * bytesPerElement(base.dtype)) % BINDING_ALIGNMENT !== 0) {
@@ -105,7 +105,7 @@ export class GraphBuilder {
     this.#passes.push(pass);
   }
 
-  /** @param part as of a dispatch */
+  /** @param part as in a dispatch */
   clear(tensor: Tensor, part?: string): void {
     const name = `clear ${tensor.name}`;
     this.#passes.push({ kind: 'clear', name, ...(part !== undefined && { part }), tensor });

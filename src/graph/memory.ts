@@ -21,12 +21,12 @@ function bytesOf(tensor: Tensor): number {
   return elementCount(tensor.shape) * bytesPerElement(tensor.dtype);
 }
 
-/** Whether a tensor's buffer is lent to it. */
+/** Whether a tensor shares its buffer with others. */
 function borrows({ kind }: Tensor): boolean {
   return kind === 'transient' || kind === 'result';
 }
 
-/** First and last pass that touches each tensor (views count for their base); a result lives to the end. */
+/** First and last pass that uses each tensor (views count for their base); a result lives to the end. */
 function lifetimes(passes: readonly Pass[], tensors: readonly Tensor[]): Lifetime[] {
   const spans = new Map<Tensor, { first: number; last: number }>();
   passes.forEach((pass, index) => {
@@ -41,7 +41,7 @@ function lifetimes(passes: readonly Pass[], tensors: readonly Tensor[]): Lifetim
     .filter((tensor) => rootOf(tensor) === tensor)
     .flatMap((tensor) => {
       const span = spans.get(tensor);
-      if (!span && borrows(tensor)) return []; // nothing touches it: it needs no memory
+      if (!span && borrows(tensor)) return []; // unused: it needs no memory
       const own = { tensor, bytes: bytesOf(tensor), ...(span ?? { first: 0, last: 0 }) };
       return [tensor.kind === 'result' ? { ...own, last: passes.length - 1 } : own];
     });
@@ -51,7 +51,7 @@ function lifetimes(passes: readonly Pass[], tensors: readonly Tensor[]): Lifetim
  * Assigns a buffer to every tensor. Transients share whole buffers, largest first, each into the
  * buffer whose size fits best among those free for its whole lifetime: "greedy by size for shared
  * objects" of Pisarchyk & Lee, Efficient Memory Management for Deep Neural Net Inference (2020).
- * Whole buffers and not slices of one: a dispatch may not read and write ranges of one buffer.
+ * Whole buffers, not slices of one: a dispatch may not read and write parts of the same buffer.
  */
 export function planMemory(
   passes: readonly Pass[],
@@ -77,7 +77,7 @@ export function planMemory(
     if (!borrows(life.tensor)) addBuffer(life, life.tensor.name);
   }
   const transients = all.filter(({ tensor }) => borrows(tensor));
-  // stable for equal sizes, so the plan depends on the graph alone
+  // stable for equal sizes, so that the plan depends only on the graph
   transients.sort((a, b) => b.bytes - a.bytes || a.first - b.first);
   let shared = 0;
   for (const life of transients) {
@@ -102,11 +102,11 @@ export function planMemory(
   };
 }
 
-/** Where a tensor or view lies in its buffer. */
+/** Location of a tensor or view in its buffer. */
 export function placeOf(program: Pick<Program, 'places'>, tensor: Tensor): TensorPlace {
   const root = rootOf(tensor);
   const place = program.places.get(root.name);
-  if (!place) throw new Error(`tensor ${root.name} has no place`);
+  if (!place) throw new Error(`tensor ${root.name} has no memory`);
   let offset = 0;
   for (let t: Tensor | undefined = tensor; t; t = t.base)
     offset += t.offset * bytesPerElement(t.dtype);

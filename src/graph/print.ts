@@ -3,7 +3,7 @@ import { placeOf } from './memory.js';
 import type { DispatchPass, Program, Quantity, Tensor } from './types.js';
 import { uniformsAt } from './validate.js';
 
-/** Bytes in the unit that reads best. */
+/** Bytes in the most readable unit. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;
   const units = ['KiB', 'MiB', 'GiB'];

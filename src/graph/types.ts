@@ -8,7 +8,7 @@ export function bytesPerElement(dtype: Dtype): number {
 }
 
 /**
- * What a tensor is for, and so how its memory lives:
+ * Purpose of a tensor, which decides the lifetime of its memory:
  * - `persistent`: lives across runs and graphs (parameters, gradients, optimiser state), by its name;
  * - `input`: written by the host before a run;
  * - `output`: read by the host after one;
@@ -23,22 +23,22 @@ export interface Tensor {
   /** At the graph's capacity. */
   readonly shape: readonly number[];
   readonly kind: Kind;
-  /** A view is a range of another tensor. */
+  /** A view is a part of another tensor. */
   readonly base?: Tensor;
-  /** Elements before the view in its base. */
+  /** Offset of the view in its base, in elements. */
   readonly offset: number;
 }
 
-/** Values known only when a batch is there: frames, utterances, longest, learning rate, … */
+/** Values known only once there is a batch: frames, utterances, longest, learning rate, … */
 export type Scalars = Readonly<Record<string, number>>;
 
-/** A uniform's value: fixed, a scalar by name, or worked out from the scalars. */
+/** A uniform's value: fixed, a scalar by name, or computed from the scalars. */
 export type Quantity =
   number | string | { readonly label: string; readonly of: (scalars: Scalars) => number };
 
 interface NamedPass {
   readonly name: string;
-  /** The choice of a kernel plan that its time depends on (plan/plan.ts); absent of small ones. */
+  /** The part of the kernel plan that its time depends on (plan/plan.ts); absent for small passes. */
   readonly part?: string;
 }
 
@@ -59,7 +59,7 @@ export interface ClearPass extends NamedPass {
 
 export type Pass = DispatchPass | ClearPass;
 
-/** A buffer and the tensors that take turns in it. */
+/** A buffer and the tensors that share it. */
 export interface BufferPlan {
   readonly name: string;
   readonly kind: Kind;
@@ -72,12 +72,12 @@ export interface TensorPlace {
   readonly buffer: number;
   readonly offset: number;
   readonly bytes: number;
-  /** First and last pass that touches it. */
+  /** First and last pass that uses it. */
   readonly first: number;
   readonly last: number;
 }
 
-/** A validated graph with its memory laid out: nothing in it changes any more. */
+/** A validated graph with planned memory; immutable. */
 export interface Program {
   readonly name: string;
   /** Largest values of the scalars that shapes depend on. */
@@ -91,14 +91,14 @@ export interface Program {
   readonly bytesWithoutReuse: number;
 }
 
-/** The value of a quantity for given scalars; undefined where a scalar is not given. */
+/** The value of a quantity for given scalars; undefined if a scalar is missing. */
 export function evaluate(quantity: Quantity, scalars: Scalars): number | undefined {
   if (typeof quantity === 'number') return quantity;
   if (typeof quantity === 'string') return scalars[quantity];
   return quantity.of(scalars);
 }
 
-/** The tensor whose buffer a tensor lies in. */
+/** The tensor whose buffer a tensor uses. */
 export function rootOf(tensor: Tensor): Tensor {
   return tensor.base ? rootOf(tensor.base) : tensor;
 }

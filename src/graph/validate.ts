@@ -10,7 +10,7 @@ import {
   type Tensor,
 } from './types.js';
 
-/** Uniform values of a pass at given scalars, by name; a scalar that is not given counts as 1. */
+/** Uniform values of a pass for the given scalars, by name; a missing scalar counts as 1. */
 export function uniformsAt(pass: DispatchPass, scalars: Scalars): Record<string, number> {
   const values: Record<string, number> = {};
   for (const [name, quantity] of Object.entries(pass.uniforms)) {
@@ -20,8 +20,8 @@ export function uniformsAt(pass: DispatchPass, scalars: Scalars): Record<string,
 }
 
 /**
- * One pass by itself: types, shapes at capacity, hazards between its bindings, dispatch size.
- * Throws GraphError; DispatchSizeError where all else is right.
+ * Checks one pass: types, shapes at capacity, hazards between its bindings, dispatch size.
+ * Throws GraphError; DispatchSizeError if only the size is wrong.
  */
 export function checkPass(pass: DispatchPass, capacity: Scalars): void {
   const { kernel, bindings } = pass;
@@ -34,13 +34,13 @@ export function checkPass(pass: DispatchPass, capacity: Scalars): void {
     const tensor = bindings[name] as Tensor;
     if (tensor.dtype !== scalarOf(descriptor.type, pass.defines)) {
       throw new GraphError(
-        `pass ${pass.name}: '${name}' wants ${wgslType(descriptor.type, pass.defines)}, tensor '${tensor.name}' is ${tensor.dtype}`,
+        `pass ${pass.name}: '${name}' needs ${wgslType(descriptor.type, pass.defines)}, but tensor '${tensor.name}' is ${tensor.dtype}`,
       );
     }
     const needed = descriptor.shape.map((d) => (typeof d === 'number' ? d : (uniforms[d] ?? NaN)));
     if (!(elementCount(needed) <= elementCount(tensor.shape))) {
       throw new GraphError(
-        `pass ${pass.name}: '${name}' wants [${descriptor.shape.join(', ')}] = [${needed.join(', ')}], ` +
+        `pass ${pass.name}: '${name}' needs [${descriptor.shape.join(', ')}] = [${needed.join(', ')}], but ` +
           `tensor '${tensor.name}' is [${tensor.shape.join(', ')}]`,
       );
     }
@@ -58,12 +58,12 @@ export function checkPass(pass: DispatchPass, capacity: Scalars): void {
   if (groups.some((n) => !(n <= MOST_WORKGROUPS))) {
     throw new DispatchSizeError(
       `pass ${pass.name}: ${groups.join(' x ')} workgroups, more than ${MOST_WORKGROUPS} in a dimension`,
-      'use fewer units or a smaller batch, or --memory-budget to have it split',
+      'use fewer units or a smaller batch, or split it with --memory-budget',
     );
   }
 }
 
-/** WebGPU forbids a buffer that a dispatch writes from being bound a second time in it. */
+/** WebGPU forbids binding a buffer twice in a dispatch that writes it. */
 function checkHazards(pass: DispatchPass): void {
   const bound = activeBindings(pass.kernel, pass.defines).map(({ name, descriptor }) => ({
     name,
@@ -81,7 +81,7 @@ function checkHazards(pass: DispatchPass): void {
   }
 }
 
-/** Tensors that a pass reads, and those that it writes. */
+/** Tensors that a pass reads and writes. */
 export function accesses(pass: Pass): { reads: Tensor[]; writes: Tensor[] } {
   if (pass.kind === 'clear') return { reads: [], writes: [rootOf(pass.tensor)] };
   const reads: Tensor[] = [];
@@ -96,7 +96,7 @@ export function accesses(pass: Pass): { reads: Tensor[]; writes: Tensor[] } {
   return { reads, writes };
 }
 
-/** The passes in their order: no transient or output is read before something wrote it. */
+/** Checks the order of passes: no transient or output is read before it is written. */
 export function checkOrder(graph: string, passes: readonly Pass[]): void {
   const written = new Set<Tensor>();
   for (const pass of passes) {

@@ -7,20 +7,20 @@ import type { NormalisationScope } from '../features/normalise.js';
 import type { FeatureRows } from '../features/rows.js';
 import { windowFeatures, windowsOf, type Window, type WindowedSet } from './windows.js';
 
-/** What a model says of an utterance: of its windows together, where it has several. */
+/** A model's output for an utterance, over all of its windows. */
 export interface Answer {
-  /** By head: probability of each class, [C]; the mean over the windows by their frames. */
+  /** By head: probability of each class, [C]; the mean over the windows, weighted by their frames. */
   readonly probabilities: readonly Float64Array[];
   /**
-   * By head, [C]: logits whose softmax the probabilities are, for a loss: the network's own where there is
-   * one window, else the logarithm of the probabilities. Exact where a probability is too small for a number.
+   * By head, [C]: logits whose softmax is the probabilities, for a loss: the network's own if there is
+   * one window, else the logarithm of the probabilities. Exact even if a probability underflows.
    */
   readonly logits: readonly Float64Array[];
   /** Pooling weight of each frame, [T]; they sum to 1. Empty where they were not asked for. */
   readonly attention: Float32Array;
 }
 
-/** The most that is predicted at once: more would only take more memory. One window always is. */
+/** Limits of what is predicted at once, to save memory. A single window always is. */
 export interface AnswerLimits {
   readonly windows: number;
   readonly frames: number;
@@ -29,9 +29,9 @@ export interface AnswerLimits {
 const usualLimits: AnswerLimits = { windows: 64, frames: 16_384 };
 
 export interface AnswerOptions {
-  /** What the features are. */
+  /** The feature set. */
   readonly featureSet: WindowedSet;
-  /** Over which frames the model normalises them. */
+  /** Over which frames the model normalises the features. */
   readonly scope: NormalisationScope;
   readonly limits?: AnswerLimits;
   /** Whether to keep the pooling weights. Default: yes. */
@@ -40,9 +40,9 @@ export interface AnswerOptions {
 }
 
 /**
- * Asks a network about utterances of any length. One over 30 s is taken in windows (`windowsOf`), each
- * normalised as an utterance where the model normalises by utterance; their probabilities are averaged by
- * their frames, and so are the attention weights. Prediction, validation and evaluation all go this way.
+ * Runs a network on utterances of any length. One over 30 s is split into windows (`windowsOf`), each
+ * normalised as an utterance if the model normalises by utterance; their probabilities are averaged, weighted
+ * by their frames, and so are the attention weights. Used by prediction, validation and evaluation.
  *
  * @param utterances their normalised features, [T, F], read as they are needed
  * @param predict of a session: windows of like length come together, the longest first
@@ -107,7 +107,7 @@ function addLogits(sums: Float64Array, logits: Float32Array, share: number): voi
   });
 }
 
-/** log(sum of exp(x)), for values of any size. */
+/** log(sum of exp(x)), without overflow. */
 function logSumExp(values: ArrayLike<number>): number {
   const most = values[largest(values)]!;
   if (most === -Infinity) return most;
@@ -116,7 +116,7 @@ function logSumExp(values: ArrayLike<number>): number {
   return most + Math.log(sum);
 }
 
-/** Windows of like length together, the longest first: what the first batch needs holds the others. */
+/** Batches windows of similar length, the longest first, so that the memory of the first batch fits the others. */
 function batchesOf(windows: readonly Window[], limits: AnswerLimits): Window[][] {
   const batches: Window[][] = [];
   let frames = 0;

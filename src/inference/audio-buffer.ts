@@ -1,9 +1,9 @@
 import { meanOf } from '../audio/mix.js';
 import type { Prediction, Predictor } from './predictor.js';
 
-/** What is used of a Web Audio AudioBuffer. */
+/** The part of a Web Audio AudioBuffer that is used here. */
 export interface AudioBufferLike {
-  /** Samples of a channel. */
+  /** Samples per channel. */
   readonly length: number;
   readonly numberOfChannels: number;
   /** In Hz. */
@@ -13,7 +13,7 @@ export interface AudioBufferLike {
 }
 
 /**
- * Predicts what Web Audio has decoded or recorded; channels are averaged.
+ * Predicts audio that Web Audio has decoded or recorded; channels are averaged.
  *
  * @throws AudioError, UsageError as predictSamples
  */

@@ -1,10 +1,10 @@
 import { ConfigError, UsageError } from '../core/errors.js';
 
 /**
- * Refuses what is not rows of finite features.
+ * Refuses a matrix that is not whole rows of finite features.
  *
- * @param dimensions F, columns of a row
- * @param name of the matrix, and how it "has" values and "holds" one, for the error
+ * @param dimensions F, columns per row
+ * @param name of the matrix, and its verbs for "has" and "holds", for the error
  * @throws UsageError
  */
 export function checkFeatures(
@@ -16,7 +16,7 @@ export function checkFeatures(
   const fail = (problem: string): UsageError =>
     new UsageError(
       `${name} ${problem}`,
-      `Give [T, ${dimensions}] finite values, at least one frame.`,
+      `Give [T, ${dimensions}] finite values with at least one frame.`,
     );
   if (matrix.length === 0 || matrix.length % dimensions !== 0) {
     throw fail(`${has} ${matrix.length} values`);
@@ -25,10 +25,10 @@ export function checkFeatures(
   if (at !== -1) throw fail(`${holds} ${matrix[at]} at frame ${Math.floor(at / dimensions)}`);
 }
 
-/** A model's answer that is no number. */
+/** Error for a model output that is not a number. */
 export function notFinite(task: string): ConfigError {
   return new ConfigError(
     `the model gives ${task} probabilities that are not finite`,
-    'Its parameters are too large to compute with; use a checkpoint of before it diverged.',
+    'Its parameters are too large; use a checkpoint from before it diverged.',
   );
 }

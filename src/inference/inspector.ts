@@ -17,40 +17,40 @@ export type Direction = 'forward' | 'backward';
 
 /** Weights of the states that one direction of a recurrent layer combined. */
 export interface CombinationWeights {
-  /** Name of the layer, as its parameters begin. */
+  /** Name of the layer: the prefix of its parameters. */
   readonly layer: string;
   readonly direction: Direction;
-  /** Steps back of each column; the backward direction counts them in later steps. */
+  /** Steps back of each column; for the backward direction, later steps. */
   readonly offsets: readonly number[];
-  /** Frames that a step stands for; more than 1 after subsampling. */
+  /** Frames per step; more than 1 after subsampling. */
   readonly framesPerStep: number;
-  /** Frames at which states were combined, in order of time, N of them; of a step its first. */
+  /** Frames at which states were combined, in order of time, N of them; the first frame of each step. */
   readonly frames: readonly number[];
-  /** [N, offsets] of the cell state (absent of a GRU) and of the output; a row sums to 1. */
+  /** [N, offsets] for the cell state (absent for a GRU) and for the output; a row sums to 1. */
   readonly cell?: readonly (readonly number[])[];
   readonly output: readonly (readonly number[])[];
 }
 
-/** How far the gates of one direction of a recurrent layer are open. */
+/** Mean activity of the gates of one direction of a recurrent layer. */
 export interface GateActivity {
-  /** Name of the layer, as its parameters begin. */
+  /** Name of the layer: the prefix of its parameters. */
   readonly layer: string;
   readonly direction: Direction;
-  /** Of an LSTM input, forget, candidate, output; of a GRU reset, update, candidate. */
+  /** For an LSTM input, forget, candidate, output; for a GRU reset, update, candidate. */
   readonly names: readonly string[];
-  /** Means over the units of the gates' magnitudes at each frame, [T, names]. */
+  /** Mean magnitudes of the gates over the units at each frame, [T, names]. */
   readonly means: Float32Array;
 }
 
-/** What a model says of an utterance, and how it came to it. */
+/** A model's prediction for an utterance, with its internals. */
 export interface UtteranceInspection {
-  /** By task that the model has a head for: probability of each label, in the order of the classes. */
+  /** By task: probability of each label, in the order of the classes. */
   readonly scores: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Pooling weight of each frame, [T]; they sum to 1. */
   readonly attention: Float32Array;
   /**
    * By recurrent layer and direction: learned weights of an A-LSTM or A-GRU, equal ones of a mean LSTM; absent
-   * where all cells are plain.
+   * if all cells are plain.
    */
   readonly combination?: readonly CombinationWeights[];
   /** By recurrent layer and direction. */
@@ -58,16 +58,16 @@ export interface UtteranceInspection {
 }
 
 /**
- * Looks into a trained model on a device, one utterance at a time. A recording over 30 s is taken in
- * windows, as `Predictor` does: the recurrence starts anew in each.
+ * Inspects a trained model on a device, one utterance at a time. A recording over 30 s is split into
+ * windows, as in `Predictor`: the recurrence restarts in each.
  */
 export class Inspector {
   readonly #trained: TrainedModel;
   readonly #session: RecoveringSession;
-  /** The session takes one batch at a time. */
+  /** The session runs one batch at a time. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** @throws ConfigError where parameters, feature set and model disagree */
+  /** @throws ConfigError if parameters, feature set and model disagree */
   constructor(engine: Engine, trained: TrainedModel, options: PredictorOptions = {}) {
     const { model, parameters, featureSet = defaultFeatureSet } = trained;
     refuseOtherWidth(model.features, featureSet, 'the model');
@@ -76,7 +76,7 @@ export class Inspector {
   }
 
   /**
-   * Loads a model folder, or a run folder's best model, from wherever readModel takes it.
+   * Loads a model folder, or a run folder's best model, from any source that readModel supports.
    *
    * @throws FileError, FormatError or ConfigError as readModel
    */
@@ -90,9 +90,9 @@ export class Inspector {
   }
 
   /**
-   * @param normalised features of one utterance, [T, F] row-major, normalised as the model wants them
-   * @throws UsageError where they are not whole rows of finite numbers; ConfigError where the model's
-   *   answer is not finite
+   * @param normalised features of one utterance, [T, F] row-major, normalised as the model expects
+   * @throws UsageError if they are not whole rows of finite numbers; ConfigError if the model's
+   *   output is not finite
    */
   async inspect(normalised: Float32Array): Promise<UtteranceInspection> {
     checkFeatures(normalised, this.#trained.model.features, 'the features to inspect', [
@@ -100,7 +100,7 @@ export class Inspector {
       'hold',
     ]);
     const turn = this.#turn.then(() => this.#inspect(normalised));
-    this.#turn = turn.catch(() => undefined); // the failure is this caller's alone
+    this.#turn = turn.catch(() => undefined); // only this caller gets the failure
     return turn;
   }
 
@@ -139,7 +139,7 @@ export class Inspector {
 }
 
 /**
- * Looks at one utterance; for several an `Inspector` keeps the model on the device.
+ * Inspects one utterance; for several, an `Inspector` keeps the model on the device.
  *
  * @throws as Inspector
  */
@@ -162,7 +162,7 @@ interface Part {
   readonly inspection: Inspection;
 }
 
-/** Traces of all windows, one after the other, by recurrent layer and direction. */
+/** Concatenated traces of all windows, by recurrent layer and direction. */
 function recurrenceOf(
   model: ModelConfig,
   parts: readonly Part[],
@@ -211,7 +211,7 @@ function combinationOf(
   };
 }
 
-/** A step's gates count for each of its frames. */
+/** A step's gates are repeated for each of its frames. */
 function gatesOf(
   { name, cell }: RecurrentLayer,
   direction: Direction,

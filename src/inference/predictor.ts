@@ -26,11 +26,12 @@ export interface PredictorOptions {
   /** Most bytes of GPU buffers. */
   readonly memoryBudget?: number | undefined;
   /**
-   * Opens a device after a loss, on which the batch at hand is computed again: to the same bits on the
-   * same adapter and driver. Default: a loss is thrown, as it is after three without an answer in between.
+   * Opens a device after a loss, on which the current batch is computed again: bit-identically on the
+   * same adapter and driver. Default: a loss is thrown. After three losses without a result in between
+   * it is always thrown.
    */
   readonly reopen?: (() => Promise<Engine>) | undefined;
-  /** Told, in one line each, of a lost device and of batches that are split for want of memory. */
+  /** Called with one line for a lost device, and for batches that are split for lack of memory. */
   readonly log?: ((line: string) => void) | undefined;
 }
 
@@ -42,7 +43,7 @@ export interface TaskPrediction {
 }
 
 export interface Prediction {
-  /** By task, as far as the model has a head for it. */
+  /** By task that the model has a head for. */
   readonly tasks: Readonly<Record<string, TaskPrediction>>;
   /** Length of the recording. */
   readonly seconds: number;
@@ -50,9 +51,9 @@ export interface Prediction {
   readonly attention: Float32Array;
 }
 
-/** How the features of utterances came to be, or are to become, what the network takes. */
+/** How the features of utterances were, or have to be, normalised. */
 export interface PredictFeaturesOptions {
-  /** They are normalised already, as the model has it. */
+  /** They are already normalised as the model expects. */
   readonly normalised?: boolean;
   /** Speaker of each utterance: a model that normalises by speaker needs them for raw features. */
   readonly speakers?: readonly string[];
@@ -60,26 +61,26 @@ export interface PredictFeaturesOptions {
 }
 
 /**
- * A trained model on a device. A recording over 30 s is predicted in windows: cut into the fewest
- * stretches of at most 30 s and one length, each normalised as an utterance where the model normalises
- * by utterance; the probabilities are averaged by the windows' frames, and so are the attention weights,
- * which then sum to 1 over the whole recording.
+ * A trained model on a device. A recording over 30 s is predicted in windows: it is split into the fewest
+ * windows of at most 30 s and equal length, each normalised as an utterance if the model normalises
+ * by utterance; the probabilities are averaged, weighted by the windows' frames, and so are the attention
+ * weights, which then sum to 1 over the whole recording.
  *
- * A model that normalises by speaker takes no recording by itself: `predictFeatures` takes all of a
- * speaker's together.
+ * A model that normalises by speaker cannot predict a single recording: give `predictFeatures` all
+ * recordings of a speaker together.
  */
 export class Predictor {
   readonly model: ModelConfig;
   readonly labels: Labels;
-  /** The features that the model takes. */
+  /** The model's features. */
   readonly featureSet: FeatureSet;
   readonly normalisation: Normalisation;
   readonly provenance: Provenance;
   readonly #session: RecoveringSession;
-  /** The session takes one batch at a time. */
+  /** The session runs one batch at a time. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** @throws ConfigError where parameters, feature set and model disagree */
+  /** @throws ConfigError if parameters, feature set and model disagree */
   constructor(engine: Engine, trained: TrainedModel, options: PredictorOptions = {}) {
     const { model, labels, normalisation = byUtterance, provenance, parameters } = trained;
     const { featureSet = defaultFeatureSet } = trained;
@@ -93,7 +94,7 @@ export class Predictor {
   }
 
   /**
-   * Loads a model folder, or a run folder's best model, from wherever readModel takes it.
+   * Loads a model folder, or a run folder's best model, from any source that readModel supports.
    *
    * @throws FileError, FormatError or ConfigError as readModel
    */
@@ -109,8 +110,8 @@ export class Predictor {
   /**
    * Predicts an audio file.
    *
-   * @throws FileError where it cannot be read; AudioError where it is no usable recording; UsageError
-   *   where the model normalises by speaker
+   * @throws FileError if it cannot be read; AudioError if it is not a usable recording; UsageError
+   *   if the model normalises by speaker
    */
   async predictFile(
     files: Files,
@@ -126,9 +127,9 @@ export class Predictor {
    * Predicts samples in memory.
    *
    * @param samples mono, [N]; their scale does not matter
-   * @param rate samples a second; anything but the feature set's (16000 of `prosody36`) is resampled
-   * @param name what the samples are, for errors
-   * @throws AudioError for less than a frame (25 ms), or samples that are not finite; UsageError where the model
+   * @param rate in Hz; any rate but the feature set's (16000 for `prosody36`) is resampled
+   * @param name name of the samples, for errors
+   * @throws AudioError for less than a frame (25 ms), or samples that are not finite; UsageError if the model
    *   normalises by speaker
    */
   async predictSamples(
@@ -141,12 +142,12 @@ export class Predictor {
   }
 
   /**
-   * Predicts utterances whose features are known, together: faster than one after the other.
+   * Predicts utterances from their features, all together: faster than one after the other.
    *
    * @param matrices features of each utterance, [T, F] row-major
-   * @returns one prediction each, in their order; `seconds` is what T frames span
+   * @returns one prediction each, in order; `seconds` is the duration of T frames
    * @throws UsageError for a matrix that is not whole rows of finite numbers, and for raw features without
-   *   speakers where the model normalises by them; ConfigError where the model's answer is not finite
+   *   speakers if the model normalises by speaker; ConfigError if the model's output is not finite
    */
   async predictFeatures(
     matrices: readonly Float32Array[],
@@ -163,7 +164,7 @@ export class Predictor {
   }
 
   /**
-   * What the model says of utterances, in numbers: `predictFeatures` puts names to them.
+   * The model's output for utterances, as numbers: `predictFeatures` adds the names of the labels.
    *
    * @param normalised features of each utterance as the model wants them, [T, F] row-major; or, where they
    *   need not all be in memory, what reads them
@@ -186,7 +187,7 @@ export class Predictor {
         ...options,
       }),
     );
-    this.#turn = turn.catch(() => undefined); // the failure is this caller's alone
+    this.#turn = turn.catch(() => undefined); // only this caller gets the failure
     const answers = await turn;
     this.model.heads.forEach(({ task }, h) => {
       const finite = answers.every(({ probabilities }) => probabilities[h]?.every(Number.isFinite));
@@ -200,12 +201,12 @@ export class Predictor {
     this.#session.destroy();
   }
 
-  /** One recording says nothing of its speaker's other ones. */
+  /** A single recording is not enough to normalise by speaker. */
   #refuseAlone(): void {
     if (this.normalisation.scope !== 'speaker') return;
     throw new UsageError(
-      'the model was trained with features normalised by speaker, and no speakers were given',
-      'Give predictFeatures the raw features of all recordings of a speaker, and `speakers`.',
+      'the model was trained with features normalised by speaker, but no speakers were given',
+      'Give predictFeatures the raw features of all recordings of a speaker, with `speakers`.',
     );
   }
 

@@ -5,17 +5,17 @@ import type { SessionOptions } from '../session/network-session.js';
 import type { FrameBatch, Inference, Inspection } from '../session/types.js';
 import type { Engine } from '../gpu/engine.js';
 
-export interface LastingOptions extends SessionOptions {
-  /** Opens a device after a loss; without it a loss is the caller's. */
+export interface RecoveringOptions extends SessionOptions {
+  /** Opens a device after a loss; without it a loss is thrown. */
   readonly reopen?: (() => Promise<Engine>) | undefined;
 }
 
 /**
- * A trained model on a device, and on the next one where that is lost (a driver's reset, a GPU process that
- * ended): the batch at hand is computed again there, to the same bits on the same adapter and driver.
+ * A trained model on a device that recovers from a lost device (a driver reset, a GPU process that
+ * ended): the current batch is computed again on a new one, bit-identically on the same adapter and driver.
  *
- * @throws as InferenceSession; DeviceLostError where nobody reopens, or three devices in a row give no answer;
- *   DeviceClosedError, which is no loss, once the device's owner has closed it
+ * @throws as InferenceSession; DeviceLostError without `reopen`, or if three devices in a row give no result;
+ *   DeviceClosedError, which is not a loss, once the device's owner has closed it
  */
 export class RecoveringSession {
   #session: InferenceSession;
@@ -24,17 +24,17 @@ export class RecoveringSession {
   constructor(
     engine: Engine,
     private readonly model: ModelConfig,
-    private readonly options: LastingOptions,
+    private readonly options: RecoveringOptions,
   ) {
     this.#session = InferenceSession.create(engine, model, options);
   }
 
   predict(batch: FrameBatch): Promise<Inference> {
-    return this.#throughLosses((session) => session.predict(batch));
+    return this.#withRecovery((session) => session.predict(batch));
   }
 
   inspect(batch: FrameBatch): Promise<Inspection> {
-    return this.#throughLosses((session) => session.inspect(batch));
+    return this.#withRecovery((session) => session.inspect(batch));
   }
 
   destroy(): void {
@@ -42,7 +42,7 @@ export class RecoveringSession {
     this.#session.destroy();
   }
 
-  async #throughLosses<T>(ask: (session: InferenceSession) => Promise<T>): Promise<T> {
+  async #withRecovery<T>(ask: (session: InferenceSession) => Promise<T>): Promise<T> {
     const { reopen, log } = this.options;
     for (let losses = 1; ; losses++) {
       try {
@@ -53,7 +53,7 @@ export class RecoveringSession {
         log?.(`${error.message}: computing the batch again on a new device`);
         this.#session.destroy();
         const engine = await reopen();
-        if (this.#destroyed) throw error; // meanwhile: nobody would free the new session
+        if (this.#destroyed) throw error; // destroyed meanwhile: nobody would free the new session
         this.#session = InferenceSession.create(engine, this.model, this.options);
       }
     }

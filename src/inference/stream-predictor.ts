@@ -3,32 +3,32 @@ import { defaultFeatureSet } from '../features/sets/registry.js';
 import type { Prediction, Predictor } from './predictor.js';
 
 export interface StreamOptions {
-  /** Samples a second of what is pushed; default: of the model's features, 16000 of `prosody36`. */
+  /** Sample rate of the pushed samples in Hz; default: the feature set's, 16000 for `prosody36`. */
   readonly rate?: number | undefined;
-  /** A prediction is made of the last so many seconds; default 5. */
+  /** Each prediction covers the last `windowSeconds`; default 5. */
   readonly windowSeconds?: number | undefined;
   /** Time from one prediction to the next, in milliseconds of audio; default 1000. */
   readonly everyMs?: number | undefined;
-  /** Less than that is not predicted; default 1, at most the window. */
+  /** No prediction before this much audio; default 1, at most the window. */
   readonly leastSeconds?: number | undefined;
   readonly onPrediction: (prediction: StreamPrediction) => void;
-  /** Told of a prediction that failed; the stream goes on. */
+  /** Called with the error of a failed prediction; the stream continues. */
   readonly onError: (error: unknown) => void;
 }
 
 export interface StreamPrediction extends Prediction {
-  /** The end of what was predicted, in seconds since the stream began; `seconds` is its length. */
+  /** The end of the predicted window, in seconds since the stream began; `seconds` is its length. */
   readonly end: number;
 }
 
-/** What is asked of a predictor; without a feature set it takes the default one's rate. */
+/** The part of a predictor that is used here; without a feature set, the default one's rate applies. */
 export type SamplePredictor = Pick<Predictor, 'predictSamples'> &
   Partial<Pick<Predictor, 'featureSet'>>;
 
 /**
- * Predicts a recording while it is made, for example from a microphone: samples are pushed as they come,
- * and every so often the last seconds are predicted. One prediction is made at a time: where the device
- * is slower than the stream those that came due meanwhile are left out, and the next is of the newest
+ * Predicts a live recording, for example from a microphone: samples are pushed as they come,
+ * and the last seconds are predicted at regular intervals. One prediction runs at a time: if the device
+ * is slower than the stream, those that are due meanwhile are skipped, and the next one uses the newest
  * samples.
  */
 export class StreamPredictor {
@@ -37,7 +37,7 @@ export class StreamPredictor {
   readonly #rate: number;
   readonly #every: number;
   readonly #least: number;
-  /** The last samples; the oldest stands at `#total % length` once it is full. */
+  /** The last samples; the oldest is at `#total % length` once it is full. */
   readonly #ring: Float32Array;
   /** Samples pushed so far. */
   #total = 0;
@@ -57,7 +57,7 @@ export class StreamPredictor {
     }
     if (leastSeconds > windowSeconds) {
       throw new UsageError(
-        `a stream's leastSeconds (${leastSeconds}) are more than its windowSeconds (${windowSeconds})`,
+        `a stream's leastSeconds (${leastSeconds}) is more than its windowSeconds (${windowSeconds})`,
         'Give a longer window.',
       );
     }
@@ -70,13 +70,13 @@ export class StreamPredictor {
   }
 
   /**
-   * Takes the next samples, and begins a prediction where one is due and none is running.
+   * Adds the next samples, and starts a prediction if one is due and none is running.
    *
    * @param samples mono, [N], any number of them; copied
    * @throws UsageError once the stream is closed
    */
   push(samples: Float32Array): void {
-    if (this.#closed) throw new UsageError('the stream is closed', 'Begin another.');
+    if (this.#closed) throw new UsageError('the stream is closed', 'Create a new one.');
     const { length } = this.#ring;
     const newest = samples.subarray(Math.max(0, samples.length - length));
     const at = (this.#total + samples.length - newest.length) % length;
@@ -92,7 +92,7 @@ export class StreamPredictor {
     while (this.#running !== undefined) await this.#running;
   }
 
-  /** Ends the stream: nothing is told any more. The predictor stays as it is. */
+  /** Ends the stream: no more callbacks. The predictor stays open. */
   close(): void {
     this.#closed = true;
   }
@@ -118,7 +118,7 @@ export class StreamPredictor {
     }
   }
 
-  /** The last samples in their order. */
+  /** The last samples in order. */
   #window(): Float32Array {
     const { length } = this.#ring;
     if (this.#total <= length) return this.#ring.slice(0, this.#total);

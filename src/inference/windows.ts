@@ -1,10 +1,10 @@
 import { type NormalisationScope, normaliseUtterance } from '../features/normalise.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 
-/** Longest stretch that a network takes at once. */
+/** Longest window. */
 const MOST_SECONDS = 30;
 
-/** What windows are cut by. */
+/** The properties of a feature set that windows depend on. */
 export type WindowedSet = Pick<FeatureSet, 'rate' | 'frames' | 'dimensions'>;
 
 /** Most frames of a window: 30 s. */
@@ -12,7 +12,7 @@ export function mostFrames(set: WindowedSet): number {
   return Math.max(1, set.frames(MOST_SECONDS * set.rate));
 }
 
-/** A stretch of an utterance that the network takes as if it were the whole. */
+/** A part of an utterance that the network processes on its own. */
 export interface Window {
   /** Index of the utterance. */
   readonly utterance: number;
@@ -22,8 +22,8 @@ export interface Window {
 }
 
 /**
- * Cuts an utterance into the fewest windows of at most 30 s, of one length (give or take a frame) and
- * without overlap: each frame is in one window, and none is so short that it says nothing.
+ * Splits an utterance into the fewest windows of at most 30 s, of equal length (up to one frame) and
+ * without overlap: each frame is in exactly one window, and no window is too short to be useful.
  */
 export function windowsOf(utterance: number, frames: number, set: WindowedSet): Window[] {
   const count = Math.ceil(frames / mostFrames(set));
@@ -36,11 +36,11 @@ export function windowsOf(utterance: number, frames: number, set: WindowedSet): 
 }
 
 /**
- * Features of a window, [frames, F]. A model that normalises by utterance takes a window for one: it is
- * normalised over itself, for which it does not matter whether the whole was normalised before. What was
- * normalised over more than the utterance stays as it is.
+ * Features of a window, [frames, F]. For a model that normalises by utterance, a window counts as one: it is
+ * normalised over itself, with the same result whether or not the whole was normalised before. Features
+ * normalised over more than the utterance are unchanged.
  *
- * @param normalised features of the whole utterance, [T, F]; a window that is the whole is taken as it is
+ * @param normalised features of the whole utterance, [T, F]; returned unchanged if the window is the whole
  */
 export function windowFeatures(
   normalised: Float32Array,

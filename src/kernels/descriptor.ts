@@ -2,13 +2,13 @@ import { ShaderError } from '../core/errors.js';
 
 type ElementOf<S extends string> = S | `vec2<${S}>` | `vec4<${S}>`;
 
-/** Scalar types of storage. f16 needs the adapter's `shader-f16`; sums are f32 whatever the storage. */
+/** Scalar types of storage. f16 needs the adapter's `shader-f16`; sums are always f32. */
 export type ScalarType = 'f32' | 'f16' | 'u32' | 'i32';
 
-/** Defines that choose a binding's scalar type: `array<vec4<${REAL}>>` in the shader. */
+/** Defines that set a binding's scalar type: `array<vec4<${REAL}>>` in the shader. */
 export type RealName = 'REAL' | 'A_REAL' | 'B_REAL' | 'OUT_REAL';
 
-/** Element type of a storage binding as WGSL declares it: `array<T>`; a RealName stands for its define. */
+/** Element type of a storage binding in WGSL: `array<T>`; a RealName is replaced by its define. */
 export type ElementType = ElementOf<ScalarType | RealName> | 'atomic<u32>';
 
 /** Scalar type of a uniform field. */
@@ -23,7 +23,7 @@ export interface BindingDescriptor {
   readonly moves?: (uniforms: Values) => number;
   /** Present only where this switch is on. */
   readonly when?: string;
-  /** For read_write: what becomes of what was there. Default `overwrites`. */
+  /** For read_write: what happens to the old contents. Default `overwrites`. */
   readonly effect?: 'overwrites' | 'accumulates' | 'updates';
 }
 
@@ -34,30 +34,30 @@ export type Workgroups = readonly [x: number, y: number, z: number];
 export type Defines = Readonly<Record<string, number | string>>;
 
 /**
- * Everything the project knows of a kernel beside its WGSL (`shaders/<name>.wgsl`). From it follow
+ * Everything about a kernel except its WGSL (`shaders/<name>.wgsl`). It determines
  * the bind-group layout, the packing of the uniforms, the pipeline's cache key and the graph's
  * reads and writes.
  *
- * Bindings stand at `@group(0) @binding(0…)` in the order given (those switched off leave a gap),
- * the uniform struct `Uniforms` at the last one, fields in the order given.
+ * Bindings are at `@group(0) @binding(0…)` in the given order (those switched off leave a gap),
+ * the uniform struct `Uniforms` at the last one, with fields in the given order.
  */
 export interface KernelDescriptor {
   readonly name: string;
-  /** The equation it computes, with its number in the paper where it has one. */
+  /** The equation it computes, with its number in the paper if it has one. */
   readonly equation: string;
   readonly bindings: Readonly<Record<string, BindingDescriptor>>;
   readonly uniforms: Readonly<Record<string, UniformType>>;
   /** Override constants with default values. */
   readonly constants: Readonly<Record<string, number>>;
-  /** Names that the shader's text takes by `${NAME}`, with default values. */
+  /** Names that the shader's text uses as `${NAME}`, with default values. */
   readonly defines?: Defines;
-  /** The feature that a device needs for it. */
+  /** The device feature that it needs. */
   readonly feature?: string;
-  /** What the shader says to use that feature: `enable NAME;`. */
+  /** Extension that the shader enables for it: `enable NAME;`. */
   readonly enables?: string;
   /** Workgroups for given uniform values and override constants; a zero skips the dispatch. */
   workgroups(uniforms: Values, constants: Values, defines: Defines): Workgroups;
-  /** Floating-point operations of a dispatch, for throughput and for cutting long submits. */
+  /** Floating-point operations of a dispatch, for throughput and for splitting long submits. */
   flops?(uniforms: Values): number;
 }
 
@@ -97,38 +97,38 @@ export function scalarOf(type: ElementType, defines: Defines): ScalarType {
   return (defines[scalar] ?? scalar) as ScalarType;
 }
 
-/** The element type as WGSL has it under the given defines. */
+/** The element type in WGSL under the given defines. */
 export function wgslType(type: ElementType, defines: Defines): string {
   return type.replace(/\b[A-Z_]+\b/, (name) => String(defines[name] ?? name));
 }
 
-/** Rounds up to a multiple of four: on the device every row of a tensor is whole vec4s. */
+/** Rounds up to a multiple of four: on the device every row of a tensor consists of whole vec4s. */
 export function pad4(size: number): number {
   return Math.ceil(size / 4) * 4;
 }
 
-/** Rounds up division of positive integers. */
+/** Division of positive integers, rounded up. */
 export function tiles(size: number, tile: number): number {
   return Math.ceil(size / tile);
 }
 
-/** WebGPU's default and most common maxComputeWorkgroupsPerDimension. */
+/** WebGPU's default, and most common, maxComputeWorkgroupsPerDimension. */
 export const MOST_WORKGROUPS = 65535;
 
-/** Workgroups of `lanes` for a kernel that takes elements by flat_index: in two dimensions where one is too short. */
+/** Workgroups of `lanes` for a kernel that indexes by flat_index: in two dimensions if one is too short. */
 export function flatGroups(size: number, lanes: number): Workgroups {
   const groups = tiles(size, lanes);
   const rows = Math.max(1, tiles(groups, MOST_WORKGROUPS));
   return [tiles(groups, rows), rows, 1];
 }
 
-/** Looks a value up by name and refuses an absent one. */
+/** Looks up a value by name; throws if it is missing. */
 export function valueOf(values: Values, name: string, kernel: string): number {
   const value = values[name];
   if (value === undefined) {
     throw new ShaderError(
       `kernel ${kernel}: no value for '${name}'`,
-      'give it where the pass is built',
+      'set it where the pass is built',
     );
   }
   return value;

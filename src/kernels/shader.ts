@@ -4,10 +4,10 @@ import type { Defines, KernelDescriptor } from './descriptor.js';
 import { writeOut } from './repeat.js';
 
 /**
- * Gives the text of the file of shaders/, in whichever folder, of that stem: from disk in Node, from a
+ * Returns the text of the file with that stem in any folder of shaders/: from disk in Node, from a
  * generated module in a browser.
  *
- * @throws ShaderError where there is none
+ * @throws ShaderError if there is none
  */
 export type ShaderSource = (stem: string) => string;
 
@@ -31,7 +31,7 @@ export function assembleShader(
 ): string {
   const all = { ...kernel.defines, ...defines };
   const code = expand(source(kernel.name), all, source, kernel.name);
-  // on the first line, which every shader begins with a comment: line numbers stay the file's own
+  // on the first line, which is a comment in every shader: line numbers stay those of the file
   const enables = [
     ...(Object.values(all).includes('f16') ? ['f16'] : []),
     ...(kernel.enables === undefined ? [] : [kernel.enables]),

@@ -8,25 +8,25 @@ import { CONFIG, MOST_BYTES, MOST_CONFIG_BYTES, type ModelSource, WEIGHTS } from
 
 const endings = /\.(zip|tar|tar\.gz|tgz)$/i;
 
-/** Whether a path or a URL's path is named as an archive. */
+/** Whether a path or a URL's path has the extension of an archive. */
 export function isArchiveName(name: string): boolean {
   return endings.test(name);
 }
 
 /**
- * The model in an archive: its files lie at the top or in a folder, beside whatever else. They are
- * unpacked in memory, and nothing else is.
+ * The model in an archive: its files are at the top or in a folder, possibly among others. Only they are
+ * unpacked, in memory.
  *
  * @param name of the archive, for errors
- * @param named what its ending tells the kind of archive by
- * @throws FormatError for an archive that is damaged, has names that lead out of it, or more in a file
- *   than allowed; ConfigError where it holds no model, or several
+ * @param named name whose extension gives the kind of archive
+ * @throws FormatError for an archive that is damaged, has names that point outside it, or a file
+ *   that is too large; ConfigError if it holds no model, or several
  */
 export function openArchive(archive: Uint8Array, name: string, named = name): ModelSource {
   const entries = new Map<string, ArchiveEntry>();
   for (const entry of entriesOf(archive, name, named)) {
     const path = placeOf(entry.name, name);
-    if (entries.has(path)) throw refused(name, `${path} stands in it twice`);
+    if (entries.has(path)) throw refused(name, `${path} is in it twice`);
     entries.set(path, entry);
   }
   const folders = [...entries.keys()]
@@ -44,11 +44,11 @@ export function openArchive(archive: Uint8Array, name: string, named = name): Mo
   }
   const unpack = (file: string, most: number) => {
     const entry = entries.get(joinPath(folder, file));
-    if (entry === undefined) throw refused(name, `${file} is gone`);
+    if (entry === undefined) throw refused(name, `${file} is missing`);
     if (entry.size > most) {
       throw refused(
         name,
-        `${entry.name} is ${entry.size} bytes, a model's would be at most ${most}`,
+        `${entry.name} is ${entry.size} bytes, but a model's has at most ${most}`,
       );
     }
     return Promise.resolve(entry.read());
@@ -72,15 +72,18 @@ function entriesOf(archive: Uint8Array, name: string, named: string): readonly A
   }));
 }
 
-/** A name as a path from the archive's top. Nothing is written by it, but one that leads out means no good. */
+/** A name as a path from the archive's top. Nothing is written there, but one that points outside is suspicious. */
 function placeOf(entry: string, archive: string): string {
   const parts = entry.split(/[/\\]/);
   if (parts.includes('..') || parts[0] === '' || /^[A-Za-z]:/.test(entry)) {
-    throw refused(archive, `the name ${JSON.stringify(entry)} leads out of it`);
+    throw refused(archive, `the name ${JSON.stringify(entry)} points outside it`);
   }
   return joinPath('.', entry);
 }
 
 function refused(archive: string, problem: string): FormatError {
-  return new FormatError(`${archive}: ${problem}`, 'Pack the model folder anew, or ask who did.');
+  return new FormatError(
+    `${archive}: ${problem}`,
+    'Pack the model folder again, or ask its author to.',
+  );
 }

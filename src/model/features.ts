@@ -7,13 +7,13 @@ import type { FeatureSet } from '../features/sets/feature-set.js';
 import { defaultFeatureSet, featureSet } from '../features/sets/registry.js';
 import type { ModelFormat } from './format.js';
 
-/** The features that a model takes: which, and how they are normalised. */
+/** The features of a model: the feature set and its normalisation. */
 export interface ModelFeatures {
   readonly featureSet: FeatureSet;
   readonly normalisation: Normalisation;
 }
 
-/** `features` as it stands in `config.json` of a model folder of a format. */
+/** `features` as stored in `config.json` of a model folder of a format. */
 export function featuresToJson(
   { featureSet: set, normalisation }: ModelFeatures,
   format: ModelFormat,
@@ -29,11 +29,11 @@ export function featuresToJson(
 }
 
 /**
- * The features that `features` of a `config.json` stands for. Without a normalisation it is by utterance.
+ * Parses `features` of a `config.json`. The default normalisation is by utterance.
  *
- * @param source what the JSON is, for errors: usually the path
- * @throws ConfigError for a set that is not known here, whose numbers are others, or that would have to be
- *   trimmed; where the numbers of the training side are missing, or out of place
+ * @param source name of the JSON, for errors: usually the path
+ * @throws ConfigError for an unknown set, one with other numbers, or one that would have to be
+ *   trimmed; if the statistics of the training set are missing or unexpected
  */
 export function featuresOfJson(json: unknown, format: ModelFormat, source: string): ModelFeatures {
   const set = format === 'alstm-model-1' ? defaultFeatureSet : setOfJson(json, source);
@@ -51,13 +51,13 @@ export function featuresOfJson(json: unknown, format: ModelFormat, source: strin
     return { featureSet: set, normalisation: { scope, statistics } };
   }
   throw new ConfigError(
-    `${source}: features.statistics ${statistics ? 'does not go with' : 'is missing for'} ` +
+    `${source}: features.statistics ${statistics ? 'does not belong to' : 'is missing for'} ` +
       `the normalisation "${scope}"`,
-    'Copy the model folder anew: its config.json was changed.',
+    'Copy the model folder again: its config.json was changed.',
   );
 }
 
-/** First of all the set: what the other fields may be depends on it. */
+/** The set is read first, because the other fields depend on it. */
 function setOfJson(json: unknown, source: string): FeatureSet {
   const fields = isJsonObject(json) ? json : {};
   const id = checkSchema(text(), fields['set'], source, ['features', 'set']);
@@ -72,7 +72,7 @@ function setOfJson(json: unknown, source: string): FeatureSet {
 
 function schemaOf(set: FeatureSet, format: ModelFormat) {
   const { id, rate, window, hop, dimensions } = set;
-  const only = (value: number) => z.literal(value, `${value}, as ${id} has it`);
+  const only = (value: number) => z.literal(value, `${value}, as in ${id}`);
   const perFeature = (value: z.ZodType<number>) => {
     const want = `a list of ${dimensions} numbers`;
     return z.array(value, want).length(dimensions, want).readonly();
@@ -92,14 +92,14 @@ function schemaOf(set: FeatureSet, format: ModelFormat) {
 }
 
 /**
- * Refuses a model that takes another number of features than its set has.
+ * Refuses a model with another number of features than its set.
  *
  * @throws ConfigError
  */
 export function refuseOtherWidth(features: number, set: FeatureSet, source: string): void {
   if (features === set.dimensions) return;
   throw new ConfigError(
-    `${source}: model.features is ${features}, want ${set.dimensions}, as ${set.id} has them`,
-    'Train the model on the features that it names.',
+    `${source}: model.features is ${features}, expected ${set.dimensions}, as in ${set.id}`,
+    'Train the model on the feature set that it names.',
   );
 }

@@ -25,9 +25,9 @@ export { modelFolderOf };
 /** Classes by task: a label's index is its class. */
 export type Labels = LabelSets;
 
-/** Where a model comes from. */
+/** Origin of a model. */
 export interface Provenance {
-  /** Of this package. */
+  /** Version of this package. */
   readonly version: string;
   readonly adapter: string;
   readonly driver: string;
@@ -40,7 +40,7 @@ export interface Provenance {
 export interface TrainedModel {
   readonly model: ModelConfig;
   readonly labels: Labels;
-  /** The features it takes; absent: `prosody36`. */
+  /** Its feature set; absent: `prosody36`. */
   readonly featureSet?: FeatureSet;
   /** How they are normalised; absent: by utterance. */
   readonly normalisation?: Normalisation;
@@ -49,19 +49,19 @@ export interface TrainedModel {
   readonly parameters: Tensors;
 }
 
-/** Bytes of a number: F64 is refused by name, not for its size. */
+/** Bytes per number: F64 is refused by name, not by size. */
 const WIDEST = 8;
-/** More than the names and shapes of a model's parameters take. */
+/** More than the names and shapes of a model's parameters need. */
 const HEADER_BYTES = 2 ** 20;
 
 /**
  * Reads a model folder, or a run folder's model: on disk, in an archive of it (.zip, .tar, .tar.gz, .tgz),
- * or by its https URL. What comes in an archive or from the network may be no larger than a model of its
- * configuration is.
+ * or from its https URL. Files from an archive or the network may not be larger than a model of that
+ * configuration.
  *
- * @throws FileError where there is no model, or the network fails; FormatError for a file of another kind
- *   or version; ConfigError where configuration, labels and weights disagree; UsageError for a URL that is
- *   not by https
+ * @throws FileError if there is no model, or the network fails; FormatError for a file of another format
+ *   or version; ConfigError if configuration, labels and weights disagree; UsageError for a URL that is
+ *   not https
  */
 export async function readModel(files: Files, path: string): Promise<TrainedModel> {
   const { names, config, weights } = await openModel(files, path);
@@ -73,10 +73,10 @@ export async function readModel(files: Files, path: string): Promise<TrainedMode
 }
 
 /**
- * Writes a model folder. A folder becomes a model with its last file, and one that held another
- * model is none until then, so that no crash leaves weights with another model's configuration.
+ * Writes a model folder. It becomes a valid model with its last file, even if it held another
+ * model before, so that a crash cannot leave weights with another model's configuration.
  *
- * @throws ConfigError where model, feature set, labels and parameters disagree, or the normalisation's
+ * @throws ConfigError if model, feature set, labels and parameters disagree, or the normalisation's
  *   numbers are not finite; WriteError
  */
 export async function writeModel(
@@ -91,7 +91,7 @@ export async function writeModel(
   checkParameters(model, parameters, folder);
   refuseOtherWidth(model.features, featureSet, folder);
   const features = featuresToJson({ featureSet, normalisation }, format);
-  featuresOfJson(features, format, folder); // what is written can be read
+  featuresOfJson(features, format, folder); // checks that it can be read back
   const json = { format, model, labels, features, provenance };
   const config = `${JSON.stringify(json, undefined, 2)}\n`;
   const path = joinPath(folder, CONFIG);
@@ -102,17 +102,17 @@ export async function writeModel(
   if (!same) await files.write(path, config);
 }
 
-/** What is there may be damaged, and no text at all. */
+/** The existing file may be damaged, and not text at all. */
 function isText(bytes: Uint8Array, text: string): boolean {
   const wanted = new TextEncoder().encode(text);
   return bytes.length === wanted.length && wanted.every((byte, i) => byte === bytes[i]);
 }
 
 const provenanceSchema: z.ZodType<Provenance> = object({
-  version: z.string('a text'),
-  adapter: z.string('a text'),
-  driver: z.string('a text'),
-  data: z.string('a text'),
+  version: z.string('a string'),
+  adapter: z.string('a string'),
+  driver: z.string('a string'),
+  data: z.string('a string'),
   seed: integer(0),
 });
 
@@ -135,21 +135,21 @@ function parseConfig(json: unknown, file: string): Omit<TrainedModel, 'parameter
   return { model, labels, ...unlessDefault(featureSet), normalisation, provenance };
 }
 
-/** Every head has its labels, and only heads have some. */
+/** Every head must have labels, and there must be no others. */
 function checkLabels({ heads }: ModelConfig, labels: Labels, source: string): void {
   const fail = (problem: string) =>
     new ConfigError(
       `${source}: ${problem}`,
-      'Labels are sorted, one a class, a list for each head.',
+      'Give each head a sorted list of labels, one per class.',
     );
   const tasks = new Set(heads.map(({ task }) => task));
   const stray = Object.keys(labels).find((task) => !tasks.has(task));
   if (stray !== undefined) throw fail(`${labelsName(stray)} has no head in the model`);
   for (const { task, classes } of heads) {
-    // An own one: every object has a `constructor`, which is no list.
+    // An own property: every object has a `constructor`, which is not a list.
     const own = Object.hasOwn(labels, task) ? labels[task] : undefined;
     if (own === undefined)
-      throw fail(`${labelsName(task)} is missing, the model has a head for it`);
+      throw fail(`${labelsName(task)} is missing, but the model has a head for it`);
     if (own.length !== classes) {
       throw fail(`${labelsName(task)} has ${own.length} labels for ${classes} classes`);
     }
@@ -160,7 +160,7 @@ function checkLabels({ heads }: ModelConfig, labels: Labels, source: string): vo
   }
 }
 
-/** As a message has it, whatever the task is called. */
+/** Name for messages, whatever the task is called. */
 function labelsName(task: string): string {
   return /^[\w-]{1,40}$/.test(task) ? `labels.${task}` : `labels[${brief(task)}]`;
 }
@@ -168,14 +168,14 @@ function labelsName(task: string): string {
 function parseWeights(model: ModelConfig, bytes: Uint8Array, file: string): Tensors {
   const stored = readSafetensors(bytes, { source: file, requireFinite: true });
   const wanted = new Set(layoutParameters(model).parameters.map(({ name }) => name));
-  // Not parameters[name] = ...: a tensor called __proto__ would become the prototype, and go unseen.
+  // Not parameters[name] = ...: a tensor called __proto__ would become the prototype and be missed.
   const parameters: Tensors = Object.fromEntries(
     Array.from(stored.tensors, ([name, { dtype, shape, data }]) => {
       if (!wanted.has(name)) throw noParameter(name, file);
       if (dtype === 'F32' || dtype === 'F16') return [name, { shape, data }] as const;
       throw new FormatError(
-        `${file}: tensor ${brief(name)} is ${dtype}, want F32`,
-        'Store its tensors as F32, such as by tensor.float() in PyTorch.',
+        `${file}: tensor ${brief(name)} is ${dtype}, expected F32`,
+        'Store its tensors as F32, for example with tensor.float() in PyTorch.',
       );
     }),
   );
@@ -194,7 +194,7 @@ function checkParameters(model: ModelConfig, parameters: Tensors, source: string
     const problem =
       got === undefined
         ? 'is missing'
-        : `has shape [${got.slice(0, 8).join(', ')}], want [${shape.join(', ')}]`;
+        : `has shape [${got.slice(0, 8).join(', ')}], expected [${shape.join(', ')}]`;
     throw new ConfigError(`${source}: tensor ${brief(name)} ${problem}`, foreign);
   }
   const extra = Object.keys(parameters).find((name) => !wanted.has(name));
@@ -205,4 +205,5 @@ function noParameter(name: string, source: string): ConfigError {
   return new ConfigError(`${source}: the model has no parameter ${brief(name)}`, foreign);
 }
 
-const foreign = 'The weights belong to another configuration: copy both files of one folder.';
+const foreign =
+  'The weights belong to another configuration: copy both files from the same folder.';

@@ -5,15 +5,15 @@ import type { FeatureSet } from '../features/sets/feature-set.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
 
 /**
- * Formats of a model folder, in its two files. The first has an input layer and a recurrent layer and says nothing
- * of the feature set: it is `prosody36`. The second has a list of layers and names the set.
+ * Formats of a model folder, in its two files. The first has an input layer and a recurrent layer and does not
+ * name the feature set: it is `prosody36`. The second has a list of layers and names the set.
  */
 export const modelFormats = ['alstm-model-1', 'alstm-model-2'] as const;
 export type ModelFormat = (typeof modelFormats)[number];
 
 /**
- * The oldest format that can say what a model is, so that versions before this one read it where they could: the
- * second where it has a list of layers or other features.
+ * The oldest format that can describe a model, so that earlier versions can read it if possible: the
+ * second if it has a list of layers or other features.
  */
 export function formatFor({
   model,
@@ -27,9 +27,9 @@ export function formatFor({
 }
 
 /**
- * The format that a `config.json` says it has.
+ * The format of a `config.json`.
  *
- * @throws FormatError for another one, or none
+ * @throws FormatError for an unknown or missing one
  */
 export function formatOf(json: unknown, file: string): ModelFormat {
   const format = isJsonObject(json) ? json['format'] : undefined;
@@ -37,7 +37,7 @@ export function formatOf(json: unknown, file: string): ModelFormat {
   if (known !== undefined) return known;
   const wanted = modelFormats.map((name) => `"${name}"`).join(' or ');
   throw new FormatError(
-    `${file}: format ${format === undefined ? 'is missing' : brief(format)}, want ${wanted}`,
+    `${file}: format ${format === undefined ? 'is missing' : brief(format)}, expected ${wanted}`,
     typeof format === 'string' && format.startsWith('alstm-model-')
       ? 'The model was made by another version of alstm: use that one.'
       : 'Give a model folder or a run folder.',

@@ -5,17 +5,17 @@ import { defaultFeatureSet } from '../features/sets/registry.js';
 export const presetNames = ['alstm', 'tao-liu-2018'] as const;
 export type PresetName = (typeof presetNames)[number];
 
-/** Weights of the losses in Tao & Liu's multi-task training; another task counts 1. */
+/** Weights of the losses in Tao & Liu's multi-task training; other tasks have 1. */
 const taskWeights: Readonly<Record<string, number>> = { emotion: 1, speaker: 0.3, gender: 0.6 };
 
-/** Units of one direction. */
+/** Units per direction. */
 const presetUnits: Readonly<Record<PresetName, number>> = { alstm: 256, 'tao-liu-2018': 128 };
 
 /**
  * The model of a preset, with a head for each task.
  *
  * @param classes number of classes by task
- * @param featureSet the features that it takes; default: `prosody36`
+ * @param featureSet its feature set; default: `prosody36`
  */
 export function presetModel(
   preset: PresetName,

@@ -20,8 +20,8 @@ import { fetchBytes, fetchFile, isUrl, notThere, urlBelow } from './url.js';
  * Finds a model: a model folder, a run folder's model, an archive of either (.zip, .tar, .tar.gz, .tgz),
  * or the URL of any of these. Archives are unpacked in memory.
  *
- * @throws FileError where there is none, or the network fails; FormatError for an archive that is
- *   damaged; ConfigError for one that is not of one model; UsageError for a URL that is not safe
+ * @throws FileError if there is none, or the network fails; FormatError for a damaged
+ *   archive; ConfigError for one that does not hold exactly one model; UsageError for an unsafe URL
  */
 export async function openModel(files: Files, path: string): Promise<ModelSource> {
   if (isUrl(path)) return openUrl(path);
@@ -59,7 +59,7 @@ async function openUrl(text: string): Promise<ModelSource> {
   throw notThere(tried);
 }
 
-/** Whether a configuration is a run's, which lies above that of its model. */
+/** Whether a configuration is a run's, which is in the folder above that of its model. */
 function isOfRun(config: Uint8Array, name: string): boolean {
   const json = parseJson(decodeText(config, name), name);
   const format = isJsonObject(json) ? json['format'] : undefined;
@@ -71,8 +71,8 @@ async function findModelFolder(files: Files, path: string): Promise<string> {
   for (const folder of [inRun, path]) {
     if (!(await files.exists(joinPath(folder, CONFIG)))) continue;
     if (await files.exists(joinPath(folder, WEIGHTS))) return folder;
-    if (isOfRun(await files.read(joinPath(folder, CONFIG)), joinPath(folder, CONFIG))) break; // no epoch is done yet
-    throw new FileError(`${folder} has a ${CONFIG}, but no ${WEIGHTS}`, 'Copy the folder whole.');
+    if (isOfRun(await files.read(joinPath(folder, CONFIG)), joinPath(folder, CONFIG))) break; // no epoch is complete yet
+    throw new FileError(`${folder} has a ${CONFIG}, but no ${WEIGHTS}`, 'Copy the whole folder.');
   }
   const exists = await files.exists(path);
   throw new FileError(

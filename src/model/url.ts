@@ -2,15 +2,15 @@ import { concatenate } from '../core/concatenate.js';
 import { FileError, messageOf, UsageError } from '../core/errors.js';
 import { isWebPage } from '../core/web-page.js';
 
-/** Whether a text is a URL of the network, and no path. */
+/** Whether a string is a network URL, not a path. */
 export function isUrl(text: string): boolean {
   return /^https?:\/\//i.test(text);
 }
 
 /**
- * The URL of a file or folder below a folder's URL, or of that itself; what follows `?` stays.
+ * The URL of a file or folder below a folder's URL, or of the folder itself; the query is kept.
  *
- * @throws UsageError for one that is none, for one with a password in it, and for http, save to this
+ * @throws UsageError for an invalid URL, for one with a password, and for http, except to this
  *   machine itself
  */
 export function urlBelow(folder: string, path?: string): URL {
@@ -18,12 +18,12 @@ export function urlBelow(folder: string, path?: string): URL {
   try {
     url = new URL(folder);
   } catch (error) {
-    throw new UsageError(`${folder} is no URL`, 'Give https://HOST/PATH.', { cause: error });
+    throw new UsageError(`${folder} is not a URL`, 'Give https://HOST/PATH.', { cause: error });
   }
   if (url.username !== '' || url.password !== '') {
     throw new UsageError(
-      `the URL of ${url.host} has a user or a password in it, which is not supported`,
-      'Fetch the model yourself, and give its folder.',
+      `the URL of ${url.host} contains a user name or password, which is not supported`,
+      'Download the model yourself and give its folder.',
     );
   }
   refuseOpen(url);
@@ -31,28 +31,31 @@ export function urlBelow(folder: string, path?: string): URL {
   return url;
 }
 
-/** What comes by http anyone on the way may have changed. */
+/** Data over http can be changed by anyone in between. */
 function refuseOpen(url: URL): void {
   const here = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   if (url.protocol === 'https:' || here) return;
-  throw new UsageError(`${url.href} is not by https`, 'Give its https URL, or fetch it yourself.');
+  throw new UsageError(
+    `${url.href} does not use https`,
+    'Give its https URL, or download it yourself.',
+  );
 }
 
 const NO_MODEL =
   'Give the URL of a model folder (at Hugging Face: …/OWNER/NAME/resolve/main), of a run folder, or of an archive of one.';
-/** Nothing may come for so long. */
+/** Timeout without any data. */
 const PATIENCE = 30_000;
 
 export interface FetchOptions {
-  /** Milliseconds in which something has to come; 30 s if absent. */
+  /** Timeout without data in milliseconds; 30 s if absent. */
   readonly patience?: number;
 }
 
 /**
- * What a URL gives, in memory.
+ * Downloads a URL into memory.
  *
- * @param most bytes: where there are more, it stops
- * @throws FileError where the server cannot be reached, stays silent, refuses, has no such file, or gives
+ * @param most maximum bytes: stops if there are more
+ * @throws FileError if the server cannot be reached, sends nothing, refuses, has no such file, or sends
  *   more or a web page
  */
 export async function fetchBytes(
@@ -65,15 +68,15 @@ export async function fetchBytes(
   return found;
 }
 
-/** That none of the URLs has a file, and why. */
+/** Error if none of the URLs has a file, with the reasons. */
 export function notThere(tried: readonly (readonly [url: URL, why: string])[]): FileError {
   const reasons = tried.map(([{ href }, why]) => `${href}: ${why}`);
   return new FileError(`cannot read ${reasons.join(', nor ')}`, NO_MODEL);
 }
 
 /**
- * As `fetchBytes`, but returns in a few words why there is no file: the server says so, or answers by a
- * page, as some do for whatever they do not have.
+ * As `fetchBytes`, but returns in a few words why there is no file: the server says so, or sends a
+ * web page, as some do for missing files.
  */
 export async function fetchFile(
   url: URL,
@@ -83,9 +86,9 @@ export async function fetchFile(
   const fail = (problem: string, hint: string, cause?: unknown) =>
     new FileError(`cannot read ${url.href}: ${problem}`, hint, { cause });
   const tooMuch = (got: string) =>
-    fail(`it is ${got} bytes, a model's would be at most ${most}`, 'Check that it is the model.');
+    fail(`it is ${got} bytes, but a model's has at most ${most}`, 'Check that it is the model.');
   const request = new AbortController();
-  const giveUp = () => request.abort(new Error(`nothing came for ${patience / 1000} s`));
+  const giveUp = () => request.abort(new Error(`no data for ${patience / 1000} s`));
   let timer = setTimeout(giveUp, patience);
   const came = () => {
     clearTimeout(timer);
@@ -94,11 +97,14 @@ export async function fetchFile(
   try {
     const response = await fetch(url, { signal: request.signal });
     came();
-    refuseOpen(new URL(response.url)); // where it was led to
+    refuseOpen(new URL(response.url)); // the target of a redirect
     const none = whyNoFile(response);
     if (none !== undefined) return none;
     if (!response.ok) {
-      throw fail(`the server answers ${response.status}`, 'Check the URL, or try again later.');
+      throw fail(
+        `the server responded with status ${response.status}`,
+        'Check the URL, or try again later.',
+      );
     }
     const announced = Number(response.headers.get('content-length'));
     if (announced > most) throw tooMuch(String(announced));
@@ -116,10 +122,14 @@ export async function fetchFile(
     return concatenate(Uint8Array, parts);
   } catch (error) {
     if (error instanceof FileError || error instanceof UsageError) throw error;
-    throw fail(reasonOf(error), 'Check URL and connection, or give a model on disk.', error);
+    throw fail(
+      reasonOf(error),
+      'Check the URL and the connection, or give a model on disk.',
+      error,
+    );
   } finally {
     clearTimeout(timer);
-    request.abort(); // what was not read is not sent
+    request.abort(); // stop sending the rest
   }
 }
 
@@ -128,10 +138,10 @@ function whyNoFile(response: Response): string | undefined {
   return isWebPage(response) ? 'it is a web page' : undefined;
 }
 
-/** `fetch failed` alone says nothing: its cause does. In one line, which OpenSSL's are not. */
+/** `fetch failed` says nothing, but its cause does. In one line, unlike OpenSSL's messages. */
 function reasonOf(error: unknown): string {
   const { cause } = error as { cause?: unknown };
-  const { code } = (cause ?? {}) as { code?: unknown }; // of a refused connection, which has no message
+  const { code } = (cause ?? {}) as { code?: unknown }; // for a refused connection, which has no message
   const reason =
     (cause === undefined ? '' : messageOf(cause)) ||
     (typeof code === 'string' ? code : messageOf(error));

@@ -8,9 +8,9 @@ import { lossSlots } from './losses.js';
 import type { ParameterLayout } from './layout.js';
 import { TimeAxis, type BatchCapacity } from './time.js';
 
-/** What the builders of layers, pooling, heads and update share. */
+/** State shared by the builders of layers, pooling, heads and update. */
 export class NetworkContext {
-  /** @param layout of the model's parameters */
+  /** @param layout layout of the model's parameters */
   constructor(
     readonly builder: GraphBuilder,
     readonly model: ModelConfig,
@@ -37,7 +37,7 @@ export class NetworkContext {
     };
   }
 
-  /** A time axis: 0 is that of the features' frames. */
+  /** A time axis: axis 0 counts the features' frames. */
   time(axis: number): TimeAxis {
     const known = this.#axes.get(axis);
     if (known) return known;
@@ -56,7 +56,7 @@ export class NetworkContext {
     return this.#viewOf(this.flat('parameters'), name);
   }
 
-  /** How activations over frames are stored. */
+  /** Storage type of activations over frames. */
   get real(): Dtype {
     return this.plan.precision;
   }
@@ -66,12 +66,12 @@ export class NetworkContext {
     return this.builder.tensor(name, shape, 'transient', this.real);
   }
 
-  /** A parameter as the kernels over frames read it: itself, or its copy in half precision. */
+  /** A parameter as the kernels over frames read it: the parameter itself, or its copy in half precision. */
   weight(name: string): Tensor {
     return this.real === 'f32' ? this.parameter(name) : this.#viewOf(this.#halfWeights(), name);
   }
 
-  /** The transpose of a dense layer's weights [n,k], as `weight` or as the parameters are stored. */
+  /** The transpose of a dense layer's weights [n,k], from `weight` or from the stored parameters. */
   transposedWeight(name: string, n: number, k: number, dtype: Dtype, part: MatmulPart): Tensor {
     const transposed = `${name}.transposed`;
     return this.#once(transposed, () => {
@@ -106,7 +106,7 @@ export class NetworkContext {
 
   #viewOf(flat: Tensor, name: string): Tensor {
     const tensor = this.layout.tensors.get(name);
-    if (!tensor) throw new Error(`no parameter tensor '${name}'`);
+    if (!tensor) throw new Error(`there is no parameter tensor '${name}'`);
     return this.builder.view(flat, `${flat.name}/${name}`, tensor.offset, tensor.shape);
   }
 
@@ -131,7 +131,7 @@ export class NetworkContext {
     );
   }
 
-  /** Sums that the host reads now and then (losses.ts). */
+  /** Sums that the host reads from time to time (losses.ts). */
   get losses(): Tensor {
     const slots = lossSlots(this.model.heads.length);
     return this.#once('losses', () => this.builder.tensor('losses', [slots], 'persistent'));

@@ -9,12 +9,12 @@ import {
   type WeightGradientMatmul,
 } from './matmul.js';
 
-/** Most slices that a sum over frames is cut into. */
+/** Most slices of a sum over frames. */
 export const MOST_SLICES = 64;
 
 /**
- * Slices of a sum over rows for an output of `groups` workgroups; by the plan and sizes alone. Utterances
- * are few: their sums are not cut.
+ * Slices of a sum over rows for an output of `groups` workgroups; depends only on the plan and sizes.
+ * Utterances are few, so their sums are not split.
  */
 function slicesFor(net: NetworkContext, rows: Quantity, groups: number): number {
   if (rows === 'utterances') return 1;

@@ -10,8 +10,8 @@ import { layoutParameters } from './parameters.js';
  * and Ganguli 2014), biases 0 with the forget gate's 1 (Jozefowicz, Zaremba and Sutskever 2015),
  * attention vectors 0.
  *
- * Every parameter draws from a stream of its own name: what one model has in common with another
- * starts from the same values.
+ * Every parameter draws from a stream of its own name, so that parameters shared by two models
+ * start from the same values.
  *
  * @throws UsageError for a seed that is not an integer from 0 to 2^53 - 1
  */

@@ -6,26 +6,26 @@ import type { RowShape } from './rows.js';
 export interface Parameter {
   readonly name: string;
   readonly shape: readonly number[];
-  /** `each`: a value for each of as many equal parts. */
+  /** `each`: one value for each of several equal parts. */
   readonly start: 'glorot' | 'orthogonal-gates' | 'zero' | { readonly each: readonly number[] };
 }
 
 /**
- * Where a parameter's elements lie in the flat device buffer: element (i, j, …) of the PyTorch
- * tensor at `at(index)`, index its row-major position.
+ * Where a parameter's elements are in the flat device buffer: element (i, j, …) of the PyTorch
+ * tensor is at `at(index)`, index its row-major position.
  */
 export interface Placement extends Parameter {
   readonly at: (index: number) => number;
 }
 
-/** A tensor as kernels bind it: a range of the flat buffer, which holds one or more parameters. */
+/** A tensor as kernels bind it: a slice of the flat buffer with one or more parameters. */
 export interface DeviceTensor {
   readonly name: string;
   readonly offset: number;
   readonly shape: readonly number[];
 }
 
-/** The flat buffer that all parameters lie in, each device tensor at a multiple of 128 elements. */
+/** The flat buffer that holds all parameters, each device tensor at a multiple of 128 elements. */
 export interface ParameterLayout {
   /** Elements of the flat buffer. */
   readonly size: number;
@@ -35,7 +35,7 @@ export interface ParameterLayout {
 
 const ALIGN = 128; // elements: 256 bytes of f16
 
-/** Reserves tensors of the flat buffer, one after the other, and says where parameters lie in them. */
+/** Reserves tensors in the flat buffer, one after the other, and records where parameters are in them. */
 export class LayoutBuilder {
   readonly tensors = new Map<string, DeviceTensor>();
   readonly parameters: Placement[] = [];

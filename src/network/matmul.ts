@@ -9,12 +9,12 @@ import { matmulTnTiled } from '../kernels/matmul/matmul_tn_tiled.js';
 import type { NetworkContext } from './context.js';
 import type { MatmulPart, MatmulPlan } from '../plan/plan.js';
 
-/** A product with the weights of a dense layer, over frames or over utterances. */
+/** A matmul with the weights of a dense layer, over frames or over utterances. */
 export interface DenseMatmul {
-  /** What of the plan it follows. */
+  /** The part of the plan that it uses. */
   readonly part: MatmulPart;
   readonly a: Tensor;
-  /** The parameter's name; over steps its working copy is read, over utterances itself. */
+  /** The parameter's name; over steps its working copy is read, over utterances the parameter itself. */
   readonly weight: string;
   /** The scalar that counts a's rows: `utterances`, or the steps of a time axis. */
   readonly over: string;
@@ -26,20 +26,20 @@ export interface DenseMatmul {
   readonly bias?: Tensor;
   readonly relu?: boolean;
   readonly dropout?: { readonly layer: number; readonly positions: Tensor } | undefined;
-  /** The ReLU and dropout of this output are gone through backwards. */
+  /** Backpropagates through the ReLU and dropout of this output. */
   readonly gate?: Tensor | undefined;
   readonly accumulate?: boolean;
 }
 
-/** Adds a dense product in the variant that its plan names. */
-export function denseMatmul(net: NetworkContext, name: string, product: DenseMatmul): void {
-  const { part, a, out, n, k, over, bias, gate, dropout, form } = product;
-  const plan = variantFor(net.plan.matmul[part], product, net);
+/** Adds a dense matmul in the variant of its plan. */
+export function denseMatmul(net: NetworkContext, name: string, matmul: DenseMatmul): void {
+  const { part, a, out, n, k, over, bias, gate, dropout, form } = matmul;
+  const plan = variantFor(net.plan.matmul[part], matmul, net);
   const drops = dropout !== undefined && net.dropout;
   let transposed = form === 'nt';
-  let b = storedWeight(net, product);
+  let b = storedWeight(net, matmul);
   if (transposed && plan.variant === 'outer') {
-    b = net.transposedWeight(product.weight, n, k, b.dtype, part);
+    b = net.transposedWeight(matmul.weight, n, k, b.dtype, part);
     transposed = false;
   }
   const scale = net.dropout ? 1 / (1 - net.model.dropout) : 1;
@@ -57,8 +57,8 @@ export function denseMatmul(net: NetworkContext, name: string, product: DenseMat
       m: over,
       n,
       k,
-      accumulate: product.accumulate ? 1 : 0,
-      relu: product.relu ? 1 : 0,
+      accumulate: matmul.accumulate ? 1 : 0,
+      relu: matmul.relu ? 1 : 0,
       ...net.dropoutUniforms(dropout?.layer ?? 0),
       ...(gate && { scale }),
     } as const,
@@ -101,10 +101,10 @@ function storedWeight(net: NetworkContext, { over, weight }: DenseMatmul): Tenso
   return over === 'utterances' ? net.parameter(weight) : net.weight(weight);
 }
 
-/** Subgroup matrices are of f16: an operand in f32 takes another variant. */
-function variantFor(plan: MatmulPlan, product: DenseMatmul, net: NetworkContext): MatmulPlan {
+/** Subgroup matrices are f16: an operand in f32 needs another variant. */
+function variantFor(plan: MatmulPlan, matmul: DenseMatmul, net: NetworkContext): MatmulPlan {
   if (plan.variant !== 'subgroup') return plan;
-  const halves = product.a.dtype === 'f16' && storedWeight(net, product).dtype === 'f16';
+  const halves = matmul.a.dtype === 'f16' && storedWeight(net, matmul).dtype === 'f16';
   return halves ? plan : standIn;
 }
 
@@ -114,10 +114,10 @@ function matrixOf({
   return { SUB_M, SUB_N, SUB_K };
 }
 
-/** For matmuls that a plan's variant does not take. */
+/** For matmuls that a plan's variant does not support. */
 const standIn: MatmulPlan = { variant: 'tiled', rowLanes: 8, columnLanes: 8, depth: 16, micro: 8 };
 
-/** Some columns of a tensor with a row a frame or an utterance. */
+/** Some columns of a tensor with a row per frame or utterance. */
 export interface MatmulOperand {
   readonly tensor: Tensor;
   readonly stride: number;
@@ -137,7 +137,7 @@ export interface WeightGradientMatmul {
   readonly previous?: { readonly direction: number; readonly positions: Tensor } | undefined;
 }
 
-/** Adds the partial sums of a^T b in the variant that the plan names. */
+/** Adds the partial sums of a^T b in the variant of the plan. */
 export function weightGradientMatmul(
   net: NetworkContext,
   name: string,

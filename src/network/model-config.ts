@@ -8,7 +8,7 @@ import type {
 } from '../core/config.js';
 import { isJsonObject } from '../core/json.js';
 import { checkSchema, integer, listOf, object, oneOf, real, wantOneOf } from '../core/schema.js';
-import { modelFields, poolings, recurrentSchema } from './fields.js';
+import { modelFields, recurrentSchema } from './fields.js';
 import { lossNames } from './heads/index.js';
 import { layerSchema } from './layers/index.js';
 
@@ -24,7 +24,7 @@ const headSchema = object({
   label_smoothing: f.labelSmoothing.exactOptional(),
 }).superRefine(({ classes, class_weights: weights }, context) => {
   if (weights !== undefined && weights.length !== classes) {
-    const message = `a list of ${classes} numbers, one a class`;
+    const message = `a list of ${classes} numbers, one per class`;
     context.addIssue({ code: 'custom', path: ['class_weights'], message });
   }
 });
@@ -82,10 +82,10 @@ const layeredSchema: z.ZodType<ModelConfig> = object({
 });
 
 /**
- * Checks a model configuration as it stands in `config.json` and in fixtures, in either form.
+ * Checks a model configuration as stored in `config.json` and in fixtures, in either form.
  *
- * @param source what the JSON is, for errors: usually the path
- * @throws ConfigError naming the first field that cannot be, what it is and what it may be
+ * @param source name of the JSON, for errors: usually the path
+ * @throws ConfigError with the first invalid field, its value and what is expected
  */
 export function parseModelConfig(
   json: unknown,
@@ -97,7 +97,7 @@ export function parseModelConfig(
 }
 
 const fraction = real({ from: 0, under: 1 });
-// Not 0: where a gradient is 0 from the start, as in the padding of rows, 0 / 0 would be NaN.
+// Not 0: if a gradient is 0 from the start, as in the padding of rows, 0 / 0 would be NaN.
 const eps = real({ over: 0 }).default(1e-8);
 const adam = { beta1: fraction.default(0.9), beta2: fraction.default(0.999), eps };
 
@@ -120,7 +120,7 @@ const named = z.looseObject(
 );
 
 /**
- * Checks an optimiser: its `name`, and those of its settings that are not PyTorch's defaults.
+ * Checks an optimiser: its `name`, and the settings that differ from PyTorch's defaults.
  *
  * @throws ConfigError as parseModelConfig
  */
@@ -134,17 +134,17 @@ export function parseOptimizerConfig(
   return checkSchema(schema, json, source, at);
 }
 
-/** How many layers there are beside an input layer and a recurrent one. */
+/** Layers besides an input layer and one recurrent layer. */
 export interface LayerCounts {
-  /** Before the input layer; by 1 (default): none. */
+  /** Subsampling before the input layer; by 1 (default): none. */
   readonly subsample?: Partial<SubsampleConfig> | undefined;
-  /** Recurrent layers, one on the other; default 1. */
+  /** Number of stacked recurrent layers; default 1. */
   readonly recurrentLayers?: number | undefined;
-  /** Whether they are a list even if there is no more: a model of other features is written as one. */
+  /** Whether to use a list even for two layers: a model with another feature set is written as one. */
   readonly list?: boolean;
 }
 
-/** Input layer and recurrent layer as they are, or a list where there is more than these. */
+/** Input layer and recurrent layer as two fields, or a list if there are more layers. */
 export function withLayers(
   { frontend, recurrent }: Pick<TwoLayerModelConfig, 'frontend' | 'recurrent'>,
   { subsample: { by = 1, how = 'mean' } = {}, recurrentLayers: count = 1, list }: LayerCounts,

@@ -5,7 +5,7 @@ import type { BuiltLayer, Sequence } from './layers/layer.js';
 import { buildPooling, type BuiltPooling } from './pooling.js';
 import { plainRow } from './rows.js';
 
-/** A network whose forward passes stand in the graph. */
+/** A network whose forward passes are in the graph. */
 export interface BuiltNetwork {
   readonly layers: readonly BuiltLayer[];
   readonly pooling: BuiltPooling;

@@ -5,7 +5,7 @@ import { kindOf, placeLayers, pooledRow } from './layers/index.js';
 import { LayoutBuilder, type ParameterLayout } from './layout.js';
 import { plainRow } from './rows.js';
 
-/** Lays the parameters of a model out for the kernels: the layers', the pooling's, the heads'. */
+/** Lays out the parameters of a model for the kernels: of the layers, the pooling, the heads. */
 export function layoutParameters(model: ModelConfig): ParameterLayout {
   const layout = new LayoutBuilder();
   for (const { config, input } of placeLayers(model)) {
@@ -51,13 +51,13 @@ export function packParameters(
     if (!tensor) {
       throw new ConfigError(
         `parameter '${name}' is missing`,
-        'the weights belong to another configuration',
+        'use the weights that belong to this configuration',
       );
     }
     if (tensor.shape.join() !== shape.join()) {
       throw new ConfigError(
-        `parameter '${name}' has shape [${tensor.shape.join(', ')}], the configuration wants [${shape.join(', ')}]`,
-        'the weights belong to another configuration',
+        `parameter '${name}' has shape [${tensor.shape.join(', ')}], the configuration expects [${shape.join(', ')}]`,
+        'use the weights that belong to this configuration',
       );
     }
     tensor.data.forEach((value, i) => {

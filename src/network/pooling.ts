@@ -9,14 +9,14 @@ import type { NetworkContext } from './context.js';
 import { MOST_SLICES, reduceInto } from './gradients.js';
 import type { Sequence } from './layers/layer.js';
 
-/** Tensors that an inference leaves: the pooling's weights over time [steps], and its output [rows, D]. */
+/** Result tensors of inference: the pooling's weights over time [steps], and its output [rows, D]. */
 export const POOLING_WEIGHTS = 'pooling.weights';
 export const POOLED = 'pooled';
 
 export interface BuiltPooling {
   /** [utterances, D] */
   readonly pooled: Tensor;
-  /** From d pooled to d of what is pooled, before its dropout. */
+  /** From d pooled to the gradient of the pooled sequence, before its dropout. */
   readonly backward: (dPooled: Tensor) => Tensor;
 }
 

@@ -31,7 +31,7 @@ export function inferenceProgram(
   return net.builder.build();
 }
 
-/** What inference computes, and the trace of its recurrence. */
+/** Inference with the trace of its recurrence. */
 export function inspectionProgram(
   model: ModelConfig,
   plan: KernelPlan,
@@ -42,7 +42,7 @@ export function inspectionProgram(
   return net.builder.build();
 }
 
-/** Forward, losses and backward of one batch; gradients are added to those that are there. */
+/** Forward, losses and backward of one batch; gradients are accumulated. */
 export function gradientProgram(
   model: ModelConfig,
   plan: KernelPlan,

@@ -1,8 +1,8 @@
 import { pad4 } from '../kernels/descriptor.js';
 
-/** A row of values on the device: padded, the padding is zero and stays so in training. */
+/** A row of values on the device; its padding is zero and stays zero in training. */
 export interface RowShape {
-  /** Values, as PyTorch counts them. */
+  /** Number of values without padding. */
   readonly width: number;
   /** Columns, a multiple of four. */
   readonly stride: number;
@@ -10,12 +10,12 @@ export interface RowShape {
   readonly column: (k: number) => number;
 }
 
-/** Values one after the other. */
+/** Contiguous values. */
 export function plainRow(width: number): RowShape {
   return { width, stride: pad4(width), column: (k) => k };
 }
 
-/** So many rows of one shape, one after the other, each with its padding. */
+/** `count` rows of one shape, concatenated, each with its padding. */
 export function joinedRows(count: number, part: RowShape): RowShape {
   const { width, stride, column } = part;
   return {

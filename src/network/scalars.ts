@@ -4,8 +4,8 @@ import { timeAxes } from './layers/index.js';
 import { axisNames, type BatchCapacity } from './time.js';
 
 /**
- * The scalars of a graph for the largest batch that it takes. Groups of k steps round up, an utterance at a time:
- * all together are at most (frames + (k - 1) utterances) / k.
+ * The scalars of a graph for the largest batch that it holds. Groups of k steps round up for each utterance:
+ * in total there are at most (frames + (k - 1) utterances) / k.
  */
 export function capacityScalars(model: ModelConfig, capacity: BatchCapacity): Scalars {
   const { frames, utterances, longest } = capacity;
@@ -18,7 +18,7 @@ export function capacityScalars(model: ModelConfig, capacity: BatchCapacity): Sc
   return scalars;
 }
 
-/** The scalars of a batch of utterances of these lengths. */
+/** The scalars of a batch of utterances with these lengths. */
 export function batchScalars(model: ModelConfig, lengths: ArrayLike<number>): Scalars {
   const scalars: Record<string, number> = { utterances: lengths.length };
   timeAxes(model).forEach((by, axis) => {

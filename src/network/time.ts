@@ -1,7 +1,7 @@
 import type { GraphBuilder } from '../graph/builder.js';
 import type { Quantity, Tensor } from '../graph/types.js';
 
-/** Sizes of a batch, or the largest that a graph takes. */
+/** Size of a batch, or of the largest that a graph holds. */
 export interface BatchCapacity {
   /** Sum of the lengths. */
   readonly frames: number;
@@ -10,7 +10,7 @@ export interface BatchCapacity {
   readonly longest: number;
 }
 
-/** What the scalars and inputs of a time axis are called; those of the features' frames, axis 0, have no number. */
+/** Names of the scalars and inputs of a time axis; those of axis 0, the features' frames, have no number. */
 export function axisNames(axis: number) {
   const end = axis === 0 ? '' : `_${axis}`;
   return {
@@ -25,7 +25,7 @@ export function axisNames(axis: number) {
   };
 }
 
-/** The steps that a layer works on, in a graph. */
+/** A time axis in a graph: the steps that a layer works on. */
 export class TimeAxis {
   /** Names of its scalars. */
   readonly steps: string;
@@ -42,12 +42,12 @@ export class TimeAxis {
     this.longest = longest;
   }
 
-  /** Steps that there is room for. */
+  /** Capacity in steps. */
   get capacity(): number {
     return this.builder.capacity[this.steps] ?? NaN;
   }
 
-  /** Steps of the longest utterance that there is room for. */
+  /** Capacity in steps of the longest utterance. */
   get longestCapacity(): number {
     return this.builder.capacity[this.longest] ?? NaN;
   }
@@ -63,7 +63,7 @@ export class TimeAxis {
     return (this.#sequences ??= this.builder.tensor(sequences, [rows, 2], 'input', 'u32'));
   }
 
-  /** First step and step count of each dispatch of a recurrence; those past the longest do nothing. */
+  /** First step and number of steps of each dispatch of a recurrence; those past the longest do nothing. */
   spans(stepsPerDispatch: number): { first: number; count: Quantity }[] {
     const { longest } = this;
     const spans = [];

@@ -9,7 +9,7 @@ import type { NetworkContext } from './context.js';
 import { lossSlots } from './losses.js';
 
 const NORM_GROUPS = 64;
-/** Steps without overflow after which the loss scale is doubled: torch.amp.GradScaler's. */
+/** Steps without overflow after which the loss scale is doubled, as in torch.amp.GradScaler. */
 const GROWTH_STEPS = 2000;
 
 /** Names of an optimiser's flat state tensors. */
@@ -36,7 +36,7 @@ export function buildUpdate(
   const tasks = net.model.heads.length;
   const gradients = net.flat('gradients');
   const parameters = net.flat('parameters');
-  // not transient: this program outlives the batch programs, whose lent buffers are given up to grow
+  // not transient: this program outlives the batch programs, whose transient buffers are freed to grow
   const squares = builder.tensor('squares', [NORM_GROUPS], 'persistent');
   const clip = builder.tensor('clip', [5], 'persistent');
   builder.dispatch('gradient norm', squaredSums, {
@@ -87,7 +87,7 @@ export function buildUpdate(
   }
 }
 
-/** What Adam's 1 - beta^t are worked out from; 1 for the others. */
+/** Adam's 1 - beta^t; 1 for the other optimisers. */
 function biasCorrections(optimizer: OptimizerConfig) {
   const { beta1, beta2 } = 'beta1' in optimizer ? optimizer : { beta1: 0, beta2: 0 };
   const logarithm = (beta: number): number => Math.max(Math.log(beta), -1000); // finite, as uniforms are

@@ -1,12 +1,12 @@
 /**
- * ONNX's messages, as far as a model of this package needs them, and the file they make. Numbers of
- * fields and of types are those of onnx.proto, the opset's operators those of the domain `ai.onnx`.
+ * ONNX's messages, as far as a model of this package needs them, and their encoding. Numbers of
+ * fields and types are those of onnx.proto, the opset's operators those of the domain `ai.onnx`.
  */
 import { PbfWriter } from 'pbf';
 
-/** Operators mean what they mean in this version of ONNX's own set. */
+/** Version of ONNX's own operator set. */
 export const OPSET = 17;
-/** The version of the file format that came with OPSET. */
+/** The version of the file format released with OPSET. */
 const IR_VERSION = 8;
 
 export type ElementType = 'float32' | 'int64' | 'bool';
@@ -18,16 +18,16 @@ export interface OnnxTensor {
   readonly data: Float32Array | BigInt64Array;
 }
 
-/** What goes into or comes out of a graph; a text names a dimension that only the data fix. */
+/** An input or output of a graph; a string names a dynamic dimension. */
 export interface OnnxValue {
   readonly name: string;
   readonly type: ElementType;
   readonly shape: readonly (number | string)[];
-  /** For readers. */
+  /** For human readers. */
   readonly description?: string;
 }
 
-/** An integer, integers, or the graph that an operator repeats. */
+/** An integer, integers, or the body of a loop operator. */
 export type OnnxAttribute = number | readonly number[] | OnnxGraph;
 
 export interface OnnxNode {
@@ -39,7 +39,7 @@ export interface OnnxNode {
 
 export interface OnnxGraph {
   readonly name: string;
-  /** Each after those that make its inputs. */
+  /** In topological order. */
   readonly nodes: readonly OnnxNode[];
   readonly constants: readonly OnnxTensor[];
   readonly inputs: readonly OnnxValue[];
@@ -48,7 +48,7 @@ export interface OnnxGraph {
 
 export interface OnnxModel {
   readonly graph: OnnxGraph;
-  /** What made the file. */
+  /** The program that wrote the file. */
   readonly producer: { readonly name: string; readonly version: string };
   readonly metadata: Readonly<Record<string, string>>;
 }

@@ -2,14 +2,14 @@ import { ConfigError } from '../core/errors.js';
 import type { HostTensor } from '../core/tensor.js';
 import type { OnnxAttribute, OnnxGraph, OnnxNode, OnnxTensor, OnnxValue } from './file.js';
 
-/** Added to what must not count before a softmax: finite, so that no sum of it gives NaN. */
+/** Added to masked values before a softmax: finite, so that its sums are never NaN. */
 export const NEVER = -1e30;
 
 type Attributes = Readonly<Record<string, OnnxAttribute>>;
 
 /**
- * Collects a graph's nodes and constants. Values are names: each is made once, in the graph or in a
- * body that one of its operators repeats, and a body sees the values of the graph around it.
+ * Collects a graph's nodes and constants. Values are names: each is defined once, in the graph or in the
+ * body of one of its loop operators, and a body sees the values of the graph around it.
  */
 export class GraphBuilder {
   readonly #nodes: OnnxNode[] = [];
@@ -22,7 +22,7 @@ export class GraphBuilder {
     this.#taken = taken;
   }
 
-  /** A builder for the graph that an operator of this one repeats. */
+  /** A builder for the body of a loop operator. */
   body(): GraphBuilder {
     return new GraphBuilder(this.#taken);
   }
@@ -32,24 +32,25 @@ export class GraphBuilder {
     return this.#take(value.name);
   }
 
-  /** Says that one of the values comes out; the order of the calls is that of the outputs. */
+  /** Declares a value as an output; the order of the calls is that of the outputs. */
   output(value: OnnxValue): void {
     this.#outputs.push(value);
   }
 
-  /** @throws ConfigError where the tensor's data are no floats */
+  /** @throws ConfigError if the tensor's data are not floats */
   floats(name: string, { shape, data }: HostTensor): string {
-    if (!(data instanceof Float32Array)) throw new ConfigError(`parameter '${name}' is no float32`);
+    if (!(data instanceof Float32Array))
+      throw new ConfigError(`parameter '${name}' is not float32`);
     this.#constants.push({ name, shape, data });
     return this.#take(name);
   }
 
-  /** A number without dimensions. */
+  /** A scalar. */
   float(name: string, value: number): string {
     return this.floats(name, { shape: [], data: Float32Array.of(value) });
   }
 
-  /** A list of integers, or one without dimensions. */
+  /** A list of integers, or a scalar. */
   integers(name: string, values: number | readonly number[]): string {
     const list = typeof values === 'number' ? [values] : values;
     const shape = typeof values === 'number' ? [] : [list.length];
@@ -57,7 +58,7 @@ export class GraphBuilder {
     return this.#take(name);
   }
 
-  /** Adds an operator with one result and returns that result's name. */
+  /** Adds an operator with one result and returns the result's name. */
   node(name: string, operator: string, inputs: readonly string[], attributes: Attributes = {}) {
     this.nodes([name], operator, inputs, attributes);
     return name;
@@ -74,17 +75,17 @@ export class GraphBuilder {
     this.#nodes.push({ operator, inputs, outputs, attributes });
   }
 
-  /** New dimensions of size 1 at these axes of the result. */
+  /** Inserts dimensions of size 1 at these axes of the result. */
   unsqueeze(name: string, x: string, axes: readonly number[]): string {
     return this.node(name, 'Unsqueeze', [x, this.integers(`${name}.axes`, axes)]);
   }
 
-  /** Without these axes, which have size 1. */
+  /** Removes these axes, which have size 1. */
   squeeze(name: string, x: string, axes: readonly number[]): string {
     return this.node(name, 'Squeeze', [x, this.integers(`${name}.axes`, axes)]);
   }
 
-  /** One entry of the first axis, which goes. */
+  /** One entry of the first axis, which is removed. */
   entry(name: string, x: string, index: number): string {
     return this.node(name, 'Gather', [x, this.integers(`${name}.index`, index)], { axis: 0 });
   }
@@ -103,7 +104,7 @@ export class GraphBuilder {
     if (this.#taken.has(name)) {
       throw new ConfigError(
         `'${name}' names two values of the exported graph`,
-        "Give the model's tasks names that are neither an input's nor a layer's.",
+        'Rename the task: it must not have the name of an input or a layer.',
       );
     }
     this.#taken.add(name);

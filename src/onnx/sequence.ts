@@ -2,7 +2,7 @@ import type { GraphBuilder } from './graph-builder.js';
 
 /** Values of a batch over time in an ONNX graph; B rows of T steps, padded. */
 export interface OnnxSequence {
-  /** [B, T, width]; what it holds past a row's length is of no use. */
+  /** [B, T, width]; values past a row's length are undefined. */
   readonly x: string;
   readonly width: number;
   readonly time: OnnxTime;
@@ -10,19 +10,19 @@ export interface OnnxSequence {
 
 /** A time axis in an ONNX graph. */
 export interface OnnxTime {
-  /** B, as a list of one. */
+  /** B, shape [1]. */
   readonly batch: string;
-  /** T, without dimensions. */
+  /** T, a scalar. */
   readonly steps: string;
   /** Valid steps of each row, [B] int64. */
   readonly lengths: string;
   /** Whether a step is valid, [B, T] bool. */
   readonly valid: string;
-  /** Where steps of another axis were put together. */
+  /** Present if steps of another axis were merged. */
   readonly groups?: {
     readonly by: number;
     readonly before: OnnxTime;
-    /** Steps that a group has, [B, T] float32, at least 1. */
+    /** Steps per group, [B, T] float32, at least 1. */
     readonly counts: string;
   };
 }
@@ -43,7 +43,7 @@ export function addValid(
   return graph.node(name, 'Less', [numbers, graph.unsqueeze(`${name}.ends`, lengths, [1])]);
 }
 
-/** x with zeros past each row's length. Not a product with 0 and 1: what is there may be anything, NaN too. */
+/** x with zeros past each row's length. Not a multiplication by 0: the values there may be NaN. */
 export function addZeroPadding(
   graph: GraphBuilder,
   name: string,
@@ -56,7 +56,7 @@ export function addZeroPadding(
   ]);
 }
 
-/** Weights over the steps of an axis [B, T] as weights over the frames: a group's is shared among its steps. */
+/** Converts weights over the steps of an axis [B, T] to weights over the frames: a group's weight is divided among its steps. */
 export function addSharedWeights(
   graph: GraphBuilder,
   name: string,

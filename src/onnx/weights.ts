@@ -5,13 +5,13 @@ import type { GraphBuilder } from './graph-builder.js';
 /** A model's parameters by SPEC name, in PyTorch's shapes. */
 export type Parameters = Readonly<Record<string, HostTensor>>;
 
-/** @throws ConfigError where there is none of that name */
+/** @throws ConfigError if there is none with that name */
 export function parameter(parameters: Parameters, name: string): HostTensor {
   const found = parameters[name];
   if (found !== undefined) return found;
   throw new ConfigError(
     `parameter '${name}' is missing`,
-    'The weights belong to another configuration.',
+    'Use the weights that belong to this configuration.',
   );
 }
 

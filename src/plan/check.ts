@@ -7,18 +7,18 @@ import type { AdapterTraits, KernelPlan, MatmulPlan, MatmulPlans, RecurrencePlan
 import { sliceBytes, persistentBytes, type Way } from './workgroup-bytes.js';
 import { mostBytes } from './sizes.js';
 
-/** What decides whether an adapter can run a plan. */
+/** The properties of an adapter that decide whether it can run a plan. */
 export interface PlanTraits extends AdapterTraits {
-  /** It stores in half precision (shader-f16). */
+  /** Whether it can store in half precision (shader-f16). */
   readonly f16: boolean;
-  /** Lanes of a subgroup and the sizes of the matrices that it multiplies, where it does. */
+  /** Lanes of a subgroup and sizes of its subgroup matrices, if it has any. */
   readonly subgroups?: {
     readonly lanes: number;
     readonly matrices: readonly NonNullable<MatmulPlan['matrix']>[];
   };
 }
 
-/** Bytes of workgroup memory that a recurrence takes. */
+/** Bytes of workgroup memory that a recurrence uses. */
 function recurrenceBytes(way: Way, plan: KernelPlan, model: ModelConfig): number {
   const own = plan[way];
   if (own.variant === 'persistent') {
@@ -35,7 +35,7 @@ function matmulBytes({ variant, rowLanes, columnLanes, depth = 16, micro = 8 }: 
   return stagedTileBytes(constants, { MICRO: micro });
 }
 
-/** Bytes of workgroup memory that each part of a plan takes. */
+/** Bytes of workgroup memory that each part of a plan uses. */
 export function planBytes(
   plan: KernelPlan,
   model: ModelConfig,
@@ -51,19 +51,19 @@ export function planBytes(
   };
 }
 
-/** What keeps an adapter from running a plan for a model; undefined where nothing does. */
+/** Why an adapter cannot run a plan for a model; undefined if it can. */
 export function planProblem(
   plan: KernelPlan,
   model: ModelConfig,
   traits: PlanTraits,
 ): string | undefined {
   if (plan.precision === 'f16' && !traits.f16) {
-    return 'precision is f16, the adapter lacks shader-f16';
+    return 'precision is f16, but the adapter lacks shader-f16';
   }
   const bytes = planBytes(plan, model);
   for (const [name, product] of Object.entries(plan.matmul) as [keyof MatmulPlans, MatmulPlan][]) {
     if (product.variant === 'subgroup' && !hasMatrix(product, traits)) {
-      return `matmul.${name} is of subgroup matrices that the adapter lacks`;
+      return `matmul.${name} uses subgroup matrices that the adapter lacks`;
     }
     const lanes = product.rowLanes * product.columnLanes;
     const problem = sizeProblem(`matmul.${name}`, lanes, bytes[name], traits);
@@ -91,30 +91,30 @@ function sizeProblem(
   { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupStorageSize }: PlanTraits,
 ): string | undefined {
   if (lanes > maxComputeInvocationsPerWorkgroup) {
-    return `${name} has ${lanes} lanes a workgroup, the adapter has ${maxComputeInvocationsPerWorkgroup}`;
+    return `${name} needs ${lanes} lanes per workgroup, the adapter has ${maxComputeInvocationsPerWorkgroup}`;
   }
   if (bytes > maxComputeWorkgroupStorageSize) {
-    return `${name} takes ${bytes} bytes of workgroup memory, the adapter has ${maxComputeWorkgroupStorageSize}`;
+    return `${name} needs ${bytes} bytes of workgroup memory, the adapter has ${maxComputeWorkgroupStorageSize}`;
   }
   return undefined;
 }
 
-/** Lanes share the scores of the rows evenly. */
+/** Lanes must divide the scores of the rows evenly. */
 function lanesProblem(way: Way, plan: RecurrencePlan, model: ModelConfig): string | undefined {
   if (plan.variant !== 'persistent') {
     const least = (plan.units * plan.rows) / 4;
-    return plan.lanes < least ? `${way} has ${plan.lanes} lanes, it needs ${least}` : undefined;
+    return plan.lanes < least ? `${way} has ${plan.lanes} lanes but needs ${least}` : undefined;
   }
   const attends = recurrentLayers(model).some(({ cell }) => attendsToStates(cell));
   if (!attends || plan.lanes % plan.rows === 0) return undefined;
-  return `${way} has ${plan.lanes} lanes, which ${plan.rows} rows do not share evenly`;
+  return `${way} has ${plan.lanes} lanes, which ${plan.rows} rows do not divide evenly`;
 }
 
 /**
- * Refuses a plan that somebody gave.
+ * Checks a given plan.
  *
- * @param source where it was given, for the error
- * @throws ConfigError where the adapter cannot run it for this model
+ * @param source where it comes from, for the error
+ * @throws ConfigError if the adapter cannot run it for this model
  */
 export function checkPlan(
   plan: KernelPlan,
@@ -126,6 +126,6 @@ export function checkPlan(
   if (problem === undefined) return;
   throw new ConfigError(
     `${source}: ${problem}`,
-    'Make a plan for this model and adapter by alstm tune, or leave it out.',
+    'Make a plan for this model and adapter with alstm tune, or run without one.',
   );
 }

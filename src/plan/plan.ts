@@ -3,48 +3,48 @@ import { ConfigError } from '../core/errors.js';
 import { sliceBytes, persistentBytes, type Way } from './workgroup-bytes.js';
 import { mostBytes, recurrenceSizes } from './sizes.js';
 
-/** How activations and working copies of weights are stored; sums, master weights and updates are f32. */
+/** Storage type of activations and working copies of weights; sums, master weights and updates are f32. */
 export const precisions = ['f32', 'f16'] as const;
 export type Precision = (typeof precisions)[number];
 
-/** Which variants and tile sizes the kernels take: data, so that a run can store and repeat it. */
+/** Variants and tile sizes of the kernels, as data that a run can store and reproduce. */
 export interface KernelPlan {
   readonly version: 3;
   readonly precision: Precision;
   readonly matmul: MatmulPlans;
-  /** Workgroups that a weight gradient's product is split into by frames, at least. */
+  /** Minimum number of workgroups that a weight gradient's matmul is split into along the frames. */
   readonly gradientGroups: number;
   readonly forward: RecurrencePlan;
   readonly backward: RecurrencePlan;
-  /** Time steps of one dispatch of a recurrence: bounds how long it holds the device. */
+  /** Time steps per dispatch of a recurrence: bounds how long it occupies the device. */
   readonly stepsPerDispatch: number;
 }
 
-/** What of a plan a matmul follows. */
+/** The part of a plan that a matmul uses. */
 export type MatmulPart = keyof MatmulPlans;
 
-/** What of a plan the time of a pass depends on: each says it itself. */
+/** The part of a plan that the time of a pass depends on: every pass declares it. */
 export type PassPart = MatmulPart | 'forward' | 'backward';
 
-/** Matrix products by what they are for. */
+/** Matmuls by purpose. */
 export interface MatmulPlans {
   /** Layers over all frames: out = act(a b^T + bias), b [n,k]. */
   readonly dense: MatmulPlan;
   /** Gradients of their inputs: out = a b, b [k,n]. */
   readonly inputGradient: MatmulPlan;
-  /** Gradients of weights: out = a^T b, split by frames; `registers` (outer products) or `tiled`. */
+  /** Gradients of weights: out = a^T b, split along the frames; `registers` (outer products) or `tiled`. */
   readonly weightGradient: MatmulPlan;
   /** Layers over utterances, and the gradients of their inputs. */
   readonly heads: MatmulPlan;
 }
 
 /**
- * A variant of the matrix product and its workgroup:
- * - `registers`: an 8 x 8 tile a lane, matrices of four by four from both operands;
- * - `outer`: an 8 x 8 tile a lane, one outer product for each k;
- * - `tiled`: operands staged in workgroup memory, `depth` of k at a time, `micro` x `micro` a lane;
- * - `subgroup`: subgroup matrices of f16, where the adapter has them; `rowLanes` subgroups of
- *   `columnLanes` lanes. Products with an operand in f32 are `tiled` then.
+ * A matmul variant and its workgroup:
+ * - `registers`: an 8 x 8 tile per lane, 4 x 4 matrices from both operands;
+ * - `outer`: an 8 x 8 tile per lane, one outer product for each k;
+ * - `tiled`: operands staged in workgroup memory, `depth` of k at a time, `micro` x `micro` per lane;
+ * - `subgroup`: subgroup matrices of f16, if the adapter has them; `rowLanes` subgroups of
+ *   `columnLanes` lanes. Matmuls with an operand in f32 are then `tiled`.
  */
 export interface MatmulPlan {
   readonly variant: 'registers' | 'outer' | 'tiled' | 'subgroup';
@@ -52,21 +52,21 @@ export interface MatmulPlan {
   readonly columnLanes: number;
   readonly depth?: number;
   readonly micro?: 4 | 8;
-  /** Of `subgroup`: the matrices' sizes, one of the adapter's configurations. */
+  /** For `subgroup`: the matrix sizes, one of the adapter's configurations. */
   readonly matrix?: { readonly m: number; readonly n: number; readonly k: number };
 }
 
 /**
  * A variant of the recurrence:
- * - `sweep`: a workgroup loops over time for `rows` utterances of a direction;
- * - `steps`: a dispatch a time step, each workgroup `units` units of `rows` utterances;
- * - `cooperative`: as `steps`, but the workgroups stay and hand h on to each other within a dispatch.
+ * - `persistent`: a workgroup loops over time for `rows` utterances of a direction;
+ * - `steps`: a dispatch per time step, each workgroup computes `units` units of `rows` utterances;
+ * - `cooperative`: as `steps`, but the workgroups stay and exchange h within a dispatch.
  */
 export type RecurrencePlan = PersistentPlan | SlicePlan;
 
 export interface PersistentPlan {
   readonly variant: 'persistent';
-  /** Utterances a workgroup: forward 4 or 8, backward 1, 2, 4 or 8. */
+  /** Utterances per workgroup: forward 4 or 8, backward 1, 2, 4 or 8. */
   readonly rows: number;
   readonly lanes: number;
   /** Units that a lane multiplies at a time: forward 1 or 2, backward 1 or 4. */
@@ -82,19 +82,19 @@ export interface SlicePlan {
   readonly lanes: number;
 }
 
-/** What a plan has to know of an adapter. */
+/** The properties of an adapter that plans depend on. */
 export interface AdapterTraits {
   readonly software: boolean;
-  /** `lavapipe` compiles by LLVM and wants other products than the other software adapters. */
+  /** `lavapipe` compiles with LLVM and needs other matmul variants than the other software adapters. */
   readonly kind?: string | undefined;
   readonly maxComputeWorkgroupStorageSize: number;
   readonly maxComputeInvocationsPerWorkgroup: number;
 }
 
 /**
- * The plan for a model on an adapter, by rules alone: software adapters want few lanes that do much
- * each, graphics cards many lanes. Units that a sweep's workgroup has no memory for are computed a dispatch a
- * time step. Throws ConfigError where they fit no workgroup at all.
+ * The plan for a model on an adapter, by fixed rules: software adapters need few lanes that do much
+ * each, graphics cards many lanes. Units that do not fit the workgroup memory of a persistent recurrence are
+ * computed with a dispatch per time step. Throws ConfigError if they do not fit a workgroup at all.
  */
 export function choosePlan(
   model: ModelConfig,
@@ -104,7 +104,7 @@ export function choosePlan(
   const units = Math.max(...recurrenceSizes(model).map((size) => size.units));
   const most = Math.min(adapter.maxComputeInvocationsPerWorkgroup, 256);
   const wanted = adapter.software
-    ? Math.min(16, Math.max(8, 2 ** Math.ceil(Math.log2(units / 4)))) // four units a lane or more
+    ? Math.min(16, Math.max(8, 2 ** Math.ceil(Math.log2(units / 4)))) // at least four units per lane
     : Math.max(16, 2 ** Math.ceil(Math.log2(units)));
   const lanes = Math.min(wanted, most);
   const bytes = adapter.maxComputeWorkgroupStorageSize;
@@ -138,7 +138,7 @@ export function choosePlan(
   };
 }
 
-/** Recurrences cut by units, the best first. */
+/** Recurrences split by units, the best first. */
 function stepsFor({ software }: AdapterTraits): SlicePlan[] {
   const units = software ? 8 : 16;
   return [8, 4].flatMap((rows) => {

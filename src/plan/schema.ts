@@ -11,7 +11,7 @@ function numberOf<const T extends Numbers>(values: T) {
   return z.literal(values, `one of ${values.join(', ')}`);
 }
 
-/** An object whose `variant` says what else it holds. */
+/** An object whose `variant` determines its other fields. */
 function variants<
   const T extends readonly [z.core.$ZodTypeDiscriminable, ...z.core.$ZodTypeDiscriminable[]],
 >(names: readonly string[], options: T) {
@@ -37,7 +37,7 @@ const tiledProduct = object({
 }).superRefine(({ rowLanes, columnLanes, depth = 16, micro = 8 }, context) => {
   const constants = { ROW_LANES: rowLanes, COLUMN_LANES: columnLanes, DEPTH: depth };
   if (stagedTileProblem(constants, { MICRO: micro }) === undefined) return;
-  // a lane holds two blocks of four by four of what comes next
+  // a lane prefetches two 4 x 4 blocks
   const most = Math.floor((32 * rowLanes * columnLanes) / (micro * (rowLanes + columnLanes)) / 4);
   const message = `a multiple of 4 up to ${4 * most} for ${rowLanes} x ${columnLanes} lanes`;
   context.addIssue({ code: 'custom', path: ['depth'], message });
@@ -104,10 +104,10 @@ const version3: z.ZodType<KernelPlan> = object({
   stepsPerDispatch: integer(1),
 });
 
-/** What version 2 called the variants of a recurrence. */
+/** Names of the recurrence variants in version 2, and in version 3. */
 const newNames: Readonly<Record<string, string>> = { sweep: 'persistent', resident: 'cooperative' };
 
-/** A plan of version 2 in the names of version 3; others as they are. */
+/** Converts the names of a version 2 plan to version 3; other plans are unchanged. */
 function fromVersion2(json: unknown): unknown {
   if (!isJsonObject(json) || json['version'] !== 2) return json;
   const { products, forward, backward, ...rest } = json;
@@ -125,18 +125,18 @@ function fromVersion2(json: unknown): unknown {
 }
 
 /**
- * A plan as it stands in `config.json` of a run and in plan files; version 2 is read too.
+ * A plan as stored in `config.json` of a run and in plan files; version 2 is read too.
  *
  * @internal
  */
 export const planSchema: z.ZodType<KernelPlan> = z.preprocess(fromVersion2, version3);
 
 /**
- * Checks a plan as it was parsed from JSON: what no adapter can run is refused. Whether the one at
- * hand can run it, planProblem says.
+ * Checks a plan parsed from JSON: one that no adapter can run is refused. planProblem checks whether
+ * a particular adapter can run it.
  *
- * @param source what the JSON is, for errors: usually the path
- * @throws ConfigError naming the first field that cannot be, what it is and what it may be
+ * @param source name of the JSON, for errors: usually the path
+ * @throws ConfigError with the first invalid field, its value and what is expected
  */
 export function parsePlan(json: unknown, source: string, at: readonly string[] = []): KernelPlan {
   return checkSchema(planSchema, json, source, at);

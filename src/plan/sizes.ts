@@ -4,7 +4,7 @@ import { recurrentLayers } from '../core/layers.js';
 import { pad4 } from '../kernels/descriptor.js';
 import type { RecurrenceSize } from './workgroup-bytes.js';
 
-/** What the workgroups of each recurrent layer have to hold. */
+/** Size of each recurrent layer. */
 export function recurrenceSizes(model: ModelConfig): readonly RecurrenceSize[] {
   return recurrentLayers(model).map(({ cell, units, offsets }) => ({
     units: pad4(units),
@@ -12,7 +12,7 @@ export function recurrenceSizes(model: ModelConfig): readonly RecurrenceSize[] {
   }));
 }
 
-/** The most bytes of workgroup memory that any of a model's recurrent layers takes. */
+/** The most bytes of workgroup memory that any recurrent layer of a model uses. */
 export function mostBytes(model: ModelConfig, bytesOf: (size: RecurrenceSize) => number): number {
   return Math.max(...recurrenceSizes(model).map(bytesOf));
 }

@@ -1,20 +1,20 @@
-/** Bytes of workgroup memory that the recurrences take: WebGPU counts every variable in whole 16 bytes. */
+/** Bytes of workgroup memory that the recurrences use: WebGPU rounds every variable up to 16 bytes. */
 
 import { CHUNK } from '../kernels/recurrence/per_step.js';
 
 export type Way = 'forward' | 'backward';
 
-/** What a recurrence is cut into. */
+/** Tile of a recurrence. */
 interface Tile {
   readonly rows: number;
   readonly lanes: number;
 }
 
-/** A model's recurrence, as its kernels are compiled. */
+/** Size of a model's recurrence, for which its kernels are compiled. */
 export interface RecurrenceSize {
-  /** Of one direction, padded. */
+  /** Units per direction, padded. */
   readonly units: number;
-  /** States that are combined by attention; 0 where none are. */
+  /** Number of states combined by attention; 0 if none. */
   readonly scored: number;
 }
 
@@ -22,12 +22,12 @@ function sum(...variables: readonly number[]): number {
   return variables.reduce((total, bytes) => total + Math.ceil(bytes / 16) * 16, 0);
 }
 
-/** Firsts and lengths of a tile's rows, and the longest. */
+/** First frames and lengths of a tile's rows, and the longest. */
 function tileBytes(rows: number): number {
   return sum(rows * 4, rows * 4, 4);
 }
 
-/** Of recurrence_forward or recurrence_backward. */
+/** Bytes of recurrence_forward or recurrence_backward. */
 export function persistentBytes(
   way: Way,
   { rows, lanes }: Tile,
@@ -42,9 +42,9 @@ export function persistentBytes(
 }
 
 /**
- * Of recurrence_slice_forward or recurrence_slice_backward.
+ * Bytes of recurrence_slice_forward or recurrence_slice_backward.
  *
- * @param tile `units`: of its slice; `keptBytes`: of a weight's four gates where it keeps them, else 0
+ * @param tile `units`: of its slice; `keptBytes`: of a weight's four gates if it keeps them, else 0
  */
 export function sliceBytes(
   way: Way,

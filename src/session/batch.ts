@@ -7,10 +7,10 @@ import { axisNames, type BatchCapacity } from '../network/time.js';
 import { pad4 } from '../kernels/descriptor.js';
 import type { FrameBatch, TrainingBatch } from './types.js';
 
-/** A batch as the kernels read it, rows sorted by length so that tiles hold rows of like length. */
+/** A batch as the kernels read it, rows sorted by length so that a tile has rows of similar length. */
 export interface PackedBatch {
   readonly size: BatchCapacity;
-  /** What a graph's uniforms are worked out from. */
+  /** Scalars from which a graph's uniforms are computed. */
   readonly scalars: Scalars;
   /** Caller's row of each packed row. */
   readonly rows: readonly number[];
@@ -19,16 +19,16 @@ export interface PackedBatch {
   /** By time axis: [utterances, 2], first step and length of each packed row. */
   readonly sequences: readonly Uint32Array[];
   /**
-   * What graphs of the network may ask for, by the name of the tensor: `features` [frames, padded F],
+   * Inputs of the network's graphs, by the name of the tensor: `features` [frames, padded F],
    * `row_positions` [utterances, 4], and of each time axis its positions [steps, 4] and sequences.
    */
   readonly inputs: Readonly<Record<string, Float32Array | Uint32Array>>;
 }
 
-/** Checks a batch against the model; throws ConfigError that says which row is wrong. */
+/** Checks a batch against the model; throws a ConfigError that names the wrong row. */
 export function checkBatch(model: ModelConfig, batch: FrameBatch): void {
   const { features, lengths } = batch;
-  if (lengths.length === 0) throw new ConfigError('the batch holds no utterance');
+  if (lengths.length === 0) throw new ConfigError('the batch has no utterances');
   let frames = 0;
   lengths.forEach((length, row) => {
     if (length < 1) throw new ConfigError(`utterance ${row} of the batch has ${length} frames`);
@@ -36,20 +36,20 @@ export function checkBatch(model: ModelConfig, batch: FrameBatch): void {
   });
   if (features.length !== frames * model.features) {
     throw new ConfigError(
-      `the batch holds ${features.length} feature values, its lengths ask for ${frames} frames of ${model.features}`,
+      `the batch has ${features.length} feature values, but its lengths need ${frames} frames of ${model.features}`,
     );
   }
 }
 
-/** A batch cut into microbatches that are computed one after the other. */
+/** A batch split into microbatches that are computed one after the other. */
 export interface Split {
-  /** Rows of each part, the longest first. */
+  /** Rows of each microbatch, the longest first. */
   readonly microbatches: number[][];
-  /** What holds any of them. */
+  /** A size that holds any of them. */
   readonly size: BatchCapacity;
 }
 
-/** Cuts a batch into microbatches of at most `mostFrames` frames; the longest rows come first. */
+/** Splits a batch into microbatches of at most `mostFrames` frames; the longest rows come first. */
 export function splitRows(lengths: Int32Array, mostFrames: number): Split {
   const order = [...lengths.keys()].sort((a, b) => (lengths[b] ?? 0) - (lengths[a] ?? 0) || a - b);
   const microbatches: number[][] = [];
@@ -69,7 +69,7 @@ export function splitRows(lengths: Int32Array, mostFrames: number): Split {
   };
 }
 
-/** Lengths of a batch as large as a capacity: one utterance of the longest, the rest alike. */
+/** Lengths of a batch as large as a capacity: one utterance of the longest length, the rest equal. */
 export function lengthsOf({ frames, utterances, longest }: BatchCapacity): Int32Array {
   const others = Math.max(1, utterances - 1);
   const rest = frames - longest;
@@ -90,7 +90,7 @@ export function sizeOf(lengths: Int32Array, rows: readonly number[]): BatchCapac
   };
 }
 
-/** Of no batch. */
+/** Size of an empty batch. */
 export const nothing: BatchCapacity = { frames: 0, utterances: 0, longest: 0 };
 
 /** Whether a batch of `size` fits into `capacity`. */
@@ -102,7 +102,7 @@ export function holds(capacity: BatchCapacity, size: BatchCapacity): boolean {
   );
 }
 
-/** What holds both. */
+/** A size that holds both. */
 export function larger(a: BatchCapacity, b: BatchCapacity): BatchCapacity {
   return {
     frames: Math.max(a.frames, b.frames),
@@ -112,7 +112,7 @@ export function larger(a: BatchCapacity, b: BatchCapacity): BatchCapacity {
 }
 
 /**
- * Packs batches, one at a time: what it gives out is overwritten by the next, so that a steady step
+ * Packs batches, one at a time: each overwrites the arrays of the previous one, so that a steady step
  * allocates nothing that grows with the batch.
  */
 export class BatchPacker {
@@ -195,7 +195,7 @@ export class BatchPacker {
   }
 }
 
-/** The array itself where it is long enough, else a new one. */
+/** The array itself if it is long enough, else a new one. */
 function ofLength<A extends Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>>(
   array: A,
   length: number,
@@ -204,7 +204,7 @@ function ofLength<A extends Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>
   return new (array.constructor as new (length: number) => A)(length);
 }
 
-/** Copies rows of `width` to rows of `stride`, what lies between them left zero. */
+/** Copies rows of `width` to rows of `stride`; the padding stays zero. */
 function copyRows(
   from: Float32Array,
   first: number,

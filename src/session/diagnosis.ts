@@ -16,18 +16,18 @@ export interface NotFinite {
   readonly value: number;
   /** `features`, a parameter by its SPEC name, or a tensor of the step as `alstm graph` names it. */
   readonly tensor: string;
-  /** Its place among the tensor's values: of `features`, in its frame. */
+  /** Index among the tensor's values; for `features`, within its frame. */
   readonly index: number;
-  /** What wrote it; absent where it is an input. */
+  /** The pass that wrote it; absent for an input. */
   readonly pass?: { readonly name: string; readonly kernel: string };
-  /** Row of the batch, where the tensor has one for each utterance or its frames. */
+  /** Row of the batch, if the tensor has one per utterance or per frame. */
   readonly utterance?: number;
-  /** From 0, of that utterance; the first of several where the network has subsampled them. */
+  /** From 0, of that utterance; the first of its group if the network has subsampled them. */
   readonly frame?: number;
 }
 
 /**
- * What was found, as a part of a sentence: `pass 'frontend' (matmul_nt) wrote NaN into 'frontend' (frame
+ * The finding as part of a sentence: `pass 'frontend' (matmul_nt) wrote NaN into 'frontend' (frame
  * 31 of utterance 4 of the batch)`.
  *
  * @param nameOf names an utterance of the batch by its row
@@ -68,15 +68,15 @@ export function tensorNotFinite(tensors: Tensors): NotFinite | undefined {
   return undefined;
 }
 
-/** Most pieces that a chain of passes on the same tensors is read back in. */
+/** Most pieces in which a chain of passes on the same tensors is read back. */
 const MOST_PIECES = 16;
 /** Bytes read back at once. */
 const READ_BYTES = 32 * 2 ** 20;
 
 /**
- * Runs a program pass by pass and looks at all that each writes: buffers are lent to other tensors later.
- * Of a chain of passes that write the same tensors, such as a dispatch a time step, up to a sixteenth is
- * run at once.
+ * Runs a program pass by pass and checks everything each one writes, because buffers are reused by other
+ * tensors later. In a chain of passes that write the same tensors, such as a dispatch per time step, up to
+ * a sixteenth is run at once.
  */
 export class Replay {
   constructor(
@@ -87,7 +87,7 @@ export class Replay {
     executable.setScalars(scalars);
   }
 
-  /** @param packed the part of a batch that the program has been given */
+  /** @param packed the microbatch that the program has been given */
   async run(packed: PackedBatch): Promise<NotFinite | undefined> {
     for (const [from, to] of piecesOf(this.executable.prepared)) {
       const found = await this.#pass(from, to, packed);
@@ -96,7 +96,7 @@ export class Replay {
     return undefined;
   }
 
-  /** Of an update program: its first pass, which sums the gradients' squares, and that sum. */
+  /** For an update program: runs its first pass, which sums the gradients' squares, and checks that sum. */
   async norm(): Promise<NotFinite | undefined> {
     const found = await this.#pass(0, 1);
     if (found) return found;
@@ -140,7 +140,7 @@ export class Replay {
     return undefined;
   }
 
-  /** Lent buffers whose tensor begins its life: what an earlier one left there is no finding. */
+  /** Shared buffers whose tensor begins its life here: values left by an earlier one do not count. */
   #begun(from: number, to: number): GPUBuffer[] {
     const { program, buffers } = this.executable;
     const roots = program.passes.slice(from, to).flatMap((pass) => accesses(pass).writes);
@@ -173,7 +173,7 @@ export class Replay {
   }
 }
 
-/** Passes that are run together: each by itself, but for chains on the same tensors. */
+/** Passes that are run together: each by itself, except for chains on the same tensors. */
 function piecesOf(prepared: readonly Prepared[]): [from: number, to: number][] {
   const pieces: [number, number][] = [];
   for (let from = 0; from < prepared.length;) {
@@ -194,7 +194,7 @@ function sameTensors(a: Prepared | undefined, b: Prepared | undefined): boolean 
   );
 }
 
-/** The utterance, and the frame, of a value of a tensor whose first dimension is one of them. */
+/** The utterance and frame of a value, if the tensor's first dimension is one of them. */
 function rowOf(
   pass: DispatchPass,
   dimension: string | number | undefined,

@@ -1,6 +1,6 @@
 /**
- * Weights over the steps of a subsampled sequence as weights over the frames before: a group's weight is shared
- * evenly among the frames that it has.
+ * Converts weights over the steps of a subsampled sequence to weights over its frames: a group's weight is
+ * divided evenly among its frames.
  *
  * @param weights [ceil(frames / by)]
  * @returns [frames]
@@ -13,7 +13,7 @@ export function sharedAmong(weights: Float32Array, by: number, frames: number): 
 }
 
 /**
- * Weights over the last of several time axes, as weights over the first.
+ * Converts weights over the last of several time axes to weights over the first.
  *
  * @param axes frames that a step of each axis stands for, the first 1
  * @param frames of the first

@@ -9,18 +9,18 @@ import type { PackedBatch } from './batch.js';
 import { overFrames } from './frame-weights.js';
 import type { Inference } from './types.js';
 
-/** Values of each step that an inference program leaves beside what `predict` gives. */
+/** Values per step that an inference program computes besides the result of `predict`. */
 export interface StepValues {
   readonly tensor: string;
   /** Index of the time axis. */
   readonly axis: number;
-  /** f32 values a step. */
+  /** f32 values per step. */
   readonly width: number;
-  /** Gets each row's own, [steps, width]. */
+  /** Receives the values of each row, [steps, width]. */
   readonly take: (row: number, values: Float32Array) => void;
 }
 
-/** Gathers what inference gives of a batch from the microbatches that ran, its rows in the caller's order. */
+/** Collects the inference results of a batch from its microbatches, with rows in the caller's order. */
 export class Gatherer {
   readonly result: {
     readonly probabilities: Readonly<Record<string, Float32Array>>;
@@ -48,7 +48,7 @@ export class Gatherer {
     } satisfies Inference;
   }
 
-  /** Reads a part that the executable has run; waits for the GPU. */
+  /** Reads the results of a microbatch that the executable has run; waits for the GPU. */
   async take(executable: Executable, packed: PackedBatch): Promise<void> {
     const { model, lengths, more } = this;
     const { rows, axes, scalars, size } = packed;

@@ -10,14 +10,14 @@ import type { DirectionTrace, FrameBatch, Inspection } from './types.js';
 
 /** A trained model on a device. */
 export class InferenceSession extends NetworkSession {
-  /** Throws ConfigError where the parameters are not the model's. */
+  /** Throws ConfigError if the parameters are not the model's. */
   static create(engine: Engine, model: ModelConfig, options: SessionOptions): InferenceSession {
     return new InferenceSession(engine, model, options);
   }
 
   /**
-   * What `predict` gives, and what the recurrent layers did on the way; waits for the GPU. Runs a
-   * program of its own: `predict` is as it was, but the programs may take turns in a tight memory budget.
+   * The result of `predict`, with a trace of the recurrent layers; waits for the GPU. Runs its own
+   * program: `predict` is not affected, but in a tight memory budget the programs may take turns.
    * Throws ConfigError for a batch that does not fit the model.
    */
   async inspect(batch: FrameBatch): Promise<Inspection> {

@@ -4,7 +4,7 @@ import { traceWidth } from '../network/layers/recurrent/trace.js';
 import type { DirectionTrace } from './types.js';
 
 /**
- * What each direction of a recurrent layer did with an utterance, the forward one first.
+ * Trace of each direction of a recurrent layer for an utterance, the forward one first.
  *
  * @param by frames that one of its steps stands for
  * @param values the utterance's part of the trace, [T, directions, traceWidth], T in steps
@@ -28,7 +28,7 @@ export function readTrace(
   });
 }
 
-/** Frames that combine, and by which weights. */
+/** Frames at which states are combined, and the weights. */
 function combinations(
   recurrent: RecurrentLayer,
   values: Float32Array,
@@ -40,7 +40,7 @@ function combinations(
   const K = offsets.length;
   const steps = combiningSteps(recurrent, T);
   const frames = backward ? steps.map((s) => T - 1 - s).reverse() : steps;
-  /** Weights of one kind of states, [N, K]. */
+  /** Weights for one kind of state, [N, K]. */
   const weightsOf = (kind: number): Float32Array => {
     const all = new Float32Array(frames.length * K);
     frames.forEach((t, n) => {
@@ -64,7 +64,7 @@ function combiningSteps({ cell, offsets, period }: RecurrentLayer, T: number): n
   );
 }
 
-/** Equal weights, 1 / |S| at step s, 0 for offsets that reach before the start. */
+/** Equal weights, 1 / |S| at step s, 0 for offsets before the start. */
 function meanWeights(offsets: readonly number[], s: number): number[] {
   const count = offsets.filter((offset) => s + 1 >= offset).length;
   return offsets.map((offset) => (s + 1 >= offset ? 1 / count : 0));

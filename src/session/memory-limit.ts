@@ -14,17 +14,17 @@ export type BuildProgram = (
   capacity: BatchCapacity,
 ) => Program;
 
-/** How large the programs of a session may be: as the adapter binds, as was asked for, as the device allows. */
+/** Limits the size of a session's programs: by the adapter, the caller's budget, and what the device allows. */
 export class MemoryLimit {
-  /** Most bytes, learned from what the device has refused: half of that. */
+  /** Most bytes, learned from refusals of the device: half of the refused size. */
   #learned = Infinity;
-  /** Most frames of a part, by the batch's size. */
+  /** Most frames of a microbatch, by the batch's size. */
   readonly #splits = new Map<string, number>();
   #told = false;
 
   /**
    * @param asked most bytes that the caller allows
-   * @param fixedBytes what the session holds whatever the batch
+   * @param fixedBytes bytes that the session holds whatever the batch
    */
   constructor(
     private readonly limits: GPUSupportedLimits,
@@ -45,17 +45,17 @@ export class MemoryLimit {
   }
 
   /**
-   * How a batch is split so that a program fits each part: the one place that decides it, for training and
-   * for all that speaks of its steps.
+   * How a batch is split so that a program fits each microbatch: the single place that decides it, for
+   * training and for all code about its steps.
    *
-   * @throws AdapterError where not even the longest utterance fits
+   * @throws AdapterError if not even the longest utterance fits
    */
   split(build: BuildProgram, lengths: Int32Array): Split {
     const whole = sizeOf(lengths, [...lengths.keys()]);
     return splitRows(lengths, this.#mostFrames(build, whole));
   }
 
-  /** Most frames of a part so that its program fits; Infinity where that of the whole batch does. */
+  /** Most frames of a microbatch so that its program fits; Infinity if the whole batch fits. */
   #mostFrames(build: BuildProgram, whole: BatchCapacity): number {
     const key = [build.name, whole.utterances, whole.longest, whole.frames].join();
     const known = this.#splits.get(key);
@@ -65,14 +65,14 @@ export class MemoryLimit {
     return most;
   }
 
-  /** The device has refused the program of a capacity: from now on half of it is the limit. */
+  /** Call when the device has refused the program of a capacity: from now on half of it is the limit. */
   halve(build: BuildProgram, capacity: BatchCapacity): void {
     const program = this.programOf(build, capacity);
     this.#learned = Math.min(this.#learned, this.fixedBytes() + batchBytes(program) / 2);
     this.#splits.clear();
   }
 
-  /** Says, once, that a refusal has split a batch. */
+  /** Logs, once, that a refusal has split a batch. */
   tell({ bytes }: MemoryRefusal, microbatches: number, frames: number): void {
     if (this.#told) return;
     this.#told = true;
@@ -87,7 +87,7 @@ export class MemoryLimit {
     if (fits(whole.frames)) return Infinity;
     const { longest } = whole;
     if (!fits(longest)) {
-      // what was learned is a guess: the device has the last word on a single utterance
+      // the learned limit is a guess: for a single utterance, let the device decide
       if (this.#fits(build, { ...whole, frames: longest }, this.asked ?? Infinity)) return longest;
       throw new AdapterError(
         `an utterance of ${longest} frames does not fit ` +
@@ -121,7 +121,7 @@ export class MemoryLimit {
   }
 }
 
-/** Bytes of what a program has for its batch alone. */
+/** Bytes of a program that depend on its batch. */
 function batchBytes({ buffers }: Program): number {
   return buffers
     .filter(({ kind }) => kind !== 'persistent')

@@ -29,17 +29,17 @@ import type { FrameBatch, Inference, Tensors } from './types.js';
 export interface SessionOptions {
   /** Parameters by SPEC name, in PyTorch's shapes. */
   readonly parameters: Tensors;
-  /** Storage of activations, where `plan` does not say it. f16 needs the adapter's shader-f16. Default f32. */
+  /** Storage type of activations, unless `plan` defines it. f16 needs the adapter's shader-f16. Default f32. */
   readonly precision?: Precision | undefined;
   /** Default: chosen for the adapter. */
   readonly plan?: KernelPlan | undefined;
   /**
-   * Most bytes of GPU buffers; a batch that needs more is split. Default: what the adapter binds, and
-   * then less where the device refuses memory. Parts add up in another order than the whole: results are
-   * the same to the bit where the microbatches are, which a budget settles and a refusal leaves to the moment.
+   * Most bytes of GPU buffers; a batch that needs more is split. Default: the adapter's limit, and
+   * less once the device refuses memory. Microbatches change the order of summation: results are
+   * bit-identical only with the same microbatches, which a budget fixes but a refusal does not.
    */
   readonly memoryBudget?: number | undefined;
-  /** Told once, in a line, that batches are split because the device has refused memory. */
+  /** Called once, with a line, when batches are split because the device has refused memory. */
   readonly log?: ((line: string) => void) | undefined;
 }
 
@@ -51,7 +51,7 @@ export class NetworkSession {
   protected readonly executor: Executor;
   protected readonly packer = new BatchPacker();
   readonly #programs = new Map<BuildProgram, Executable>();
-  /** What all programs are made for: their inputs and lent buffers are the same. */
+  /** The capacity of all programs: they share inputs and transient buffers. */
   #capacity = nothing;
   readonly #limit: MemoryLimit;
 
@@ -86,21 +86,21 @@ export class NetworkSession {
     return this.pool.bytes;
   }
 
-  /** The parameters as they are after everything submitted; waits for the GPU. */
+  /** The parameters after everything submitted; waits for the GPU. */
   async parameters(): Promise<Tensors> {
     return (await this.readFlat(['parameters']))[0] ?? {};
   }
 
   /**
    * Probabilities, logits and attention of a batch in any order of rows; waits for the GPU.
-   * Throws ConfigError for a batch that does not fit the model, AdapterError where the device refuses
-   * the memory that the longest utterance alone needs.
+   * Throws ConfigError for a batch that does not fit the model, AdapterError if the device refuses
+   * the memory for the longest utterance alone.
    */
   predict(batch: FrameBatch): Promise<Inference> {
     return this.infer(inferenceProgram, batch);
   }
 
-  /** `predict` by a program that computes at least what the inference program does. */
+  /** `predict` with a program that computes at least what the inference program does. */
   protected async infer(
     build: BuildProgram,
     batch: FrameBatch,
@@ -133,11 +133,11 @@ export class NetworkSession {
   }
 
   /**
-   * Rows of each part that a batch is split into so that a program's memory fits, and the program, which
-   * holds any of them. Where the device refuses the memory, microbatches are halved until it does not: the same
-   * batch computes the same, to rounding.
+   * Splits a batch into microbatches whose program fits in memory, and returns their rows and the program,
+   * which holds any of them. If the device refuses the memory, microbatches are halved until it does not: the
+   * results stay the same, up to rounding.
    *
-   * @param refusal why the batch comes again
+   * @param refusal why the batch is prepared again
    */
   protected async prepare(
     build: BuildProgram,
@@ -158,7 +158,7 @@ export class NetworkSession {
     }
   }
 
-  /** Takes smaller microbatches from now on, where the device has refused those of `size`. Throws other errors. */
+  /** Uses smaller microbatches from now on if the device has refused those of `size`. Rethrows other errors. */
   async #learn(build: BuildProgram, size: BatchCapacity, error: unknown): Promise<MemoryRefusal> {
     if (!(error instanceof MemoryRefusal)) throw error;
     const tried = this.#capacity;
@@ -175,18 +175,18 @@ export class NetworkSession {
     return error;
   }
 
-  /** The program for batches up to `size`; kept, and made anew only where the session has to grow. */
+  /** The program for batches up to `size`; kept, and rebuilt only if the session has to grow. */
   async #executable(build: BuildProgram, size: BatchCapacity): Promise<Executable> {
     const known = this.#programs.get(build);
     if (known && holds(this.#capacity, size)) return known;
     const grown = larger(this.#capacity, size);
     const capacity = this.#limit.fits(build, grown) ? grown : size;
-    // inputs and lent buffers of another size are made anew, and with them what binds them
+    // inputs and transient buffers of another size are recreated, and so are the programs that bind them
     if (!holds(this.#capacity, capacity) || !holds(capacity, this.#capacity)) {
       await this.#dropPrograms();
     }
     this.#capacity = capacity;
-    // together with others it may be too large: then they take turns
+    // together with the other programs it may be too large: then they take turns
     const alone = this.#programs.size === 0;
     try {
       const made = await this.#make(build);
@@ -206,14 +206,14 @@ export class NetworkSession {
     return made;
   }
 
-  /** Frees the programs and their memory, which new ones can then have. */
+  /** Frees the programs and their memory for new ones. */
   async #dropPrograms(): Promise<void> {
     await this.executor.idle();
     for (const executable of this.#programs.values()) executable.destroy();
     this.#programs.clear();
     this.pool.dropTransient();
     const { gpu } = this.engine;
-    // only then freed memory is free
+    // memory is only released after that
     await gpu.wait(gpu.device.queue.onSubmittedWorkDone()).catch(() => gpu.checkLoss());
     gpu.check();
   }
@@ -233,19 +233,19 @@ export class NetworkSession {
     const ranges = names.map((name) => ({ buffer: this.pool.named(name, bytes), bytes }));
     const reading = readBuffers(this.engine.gpu, ranges).catch(async (error: unknown) => {
       if (!(error instanceof MemoryRefusal)) throw error;
-      await this.#dropPrograms(); // that makes room; the next batch makes them anew
+      await this.#dropPrograms(); // makes room; the next batch rebuilds them
       return readBuffers(this.engine.gpu, ranges);
     });
     const read = await reading;
     return read.map((data) => unpackParameters(this.layout, new Float32Array(data)));
   }
 
-  /** Bytes that this session holds whatever the batch: parameters, and what training adds. */
+  /** Bytes that this session holds whatever the batch: parameters, and the state of training. */
   protected fixedBytes(): number {
     return this.layout.size * 4;
   }
 
-  /** Whole where the program at hand holds it. */
+  /** Not split if the current program holds the batch. */
   #split(build: BuildProgram, lengths: Int32Array): Split {
     const whole = splitRows(lengths, Infinity);
     if (this.#programs.has(build) && holds(this.#capacity, whole.size)) return whole;

@@ -1,7 +1,7 @@
 import type { Gpu } from '../gpu/device.js';
 import type { PlanTraits } from '../plan/check.js';
 
-/** What plans have to know of a device. */
+/** The properties of a device that plans depend on. */
 export function planTraits({
   adapter,
   limits,

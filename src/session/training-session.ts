@@ -24,7 +24,7 @@ import { NetworkSession, type SessionOptions } from './network-session.js';
 import { trainingBytes } from './training-split.js';
 import type { LossSummary, Tensors, TrainingBatch, TrainingState } from './types.js';
 
-/** The loss scale that half precision begins with: torch.amp.GradScaler's. */
+/** The initial loss scale in half precision: that of torch.amp.GradScaler. */
 const FIRST_SCALE = 65536;
 const LOSS_SCALE_BYTES = 16;
 const MOST_F32 = (2 - 2 ** -23) * 2 ** 127;
@@ -36,15 +36,15 @@ export interface TrainingOptions extends SessionOptions {
   /** Seed of the dropout bits. */
   readonly seed?: number | undefined;
   /**
-   * Whether the GPU makes no update any more after a fault (a loss or gradient that is not finite), so
-   * that the parameters stay those of that step; until `loadState`. Default: it leaves out that one.
+   * Whether the GPU stops updating after a fault (a loss or gradient that is not finite), so
+   * that the parameters stay those of that step, until `loadState`. Default: it skips only that update.
    */
   readonly holdAtFault?: boolean | undefined;
 }
 
 /**
- * A model in training on a device: parameters, gradients and optimiser state never leave it unless
- * asked for. A step is encoded and submitted without waiting for the one before.
+ * A model in training on a device: parameters, gradients and optimiser state stay there unless
+ * asked for. A step is encoded and submitted without waiting for the previous one.
  */
 export class TrainingSession extends NetworkSession {
   readonly #optimizer: OptimizerConfig;
@@ -53,7 +53,7 @@ export class TrainingSession extends NetworkSession {
   readonly #holdAtFault: boolean;
   #step = 0;
   #stepsSinceLosses = 0;
-  /** The step after which losses were last taken. */
+  /** The step after which losses were last read. */
   #lossesFrom = 0;
   readonly #made: { clear?: Executable; update?: Executable; readings?: StandingReadback } = {};
   #tracer: Tracer | undefined;
@@ -72,7 +72,7 @@ export class TrainingSession extends NetworkSession {
     }
   }
 
-  /** Throws ConfigError where parameters and model disagree. */
+  /** Throws ConfigError if parameters and model disagree. */
   static async create(
     engine: Engine,
     model: ModelConfig,
@@ -100,15 +100,15 @@ export class TrainingSession extends NetworkSession {
     return this.#step;
   }
 
-  /** Submits of the latest step: 1 while a step is short and its batch whole. */
+  /** Submits of the latest step: 1 if the step is short and its batch not split. */
   get submits(): number {
     return this.executor.submits;
   }
 
-  /** Makes the programs for batches up to a size now, so that no step has to. */
+  /** Creates the programs for batches up to a size now, so that no step has to. */
   async reserve(size: BatchCapacity): Promise<void> {
     const lengths = lengthsOf(size);
-    // the larger one first: the other takes its buffers
+    // the larger one first: the other reuses its buffers
     for (const build of [gradientProgram, inferenceProgram]) await this.prepare(build, lengths);
   }
 
@@ -126,8 +126,8 @@ export class TrainingSession extends NetworkSession {
   }
 
   /**
-   * Gradients of the total loss over a batch, by parameter; the parameters stay as they are. Its losses join
-   * those of the steps: take them (`readLosses`) before the next step.
+   * Gradients of the total loss over a batch, by parameter; the parameters do not change. Its losses are added
+   * to those of the steps: read them (`readLosses`) before the next step.
    */
   async gradients(batch: TrainingBatch): Promise<Tensors> {
     await this.#accumulate(batch, []);
@@ -135,7 +135,7 @@ export class TrainingSession extends NetworkSession {
     const [scale, , skipped] = await this.#readLossScale();
     const gradients = (await this.readFlat(['gradients']))[0] ?? {};
     if (scale > 1 && tensorNotFinite(gradients)) {
-      // half precision overflowed: as the loss scale is found in training
+      // half precision overflowed: lower the loss scale, as in training
       await this.readLosses();
       this.#writeLossScale([scale / 2, 0, skipped]);
       return this.gradients(batch);
@@ -149,7 +149,7 @@ export class TrainingSession extends NetworkSession {
     );
   }
 
-  /** Forward and backward of all microbatches of a batch, then `last` in the last part's submit. */
+  /** Forward and backward of all microbatches of a batch, then `last` in the submit of the last one. */
   async #accumulate(
     batch: TrainingBatch,
     last: readonly { executable: Executable; scalars: Scalars }[],
@@ -184,12 +184,12 @@ export class TrainingSession extends NetworkSession {
   }
 
   /**
-   * What is first not finite in a step over a batch: its features, a parameter, or what a pass writes in
-   * a replay; undefined where all is finite. Takes many times as long as a step. Nothing that later steps
-   * depend on changes.
+   * The first value that is not finite in a step over a batch: of its features, a parameter, or the output of a
+   * pass in a replay; undefined if all are finite. Takes many times as long as a step. Changes nothing that
+   * later steps depend on.
    *
    * @param step the one to replay, as `stepCount` counts, for its dropout bits; default: the next. It
-   *   runs with the parameters as they are now
+   *   runs with the current parameters
    * @throws as `step`
    */
   async diagnose(batch: TrainingBatch, step = this.#step + 1): Promise<NotFinite | undefined> {
@@ -219,29 +219,29 @@ export class TrainingSession extends NetworkSession {
   }
 
   /**
-   * Mean losses since they were last taken (or since the start). The steps submitted so far count,
-   * later ones do not; resolves once the GPU has done them.
+   * Mean losses since they were last read (or since the start). Includes the steps submitted so far,
+   * not later ones; resolves once the GPU has done them.
    */
   async readLosses(): Promise<LossSummary> {
     const { heads } = this.model;
     const steps = this.#stepsSinceLosses;
     const [from, step] = [this.#lossesFrom, this.#step];
     const reading = this.#read('losses', this.#lossBytes);
-    this.#clearLosses(); // queued behind it, before anybody's next step
+    this.#clearLosses(); // queued behind it, before the next step
     this.#stepsSinceLosses = 0;
     this.#lossesFrom = step;
     const sums = await reading;
     const count = (name: Parameters<typeof lossSlot>[0]) =>
       sums[lossSlot(name, heads.length)] ?? NaN;
     const [skipped, lossless, faults] = [count('skipped'), count('lossless'), count('faults')];
-    const none = lossless > 0 && lossless === steps; // the sums are 0 then, which is no loss
+    const none = lossless > 0 && lossless === steps; // the sums are 0 then, which is not a loss
     const mean = (slot: number) =>
       none ? NaN : (sums[slot] ?? NaN) / Math.max(1, steps - lossless);
     const tasks = Object.fromEntries(heads.map(({ task }, index) => [task, mean(index)]));
     const total = heads.reduce((sum, { weight }, index) => sum + weight * mean(index), 0);
     return {
       ...{ steps, step, lossless, total, tasks, skipped },
-      // a sum of finite ones
+      // a sum of finite losses
       gradientNorm: Math.min(count('norm'), MOST_F32) / Math.max(1, steps - skipped),
       faults: Array.from({ length: FAULT_BITS }, (_, bit) => from + 1 + bit).filter(
         (_, bit) => ((faults >> bit) & 1) === 1,
@@ -249,7 +249,7 @@ export class TrainingSession extends NetworkSession {
     };
   }
 
-  /** Everything that training goes on from; waits for the GPU. */
+  /** Everything needed to resume training; waits for the GPU. */
   async state(): Promise<TrainingState> {
     const slots = optimizerSlots(this.#optimizer);
     const [parameters = {}, ...moments] = await this.readFlat(['parameters', ...slots]);
@@ -262,7 +262,7 @@ export class TrainingSession extends NetworkSession {
   }
 
   /**
-   * Goes on from a state; losses not yet taken are forgotten. Throws ConfigError where it belongs to another
+   * Resumes from a state; losses not yet read are discarded. Throws ConfigError if it belongs to another
    * model or optimiser.
    */
   loadState(state: TrainingState): void {
@@ -304,7 +304,7 @@ export class TrainingSession extends NetworkSession {
     return trainingBytes(this.layout, this.#optimizer);
   }
 
-  /** The loss scale, the steps since it changed, and the updates left out. */
+  /** The loss scale, the steps since it changed, and the number of skipped updates. */
   async #readLossScale(): Promise<[number, number, number]> {
     const [scale = 1, steps = 0, , skipped = 0] = await this.#read('loss_scale', LOSS_SCALE_BYTES);
     return [scale, steps, skipped];
@@ -314,7 +314,7 @@ export class TrainingSession extends NetworkSession {
     return [this.plan.precision === 'f16' ? FIRST_SCALE : 1, 0];
   }
 
-  /** With it a hold is given up. */
+  /** Writing it also ends a hold. */
   #writeLossScale([scale, steps, skipped = 0]: NonNullable<TrainingState['lossScale']>): void {
     const hold = this.#holdAtFault ? 1 : 0;
     this.pool.write('loss_scale', Float32Array.of(scale, steps, hold, skipped), LOSS_SCALE_BYTES);
@@ -328,7 +328,7 @@ export class TrainingSession extends NetworkSession {
     this.pool.write('losses', new Float32Array(lossSlots(this.model.heads.length)));
   }
 
-  /** A small buffer as it is now, in the order of what is submitted; the device cannot refuse it. */
+  /** Reads a small buffer, in submission order; the device cannot refuse it. */
   #read(name: 'losses' | 'loss_scale', bytes: number): Promise<Float32Array<ArrayBuffer>> {
     return this.#own().readings.read(this.pool.named(name, bytes), bytes);
   }
@@ -336,7 +336,7 @@ export class TrainingSession extends NetworkSession {
   #own() {
     const { clear, update, readings } = this.#made;
     if (!clear || !update || !readings) {
-      throw new Error('a TrainingSession is made by TrainingSession.create');
+      throw new Error('create a TrainingSession with TrainingSession.create');
     }
     return { clear, update, readings };
   }

@@ -8,13 +8,13 @@ import { optimizerSlots } from '../network/update.js';
 import type { Split } from './batch.js';
 import { MemoryLimit } from './memory-limit.js';
 
-/** Bytes that training holds whatever the batch. */
+/** Bytes that training holds, whatever the batch. */
 export function trainingBytes({ size }: ParameterLayout, optimizer: OptimizerConfig): number {
   // parameters, gradients, optimiser state; and the few small buffers of losses, norm and clipping
   return (2 + optimizerSlots(optimizer).length) * size * 4 + 1024;
 }
 
-/** What decides, beside adapter and batch, how training splits. */
+/** What decides, besides adapter and batch, how training splits. */
 export interface TrainingSplitOptions {
   readonly model: ModelConfig;
   readonly plan: KernelPlan;
@@ -24,10 +24,10 @@ export interface TrainingSplitOptions {
 }
 
 /**
- * How a training session would split a batch, as long as the device refuses it no memory: for those who
+ * How a training session would split a batch, unless the device refuses memory: to
  * choose a plan for its steps or count their work.
  *
- * @throws AdapterError where not even the longest utterance fits
+ * @throws AdapterError if not even the longest utterance fits
  */
 export function trainingSplit(
   { limits }: Pick<Gpu, 'limits'>,

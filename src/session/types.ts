@@ -4,7 +4,7 @@ import type { Targets } from '../network/heads/head.js';
 /** Named tensors on the host; the names and shapes of parameters are SPEC's (PyTorch's: out x in). */
 export type Tensors = Readonly<Record<string, HostTensor>>;
 
-/** Utterances without padding: their frames stand one after the other. */
+/** Utterances without padding: their frames are concatenated. */
 export interface FrameBatch {
   /** Normalised frames of all utterances, [sum of lengths, F]. */
   readonly features: Float32Array;
@@ -12,82 +12,82 @@ export interface FrameBatch {
   readonly lengths: Int32Array;
 }
 
-/** A batch with what training needs beside the frames. */
+/** A batch with what training needs besides the frames. */
 export interface TrainingBatch extends FrameBatch {
-  /** Identity of each utterance in its data set, [B]: dropout bits depend on it, not on the row. */
+  /** Id of each utterance in its data set, [B]: dropout bits depend on it, not on the row. */
   readonly utterances: Uint32Array;
   /** Target of each utterance by task, [B]: its class, -1 where unlabelled. A missing task counts as unlabelled. */
   readonly targets: Readonly<Record<string, Targets>>;
 }
 
-/** What the network says of a batch. */
+/** The network's output for a batch. */
 export interface Inference {
   /** By task, [B, C] softmax probabilities. */
   readonly probabilities: Readonly<Record<string, Float32Array>>;
   /** By task, [B, C]. */
   readonly logits: Readonly<Record<string, Float32Array>>;
-  /** Pooling weights of each utterance, [T]; 1/T each where pooling is the mean. */
+  /** Pooling weights of each utterance, [T]; 1/T each for mean pooling. */
   readonly attention: readonly Float32Array[];
   /** [B, D] output of the pooling. */
   readonly pooled: Float32Array;
 }
 
-/** What one direction of a recurrent layer did with an utterance of T steps. */
+/** Trace of one direction of a recurrent layer for an utterance of T steps. */
 export interface DirectionTrace {
-  /** Name of the layer, as its parameters begin. */
+  /** Name of the layer: the prefix of its parameters. */
   readonly layer: string;
   readonly direction: 'forward' | 'backward';
-  /** Frames that a step stands for: 1 where nothing is subsampled before the layer. */
+  /** Frames per step: 1 if nothing is subsampled before the layer. */
   readonly framesPerStep: number;
-  /** Steps at which states were combined, in order of time, [N]; none of a plain LSTM or GRU. */
+  /** Steps at which states were combined, in order of time, [N]; empty for a plain LSTM or GRU. */
   readonly frames: Int32Array;
   /**
-   * Weights by which the cell state C was combined, [N, K] in the order of the model's offsets (steps
-   * back, which the backward direction counts in later steps); 0 where a step lies before the start.
-   * Absent of a GRU, which has no C.
+   * Weights with which the cell states C were combined, [N, K] in the order of the model's offsets (steps
+   * back; for the backward direction, later steps); 0 for steps before the start.
+   * Absent for a GRU, which has no C.
    */
   readonly cell?: Float32Array;
-  /** The same of the output h, [N, K]. */
+  /** The same for the output h, [N, K]. */
   readonly output: Float32Array;
-  /** Means over the units of the gates' magnitudes at each step, [T, gates]: i, f, |g|, o, or r, z, |n|. */
+  /** Mean magnitudes of the gates over the units at each step, [T, gates]: i, f, |g|, o, or r, z, |n|. */
   readonly gates: Float32Array;
 }
 
-/** What the network says of a batch, and what its recurrent layers did on the way. */
+/** The network's output for a batch, with a trace of its recurrent layers. */
 export interface Inspection extends Inference {
-  /** By utterance: of each recurrent layer in order the forward direction, then the backward one where there is one. */
+  /** By utterance: for each recurrent layer in order, the forward direction, then the backward one if there is one. */
   readonly recurrence: readonly (readonly DirectionTrace[])[];
 }
 
-/** Mean losses over the steps since they were last taken. */
+/** Mean losses over the steps since they were last read. */
 export interface LossSummary {
   readonly steps: number;
-  /** `stepCount` when they were taken. */
+  /** `stepCount` when they were read. */
   readonly step: number;
-  /** Steps without a loss: it was not finite, or updates are held. The means are of the others, NaN of none. */
+  /** Steps without a loss: it was not finite, or updates are held. The means are over the others; NaN if there are none. */
   readonly lossless: number;
   /** Mean over the steps of the weighted total. */
   readonly total: number;
   /** Mean over the steps of each task's unweighted loss. */
   readonly tasks: Readonly<Record<string, number>>;
-  /** Mean over the updates made of the gradient's global norm before clipping. */
+  /** Mean over the applied updates of the gradient's global norm before clipping. */
   readonly gradientNorm: number;
-  /** Updates that the GPU left out because loss or gradient was not finite, or as updates are held. */
+  /** Updates that the GPU skipped because loss or gradient was not finite, or updates are held. */
   readonly skipped: number;
   /**
-   * Those of them that are faults, as `stepCount` counts: a loss that is not finite, or a gradient where
-   * half precision's loss scale is not to blame. Told of the first 24 updates of a reading.
+   * Those of them that are faults, as `stepCount` counts: a loss that is not finite, or a gradient that is not
+   * finite for another reason than the loss scale of half precision. Only for the first 24 updates of a reading.
    */
   readonly faults: readonly number[];
 }
 
-/** Everything that makes training go on to the same bits. */
+/** Everything needed to resume training bit-identically. */
 export interface TrainingState {
   /** Optimiser steps taken so far. */
   readonly step: number;
   readonly parameters: Tensors;
   /** Moments by name: `<slot>/<parameter>`, in the parameters' shapes. */
   readonly optimizer: Tensors;
-  /** Loss scale, and steps since it changed (1 and 0 in single precision); updates left out, default 0. */
+  /** Loss scale, and steps since it changed (1 and 0 in single precision); skipped updates, default 0. */
   readonly lossScale?: readonly [scale: number, steps: number, skipped?: number];
 }

@@ -48,8 +48,8 @@ export function isNetworkFixture(file: SafetensorsFile): boolean {
 }
 
 /**
- * Runs a network fixture on the device: forward, losses, gradients and optimiser steps, every tensor
- * of it compared. Throws FormatError where the fixture lacks a tensor.
+ * Runs a network fixture on the device: forward, losses, gradients and optimiser steps, and compares
+ * every tensor. Throws FormatError if the fixture lacks a tensor.
  */
 export async function verifyNetworkFixture(
   engine: Engine,
@@ -141,7 +141,7 @@ async function compareTraining(
 
 function readFixture(file: SafetensorsFile, source: string): Fixture {
   const fail = (what: string) =>
-    new FormatError(`${source}: ${what}`, 'make it anew with the oracle');
+    new FormatError(`${source}: ${what}`, 'regenerate it with the oracle');
   const tensor = (name: string): HostTensor => {
     const stored: StoredTensor | undefined = file.tensors.get(name);
     if (!stored) throw fail(`tensor '${name}' is missing`);
@@ -185,13 +185,13 @@ function readFixture(file: SafetensorsFile, source: string): Fixture {
   };
 }
 
-/** A fixture's optimiser: its own settings, and beside them `lr` and `clip_norm`. */
+/** A fixture's optimiser: its settings, plus `lr` and `clip_norm`. */
 function readOptimizer(text: string, source: string, fail: (what: string) => FormatError) {
   const json = parseJson(text, `${source}: optimizer`);
-  if (!isJsonObject(json)) throw fail('optimizer is no object');
+  if (!isJsonObject(json)) throw fail('optimizer is not an object');
   const { lr: learningRate, clip_norm: clipNorm = 0, ...own } = json;
   if (typeof learningRate !== 'number' || typeof clipNorm !== 'number') {
-    throw fail("optimizer: 'lr' and 'clip_norm' have to be numbers");
+    throw fail("optimizer: 'lr' and 'clip_norm' must be numbers");
   }
   return { learningRate, clipNorm, rule: parseOptimizerConfig(own, source, ['optimizer']) };
 }

@@ -5,7 +5,7 @@ import { trainingSplit, type TrainingSplitOptions } from '../session/training-sp
 import type { Gpu } from '../gpu/device.js';
 import type { BatchCapacity } from '../network/time.js';
 
-/** A made-up batch that plans are timed with. */
+/** A random batch for timing plans. */
 export interface TrialBatch {
   readonly packed: PackedBatch;
   /** Classes by head, in their order: [heads][utterances]. */
@@ -32,11 +32,11 @@ export function trialBatch(model: ModelConfig, capacity: BatchCapacity, seed: nu
 }
 
 /**
- * The part of a batch that training has the most frames of at once.
+ * The microbatch with the most frames when training splits a batch.
  *
- * @throws AdapterError where not even one utterance fits
+ * @throws AdapterError if not even one utterance fits
  */
-export function largestPart(
+export function largestMicrobatch(
   gpu: Pick<Gpu, 'limits'>,
   options: TrainingSplitOptions,
   capacity: BatchCapacity,

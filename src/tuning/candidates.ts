@@ -8,7 +8,7 @@ import type { Part } from './parts.js';
 /** Plans to try in place of `plan`, which differ from it in one part; the likeliest first. */
 export type Candidates = (part: Part, plan: KernelPlan) => readonly KernelPlan[];
 
-/** Every choice of one value from each list, the first list outermost. */
+/** Every combination of one value from each list, the first list outermost. */
 function each<A, B, R>(as: readonly A[], bs: readonly B[], make: (a: A, b: B) => R): R[] {
   return as.flatMap((a) => bs.map((b) => make(a, b)));
 }
@@ -19,11 +19,11 @@ const registerLanes = [
   [1, 8],
 ] as const;
 
-function registerProducts(variant: 'registers' | 'outer'): MatmulPlan[] {
+function registerMatmuls(variant: 'registers' | 'outer'): MatmulPlan[] {
   return registerLanes.map(([rowLanes, columnLanes]) => ({ variant, rowLanes, columnLanes }));
 }
 
-/** 64 x 64, 128 x 64, 128 x 128; and 32 x 32 where there is little to share out. */
+/** 64 x 64, 128 x 64, 128 x 128; and 32 x 32 for small outputs. */
 const gpuTiles = [
   { rowLanes: 8, columnLanes: 8, micro: 8 },
   { rowLanes: 16, columnLanes: 8, micro: 8 },
@@ -31,7 +31,7 @@ const gpuTiles = [
   { rowLanes: 8, columnLanes: 8, micro: 4 },
 ] as const;
 
-const tiledProducts: readonly MatmulPlan[] = each([16, 8, 32], gpuTiles, (depth, tile) => ({
+const tiledMatmuls: readonly MatmulPlan[] = each([16, 8, 32], gpuTiles, (depth, tile) => ({
   variant: 'tiled' as const,
   ...tile,
   depth,
@@ -43,8 +43,8 @@ const tiledProducts: readonly MatmulPlan[] = each([16, 8, 32], gpuTiles, (depth,
     ) === undefined,
 );
 
-/** Two or four subgroups below each other, for every size of matrices. */
-function subgroupProducts({ subgroups }: PlanTraits): MatmulPlan[] {
+/** Two or four subgroups stacked, for every matrix size. */
+function subgroupMatmuls({ subgroups }: PlanTraits): MatmulPlan[] {
   if (!subgroups) return [];
   return each(subgroups.matrices, [4, 2], (matrix, rowLanes) => ({
     variant: 'subgroup' as const,
@@ -55,17 +55,17 @@ function subgroupProducts({ subgroups }: PlanTraits): MatmulPlan[] {
   }));
 }
 
-/** There is one product of registers for the gradient of weights, and no outer one. */
+/** There is one register matmul for the gradient of weights, and no outer one. */
 function matmulsFor(part: Part, precision: Precision, traits: PlanTraits): MatmulPlan[] {
-  const registers = registerProducts('registers');
-  const all = part === 'weightGradient' ? registers : [...registers, ...registerProducts('outer')];
+  const registers = registerMatmuls('registers');
+  const all = part === 'weightGradient' ? registers : [...registers, ...registerMatmuls('outer')];
   if (traits.software) return all;
   const halves = precision === 'f16' && (part === 'dense' || part === 'inputGradient');
-  return [...(halves ? subgroupProducts(traits) : []), ...tiledProducts, ...all];
+  return [...(halves ? subgroupMatmuls(traits) : []), ...tiledMatmuls, ...all];
 }
 
-/** A lane's units are multiplied one at a time or, where it has as many, `most` at a time. */
-function sweeps(
+/** Persistent recurrences. A lane multiplies its units one at a time or, if it has enough, `most` at a time. */
+function persistentPlans(
   units: number,
   rows: readonly number[],
   lanes: readonly number[],
@@ -105,14 +105,14 @@ function recurrencesFor(
 ): RecurrencePlan[] {
   const forward = way === 'forward';
   const block = forward ? 2 : 4;
-  // a slice's lanes are as few as there can be: a software adapter runs them one after the other
+  // as few lanes per slice as possible: a software adapter runs them one after the other
   const own: RecurrencePlan[] = software
     ? [
-        ...sweeps(units, forward ? [8, 4] : [8, 4, 2, 1], [16, 8, 32, 4], block, false),
+        ...persistentPlans(units, forward ? [8, 4] : [8, 4, 2, 1], [16, 8, 32, 4], block, false),
         ...slices('steps', [8, 4], [16, 8], (least) => [least]),
       ]
     : [
-        ...sweeps(units, forward ? [4, 8] : [4, 2, 1], [256, 128, 512, 64], block, true),
+        ...persistentPlans(units, forward ? [4, 8] : [4, 2, 1], [256, 128, 512, 64], block, true),
         ...slices('steps', [16, 8, 32], [16, 8, 32], (least) =>
           [128, 256, 64].filter((lanes) => lanes >= least),
         ),
@@ -125,7 +125,7 @@ function recurrencesFor(
 }
 
 /**
- * The plans that are tried on an adapter of some kind, without those that it cannot run.
+ * The candidate plans for an adapter, without those that it cannot run.
  *
  * @param cooperative also recurrences whose workgroups wait for each other
  */

@@ -1,7 +1,7 @@
 import type { Program } from '../graph/types.js';
 import type { KernelPlan, MatmulPlan, PassPart, RecurrencePlan } from '../plan/plan.js';
 
-/** What of a plan is chosen by itself, in the order in which it is. */
+/** The parts of a plan that are chosen separately, in the order of the search. */
 export const parts = [
   'dense',
   'inputGradient',
@@ -15,7 +15,7 @@ export const parts = [
 
 export type Part = (typeof parts)[number];
 
-/** What passes say that their time depends on, by the choices of the plan. */
+/** The pass parts whose time depends on each part of the plan. */
 const passPartsOf: Readonly<Record<Part, readonly PassPart[]>> = {
   dense: ['dense'],
   inputGradient: ['inputGradient'],
@@ -27,7 +27,7 @@ const passPartsOf: Readonly<Record<Part, readonly PassPart[]>> = {
   stepsPerDispatch: ['forward', 'backward'],
 };
 
-/** Passes of the gradients' program whose time depends on a part of the plan, in their order. */
+/** Passes of the gradients' program whose time depends on a part of the plan, in order. */
 export function passesOf(part: Part, program: Program): number[] {
   const own: readonly (string | undefined)[] = passPartsOf[part];
   return program.passes.flatMap((pass, index) =>
@@ -45,10 +45,10 @@ function recurrenceText(plan: RecurrencePlan): string {
   if (variant !== 'persistent')
     return `${variant} rows ${rows}, units ${plan.units}, lanes ${lanes}`;
   const block = plan.block === 1 ? '' : `, block ${plan.block}`;
-  return `sweep rows ${rows}, lanes ${lanes}${block}${plan.unroll ? ', unrolled' : ''}`;
+  return `persistent rows ${rows}, lanes ${lanes}${block}${plan.unroll ? ', unrolled' : ''}`;
 }
 
-/** What a plan says of one part, in few words. */
+/** The choice of a plan for one part, in a few words. */
 export function partText(part: Part, plan: KernelPlan): string {
   switch (part) {
     case 'dense':
@@ -75,7 +75,7 @@ export function planText(plan: KernelPlan): string {
     heads: 'heads',
     forward: 'forward',
     backward: 'backward',
-    stepsPerDispatch: 'steps a dispatch',
+    stepsPerDispatch: 'steps per dispatch',
   };
   return [plan.precision, ...parts.map((part) => `${names[part]} ${partText(part, plan)}`)].join(
     '; ',

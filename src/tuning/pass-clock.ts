@@ -4,7 +4,7 @@ import type { Executable, PassSink } from '../gpu/executable.js';
 import { readBack } from '../gpu/readback.js';
 import { MOST_QUERIES } from '../gpu/trace.js';
 
-/** Takes the time of some passes of a program, by timestamps where the adapter has them. */
+/** Times some passes of a program, with timestamps if the adapter has them. */
 export class PassClock {
   readonly #queries: GPUQuerySet | undefined;
 
@@ -14,7 +14,7 @@ export class PassClock {
   }
 
   /**
-   * Milliseconds that the passes take one after the other, with the scalars set last: the mean over
+   * Milliseconds that the passes take one after the other, with the latest scalars: the mean over
    * `repeats` in one command buffer.
    */
   async time(executable: Executable, passes: readonly number[], repeats: number): Promise<number> {
@@ -38,7 +38,7 @@ export class PassClock {
     this.#queries?.destroy();
   }
 
-  /** Milliseconds from the first to the last of so many timestamps. */
+  /** Milliseconds from the first to the last of `count` timestamps. */
   async #span(count: number): Promise<number> {
     const queries = this.#queries;
     if (queries === undefined) return 0;
@@ -59,7 +59,7 @@ export class PassClock {
   }
 }
 
-/** Consecutive dispatches share a compute pass, as they do in training; each begins and ends in time. */
+/** Consecutive dispatches share a compute pass, as in training; each compute pass is timed. */
 class TimedSink implements PassSink {
   #pass: GPUComputePassEncoder | undefined;
   #stamps = 0;
@@ -79,7 +79,7 @@ class TimedSink implements PassSink {
     return this.encoder;
   }
 
-  /** The commands, and the timestamps that they write; none where there was no room for all. */
+  /** The commands, and the number of timestamps that they write; 0 if there was no room for all. */
   finish(): [GPUCommandEncoder, number] {
     this.#end();
     return [this.encoder, this.#stamps <= MOST_QUERIES ? this.#stamps : 0];

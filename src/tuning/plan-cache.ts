@@ -14,14 +14,14 @@ import type { CandidateTiming } from './search.js';
 
 const FORMAT = 'alstm-plan-cache-1';
 
-/** All that a choice depends on. */
+/** Everything that a choice depends on. */
 export interface PlanKey {
   readonly version: string;
   readonly adapter: string;
   readonly driver: string;
   readonly precision: Precision;
   readonly cooperative: boolean;
-  /** The network's sizes: what its parameters are, or its losses weigh, does not matter. */
+  /** The network's sizes: parameter values and loss weights do not matter. */
   readonly model: unknown;
   /** Each rounded up to a power of two. */
   readonly capacity: BatchCapacity;
@@ -71,16 +71,16 @@ function sizesOf(layer: NamedLayer): unknown {
   }
 }
 
-/** Choices on disk, a file each, `plans/KEY.json` below the cache folder. */
+/** Choices on disk, one file each, `plans/KEY.json` below the cache folder. */
 export class PlanCache {
-  /** @param warn told, in one line, what went wrong with a file */
+  /** @param warn called with one line that says what is wrong with a file */
   constructor(
     private readonly files: Files,
     private readonly folder: string,
     private readonly warn?: (line: string) => void,
   ) {}
 
-  /** `<adapter>-<units>-…json`: what it is for can be seen. */
+  /** `<adapter>-<units>-…json`: a readable name. */
   async pathOf(key: PlanKey): Promise<string> {
     const bytes = new TextEncoder().encode(JSON.stringify(key));
     const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
@@ -89,7 +89,7 @@ export class PlanCache {
     return joinPath(this.folder, `plans/${adapter.slice(0, 40)}-${digits.join('')}.json`);
   }
 
-  /** The choice; undefined where there is none or its file is damaged. */
+  /** The choice; undefined if there is none or its file is damaged. */
   async get(key: PlanKey): Promise<KernelPlan | undefined> {
     const path = await this.pathOf(key);
     try {
@@ -102,15 +102,15 @@ export class PlanCache {
         JSON.stringify(own['key']) === JSON.stringify(key) &&
         plan.precision === key.precision;
       if (fits) return plan;
-      throw new FormatError(`${path}: it is not the choice that its name says`);
+      throw new FormatError(`${path}: its contents do not match its name`);
     } catch (error) {
       if (!(error instanceof AlstmError)) throw error;
-      this.warn?.(`${messageOf(error)}; the plan is tuned anew`);
+      this.warn?.(`${messageOf(error)}; the plan is tuned again`);
       return undefined;
     }
   }
 
-  /** Keeps a choice; where it cannot be written, `warn` is told. Gives its path. */
+  /** Stores a choice, or calls `warn` if it cannot be written. Returns its path. */
   async put(
     key: PlanKey,
     plan: KernelPlan,
@@ -123,7 +123,7 @@ export class PlanCache {
       return path;
     } catch (error) {
       if (!(error instanceof WriteError)) throw error;
-      this.warn?.(`${messageOf(error)}; the plan is not kept`);
+      this.warn?.(`${messageOf(error)}; the plan is not stored`);
       return undefined;
     }
   }

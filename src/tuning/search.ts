@@ -5,25 +5,25 @@ import type { Candidates } from './candidates.js';
 import { parts, partText, type Part } from './parts.js';
 import type { Trial, TrialBench } from './trial.js';
 
-/** How long one choice of a part took; without `ms` where it could not be compiled or run. */
+/** Time of one candidate for a part; without `ms` if it could not be compiled or run. */
 export type CandidateTiming =
   | { readonly part: Part; readonly candidate: string; readonly ms: number }
   | { readonly part: Part; readonly candidate: string; readonly failed: string };
 
-/** Called before each candidate: how many of its part have been tried, and how many there are. */
+/** Called before each candidate, with how many of its part have been tried, and how many there are. */
 export type OnCandidate = (part: Part, candidate: string, done: number, total: number) => void;
 
 export interface SearchOptions {
   readonly bench: TrialBench;
   readonly candidates: Candidates;
-  /** For all candidates together; the time to compile them counts. */
+  /** For all candidates together, including the time to compile them. */
   readonly budgetMs: number;
-  /** Told, in one line a part, what was chosen. */
+  /** Called with one line per part that says what was chosen. */
   readonly log?: ((line: string) => void) | undefined;
   readonly onCandidate?: OnCandidate | undefined;
   /** Once aborted, no further candidate is tried. */
   readonly signal?: StopSignal | undefined;
-  /** Throws once the device is of no use any more: no candidate is to blame for that. */
+  /** Throws once the device is unusable, which is not a candidate's failure. */
   readonly check?: (() => void) | undefined;
   /** Milliseconds; default: the process's clock. */
   readonly now?: (() => number) | undefined;
@@ -32,15 +32,15 @@ export interface SearchOptions {
 export interface SearchResult {
   readonly plan: KernelPlan;
   readonly timings: readonly CandidateTiming[];
-  /** Candidates that there was no time for. */
+  /** Candidates not tried for lack of time. */
   readonly untried: number;
 }
 
-/** Of the budget, what every part may take at least: where it takes little time it matters little. */
+/** Minimum share of the budget for every part, even one that takes little time. */
 const LEAST_SHARE = 0.02;
-/** A change has to be worth so much: less is noise. */
+/** Minimum gain for a change: less is noise. */
 const MARGIN = 0.02;
-/** What each part is timed with from the start; the two that follow from others are not among them. */
+/** Parts that are timed from the start; without the two that depend on others. */
 const timedAtStart = [
   'dense',
   'inputGradient',
@@ -51,8 +51,8 @@ const timedAtStart = [
 ] as const;
 
 /**
- * The fastest choice of each part in turn, the others as they are: from the timings alone it follows
- * which plan comes out. A part may take of the budget what it takes of the whole time.
+ * Chooses the fastest candidate of each part in turn, with the others unchanged: the result depends only
+ * on the timings. A part gets the same share of the budget as its share of the total time.
  *
  * @throws what `bench.open` throws for the plan to start from
  */
@@ -70,7 +70,7 @@ export async function search(start: KernelPlan, options: SearchOptions): Promise
   } finally {
     first.close();
   }
-  // what the plan to start from takes to compile is no loss: the first step would take it
+  // compiling the initial plan does not count: the first step would need it anyway
   const end = now() + budgetMs;
   const weights = weightsOf(best);
   let plan = start;
@@ -98,7 +98,7 @@ export async function search(start: KernelPlan, options: SearchOptions): Promise
     plan = winner.plan;
     best.set(part, winner.ms);
     const gain =
-      winner.plan === was.plan ? 'as it was' : `was ${before}, ${loser.ms.toPrecision(3)} ms`;
+      winner.plan === was.plan ? 'unchanged' : `was ${before}, ${loser.ms.toPrecision(3)} ms`;
     const chosen = `${part}: ${partText(part, plan)}, ${winner.ms.toPrecision(3)} ms`;
     if (done > 0) log?.(`${chosen} (${gain})`);
   }
@@ -111,8 +111,8 @@ interface Contender {
 }
 
 /**
- * Times what was the fastest and what it would replace once more, one right after the other: other
- * work of the machine may have slowed one of them down. Gives the winner first.
+ * Times the fastest and the one that it would replace once more, one right after the other: other
+ * work on the machine may have slowed one of them down. Returns the winner first.
  */
 async function rematch(
   part: Part,

@@ -9,16 +9,16 @@ import { PlanCache, planKey } from './plan-cache.js';
 import { planTraits } from '../session/plan-traits.js';
 import { tune, type TuneOptions } from './tune.js';
 
-/** Whether plans are tuned: on a GPU alone, on every adapter, or nowhere. */
+/** Whether plans are tuned: only on a GPU, on every adapter, or never. */
 export type TuneMode = 'gpu' | 'always' | 'never';
 
-/** How plans that nobody gave are chosen. */
+/** How plans are chosen if none is given. */
 export interface Tuning extends Pick<
   TuneOptions,
   'cooperative' | 'budgetMs' | 'onCandidate' | 'candidates' | 'signal'
 > {
   readonly mode: TuneMode;
-  /** Folder for what can be made again: choices are kept there. */
+  /** Folder for files that can be recreated: choices are stored there. */
   readonly cache: string;
 }
 
@@ -36,12 +36,12 @@ export interface SettleOptions {
 export interface SettledPlan {
   readonly plan: KernelPlan;
   readonly chosen: 'rules' | 'cached' | 'tuned';
-  /** Where it is from, in a few words. */
+  /** Where it comes from, in a few words. */
   readonly origin: string;
 }
 
 /**
- * The plan for a model where nobody gave one: from the cache, tuned, or by rules.
+ * The plan for a model if none is given: from the cache, tuned, or by rules.
  *
  * @throws ConfigError as choosePlan; DeviceLostError
  */
@@ -57,7 +57,7 @@ export async function settlePlan(
   const traits = planTraits(gpu);
   const rules = choosePlan(model, traits, precision);
   const tunes = tuning.mode === 'always' || (tuning.mode === 'gpu' && !adapter.software);
-  // a precision that the adapter lacks is refused where the plan is used
+  // a precision that the adapter lacks is refused when the plan is used
   if (!tunes || planProblem(rules, model, traits) !== undefined) {
     return {
       plan: rules,
@@ -76,7 +76,7 @@ export async function settlePlan(
       ...tuning,
       ...{ capacity, precision, memoryBudget, optimizer, log },
     });
-    // what was broken off is no choice
+    // an aborted search is not a choice
     const whole = !tuning.signal?.aborted;
     const path = whole ? await cache.put(key, found.plan, found.timings) : undefined;
     const kept = path === undefined ? '' : `, ${path}`;

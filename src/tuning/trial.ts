@@ -18,41 +18,41 @@ import { trialBatch, type TrialBatch } from './batch.js';
 import { passesOf, type Part } from './parts.js';
 import { PassClock } from './pass-clock.js';
 
-/** A plan that is ready to be timed. */
+/** A plan ready to be timed. */
 export interface Trial {
   /**
    * Milliseconds of a part's passes.
    *
-   * @param best once the first time is more than twice of it, it is the result
+   * @param best if the first time is more than twice this, it is the result
    */
   time(part: Part, best: number): Promise<number>;
   close(): void;
 }
 
-/** Where plans are tried out. */
+/** Runs plans for timing. */
 export interface TrialBench {
-  /** Compiles and runs a plan once. Throws where it cannot be, or computes something else than the first. */
+  /** Compiles and runs a plan once. Throws if that fails, or if its results differ from the first plan's. */
   open(plan: KernelPlan): Promise<Trial>;
   close(): void;
 }
 
-/** Gradients of two plans may differ by so much of their norm: they add in another order. */
+/** How much gradients of two plans may differ, relative to their norm: they add in different orders. */
 const TOLERANCE = { f32: 1e-3, f16: 3e-2 } as const;
 /** Within the range of f16 for a batch of any size. */
 const HALF_SCALE = 1024;
-/** Times that are taken of a part: the least counts, for other work only adds to one. */
+/** Repetitions per part: the minimum counts, because other work only adds time. */
 const BLOCKS = 3;
 /** Long enough for the clock, short enough for many candidates. */
 const BLOCK_MS = 20;
 const MOST_REPEATS = 50;
 
-/** Tries plans on a device with a made-up batch. */
+/** Tries plans on a device with a random batch. */
 export class DeviceTrials implements TrialBench {
   readonly #pool: BufferPool;
   readonly #executor: Executor;
   readonly #clock: PassClock;
   readonly #batch: TrialBatch;
-  /** Of the first plan. */
+  /** Gradients of the first plan. */
   #gradients: Float32Array | undefined;
 
   constructor(
@@ -77,7 +77,7 @@ export class DeviceTrials implements TrialBench {
   async open(plan: KernelPlan): Promise<Trial> {
     const { gpu, pipelines } = this.engine;
     const program = gradientProgram(this.model, plan, this.capacity);
-    // a candidate's errors are its own: the device goes on without them
+    // a candidate's errors are its own: they do not affect the device
     const scopes = ['validation', 'out-of-memory', 'internal'] as const;
     for (const scope of scopes) gpu.device.pushErrorScope(scope);
     const popped = async () => {
@@ -140,7 +140,7 @@ export class DeviceTrials implements TrialBench {
     return this.#pool.named('gradients', layoutParameters(this.model).size * 4);
   }
 
-  /** A plan that is fast and wrong would win. */
+  /** Otherwise a plan that is fast but wrong would win. */
   async #compare(plan: KernelPlan): Promise<void> {
     const bytes = layoutParameters(this.model).size * 4;
     const buffer = this.#gradientBuffer();
@@ -168,7 +168,7 @@ export class DeviceTrials implements TrialBench {
   }
 }
 
-/** A value for every scalar that a program asks for; losses are means over the utterances. */
+/** A value for every scalar that a program needs; losses are means over the utterances. */
 function scalarsOf(program: Program, { size, scalars: own }: PackedBatch): Scalars {
   const scalars: Record<string, number> = {};
   for (const pass of program.passes) {

@@ -4,13 +4,13 @@ import { planTraits } from '../session/plan-traits.js';
 import type { Engine } from '../gpu/engine.js';
 import type { BatchCapacity } from '../network/time.js';
 import { choosePlan, type KernelPlan, type Precision } from '../plan/plan.js';
-import { largestPart } from './batch.js';
+import { largestMicrobatch } from './batch.js';
 import { candidatesFor, type Candidates } from './candidates.js';
 import { search, type CandidateTiming, type OnCandidate } from './search.js';
 import { DeviceTrials } from './trial.js';
 
 export interface TuneOptions {
-  /** The size of the batches to come; one that the adapter has to split is tuned for as it is split. */
+  /** The size of the batches in training; if the adapter has to split them, the microbatches are tuned for. */
   readonly capacity: BatchCapacity;
   /** Default f32. */
   readonly precision?: Precision | undefined;
@@ -20,22 +20,22 @@ export interface TuneOptions {
   readonly budgetMs?: number | undefined;
   /** Most bytes of GPU buffers in training. */
   readonly memoryBudget?: number | undefined;
-  /** Of the training to come: its state takes memory. Default: Adam. */
+  /** Optimiser of the training, whose state needs memory. Default: Adam. */
   readonly optimizer?: OptimizerConfig | undefined;
-  /** Told, in one line a part, what was chosen. */
+  /** Called with one line per part that says what was chosen. */
   readonly log?: ((line: string) => void) | undefined;
   readonly onCandidate?: OnCandidate | undefined;
   /** Once aborted, no further candidate is tried. */
   readonly signal?: StopSignal | undefined;
-  /** Default: what candidatesFor gives for the adapter. */
+  /** Default: candidatesFor the adapter. */
   readonly candidates?: Candidates | undefined;
 }
 
 export interface Tuned {
   readonly plan: KernelPlan;
-  /** Of every candidate that was tried, in that order; the first of a part is that of the rules. */
+  /** Of every candidate that was tried, in order; the first of a part is the rules' choice. */
   readonly timings: readonly CandidateTiming[];
-  /** Candidates that there was no time for. */
+  /** Candidates not tried for lack of time. */
   readonly untried: number;
   /** The batch that they were timed with. */
   readonly capacity: BatchCapacity;
@@ -48,13 +48,13 @@ export const GPU_BUDGET_MS = 20_000;
 export const SOFTWARE_BUDGET_MS = 60_000;
 
 /**
- * Picks the variants and tile sizes of a model's kernels by timing them on the adapter at hand, in
- * training with made-up batches. It begins from the plan of the rules, and each candidate's gradients
- * have to be that plan's.
+ * Picks the variants and tile sizes of a model's kernels by timing them on the current adapter, in
+ * training with random batches. It starts from the plan of the rules, and each candidate's gradients
+ * have to match that plan's.
  *
- * Another plan adds in another order: runs of the same plan alone agree to the bit.
+ * Plans differ in the order of summation: only runs with the same plan are bit-identical.
  *
- * @throws ConfigError as choosePlan; AdapterError where not even the plan of the rules can be run;
+ * @throws ConfigError as choosePlan; AdapterError if not even the plan of the rules can be run;
  *   DeviceLostError
  */
 export async function tune(
@@ -68,7 +68,7 @@ export async function tune(
   const began = performance.now();
   const traits = planTraits(gpu);
   const start = choosePlan(model, traits, precision);
-  const capacity = largestPart(
+  const capacity = largestMicrobatch(
     gpu,
     { model, plan: start, optimizer, memoryBudget },
     options.capacity,

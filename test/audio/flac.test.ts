@@ -59,13 +59,13 @@ describe('FLAC', () => {
     expect(samples.subarray(7200)).toEqual(samples.subarray(0, 7200));
   });
 
-  it('says that a file of unknown length is cut off or damaged', async () => {
+  it('says that a file of unknown length is truncated or damaged', async () => {
     for (const kept of [0.95, 0.5]) {
       const cut = endless.subarray(0, Math.floor(kept * endless.length));
-      await expect(decodeAudio(cut, 'a')).rejects.toThrow(/cut off or damaged: \d+ samples/);
+      await expect(decodeAudio(cut, 'a')).rejects.toThrow(/truncated or damaged: only \d+ samples/);
     }
     const torn = endless.slice().fill(0x5a, 1000, 1040);
-    await expect(decodeAudio(torn, 'a')).rejects.toThrow(/cut off or damaged/);
+    await expect(decodeAudio(torn, 'a')).rejects.toThrow(/truncated or damaged/);
   });
 
   it('says that a frame is missing of a file of unknown length', async () => {
@@ -73,7 +73,9 @@ describe('FLAC', () => {
     const file = (...numbers: number[]) =>
       join(flacHeader(spec), ...numbers.map((n) => flacFrameBytes([new Int16Array(160)], spec, n)));
     expect((await decodeAudio(file(7, 8, 9), 'a')).samples).toHaveLength(480);
-    await expect(decodeAudio(file(7, 9), 'a')).rejects.toThrow('cut off or damaged: 320 samples');
+    await expect(decodeAudio(file(7, 9), 'a')).rejects.toThrow(
+      'truncated or damaged: only 320 samples',
+    );
     expect((await decodeAudio(join(file(0, 1), file(4, 5)), 'a')).samples).toHaveLength(640);
   });
 

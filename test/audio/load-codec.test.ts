@@ -26,9 +26,9 @@ it.each(compressed)('names the directive that keeps %s from being decoded', asyn
   const error = await failureOf(decodeAudio(fixture(name), name));
   expect(error).toBeInstanceOf(CodecError);
   expect((error as CodecError).message).toMatch(
-    /^the \w+ decoder needs WebAssembly, which may not be compiled here: blocked by CSP$/,
+    /^the \w+ decoder needs WebAssembly, which cannot be compiled here: blocked by CSP$/,
   );
-  expect((error as CodecError).hint).toContain("add 'wasm-unsafe-eval' to its script-src");
+  expect((error as CodecError).hint).toContain("add 'wasm-unsafe-eval' to script-src");
 });
 
 it('says that there is no memory for a decoder, or no WebAssembly at all', async () => {
@@ -38,7 +38,7 @@ it('says that there is no memory for a decoder, or no WebAssembly at all', async
     'the MP3 decoder gets no memory for its WebAssembly: could not allocate memory',
   );
   vi.stubGlobal('WebAssembly', undefined);
-  await expect(decodeAudio(fixture(name), name)).rejects.toThrow('switched off or missing');
+  await expect(decodeAudio(fixture(name), name)).rejects.toThrow('disabled or missing');
 });
 
 it('decodes WAV and FLAC, and resamples, without WebAssembly', async () => {
@@ -57,9 +57,9 @@ it('tells a package that cannot be loaded from a recording that is damaged', asy
     expect((error as CodecError).message).toBe(
       'the FLAC decoder could not be loaded: error loading dynamically imported module',
     );
-    expect((error as CodecError).hint).toContain('Install alstm again');
+    expect((error as CodecError).hint).toContain('Reinstall alstm');
   }
   vi.stubGlobal('location', { href: 'https://example.org/' });
   const error = await failureOf(loadCodec('the FLAC decoder', failed));
-  expect((error as CodecError).hint).toContain('load the page again');
+  expect((error as CodecError).hint).toContain('reload the page');
 });

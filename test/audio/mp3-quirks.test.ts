@@ -67,7 +67,7 @@ describe('MP3', () => {
   it('is refused in one line where it is of free format', async () => {
     const free = other.slice(FIRST);
     for (let at = 2; at < free.length; at += FRAME) free[at]! &= 0x0f;
-    await expect(decodeAudio(free, 'a')).rejects.toThrow('a: an MP3 file of free format');
+    await expect(decodeAudio(free, 'a')).rejects.toThrow('a: an MP3 file in free format');
   });
 });
 

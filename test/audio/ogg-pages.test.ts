@@ -58,6 +58,6 @@ describe('OGG', () => {
 
   it.each([3, 20, 100])('is refused with %d bytes of a page', async (count) => {
     const cut = join(keep(0, 1, 2), pages[3]!.subarray(0, count));
-    await expect(decodeAudio(cut, 'a')).rejects.toThrow('a: cut off or damaged');
+    await expect(decodeAudio(cut, 'a')).rejects.toThrow('a: truncated or damaged');
   });
 });

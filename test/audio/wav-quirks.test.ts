@@ -111,7 +111,7 @@ describe('WAV', () => {
       ...plain,
       declared: 0,
     });
-    await expect(decodeAudio(bytes, 'a')).rejects.toThrow('a: holds no audio');
+    await expect(decodeAudio(bytes, 'a')).rejects.toThrow('a: has no audio');
   });
 
   it('reads the size of 64 bits', async () => {
@@ -129,7 +129,7 @@ describe('WAV', () => {
     expect(inside).toEqual(await decodeAudio(mp3, 'a'));
     const gsm = wavOf(new Uint8Array(65), { tag: 0x31, block: 65, bits: 0 });
     await expect(decodeAudio(gsm, 'a')).rejects.toThrow(
-      'coded as GSM 6.10 (0x0031), which is not read',
+      'coded as GSM 6.10 (0x0031), which is not supported',
     );
   });
 

@@ -13,15 +13,15 @@ describe('wrong usage ends with 2 and says what is wrong in one line', () => {
   it.each([
     [[], "missing required argument 'question'"],
     [['speed'], 'Allowed choices are train-step, inference, kernels, scaling'],
-    [['kernels', '--batch', '0'], 'Give an integer from 1 up.'],
-    [['kernels', '--batch', '8,,2'], 'Give one or more between commas'],
+    [['kernels', '--batch', '0'], 'Give an integer of at least 1.'],
+    [['kernels', '--batch', '8,,2'], 'Give one or more, separated by commas'],
     [['kernels', '--cell', 'rnn'], 'Allowed choices are lstm, mean-lstm, a-lstm'],
     [['kernels', '--precision', 'f64'], 'Allowed choices are f32, f16'],
-    [['kernels', '--heads', 'emotion'], 'Give tasks and their classes'],
-    [['kernels', '--heads', 'emotion=4,emotion=2'], 'Give tasks and their classes'],
+    [['kernels', '--heads', 'emotion'], 'Give tasks and their numbers of classes'],
+    [['kernels', '--heads', 'emotion=4,emotion=2'], 'Give tasks and their numbers of classes'],
     [['kernels', '--pooling', 'max'], 'Allowed choices are attention, mean'],
-    [['kernels', '--seconds', '0'], 'Give a number over 0.'],
-    [['kernels', '--units', '8,16,8'], '--units names 8 twice'],
+    [['kernels', '--seconds', '0'], 'Give a number above 0.'],
+    [['kernels', '--units', '8,16,8'], '--units has 8 twice'],
   ])('%j', async (args, message) => {
     const ended = await alstmHere(['bench', ...args]);
     expect({ status: ended.status, stdout: ended.stdout }).toEqual({ status: 2, stdout: '' });

@@ -36,10 +36,10 @@ beforeAll(async () => {
 
 const recordings = [
   ['text.wav', /not an audio file of a known format/],
-  ['cut.wav', /cut off or damaged: \d+ of the \d+ bytes/],
-  ['clipped.flac', /cut off or damaged: \d+ of the \d+ samples/],
+  ['cut.wav', /truncated or damaged: it declares \d+ bytes but has \d+/],
+  ['clipped.flac', /truncated or damaged: it declares \d+ samples but has \d+/],
   ['empty.wav', /the file is empty/],
-  ['short.wav', /10 ms of audio are too short/],
+  ['short.wav', /10 ms of audio is too short/],
   ['absent.wav', /there is no such file/],
 ] as const;
 const good = ['silent.wav', 'speech.wav', 'channels.flac'] as const;
@@ -103,7 +103,7 @@ describe('of recordings that cannot be used each is named, and the others go on'
   test('a folder without recordings', async () => {
     const ended = await alstm(['features', at('model'), '--out', at('none')]);
     expect(ended.status).toBe(1);
-    expect(errorOf(ended).message).toBe(`${at('model')} holds no audio files`);
+    expect(errorOf(ended).message).toBe(`${at('model')} has no audio files`);
     expect(filesIn(at('none'))).toEqual([]);
   });
 
@@ -252,7 +252,7 @@ describe('evaluate refuses', () => {
   test('a model folder without its run, where no data are given', async () => {
     const ended = await alstm(['evaluate', at('model')]);
     expect(ended.status).toBe(2);
-    expect(errorOf(ended).message).toContain('is no run folder');
+    expect(errorOf(ended).message).toContain('is not a run folder');
   });
 });
 

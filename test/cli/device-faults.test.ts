@@ -94,7 +94,7 @@ it('trains by parts where memory is refused, and says so once', async () => {
   const lines = told.stderr.match(/^the GPU refused .+$/gm);
   expect(lines).toHaveLength(1);
   expect(lines?.[0]).toMatch(
-    /: batches are split, this one into [2-4] parts of at most \d+ frames$/,
+    /: batches are split, this one into [2-4] microbatches of at most \d+ frames$/,
   );
   const [whole, parts] = await Promise.all(['whole', 'parts'].map(lossesOf));
   expect(whole).toHaveLength(2);

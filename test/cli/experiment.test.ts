@@ -128,7 +128,7 @@ test('a run that fails is told of as what it is, and the others are done', async
   expect(ended.status).toBe(1);
   expect(errorOf(ended)).toEqual({
     message: expect.stringMatching(/^lstm bob seed 3: .*config\.json: format "x"/) as string,
-    hint: 'The same command tries it again.',
+    hint: 'Run the same command to try again.',
   });
   expect(filesIn(at('broken', 'runs/a-lstm-2/bob/seed-3'))).toContain('result.json');
 });
@@ -147,7 +147,7 @@ describe('is refused', () => {
     [
       'without anything to run',
       () => ['experiment', '--data', at('corpus'), '--out', at('none')],
-      'nothing says what to run',
+      'no experiment was given',
     ],
     [
       'with another protocol in its folder',

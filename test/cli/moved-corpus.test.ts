@@ -34,7 +34,7 @@ test('a run whose recordings have moved says where they were, and how to say whe
     expect(ended.status).toBe(1);
     expect(errorOf(ended)).toEqual({
       message: `the recordings that ${at('run')} was trained on are no longer at ${at('corpus', 'manifest.csv')}`,
-      hint: `Give their new place: --${args[0] === 'train' ? 'manifest' : 'data'} FILE.`,
+      hint: `Give their new path: --${args[0] === 'train' ? 'manifest' : 'data'} FILE.`,
     });
   }
 });
@@ -62,7 +62,7 @@ test('train --resume takes the new place where the recordings are the same, and 
     `the training data are not those that ${at('cut')} was begun with`,
   );
   for (const [more, problem] of [
-    [['--corpus', 'nemo', '--data', at('moved')], 'was trained on a corpus of the format manifest'],
+    [['--corpus', 'nemo', '--data', at('moved')], 'was trained on a corpus in the format manifest'],
     [['--manifest', at('moved'), '--data', at('moved')], '--manifest was given together with'],
     [['--manifest', at('none.csv')], `there is no ${at('none.csv')}`],
   ] as const) {
@@ -87,7 +87,7 @@ test('a run that has ended keeps the new place too, and says how training goes o
   const place = at('moved', 'manifest.csv');
   const ended = await here('train', '--resume', '--out', at('run'), '--data', place);
   expect(ended.status).toBe(0);
-  expect(ended.stderr).toMatch(/had ended before: .*--init-from .*run, and another --out\.\n/);
+  expect(ended.stderr).toMatch(/is already complete: .*--init-from .*run and another --out\.\n/);
   expect(await placeOf('run')).toBe(place);
   const more = await here('train', '--resume', '--out', at('run'), '--epochs', '50');
   expect(more.status).toBe(2);

@@ -113,7 +113,7 @@ describe('wrong usage', () => {
     [
       'speaker',
       [],
-      /normalises features over all recordings of a speaker, and no speaker was given/,
+      /normalises features over all recordings of a speaker, but no speaker was given/,
     ],
     ['speaker', ['--speaker', ''], /Give a name/],
     ['plain', ['--speaker', 'cid'], /--speaker was given, but .* does not normalise .* by speaker/],

@@ -30,14 +30,14 @@ describe('values of options', () => {
   test('numbers are what they say, in their range', () => {
     expect(integerFrom(1)('12')).toBe(12);
     for (const text of ['0', '1.5', '1e3', ' 3', '', '99999999999999999999']) {
-      expect(() => integerFrom(1)(text)).toThrow('Give an integer from 1 up.');
+      expect(() => integerFrom(1)(text)).toThrow('Give an integer of at least 1.');
     }
     expect(numberFrom(0, 1)('0.25')).toBe(0.25);
     for (const text of ['1.01', '-0.1', 'NaN', 'Infinity', ' ']) {
       expect(() => numberFrom(0, 1)(text)).toThrow('Give a number from 0 to 1.');
     }
     expect(positive('1e-3')).toBe(1e-3);
-    for (const text of ['0', '-1', 'much', '']) expect(() => positive(text)).toThrow('over 0');
+    for (const text of ['0', '-1', 'much', '']) expect(() => positive(text)).toThrow('above 0');
   });
 
   test('lists are trimmed, and none of their parts is empty', () => {
@@ -134,7 +134,7 @@ describe('an error', () => {
 
   test('that nobody expected says so, and where to look', () => {
     expect(errorLines(new TypeError('x is not a function')).join('\n')).toMatch(
-      /^alstm: unexpected: x is not a function\n {2}This is a defect of alstm/,
+      /^alstm: unexpected: x is not a function\n {2}This is a bug in alstm/,
     );
   });
 

@@ -83,7 +83,7 @@ test('Ctrl-C ends with a checkpoint, and --resume goes on to the bits of a run n
     },
   });
   expect(cut.status).toBe(130);
-  expect(cut.stdout).toContain('go on with: alstm train --resume --out');
+  expect(cut.stdout).toContain('resume with: alstm train --resume --out');
   expect(filesIn(at('cut')).filter((name) => name.endsWith('.tmp'))).toEqual([]);
 
   // the one setting that may be another: without a fault it changes no bit
@@ -126,11 +126,11 @@ test('corpus prints a summary and writes a manifest that says the same', async (
   });
   expect(summary.seconds).toBeGreaterThan(0.3 * 36);
   expect(read.stderr).toContain(
-    'its recordings lie outside its folder: read it with --allow-outside',
+    'its recordings are outside its folder: read it with --allow-outside',
   );
   const refused = await alstm(['corpus', 'manifest', out, '--json']);
   expect(refused.status).toBe(1);
-  expect(refused.stderr).toContain('lies outside the manifest');
+  expect(refused.stderr).toContain('is outside the manifest');
   const again = await alstm(['corpus', 'manifest', out, '--json', '--allow-outside']);
   expect(again.stdout).toBe(read.stdout);
   expect((await readFile(out, 'utf8')).split('\n')[1]).toMatch(/^\.\.\/corpus\/ann-0\.wav,anger,/);
@@ -193,5 +193,5 @@ test('--verify-determinism says which tensor differs', async () => {
     },
   });
   expect(ended.status).toBe(1);
-  expect(errorOf(ended).message).toMatch(/^trained twice, [\w. ]+ is not the same to the bit$/);
+  expect(errorOf(ended).message).toMatch(/^[\w. ]+ is not bit-identical in two trainings$/);
 });

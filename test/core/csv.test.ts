@@ -38,7 +38,7 @@ describe('parseCsv', () => {
   });
 
   it.each([
-    ['a\nb,"c', 'x.csv, line 2: a quoted field that is never closed'],
+    ['a\nb,"c', 'x.csv, line 2: a quoted field is never closed'],
     ['a\n"x\ny"z,b', 'x.csv, line 2: text after the closing quote of a field'],
     ['"x"\n\nab"c', 'x.csv, line 3: a quote or lone carriage return inside a field'],
     ['a\rb', 'x.csv, line 1: a quote or lone carriage return inside a field'],

@@ -59,7 +59,7 @@ describe('a write that fails', () => {
     const fs: NodeFs = { ...nodeFs, rename: () => Promise.reject(systemError('EACCES')) };
     const attempt = new NodeFiles(fs).write(`${folder}/x`, 'x');
     await expect(attempt).rejects.toThrow(`cannot write ${folder}/x: permission denied`);
-    await expect(attempt).rejects.toHaveProperty('hint', expect.stringContaining('you may write'));
+    await expect(attempt).rejects.toHaveProperty('hint', expect.stringContaining('you can write'));
     expect(await nodeFs.readdir(folder)).toEqual([]);
   });
 

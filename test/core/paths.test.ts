@@ -52,8 +52,12 @@ it('finds the way that joinPath goes back', () => {
 });
 
 it('refuses a way that depends on the current folder', () => {
-  expect(() => relativePath('../out', 'data/x.wav')).toThrow('no way from ../out to data/x.wav');
-  expect(() => relativePath('/out', 'data/x.wav')).toThrow('no way from /out to data/x.wav');
+  expect(() => relativePath('../out', 'data/x.wav')).toThrow(
+    'the path from ../out to data/x.wav is unknown',
+  );
+  expect(() => relativePath('/out', 'data/x.wav')).toThrow(
+    'the path from /out to data/x.wav is unknown',
+  );
 });
 
 it('knows Windows drives', () => {

@@ -110,7 +110,7 @@ describe('writeSafetensors and readSafetensors', () => {
     expect(wrong([-2, -3])).toThrow(FormatError);
     expect(wrong([1.5, 4])).toThrow(FormatError);
     const reserved = { __metadata__: { shape: [1], data: new Float32Array(1) } };
-    expect(() => writeSafetensors(reserved)).toThrow('no tensor can be named __metadata__');
+    expect(() => writeSafetensors(reserved)).toThrow('a tensor cannot be named __metadata__');
   });
 });
 
@@ -161,7 +161,7 @@ describe('readSafetensors refuses', () => {
   it('dtypes of the format that are not read here, by their names', () => {
     for (const dtype of ['BF16', 'F8_E4M3', 'U16', 'BOOL']) {
       const bytes = file(`{"w":${entry(dtype, [2], 0, 4)}}`, four);
-      refused(bytes, `tensor "w" is ${dtype}, which is not read here`);
+      refused(bytes, `tensor "w" is ${dtype}, which is not supported`);
     }
   });
 

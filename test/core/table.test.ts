@@ -23,7 +23,7 @@ it.each([
   ['path,x\n', 't.csv, line 1: the header lacks column "label"'],
   ['x\n', 't.csv, line 1: the header lacks columns "path", "label"'],
   ['path,label,path\n', 't.csv, line 1: the header repeats column "path"'],
-  ['path,label,spilt\n', 't.csv, line 1: the header has unknown column "spilt"'],
+  ['path,label,spilt\n', 't.csv, line 1: the header has the unknown column "spilt"'],
   ['path,label\np,l\n\np\n', 't.csv, line 4: 1 values for 2 columns'],
   ['path,label\np,l,m\n', 't.csv, line 2: 3 values for 2 columns'],
 ])('refuses %j', (text, message) => {

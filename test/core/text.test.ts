@@ -52,7 +52,7 @@ describe('decodeText', () => {
   it('refuses UTF-16 without a mark, and leaves a stray zero byte to the reader', () => {
     const narrow = utf8('path,emotion\na.wav,joy\n');
     const wide = new Uint8Array(Uint16Array.from(narrow).buffer);
-    expect(refusal(wide).message).toBe('m.csv is UTF-16 text or no text at all, not UTF-8');
+    expect(refusal(wide).message).toBe('m.csv is UTF-16 text or not text at all, not UTF-8');
     expect(decodeText(utf8('path\na\0.wav\n'), 'm.csv')).toBe('path\na\0.wav\n');
   });
 });

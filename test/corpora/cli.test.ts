@@ -26,11 +26,11 @@ describe('alstm corpus iemocap', () => {
       'gender   female 1, male 3',
       'session  Session1 3, Session3 1',
       'style    improvised 3, scripted 1',
-      '5 left out',
+      '5 excluded',
       '  2: emotion exc not wanted',
       '  2: emotion xxx not wanted',
       '  1: emotion fru not wanted',
-      expect.stringMatching(/^note: IEMOCAP as published has 4490 .* here there are 4 /),
+      expect.stringMatching(/^note: IEMOCAP as published has 4490 .* this copy has 4 /),
       '',
     ]);
     const { notes, ...summary } = await json();
@@ -85,8 +85,8 @@ describe('alstm corpus iemocap', () => {
     [['--merge', 'exc'], 2, /such as exc=hap/],
     [['--merge', 'exc=hap,exc=sad'], 2, /such as exc=hap/],
     [['--style', 'read'], 2, /Allowed choices are improvised, scripted/],
-    [['--min-seconds', '0'], 2, /a number over 0/],
-    [['--min-seconds', '2', '--max-seconds', '1'], 2, /no recording takes at least 2 s/],
+    [['--min-seconds', '0'], 2, /a number above 0/],
+    [['--min-seconds', '2', '--max-seconds', '1'], 2, /no recording can be at least 2 s/],
     [['--merge', 'joy=hap'], 1, /has no emotion "joy"/],
     [['--min-seconds', '50', '--out', '/none.csv'], 1, /no utterances are left for .*none\.csv/],
   ])('refuses %j', async (args, status, message) => {
@@ -123,5 +123,5 @@ test('FLAC counts as WAV does; broken and empty recordings are skipped, or fatal
   ]);
   const strict = await alstmHere([...args, '--strict'], { files });
   expect({ status: strict.status, stdout: strict.stdout }).toEqual({ status: 1, stdout: '' });
-  expect(errorOf(strict).message).toMatch(/^\/db\/wav\/08a02Wa\.wav: cut off or damaged/);
+  expect(errorOf(strict).message).toMatch(/^\/db\/wav\/08a02Wa\.wav: truncated or damaged/);
 });

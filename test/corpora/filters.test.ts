@@ -65,14 +65,14 @@ describe('filterCorpus', () => {
     ]);
     const plain = { ...corpus, utterances: [corpus.utterances[2]!] };
     expect(() => filterCorpus(plain, { style: 'scripted' })).toThrow(
-      'the some corpus does not tell improvised from scripted',
+      'the some corpus does not distinguish improvised and scripted speech',
     );
   });
 
   it('refuses to keep nothing, and bounds that exclude each other', () => {
     const nothing = () => filterCorpus(corpus, { emotions: ['joy'], style: 'scripted' });
     expect(nothing).toThrow(CorpusError);
-    expect(nothing).toThrow('none of the 4 utterances of the some corpus is wanted');
+    expect(nothing).toThrow('none of the 4 utterances of the some corpus passes the filters');
     expect(() => filterCorpus(corpus, { minSeconds: 2, maxSeconds: 1 })).toThrow(UsageError);
     expect(kept({ minSeconds: 2, maxSeconds: 2 })).toHaveLength(4);
   });
@@ -111,9 +111,9 @@ it('the schema takes all filters, and names what is wrong', () => {
   expect(checkSchema<CorpusFilters>(corpusFiltersSchema, {}, 'f')).toEqual({});
   const check = (value: object) => () => checkSchema(corpusFiltersSchema, value, 'f');
   expect(check({ style: 'read' })).toThrow(
-    'f: style is "read", want one of "improvised", "scripted"',
+    'f: style is "read", expected one of "improvised", "scripted"',
   );
-  expect(check({ minSeconds: 0 })).toThrow('f: minSeconds is 0, want a number over 0');
+  expect(check({ minSeconds: 0 })).toThrow('f: minSeconds is 0, expected a number above 0');
   expect(check({ merge: ['exc'] })).toThrow('f: merge');
   expect(check({ mergers: {} })).toThrow(ConfigError);
 });

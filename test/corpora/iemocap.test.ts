@@ -51,7 +51,7 @@ describe('iemocap', () => {
   it('notes that the counts are not the published ones, and nothing where they are', async () => {
     expect((await readCorpus('iemocap', files, 'ie')).notes).toEqual([
       'IEMOCAP as published has 4490 (neu 1708, ang 1103, sad 1084, hap 595) utterances of its ' +
-        'four usual classes, here there are 4 (neu 1, ang 1, sad 1, hap 1)',
+        'four usual classes, this copy has 4 (neu 1, ang 1, sad 1, hap 1)',
     ]);
     const labels = [
       ...Array<string>(1708).fill('neu'),
@@ -113,8 +113,8 @@ describe('iemocap', () => {
     const { utterances, skipped } = await readCorpus('iemocap', odd, 'ie');
     expect(utterances.length).toBe(3);
     expect(skipped.map(({ path, reason }) => [nameOf(path), reason])).toEqual([
-      ['Ses01F_impro01_copy.txt', 'line 11 is no utterance: [1.0 - 2.0]\tSes01\tneu'],
-      ['Ses01F_impro01_copy.txt', 'lists Ses01F_impro01_F000, which was listed before'],
+      ['Ses01F_impro01_copy.txt', 'line 11 is not an utterance: [1.0 - 2.0]\tSes01\tneu'],
+      ['Ses01F_impro01_copy.txt', 'lists Ses01F_impro01_F000, which is already listed'],
       ['Ses01F_impro01_M000.wav', 'there is no such file'],
     ]);
     const strict = readCorpus('iemocap', odd, 'ie', { strict: true });

@@ -47,7 +47,7 @@ describe('a recording that cannot be used', () => {
     expect(steps.at(-1)).toBe('8/8');
     expect(lines.toSorted()).toEqual([
       expect.stringMatching(/^skipped: 1\.wav: not an audio file of a known format/),
-      expect.stringMatching(/^skipped: 3\.wav: 10 ms of audio are too short/),
+      expect.stringMatching(/^skipped: 3\.wav: 10 ms of audio is too short/),
       'skipped: 7.wav: the file is empty',
     ]);
     const test = await loadTestData(files, { ...source, testSpeakers: ['ann'] }, labels, {});
@@ -157,8 +157,8 @@ describe('loadCorpus', () => {
     const { skipped } = await loadCorpus(files, { corpus: 'cremad', path: 'c', seed: 0 }, { warn });
     expect(skipped.map(({ path }) => path)).toEqual(['c/odd.wav']);
     expect(lines).toEqual([
-      'there is no c/VideoDemographics.csv: genders are not known',
-      expect.stringMatching(/^skipped: c\/odd\.wav: not named as CREMA-D/),
+      'there is no c/VideoDemographics.csv: genders are unknown',
+      expect.stringMatching(/^skipped: c\/odd\.wav: not named like CREMA-D/),
     ]);
   });
 });

@@ -51,19 +51,19 @@ describe('readManifest', () => {
     [
       'path,emotion,speaker,gender,age\n',
       FormatError,
-      'line 1: the header has unknown column "age"',
+      'line 1: the header has the unknown column "age"',
     ],
     [`${columns}a.wav,anger,S1,female\n`, FormatError, 'm.csv, line 2: 4 values for 5 columns'],
-    [`${columns}"a.wav,e,s,g,train\n`, FormatError, 'm.csv, line 2: a quoted field that is never'],
+    [`${columns}"a.wav,e,s,g,train\n`, FormatError, 'm.csv, line 2: a quoted field is never'],
     [
       `${columns}a.wav,e,M\ufffdller,g,test\n`,
       CorpusError,
-      'm.csv, line 2: in the speaker "M\ufffdller" a character was lost',
+      'm.csv, line 2: the speaker "M\ufffdller" has a lost character',
     ],
     [
       `${columns}a.wav,e,M\u00fcller,g,test\n"sub/b, ""c"".wav",e,Mu\u0308ller,g,train\n`,
       CorpusError,
-      'm.csv, line 3: the speaker "Mu\u0308ller" is spelt in other Unicode code points than on line 2',
+      'm.csv, line 3: the speaker "Mu\u0308ller" uses other Unicode code points than on line 2',
     ],
     [`${columns}a.wav,e,s,g,dev\n`, CorpusError, 'm.csv, line 2: the split "dev" is unknown'],
     [`${columns}a.wav,e,s,g,\n`, CorpusError, 'm.csv, line 2: the split "" is unknown'],
@@ -71,7 +71,7 @@ describe('readManifest', () => {
     [
       `${columns}a.wav,,,,test\n./sub/../a.wav,,,,test\n`,
       CorpusError,
-      'line 3: ./sub/../a.wav was already on line 2',
+      'line 3: ./sub/../a.wav is already on line 2',
     ],
     [
       `${columns}a.wav,,,,test\nno.wav,,,,test\n`,
@@ -90,7 +90,7 @@ describe('readManifest', () => {
     async (path) => {
       const attempt = read(`${columns}a.wav,,,,test\n${path},,,,test\n`);
       await expect(attempt).rejects.toThrow(
-        `data/m.csv, line 3: ${JSON.stringify(path)} lies outside the manifest's folder`,
+        `data/m.csv, line 3: ${JSON.stringify(path)} is outside the manifest's folder`,
       );
     },
   );
@@ -123,7 +123,7 @@ describe('writeManifest', () => {
     const files = new MemoryFiles(recordings);
     const mixed = utterances.map((u, i) => (i === 0 ? ({ ...u, split: 'test' } as const) : u));
     const attempt = writeManifest(files, 'm.csv', mixed);
-    await expect(attempt).rejects.toThrow('1 of 3 utterances have a split, the others none');
+    await expect(attempt).rejects.toThrow('1 of 3 utterances have a split, the others have none');
     expect(await files.exists('m.csv')).toBe(false);
   });
 

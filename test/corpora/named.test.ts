@@ -92,7 +92,7 @@ describe('names tell the labels', () => {
     const files = folderOf(paths);
     const bare = await readCorpus('cremad', files, 'c');
     expect(bare.utterances[0]?.labels).toEqual({ emotion: 'anger', speaker: '1001' });
-    expect(bare.notes).toEqual(['there is no c/VideoDemographics.csv: genders are not known']);
+    expect(bare.notes).toEqual(['there is no c/VideoDemographics.csv: genders are unknown']);
     const table =
       'ActorID,Age,Sex,Race,Ethnicity\n1001,51,Male,Caucasian,Not Hispanic\n1002,21,Female,Caucasian,Not Hispanic\n';
     await files.write('c/VideoDemographics.csv', table);
@@ -218,12 +218,12 @@ describe('every corpus of names', () => {
       expect(corpus.skipped.map(({ path }) => path).sort()).toEqual(
         odd.map((o) => `c/${o}`).sort(),
       );
-      expect(corpus.skipped[0]?.reason).toContain(`names its recordings: ${good}`);
+      expect(corpus.skipped[0]?.reason).toContain(`recordings: ${good}`);
       const strict = readCorpus(format, folderOf(paths), 'c', { strict: true });
       await expect(strict).rejects.toThrow(CorpusError);
 
       await expect(read(format, odd)).rejects.toThrow(
-        /none of the 3 WAV and FLAC files in c and below is named as those of/,
+        /none of the 3 WAV and FLAC files in c and below is named like/,
       );
       const none = read(format, ['data.tsv']);
       await expect(none).rejects.toThrow(CorpusError);

@@ -43,7 +43,7 @@ describe('nemo', () => {
     await expect(without).rejects.toThrow(CorpusError);
     await expect(without).rejects.toThrow('there is no nemo/data.tsv');
     const alone = readCorpus('nemo', nemo([row('a.flac', 'x', 'S', 'f')], []), 'nemo');
-    await expect(alone).rejects.toThrow('none of the 1 recordings of the nemo corpus is there');
+    await expect(alone).rejects.toThrow('none of the 1 recordings of the nemo corpus exist');
     const empty = readCorpus('nemo', nemo([], ['a.flac']), 'nemo');
     await expect(empty).rejects.toThrow('none of the 0 recordings');
   });
@@ -51,7 +51,7 @@ describe('nemo', () => {
   it('names the line of what is wrong', async () => {
     const a = row('a.flac', 'x', 'S', 'f');
     const read = (rows: string[]) => readCorpus('nemo', nemo(rows, ['a.flac']), 'nemo');
-    await expect(read([a, a])).rejects.toThrow('data.tsv, line 3: a.flac was already on line 2');
+    await expect(read([a, a])).rejects.toThrow('data.tsv, line 3: a.flac is already on line 2');
     await expect(read([row('../a', 'x', 'S', 'f')])).rejects.toThrow(
       'line 2: file_id "../a" is not',
     );

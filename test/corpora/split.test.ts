@@ -122,9 +122,9 @@ describe('a split by column', () => {
       splitCorpus(corpus(list), { seed: 0, ...options });
     const list = column('validation');
     expect(split(list, { testSpeakers: ['A'] })).toThrow(UsageError);
-    expect(split(list, { validationSpeakers: ['A'] })).toThrow('names its validation side');
+    expect(split(list, { validationSpeakers: ['A'] })).toThrow('defines its validation side');
     expect(split([...list, utterance('n', 'joy', 'A')], {})).toThrow(
-      'gives a split for 22 of 23 utterances',
+      'has a split for only 22 of 23 utterances',
     );
   });
 
@@ -154,7 +154,7 @@ describe('splitCorpus refuses', () => {
 
   it('a speaker in test and in validation', () => {
     const both = { testSpeakers: ['A', 'B'], validationSpeakers: ['C', 'B'] };
-    refused(both, 'speaker B would be in test and validation at once');
+    refused(both, 'speaker B would be in both test and validation');
   });
 
   it('utterances without a speaker in a split by speakers', () => {

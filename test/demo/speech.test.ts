@@ -71,7 +71,7 @@ describe('loadSpeech', () => {
 
   it('passes on why an installed package does not load', async () => {
     const broken = loadSpeech(() => Promise.reject(new Error('wasm is damaged')));
-    await expect(broken).rejects.toThrow('espeak-ng does not load: wasm is damaged');
+    await expect(broken).rejects.toThrow('espeak-ng cannot be loaded: wasm is damaged');
   });
 });
 

@@ -45,7 +45,11 @@ describe('a protocol', () => {
       'corpus: unknown key "allowOutside"',
     ],
     ['an unknown key', { fold: 3 }, 'p.json: unknown key "fold"'],
-    ['an unknown corpus', { corpus: { format: 'x' } }, 'p.json: corpus.format is "x", want one of'],
+    [
+      'an unknown corpus',
+      { corpus: { format: 'x' } },
+      'p.json: corpus.format is "x", expected one of',
+    ],
     ['an unknown split', { split: { kind: 'halves' } }, 'p.json: split'],
     ['a split without its numbers', { split: { kind: 'speaker-folds', seed: 0 } }, 'split.folds'],
     ['no cell', { cells: [] }, 'p.json: cells is empty'],

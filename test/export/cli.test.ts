@@ -71,7 +71,7 @@ test('the file carries labels, model, features and provenance', async () => {
   const settings = { rate: 16000, window: 400, hop: 160, normalisation: 'utterance' };
   expect(json('features')).toEqual(settings);
   expect(json('feature_names')).toHaveLength(36);
-  expect(metadata['alstm.normalisation']).toMatch(/over the frames of the recording itself/);
+  expect(metadata['alstm.normalisation']).toMatch(/over the frames of the recording/);
 });
 
 test('a model with the numbers of its training set hands them on', async () => {

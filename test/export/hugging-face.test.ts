@@ -99,7 +99,7 @@ describe('alstm export --hf', () => {
     const files = await withModel();
     const used = await alstmHere(['export', 'm', '--hf', 'm'], { files });
     expect(used.status).toBe(1);
-    expect(errorOf(used).message).toBe('cannot write a model to m: it is in use');
+    expect(errorOf(used).message).toBe('cannot write a model to m: it is not empty');
     const nothing = await alstmHere(['export', 'm'], { files });
     expect(nothing.status).toBe(2);
     expect(errorOf(nothing).hint).toBe('Give --onnx FILE or --hf DIR.');

@@ -114,7 +114,7 @@ describe('in a folder that really cannot be written', () => {
       expect(ended).toMatchObject({ status: 0 });
       expect(warnings(ended)).toEqual([
         expect.stringMatching(
-          /^warning: cannot write \S*features: .*(denied|read-only); the features are not kept$/,
+          /^warning: cannot write \S*features: .*(denied|read-only); the features are not stored$/,
         ),
       ]);
     }
@@ -133,8 +133,8 @@ it('a cache that nobody may look into is no obstacle, and is told of once', asyn
   const ended = await alstmHere(args, { files: new NodeFiles(fs), cache });
   expect(ended).toMatchObject({ status: 0 });
   expect(warnings(ended)).toEqual([
-    `warning: cannot look at ${cache}/features: permission denied; the features are computed again`,
-    `warning: cannot write ${cache}/features: permission denied; the features are not kept`,
+    `warning: cannot inspect ${cache}/features: permission denied; the features are computed again`,
+    `warning: cannot write ${cache}/features: permission denied; the features are not stored`,
   ]);
   expect(filesIn(at('computed'))).toHaveLength(18);
 });

@@ -29,7 +29,7 @@ describe('loadSamples', () => {
     const files = new MemoryFiles({ 'short.wav': silence(441, 44_100) });
     const failing = loadSamples(files, 'short.wav');
     await expect(failing).rejects.toThrow(AudioError);
-    await expect(failing).rejects.toThrow('short.wav: 10 ms of audio are too short: 25 ms');
+    await expect(failing).rejects.toThrow('short.wav: 10 ms of audio is too short: at least 25 ms');
   });
 
   it('takes a recording of 25 ms, and no less', async () => {

@@ -55,11 +55,17 @@ describe('the registry of feature sets', () => {
   });
 
   it.each<[Partial<FeatureSet>, string]>([
-    [{ id: 'a b' }, 'the feature set "a b" cannot be added: its id is not of letters, digits'],
-    [{ id: 'prosody36' }, 'the feature set "prosody36" cannot be added: there is another of this'],
+    [
+      { id: 'a b' },
+      'the feature set "a b" cannot be added: its id has characters other than letters, digits',
+    ],
+    [
+      { id: 'prosody36' },
+      'the feature set "prosody36" cannot be added: there is another one with this',
+    ],
     [{ id: 'x', dimensions: 4 }, 'it has 3 names for 4 dimensions'],
-    [{ id: 'x', names: ['a', 'b', 'a'] }, 'two of its names are alike'],
-    [{ id: 'x', hop: 0.5 }, 'its hop is 0.5, want an integer from 1 up'],
+    [{ id: 'x', names: ['a', 'b', 'a'] }, 'two of its names are the same'],
+    [{ id: 'x', hop: 0.5 }, 'its hop is 0.5, expected an integer of at least 1'],
   ])('refuses %j', (change, message) => {
     expect(() => registerFeatureSet(tinySet(change))).toThrow(UsageError);
     expect(() => registerFeatureSet(tinySet(change))).toThrow(message);
@@ -81,10 +87,13 @@ describe('features of a set', () => {
   });
 
   it.each<[Partial<FeatureSet>, string]>([
-    [{ extract: () => Promise.resolve(new Float32Array(20)) }, 'gives 20 numbers, want [15, 3]'],
+    [
+      { extract: () => Promise.resolve(new Float32Array(20)) },
+      'returns 20 numbers, expected [15, 3]',
+    ],
     [
       { extract: () => Promise.resolve(new Float32Array(45).fill(NaN, 7)) },
-      'x: the feature set tiny3 gives NaN for crossings at frame 2',
+      'x: the feature set tiny3 returns NaN for crossings at frame 2',
     ],
     [{ frames: () => 0 }, 'x: 1600 samples at 8 kHz are less than one frame of 200'],
   ])('are refused where they are no matrix', async (change, message) => {
@@ -292,8 +301,8 @@ describe('a model on features of its own', () => {
       { features: { trimDb: 40 } },
       'run/model/config.json: features.trimDb is 40, but this version of alstm does not trim',
     ],
-    [{ features: { hop: 160 } }, 'features.hop is 160, want 100, as tiny3 has it'],
-    [{ model: { features: 36 } }, 'model.features is 36, want 3, as tiny3 has them'],
+    [{ features: { hop: 160 } }, 'features.hop is 160, expected 100, as in tiny3'],
+    [{ model: { features: 36 } }, 'model.features is 36, expected 3, as in tiny3'],
   ] as const)('is refused with %j', async (own, message) => {
     const copy = await changed('run/model/config.json', (config) =>
       Object.fromEntries(
@@ -333,7 +342,7 @@ it('alstm-model-2 may name prosody36 too', async () => {
 it('a model of another width than its set is not written', async () => {
   const trained = { ...tinyModel(), featureSet: tiny };
   await expect(writeModel(new MemoryFiles(), 'm', trained)).rejects.toThrow(
-    'm: model.features is 36, want 3, as tiny3 has them',
+    'm: model.features is 36, expected 3, as in tiny3',
   );
 });
 

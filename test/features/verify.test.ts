@@ -96,7 +96,7 @@ describe('bad fixtures', () => {
   it('names a tensor that is missing', () => {
     expect(verify({ 'expect/features': undefined })).toThrow(FormatError);
     expect(verify({ 'expect/features': undefined })).toThrow(
-      'x.safetensors: has no tensor expect/features',
+      'x.safetensors: there is no tensor expect/features',
     );
   });
 

@@ -107,7 +107,7 @@ describe('corpora', () => {
         'n/samples/a.wav': recording(),
         'n/secret.wav': recording(),
       });
-      await expect(readNemo(files, 'n')).rejects.toThrow('is not the name of a file');
+      await expect(readNemo(files, 'n')).rejects.toThrow('is not a file name');
     },
   );
 });

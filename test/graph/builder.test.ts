@@ -50,14 +50,14 @@ describe('GraphBuilder refuses', () => {
       },
     ],
     'a tensor that is too small': [
-      /'a' wants \[m, k\] = \[9, 8\], tensor 'x' is \[8, 8\]/,
+      /'a' needs \[m, k\] = \[9, 8\], but tensor 'x' is \[8, 8\]/,
       () => {
         const { builder, weight, x } = chain();
         product(builder, 'p', x, weight, builder.tensor('y', [9, 8]), 9);
       },
     ],
     'a tensor of another type': [
-      /'a' wants vec4<f32>, tensor 'ids' is u32/,
+      /'a' needs vec4<f32>, but tensor 'ids' is u32/,
       () => {
         const { builder, weight } = chain();
         const ids = builder.tensor('ids', [8, 8], 'input', 'u32');

@@ -228,7 +228,7 @@ describe('a Predictor that normalises over more than the utterance', () => {
       applyStatistics(short, ann),
     ];
     expect(got).toEqual(await own.predictFeatures(ready, { normalised: true }));
-    const problem = 'trained with features normalised by speaker, and no speakers were given';
+    const problem = 'trained with features normalised by speaker, but no speakers were given';
     await expect(own.predictFeatures(raw)).rejects.toThrow(problem);
     await expect(own.predictSamples(new Float32Array(8000))).rejects.toThrow(problem);
     await expect(own.predictFile(new MemoryFiles(), 'x.wav')).rejects.toThrow(UsageError);

@@ -195,7 +195,7 @@ describe('a wrong descriptor is caught', () => {
   ])('with an override that is derived from others: %s', (from, to, formula) => {
     const name = 'matmul_tile';
     const place = `shaders/matmul/common/${name}.wgsl:${lineOf(name, from)}: `;
-    const problem = `override 'DEPTH' is derived (${formula}): write that where it is used`;
+    const problem = `override 'DEPTH' is derived (${formula}): write it where it is used`;
     for (const kernel of [matmulTiled, matmulTnTiled]) {
       expect(problems(kernel, edited(name, from, to))).toEqual([place + problem]);
     }
@@ -206,7 +206,7 @@ describe('a wrong descriptor is caught', () => {
     const source = edited('recurrence_slice', kept, `override HALF = UNITS / 2u;\n${kept}`);
     expect(problems(recurrenceSliceForward, source)).toEqual([
       `shaders/recurrence/common/recurrence_slice.wgsl:${lineOf('recurrence_slice', kept)}: ` +
-        "override 'HALF' is derived (UNITS / 2u): write that where it is used",
+        "override 'HALF' is derived (UNITS / 2u): write it where it is used",
     ]);
   });
 

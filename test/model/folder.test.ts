@@ -94,24 +94,44 @@ describe('model folder', () => {
   });
 
   it.each([
-    ['format', 'alstm-model-9', FormatError, 'm/config.json: format "alstm-model-9", want "alstm-'],
-    ['format', 'alstm-model-2', ConfigError, 'm/config.json: features.set is missing, want a text'],
+    [
+      'format',
+      'alstm-model-9',
+      FormatError,
+      'm/config.json: format "alstm-model-9", expected "alstm-',
+    ],
+    [
+      'format',
+      'alstm-model-2',
+      ConfigError,
+      'm/config.json: features.set is missing, expected a non-empty string',
+    ],
     ['features.set', 'prosody36', ConfigError, 'm/config.json: features: unknown key "set"'],
-    ['format', undefined, FormatError, 'm/config.json: format is missing, want "alstm-model-1"'],
+    [
+      'format',
+      undefined,
+      FormatError,
+      'm/config.json: format is missing, expected "alstm-model-1"',
+    ],
     ['extra', 1, ConfigError, 'm/config.json: unknown key "extra"'],
     ['model.recurrent.cell', 'rnn', ConfigError, 'm/config.json: model.recurrent.cell is "rnn"'],
     [
       'model.features',
       40,
       ConfigError,
-      'm/config.json: model.features is 40, want 36, as prosody36',
+      'm/config.json: model.features is 40, expected 36, as in prosody36',
     ],
-    ['features.hop', 80, ConfigError, 'm/config.json: features.hop is 80, want 160, as prosody36'],
+    [
+      'features.hop',
+      80,
+      ConfigError,
+      'm/config.json: features.hop is 80, expected 160, as in prosody36',
+    ],
     [
       'features.normalisation',
       'corpus',
       ConfigError,
-      'normalisation is "corpus", want one of "utterance", "speaker", "training"',
+      'normalisation is "corpus", expected one of "utterance", "speaker", "training"',
     ],
     [
       'features.normalisation',
@@ -119,14 +139,19 @@ describe('model folder', () => {
       ConfigError,
       'm/config.json: features.statistics is missing for the normalisation "training"',
     ],
-    ['features', undefined, ConfigError, 'm/config.json: features is missing, want an object'],
+    ['features', undefined, ConfigError, 'm/config.json: features is missing, expected an object'],
     ['labels.emotion', ['a', 'b'], ConfigError, 'labels.emotion has 2 labels for 3 classes'],
     ['labels.emotion', ['b', 'a', 'c'], ConfigError, 'labels.emotion is not sorted by code point'],
     ['labels.emotion', ['a', 'a', 'c'], ConfigError, 'labels.emotion is not sorted by code point'],
-    ['labels.gender', undefined, ConfigError, 'labels.gender is missing, the model has a head'],
+    ['labels.gender', undefined, ConfigError, 'labels.gender is missing, but the model has a head'],
     ['labels.age', ['old'], ConfigError, 'labels.age has no head in the model'],
-    ['provenance.seed', -1, ConfigError, 'provenance.seed is -1, want an integer from 0 up'],
-    ['model.recurrent.units', 5, ConfigError, 'has shape [16, 8], want [20, 8]'],
+    [
+      'provenance.seed',
+      -1,
+      ConfigError,
+      'provenance.seed is -1, expected an integer of at least 0',
+    ],
+    ['model.recurrent.units', 5, ConfigError, 'has shape [16, 8], expected [20, 8]'],
   ])('refuses %s = %j', async (path, value, kind, message) => {
     const error = await refusal(await withField(path, value));
     expect(error).toBeInstanceOf(kind);
@@ -137,11 +162,17 @@ describe('model folder', () => {
 
   it('refuses numbers that no training side has given', async () => {
     for (const [value, message] of [
-      [statistics, 'm/config.json: features.statistics does not go with the normalisation "utter'],
-      [{ ...statistics, mean: [1] }, 'features.statistics.mean is [1], want a list of 36 numbers'],
+      [
+        statistics,
+        'm/config.json: features.statistics does not belong to the normalisation "utter',
+      ],
+      [
+        { ...statistics, mean: [1] },
+        'features.statistics.mean is [1], expected a list of 36 numbers',
+      ],
       [
         { ...statistics, deviation: statistics.deviation.with(3, -1) },
-        'features.statistics.deviation[3] is -1, want a number from 0',
+        'features.statistics.deviation[3] is -1, expected a number of at least 0',
       ],
     ] as const) {
       const error = await refusal(await withField('features.statistics', value));
@@ -167,7 +198,9 @@ describe('model folder', () => {
     const integers = await withTensors((tensors) => {
       tensors['frontend.bias'] = { shape: [8], data: new Int32Array(8) };
     });
-    expect((await refusal(integers)).message).toContain('tensor "frontend.bias" is I32, want F32');
+    expect((await refusal(integers)).message).toContain(
+      'tensor "frontend.bias" is I32, expected F32',
+    );
     const counter = await withTensors((tensors) => {
       tensors['batches'] = { shape: [1], data: new Int32Array(1) }; // before its dtype its name counts
     });
@@ -218,7 +251,7 @@ describe('model folder', () => {
     const mean = statistics.mean.with(5, NaN);
     const broken = { scope: 'training', statistics: { ...statistics, mean } } as const;
     await expect(writeModel(files, 'm', { ...trained, normalisation: broken })).rejects.toThrow(
-      'm: features.statistics.mean[5] is NaN, want a number',
+      'm: features.statistics.mean[5] is NaN, expected a number',
     );
     const { model } = trained;
     await expect(writeModel(files, 'm', { ...trained, model, parameters: {} })).rejects.toThrow(

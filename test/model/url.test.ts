@@ -65,12 +65,12 @@ describe('a model by URL', () => {
   });
 
   it.each([
-    ['/failing', 'the server answers 503'],
+    ['/failing', 'the server responded with status 503'],
     ['/round', 'redirect count exceeded'],
     ['/broken', 'other side closed'],
     ['/page.zip', 'it is a web page'],
-    ['/announced', "it is 4194304 bytes, a model's would be at most 10\\d{5}"],
-    ['/large', "it is over 10\\d{5} bytes, a model's would be at most 10\\d{5}"],
+    ['/announced', "it is 4194304 bytes, but a model's has at most 10\\d{5}"],
+    ['/large', "it is over 10\\d{5} bytes, but a model's has at most 10\\d{5}"],
   ])('fails in one line for %s', async (path, message) => {
     const error: unknown = await readModel(files, base + path).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(FileError);
@@ -108,7 +108,9 @@ describe('a model by URL', () => {
     );
     expect(error).toBeInstanceOf(FileError);
     expect((error as Error).message).toMatch(/cannot read https:.*config\.json: .*ECONNREFUSED/);
-    expect((error as AlstmError).hint).toBe('Check URL and connection, or give a model on disk.');
+    expect((error as AlstmError).hint).toBe(
+      'Check the URL and the connection, or give a model on disk.',
+    );
   });
 
   it('fails in one line where the server speaks no TLS', async () => {
@@ -126,7 +128,7 @@ describe('a model by URL', () => {
     const url = new URL(`http://127.0.0.1:${(silent.address() as AddressInfo).port}/m`);
     const failing = fetchBytes(url, 100, { patience: 50 });
     await expect(failing).rejects.toThrow(FileError);
-    await expect(failing).rejects.toThrow(`cannot read ${url.href}: nothing came for 0.05 s`);
+    await expect(failing).rejects.toThrow(`cannot read ${url.href}: no data for 0.05 s`);
     await new Promise((done) => silent.close(done)); // which waits for connections: none is left
   });
 
@@ -158,7 +160,7 @@ describe('a model by URL', () => {
     });
     const fetched = vi.spyOn(globalThis, 'fetch').mockResolvedValue(led);
     await expect(readModel(files, 'https://alstm.invalid/m')).rejects.toThrow(
-      'http://alstm.invalid/ is not by https',
+      'http://alstm.invalid/ does not use https',
     );
     fetched.mockRestore();
   });

@@ -37,23 +37,35 @@ describe('parseModelConfig', () => {
     [
       'recurrent.cell',
       'rnn',
-      'recurrent.cell is "rnn", want one of "lstm", "mean-lstm", "a-lstm", "gru", "a-gru"',
+      'recurrent.cell is "rnn", expected one of "lstm", "mean-lstm", "a-lstm", "gru", "a-gru"',
     ],
-    ['recurrent.offsets', [3, 3], 'recurrent.offsets is [3,3], want a list of distinct integers'],
-    ['recurrent.offsets', [], 'recurrent.offsets is [], want a list of distinct integers'],
-    ['recurrent.offsets', [5, -1], 'recurrent.offsets[1] is -1, want an integer from 1 up'],
-    ['recurrent.period', 0, 'recurrent.period is 0, want an integer from 1 up'],
-    ['recurrent.units', 2.5, 'recurrent.units is 2.5, want an integer from 1 up'],
-    ['recurrent.units', undefined, 'recurrent.units is missing, want an integer from 1 up'],
-    ['recurrent.bidirectional', 'yes', 'recurrent.bidirectional is "yes", want true or false'],
-    ['heads.1.classes', 0, 'heads[1].classes is 0, want an integer from 1 up'],
-    ['heads.1.task', 'emotion', 'heads[1].task is "emotion", want a task that no other head has'],
-    ['heads', [], 'heads is [], want at least one head'],
-    ['heads.0.class_weights', [1], 'heads[0].class_weights is [1], want a list of 4 numbers'],
-    ['heads.0.label_smoothing', 1.5, 'heads[0].label_smoothing is 1.5, want a number from 0 to 1'],
-    ['dropout', 1, 'dropout is 1, want a number from 0 under 1'],
-    ['pooling', 'max', 'pooling is "max", want one of "attention", "mean"'],
-    ['frontend', 256, 'frontend is 256, want an object'],
+    [
+      'recurrent.offsets',
+      [3, 3],
+      'recurrent.offsets is [3,3], expected a list of distinct integers',
+    ],
+    ['recurrent.offsets', [], 'recurrent.offsets is [], expected a list of distinct integers'],
+    ['recurrent.offsets', [5, -1], 'recurrent.offsets[1] is -1, expected an integer of at least 1'],
+    ['recurrent.period', 0, 'recurrent.period is 0, expected an integer of at least 1'],
+    ['recurrent.units', 2.5, 'recurrent.units is 2.5, expected an integer of at least 1'],
+    ['recurrent.units', undefined, 'recurrent.units is missing, expected an integer of at least 1'],
+    ['recurrent.bidirectional', 'yes', 'recurrent.bidirectional is "yes", expected true or false'],
+    ['heads.1.classes', 0, 'heads[1].classes is 0, expected an integer of at least 1'],
+    [
+      'heads.1.task',
+      'emotion',
+      'heads[1].task is "emotion", expected a task that no other head has',
+    ],
+    ['heads', [], 'heads is [], expected at least one head'],
+    ['heads.0.class_weights', [1], 'heads[0].class_weights is [1], expected a list of 4 numbers'],
+    [
+      'heads.0.label_smoothing',
+      1.5,
+      'heads[0].label_smoothing is 1.5, expected a number from 0 to 1',
+    ],
+    ['dropout', 1, 'dropout is 1, expected a number of at least 0 and below 1'],
+    ['pooling', 'max', 'pooling is "max", expected one of "attention", "mean"'],
+    ['frontend', 256, 'frontend is 256, expected an object'],
     ['recurrent.cells', 'lstm', 'recurrent: unknown key "cells"'],
   ])('refuses %s = %j', (path, value, message) => {
     const error = refusal(path, value);
@@ -64,7 +76,7 @@ describe('parseModelConfig', () => {
 
   it('says which keys there are instead of an unknown one', () => {
     expect(refusal('recurrent.cells', 'lstm').hint).toBe(
-      'There can be cell, units, bidirectional, offsets, period.',
+      'The keys are cell, units, bidirectional, offsets, period.',
     );
   });
 
@@ -91,11 +103,17 @@ describe('parseOptimizerConfig', () => {
   });
 
   it.each([
-    [{ name: 'lamb' }, 'optimizer.name is "lamb", want one of "adam", "adamw", "rmsprop", "sgd"'],
-    [{ name: 'adam', eps: 0 }, 'optimizer.eps is 0, want a number over 0'],
-    [{ name: 'adam', beta2: 1 }, 'optimizer.beta2 is 1, want a number from 0 under 1'],
+    [
+      { name: 'lamb' },
+      'optimizer.name is "lamb", expected one of "adam", "adamw", "rmsprop", "sgd"',
+    ],
+    [{ name: 'adam', eps: 0 }, 'optimizer.eps is 0, expected a number above 0'],
+    [
+      { name: 'adam', beta2: 1 },
+      'optimizer.beta2 is 1, expected a number of at least 0 and below 1',
+    ],
     [{ name: 'sgd', lr: 1 }, 'optimizer: unknown key "lr"'],
-    ['adam', 'optimizer is "adam", want an object'],
+    ['adam', 'optimizer is "adam", expected an object'],
   ])('refuses %j', (json, message) => {
     expect(() => parseOptimizerConfig(json, 'c.json', ['optimizer'])).toThrow(`c.json: ${message}`);
   });

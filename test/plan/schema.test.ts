@@ -30,27 +30,43 @@ describe('a plan from JSON', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['no object', 3, 'p is 3, want an object'],
-    ['another version', { ...plan, version: 1 }, 'p: version is 1, want 3'],
-    ['a precision', { ...plan, precision: 'f64' }, 'precision is "f64", want one of "f32", "f16"'],
-    ['a part too few', { ...plan, forward: undefined }, 'p: forward is missing, want an object'],
+    ['no object', 3, 'p is 3, expected an object'],
+    ['another version', { ...plan, version: 1 }, 'p: version is 1, expected 3'],
+    [
+      'a precision',
+      { ...plan, precision: 'f64' },
+      'precision is "f64", expected one of "f32", "f16"',
+    ],
+    [
+      'a part too few',
+      { ...plan, forward: undefined },
+      'p: forward is missing, expected an object',
+    ],
     ['an unknown key', { ...plan, speed: 1 }, 'unknown key "speed"'],
-    ['groups', { ...plan, gradientGroups: 0 }, 'gradientGroups is 0, want an integer from 1 up'],
-    ['a variant', withDense({ variant: 'fast' }), 'matmul.dense.variant is "fast", want one of'],
+    [
+      'groups',
+      { ...plan, gradientGroups: 0 },
+      'gradientGroups is 0, expected an integer of at least 1',
+    ],
+    [
+      'a variant',
+      withDense({ variant: 'fast' }),
+      'matmul.dense.variant is "fast", expected one of',
+    ],
     [
       'lanes',
       withDense({ variant: 'outer', rowLanes: 1.5, columnLanes: 4 }),
-      'matmul.dense.rowLanes is 1.5, want an integer from 1 up',
+      'matmul.dense.rowLanes is 1.5, expected an integer of at least 1',
     ],
     [
       'micro tiles',
       withDense({ variant: 'tiled', rowLanes: 8, columnLanes: 8, micro: 6 }),
-      'matmul.dense.micro is 6, want one of 4, 8',
+      'matmul.dense.micro is 6, expected one of 4, 8',
     ],
     [
       'a depth that lanes cannot stage',
       withDense({ variant: 'tiled', rowLanes: 8, columnLanes: 8, depth: 32, micro: 8 }),
-      'matmul.dense.depth is 32, want a multiple of 4 up to 16 for 8 x 8 lanes',
+      'matmul.dense.depth is 32, expected a multiple of 4 up to 16 for 8 x 8 lanes',
     ],
     [
       'a depth of another variant',
@@ -58,16 +74,20 @@ describe('a plan from JSON', () => {
       'matmul.dense: unknown key "depth"',
     ],
     ['rows forward', { ...plan, forward: { ...plan.forward, rows: 2 } }, 'forward.rows is 2'],
-    ['rows backward', { ...plan, backward: { ...plan.backward, rows: 16 } }, 'want one of 1, 2, 4'],
+    [
+      'rows backward',
+      { ...plan, backward: { ...plan.backward, rows: 16 } },
+      'expected one of 1, 2, 4',
+    ],
     [
       'rows of slices',
       { ...plan, forward: { ...steps, rows: 6 } },
-      'rows is 6, want a multiple of',
+      'rows is 6, expected a multiple of',
     ],
     [
       'units without lanes',
       { ...plan, forward: { ...steps, lanes: 15 } },
-      'forward.lanes is 15, want at least 16, a lane for each unit and four rows',
+      'forward.lanes is 15, expected at least 16, a lane for each unit and four rows',
     ],
   ])('is refused for %s', (_, json, message) => {
     const read = () => parsePlan(json, 'p');
@@ -117,11 +137,11 @@ describe('what an adapter cannot run', () => {
     const sides = { rowLanes: 16, columnLanes: 16 } as const;
     const dense = { variant: 'tiled', ...sides, depth: 32, micro: 8 } as const;
     const matmul = { ...plan.matmul, dense };
-    expect(problem({ matmul })).toContain('matmul.dense takes 33792 bytes');
+    expect(problem({ matmul })).toContain('matmul.dense needs 33792 bytes');
     expect(problem({ matmul }, large)).toBeUndefined();
     const matrices = { variant: 'subgroup', ...sides } as const;
     expect(problem({ matmul: { ...plan.matmul, heads: matrices } })).toContain('heads');
-    expect(problem({ backward: { ...steps, lanes: 512 } })).toContain('backward has 512 lanes');
+    expect(problem({ backward: { ...steps, lanes: 512 } })).toContain('backward needs 512 lanes');
     expect(problem({ backward: steps })).toBeUndefined();
     const wide = tinyModel({ recurrent: { ...model.recurrent, units: 256 } });
     const cooperative = { variant: 'cooperative', rows: 4, units: 4, lanes: 128 } as const;
@@ -132,7 +152,7 @@ describe('what an adapter cannot run', () => {
 
   it('is lanes that the rows of an A-LSTM do not share', () => {
     const forward = { variant: 'persistent', rows: 8, lanes: 4, block: 1, unroll: false } as const;
-    expect(problem({ forward })).toContain('4 lanes, which 8 rows do not share evenly');
+    expect(problem({ forward })).toContain('4 lanes, which 8 rows do not divide evenly');
     const lstm = tinyModel({ recurrent: { ...model.recurrent, cell: 'lstm' } });
     expect(problem({ forward }, usual, lstm)).toBeUndefined();
   });
@@ -141,5 +161,5 @@ describe('what an adapter cannot run', () => {
 test('a plan that somebody gave is refused in one line', () => {
   const check = () => checkPlan({ ...plan, backward: { ...steps, lanes: 512 } }, model, usual, 'p');
   expect(check).toThrow(ConfigError);
-  expect(check).toThrow(/^p: backward has 512 lanes a workgroup, the adapter has 256$/);
+  expect(check).toThrow(/^p: backward needs 512 lanes per workgroup, the adapter has 256$/);
 });

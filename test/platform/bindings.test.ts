@@ -13,7 +13,7 @@ describe('bindings that do not load say why, and what helps', () => {
       debian,
       'linux',
       failed('ERR_MODULE_NOT_FOUND', "Cannot find package 'webgpu' imported from /a.js"),
-      'the npm package webgpu is not there',
+      'the npm package webgpu is not installed',
       /npm install.*external/,
     ],
     [
@@ -21,15 +21,15 @@ describe('bindings that do not load say why, and what helps', () => {
       debian,
       'linux',
       failed('MODULE_NOT_FOUND', "Cannot find module '/a/dawn.node'\nRequire stack:\n- /a"),
-      "a file of them is missing: Cannot find module '/a/dawn.node'",
-      /Install again/,
+      "one of their files is missing: Cannot find module '/a/dawn.node'",
+      /Reinstall/,
     ],
     [
       'musl',
       { ...debian, glibc: undefined },
       'linux',
       dlopen('Error loading shared library ld-linux-x86-64.so.2: No such file or directory'),
-      'they need glibc, and this system has another C library (musl',
+      'they need glibc, but this system has another C library (such as musl',
       /node:20-slim/,
     ],
     [
@@ -37,7 +37,7 @@ describe('bindings that do not load say why, and what helps', () => {
       { ...debian, glibc: '2.31' },
       'linux',
       dlopen("/lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.34' not found (required by /a)"),
-      'they need glibc 2.34, and this system has 2.31',
+      'they need glibc 2.34, but this system has 2.31',
       /Debian 12/,
     ],
     [
@@ -62,7 +62,7 @@ describe('bindings that do not load say why, and what helps', () => {
       'linux',
       dlopen('/a/dawn.node: cannot open shared object file: No such file or directory'),
       '/a/dawn.node: cannot open',
-      /Install again on this machine/,
+      /Reinstall on this machine/,
     ],
     [
       'a damaged file on Windows',
@@ -70,11 +70,11 @@ describe('bindings that do not load say why, and what helps', () => {
       'win32',
       dlopen('\\\\?\\C:\\a\\dawn.node is not a valid Win32 application.'),
       'is not a valid Win32 application',
-      /Install again/,
+      /Reinstall/,
     ],
   ])('%s', (_what, system, platform, cause, message, hint) => {
     const error = bindingsError(cause, { ...system, platform });
-    expect(error.message).toContain(`the WebGPU bindings do not load: `);
+    expect(error.message).toContain(`the WebGPU bindings cannot be loaded: `);
     expect(error.message).toContain(message);
     expect(error.message).not.toContain('\n');
     expect(error.hint).toMatch(hint);

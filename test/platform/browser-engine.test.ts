@@ -39,7 +39,7 @@ it('refuses an adapter that is too small, and says by how much', async () => {
   const opened = openBrowserEngine(adapterWith({ maxStorageBuffersPerShaderStage: 4 }));
   await expect(opened).rejects.toThrow(AdapterError);
   await expect(opened).rejects.toThrow(
-    'tiny is too small: its maxStorageBuffersPerShaderStage is 4, and 8 are needed',
+    'tiny is too small: its maxStorageBuffersPerShaderStage is 4, but 8 is needed',
   );
 });
 
@@ -47,7 +47,7 @@ it('says that the browser gives no device', async () => {
   const opened = openBrowserEngine(adapterWith({}));
   await expect(opened).rejects.toMatchObject({
     name: 'AdapterError',
-    message: 'tiny gave no device: no more devices',
+    message: 'tiny did not provide a device: no more devices',
     hint: expect.stringContaining('reload the page') as string,
   });
 });
@@ -61,15 +61,15 @@ it('passes on which GPU is wanted', async () => {
     },
   };
   const opened = openBrowserEngine({ powerPreference: 'low-power', gpu });
-  await expect(opened).rejects.toThrow('the browser gives no GPU: blocked');
+  await expect(opened).rejects.toThrow('the browser provides no GPU: blocked');
   expect(asked).toEqual([{ powerPreference: 'low-power' }]);
 });
 
 afterEach(() => vi.unstubAllGlobals());
 
 it.each([
-  ['Deno', 'Deno offers no WebGPU here', '--unstable-webgpu'],
-  ['Bun', 'Bun offers no WebGPU here', "openEngine of 'alstm'"],
+  ['Deno', 'Deno has no WebGPU here', '--unstable-webgpu'],
+  ['Bun', 'Bun has no WebGPU here', "openEngine from 'alstm'"],
 ])('says what to do in %s without WebGPU', async (runtime, message, hint) => {
   vi.stubGlobal(runtime, {});
   vi.stubGlobal('navigator', {});
@@ -90,9 +90,9 @@ it("has a name for what wgpu describes by Vulkan's numbers", () => {
 
 it('waits for an adapter that was there a moment ago', async () => {
   const { gpu } = adapterWith({});
-  await expect(openBrowserEngine({ gpu })).rejects.toThrow('gave no device');
+  await expect(openBrowserEngine({ gpu })).rejects.toThrow('did not provide a device');
   let asked = 0;
   const gone = { requestAdapter: async () => (++asked < 3 ? null : gpu.requestAdapter()) };
-  await expect(openBrowserEngine({ gpu: gone })).rejects.toThrow('gave no device');
+  await expect(openBrowserEngine({ gpu: gone })).rejects.toThrow('did not provide a device');
   expect(asked).toBe(3);
 });

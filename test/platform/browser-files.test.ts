@@ -124,7 +124,7 @@ describe('UrlFiles', () => {
     expect(await files.exists('x')).toBe(false);
     await expect(files.read('x')).rejects.toThrow('there is no such file');
     answer(503);
-    await expect(files.exists('x')).rejects.toThrow('the server answers 503');
+    await expect(files.exists('x')).rejects.toThrow('the server responded with status 503');
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('offline')));
     await expect(files.read('x')).rejects.toThrow('cannot read https://example.org/m/x: offline');
   });

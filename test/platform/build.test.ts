@@ -55,6 +55,6 @@ test('without TypeScript there is a line and no failure', async () => {
   const { status, stderr } = await build(await project(false));
   expect({ status, stderr }).toEqual({
     status: 0,
-    stderr: 'build: typescript is not installed; dist/ is left as it is\n',
+    stderr: 'build: typescript is not installed; dist/ is unchanged\n',
   });
 });

@@ -83,7 +83,9 @@ describe('a device', () => {
       features: new Set(),
       requestDevice: () => Promise.reject(new Error('out of handles')),
     } as unknown as GPUAdapter;
-    await expect(requestDevice(adapter)).rejects.toThrow('card gave no device: out of handles');
+    await expect(requestDevice(adapter)).rejects.toThrow(
+      'card did not provide a device: out of handles',
+    );
   });
 });
 
@@ -128,12 +130,12 @@ describe.skipIf(!isPackaged)('the choice of an adapter', () => {
     await writeFile(dawn, 'no library');
     const damaged = await runModule(folder, openAs('undefined'));
     expect(damaged.stdout).toMatch(
-      /^AdapterError: the WebGPU bindings do not load: .*dawn\.node: file too short\nInstall again/,
+      /^AdapterError: the WebGPU bindings cannot be loaded: .*dawn\.node: file too short\nReinstall/,
     );
     await rm(dawn);
     const missing = await runModule(folder, openAs('"lavapipe"'));
     expect(missing.stdout).toMatch(
-      /^AdapterError: the WebGPU bindings do not load: a file of them is missing: .*\nInstall again/,
+      /^AdapterError: the WebGPU bindings cannot be loaded: one of their files is missing: .*\nReinstall/,
     );
   });
 
@@ -154,7 +156,7 @@ describe.skipIf(!isPackaged)('the choice of an adapter', () => {
     const env = { VK_DRIVER_FILES: driver };
     const { status, stdout } = await runModule(folder, openAs('"gpu"'), { env });
     expect(status).toBe(1);
-    expect(stdout).toContain('no GPU found: the best that the system offers is swiftshader-device');
+    expect(stdout).toContain('no GPU found: the best adapter of the system is swiftshader-device');
     const lavapipe = await runModule(folder, openAs('"lavapipe"'), { env });
     expect(lavapipe.stdout).toMatch(/^AdapterError: no lavapipe adapter found: /);
     expect(lavapipe.stdout).toContain('install Mesa 25');

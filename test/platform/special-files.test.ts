@@ -49,11 +49,11 @@ describe.skipIf(process.platform === 'win32')('beside files', () => {
       'wav/out/09a01Wa.wav',
     ]);
     expect(Object.fromEntries(passed.map(({ path, reason }) => [path, reason]))).toEqual({
-      [c('wav/11a01Wa.wav')]: 'a named pipe, no regular file',
-      [c('wav/control')]: 'a named pipe, no regular file',
-      [c('wav/12a01Wa.wav')]: 'a device, no regular file',
-      [c('wav/13a01Wa.wav')]: 'a link to nothing',
-      [c('wav/14a01Wa.wav')]: 'its links lead in a circle',
+      [c('wav/11a01Wa.wav')]: 'a named pipe, not a regular file',
+      [c('wav/control')]: 'a named pipe, not a regular file',
+      [c('wav/12a01Wa.wav')]: 'a device, not a regular file',
+      [c('wav/13a01Wa.wav')]: 'a broken link',
+      [c('wav/14a01Wa.wav')]: 'its links form a loop',
       [c('wav/again')]: `a link to ${c('wav/more')}, which is walked there`,
       [c('wav/up')]: `a link to ${c()}, which is walked there`,
       [c('wav/up-2')]: `a link to ${await nodeFs.realpath(at('top'))}, which is above`,
@@ -76,7 +76,7 @@ describe.skipIf(process.platform === 'win32')('beside files', () => {
     const lines = jsonLines(ended) as { path: string; error?: string }[];
     expect(lines.filter(({ error }) => error === undefined)).toHaveLength(3);
     const pipe = lines.find(({ path }) => path === c('wav/11a01Wa.wav'));
-    expect(pipe?.error).toContain('it is a named pipe, no regular file');
+    expect(pipe?.error).toContain('it is a named pipe, not a regular file');
     expect(ended.stderr).toContain(`warning: skipped: ${c('wav/control')}: a named pipe`);
     expect(ended.stderr).toContain(`warning: skipped: ${c('wav/up')}: a link to ${c()}`);
   });
@@ -94,14 +94,14 @@ describe.skipIf(process.platform === 'win32')('beside files', () => {
     ]) {
       const ended = await alstmHere(args);
       expect({ args, status: ended.status }).toEqual({ args, status: 1 });
-      expect(ended.stderr).toContain(`cannot read ${pipe}: it is a named pipe, no regular file`);
+      expect(ended.stderr).toContain(`cannot read ${pipe}: it is a named pipe, not a regular file`);
     }
-    await expect(files.read('/dev/zero')).rejects.toThrow('it is a device, no regular file');
+    await expect(files.read('/dev/zero')).rejects.toThrow('it is a device, not a regular file');
     await expect(files.write(pipe, '')).rejects.toThrow(WriteError);
     await expect(files.appendLine(pipe, '')).rejects.toThrow(WriteError);
     await expect(takeLock(pipe)).rejects.toThrow(WriteError);
     const loop = files.isFolder(c('wav/14a01Wa.wav'));
-    await expect(loop).rejects.toThrow('its links lead in a circle');
+    await expect(loop).rejects.toThrow('its links form a loop');
   });
 
   test('a socket', async () => {
@@ -111,7 +111,7 @@ describe.skipIf(process.platform === 'win32')('beside files', () => {
     await new Promise((resolve) => server.once('listening', resolve));
     await expect(files.read(join(folder, 's.wav'))).rejects.toThrow('it is a socket');
     const { passed } = await walkFolder(files, folder);
-    expect(passed[0]?.reason).toBe('a socket, no regular file');
+    expect(passed[0]?.reason).toBe('a socket, not a regular file');
   });
 
   test('a folder that may not be looked into', async () => {
@@ -135,13 +135,13 @@ describe.skipIf(process.platform === 'win32')('beside files', () => {
   test('a place without folders of ours', async () => {
     if (process.platform !== 'linux') return;
     const attempt = files.makeFolder('/proc/alstm/x');
-    await expect(attempt).rejects.toThrow('/proc/alstm/x: no folder can be made there');
+    await expect(attempt).rejects.toThrow('/proc/alstm/x: folders cannot be created there');
     await expect(files.write('/proc/alstm/x', '')).rejects.toThrow(WriteError);
     const args = ['features', c('wav/03a01Fa.wav'), '--out', at('some')];
     const ended = await alstmHere([...args, '--cache', '/proc/alstm/x']);
     expect(ended.status).toBe(0);
     expect(ended.stderr).toBe(
-      'warning: cannot write /proc/alstm/x/features: no folder can be made there; the features are not kept\n',
+      'warning: cannot write /proc/alstm/x/features: folders cannot be created there; the features are not stored\n',
     );
     const none = await alstmHere(['features', c('wav/03a01Fa.wav'), '--out', '/proc/alstm']);
     expect(none.status).toBe(1);

@@ -130,7 +130,7 @@ describe.skipIf(here !== 'linux-x64')('unpacking SwiftShader', () => {
 describe('where SwiftShader is not to be had', () => {
   test('on another system', async () => {
     const finding = findSwiftShader(import.meta.url, 'linux-arm64');
-    await expect(finding).rejects.toThrow('linux-x64 only, and this is linux-arm64');
+    await expect(finding).rejects.toThrow('linux-x64 only, but this is linux-arm64');
   });
 
   test('without its package', async () => {

@@ -121,7 +121,7 @@ describe('readTar', () => {
     const wrong = Buffer.from(archive);
     wrong[512] = 'z'.charCodeAt(0);
     expect(() => readTar(wrong)).toThrow('byte 512 has a wrong checksum');
-    expect(() => readTar(archive.subarray(0, 1100))).toThrow('a is cut off');
+    expect(() => readTar(archive.subarray(0, 1100))).toThrow('a is truncated');
   });
 });
 

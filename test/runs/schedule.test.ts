@@ -41,9 +41,9 @@ describe('learningRateAt', () => {
 
 describe('parseSchedule', () => {
   it.each([
-    [{ name: 'linear' }, 'name is "linear", want one of "constant", "cosine", "step"'],
-    [{ name: 'step', gamma: 0 }, 'gamma is 0, want a number over 0 to 1'],
-    [{ name: 'cosine', warmup: -1 }, 'warmup is -1, want an integer from 0 up'],
+    [{ name: 'linear' }, 'name is "linear", expected one of "constant", "cosine", "step"'],
+    [{ name: 'step', gamma: 0 }, 'gamma is 0, expected a number above 0 and up to 1'],
+    [{ name: 'cosine', warmup: -1 }, 'warmup is -1, expected an integer of at least 0'],
     [{ name: 'constant', gamma: 1 }, 'unknown key "gamma"'],
   ])('refuses %j', (json, message) => {
     expect(() => parseSchedule(json, 'x')).toThrow(message);

@@ -66,21 +66,26 @@ describe('resolveModel', () => {
     );
     const weights = { model: { heads: [{ task: 'emotion', class_weights: [1, 2, 3] }] } };
     expect(() => resolveModel(weights, labels, 'c.json')).toThrow(
-      'c.json: model.heads[0].class_weights is [1,2,3], want a list of 2 numbers, one a class',
+      'c.json: model.heads[0].class_weights is [1,2,3], expected a list of 2 numbers, one per class',
     );
-    expect(() => resolveModel({}, {}, 'c.json')).toThrow('model.heads is [], want at least one');
+    expect(() => resolveModel({}, {}, 'c.json')).toThrow(
+      'model.heads is [], expected at least one',
+    );
   });
 });
 
 describe('parseRunSettings', () => {
   it.each([
-    [{ model: { recurrent: { cell: 'rnn' } } }, 'model.recurrent.cell is "rnn", want one of'],
-    [{ training: { optimizer: { name: 'adam', eps: 0 } } }, 'training.optimizer.eps is 0, want'],
-    [{ training: { schedule: { name: 'up' } } }, 'training.schedule.name is "up", want one of'],
-    [{ training: { batch: 0 } }, 'training.batch is 0, want an integer from 1 up'],
+    [{ model: { recurrent: { cell: 'rnn' } } }, 'model.recurrent.cell is "rnn", expected one of'],
+    [
+      { training: { optimizer: { name: 'adam', eps: 0 } } },
+      'training.optimizer.eps is 0, expected',
+    ],
+    [{ training: { schedule: { name: 'up' } } }, 'training.schedule.name is "up", expected one of'],
+    [{ training: { batch: 0 } }, 'training.batch is 0, expected an integer of at least 1'],
     [{ training: { lr: 1 } }, 'training: unknown key "lr"'],
-    [{ preset: 'big' }, 'preset is "big", want one of "alstm", "tao-liu-2018"'],
-    [[], 'c.json is [], want an object'],
+    [{ preset: 'big' }, 'preset is "big", expected one of "alstm", "tao-liu-2018"'],
+    [[], 'c.json is [], expected an object'],
   ])('refuses %j', (json, message) => {
     expect(() => parseRunSettings(json, 'c.json')).toThrow(message);
   });

@@ -6,7 +6,7 @@ import { TrainingSession } from '../../src/session/training-session.js';
 import { trainingSplit } from '../../src/session/training-split.js';
 import { inferenceProgram } from '../../src/network/programs.js';
 import type { Program } from '../../src/graph/types.js';
-import { largestPart } from '../../src/tuning/batch.js';
+import { largestMicrobatch } from '../../src/tuning/batch.js';
 import { testEngine } from '../support/engine.js';
 import { randomBatch, randomParameters, tinyModel } from '../support/network.js';
 
@@ -75,7 +75,7 @@ describe('a batch that does not fit whole', () => {
         await session.step(randomBatch(model, [...made]), 0.01);
         const frames = pack.mock.calls.map(([, , rows]) => sizeOf(made, rows).frames);
         const split = { model, plan, optimizer, memoryBudget };
-        expect(largestPart(engine.gpu, split, whole).frames).toBe(Math.max(...frames));
+        expect(largestMicrobatch(engine.gpu, split, whole).frames).toBe(Math.max(...frames));
         session.destroy();
         expect(most).toBeLessThanOrEqual(whole.frames);
         if (microbatches.length > 1) several++;

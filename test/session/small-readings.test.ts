@@ -58,7 +58,7 @@ describe('losses and loss scale', () => {
     await Promise.all(readings);
     await session.step(batch, 0.01);
     const more = Array.from({ length: 9 }, () => session.readLosses());
-    await expect(more[8]).rejects.toThrow('8 readings of losses are under way');
+    await expect(more[8]).rejects.toThrow('8 readings of losses are already in flight');
     expect((await Promise.all(more.slice(0, 8))).map(({ steps }) => steps)).toEqual([
       ...[1, 0, 0, 0, 0, 0, 0, 0],
     ]);

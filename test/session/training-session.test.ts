@@ -220,9 +220,9 @@ describe('TrainingSession', () => {
     const session = await train(model);
     const batch = randomBatch(model, [4, 2]);
     const wrong: [Partial<TrainingBatch>, RegExp][] = [
-      [{ lengths: Int32Array.of() }, /holds no utterance/],
+      [{ lengths: Int32Array.of() }, /has no utterances/],
       [{ lengths: Int32Array.of(6, 0) }, /utterance 1 of the batch has 0 frames/],
-      [{ lengths: Int32Array.of(4, 3) }, /ask for 7 frames of 6/],
+      [{ lengths: Int32Array.of(4, 3) }, /need 7 frames of 6/],
       [{ targets: { emotion: Int32Array.of(0, 4) } }, /'emotion' has label 4, classes are 0 to 3/],
       [{ targets: { emotion: Int32Array.of(0) } }, /1 labels for 2 utterances/],
     ];

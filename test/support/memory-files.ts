@@ -134,7 +134,7 @@ export class MemoryFiles implements Files {
   private addFolder(path: string): void {
     for (let folder = path; folder !== ''; folder = parent(folder)) {
       if (this.contents.has(folder)) {
-        throw new WriteError(`cannot make the folder ${path}: ${folder} is a file`);
+        throw new WriteError(`cannot create the folder ${path}: ${folder} is a file`);
       }
     }
     for (let folder = path; folder !== ''; folder = parent(folder)) this.folders.add(folder);

@@ -62,12 +62,24 @@ test('a plan file that cannot be gives one line, and nothing is written', async 
   const other = await prepared({ forward: many });
   await files.write('many.json', await other.read('plan.json'));
   for (const [args, message, status] of [
-    [['--plan', 'plan.json'], 'plan.json: gradientGroups is 0, want an integer from 1 up', 1],
+    [
+      ['--plan', 'plan.json'],
+      'plan.json: gradientGroups is 0, expected an integer of at least 1',
+      1,
+    ],
     [['--plan', 'no.json'], 'no.json: not valid JSON', 1],
     [['--plan', 'nowhere.json'], 'cannot read nowhere.json', 1],
-    [['--plan', 'many.json'], 'kernel plan (as given): forward has 1048576 lanes a workgroup', 1],
+    [
+      ['--plan', 'many.json'],
+      'kernel plan (as given): forward needs 1048576 lanes per workgroup',
+      1,
+    ],
     [['--plan', 'many.json', '--tune'], '--plan was given together with --tune', 2],
-    [['--plan', 'many.json', '--precision', 'f16'], '--precision is f16, many.json is a plan', 2],
+    [
+      ['--plan', 'many.json', '--precision', 'f16'],
+      '--precision is f16, but many.json is a plan',
+      2,
+    ],
   ] as const) {
     const ended = await alstmHere(train('run', ...args), { files });
     expect({ status: ended.status, stdout: ended.stdout }).toEqual({ status, stdout: '' });

@@ -150,7 +150,7 @@ describe('settlePlan', () => {
       expect(again.chosen).toBe('tuned');
       expect(again.warnings).toHaveLength(1);
       expect(again.warnings[0]).toContain(path);
-      expect(again.warnings[0]).toContain('the plan is tuned anew');
+      expect(again.warnings[0]).toContain('the plan is tuned again');
       expect(again.plan.precision).toBe(plan.precision);
       expect((await settle(files)).chosen).toBe('cached');
     }
@@ -161,7 +161,7 @@ describe('settlePlan', () => {
     files.failOn((op, path) => (op === 'write' ? diskFull(path) : undefined));
     const found = await settle(files);
     expect(found.chosen).toBe('tuned');
-    expect(found.warnings[0]).toContain('the plan is not kept');
+    expect(found.warnings[0]).toContain('the plan is not stored');
   });
 
   it('takes the rules where it is told to', async () => {

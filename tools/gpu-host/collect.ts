@@ -1,4 +1,4 @@
-/** Makes the files that are kept from what the steps printed, whole at any time. */
+/** Creates the result files from the output of the steps; always complete. */
 import {
   copyFileSync,
   existsSync,
@@ -12,30 +12,30 @@ import { BENCH_FORMAT, originOf } from '../../src/bench/results.js';
 import type { BenchFile, BenchResult, SkippedShape } from '../../src/bench/results.js';
 import type { DoctorReport } from '../../src/gpu/doctor.js';
 
-/** How a step went. */
+/** Result of a step. */
 export interface Outcome {
   readonly step: string;
-  /** `cut`: it took the time that there was, and what it measured by then counts. */
+  /** `cut`: it reached its time limit, and what it measured until then counts. */
   readonly status: 'ok' | 'failed' | 'cut' | 'left out';
   readonly seconds: number;
-  /** What it gave, or why it failed. */
+  /** Its results, or why it failed. */
   readonly note: string;
 }
 
 export interface Folders {
-  /** What each step printed. */
+  /** Output of each step. */
   readonly steps: string;
-  /** What is kept. Absent where there is no adapter. */
+  /** Results to keep. Absent if there is no adapter. */
   readonly kept: string | undefined;
-  /** The one file of all. */
+  /** The file with all results. */
   readonly results: string;
 }
 
-/** The names of files that are kept. */
+/** The names of files to keep. */
 export const keptPattern =
   /^(?:doctor|verify|train-step|inference|kernels|scaling|pytorch(?:-profile)?|plan-.+)\.json$/;
 
-/** The objects that a step printed, one or one a line; an ended one may have left half a line. */
+/** The objects that a step printed, one in total or one per line; a killed step may have left a partial line. */
 export function objectsOf(path: string): Record<string, unknown>[] {
   if (!existsSync(path)) return [];
   const text = readFileSync(path, 'utf8');
@@ -80,7 +80,7 @@ export function collect(
 
 type Measured = BenchResult | SkippedShape;
 
-/** Of each shape what was measured first, which was timed longest; skipped where it never was. */
+/** For each shape the first measurement, which is the longest; skipped if there is none. */
 function distinct(found: readonly Measured[]): Measured[] {
   const byShape = new Map<string, Measured>();
   for (const one of found) {
@@ -91,7 +91,7 @@ function distinct(found: readonly Measured[]): Measured[] {
   return [...byShape.values()];
 }
 
-/** As `alstm bench --out` writes them. */
+/** In the format of `alstm bench --out`. */
 function benchFiles(found: readonly Measured[], { adapter }: DoctorReport): BenchFile[] {
   return questions.flatMap((bench) => {
     const own = distinct(found.filter((one) => one.bench === bench));
@@ -111,7 +111,7 @@ function collectPytorch(steps: string, kept: string, outcomes: readonly Outcome[
   if (profiles.length > 0) writeJson(`${kept}/pytorch-profile.json`, { results: profiles });
 }
 
-/** Whole or not at all. */
+/** Writes atomically. */
 function writeJson(path: string, value: unknown): void {
   mkdirSync(path.slice(0, path.lastIndexOf('/')), { recursive: true });
   writeFileSync(`${path}.partial`, `${JSON.stringify(value, null, 1)}\n`);

@@ -1,4 +1,4 @@
-/** `run.sh` in the archive for a GPU host: every step in turn, and its results. */
+/** `run.sh` in the archive for a GPU host: runs every step and collects its results. */
 import {
   accessSync,
   constants,
@@ -21,11 +21,11 @@ import { doctor as doctorStep, stepsOf, type Host, type Step } from './steps.js'
 
 const began = performance.now();
 const root = resolve(fileURLToPath(import.meta.url), '../../..');
-/** A step is not begun with less, in seconds; the last of them are for the results. */
+/** A step is not started with less time than this, in seconds; the rest is for the results. */
 const LEAST = 5;
 const RESERVE = 2;
 
-/** Ended from outside: what there is by then is written. */
+/** Stopped from outside: the results so far are written. */
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => interrupted.abort());
@@ -42,7 +42,7 @@ async function main([folder = 'results', ...more]: readonly string[]): Promise<n
   const quick = process.env['ALSTM_QUICK'] === '1';
   const budget = Number(process.env['ALSTM_BUDGET_S'] || (quick ? 120 : 540));
   if (more.length > 0 || folder.startsWith('-')) throw new Error('usage: ./run.sh [FOLDER]');
-  if (!(budget > 0)) throw new Error('ALSTM_BUDGET_S: want seconds, more than 0');
+  if (!(budget > 0)) throw new Error('ALSTM_BUDGET_S: expected seconds, more than 0');
   const out = resolve(folder);
   const steps = join(out, 'steps');
   mkdirSync(steps, { recursive: true });
@@ -84,13 +84,14 @@ async function main([folder = 'results', ...more]: readonly string[]): Promise<n
     const tuned = step.plan !== undefined && existsSync(step.plan);
     const pinned = step.plan === undefined ? [] : tuned ? ['--plan', step.plan] : ['--no-tune'];
     const { status, seconds } = record(await run(step, pinned));
-    // A plan that does not go with one of the shapes is not to cost the others.
+    // A plan that does not fit one of the shapes must not affect the others.
     if (status === 'failed' && tuned && seconds < step.most / 2 && left() > LEAST) {
       record(await run({ ...step, name: `${step.name}-untuned` }, ['--no-tune']));
     }
   }
-  if (host.torch === undefined) console.error(`pytorch${' '.repeat(18)}left out  no torch here`);
-  console.error(`${kept} is to be copied into bench/results/; all is in ${out}/results.json`);
+  if (host.torch === undefined)
+    console.error(`pytorch${' '.repeat(18)}left out  torch is not installed`);
+  console.error(`copy ${kept} into bench/results/; all results are in ${out}/results.json`);
   const failed = outcomes.filter(({ status }) => status === 'failed').length;
   console.error(`${failed} of ${outcomes.length} steps failed`);
   return failed === 0 && !interrupted.signal.aborted ? 0 : 1;
@@ -115,7 +116,7 @@ function adapterOption(): string[] {
   return adapter ? ['--adapter', adapter] : [];
 }
 
-/** Without what an earlier run left there: it would stand for this one's. */
+/** Without the files of an earlier run, which would be mistaken for this one's. */
 function keptFolder(out: string, { adapter }: DoctorReport): string {
   const folder = join(out, adapterSlug(adapter));
   mkdirSync(folder, { recursive: true });
@@ -125,7 +126,7 @@ function keptFolder(out: string, { adapter }: DoctorReport): string {
   return folder;
 }
 
-/** Beside the archive's files, so that a second run finds it; elsewhere where these are read-only. */
+/** Next to the archive's files, so that a second run finds it; elsewhere if they are read-only. */
 function cacheFolder(): string {
   try {
     accessSync(root, constants.W_OK);
@@ -158,7 +159,7 @@ async function hostOf(
   };
 }
 
-/** What torch computes on, if it is here. It is of no interest on a machine's CPU but for a trial. */
+/** The device of torch, if it is installed. The CPU is used only for trial runs. */
 async function torchDevice(software: boolean, out: string): Promise<Host['torch']> {
   const device = software ? 'cpu' : 'cuda';
   const ask = software ? 'import torch' : 'import torch; assert torch.cuda.is_available()';

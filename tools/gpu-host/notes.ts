@@ -1,4 +1,4 @@
-/** How a step went, in a few words. */
+/** The outcome of a step, in a few words. */
 import { readFileSync } from 'node:fs';
 import type { BenchResult, SkippedShape } from '../../src/bench/results.js';
 import { cellName } from '../../src/bench/shape.js';
@@ -7,10 +7,10 @@ import { objectsOf, type Outcome } from './collect.js';
 import type { Ended } from './process.js';
 import type { Step } from './steps.js';
 
-/** So many times are named. */
+/** Most times to list. */
 const FEW = 4;
 
-/** @param limit seconds that the step was given */
+/** @param limit time limit of the step in seconds */
 export function outcomeOf(
   step: Step,
   ended: Ended,
@@ -27,7 +27,7 @@ export function outcomeOf(
     return outcome('cut', `${noteOf(step, found)} by then`);
   }
   if (early === 'late') return outcome('failed', `not done after ${limit.toFixed(0)} s`);
-  if (code === null) return outcome('failed', 'it crashed, or could not be started');
+  if (code === null) return outcome('failed', 'it crashed or could not be started');
   if (code !== 0) return outcome('failed', lastLine(printed.stderr));
   const [first] = skipped;
   if (first !== undefined && skipped.length === found.length) {
@@ -54,8 +54,8 @@ function noteOf({ name }: Step, found: readonly Record<string, unknown>[]): stri
   return found.length === 1 ? '1 result' : `${found.length} results`;
 }
 
-/** The last thing said; a hint stands below its error, moved to the right. */
+/** The last message; hints are indented below their error. */
 function lastLine(path: string): string {
   const lines = readFileSync(path, 'utf8').trim().split('\n');
-  return lines.findLast((line) => /^\S/.test(line)) ?? 'it said nothing';
+  return lines.findLast((line) => /^\S/.test(line)) ?? 'it printed nothing';
 }

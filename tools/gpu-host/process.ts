@@ -1,11 +1,11 @@
-/** One program, for a limited time, what it prints into files. */
+/** Runs one program for a limited time, with its output in files. */
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 
 export interface Ended {
-  /** Of its exit; nothing where it was ended by a signal or never started. */
+  /** Its exit code; null if it was killed by a signal or never started. */
   readonly code: number | null;
-  /** What ended it before it was done: its limit, or someone who stopped all. */
+  /** Why it ended early: its time limit, or because everything was stopped. */
   readonly early: 'late' | 'stopped' | undefined;
   readonly seconds: number;
 }
@@ -14,21 +14,21 @@ export interface Job {
   readonly command: string;
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  /** Files for its output and what it says besides. */
+  /** Files for its standard output and error. */
   readonly stdout: string;
   readonly stderr: string;
-  /** Most seconds. */
+  /** Time limit in seconds. */
   readonly limit: number;
-  /** Ends it before. */
+  /** Stops it earlier. */
   readonly signal: AbortSignal;
 }
 
-/** Seconds that a program has to end when it is told to. */
+/** Seconds that a program has to exit after SIGTERM. */
 const GRACE = 3;
-/** The longest that a timer runs. */
+/** The longest possible timer. */
 const MOST = 2_000_000;
 
-/** Runs a program in a process group of its own: what it has started ends with it. */
+/** Runs a program in its own process group, so that its children end with it. */
 export async function runProcess(job: Job): Promise<Ended> {
   const began = performance.now();
   const files = [openSync(job.stdout, 'w'), openSync(job.stderr, 'w')] as const;

@@ -1,11 +1,11 @@
-/** What is run on a GPU host, most important first. */
+/** The steps on a GPU host, most important first. */
 import type { Precision } from '../../src/plan/plan.js';
 
 /** What the steps depend on. */
 export interface Host {
   /** Where the archive was unpacked. */
   readonly root: string;
-  /** Folder of all results, and of those that are kept. */
+  /** Folder of all results, and of those to keep. */
   readonly out: string;
   readonly kept: string;
   readonly fixtures: readonly string[];
@@ -13,21 +13,21 @@ export interface Host {
   readonly precisions: readonly Precision[];
   /** Tiny shapes. */
   readonly quick: boolean;
-  /** Seconds that all may take. */
+  /** Total time limit in seconds. */
   readonly budget: number;
-  /** What PyTorch can compute on; absent where there is no PyTorch. */
+  /** The device of PyTorch; absent if it is not installed. */
   readonly torch: 'cuda' | 'cpu' | undefined;
 }
 
 export interface Step {
-  /** Of the files with what it printed. */
+  /** Name of the files with its output. */
   readonly name: string;
   readonly program: 'alstm' | 'python';
-  /** @param seconds that the step was given */
+  /** @param seconds time limit of the step */
   readonly args: (seconds: number) => readonly string[];
-  /** Most seconds; with more it has failed, unless less was left. */
+  /** Time limit in seconds; exceeding it is a failure, unless less time was left. */
   readonly most: number;
-  /** A tuned plan that it uses where tuning has written it; else rules choose. */
+  /** A tuned plan that it uses if tuning has written it; else the rules choose. */
   readonly plan?: string;
 }
 
@@ -38,7 +38,7 @@ interface Shape {
 }
 
 interface Sizes {
-  /** What is compared with cuDNN, and a smaller one. */
+  /** The shape for comparison with cuDNN, and a smaller one. */
   readonly headline: Shape;
   readonly second: Shape;
   readonly grid: {
@@ -52,7 +52,7 @@ interface Sizes {
   readonly network: readonly string[];
   /** Seconds of tuning, for the headline and for others. */
   readonly tuning: readonly [headline: number, others: number];
-  /** Seconds that a shape is timed: the headline, others, and one of the grid. */
+  /** Seconds to time a shape: the headline, others, and one of the grid. */
   readonly long: number;
   readonly middle: number;
   readonly short: number;
@@ -234,7 +234,7 @@ function benchSteps(host: Host, sizes: Sizes) {
   };
 }
 
-/** PyTorch has three tenths of the time for its table, and a profile of cuDNN's step. */
+/** PyTorch gets three tenths of the time for its table, and a profile of cuDNN's step. */
 function pytorch({ root, out, quick, budget, torch }: Host): Step[] {
   if (torch === undefined) return [];
   const folder = `${root}/bench/peers/pytorch`;

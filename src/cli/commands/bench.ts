@@ -30,7 +30,7 @@ interface BenchFlags extends GridOptions, PlanFlags {
   readonly out?: string;
 }
 
-/** Of the machine's free memory, what a step on a software adapter may take. */
+/** Share of the machine's free memory that a step on a software adapter may use. */
 const MEMORY_SHARE = 0.8;
 
 export function addBench(program: Command, run: Run): void {
@@ -38,14 +38,14 @@ export function addBench(program: Command, run: Run): void {
     .command('bench')
     .summary('time training steps, predictions and kernels at named shapes')
     .description(
-      'Times what it is asked for with made-up data: train-step: whole training steps; inference: ' +
+      'Runs a benchmark on random data. train-step: whole training steps; inference: ' +
         'predictions in batches, and one utterance of 3 s; kernels: each pass of a training step; ' +
         'scaling: how the time of a step grows with each size, and with the sum of the lengths. ' +
-        'Lists give several shapes. Without --batch, --frames and --units there is a range of them.',
+        'Lists give several shapes. Without --batch, --frames and --units a range of shapes is timed.',
     )
     .addArgument(new Argument('<question>', 'what to time').choices(questions));
   addPlanOptions(addShapeOptions(command))
-    .option('--seconds <s>', 'how long each shape is timed', positive, 2)
+    .option('--seconds <s>', 'seconds to time each shape', positive, 2)
     .option('--out <dir>', 'also write DIR/<adapter>/<question>.json', path)
     .addHelpText(
       'after',
@@ -62,23 +62,23 @@ export function addBench(program: Command, run: Run): void {
 
 function addShapeOptions(command: Command): Command {
   const own = command
-    .option('--batch <list>', 'utterances of a batch', listOf(integerFrom(1)))
-    .option('--frames <list>', 'frames of each utterance', listOf(integerFrom(1)))
-    .option('--units <list>', 'recurrent units of one direction', listOf(integerFrom(1)))
+    .option('--batch <list>', 'utterances per batch', listOf(integerFrom(1)))
+    .option('--frames <list>', 'frames per utterance', listOf(integerFrom(1)))
+    .option('--units <list>', 'recurrent units per direction', listOf(integerFrom(1)))
     .option('--cell <list>', `recurrent cells: ${cells.join(', ')}`, listOf(oneOf(cells)))
     .option('--precision <list>', precisions.join(', '), listOf(oneOf(precisions)));
   return addLayerOptions(own)
-    .option('--head-hidden <n>', 'hidden units of each head (default: 256)', integerFrom(0))
+    .option('--head-hidden <n>', 'hidden units per head (default: 256)', integerFrom(0))
     .option(
       '--heads <list>',
-      'tasks and classes (default: emotion=4,speaker=8,gender=2)',
+      'tasks and their numbers of classes (default: emotion=4,speaker=8,gender=2)',
       classCounts,
     )
-    .addOption(new Option('--pooling <name>', 'over time').choices(poolings))
-    .option('--period <n>', 'combine every so many steps', integerFrom(1))
-    .option('--offsets <list>', 'steps back that are combined', listOf(integerFrom(1)))
-    .option('--unidirectional', 'forward in time only')
-    .option('--dropout <share>', 'of the units (default: 0.5)', numberFrom(0, 1));
+    .addOption(new Option('--pooling <name>', 'pooling over time').choices(poolings))
+    .option('--period <n>', 'combine states every n steps', integerFrom(1))
+    .option('--offsets <list>', 'steps back to combine, such as 1,2,3', listOf(integerFrom(1)))
+    .option('--unidirectional', 'run forward in time only')
+    .option('--dropout <share>', 'share of units dropped (default: 0.5)', numberFrom(0, 1));
 }
 
 async function bench(cli: Cli, question: Question, flags: BenchFlags): Promise<void> {
@@ -130,7 +130,7 @@ async function bench(cli: Cli, question: Question, flags: BenchFlags): Promise<v
   cli.log(`wrote ${target}`);
 }
 
-/** The plan for each shape: by rules, from the cache or tuned; told once. */
+/** The plan for each shape: by rules, from the cache or tuned; logged once. */
 function plansFor(
   cli: Cli,
   flags: PlanFlags,
@@ -154,7 +154,7 @@ function plansFor(
   };
 }
 
-/** The command's device, and those opened after it because it ran out of memory. */
+/** The command's device, and those opened after it ran out of memory. */
 class Devices {
   #extra: Engine | undefined;
 

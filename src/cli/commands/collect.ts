@@ -4,7 +4,7 @@ import { writeCards } from '../../experiments/cards.js';
 import type { ExperimentReport } from '../../report/experiment/types.js';
 import type { Cli } from '../cli.js';
 
-/** Writes the report on what is done of an experiment, and shows its table. */
+/** Writes the report on an experiment's completed runs, and shows its table. */
 export async function collectExperiment(
   cli: Cli,
   folders: readonly string[],
@@ -13,7 +13,7 @@ export async function collectExperiment(
   const collected = await collect(cli.files, folders);
   const created = new Date().toISOString().slice(0, 16).replace('T', ' ');
   const found = await reportOf(cli.files, collected, created);
-  // loaded here alone: plots would cost every other command a third of a second
+  // loaded only here: plots would cost every other command a third of a second
   const { experimentFigures, renderExperiment } = await import('../../report/experiment/report.js');
   const { experimentMarkdown, experimentText } = await import('../../report/experiment/text.js');
   const page = joinPath(report, 'report.html');
@@ -34,7 +34,7 @@ export async function collectExperiment(
   ]);
 }
 
-/** What other programs want of a report: without curves and examples. */
+/** The report for other programs: without curves and examples. */
 function numbersOf(report: ExperimentReport) {
   const { title, machines, protocol, corpus, labels, unit, comparisons, missing } = report;
   const cells = report.cells.map(

@@ -15,17 +15,17 @@ interface CorpusFlags extends FilterFlags {
   readonly out?: string;
 }
 
-/** Recordings that the text names as skipped; `--json` has them all. */
+/** How many skipped recordings the text lists; `--json` has them all. */
 const MOST_SKIPPED = 10;
 
 export function addCorpus(program: Command, run: Run): void {
   const command = program
     .command('corpus')
     .summary('read a corpus, print its summary, write a manifest')
-    .description('Reads a corpus and prints what is in it; --out writes it as a manifest.')
+    .description('Reads a corpus and prints its contents; --out writes it as a manifest.')
     .addArgument(new Argument('<format>', `one of ${corpusFormats.join(', ')}`))
-    .argument('<dir>', "the corpus's folder; for manifest also the file", path)
-    .option('--out <file>', 'write a manifest of the usable recordings', path);
+    .argument('<dir>', "the corpus's folder; for manifest, the folder or the file", path)
+    .option('--out <file>', 'write a manifest of the usable recordings to this file', path);
   addFilterOptions(command)
     .addHelpText(
       'after',
@@ -65,14 +65,14 @@ async function corpus(cli: Cli, format: string, folder: string, flags: CorpusFla
   if (out !== undefined) cli.log(`wrote ${out}${outsideNote(absolute(out), measured.corpus)}`);
 }
 
-/** What those who read the manifest have to say. */
+/** The option that reading the manifest needs, if any. */
 function outsideNote(manifest: string, { utterances }: Corpus): string {
   const folder = parentFolder(manifest);
   const inside = utterances.every((utterance) => isInside(folder, absolute(utterance.path)));
-  return inside ? '' : '; its recordings lie outside its folder: read it with --allow-outside';
+  return inside ? '' : '; its recordings are outside its folder: read it with --allow-outside';
 }
 
-/** With absolute paths, so that the manifest can hold them relative to itself. */
+/** With absolute paths, so that the manifest can store them relative to itself. */
 function located({ utterances }: Corpus): Utterance[] {
   return utterances.map((utterance) => ({ ...utterance, path: absolute(utterance.path) }));
 }
@@ -86,7 +86,7 @@ function textOf(summary: CorpusSummary): readonly string[] {
   }
   const reasons = Object.entries(leftOut);
   if (reasons.length > 0) {
-    lines.push(`${reasons.reduce((sum, [, count]) => sum + count, 0)} left out`);
+    lines.push(`${reasons.reduce((sum, [, count]) => sum + count, 0)} excluded`);
   }
   for (const [reason, count] of reasons) lines.push(`  ${count}: ${reason}`);
   if (skipped.length > 0) lines.push(`${skipped.length} skipped`);

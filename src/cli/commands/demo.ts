@@ -24,7 +24,7 @@ import { examples } from '../text.js';
 import { showTraining } from '../training-progress.js';
 import { absolute, path } from '../options/values.js';
 
-/** The two cells that the demonstration compares. */
+/** The two cells that the demo compares. */
 const CELLS: readonly { readonly cell: Cell; readonly name: string }[] = [
   { cell: 'lstm', name: 'LSTM' },
   { cell: 'a-lstm', name: 'A-LSTM' },
@@ -33,7 +33,7 @@ const CELLS: readonly { readonly cell: Cell; readonly name: string }[] = [
 const UNITS = 16;
 const FRONTEND_UNITS = 32;
 const HEAD_HIDDEN = 32;
-/** Less than the paper's 0.5: 16 units can spare few. */
+/** Less than the paper's 0.5, because 16 units are few. */
 const DROPOUT = 0.2;
 const EPOCHS = 14;
 const SENTENCES = 4;
@@ -47,10 +47,10 @@ const SETTINGS = {
 export function addDemo(program: Command, run: Run): void {
   program
     .command('demo')
-    .summary('the whole job in small, with no data needed')
+    .summary('run the whole workflow on a small synthetic corpus')
     .description(
-      'Speaks a small corpus with a text-to-speech program, trains a plain LSTM and an A-LSTM on ' +
-        'it, scores both on speakers that they never heard, writes a report, predicts a recording.',
+      'Synthesises a small corpus with a text-to-speech program, trains a plain LSTM and an A-LSTM on ' +
+        'it, scores both on unseen speakers, writes a report and predicts a recording.',
     )
     .option('--out <dir>', 'folder to write (default: a new one, alstm-demo-N)', path)
     .addHelpText(
@@ -65,7 +65,7 @@ export function addDemo(program: Command, run: Run): void {
 async function demo(cli: Cli, given: string | undefined): Promise<void> {
   const out = given ?? (await newFolder(cli));
   await refuseUsedFolder(cli.files, out);
-  const speech = await loadSpeech(); // before a device is opened: says what to install where absent
+  const speech = await loadSpeech(); // before a device is opened: says what to install if it is missing
   const engine = await cli.engine();
   const speaking = cli.progressOf('speaking');
   const corpus = await makeDemoCorpus(cli.files, speech, joinPath(out, 'corpus'), {
@@ -73,7 +73,9 @@ async function demo(cli: Cli, given: string | undefined): Promise<void> {
     sentences: SENTENCES,
     onRecording: speaking,
   });
-  cli.log(`${corpus.training} recordings to train on, ${corpus.test} of other speakers to test`);
+  cli.log(
+    `${corpus.training} recordings for training, ${corpus.test} of other speakers for testing`,
+  );
 
   const source = { corpus: 'manifest', path: absolute(corpus.manifest), seed: cli.seed };
   const options = { cache: cli.cache, warn: cli.warn };
@@ -89,7 +91,7 @@ async function demo(cli: Cli, given: string | undefined): Promise<void> {
   const prediction = await predictOne(cli, joinPath(out, 'a-lstm'), utterances);
   const report = joinPath(out, 'report.html');
   const { name: adapter } = engine.gpu.adapter;
-  // Loaded here alone: its plots would cost every other command a third of a second.
+  // Loaded only here: its plots would cost every other command a third of a second.
   const { renderReport } = await import('../../report/run/report.js');
   const page = renderReport({
     title: 'alstm demo: plain LSTM and A-LSTM on synthesised speech',
@@ -107,7 +109,7 @@ async function demo(cli: Cli, given: string | undefined): Promise<void> {
   ]);
 }
 
-/** The first alstm-demo-N that is not there yet. */
+/** The first alstm-demo-N that does not exist yet. */
 async function newFolder(cli: Cli): Promise<string> {
   let n = 1;
   while (await cli.files.exists(`alstm-demo-${n}`)) n++;
@@ -142,16 +144,16 @@ async function trainOne(
     onProgress: showTraining(cli, name),
   });
   cli.stopProgress();
-  const predictor = await Predictor.load(engine, cli.files, run, cli.throughLosses);
+  const predictor = await Predictor.load(engine, cli.files, run, cli.withRecovery);
   try {
     const scores = await evaluate(predictor, test);
-    if (!cli.json) cli.print(`${name} on speakers it never heard`, ...scoresText(scores), '');
+    if (!cli.json) cli.print(`${name} on unseen speakers`, ...scoresText(scores), '');
     const recurrent = lastRecurrent(predictor.model);
     return {
       name,
       settings: {
         cell: recurrent.cell,
-        'units a direction': recurrent.units,
+        'units per direction': recurrent.units,
         'input layer units': FRONTEND_UNITS,
         epochs: result.log.length,
         'learning rate': SETTINGS.learningRate,
@@ -165,7 +167,7 @@ async function trainOne(
   }
 }
 
-/** The first test recording, as the A-LSTM hears it. */
+/** The A-LSTM's prediction for the first test recording. */
 async function predictOne(
   cli: Cli,
   run: string,
@@ -173,7 +175,7 @@ async function predictOne(
 ): Promise<ReportPrediction> {
   const chosen = utterances.find(({ split }) => split === 'test');
   if (!chosen) throw new Error('the demo corpus has no test side');
-  const predictor = await Predictor.load(await cli.engine(), cli.files, run, cli.throughLosses);
+  const predictor = await Predictor.load(await cli.engine(), cli.files, run, cli.withRecovery);
   try {
     const found = await predictor.predictFile(cli.files, chosen.path, { cache: cli.cache });
     if (!cli.json) cli.print(...predictionText(chosen.path, found));
@@ -193,7 +195,7 @@ async function predictOne(
   }
 }
 
-/** What the report says of each side: utterances, length, speakers, emotions. */
+/** What the report shows of each side: utterances, length, speakers, emotions. */
 function sidesOf(utterances: readonly Utterance[], data: RunData, test: Dataset): ReportData[] {
   const { emotion: labels = [] } = data.labels;
   return (

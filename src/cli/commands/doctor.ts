@@ -9,10 +9,10 @@ import type { Run } from '../run.js';
 export function addDoctor(program: Command, run: Run): void {
   program
     .command('doctor')
-    .summary('say what computes here, and whether it computes rightly')
+    .summary('show the adapter of this machine and check its results')
     .description(
-      'Prints the adapter that is chosen, its driver, limits and features, and checks its arithmetic. ' +
-        'Where none is found, says what to install.',
+      'Prints the chosen adapter, its driver, limits and features, and checks its arithmetic. ' +
+        'If none is found, says what to install.',
     )
     .addHelpText('after', examples('alstm doctor', 'alstm doctor --adapter swiftshader --json'))
     .action((_options, command: Command) => run(command, doctor));
@@ -28,7 +28,7 @@ async function reportOf(cli: Cli): Promise<DoctorReport> {
   try {
     return await doctorReport((await cli.engine()).gpu);
   } catch (error) {
-    // A machine that asks for JSON wants to read this too.
+    // A script that asks for JSON needs this too.
     if (cli.json && error instanceof AdapterError) {
       cli.printJson({ ok: false, error: error.message, hint: error.hint });
     }
@@ -58,8 +58,8 @@ function textOf({ adapter, features, subgroupSize, limits, checks, ok }: DoctorR
     ...checks.map(checkText),
     '',
     ok
-      ? 'It computes rightly.'
-      : 'It does not compute rightly: update its driver or choose another.',
+      ? 'Its results are correct.'
+      : 'Its results are wrong: update its driver or choose another adapter.',
   ];
 }
 

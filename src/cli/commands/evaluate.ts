@@ -30,13 +30,13 @@ export function addEvaluate(program: Command, run: Run): void {
     .command('evaluate')
     .summary('score a model on labelled recordings')
     .description(
-      'Scores a model on the test side of a corpus: of its split column, of --test-speakers, or else ' +
-        'all of it. Without data options a run folder is scored on the test side of its own corpus; --data ' +
-        'alone says where that is now.',
+      'Scores a model on the test side of a corpus: by its split column, by --test-speakers, or else ' +
+        'all of it. Without data options a run folder is scored on the test side of its own corpus; use ' +
+        '--data alone if that has moved.',
     )
     .argument('<model>', 'model folder or run folder, an archive of it, or its https URL', path);
   addDataOptions(command)
-    .option('--task <name>', 'the labels to score', 'emotion')
+    .option('--task <name>', 'task to score', 'emotion')
     .addHelpText(
       'after',
       examples(
@@ -52,7 +52,7 @@ export function addEvaluate(program: Command, run: Run): void {
 async function evaluateModel(cli: Cli, model: string, flags: EvaluateFlags): Promise<void> {
   const source = (await sourceOfRun(cli, model, flags)) ?? dataSource(cli, flags);
   const trained = await readModel(cli.files, model);
-  const predictor = new Predictor(await cli.engine(), trained, cli.throughLosses);
+  const predictor = new Predictor(await cli.engine(), trained, cli.withRecovery);
   try {
     const { task, featureMemory } = flags;
     if (predictor.labels[task] === undefined) {
@@ -77,8 +77,8 @@ async function evaluateModel(cli: Cli, model: string, flags: EvaluateFlags): Pro
 }
 
 /**
- * The corpus that a run was trained on, or another place of it: --data alone, without a format. Undefined
- * where the options say all by themselves.
+ * The corpus that a run was trained on, or its new path: --data alone, without a format. Undefined
+ * if the options alone name the corpus.
  */
 async function sourceOfRun(
   cli: Cli,
@@ -88,11 +88,11 @@ async function sourceOfRun(
   const { corpus, data, manifest, testSpeakers } = flags;
   const place = data !== undefined && corpus === undefined && manifest === undefined;
   if (asksForData(flags) && !place) return undefined;
-  const hint = 'Give --corpus FORMAT and --data DIR, or else --manifest FILE.';
+  const hint = 'Give --corpus FORMAT and --data DIR, or --manifest FILE.';
   if (!(await isRunFolder(cli.files, model))) {
     if (place) return undefined;
     throw new UsageError(
-      `${model} is no run folder on this machine, which would know its test recordings`,
+      `${model} is not a run folder on this machine, so its test recordings are unknown`,
       hint,
     );
   }

@@ -36,17 +36,24 @@ interface ExperimentFlags extends ProtocolFlags, PlanFlags {
 export function addExperiment(program: Command, run: Run): void {
   const command = program
     .command('experiment')
-    .summary('compare cells over folds of speakers and seeds')
+    .summary('compare cells over speaker folds and seeds')
     .description(
-      'Trains cells × folds × seeds and tests each on speakers it never heard. Given the same command ' +
-        'again it goes on where it was, and repeats nothing. Ends with a report.',
+      'Trains cells × folds × seeds and tests each on unseen speakers. The same command run ' +
+        'again resumes where it stopped and repeats nothing. Writes a report at the end.',
     )
-    .option('--protocol <file>', 'what to run, as JSON; else the options below say it', path)
-    .option('--out <dir>', 'folder of the experiment: new, or the one to go on with', path)
+    .option(
+      '--protocol <file>',
+      'JSON file that defines the experiment, instead of the options below',
+      path,
+    )
+    .option('--out <dir>', 'folder of the experiment: a new one, or one to resume', path)
     .option('--folds <list>', `run only these folds now; ${quotingNote}`, names)
-    .option('--shard <part>', 'run only a part: i/n, auto in a Slurm array, auto/n in Kubernetes')
-    .option('--sbatch <file>', 'write a script for `sbatch`, and run nothing', path)
-    .option('--tasks <n>', 'of the Slurm array', integerFrom(1), 8);
+    .option(
+      '--shard <part>',
+      'run only one shard: i/n, auto in a Slurm array, auto/n in Kubernetes',
+    )
+    .option('--sbatch <file>', 'write a script for `sbatch` and run nothing', path)
+    .option('--tasks <n>', 'tasks of the Slurm array', integerFrom(1), 8);
   addPlanOptions(addProtocolOptions(command))
     .addHelpText(
       'after',
@@ -62,21 +69,21 @@ export function addExperiment(program: Command, run: Run): void {
     });
   command
     .command('collect')
-    .summary('write the report on what is done')
+    .summary('write the report on the completed runs')
     .description(
-      'Reads the results of an experiment, also from several folders that shared it out, and writes ' +
-        'report.html, figures/, summary.json and the cards of the models.',
+      'Reads the results of an experiment, from one folder or from several that hold its shards, and ' +
+        'writes report.html, figures/, summary.json and the model cards.',
     )
     .argument('<dir...>', 'folders of the experiment', paths)
     .addOption(
-      new Option('--report <dir>', 'where to write (default: the first folder)').argParser(path),
+      new Option('--report <dir>', 'folder to write (default: the first folder)').argParser(path),
     )
     .action((folders: string[], flags: { readonly report?: string }, self: Command) =>
       run(self, (cli) => collectExperiment(cli, folders, flags.report)),
     );
 }
 
-/** Options that say where and how to run, not what. */
+/** Options that set where and how to run, not what. */
 const elsewhere: readonly string[] = [
   ...['protocol', 'data', 'manifest', 'out', 'folds', 'shard', 'sbatch', 'tasks'],
   ...[
@@ -106,7 +113,7 @@ async function experiment(
     const { tasks } = flags;
     const options = carried(cli, flags);
     const script = slurmScript({ protocol, data: source, out: absolute(out), tasks, options });
-    await keepProtocol(cli.files, out, protocol); // which the script names
+    await keepProtocol(cli.files, out, protocol); // because the script names it
     await cli.files.write(flags.sbatch, script);
     cli.result({ sbatch: flags.sbatch }, () => [`script ${flags.sbatch}`]);
     return;
@@ -120,7 +127,8 @@ async function experiment(
     onProgress: cli.progressOf('features'),
   });
   const signal = cli.takeSignal();
-  const stopping = (): void => cli.log('stopping after a checkpoint; Ctrl-C again ends at once');
+  const stopping = (): void =>
+    cli.log('stopping after a checkpoint; press Ctrl-C again to stop at once');
   signal.addEventListener('abort', stopping, { once: true });
   const times: number[] = [];
   let show: ReturnType<typeof showTraining> | undefined;
@@ -156,7 +164,7 @@ async function experiment(
   await end(cli, out, progress, shard !== undefined);
 }
 
-/** Tells how far it has come; a whole experiment ends with its report. */
+/** Reports how many runs are done; a complete experiment ends with its report. */
 async function end(
   cli: Cli,
   out: string,
@@ -164,18 +172,18 @@ async function end(
   sharded: boolean,
 ): Promise<void> {
   for (const { job, reason } of failed) {
-    cli.complain(new ConfigError(`${job}: ${reason}`, 'The same command tries it again.'));
+    cli.complain(new ConfigError(`${job}: ${reason}`, 'Run the same command to try again.'));
   }
   if (interrupted) cli.exitCode = 130;
   if (sharded || interrupted || done === 0) {
-    const next = interrupted ? 'the same command goes on' : `alstm experiment collect ${out}`;
+    const next = interrupted ? 'run the same command to resume' : `alstm experiment collect ${out}`;
     cli.result({ out, done, total, failed }, () => [`${done} of ${total} runs done; ${next}`]);
     return;
   }
   await collectExperiment(cli, [out], undefined);
 }
 
-/** Of the file, the options, or the folder that is gone on with. */
+/** The protocol from the file, the options, or the folder that is resumed. */
 async function chosenProtocol(
   cli: Cli,
   flags: ExperimentFlags,
@@ -190,7 +198,7 @@ async function chosenProtocol(
     }
     throw new UsageError(
       `--${dashed(option)} was given together with --protocol`,
-      'The protocol says it: change it there, or leave --protocol out.',
+      'The protocol defines it: change it there, or drop --protocol.',
     );
   }
   const begun = await readProtocol(cli.files, out);
@@ -200,13 +208,13 @@ async function chosenProtocol(
   }
   throw new UsageError(
     option === undefined
-      ? `nothing says what to run, and there is no ${joinPath(out, 'protocol.json')}`
+      ? `no experiment was given, and there is no ${joinPath(out, 'protocol.json')}`
       : `--${dashed(option)} was given without a corpus`,
     'Give --protocol FILE, or --corpus FORMAT and --data DIR, or --manifest FILE.',
   );
 }
 
-/** Options that a script's tasks are given as this command was. */
+/** Options of this command that are passed on to a script's tasks. */
 function carried({ adapter, ownCache }: Cli, flags: ExperimentFlags): string[] {
   const { allowOutside, plan, tune, cooperative, featureMemory } = flags;
   return [
@@ -226,7 +234,7 @@ function dataPath({ data, manifest }: ExperimentFlags): string {
   if (where !== undefined && (manifest === undefined || data === undefined)) return absolute(where);
   throw new UsageError(
     where === undefined ? 'no recordings were given' : '--manifest was given together with --data',
-    'Give --data DIR, or for a manifest --manifest FILE.',
+    'Give --data DIR, or --manifest FILE for a manifest.',
   );
 }
 

@@ -5,7 +5,7 @@ import { modelFolderOf, type TrainedModel } from '../../model/folder.js';
 import { cardOfModel } from '../../runs/card.js';
 import type { Cli } from '../cli.js';
 
-/** Writes the model as Hugging Face has one, with the card that lies beside it or else a short one. */
+/** Writes the model in Hugging Face's layout, with the card next to it or else a short one. */
 export async function exportHf(
   cli: Cli,
   path: string,

@@ -17,17 +17,17 @@ interface ExportFlags {
 export function addExport(program: Command, run: Run): void {
   program
     .command('export')
-    .summary('write a model as ONNX, or as Hugging Face has one')
+    .summary('export a model to ONNX or for Hugging Face')
     .description(
       'Writes a trained model as an ONNX file of standard operators, for any number of recordings and ' +
-        'frames. It takes normalised features and the length of each recording in frames, and gives ' +
-        "each task's probabilities and the attention over time; its metadata hold labels, the settings " +
-        'of the features and how they are normalised. For Hugging Face a folder is written, ready to be ' +
-        'uploaded: the model, preprocessor_config.json and a model card. No device is needed.',
+        'frames. Its inputs are normalised features and the length of each recording in frames, its outputs ' +
+        "each task's probabilities and the attention over time; its metadata hold labels, feature " +
+        'settings and normalisation. For Hugging Face it writes a folder ready to ' +
+        'upload: the model, preprocessor_config.json and a model card. No device is needed.',
     )
     .argument('<model>', 'model folder or run folder, an archive of it, or its https URL', path)
-    .option('--onnx <file>', 'the ONNX file to write', onnxPath)
-    .option('--hf <dir>', 'the folder to write for Hugging Face: new, or empty', path)
+    .option('--onnx <file>', 'ONNX file to write', onnxPath)
+    .option('--hf <dir>', 'folder to write for Hugging Face: new or empty', path)
     .addHelpText(
       'after',
       examples(
@@ -40,7 +40,7 @@ export function addExport(program: Command, run: Run): void {
     );
 }
 
-/** The name's ending keeps a slip from writing over a model's own files. */
+/** The required extension prevents overwriting a model's own files by mistake. */
 function onnxPath(text: string): string {
   if (/[^/\\]\.onnx$/i.test(text)) return path(text);
   throw new InvalidArgumentError('Give a file name that ends in .onnx.');
@@ -48,7 +48,7 @@ function onnxPath(text: string): string {
 
 async function exportModel(cli: Cli, model: string, { onnx, hf }: ExportFlags): Promise<void> {
   if (onnx === undefined && hf === undefined) {
-    throw new UsageError('nothing to write was named', 'Give --onnx FILE or --hf DIR.');
+    throw new UsageError('no output was given', 'Give --onnx FILE or --hf DIR.');
   }
   const trained = await readModel(cli.files, model);
   if (hf !== undefined) await exportHf(cli, model, trained, hf);
@@ -67,7 +67,7 @@ async function exportFile(
   const scope = trained.normalisation?.scope ?? 'utterance';
   if (scope === 'speaker') {
     cli.warn(
-      `${model} normalises features over all recordings of a speaker: the ONNX file takes them so normalised`,
+      `${model} normalises features over all recordings of a speaker: the ONNX file expects them that way`,
     );
   }
   const result = { path: onnx, bytes: bytes.length, opset, normalisation: scope };

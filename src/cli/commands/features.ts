@@ -17,12 +17,12 @@ const FORMAT = 'alstm-feature-file-1';
 export function addFeatures(program: Command, run: Run): void {
   program
     .command('features')
-    .summary('write the features of recordings')
+    .summary('extract the features of recordings')
     .description(
-      'Writes one safetensors file a recording: `features` [T, F] and `normalised` [T, F] (over the ' +
-        `recording), float32; of the set ${usual.id} F is ${usual.dimensions}, with a frame every ` +
-        `${milliseconds(usual.hop, usual)} ms. What is found in a ` +
-        'folder keeps its place there below --out. A recording that fails does not stop the others.',
+      'Writes one safetensors file per recording: `features` [T, F] and `normalised` [T, F] (over the ' +
+        `recording), float32; for the set ${usual.id}, F is ${usual.dimensions}, with a frame every ` +
+        `${milliseconds(usual.hop, usual)} ms. Files found in a folder ` +
+        'keep their relative path below --out. A recording that fails does not stop the others.',
     )
     .argument('<file...>', 'recordings (WAV, FLAC, MP3, OGG), or folders of them', paths)
     .requiredOption('--out <dir>', 'folder to write to', path)
@@ -63,7 +63,7 @@ async function features(
         `${target}  ${frames} frames`,
       ]);
     } catch (error) {
-      // What is wrong with one recording says nothing of the next; a full disk does.
+      // A bad recording does not affect the next one; a full disk does.
       if (!(error instanceof AudioError || error instanceof FileError)) throw error;
       cli.complain(error);
       if (cli.json) cli.printJson({ path: recording, error: oneLine(error.message) });
@@ -71,7 +71,7 @@ async function features(
   }
 }
 
-/** Recording by the file to write. */
+/** Maps each file to write to its recording. */
 function targetsOf(recordings: readonly FoundAudio[], out: string): Map<string, string> {
   const targets = new Map<string, string>();
   for (const { path: recording, name } of recordings) {
@@ -80,7 +80,7 @@ function targetsOf(recordings: readonly FoundAudio[], out: string): Map<string, 
     if (other !== undefined) {
       throw new UsageError(
         `${other} and ${recording} would both be written to ${target}`,
-        'Rename one of them, or write it to another --out.',
+        'Rename one of them, or use another --out for it.',
       );
     }
     targets.set(target, recording);

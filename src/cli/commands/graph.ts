@@ -33,7 +33,7 @@ interface GraphFlags extends ModelFlags, TrainingFlags {
   readonly classes: Readonly<Record<string, number>>;
 }
 
-/** Without --adapter no device is opened: WebGPU's default limits, which every adapter has. */
+/** Without --adapter no device is opened: WebGPU's default limits, which every adapter supports. */
 const anyAdapter: PlanTraits = {
   software: false,
   f16: true,
@@ -47,13 +47,13 @@ export function addGraph(program: Command, run: Run): void {
     .summary('print the compiled command graph and its memory')
     .description(
       'Prints the programs of inference and training for a batch: passes, tensors, buffers, and the ' +
-        'bytes with and without reuse. Allocates nothing; opens a device only where --adapter is ' +
+        'bytes with and without reuse. Allocates nothing; opens a device only if --adapter is ' +
         'given, to plan for it.',
     );
   addTrainingOptions(addModelOptions(command))
-    .option('--frames <n>', 'frames of each utterance', integerFrom(1), 200)
-    .option('--plan <file>', 'kernel variants and tile sizes, as alstm tune writes them', path)
-    .option('--classes <list>', 'classes of each task', classCounts, {
+    .option('--frames <n>', 'frames per utterance', integerFrom(1), 200)
+    .option('--plan <file>', 'kernel variants and tile sizes, as written by alstm tune', path)
+    .option('--classes <list>', 'number of classes per task', classCounts, {
       emotion: 4,
       speaker: 8,
       gender: 2,
@@ -73,7 +73,7 @@ async function graph(cli: Cli, flags: GraphFlags): Promise<void> {
   const training = resolveTraining(settings, source);
   const given = await readPlan(cli, flags);
   const traits = cli.adapter === undefined ? anyAdapter : planTraits((await cli.engine()).gpu);
-  // without an adapter the default limits say nothing against a plan that was made for another
+  // without an adapter, the default limits do not rule out a plan made for a larger device
   if (given !== undefined && cli.adapter !== undefined) {
     checkPlan(given, model, traits, flags.plan ?? 'kernel plan');
   }
@@ -114,7 +114,7 @@ interface Bytes {
 }
 
 /**
- * Bytes of programs that run in turns: what has a name they share; what is transient is lent to one at
+ * Bytes of programs that run in turns: named buffers are shared; transient ones are lent to one program at
  * a time, largest to largest.
  */
 function bytesOf(programs: readonly Program[]): Bytes {

@@ -15,17 +15,17 @@ import { path, paths } from '../options/values.js';
 export function addPredict(program: Command, run: Run): void {
   program
     .command('predict')
-    .summary('say what recordings express, and when')
+    .summary('predict the emotion of recordings')
     .description(
-      'Prints the scores of every label, and how much each moment of the recording counted. ' +
+      'Prints the score of every label, and the attention over time. ' +
         'A recording that fails does not stop the others.',
     )
     .argument('<model>', 'model folder or run folder, an archive of it, or its https URL', path)
     .argument('<file...>', 'recordings (WAV, FLAC, MP3, OGG), or folders of them', paths)
     .option(
       '--speaker <name>',
-      'all recordings given are of this one speaker, and their features are normalised together: for ' +
-        'models trained with --normalise speaker, which need it',
+      'all given recordings are of this one speaker, and their features are normalised together; ' +
+        'required by models trained with --normalise speaker',
       speakerName,
     )
     .addHelpText(
@@ -60,7 +60,7 @@ async function predict(
   const recordings = found.map(({ path: recording }) => recording);
   const trained = await readModel(cli.files, model);
   refuseSpeaker(trained, model, speaker);
-  const predictor = new Predictor(await cli.engine(), trained, cli.throughLosses);
+  const predictor = new Predictor(await cli.engine(), trained, cli.withRecovery);
   try {
     if (speaker !== undefined) await predictTogether(cli, predictor, recordings, speaker);
     else for (const recording of recordings) await predictOne(cli, predictor, recording);
@@ -69,7 +69,7 @@ async function predict(
   }
 }
 
-/** A speaker is named where the model normalises by speaker, and nowhere else. */
+/** A speaker must be named if the model normalises by speaker, and only then. */
 function refuseSpeaker(
   { normalisation: { scope } = byUtterance }: TrainedModel,
   model: string,
@@ -77,14 +77,14 @@ function refuseSpeaker(
 ): void {
   if (scope === 'speaker' && speaker === undefined) {
     throw new UsageError(
-      `${model} normalises features over all recordings of a speaker, and no speaker was given`,
-      'Give --speaker NAME and all recordings of that speaker, of no other; run it once a speaker.',
+      `${model} normalises features over all recordings of a speaker, but no speaker was given`,
+      'Give --speaker NAME and only recordings of that speaker; run the command once per speaker.',
     );
   }
   if (scope !== 'speaker' && speaker !== undefined) {
     throw new UsageError(
       `--speaker was given, but ${model} does not normalise features by speaker`,
-      'Leave it out: this model takes each recording by itself, whoever speaks.',
+      'Drop it: this model normalises each recording by itself.',
     );
   }
 }
@@ -96,7 +96,7 @@ async function predictOne(cli: Cli, predictor: Predictor, recording: string): Pr
   });
 }
 
-/** Recordings of one speaker; those that fail are left out of what the others are normalised with. */
+/** Recordings of one speaker, normalised together; those that fail are skipped. */
 async function predictTogether(
   cli: Cli,
   predictor: Predictor,
@@ -125,7 +125,7 @@ async function predictTogether(
   });
 }
 
-/** Does something with a recording, and says so where the recording is to blame that it fails. */
+/** Runs something on a recording; reports a failure that is due to the recording itself. */
 async function unlessUnusable(
   cli: Cli,
   recording: string,
@@ -134,7 +134,7 @@ async function unlessUnusable(
   try {
     await use();
   } catch (error) {
-    // What is wrong with one recording says nothing of the next; a lost device does.
+    // A bad recording does not affect the next one; a lost device does.
     if (!(error instanceof AudioError || error instanceof FileError)) throw error;
     cli.complain(error);
     if (cli.json) cli.printJson({ path: recording, error: oneLine(error.message) });

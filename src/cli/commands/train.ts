@@ -52,7 +52,7 @@ interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags, PlanFlags {
   readonly verifyDeterminism?: boolean;
 }
 
-/** What a run that is resumed does not know by itself. */
+/** Options that may be given with --resume. */
 const withResume: readonly string[] = [
   ...['out', 'resume', 'trace', 'onNonFinite', 'allowOutside'],
   ...['corpus', 'data', 'manifest', 'featureMemory'],
@@ -64,50 +64,50 @@ export function addTrain(program: Command, run: Run): void {
     .summary('train a model')
     .description(
       'Trains a model into a run folder: config.json, log.jsonl, checkpoints/ and model/, the best ' +
-        'so far. Ctrl-C writes a checkpoint and ends; --resume goes on to the same bits.',
+        'so far. Ctrl-C writes a checkpoint and stops; --resume continues bit-identically.',
     )
     .requiredOption(
       '--out <run>',
-      'run folder to write: new, or with --resume the one to go on with',
+      'run folder to write: a new one, or with --resume the one to resume',
       path,
     );
   addDataOptions(command).option(
     '--validation-speakers <list>',
-    `speakers kept for validation (default: a tenth of the training utterances); ${quotingNote}`,
+    `speakers held out for validation (default: a tenth of the training utterances); ${quotingNote}`,
     names,
   );
   command.addOption(
     new Option(
       '--normalise <scope>',
-      'over which frames each feature gets mean 0 and variance 1: of the utterance (default), of all ' +
-        "utterances of its speaker, or with the training set's numbers",
+      'over which frames each feature is scaled to mean 0 and variance 1: those of the utterance ' +
+        '(default), of all utterances of its speaker, or of the training set',
     ).choices(normalisations),
   );
   addPlanOptions(addTrainingOptions(addModelOptions(command)))
     .addOption(
       new Option(
         '--precision <type>',
-        'how activations are stored (default: f32); f16 needs a GPU with shader-f16',
+        'storage type of activations (default: f32); f16 needs a GPU with shader-f16',
       ).choices(precisions),
     )
-    .option('--label-smoothing <share>', 'of every head', numberFrom(0, 1))
+    .option('--label-smoothing <share>', 'label smoothing of every head', numberFrom(0, 1))
     .option('--class-weights <list>', classWeightsText, classWeights)
     .option('--init-from <model>', 'start from a trained model', path)
     .option(
       '--log-format <list>',
-      'of jsonl, csv, tensorboard: logs of the epochs in --out; log.jsonl is always written',
+      'epoch logs to write in --out: jsonl, csv, tensorboard; log.jsonl is always written',
       listOf(oneOf(logFormats)),
     )
     .option(
       '--resume',
-      'go on with the run in --out, which knows all other options; --on-non-finite and --feature-memory may ' +
-        'be others, and --data or --manifest the new place of the same recordings',
+      'resume the run in --out with its own options; only --on-non-finite and --feature-memory may change, and ' +
+        '--data or --manifest may give the new path of the same recordings',
     )
     .option(
       VERIFY_DETERMINISM,
-      'train again in another process, and compare every parameter to the bit',
+      'train again in another process and check that every parameter is bit-identical',
     )
-    .option('--trace <file>', 'write the times of the first passes for Perfetto', path)
+    .option('--trace <file>', 'write a trace of the first passes for Perfetto', path)
     .addHelpText(
       'after',
       examples(
@@ -168,14 +168,14 @@ async function resume(cli: Cli, flags: TrainFlags, given: readonly string[]): Pr
   if (other !== undefined) {
     throw new UsageError(
       `--${dashed(other)} was given together with --resume`,
-      `A run goes on as it was begun: give --out alone. ${anew(out)}`,
+      `A run resumes with its own options: give --out alone. ${newRunHint(out)}`,
     );
   }
   const { model, data: begun } = await readRunConfig(cli.files, out);
   if (begun.source === undefined) {
     throw new ConfigError(
       `${out} does not say what it was trained on`,
-      'It was begun by a program: that has to go on with it.',
+      'It was started from a program, which has to resume it.',
     );
   }
   const source = await sourceThere(cli, begun.source, flags, out);
@@ -198,13 +198,13 @@ async function resume(cli: Cli, flags: TrainFlags, given: readonly string[]): Pr
     tuning: tuningOf(cli, {}),
   });
   if (stopped !== 'interrupted' && log.length === epochsBefore) {
-    cli.log(`${out} had ended before: there was nothing to do. ${anew(out)}`);
+    cli.log(`${out} is already complete: nothing to do. ${newRunHint(out)}`);
   }
 }
 
-/** How a run whose settings are to be others goes on. */
-function anew(run: string): string {
-  return `For more epochs or other settings begin a new run from its model: --init-from ${run}, and another --out.`;
+/** How to continue a run with other settings. */
+function newRunHint(run: string): string {
+  return `For more epochs or other settings start a new run from its model: --init-from ${run} and another --out.`;
 }
 
 function load(cli: Cli, source: DataSource, options: TrainingDataOptions = {}): Promise<RunData> {
@@ -233,7 +233,8 @@ async function trainAndTell(
     `${training.lengths.length} training and ${validation.lengths.length} validation utterances`,
   );
   const signal = cli.takeSignal();
-  const stopping = (): void => cli.log('stopping after a checkpoint; Ctrl-C again ends at once');
+  const stopping = (): void =>
+    cli.log('stopping after a checkpoint; press Ctrl-C again to stop at once');
   signal.addEventListener('abort', stopping, { once: true });
   const onProgress = showTraining(cli);
   const tuning = options.tuning && { ...options.tuning, signal };
@@ -245,14 +246,14 @@ async function trainAndTell(
   if (best !== undefined) await writeRunCard(cli.files, run, { name: `Run ${run}` });
   const verified = verify && stopped !== 'interrupted';
   if (verified) {
-    cli.log('training again in another process, to compare');
+    cli.log('training again in another process to compare');
     await verifyDeterminism(cli.files, run, process.argv.slice(2));
   }
   const epochs = log.length;
   const told = { run, model, epochs, stopped, best: best ?? null };
   cli.result({ ...told, ...(verified && { deterministic: true }) }, () => [
     ...textOf(result),
-    ...(verified ? ['twice the same to the bit'] : []),
+    ...(verified ? ['bit-identical in both trainings'] : []),
   ]);
   if (stopped === 'interrupted') cli.exitCode = 130;
   return result;
@@ -262,7 +263,7 @@ function textOf({ run, model, best, log, stopped }: RunResult): string[] {
   const endings = {
     epochs: `all ${log.length} epochs`,
     early: `ended early after ${log.length} epochs: validation accuracy stayed below its best`,
-    interrupted: `interrupted after ${log.length} epochs; go on with: alstm train --resume --out ${run}`,
+    interrupted: `interrupted after ${log.length} epochs; resume with: alstm train --resume --out ${run}`,
   };
   const lines = [`run    ${run}`, `ended  ${endings[stopped]}`];
   if (best !== undefined) lines.push(`best   ${epochText(best)}`, `model  ${model}`);

@@ -41,31 +41,31 @@ export function addTune(program: Command, run: Run): void {
     .command('tune')
     .summary('time kernel variants for a shape and keep the fastest')
     .description(
-      'Times the variants and tile sizes of the kernels in training with made-up batches, part by ' +
-        'part, and keeps the fastest of each in the cache folder, where train and bench find them. ' +
-        'Times anew what was tuned before.',
+      'Times the variants and tile sizes of the kernels in training with random batches, part by ' +
+        'part, and stores the fastest of each in the cache folder, where train and bench find them. ' +
+        'Earlier results for the shape are timed again and replaced.',
     )
-    .option('--batch <n>', 'utterances of a batch', integerFrom(1), 32)
-    .option('--frames <n>', 'frames of each utterance', integerFrom(1), 300)
-    .option('--units <n>', 'recurrent units of one direction', integerFrom(1), 256);
+    .option('--batch <n>', 'utterances per batch', integerFrom(1), 32)
+    .option('--frames <n>', 'frames per utterance', integerFrom(1), 300)
+    .option('--units <n>', 'recurrent units per direction', integerFrom(1), 256);
   addCooperative(addLayerOptions(own, { inputUnits: ordinary.frontendUnits }))
-    .option('--head-hidden <n>', 'hidden units of each head', integerFrom(0), ordinary.headHidden)
+    .option('--head-hidden <n>', 'hidden units per head', integerFrom(0), ordinary.headHidden)
     .option(
       '--heads <list>',
-      'tasks and classes (default: emotion=4,speaker=8,gender=2)',
+      'tasks and their numbers of classes (default: emotion=4,speaker=8,gender=2)',
       classCounts,
     )
     .addOption(new Option('--cell <name>', 'recurrent cell').choices(cells).default('a-lstm'))
-    .option('--offsets <list>', 'steps back that are combined', listOf(integerFrom(1)))
-    .option('--period <n>', 'combine every so many steps', integerFrom(1))
-    .option('--unidirectional', 'forward in time only')
+    .option('--offsets <list>', 'steps back to combine, such as 1,2,3', listOf(integerFrom(1)))
+    .option('--period <n>', 'combine states every n steps', integerFrom(1))
+    .option('--unidirectional', 'run forward in time only')
     .addOption(
-      new Option('--precision <type>', 'how activations are stored')
+      new Option('--precision <type>', 'storage type of activations')
         .choices(precisions)
         .default('f32'),
     )
-    .option('--budget <s>', 'seconds at most (default: 20 on a GPU, else 60)', positive)
-    .option('--out <file>', 'also write the plan there, for --plan', path)
+    .option('--budget <s>', 'time limit in seconds (default: 20 on a GPU, else 60)', positive)
+    .option('--out <file>', 'also write the plan to this file, for --plan', path)
     .addHelpText(
       'after',
       examples(
@@ -124,13 +124,13 @@ async function tuneShape(cli: Cli, flags: TuneFlags): Promise<void> {
   if (out !== undefined) cli.log(`wrote ${out}`);
 }
 
-/** A table of all that was timed, the chosen ones marked, and the plan. */
+/** A table of all timings, the chosen ones marked, and the plan. */
 function textOf(shape: BenchShape, { plan, timings, untried, seconds }: Tuned): string[] {
   const line = (timing: CandidateTiming): string => {
     const { part, candidate } = timing;
     const mark = partText(part, plan) === candidate ? '*' : ' ';
     const time = 'ms' in timing ? `${digits(timing.ms).padStart(10)} ms` : ' '.repeat(13);
-    const note = 'failed' in timing ? `  passed over: ${timing.failed}` : '';
+    const note = 'failed' in timing ? `  skipped: ${timing.failed}` : '';
     return `${mark} ${part.padEnd(17)}${candidate.padEnd(40)}${time}${note}`.trimEnd();
   };
   const rest = untried === 0 ? '' : `, ${untried} candidates not tried for lack of time`;

@@ -10,11 +10,11 @@ import { readRunConfig } from '../../runs/folder.js';
 export const VERIFY_DETERMINISM = '--verify-determinism';
 
 /**
- * Trains a run again, in another process and beside it, and compares parameters and moments at the end.
+ * Trains a run again in another process, in a folder next to it, and compares parameters and moments at the end.
  *
  * @param run a run of this command that has ended
  * @param args the command that made it, without the program's name
- * @throws ConfigError where a tensor differs, naming the first; where the other process fails
+ * @throws ConfigError if a tensor differs, naming the first; if the other process fails
  */
 export async function verifyDeterminism(
   files: Files,
@@ -31,15 +31,15 @@ export async function verifyDeterminism(
     child.stderr.on('data', (chunk: Buffer) => (told += chunk.toString()));
     const [code] = (await once(child, 'close')) as [number | null];
     if (code !== 0) {
-      const line = told.split('\n').find((text) => text.startsWith('alstm: ')) ?? 'it was ended';
+      const line = told.split('\n').find((text) => text.startsWith('alstm: ')) ?? 'it was killed';
       throw new ConfigError(`the second training failed: ${line.replace('alstm: ', '')}`);
     }
     const [first, second] = [await tensorsOf(files, run), await tensorsOf(files, again)];
     const differs = Object.keys(first).find((name) => !equal(first[name], second[name]));
     if (differs === undefined) return;
     throw new ConfigError(
-      `trained twice, ${differs} is not the same to the bit`,
-      'The adapter or its driver does not compute the same twice: other runs on it will differ as well.',
+      `${differs} is not bit-identical in two trainings`,
+      'The adapter or its driver is not deterministic: other runs on it will differ as well.',
     );
   } finally {
     await files.remove(again);

@@ -9,7 +9,7 @@ import type { Run } from '../run.js';
 import { examples, oneLine } from '../text.js';
 import { paths } from '../options/values.js';
 
-/** What `verify --json` prints of a fixture. */
+/** What `verify --json` prints for a fixture. */
 type Verdict =
   | { readonly path: string; readonly ok: boolean; readonly worst: Comparison }
   | { readonly path: string; readonly ok: false; readonly error: string };
@@ -17,14 +17,16 @@ type Verdict =
 export function addVerify(program: Command, run: Run): void {
   program
     .command('verify')
-    .summary('compare this adapter with the numbers of fixtures')
+    .summary('compare the results of this adapter with fixtures')
     .description(
-      'Runs network and feature fixtures and compares every tensor with what the fixture expects. ' +
-        'Prints the worst of each: its error in parts of what is tolerated.',
+      'Runs network and feature fixtures and compares every tensor with the expected one. ' +
+        'Prints the worst of each: its error and the tolerance.',
     )
     .argument('<fixture...>', 'safetensors files', paths)
     .addOption(
-      new Option('--precision <name>', 'storage of activations').choices(precisions).default('f32'),
+      new Option('--precision <name>', 'storage type of activations')
+        .choices(precisions)
+        .default('f32'),
     )
     .addHelpText('after', examples('alstm verify test/fixtures/network/*.safetensors --json'))
     .action((fixtures: string[], { precision }: { precision: Precision }, command: Command) =>
@@ -40,7 +42,7 @@ async function verify(cli: Cli, fixtures: readonly string[], precision: Precisio
   }
 }
 
-/** A fixture that cannot be used is a verdict; an adapter that is absent or lost ends the command. */
+/** A fixture that cannot be used gives a verdict; a missing or lost adapter ends the command. */
 async function judge(cli: Cli, path: string, precision: Precision): Promise<Verdict> {
   try {
     const bytes = await cli.files.read(path);
@@ -65,7 +67,7 @@ async function compare(
   return verifyNetworkFixture(await cli.engine(), file, path, { precision });
 }
 
-/** The worst relative to its tolerance. JSON has no infinity: the largest number stands for it. */
+/** The worst relative to its tolerance. JSON has no infinity: the largest number replaces it. */
 function worstOf(comparisons: readonly Comparison[]): Comparison {
   const [first, ...rest] = comparisons;
   if (first === undefined) throw new Error('a fixture compared nothing');

@@ -5,16 +5,16 @@ import type { Cli } from '../cli.js';
 
 const audioName = /\.(?:wav|wave|flac|mp3|ogg|oga|opus)$/i;
 
-/** A recording, and what it is called where it was found: its path within the folder that was given. */
+/** A recording, and its name: its path within the given folder. */
 export interface FoundAudio {
   readonly path: string;
   readonly name: string;
 }
 
 /**
- * The recordings that paths name: a file whatever its name, a folder with all audio files in it and
- * in the folders below, in the order of their names. Hidden files and folders are left out, each folder is
- * walked once, and whatever is skipped is reported; a folder that cannot be read makes the command fail at
+ * The recordings at the given paths: a file whatever its name, a folder with all audio files in it and
+ * its subfolders, sorted by name. Hidden files and folders are skipped, each folder is visited
+ * once, and skipped files are reported; a folder that cannot be read makes the command fail at
  * the end. A path that is neither a file nor a folder counts as a recording that fails.
  *
  * @throws FileError for a folder without any
@@ -32,13 +32,13 @@ export async function audioFiles(cli: Cli, paths: readonly string[]): Promise<Fo
       const name = one.path.slice(joinPath(path, '.').length + 1);
       if (one.kind === 'other' && audioName.test(name)) inside.push({ path: one.path, name });
       else if (one.kind !== 'folder') cli.warn(`skipped: ${one.path}: ${one.reason}`);
-      else cli.complain(new FileError(one.reason, 'The other folders go on without it.'));
+      else cli.complain(new FileError(one.reason, 'The other folders are still read.'));
     }
     const recordings = inside.filter(({ name }) => audioName.test(name));
     if (recordings.length === 0) {
       throw new FileError(
-        `${path} holds no audio files`,
-        'It looks for the endings wav, flac, mp3, ogg, oga and opus; name other files one by one.',
+        `${path} has no audio files`,
+        'Folders are searched for wav, flac, mp3, ogg, oga and opus; name other files one by one.',
       );
     }
     found.push(...recordings);

@@ -4,12 +4,12 @@ import { listOf, pairs } from './lists.js';
 import { numberFrom } from './values.js';
 
 const HINT =
-  'Give `balanced`, a number for each emotion, such as 1,2,1,1, or emotions and their weights, such as anger=2.';
+  'Give `balanced`, one number per emotion, such as 1,2,1,1, or emotions with weights, such as anger=2.';
 
-/** What the help says of the option. */
+/** Help text of the option. */
 export const classWeightsText =
-  'of the emotions in their loss: a number for each, in the order of their names; emotion=weight, ' +
-  'where others weigh 1; or `balanced`';
+  'weights of the emotions in the loss: one number each, in the order of their names; emotion=weight, ' +
+  'with 1 for the others; or `balanced`';
 
 export function classWeights(text: string): ClassWeights {
   if (text === 'balanced') return text;

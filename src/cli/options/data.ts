@@ -8,7 +8,7 @@ import type { Cli } from '../cli.js';
 import { names, pairs, quotingNote } from './lists.js';
 import { absolute, bytes, path, positive } from './values.js';
 
-/** Options that say which recordings of a corpus to use. */
+/** Options that select recordings of a corpus. */
 export interface FilterFlags {
   readonly emotions?: string[];
   readonly merge?: Record<string, string>;
@@ -19,7 +19,7 @@ export interface FilterFlags {
   readonly allowOutside?: boolean;
 }
 
-/** Options that say which recordings to take. */
+/** Options that select the recordings to use. */
 export interface DataFlags extends FilterFlags {
   readonly featureMemory?: number;
   readonly corpus?: string;
@@ -28,19 +28,19 @@ export interface DataFlags extends FilterFlags {
   readonly testSpeakers?: string[];
 }
 
-/** Adds the options of the filters. */
+/** Adds the filter options. */
 export function addFilterOptions(command: Command): Command {
   return command
     .option('--emotions <list>', `keep only these emotions; ${quotingNote}`, names)
-    .option('--merge <list>', 'emotions to rename first, such as exc=hap', merges)
-    .addOption(new Option('--style <style>', 'keep only this speech').choices(styles))
-    .option('--min-seconds <seconds>', 'leave out shorter recordings', positive)
-    .option('--max-seconds <seconds>', 'leave out longer recordings', positive)
+    .option('--merge <list>', 'rename emotions first, such as exc=hap', merges)
+    .addOption(new Option('--style <style>', 'keep only this style of speech').choices(styles))
+    .option('--min-seconds <seconds>', 'skip shorter recordings', positive)
+    .option('--max-seconds <seconds>', 'skip longer recordings', positive)
     .option('--strict', 'fail at a recording that cannot be used, instead of skipping it')
-    .option('--allow-outside', "take a manifest's recordings outside its folder, too");
+    .option('--allow-outside', "also use a manifest's recordings outside its folder");
 }
 
-/** What was given of the filters. */
+/** The filters that were given. */
 export function filtersOf(flags: FilterFlags): CorpusFilters {
   const { emotions, merge, style, minSeconds, maxSeconds, strict } = flags;
   return {
@@ -53,7 +53,7 @@ export function filtersOf(flags: FilterFlags): CorpusFilters {
   };
 }
 
-/** What was given of the permissions. */
+/** The permissions that were given. */
 export function permissionsOf({ allowOutside }: FilterFlags): CorpusPermissions {
   return allowOutside ? { allowOutside } : {};
 }
@@ -81,10 +81,10 @@ export function asksForData({ corpus, data, manifest }: DataFlags): boolean {
 }
 
 /**
- * The corpus that the options name, with an absolute path: a run that is resumed from elsewhere finds
- * it again.
+ * The corpus that the options name, with an absolute path, so that a run resumed from another folder
+ * finds it again.
  *
- * @throws UsageError where they name none, or contradict
+ * @throws UsageError if they name none, or contradict each other
  */
 export function dataSource(cli: Cli, flags: DataFlags): DataSource {
   const { corpus, data, manifest, testSpeakers } = flags;
@@ -93,7 +93,7 @@ export function dataSource(cli: Cli, flags: DataFlags): DataSource {
   if (clash || where === undefined || (data !== undefined && corpus === undefined)) {
     throw new UsageError(
       clash ? '--manifest was given together with --corpus or --data' : 'no recordings were given',
-      'Give --corpus FORMAT and --data DIR, or else --manifest FILE.',
+      'Give --corpus FORMAT and --data DIR, or --manifest FILE.',
     );
   }
   return {

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { defaultFeatureSet, featureSetIds } from '../../features/sets/registry.js';
 
-/** Which features: of those that there are. */
+/** The feature set to use. */
 export function featuresOption(): Option {
   return new Option('--features <set>', `feature set (default: ${defaultFeatureSet.id})`).choices(
     featureSetIds(),

@@ -12,7 +12,7 @@ export interface LayerFlags {
   readonly subsampleHow?: SubsampleConfig['how'];
 }
 
-/** @param defaults said in the help and given where the option is absent */
+/** @param defaults shown in the help and used when the option is absent */
 export function addLayerOptions(command: Command, defaults: LayerFlags = {}): Command {
   const input = new Option('--input-units <n>', 'units of the dense input layer');
   input.argParser(integerFrom(1));
@@ -20,16 +20,16 @@ export function addLayerOptions(command: Command, defaults: LayerFlags = {}): Co
   return addRenamed(command, input, '--frontend-units')
     .option(
       '--recurrent-layers <n>',
-      'recurrent layers, one on the other: 1 to 4 (default: 1)',
+      'stacked recurrent layers: 1 to 4 (default: 1)',
       integerBetween(1, 4),
     )
     .option(
       '--subsample <k>',
-      'before the input layer every k frames become one: 1 to 16 (default: 1)',
+      'merge every k frames into one before the input layer: 1 to 16 (default: 1)',
       integerBetween(1, 16),
     )
     .addOption(
-      new Option('--subsample-how <name>', 'how frames become one (default: mean)').choices(
+      new Option('--subsample-how <name>', 'how frames are merged (default: mean)').choices(
         modelFields.how.options,
       ),
     );

@@ -1,26 +1,27 @@
 /**
- * Lists as options have them: entries between commas. One that holds a comma, an equals sign, or spaces at
- * its ends stands in double quotes, with quotes inside it doubled, as in CSV: `"Smith, Ann",KS0`.
+ * Lists in options: entries separated by commas. An entry with a comma, an equals sign, or leading or trailing
+ * spaces is put in double quotes, with quotes inside it doubled, as in CSV: `"Smith, Ann",KS0`.
  */
 import { InvalidArgumentError } from 'commander';
 
-/** What the help of an option says of its list. */
-export const quotingNote = 'a name with a comma stands in double quotes';
+/** Note for the help of an option that takes a list. */
+export const quotingNote = 'put a name with a comma in double quotes';
 
-const MANY = 'Give one or more between commas, such as a,b,c; one with a comma in double quotes.';
+const MANY =
+  'Give one or more, separated by commas, such as a,b,c; put one with a comma in double quotes.';
 
-/** Names between commas. */
+/** Names separated by commas. */
 export function names(text: string): string[] {
   return split(text, ',').map((part) => unquoted(part, MANY));
 }
 
-/** Values between commas, each as `parse` takes it. */
+/** Values separated by commas, each parsed by `parse`. */
 export function listOf<T>(parse: (text: string) => T): (text: string) => T[] {
   return (text) => names(text).map(parse);
 }
 
 /**
- * Entries between commas, each a name, `=` and a value: `exc=hap,fru=ang`. No name comes twice.
+ * Entries separated by commas, each a name, `=` and a value: `exc=hap,fru=ang`. No name may repeat.
  *
  * @param hint for wrong usage
  */
@@ -36,9 +37,9 @@ export function pairs(text: string, hint: string): Map<string, string> {
 }
 
 /**
- * Parts between separators that stand in no quotes; the quotes stay.
+ * Parts between separators outside quotes; the quotes are kept.
  *
- * @param before what stands in a part before a quote that begins one: nothing, or else O"Neil is a name
+ * @param before what may precede an opening quote within a part: nothing, otherwise O"Neil is a name
  */
 function split(text: string, separator: ',' | '=', before = /^\s*$/): string[] {
   const parts: string[] = [];

@@ -10,7 +10,7 @@ import type { Progress } from '../progress.js';
 import { addRenamed } from './renamed.js';
 import { path } from './values.js';
 
-/** How the plan of kernels is come by. */
+/** How the kernel plan is chosen. */
 export interface PlanFlags {
   readonly plan?: string;
   /** Neither `--tune` nor `--no-tune`: undefined. */
@@ -20,16 +20,16 @@ export interface PlanFlags {
 
 export function addPlanOptions(command: Command): Command {
   command
-    .option('--plan <file>', 'kernel variants and tile sizes, as alstm tune writes them', path)
-    .option('--tune', 'time variants and tile sizes, once for a shape, also on a software adapter')
-    .option('--no-tune', 'take them by rules, also on a GPU');
+    .option('--plan <file>', 'kernel variants and tile sizes, as written by alstm tune', path)
+    .option('--tune', 'time variants and tile sizes once per shape, even on a software adapter')
+    .option('--no-tune', 'choose them by fixed rules, even on a GPU');
   return addCooperative(command);
 }
 
 export function addCooperative(command: Command): Command {
   const option = new Option(
     '--cooperative',
-    'also try recurrences whose workgroups wait for each other (experimental)',
+    'also try recurrences whose workgroups synchronise with each other (experimental)',
   );
   return addRenamed(command, option, '--resident');
 }
@@ -45,19 +45,19 @@ export async function readPlan(
   if (other !== undefined) {
     throw new UsageError(
       `--plan was given together with ${other}`,
-      'A plan that is given is not tuned: leave one of the two out.',
+      'A given plan is not tuned: drop one of the two options.',
     );
   }
   const parsed = parsePlan(parseJson(await readText(cli.files, plan), plan), plan);
   const wrong = [precision ?? []].flat().find((own) => own !== parsed.precision);
   if (wrong === undefined) return parsed;
   throw new UsageError(
-    `--precision is ${wrong}, ${plan} is a plan for ${parsed.precision}`,
-    'Leave --precision out, or make another plan by alstm tune.',
+    `--precision is ${wrong}, but ${plan} is a plan for ${parsed.precision}`,
+    'Drop --precision, or make another plan with alstm tune.',
   );
 }
 
-/** How plans are chosen where none is given. */
+/** How plans are chosen if none is given. */
 export function tuningOf(cli: Cli, { tune, cooperative }: PlanFlags): Tuning {
   const mode = tune === undefined ? 'gpu' : tune ? 'always' : 'never';
   return { mode, cooperative, cache: cli.cache, onCandidate: showCandidates(cli) };

@@ -19,7 +19,7 @@ import {
 import { listOf } from './lists.js';
 import { integerFrom, numberFrom } from './values.js';
 
-/** Options that say what an experiment is. */
+/** Options that define an experiment. */
 export interface ProtocolFlags extends DataFlags, ModelFlags, TrainingFlags {
   readonly name?: string;
   readonly split?: SplitRule['kind'];
@@ -39,40 +39,38 @@ export function addProtocolOptions(command: Command): Command {
     .addOption(
       new Option(
         '--split <kind>',
-        'who is tested (default: leave-one-speaker-out, or --test-speakers); --seed draws',
+        'how test speakers are chosen (default: leave-one-speaker-out, or --test-speakers); uses --seed',
       ).choices(splitKinds),
     )
-    .option('--draws <n>', 'of random-pair', integerFrom(1), 1)
-    .option('--k <n>', 'of speaker-folds', integerFrom(2), 5)
+    .option('--draws <n>', 'number of pairs drawn by random-pair', integerFrom(1), 1)
+    .option('--k <n>', 'number of folds of speaker-folds', integerFrom(2), 5)
     .addOption(
-      new Option(
-        '--cells <list>',
-        'what is compared: cells, with /n those that combine every n steps',
-      )
+      new Option('--cells <list>', 'cells to compare; /n sets the period: combine every n steps')
         .argParser(listOf(cellOf))
         .default(['lstm', 'mean-lstm', 'a-lstm'].map(cellOf), 'lstm,mean-lstm,a-lstm'),
     )
     .addOption(
-      new Option('--seeds <list>', 'of the runs')
+      new Option('--seeds <list>', 'seeds of the runs')
         .argParser(listOf(integerFrom(0)))
         .default([0, 1, 2], '0,1,2'),
     )
     .addOption(
-      new Option('--normalise <scope>', 'features over (default: utterance)').choices(
-        normalisations,
-      ),
+      new Option(
+        '--normalise <scope>',
+        'over what features are normalised (default: utterance)',
+      ).choices(normalisations),
     )
-    .option('--label-smoothing <share>', 'of every head', numberFrom(0, 1))
+    .option('--label-smoothing <share>', 'label smoothing of every head', numberFrom(0, 1))
     .option('--class-weights <list>', classWeightsText, classWeights)
-    .addOption(new Option('--precision <type>', 'how activations are stored').choices(precisions));
+    .addOption(new Option('--precision <type>', 'storage type of activations').choices(precisions));
   return addTrainingOptions(addModelOptions(command));
 }
 
 /**
- * The protocol that the options stand for.
+ * The protocol that the options define.
  *
- * @param settings what the configuration file and the options say together
- * @param seed of what the split draws
+ * @param settings from the configuration file and the options combined
+ * @param seed for the random choices of the split
  * @throws UsageError for --cell
  */
 export function protocolOf(flags: ProtocolFlags, settings: RunSettings, seed: number): Protocol {
@@ -94,7 +92,7 @@ export function protocolOf(flags: ProtocolFlags, settings: RunSettings, seed: nu
     corpus: { format: corpus, ...filters },
     split,
     ...(normalise && { normalise }),
-    // as JSON has it: without what is not set
+    // as in JSON: without undefined values
     settings: JSON.parse(JSON.stringify(settings)) as Record<string, unknown>,
     ...(Object.keys(heads).length > 0 && { heads }),
     cells: flags.cells,
@@ -118,13 +116,13 @@ function splitOf({ split, testSpeakers, draws, k }: ProtocolFlags, seed: number)
   }
 }
 
-/** `a-lstm`, or `a-lstm/1`: with its period. */
+/** `a-lstm`, or with a period, such as `a-lstm/1`. */
 function cellOf(text: string): ProtocolCell {
   const [name = '', period, ...rest] = text.split('/');
   const cell = cells.find((known) => known === name);
   const every = period === undefined ? undefined : Number(period);
   if (cell === undefined || rest.length > 0 || (every !== undefined && !(every >= 1))) {
-    throw new InvalidArgumentError(`Give ${cells.join(', ')}, or such as a-lstm/1.`);
+    throw new InvalidArgumentError(`Give ${cells.join(', ')}, with a period if needed: a-lstm/1.`);
   }
   const recurrent = { cell, ...(every !== undefined && { period: every }) };
   return { name: text, settings: { model: { recurrent } } };

@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
 
 /**
- * Adds an option that once had another name: that one is still taken, and not in the help.
+ * Adds an option that was renamed: the old name is still accepted, but hidden from the help.
  *
- * @param old its former flags without the argument, such as `--frontend-units`
+ * @param old its old flags without the argument, such as `--frontend-units`
  */
 export function addRenamed(command: Command, option: Option, old: string): Command {
   const argument = / <.*>$/.exec(option.flags)?.[0] ?? '';

@@ -30,7 +30,7 @@ export interface ModelFlags extends LayerFlags {
   readonly dropout?: number;
 }
 
-/** Options that describe the training of it. */
+/** Options that describe its training. */
 export interface TrainingFlags {
   readonly epochs?: number;
   readonly batch?: number;
@@ -48,48 +48,58 @@ export interface TrainingFlags {
 
 export function addModelOptions(command: Command): Command {
   command
-    .option('--config <file>', 'JSON with any of: preset, features, model, training', path)
-    .addOption(new Option('--preset <name>', 'start from it (default: alstm)').choices(presetNames))
+    .option('--config <file>', 'JSON file with any of: preset, features, model, training', path)
+    .addOption(
+      new Option('--preset <name>', 'preset to start from (default: alstm)').choices(presetNames),
+    )
     .addOption(featuresOption())
     .addOption(new Option('--cell <name>', 'recurrent cell').choices(cells))
-    .option('--units <n>', 'recurrent units of one direction', integerFrom(1));
+    .option('--units <n>', 'recurrent units per direction', integerFrom(1));
   return addLayerOptions(command)
-    .option('--head-hidden <n>', 'hidden units of each head; 0 for none', integerFrom(0))
-    .option('--offsets <list>', 'steps back that are combined', listOf(integerFrom(1)))
-    .option('--period <n>', 'combine every so many steps', integerFrom(1))
-    .option('--unidirectional', 'forward in time only')
-    .addOption(new Option('--pooling <name>', 'over time').choices(poolings))
-    .option('--dropout <share>', 'of the units, in training', numberFrom(0, 1));
+    .option('--head-hidden <n>', 'hidden units per head; 0: none', integerFrom(0))
+    .option('--offsets <list>', 'steps back to combine, such as 1,2,3', listOf(integerFrom(1)))
+    .option('--period <n>', 'combine states every n steps', integerFrom(1))
+    .option('--unidirectional', 'run forward in time only')
+    .addOption(new Option('--pooling <name>', 'pooling over time').choices(poolings))
+    .option('--dropout <share>', 'share of units dropped in training', numberFrom(0, 1));
 }
 
 export function addTrainingOptions(command: Command): Command {
   return command
-    .option('--epochs <n>', 'most epochs', integerFrom(1))
-    .option('--batch <n>', 'utterances of a batch', integerFrom(1))
+    .option('--epochs <n>', 'maximum number of epochs', integerFrom(1))
+    .option('--batch <n>', 'utterances per batch', integerFrom(1))
     .option('--lr <rate>', 'learning rate', positive)
     .addOption(new Option('--optimizer <name>', 'update rule').choices(optimizerNames))
-    .option('--weight-decay <rate>', 'of adamw', numberFrom(0))
-    .option('--clip <norm>', 'clip gradients to this global norm; 0: never', numberFrom(0))
-    .addOption(new Option('--schedule <name>', 'of the learning rate').choices(scheduleNames))
-    .option('--warmup <steps>', 'over which the learning rate rises', integerFrom(0))
+    .option('--weight-decay <rate>', 'weight decay of adamw', numberFrom(0))
+    .option('--clip <norm>', 'clip gradients to this global norm; 0: no clipping', numberFrom(0))
+    .addOption(new Option('--schedule <name>', 'learning rate schedule').choices(scheduleNames))
+    .option('--warmup <steps>', 'steps over which the learning rate rises', integerFrom(0))
     .option(
       '--patience <n>',
-      'epochs in a row below the best that end it; 0: never',
+      'stop after this many epochs without improvement; 0: never',
       integerFrom(0),
     )
-    .option('--memory-budget <size>', 'most GPU memory, such as 512MiB; more splits batches', bytes)
-    .option('--checkpoint-every <steps>', 'beside one every epoch', integerFrom(1))
+    .option(
+      '--memory-budget <size>',
+      'GPU memory limit, such as 512MiB; larger batches are split',
+      bytes,
+    )
+    .option(
+      '--checkpoint-every <steps>',
+      'save a checkpoint every n steps, besides one per epoch',
+      integerFrom(1),
+    )
     .addOption(
       new Option(
         '--on-non-finite <what>',
-        'where a loss or gradient is NaN or infinite, whose update is never made: stop (default; go on ' +
-          'with --resume), skip it, or go on with half the learning rate',
+        'when a loss or gradient is NaN or infinite (its update is never applied): stop (default; ' +
+          'continue with --resume), skip it, or halve the learning rate and continue',
       ).choices(faultPolicies),
     );
 }
 
 /**
- * What the configuration file and the options say together.
+ * The settings from the configuration file and the options combined.
  *
  * @throws FileError, FormatError or ConfigError for the file
  */
@@ -105,7 +115,7 @@ export async function readSettings(
   return mergeSettings(base, settingsOf(flags, base));
 }
 
-/** The options alone, as a configuration file would say it. */
+/** The options alone, in the form of a configuration file. */
 function settingsOf(flags: ModelFlags & TrainingFlags, base: RunSettings): RunSettings {
   const { preset, features, cell, units, offsets, period, pooling, dropout, warmup } = flags;
   const { unidirectional, weightDecay, memoryBudget } = flags;
@@ -149,13 +159,13 @@ function settingsOf(flags: ModelFlags & TrainingFlags, base: RunSettings): RunSe
   };
 }
 
-/** `{ [key]: what was given }`, or nothing where nothing was. */
+/** `{ [key]: the given values }`, or `{}` if none were given. */
 function given<K extends string, T extends object>(key: K, values: T) {
   const own = defined(values);
   return (Object.keys(own).length === 0 ? {} : { [key]: own }) as Partial<Record<K, typeof own>>;
 }
 
-/** Without what was not given. */
+/** Without undefined values. */
 function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const given = Object.entries(values).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given) as { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -1,4 +1,4 @@
-/** How the values of options are written; each throws what Commander prints as wrong usage. */
+/** Parsers for option values; each throws an error that Commander prints as a usage error. */
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { pairs } from './lists.js';
@@ -8,7 +8,7 @@ export function integerFrom(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`Give an integer from ${least} up.`);
+    throw new InvalidArgumentError(`Give an integer of at least ${least}.`);
   };
 }
 
@@ -21,22 +21,22 @@ export function integerBetween(least: number, most: number): (text: string) => n
   };
 }
 
-/** A finite number; `most` may be left out. */
+/** A finite number; `most` is optional. */
 export function numberFrom(least: number, most = Infinity): (text: string) => number {
   return (text) => {
     const value = Number(text);
     const known = text.trim() !== '' && Number.isFinite(value);
     if (known && value >= least && value <= most) return value;
-    const range = most === Infinity ? `from ${least} up` : `from ${least} to ${most}`;
+    const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
     throw new InvalidArgumentError(`Give a number ${range}.`);
   };
 }
 
-/** A number over 0. */
+/** A number above 0. */
 export function positive(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value;
-  throw new InvalidArgumentError('Give a number over 0.');
+  throw new InvalidArgumentError('Give a number above 0.');
 }
 
 /** One of these names. */
@@ -48,9 +48,12 @@ export function oneOf<T extends string>(choices: readonly T[]): (text: string) =
   };
 }
 
-/** Tasks and their classes: `emotion=4,speaker=8`. */
+/** Tasks and their numbers of classes: `emotion=4,speaker=8`. */
 export function classCounts(text: string): Record<string, number> {
-  const found = pairs(text, 'Give tasks and their classes, such as emotion=4,speaker=8.');
+  const found = pairs(
+    text,
+    'Give tasks and their numbers of classes, such as emotion=4,speaker=8.',
+  );
   return Object.fromEntries(Array.from(found, ([task, count]) => [task, integerFrom(1)(count)]));
 }
 
@@ -72,18 +75,18 @@ export function bytes(text: string): number {
   throw new InvalidArgumentError('Give a size such as 512MiB or 2GB.');
 }
 
-/** A path as Files takes it, with `/`. */
+/** A path in the form that Files uses, with `/`. */
 export function path(text: string): string {
   if (text === '') throw new InvalidArgumentError('Give a path.');
   return process.platform === 'win32' ? text.replaceAll('\\', '/') : text;
 }
 
-/** A path as it is from the root. */
+/** The absolute form of a path. */
 export function absolute(from: string): string {
   return path(resolve(from));
 }
 
-/** The paths of a command's last, repeated argument. */
+/** The paths of a command's last argument, which may be repeated. */
 export function paths(text: string, before: readonly string[] = []): string[] {
   return [...before, path(text)];
 }

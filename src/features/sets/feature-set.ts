@@ -1,8 +1,8 @@
 import { AudioError } from '../../core/errors.js';
 
 /**
- * What a recording is turned into before the network sees it: F numbers a frame. A model names the set that
- * it takes; all else (frames, columns, rate) follows from the set.
+ * The features computed from a recording for the network: F numbers per frame. A model names its
+ * set; all else (frames, columns, rate) follows from the set.
  */
 export interface FeatureSet {
   /**
@@ -10,36 +10,36 @@ export interface FeatureSet {
    * and `. _ : + -`.
    */
   readonly id: string;
-  /** An integer from 1 up, part of the cache's key: raise it whenever the same samples come to give other numbers. */
+  /** An integer of at least 1, part of the cache key: raise it whenever the same samples give other numbers. */
   readonly version: number;
   /** F, the columns of the feature matrix [T, F]. */
   readonly dimensions: number;
   /**
-   * What each column is called, [F], no two alike. A column called `pitch` is F0 in Hz with 0 for unvoiced
-   * frames: reports and the page draw it.
+   * Distinct names of the columns, [F]. A column called `pitch` is F0 in Hz with 0 for unvoiced
+   * frames: reports and the page plot it.
    */
   readonly names: readonly string[];
-  /** Samples a second of what `extract` takes, in Hz: recordings are resampled to it. */
+  /** Sample rate of the input of `extract`, in Hz: recordings are resampled to it. */
   readonly rate: number;
-  /** Samples of one frame; a recording has to have as many. */
+  /** Samples per frame; a recording needs at least as many. */
   readonly window: number;
   /** Samples from one frame to the next. */
   readonly hop: number;
-  /** T for a recording of so many samples at `rate`; 0 where they are less than a window. */
+  /** T for a recording with that many samples at `rate`; 0 if they are less than a window. */
   frames(samples: number): number;
   /**
-   * The raw features of one recording. They are not normalised: that is done by whoever asks, in the
-   * precision that comes (float64 is normalised before it is rounded to float32).
+   * The raw features of one recording. They are not normalised: the caller does that, in the
+   * returned precision (float64 is normalised before it is rounded to float32).
    *
-   * @param samples mono at `rate`, [N], at least a window of them
-   * @param name what the samples are, for errors: usually the path
+   * @param samples mono at `rate`, [N], at least one window
+   * @param name name of the samples, for errors: usually the path
    * @returns [T, F] row-major, finite, T = frames(N)
    * @throws AudioError for samples that give none, such as NaN
    */
   extract(samples: Float32Array, name: string): Promise<Float64Array | Float32Array>;
 }
 
-/** What a frame count, a duration or a least length is computed from. */
+/** The values from which frame counts, durations and minimum lengths are computed. */
 export type Framing = Pick<FeatureSet, 'rate' | 'window' | 'hop'>;
 
 /** Windows of `window` samples every `hop`, without padding: the T of most sets. */
@@ -47,17 +47,17 @@ export function framesWithin(samples: number, { window, hop }: Omit<Framing, 'ra
   return samples < window ? 0 : Math.floor((samples - window) / hop) + 1;
 }
 
-/** Seconds that T frames span. */
+/** Duration of T frames in seconds. */
 export function secondsOf(frames: number, { rate, window, hop }: Framing): number {
   return ((frames - 1) * hop + window) / rate;
 }
 
-/** A duration of a set, in milliseconds, as messages have it: `25`, `62.5`. */
+/** A duration in milliseconds for messages: `25`, `62.5`. */
 export function milliseconds(samples: number, { rate }: Pick<FeatureSet, 'rate'>): string {
   return ((1000 * samples) / rate).toFixed(1).replace(/\.0$/, '');
 }
 
-/** That samples are less than a frame. */
+/** Error for samples shorter than a frame. */
 export function tooFew(samples: number, { rate, window }: Framing, name: string): AudioError {
   return new AudioError(
     `${name}: ${samples} samples at ${rate / 1000} kHz are less than one frame of ${window}`,
@@ -70,7 +70,7 @@ export function tooFew(samples: number, { rate, window }: Framing, name: string)
  *
  * @param matrix [T, F] row-major
  * @param name one of the set's names
- * @returns [T]; undefined where the set has no such column
+ * @returns [T]; undefined if the set has no such column
  */
 export function columnOf(
   { names, dimensions }: Pick<FeatureSet, 'names' | 'dimensions'>,

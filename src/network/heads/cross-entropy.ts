@@ -16,8 +16,8 @@ function weightsName({ task }: HeadConfig): string {
 }
 
 /**
- * Classification: softmax cross-entropy with class weights and label smoothing, as
- * torch.nn.functional.cross_entropy has them; targets are classes.
+ * Classification: softmax cross-entropy with class weights and label smoothing, as in
+ * torch.nn.functional.cross_entropy; targets are classes.
  */
 export const crossEntropy: HeadKind = {
   outputs: ({ classes }) => classes,

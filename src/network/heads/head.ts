@@ -3,7 +3,7 @@ import type { Dtype, Tensor } from '../../graph/types.js';
 import type { Evaluation } from '../../metrics/metrics.js';
 import type { NetworkContext } from '../context.js';
 
-/** Values of a task's targets, one an utterance. */
+/** Values of a task's targets, one per utterance. */
 export type Targets = Int32Array | Float32Array;
 
 /**
@@ -11,7 +11,7 @@ export type Targets = Int32Array | Float32Array;
  * The layers before (hidden and output) are the same for all.
  */
 export interface HeadKind {
-  /** Values of the output layer. */
+  /** Number of outputs. */
   readonly outputs: (head: HeadConfig) => number;
   /** How targets are stored on the device. */
   readonly target: Extract<Dtype, 'i32' | 'f32'>;
@@ -20,13 +20,13 @@ export interface HeadKind {
   readonly isLabelled: (target: number) => boolean;
   /** What keeps a target from being one; undefined where nothing does. */
   readonly targetProblem: (head: HeadConfig, target: number) => string | undefined;
-  /** What each labelled utterance counts in the mean of the loss. */
+  /** Weight of a labelled utterance in the mean of the loss. */
   readonly weightOf: (head: HeadConfig, target: number) => number;
-  /** Inputs beside logits and targets that stay for a whole training, by the name of their tensor. */
+  /** Inputs besides logits and targets that are constant during training, by the name of their tensor. */
   readonly constants: (head: HeadConfig) => Readonly<Record<string, Float32Array<ArrayBuffer>>>;
-  /** Adds the loss, accumulated in its slot, and its gradient d_logits. */
+  /** Adds the passes for the loss, accumulated in its slot, and for its gradient d_logits. */
   loss(net: NetworkContext, pass: LossPass): void;
-  /** Adds what inference says beside the logits. */
+  /** Adds the passes for the outputs of inference besides the logits. */
   answer(net: NetworkContext, head: HeadConfig, logits: Tensor, stride: number): void;
   /**
    * The mean loss over the labelled utterances on the host, in float64; 0 where there are none.

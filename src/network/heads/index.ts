@@ -9,7 +9,7 @@ import type { RowShape } from '../rows.js';
 import { crossEntropy } from './cross-entropy.js';
 import type { HeadKind } from './head.js';
 
-/** Every kind of head, by the loss that the config names. */
+/** Every kind of head, by the loss in the config. */
 const kinds: Readonly<Record<LossName, HeadKind>> = { 'cross-entropy': crossEntropy };
 
 /** Losses that a head may have. */
@@ -26,11 +26,11 @@ export function targetsName(task: string): string {
 }
 
 export interface BuiltHead {
-  /** Adds loss and gradients of the head; its share of d pooled is added where `accumulate`, else written. */
+  /** Adds loss and gradients of the head; its share of d pooled is added if `accumulate`, else written. */
   readonly backward: (dPooled: Tensor, accumulate: boolean) => void;
 }
 
-/** Adds a head: hidden layer with ReLU and dropout where it has one, output layer, and its answer. */
+/** Adds a head: hidden layer with ReLU and dropout if it has one, output layer, and its answer. */
 export function buildHead(
   net: NetworkContext,
   index: number,
@@ -63,7 +63,7 @@ export function buildHead(
       n: units,
       k: row.stride,
       relu: true,
-      // only where dropout is on are the rows' positions an input
+      // the rows' positions are an input only if dropout is on
       dropout: net.dropout
         ? { layer: dropoutLayers(net.model) + index, positions: net.rowPositions }
         : undefined,

@@ -16,7 +16,7 @@ type Kinds = {
   readonly [K in LayerConfig['kind']]: LayerKind<Extract<LayerConfig, { kind: K }>>;
 };
 
-/** Every kind of layer, by the name that the config gives it. */
+/** Every kind of layer, by its name in the config. */
 const kinds: Kinds = { dense, recurrent, subsample };
 
 const names = Object.keys(kinds) as [LayerConfig['kind'], ...LayerConfig['kind'][]];
@@ -39,7 +39,7 @@ export function kindOf<C extends LayerConfig>({ kind }: C): LayerKind<C> {
   return kinds[kind] as unknown as LayerKind<C>;
 }
 
-/** Steps of the features that one step of each time axis stands for; 1 first. */
+/** Frames per step of each time axis; the first is 1. */
 export function timeAxes(model: ModelConfig): readonly number[] {
   const axes = [1];
   for (const config of layersOf(model)) {
@@ -89,7 +89,7 @@ export function placeLayers(model: ModelConfig): readonly PlacedLayer<LayerConfi
   });
 }
 
-/** The recurrent layers, each with its time axis and the frames that a step of that stands for. */
+/** The recurrent layers, each with its time axis and the frames per step of that axis. */
 export function recurrentPlaces(model: ModelConfig) {
   const axes = timeAxes(model);
   return placeLayers(model).flatMap(({ config, axes: [axis] }) =>
@@ -97,7 +97,7 @@ export function recurrentPlaces(model: ModelConfig) {
   );
 }
 
-/** Shape of the last layer's output, which is that of the pooled vector. */
+/** Shape of the last layer's output, and so of the pooled vector. */
 export function pooledRow(model: ModelConfig): RowShape {
   return placeLayers(model).at(-1)?.output ?? plainRow(model.features);
 }

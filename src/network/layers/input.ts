@@ -4,7 +4,7 @@ import type { NetworkContext } from '../context.js';
 import { denseMatmul } from '../matmul.js';
 import type { Sequence } from './layer.js';
 
-/** What a layer reads: its input, by a pass of its own where dropout has still to be applied to that. */
+/** The tensor that a layer reads: its input, after a separate pass if dropout still has to be applied. */
 export function droppedInput(net: NetworkContext, name: string, input: Sequence): Tensor {
   const { tensor, row, time, dropout } = input;
   if (dropout === undefined || !net.dropout) return tensor;

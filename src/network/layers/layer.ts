@@ -16,40 +16,40 @@ export interface Sequence {
   readonly tensor: Tensor;
   readonly row: RowShape;
   readonly time: TimeAxis;
-  /** Whether a gradient is wanted: features have none. */
+  /** Whether a gradient is needed: not for features. */
   readonly differentiable: boolean;
-  /** Number of a dropout layer that whoever reads the tensor has to apply. */
+  /** Number of a dropout layer that the reader of the tensor has to apply. */
   readonly dropout?: number;
-  /** Went through ReLU and dropout: whoever gives the tensor's gradient takes it back through them. */
+  /** The tensor after ReLU and dropout: its gradient has to be backpropagated through them. */
   readonly gate?: Tensor;
 }
 
-/** A layer at its place in a network. */
+/** A layer in its position in a network. */
 export interface PlacedLayer<C extends LayerConfig = LayerConfig> {
   readonly config: NamedLayer<C>;
   readonly input: RowShape;
   readonly output: RowShape;
   /** Indices of the time axes that it reads and writes. */
   readonly axes: readonly [input: number, output: number];
-  /** Number of the dropout layer that follows; -1 where none does. */
+  /** Number of the dropout layer that follows; -1 if none does. */
   readonly dropout: number;
 }
 
-/** A layer whose forward passes stand in the graph. */
+/** A layer whose forward passes are in the graph. */
 export interface BuiltLayer {
   readonly output: Sequence;
   /**
-   * Adds the passes to the gradients of its parameters, accumulated, and of its input, which come back; absent
-   * where its input has none.
+   * Adds the passes for the gradients of its parameters, which are accumulated, and of its input, which is
+   * returned; undefined if its input has none.
    *
    * @param dOutput of the output's tensor, before its ReLU and dropout
    */
   readonly backward: (dOutput: Tensor) => Tensor | undefined;
-  /** Adds what an inspection shows of it. */
+  /** Adds its trace for an inspection. */
   readonly trace?: () => void;
 }
 
-/** All that the network knows of a kind of layer, but its config (core/config.ts) and what reads it. */
+/** Everything about a kind of layer except its config (core/config.ts) and the code that reads that. */
 export interface LayerKind<C extends LayerConfig> {
   /**
    * What it holds in a configuration.
@@ -58,7 +58,7 @@ export interface LayerKind<C extends LayerConfig> {
    */
   readonly schema: z.core.$ZodTypeDiscriminable & z.ZodType<C>;
   output(config: C, input: RowShape): RowShape;
-  /** Steps of the input that become one; absent: each stays. */
+  /** Number of input steps merged into one; absent: none are merged. */
   by?(config: C): number;
   /** Whether dropout follows. */
   readonly drops: boolean;

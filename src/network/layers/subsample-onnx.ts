@@ -2,7 +2,7 @@ import type { SubsampleConfig } from '../../core/config.js';
 import type { GraphBuilder } from '../../onnx/graph-builder.js';
 import { addValid, addZeroPadding, type OnnxSequence, type OnnxTime } from '../../onnx/sequence.js';
 
-/** The subsampling layer as standard operators; a last short group is averaged over what it has, or padded. */
+/** The subsampling layer as standard operators; a short last group is averaged over its frames, or padded. */
 export function subsampleOnnx(
   graph: GraphBuilder,
   { name, by, how }: SubsampleConfig & { readonly name: string },
@@ -49,7 +49,7 @@ export function subsampleOnnx(
       ),
     ]);
 
-  // steps that each group has, [B, steps]: of those past a row's length 1, so that nothing is divided by 0
+  // steps in each group, [B, steps]: 1 past a row's length, to avoid dividing by 0
   const ofGroups = [graph.integers(`${name}.first`, 0), whole, k];
   const firsts = graph.unsqueeze(
     `${name}.firsts.row`,

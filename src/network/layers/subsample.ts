@@ -11,7 +11,7 @@ import { subsampleOnnx } from './subsample-onnx.js';
 
 type Subsample = Extract<LayerConfig, { kind: 'subsample' }>;
 
-/** Every `by` steps of an utterance become one: their mean, or one after the other. */
+/** Merges every `by` steps of an utterance into one: their mean or concatenation. */
 export const subsample: LayerKind<Subsample> = {
   schema: object({ kind: z.literal('subsample'), by: modelFields.by, how: modelFields.how }),
 

@@ -2,28 +2,28 @@ import { FileError, messageOf } from '../../core/errors.js';
 import type { BlobLike, DroppedEntry, DroppedItem, FileLike } from '../../core/host-types.js';
 import { missing, namesBelow, pathBelow, ReadOnlyFiles } from './read-only-files.js';
 
-/** Files that the user chose or dropped, by their paths: read when asked for, never changed. */
+/** Files that the user chose or dropped, by path: read on demand, never changed. */
 export class BlobFiles extends ReadOnlyFiles {
   readonly #blobs = new Map<string, BlobLike>();
 
-  /** @param blobs paths with `/` and what is there */
+  /** @param blobs paths with `/` and their contents */
   constructor(blobs: Iterable<readonly [path: string, blob: BlobLike]>) {
     super('chosen files');
     for (const [path, blob] of blobs) this.#blobs.set(pathBelow(path), blob);
   }
 
-  /** The files of an `<input type=file>`; with `webkitdirectory` by their paths from the chosen folder on. */
+  /** The files of an `<input type=file>`; with `webkitdirectory`, paths start at the chosen folder. */
   static ofInput(files: Iterable<FileLike> | ArrayLike<FileLike>): BlobFiles {
     return new BlobFiles(Array.from(files, (file) => [file.webkitRelativePath || file.name, file]));
   }
 
   /**
-   * Files and folders that were dropped, with all that is in them. To be called in the drop event itself.
+   * Dropped files and folders, with all their contents. Must be called in the drop event itself.
    *
-   * @throws FileError where a folder cannot be read
+   * @throws FileError if a folder cannot be read
    */
   static async ofDrop(items: Iterable<DroppedItem> | ArrayLike<DroppedItem>): Promise<BlobFiles> {
-    // All entries before the first wait: the list is emptied when the event is over.
+    // All entries before the first await: the list is cleared after the event.
     const entries = Array.from(items, (item) => item.webkitGetAsEntry());
     const found: [string, File][] = [];
     for (const entry of entries) if (entry !== null) await collect(entry, found);
@@ -68,7 +68,7 @@ async function collect(entry: DroppedEntry, found: [string, File][]): Promise<vo
       return;
     }
     const reader = (entry as FileSystemDirectoryEntry).createReader();
-    // A browser hands a large folder out in parts; the last is empty.
+    // A browser returns a large folder in parts; the last is empty.
     for (;;) {
       const part = await new Promise<FileSystemEntry[]>((resolve, reject) => {
         reader.readEntries(resolve, reject);
@@ -85,7 +85,7 @@ async function collect(entry: DroppedEntry, found: [string, File][]): Promise<vo
 function unreadable(path: string, error: unknown): FileError {
   return new FileError(
     `cannot read ${path}: ${messageOf(error)}`,
-    'Choose it again: it was moved, changed or removed since, or may not be read.',
+    'Choose it again: it was moved, changed or removed, or access is denied.',
     { cause: error },
   );
 }

@@ -6,22 +6,22 @@ import type { ShaderSource } from '../../kernels/shader.js';
 import { shaders } from './shaders.js';
 
 export interface BrowserEngineOptions {
-  /** Which GPU, where there are two. Default: the fast one. */
+  /** Which GPU to use if there are two. Default: the fast one. */
   readonly powerPreference?: GPUPowerPreference | undefined;
-  /** Told, in one line, what computes, and where it is slow. */
+  /** Called with one line that names the adapter, and one if it is slow. */
   readonly log?: ((line: string) => void) | undefined;
   /** Default: the browser's. */
   readonly gpu?: Pick<GPU, 'requestAdapter'> | undefined;
 }
 
-/** Takes the shaders out of the bundle. */
+/** Reads the shaders from the bundle. */
 export const bundledShaders: ShaderSource = (stem) => {
   const text = shaders[stem];
   if (text === undefined) throw new ShaderError(`there is no shader ${stem}`, 'Rebuild alstm.');
   return text;
 };
 
-/** What the kernels are written for: WebGPU's own least limits, which its compatibility mode lacks. */
+/** Limits that the kernels need: WebGPU's default limits, which its compatibility mode lacks. */
 const leastLimits = {
   maxStorageBuffersPerShaderStage: 8,
   maxComputeWorkgroupStorageSize: 16_384,
@@ -32,26 +32,26 @@ const leastLimits = {
 const pageAdvice: DeviceAdvice = {
   denied:
     'Close other tabs and programs that use the GPU, reload the page, or restart the browser.',
-  lost: 'Open the engine again (or reload the page) and resume: training goes on from the last checkpoint.',
+  lost: 'Open the engine again (or reload the page) and resume: training continues from the last checkpoint.',
   memory:
-    'Close other tabs and programs that use the GPU, or take fewer units or shorter recordings.',
-  refused: 'This is a defect of alstm: please report it with the name of the browser and the GPU.',
+    'Close other tabs and programs that use the GPU, or use fewer units or shorter recordings.',
+  refused: 'This is a bug in alstm: please report it with the names of the browser and the GPU.',
 };
 
 const denoAdvice: DeviceAdvice = {
   denied: 'Close other programs that use the GPU, or update its driver.',
-  lost: 'Open the engine again and resume: training goes on from the last checkpoint.',
-  memory: 'Close other programs that use the GPU, or take fewer units or shorter recordings.',
+  lost: 'Open the engine again and resume: training continues from the last checkpoint.',
+  memory: 'Close other programs that use the GPU, or use fewer units or shorter recordings.',
   refused:
-    'This is a defect of alstm: please report it with the version of Deno and the name of the GPU.',
+    'This is a bug in alstm: please report it with the version of Deno and the name of the GPU.',
 };
 
-/** Where the program runs, and what can be done there about a GPU that does not come. */
+/** Where the program runs, and what to do there if there is no GPU. */
 interface Place {
   readonly name: string;
-  /** It offers no WebGPU at all. */
+  /** Hint if there is no WebGPU at all. */
   readonly without: string;
-  /** It has WebGPU, but no adapter. */
+  /** Hint if there is WebGPU, but no adapter. */
   readonly none: string;
   readonly advice: DeviceAdvice;
 }
@@ -73,21 +73,21 @@ function placeOf(globals: {
     name: globals.Bun !== undefined ? 'Bun' : 'the browser',
     without:
       globals.Bun !== undefined
-        ? "Bun has none: use openEngine of 'alstm' there, or Deno."
+        ? "Bun has none: use openEngine from 'alstm' there, or Deno."
         : globals.isSecureContext === false
-          ? 'Browsers offer it to secure pages only: open the page over https or from localhost.'
-          : 'Use a current Chrome or Edge (113 or later), Firefox (141) or Safari (26), and switch WebGPU on where it is off.',
-    none: "Switch on hardware acceleration in the browser's settings, update the GPU's driver, or restart the browser if the GPU was lost before.",
+          ? 'Browsers offer it only to secure pages: open the page over https or from localhost.'
+          : 'Use a current Chrome or Edge (113 or later), Firefox (141) or Safari (26), and enable WebGPU if it is off.',
+    none: "Enable hardware acceleration in the browser's settings, update the GPU's driver, or restart the browser if the GPU was lost before.",
     advice: pageAdvice,
   };
 }
 
 /**
  * Opens a device in a browser, in a page or a worker, or in Deno, with the shaders of this bundle. Close it
- * when it is not needed any more.
+ * when it is no longer needed.
  *
- * @throws AdapterError where the browser has no WebGPU, no adapter or too small a one; its hint says what
- *   the user can do
+ * @throws AdapterError if the browser has no WebGPU, or no adapter that is large enough; its hint says
+ *   what the user can do
  */
 export async function openBrowserEngine(options: BrowserEngineOptions = {}): Promise<Engine> {
   const { powerPreference = 'high-performance', log } = options;
@@ -99,13 +99,13 @@ export async function openBrowserEngine(options: BrowserEngineOptions = {}): Pro
     const own = adapter.limits[limit as keyof typeof leastLimits];
     if (own >= least) continue;
     throw new AdapterError(
-      `${name} is too small: its ${limit} is ${own}, and ${least} are needed`,
-      'Use a newer GPU or its current driver; most of the last ten years have that much.',
+      `${name} is too small: its ${limit} is ${own}, but ${least} is needed`,
+      'Use a newer GPU or its current driver; most GPUs of the last ten years are large enough.',
     );
   }
   const device = await requestDevice(adapter, { advice: place.advice });
   log?.(`computing on ${name}`);
-  if (software) log?.(`${name} is no GPU but a program on the CPU: slow`);
+  if (software) log?.(`${name} runs on the CPU, not on a GPU: slow`);
   return new Engine(device, bundledShaders);
 }
 
@@ -113,12 +113,12 @@ function gpuOf({ name, without }: Place): Pick<GPU, 'requestAdapter'> {
   const { navigator } = globalThis as { navigator?: Partial<Pick<Navigator, 'gpu'>> };
   if (navigator?.gpu !== undefined) return navigator.gpu;
   const here = name === 'the browser' ? 'this browser' : name;
-  throw new AdapterError(`${here} offers no WebGPU here`, without);
+  throw new AdapterError(`${here} has no WebGPU here`, without);
 }
 
-/** Whether the browser has given one to this page or worker. */
+/** Whether the browser has provided an adapter to this page or worker before. */
 let hadAdapter = false;
-/** How long one that was there is waited for: Firefox gives none until it knows that its GPU process ended. */
+/** How long to wait for an adapter that was there before: Firefox has none until it notices that its GPU process ended. */
 const RETURN_MS = 3000;
 const POLL_MS = 50;
 
@@ -135,7 +135,7 @@ async function requestAdapter(
       adapter = await gpu.requestAdapter({ powerPreference });
     }
   } catch (error) {
-    throw new AdapterError(`${name} gives no GPU: ${messageOf(error)}`, advice.denied, {
+    throw new AdapterError(`${name} provides no GPU: ${messageOf(error)}`, advice.denied, {
       cause: error,
     });
   }
@@ -143,5 +143,5 @@ async function requestAdapter(
     hadAdapter = true;
     return adapter;
   }
-  throw new AdapterError(`${name} has WebGPU, but no GPU that it may use`, none);
+  throw new AdapterError(`${name} has WebGPU, but no usable GPU`, none);
 }

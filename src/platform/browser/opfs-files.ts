@@ -7,7 +7,7 @@ import { missing, pathBelow } from './read-only-files.js';
 
 /** Files are written here first. Hidden from `list`. */
 const STAGING = '.alstm-writing';
-/** Older leftovers are those of a tab that was closed while it wrote. */
+/** Older files there are from a tab that was closed while writing. */
 const LEFTOVER_MS = 3_600_000;
 
 type Kind = 'file' | 'folder' | 'absent';
@@ -24,7 +24,7 @@ interface Place {
 
 /**
  * The browser's own storage for this origin (origin private file system), in pages and in workers. It
- * outlives the tab; a browser short of space may clear it unless `navigator.storage.persist()` was granted.
+ * outlives the tab; a browser low on space may clear it unless `navigator.storage.persist()` was granted.
  */
 export class OpfsFiles implements Files {
   readonly #storage: OpfsStorage | undefined;
@@ -50,7 +50,7 @@ export class OpfsFiles implements Files {
   async write(path: string, bytes: Uint8Array | string): Promise<void> {
     try {
       const { folder, name } = await this.#place(path, true);
-      // Moving over a folder would not fail everywhere.
+      // Moving over a folder does not fail in every browser.
       if ((await kindIn(folder, name)) === 'folder') throw isFolder('write', path);
       const staging = await this.#stagingFolder();
       const own = globalThis.crypto.randomUUID();
@@ -59,7 +59,7 @@ export class OpfsFiles implements Files {
         await fill(file, typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes);
         await move(file, folder, name);
       } catch (error) {
-        await staging.removeEntry(own).catch(() => undefined); // the failure above is the one to tell
+        await staging.removeEntry(own).catch(() => undefined); // report the failure above
         throw error;
       }
     } catch (error) {
@@ -68,7 +68,7 @@ export class OpfsFiles implements Files {
   }
 
   async appendLine(path: string, line: string): Promise<void> {
-    // Whole anew: no half line can be left, in whatever browser.
+    // Rewrites the whole file: no browser can leave a partial line.
     const before = (await this.exists(path)) ? await this.read(path) : new Uint8Array();
     const added = new TextEncoder().encode(`${line}\n`);
     const all = new Uint8Array(before.length + added.length);
@@ -99,11 +99,11 @@ export class OpfsFiles implements Files {
     try {
       await this.#folder(pathBelow(path), true);
     } catch (error) {
-      throw writeError('make the folder', path, error);
+      throw writeError('create the folder', path, error);
     }
   }
 
-  /** A file in one step, a folder file by file: no browser moves folders yet. */
+  /** A file in one step, a folder file by file: no browser can move folders yet. */
   async rename(from: string, to: string): Promise<void> {
     const kind = await this.#kind(from);
     if (kind === 'absent') throw missing('rename', from);
@@ -138,7 +138,7 @@ export class OpfsFiles implements Files {
       const { folder, name } = await this.#place(path, false);
       await folder.removeEntry(name, { recursive: true });
     } catch (error) {
-      // Absent, or below a file, where there is nothing.
+      // Missing, or below a file, where there is nothing.
       if (['NotFoundError', 'TypeMismatchError'].includes(nameOf(error))) return;
       throw writeError('remove', path, error);
     }
@@ -148,7 +148,7 @@ export class OpfsFiles implements Files {
     if (this.#storage?.getDirectory === undefined) {
       throw new FileError(
         'this page has no storage of its own (origin private file system)',
-        'Serve it over https or from localhost, in a browser of 2023 or later.',
+        'Serve it over https or from localhost, and use a browser from 2023 or later.',
       );
     }
     this.#root ??= this.#storage.getDirectory();
@@ -180,7 +180,7 @@ export class OpfsFiles implements Files {
     } catch (error) {
       // A parent that is missing, or a file.
       if (['NotFoundError', 'TypeMismatchError'].includes(nameOf(error))) return 'absent';
-      throw readError('look for', path, error);
+      throw readError('inspect', path, error);
     }
   }
 
@@ -246,7 +246,7 @@ function reasonOf(error: unknown): [why: string, hint: string] {
     case 'NoModificationAllowedError':
       return ['it is in use', 'Close other tabs of this page.'];
     case 'TypeMismatchError':
-      return ['a file is where a folder has to be', 'Choose another path.'];
+      return ['there is a file where a folder is needed', 'Choose another path.'];
     case 'TypeError':
       return [messageOf(error), 'Choose another name.'];
     default:

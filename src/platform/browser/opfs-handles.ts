@@ -1,11 +1,11 @@
-/** What the origin private file system has and TypeScript's library lacks or takes for granted. */
+/** Origin private file system APIs that TypeScript's library lacks or assumes to be always there. */
 
 /** Not in Safari before 26, nor in its workers. */
 interface WritableFile {
   createWritable?: FileSystemFileHandle['createWritable'];
 }
 
-/** In workers alone, and not in TypeScript's library for pages. */
+/** Only in workers, and not in TypeScript's library for pages. */
 interface SyncFile {
   createSyncAccessHandle?(): Promise<{
     truncate(size: number): void;
@@ -29,7 +29,7 @@ export async function namesIn(folder: FileSystemDirectoryHandle): Promise<string
   return names;
 }
 
-/** Puts `bytes` into a file in place of what it held, as this browser and thread can. */
+/** Replaces the contents of a file with `bytes`, with an API of this browser and thread. */
 export async function fill(file: FileSystemFileHandle, bytes: Uint8Array): Promise<void> {
   const writable = file as WritableFile;
   if (writable.createWritable !== undefined) {
@@ -37,7 +37,7 @@ export async function fill(file: FileSystemFileHandle, bytes: Uint8Array): Promi
     try {
       await stream.write(bytes as Uint8Array<ArrayBuffer>);
     } catch (error) {
-      await stream.abort().catch(() => undefined); // the failure above is the one to tell
+      await stream.abort().catch(() => undefined); // report the failure above
       throw error;
     }
     await stream.close();
@@ -45,7 +45,7 @@ export async function fill(file: FileSystemFileHandle, bytes: Uint8Array): Promi
   }
   const access = await (file as SyncFile).createSyncAccessHandle?.();
   if (access === undefined) {
-    throw new Error('this browser writes files in workers alone');
+    throw new Error('this browser can write files only in workers');
   }
   try {
     access.truncate(0);

@@ -6,28 +6,28 @@ import { namesBelow } from './read-only-files.js';
 
 interface Place {
   readonly files: Files;
-  /** As `files` has it. */
+  /** Path within `files`. */
   readonly path: string;
 }
 
 /**
- * Several Files in one tree, each below a folder of its own: `/opfs/runs/first` is `runs/first` of what
- * is mounted at `/opfs`. Paths are taken from `/`, whether or not they begin with it.
+ * Several Files in one tree, each below its own folder: `/opfs/runs/first` is `runs/first` of the Files
+ * mounted at `/opfs`. Paths are relative to `/`, whether or not they begin with it.
  */
 export class OverlayFiles implements Files {
   readonly #mounts = new Map<string, Files>();
 
-  /** @param mounts by folder, for example `{ '/opfs': new OpfsFiles() }`; `/` takes all that no other does */
+  /** @param mounts by folder, for example `{ '/opfs': new OpfsFiles() }`; `/` gets all other paths */
   constructor(mounts: Readonly<Record<string, Files>>) {
     for (const [folder, files] of Object.entries(mounts)) this.mount(folder, files);
   }
 
-  /** Puts `files` there, in the place of what was mounted there before. */
+  /** Mounts `files` there, replacing an earlier mount. */
   mount(folder: string, files: Files): void {
     this.#mounts.set(absolute(folder), files);
   }
 
-  /** Takes away what is mounted there; no error where nothing is. */
+  /** Removes a mount; no error if there is none. */
   unmount(folder: string): void {
     this.#mounts.delete(absolute(folder));
   }
@@ -68,20 +68,20 @@ export class OverlayFiles implements Files {
     return sortedUnique([...own, ...this.#above(path)]);
   }
 
-  /** @throws UsageError between two mounts: copy and remove then */
+  /** @throws UsageError between two mounts: copy and remove instead */
   rename(from: string, to: string): Promise<void> {
     return this.#at(from, (source) =>
       this.#at(to, (target) => {
         if (source.files === target.files) return source.files.rename(source.path, target.path);
         throw new UsageError(
-          `cannot rename ${from} to ${to}: they are different storages`,
+          `cannot rename ${from} to ${to}: they are in different storages`,
           'Read, write and remove instead.',
         );
       }),
     );
   }
 
-  /** Names in a folder that are mounts, or on the way to one. */
+  /** Names in a folder that are mounts or contain one. */
   #above(path: string): string[] {
     const folder = absolute(path).slice(1);
     const mounted = [...this.#mounts.keys()].filter((key) => key !== '/');
@@ -98,7 +98,7 @@ export class OverlayFiles implements Files {
     throw new FileError(`there is no ${path}`, `Paths begin with one of: ${folders}.`);
   }
 
-  /** The longest mount that holds the path. */
+  /** The longest mount that contains the path. */
   #find(path: string): Place | undefined {
     const whole = absolute(path);
     let found: [string, Files] | undefined;

@@ -3,7 +3,7 @@ import type { Files } from '../../core/files.js';
 import { sortedUnique } from '../../core/order.js';
 import { normalisePath } from '../../core/paths.js';
 
-/** A path below a root that `..` does not leave: `a/b`, without `/` at its start; the root itself is the empty one. */
+/** A path below a root that `..` cannot leave: `a/b`, without a leading `/`; empty for the root itself. */
 export function pathBelow(path: string): string {
   return normalisePath(`/${path}`).slice(1);
 }
@@ -12,7 +12,7 @@ export function missing(doing: string, path: string): FileError {
   return new FileError(`cannot ${doing} ${path}: there is no such file`, 'Check the path.');
 }
 
-/** Names in a folder of which only the files' paths are known. */
+/** Names in a folder, if only file paths are known. */
 export function namesBelow(paths: Iterable<string>, folder: string): string[] {
   const start = folder === '' ? '' : `${folder}/`;
   const names: string[] = [];
@@ -24,7 +24,7 @@ export function namesBelow(paths: Iterable<string>, folder: string): string[] {
 
 /** Files that cannot be changed: every writing operation is a WriteError. */
 export abstract class ReadOnlyFiles implements Files {
-  /** @param what the place, for errors */
+  /** @param what name of the storage, for errors */
   constructor(protected readonly what: string) {}
 
   abstract read(path: string): Promise<Uint8Array>;
@@ -41,7 +41,7 @@ export abstract class ReadOnlyFiles implements Files {
   }
 
   makeFolder(path: string): Promise<void> {
-    return this.#refuse('make the folder', path);
+    return this.#refuse('create the folder', path);
   }
 
   rename(from: string): Promise<void> {
@@ -55,8 +55,8 @@ export abstract class ReadOnlyFiles implements Files {
   #refuse(doing: string, path: string): Promise<never> {
     return Promise.reject(
       new WriteError(
-        `cannot ${doing} ${path}: ${this.what} can only be read`,
-        "Write into the browser's own storage (OpfsFiles).",
+        `cannot ${doing} ${path}: ${this.what} are read-only`,
+        "Write to the browser's own storage (OpfsFiles).",
       ),
     );
   }

@@ -4,13 +4,13 @@ import { isWebPage } from '../../core/web-page.js';
 import { missing, namesBelow, pathBelow, ReadOnlyFiles } from './read-only-files.js';
 
 export interface UrlFilesOptions {
-  /** All paths there are, for `list` and `isFolder`: a web server does not tell them. */
+  /** All paths, for `list` and `isFolder`: a web server does not list them. */
   readonly paths?: readonly string[] | undefined;
-  /** Of every request, for example credentials. */
+  /** Options of every request, for example credentials. */
   readonly request?: FetchOptions | undefined;
 }
 
-/** Files of a web server below a base URL, for example a model folder beside the page. */
+/** Files of a web server below a base URL, for example a model folder next to the page. */
 export class UrlFiles extends ReadOnlyFiles {
   readonly #base: URL;
   readonly #paths: readonly string[] | undefined;
@@ -24,7 +24,7 @@ export class UrlFiles extends ReadOnlyFiles {
     super('files of a web server');
     const at = (globalThis as { location?: { href: string } }).location?.href;
     const url = new URL(typeof base === 'string' ? base : base.href, at);
-    if (!url.pathname.endsWith('/')) url.pathname += '/'; // a folder, or its last part would be replaced
+    if (!url.pathname.endsWith('/')) url.pathname += '/'; // a folder, otherwise its last part would be replaced
     this.#base = url;
     this.#paths = paths?.map(pathBelow);
     this.#request = request;
@@ -49,14 +49,14 @@ export class UrlFiles extends ReadOnlyFiles {
     return (await this.#fetch('HEAD', path)) !== undefined;
   }
 
-  /** @throws FileError where the paths were not given: a server tells none */
+  /** @throws FileError if no paths were given: a server does not list them */
   list(path: string): Promise<string[]> {
     if (this.#paths !== undefined) {
       return Promise.resolve(namesBelow(this.#paths, pathBelow(path)));
     }
     return Promise.reject(
       new FileError(
-        `cannot list ${this.#urlOf(path).href}: a web server does not tell what is in a folder`,
+        `cannot list ${this.#urlOf(path).href}: a web server does not list folders`,
         'Give the paths to UrlFiles.',
       ),
     );
@@ -67,7 +67,7 @@ export class UrlFiles extends ReadOnlyFiles {
     return this.#paths !== undefined && (await this.list(path)).length > 0;
   }
 
-  /** Undefined where there is nothing, or a page was not asked for and comes. */
+  /** Undefined if there is nothing, or if an unrequested web page comes. */
   async #fetch(method: 'GET' | 'HEAD', path: string): Promise<Response | undefined> {
     let response: Response;
     try {
@@ -77,7 +77,8 @@ export class UrlFiles extends ReadOnlyFiles {
     }
     if (response.status === 404 || response.status === 410) return undefined;
     if (isWebPage(response) && !/\.html?$/i.test(path)) return undefined;
-    if (!response.ok) throw this.#failure(path, `the server answers ${response.status}`);
+    if (!response.ok)
+      throw this.#failure(path, `the server responded with status ${response.status}`);
     return response;
   }
 
@@ -89,7 +90,7 @@ export class UrlFiles extends ReadOnlyFiles {
   #failure(path: string, why: string, cause?: unknown): FileError {
     return new FileError(
       `cannot read ${this.#urlOf(path).href}: ${why}`,
-      'Check the connection, and that the server lets this page read it (CORS).',
+      'Check the connection, and that the server allows this page to read it (CORS).',
       cause === undefined ? {} : { cause },
     );
   }

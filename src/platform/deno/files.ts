@@ -39,8 +39,8 @@ interface Deno {
 }
 
 /**
- * Files on disk in Deno, which asks for `--allow-read` and `--allow-write`. What `write` and `appendLine`
- * have reported done survives a crash of the machine.
+ * Files on disk in Deno; needs `--allow-read` and `--allow-write`. Once `write` or `appendLine` has
+ * resolved, its data survives a crash of the machine.
  */
 export class DenoFiles implements Files {
   readonly #deno: Deno;
@@ -49,14 +49,14 @@ export class DenoFiles implements Files {
   constructor() {
     const { Deno: deno } = globalThis as { Deno?: Deno };
     if (deno === undefined) {
-      throw new UsageError('DenoFiles is for Deno only', 'Take NodeFiles, OpfsFiles or BlobFiles.');
+      throw new UsageError('DenoFiles is for Deno only', 'Use NodeFiles, OpfsFiles or BlobFiles.');
     }
     this.#deno = deno;
   }
 
   async read(path: string): Promise<Uint8Array> {
     try {
-      // Looked at first, as in NodeFiles: to open a pipe waits for somebody to write.
+      // Checked first, as in NodeFiles: opening a pipe waits for a writer.
       if ((await this.#kind(path)) === 'other') {
         throw new FileError(`cannot read ${path}: it is not a regular file`, elsewhere);
       }
@@ -77,7 +77,7 @@ export class DenoFiles implements Files {
         await this.#withFile(temporary, options, (file) => writeAll(file, bytes));
         await this.#deno.rename(temporary, target);
       } catch (error) {
-        // its own failure must not hide the reason for the first
+        // if this fails too, the first error is kept
         await this.remove(temporary).catch(() => undefined);
         throw error;
       }
@@ -95,7 +95,7 @@ export class DenoFiles implements Files {
         try {
           await writeAll(file, `${line}\n`);
         } catch (error) {
-          await file.truncate(size); // no half line
+          await file.truncate(size); // no partial line
           throw error;
         }
       });
@@ -123,7 +123,7 @@ export class DenoFiles implements Files {
     try {
       return await this.#deno.realPath(path);
     } catch (error) {
-      throw readError('look at', path, error);
+      throw readError('inspect', path, error);
     }
   }
 
@@ -135,7 +135,7 @@ export class DenoFiles implements Files {
     try {
       await this.#deno.mkdir(path, { recursive: true });
     } catch (error) {
-      throw writeError('make the folder', path, error);
+      throw writeError('create the folder', path, error);
     }
   }
 
@@ -158,7 +158,7 @@ export class DenoFiles implements Files {
     }
   }
 
-  /** The system's own lock, which ends with the process, however that ends; the file is empty. */
+  /** The system's file lock, which is released when the process ends in any way; the file is empty. */
   async lock(path: string): Promise<() => Promise<void>> {
     try {
       await this.#deno.mkdir(parentFolder(path), { recursive: true });
@@ -166,7 +166,7 @@ export class DenoFiles implements Files {
         const file = await this.#deno.open(path, { read: true, write: true, create: true });
         const locked = await this.#isOurs(file, path);
         if (locked === 'yes') {
-          // before it is let go: a file that is gone is nobody's lock
+          // removed before the release: a removed file is nobody's lock
           return () => this.remove(path).finally(() => file.close());
         }
         file.close();
@@ -177,12 +177,12 @@ export class DenoFiles implements Files {
     }
   }
 
-  /** Whether the lock was got, and of the file that is at the path: `gone` where its holder has removed it meanwhile. */
+  /** Whether we hold the lock on the file now at the path: `gone` if its holder removed it meanwhile. */
   async #isOurs(file: DenoFile, path: string): Promise<'yes' | 'no' | 'gone'> {
     try {
       if (!(await file.tryLock(true))) return 'no';
       const own = await file.stat();
-      if (own.size > 0) return 'no'; // NodeFiles writes there who has it
+      if (own.size > 0) return 'no'; // NodeFiles writes its holder there
       const there = await this.#deno.stat(path).catch(() => undefined);
       return there !== undefined && there.ino === own.ino ? 'yes' : 'gone';
     } catch (error) {
@@ -191,7 +191,7 @@ export class DenoFiles implements Files {
     }
   }
 
-  /** As in NodeFiles: what a link points to is replaced, and only a file. */
+  /** As in NodeFiles: the target of a link is replaced, and only if it is a file. */
   async #replaceable(path: string): Promise<string> {
     const kind = await this.#kind(path);
     if (kind === 'absent') return path;
@@ -230,7 +230,7 @@ export class DenoFiles implements Files {
       return isFile ? 'file' : isDirectory ? 'folder' : 'other';
     } catch (error) {
       if (['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) return 'absent';
-      throw readError('look at', path, error);
+      throw readError('inspect', path, error);
     }
   }
 }
@@ -238,11 +238,11 @@ export class DenoFiles implements Files {
 function inUse(path: string): FileError {
   return new FileError(
     `${parentFolder(path)} is in use by another process (its lock is ${path})`,
-    `Wait for it or end it; where it is gone, remove ${path}.`,
+    `Wait for it or end it; if it is gone, remove ${path}.`,
   );
 }
 
-/** All of it, flushed: a call may write a part only. */
+/** Writes all bytes and flushes: a single call may write only some of them. */
 async function writeAll(file: DenoFile, bytes: Uint8Array | string): Promise<void> {
   let rest = typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes;
   while (rest.length > 0) rest = rest.subarray(await file.write(rest));

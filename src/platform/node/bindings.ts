@@ -1,10 +1,10 @@
 import { AdapterError, messageOf } from '../../core/errors.js';
 import { codeOf } from './errors.js';
 
-/** The WebGPU bindings do not load here: no driver would help. */
+/** The WebGPU bindings cannot be loaded here: no driver would help. */
 export class BindingsError extends AdapterError {}
 
-/** Where the bindings are tried. */
+/** The system that loads the bindings. */
 export interface System {
   readonly platform: string;
   readonly arch: string;
@@ -22,15 +22,15 @@ const built: readonly string[] = [
   'darwin-arm64',
 ];
 
-const anew =
-  'Install again on this machine: remove node_modules, then npm ci or npm install. A bundler has to leave ' +
+const reinstall =
+  'Reinstall on this machine: remove node_modules, then run npm ci or npm install. A bundler has to keep ' +
   'alstm external (README).';
 const newer = 'Use a newer one, such as Debian 12, Ubuntu 22.04 or Fedora 36.';
 
 /**
- * Loads Dawn's bindings and puts WebGPU's constants (GPUBufferUsage, …) where a browser has them.
+ * Loads Dawn's bindings and defines WebGPU's constants (GPUBufferUsage, …) globally, as in a browser.
  *
- * @throws BindingsError where they do not load on this system
+ * @throws BindingsError if they cannot be loaded on this system
  */
 export async function loadBindings(): Promise<typeof import('webgpu')> {
   try {
@@ -44,38 +44,42 @@ export async function loadBindings(): Promise<typeof import('webgpu')> {
   }
 }
 
-/** Why the bindings do not load, and what helps. */
+/** Why the bindings cannot be loaded, and what helps. */
 export function bindingsError(cause: unknown, { platform, arch, glibc }: System): BindingsError {
   const said = messageOf(cause).split('\n')[0] ?? '';
   const fail = (problem: string, hint: string) =>
-    new BindingsError(`the WebGPU bindings do not load: ${problem}`, hint, { cause });
+    new BindingsError(`the WebGPU bindings cannot be loaded: ${problem}`, hint, { cause });
   if (!built.includes(`${platform}-${arch}`)) {
     return fail(
       `they are not built for ${platform}-${arch}`,
-      'They are for Linux with glibc and Windows (x64, arm64) and for macOS; a browser runs alstm/browser anywhere.',
+      'They support Linux with glibc and Windows (x64, arm64) and macOS; alstm/browser runs in any browser.',
     );
   }
   const code = codeOf(cause);
-  if (code === 'ERR_MODULE_NOT_FOUND') return fail('the npm package webgpu is not there', anew);
-  if (code === 'MODULE_NOT_FOUND') return fail(`a file of them is missing: ${said}`, anew);
+  if (code === 'ERR_MODULE_NOT_FOUND')
+    return fail('the npm package webgpu is not installed', reinstall);
+  if (code === 'MODULE_NOT_FOUND') return fail(`one of their files is missing: ${said}`, reinstall);
   if (platform === 'linux' && glibc === undefined) {
     return fail(
-      'they need glibc, and this system has another C library (musl, as Alpine has)',
+      'they need glibc, but this system has another C library (such as musl on Alpine)',
       'Use a system with glibc 2.34 or later, such as Debian 12 (image node:20-slim, not node:20-alpine).',
     );
   }
   const [, library = '', version = ''] = /(GLIBC|GLIBCXX)_([\d.]+)' not found/.exec(said) ?? [];
   if (library === 'GLIBC') {
-    return fail(`they need glibc ${version}, and this system has ${glibc}`, newer);
+    return fail(`they need glibc ${version}, but this system has ${glibc}`, newer);
   }
   if (library !== '') {
     return fail(`they need a newer libstdc++ than this system has (${library}_${version})`, newer);
   }
   const [, missing] = /^(lib\S+): cannot open shared object file/.exec(said) ?? [];
   if (missing !== undefined) {
-    return fail(`the library ${missing} is missing`, "Install it by the system's package manager.");
+    return fail(
+      `the library ${missing} is missing`,
+      "Install it with the system's package manager.",
+    );
   }
-  return fail(said, anew); // damaged, cut off, or copied from another kind of machine
+  return fail(said, reinstall); // damaged, truncated, or copied from another kind of machine
 }
 
 function thisSystem(): System {

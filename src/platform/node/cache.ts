@@ -3,13 +3,13 @@ import { homeFolder, ownTemporaryFolder } from './home.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where there is no place for a cache: nothing can be written there, which is said once. */
+/** Used if there is no place for a cache: nothing can be written there, which is reported once. */
 const NOWHERE = '/nonexistent/alstm';
 
 /**
- * Where this user's programs keep what can be made again: `$XDG_CACHE_HOME/alstm` or
+ * Folder for files that can be recreated: `$XDG_CACHE_HOME/alstm` or
  * `~/.cache/alstm`, `~/Library/Caches/alstm` on macOS, `%LOCALAPPDATA%\alstm\Cache` on Windows; for a user
- * without a home a folder among the temporary files. Never one that depends on the working folder.
+ * without a home, one in the temporary folder. Never one that depends on the working folder.
  */
 export function userCacheFolder(
   env: Environment = process.env,
@@ -18,7 +18,7 @@ export function userCacheFolder(
   if (platform === 'win32' && env['LOCALAPPDATA']) {
     return join(env['LOCALAPPDATA'], 'alstm', 'Cache');
   }
-  // The XDG specification: a relative path in this variable is invalid and to be ignored.
+  // XDG specification: a relative path in this variable is invalid and must be ignored.
   const xdg = env['XDG_CACHE_HOME'] ?? '';
   const isXdg = platform !== 'win32' && platform !== 'darwin';
   if (isXdg && isAbsolute(xdg)) return join(xdg, 'alstm');

@@ -2,24 +2,24 @@ import { messageOf } from '../../core/errors.js';
 import { loadBindings } from './bindings.js';
 import { withoutLines } from './stderr.js';
 
-/** What Dawn is told when an instance is made; kernel timings need exact timestamps. */
+/** Dawn's flags for a new instance; kernel timings need exact timestamps. */
 const baseFlags = [
   'enable-dawn-features=allow_unsafe_apis',
   'disable-dawn-features=timestamp_quantization',
 ];
 
-/** What Dawn writes of every adapter that offers more than Dawn uses: nothing that a user could act on. */
+/** Dawn's message about every adapter that offers more than Dawn uses: not something a user could act on. */
 const reducedLimits = /^Warning: max\w+ artificially reduced from \d+ to \d+ /;
 
-/** Dawn switches f16 off on NVIDIA unless told so, for its Vulkan driver only. */
+/** Dawn disables f16 on NVIDIA's Vulkan driver unless this is set. */
 const nvidiaFlags = [
   'enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia,use_vulkan_memory_model',
   'disable-dawn-features=timestamp_quantization',
 ];
 
 /**
- * One instance for each set of drivers and flags, never let go: Dawn's bindings abort the process
- * when an instance is collected while a device of it lives. A device opened again costs 2 ms so.
+ * One instance for each set of drivers and flags, never released: Dawn's bindings abort the process
+ * when an instance is collected while one of its devices is alive. Reopening a device then costs 2 ms.
  */
 const instances = new Map<string, GPU>();
 
@@ -27,9 +27,9 @@ const instances = new Map<string, GPU>();
  * An adapter from Dawn's bindings (npm `webgpu`).
  *
  * @param drivers names the Vulkan drivers that the environment selects at this moment
- * @param named takes the adapter with this in its name only; else the fastest there is
- * @param ownStderr as OpenGpuOptions has it
- * @throws BindingsError where the bindings do not load on this system
+ * @param named accepts only an adapter with this in its name; default: the fastest
+ * @param ownStderr as in OpenGpuOptions
+ * @throws BindingsError if the bindings cannot be loaded on this system
  */
 export async function requestDawnAdapter(
   drivers: string,
@@ -52,12 +52,12 @@ async function request(
   const known = instances.get(key);
   const instance = known ?? (await loadBindings()).create([...all]);
   instances.set(key, instance);
-  // An instance looks at its adapters, and writes of them, within the first call alone.
+  // An instance enumerates its adapters, and prints about them, only in the first call.
   const ask = () => instance.requestAdapter({ powerPreference: 'high-performance' });
   try {
     return await (known === undefined && ownStderr ? withoutLines(reducedLimits, ask) : ask());
   } catch (error) {
-    // How the bindings say that none has that name.
+    // The bindings' message if none has that name.
     if (named !== undefined && messageOf(error).includes('no suitable backends found')) return null;
     throw error;
   }

@@ -6,7 +6,7 @@ import { Engine } from '../../gpu/engine.js';
 import type { ShaderSource } from '../../kernels/shader.js';
 import { openGpu, type OpenGpuOptions } from './open-gpu.js';
 
-/** `shaders/` lies beside `src/` and `dist/`, in the repository and in the package. */
+/** `shaders/` is next to `src/` and `dist/`, in the repository and in the package. */
 export const SHADER_FOLDER = fileURLToPath(new URL('../../../shaders/', import.meta.url));
 
 /** Paths of the shaders by stem, found once. */
@@ -35,7 +35,7 @@ export const nodeShaders: ShaderSource = (stem) => {
   }
 };
 
-/** Opens a device in Node, with the shaders of this package. Close it, or the process may not end. */
+/** Opens a device in Node, with the shaders of this package. Close it, or the process may not exit. */
 export async function openEngine(options: OpenGpuOptions = {}): Promise<Engine> {
   return new Engine(await openGpu(options), nodeShaders);
 }

@@ -17,7 +17,7 @@ import {
 import { makeFolders, type FolderFs } from './folders.js';
 import { takeLock } from './lock.js';
 
-/** The part of node:fs/promises that is used here, so that a test can make a call of it fail. */
+/** The part of node:fs/promises that is used here, so that a test can make a call fail. */
 export interface NodeFs extends FolderFs {
   open(path: string, flags: string): Promise<NodeFile>;
   readdir(path: string): Promise<string[]>;
@@ -52,13 +52,13 @@ export interface NodeEntry {
   isSymbolicLink(): boolean;
 }
 
-/** Files on disk. What `write` and `appendLine` have reported done survives a crash of the machine. */
+/** Files on disk. Once `write` or `appendLine` has resolved, its data survives a crash of the machine. */
 export class NodeFiles implements Files {
   constructor(private readonly fs: NodeFs = nodeFs) {}
 
   async read(path: string): Promise<Uint8Array> {
     try {
-      // Looked at first: to open a pipe waits for somebody to write, and some devices never end.
+      // Checked first: opening a pipe waits for a writer, and some devices never end.
       const stats = await this.fs.stat(path);
       if (!stats.isFile() && !stats.isDirectory()) throw notRegular(path, stats);
       return withOwnBuffer(await this.fs.readFile(path));
@@ -82,7 +82,7 @@ export class NodeFiles implements Files {
       }
       await this.flushFolder(folder);
     } catch (error) {
-      // where the path cannot even be looked at, it cannot be written
+      // a path that cannot even be inspected cannot be written
       throw writeError('write', path, error instanceof FileError ? error.cause : error);
     }
   }
@@ -98,7 +98,7 @@ export class NodeFiles implements Files {
           await file.writeFile(`${line}\n`);
           await file.sync();
         } catch (error) {
-          await file.truncate(size); // no half line
+          await file.truncate(size); // no partial line
           throw error;
         }
       } finally {
@@ -146,7 +146,7 @@ export class NodeFiles implements Files {
     try {
       return await this.fs.realpath(path);
     } catch (error) {
-      throw readError('look at', path, error);
+      throw readError('inspect', path, error);
     }
   }
 
@@ -158,7 +158,7 @@ export class NodeFiles implements Files {
     try {
       await makeFolders(this.fs, path);
     } catch (error) {
-      throw writeError('make the folder', path, error);
+      throw writeError('create the folder', path, error);
     }
   }
 
@@ -176,7 +176,7 @@ export class NodeFiles implements Files {
     try {
       await this.fs.rm(path, { recursive: true, force: true });
     } catch (error) {
-      if (codeOf(error) === 'ENOTDIR') return; // below a file there is nothing
+      if (codeOf(error) === 'ENOTDIR') return; // there is nothing below a file
       throw writeError('remove', path, error);
     }
   }
@@ -186,7 +186,7 @@ export class NodeFiles implements Files {
   }
 
   /**
-   * The file that a rename may replace: what a symbolic link points to, not the link. Never a folder
+   * The file that a rename may replace: the target of a symbolic link, not the link. Never a folder
    * or a device: renaming over /dev/null would remove it from the machine.
    */
   private async replaceable(path: string): Promise<string> {
@@ -202,7 +202,7 @@ export class NodeFiles implements Files {
     throw new WriteError(`cannot write ${path}: it is not a regular file`, elsewhere);
   }
 
-  /** Of something in a folder that is neither a file nor a folder itself: a link may lead to one. */
+  /** Kind of an entry that is neither a file nor a folder itself: a link may lead to one. */
   private async entryKind(
     path: string,
     isLink: boolean,
@@ -211,10 +211,10 @@ export class NodeFiles implements Files {
       const stats = await this.fs.stat(path);
       if (stats.isFile()) return { kind: 'file' };
       if (stats.isDirectory()) return { kind: 'folder' };
-      return { kind: 'other', problem: `${kindName(stats)}, no regular file` };
+      return { kind: 'other', problem: `${kindName(stats)}, not a regular file` };
     } catch (error) {
       const gone = isLink && codeOf(error) === 'ENOENT';
-      return { kind: 'other', problem: gone ? 'a link to nothing' : problemOf(error) };
+      return { kind: 'other', problem: gone ? 'a broken link' : problemOf(error) };
     }
   }
 
@@ -228,7 +228,7 @@ export class NodeFiles implements Files {
     }
   }
 
-  /** Removes what a failed write left. Its own failure must not hide the reason for the first. */
+  /** Removes the leftover of a failed write. If that fails too, the first error is kept. */
   private async discard(path: string): Promise<void> {
     await this.fs.rm(path, { force: true }).catch(() => undefined);
   }
@@ -251,12 +251,12 @@ export class NodeFiles implements Files {
     } catch (error) {
       const code = codeOf(error);
       if (code === 'ENOENT' || code === 'ENOTDIR') return 'absent';
-      throw readError('look at', path, error);
+      throw readError('inspect', path, error);
     }
   }
 }
 
-/** A copy where Node handed out a slice of a shared pool; a large file is not in memory twice. */
+/** Copies a slice of Node's shared pool only; a large file is not duplicated in memory. */
 function withOwnBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(buffer, byteOffset, byteLength);
   return byteLength === buffer.byteLength ? bytes : new Uint8Array(bytes);

@@ -1,16 +1,16 @@
 import { dirname } from 'node:path';
 import { codeOf, NO_FOLDERS } from './errors.js';
 
-/** The part of node:fs/promises that makes folders. */
+/** The part of node:fs/promises that creates folders. */
 export interface FolderFs {
   mkdir(path: string, options: { recursive: boolean }): Promise<unknown>;
   stat(path: string): Promise<unknown>;
 }
 
 /**
- * Makes a folder and those above it, where they are missing; throws what the system says. One by one:
- * Node's own `recursive` never ends below /proc, where the system says of any new folder that there is
- * no such file, and hides the reason on a read-only file system.
+ * Creates a folder and its missing parents; throws the system's error. One by one: Node's own
+ * `recursive` never ends below /proc, where the system answers "no such file" for any new folder,
+ * and hides the reason on a read-only file system.
  */
 export async function makeFolders(fs: FolderFs, path: string): Promise<void> {
   if (await makeOne(fs, path)) return;
@@ -20,7 +20,7 @@ export async function makeFolders(fs: FolderFs, path: string): Promise<void> {
   if (!(await makeOne(fs, path))) throw noFolders(path);
 }
 
-/** @returns false where the system says that something above it is missing */
+/** @returns false if the system reports that a parent is missing */
 async function makeOne(fs: FolderFs, path: string): Promise<boolean> {
   try {
     await fs.mkdir(path, { recursive: false });
@@ -38,5 +38,5 @@ async function isFolder(fs: FolderFs, path: string): Promise<boolean> {
 }
 
 function noFolders(path: string): Error {
-  return Object.assign(new Error(`no folder can be made at ${path}`), { code: NO_FOLDERS });
+  return Object.assign(new Error(`a folder cannot be created at ${path}`), { code: NO_FOLDERS });
 }

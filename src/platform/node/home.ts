@@ -5,8 +5,8 @@ import { isAbsolute, join } from 'node:path';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The user's home folder: what HOME says where that is an absolute path, else what the system knows of the
- * user. Undefined where neither tells, as for a user without an account in a container.
+ * The user's home folder: HOME if it is an absolute path, else the one of the user's account.
+ * Undefined if there is neither, as for a user without an account in a container.
  */
 export function homeFolder(env: Environment = process.env): string | undefined {
   const told = env['HOME'];
@@ -20,8 +20,8 @@ export function homeFolder(env: Environment = process.env): string | undefined {
 }
 
 /**
- * A folder of this user's own among the temporary files. Others can write where those lie, and code is run
- * from it: so it is taken only if it is this user's alone.
+ * A folder of this user's own in the temporary folder. Others can write there, and code is run
+ * from it, so it is used only if it belongs to this user alone.
  */
 export function ownTemporaryFolder(): string | undefined {
   const uid = process.getuid?.();

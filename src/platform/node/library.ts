@@ -1,16 +1,16 @@
 import { constants } from 'node:os';
 import { messageOf } from '../../core/errors.js';
 
-/** RTLD_NODELETE of glibc and musl: closing the library leaves it loaded. Node names no such constant. */
+/** RTLD_NODELETE of glibc and musl: closing the library keeps it loaded. Node has no such constant. */
 const noDelete = 0x1000;
 
 const noModule = /did not self-register|symbol 'napi_register_module_v1' not found/;
 
 /**
- * Loads a shared library for the life of the process, so that a later `dlopen` of its soname by
- * anyone (Dawn asks for `libvulkan.so.1`) finds it without a search path: LD_LIBRARY_PATH is read
- * at the start of a process only. Node then closes what has no Node module in it and says so, Bun in
- * other words: that message is what success looks like.
+ * Loads a shared library for the life of the process, so that a later `dlopen` of its soname
+ * (Dawn asks for `libvulkan.so.1`) finds it without a search path: LD_LIBRARY_PATH is read
+ * only when a process starts. Node then closes a library without a Node module and throws an error,
+ * Bun in other words: that error means success.
  *
  * @returns undefined, or why the library cannot be loaded.
  */

@@ -11,25 +11,25 @@ import { makeFolders } from './folders.js';
 interface Holder {
   readonly pid: number;
   readonly host: string;
-  /** When the process began, in the system's own count: numbers of processes come again. */
+  /** When the process started, in the system's own clock: process ids are reused. */
   readonly began: string;
 }
 
-/** Between two looks at a lock another process may have been as quick. */
+/** Attempts: between two checks of a lock another process may take it. */
 const TRIES = 5;
 
 /**
- * Takes a lock file, which nobody else gets until it is given back. What a process that is gone has
- * left on this machine is taken over; neither its age nor any clock counts.
+ * Takes a lock file, which no other process gets until it is released. A lock left on this machine by a
+ * process that is gone is taken over; neither its age nor any clock matters.
  *
- * @returns gives it back
- * @throws FileError where another process has it, or one of another machine; WriteError
+ * @returns releases it
+ * @throws FileError if another process has it, on this or another machine; WriteError
  */
 export function takeLock(path: string): Promise<() => Promise<void>> {
   return take(path, 0);
 }
 
-/** @param depth 0 for a lock, 1 for the lock that those hold who take it away, and so on */
+/** @param depth 0 for a lock, 1 for the lock held while removing it, and so on */
 async function take(path: string, depth: number): Promise<() => Promise<void>> {
   const began = (await lookAt('self'))?.began ?? '';
   const own = JSON.stringify({ pid: process.pid, host: hostname(), began });
@@ -44,8 +44,8 @@ async function take(path: string, depth: number): Promise<() => Promise<void>> {
 }
 
 /**
- * Takes away a lock that was seen to be stale. One process at a time does so, and looks again: else the
- * lock of another that was quicker would go.
+ * Removes a stale lock. One process at a time does so, after checking again: otherwise it could remove
+ * the lock of a faster process.
  */
 async function removeStale(path: string, stale: string, depth: number): Promise<void> {
   const release = await take(besides(path, String(depth).padStart(36, '0')), depth);
@@ -58,8 +58,8 @@ async function removeStale(path: string, stale: string, depth: number): Promise<
 }
 
 /**
- * Puts a file where there is none, whole at once: who is killed on the way leaves no half of it, which
- * nobody could tell the owner of.
+ * Creates a file atomically if there is none: a process killed meanwhile leaves no partial file, whose
+ * owner would be unknown.
  *
  * @returns whether there was none
  */
@@ -77,11 +77,11 @@ async function putNew(path: string, text: string): Promise<boolean> {
     if (codeOf(error) === 'EEXIST') return false;
     throw writeError('write', path, error);
   } finally {
-    await rm(temporary, { force: true }).catch(() => undefined); // above all the first failure counts
+    await rm(temporary, { force: true }).catch(() => undefined); // the first failure is the one to report
   }
 }
 
-/** The text of a lock, or undefined if it is gone. Throws WriteError if it is not a file: reading a pipe might never end. */
+/** The text of a lock, or undefined if it is gone. Throws WriteError if it is not a file: reading a pipe could block. */
 async function readLock(path: string): Promise<string | undefined> {
   const stats = await stat(path).catch(() => undefined);
   if (stats !== undefined && !stats.isFile()) {
@@ -98,7 +98,7 @@ async function remove(path: string): Promise<void> {
   }
 }
 
-/** Named so that it is cleared away where its process was killed. */
+/** Named so that it is cleaned up if its process was killed. */
 function besides(path: string, unique: string): string {
   return join(dirname(path), unfinishedName(unique));
 }
@@ -107,11 +107,11 @@ function inUse(path: string, holder: Holder | undefined): FileError {
   const who = holder === undefined ? 'another process' : `process ${holder.pid} on ${holder.host}`;
   return new FileError(
     `${dirname(path)} is in use by ${who}`,
-    `Wait for it or end it; where it is gone, remove ${path}.`,
+    `Wait for it or end it; if it is gone, remove ${path}.`,
   );
 }
 
-/** Undefined for a lock of something else. */
+/** Undefined if the text is not a lock of ours. */
 function holderIn(text: string | undefined): Holder | undefined {
   try {
     const { pid, host, began } = JSON.parse(text ?? '') as Partial<Holder>;
@@ -129,19 +129,19 @@ async function isGone({ pid, host, began }: Holder): Promise<boolean> {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if (codeOf(error) === 'ESRCH') return true; // else it is another user's, or another by now
+    if (codeOf(error) === 'ESRCH') return true; // otherwise it belongs to another user, or the id was reused
   }
   const found = await lookAt(String(pid));
   return found !== undefined && (found.ended || found.began !== began);
 }
 
-/** What the system tells of a process (Linux); undefined where it does not. */
+/** What the system knows about a process (Linux); undefined elsewhere. */
 async function lookAt(pid: string): Promise<{ began: string; ended: boolean } | undefined> {
   try {
     const text = await readFile(`/proc/${pid}/stat`, 'utf8');
     // the name, in brackets, may hold anything; the start time is the 20th field after it
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    // one that has ended keeps its number until its parent has asked for it
+    // a process that has ended keeps its id until its parent has collected it
     return { began: fields[19] ?? '', ended: /^[ZXx]/.test(fields[0] ?? '') };
   } catch {
     return undefined;

@@ -1,15 +1,15 @@
 const cell = new Int32Array(new SharedArrayBuffer(4));
 const NAP_MS = 1;
 
-/** How many promises are waited for; one loop naps for all of them. */
+/** Number of pending promises; one loop sleeps for all of them. */
 let waiting = 0;
 let napping = false;
 
 /**
- * Waits for what a software adapter has in hand: commands to run, pipelines to compile. Dawn's bindings ask
- * the device whether it is done at every turn of the event loop, which then turns without rest and takes a
- * processor from the very threads that compute. Here the loop sleeps between its turns: on two cores a
- * training step takes half the time, and a result is seen at most a millisecond late.
+ * Waits for the pending work of a software adapter: commands to run, pipelines to compile. Dawn's bindings
+ * poll the device at every turn of the event loop, which then spins and takes a core from the threads that
+ * compute. Here the loop sleeps between its turns: on two cores a training step takes half the time, and a
+ * result is seen at most a millisecond late.
  */
 export async function napWhile<T>(promise: Promise<T>): Promise<T> {
   waiting++;

@@ -8,32 +8,32 @@ import { loadLibrary } from './library.js';
 import { packagedSwiftShader, type SwiftShader } from './swiftshader.js';
 import { findVulkanDrivers, onlyDriver, withEnvironment } from './vulkan.js';
 
-/** What `--adapter` can name. */
+/** Choices of `--adapter`. */
 export const adapterChoices = ['gpu', 'lavapipe', 'swiftshader'] as const;
 export type AdapterChoice = (typeof adapterChoices)[number];
 
 export interface OpenGpuOptions {
-  /** Default: a GPU, else lavapipe, else SwiftShader from its npm package, else any other. */
+  /** Default: a GPU, else lavapipe, else SwiftShader from its npm package, else any other adapter. */
   readonly adapter?: AdapterChoice | undefined;
   /** Folder to unpack SwiftShader into; default: the user's cache folder. */
   readonly cache?: string | undefined;
-  /** Told in one line what takes time. */
+  /** Called with one line for each slow step. */
   readonly log?: ((line: string) => void) | undefined;
   /**
-   * Standard error is this program's own, and no other thread opens a file now: what the native code writes
-   * there of reduced limits may be kept away (Linux). Default: false.
+   * This program owns its standard error, and no other thread opens a file now: messages of the native code
+   * about reduced limits may be dropped (Linux). Default: false.
    */
   readonly ownStderr?: boolean | undefined;
 }
 
-/** The drivers' choice is a variable of the whole process: one at a time. */
+/** Drivers are chosen by process-wide environment variables: one at a time. */
 let turn: Promise<unknown> = Promise.resolve();
 
 /**
  * Opens a WebGPU device in Node. May be called any number of times, also after `destroy` or a loss;
- * destroy what you open, or the process may not end.
+ * destroy every device you open, or the process may not exit.
  *
- * @throws AdapterError where there is no such adapter; its hint says what to install.
+ * @throws AdapterError if there is no such adapter; its hint says what to install.
  */
 export function openGpu(options: OpenGpuOptions = {}): Promise<Gpu> {
   return inTurn(async () => {
@@ -44,10 +44,10 @@ export function openGpu(options: OpenGpuOptions = {}): Promise<Gpu> {
 }
 
 /**
- * The adapter that `openGpu` would open, for other WebGPU programs in the same process: they make
- * the device themselves, one an adapter. WebGPU's constants are in `globalThis` afterwards.
+ * The adapter that `openGpu` would open, for other WebGPU programs in the same process: they create
+ * the device themselves, one per adapter. WebGPU's constants are in `globalThis` afterwards.
  *
- * @throws AdapterError where there is no such adapter; its hint says what to install.
+ * @throws AdapterError if there is no such adapter; its hint says what to install.
  */
 export function openAdapter(options: OpenGpuOptions = {}): Promise<GPUAdapter> {
   return inTurn(() => chooseAdapter(options));
@@ -55,11 +55,11 @@ export function openAdapter(options: OpenGpuOptions = {}): Promise<GPUAdapter> {
 
 function inTurn<T>(open: () => Promise<T>): Promise<T> {
   const opened = turn.then(open);
-  turn = opened.catch(() => undefined); // the failure is the caller's; the next one tries afresh
+  turn = opened.catch(() => undefined); // the caller gets the failure; the next call tries again
   return opened;
 }
 
-/** A place to look for an adapter, and which of those found there to take. */
+/** Where to look for an adapter, and which kinds to accept there. */
 interface Attempt {
   readonly look: (options: OpenGpuOptions) => Promise<GPUAdapter | null>;
   readonly take: readonly AdapterKind[];
@@ -86,7 +86,7 @@ const attempts: Record<AdapterChoice | 'best', readonly Attempt[]> = {
 };
 
 async function chooseAdapter(options: OpenGpuOptions): Promise<GPUAdapter> {
-  await loadBindings(); // where they do not, no adapter can be looked for
+  await loadBindings(); // without them there are no adapters
   const reasons = new Set<string>();
   for (const { look, take } of attempts[options.adapter ?? 'best']) {
     try {
@@ -95,10 +95,10 @@ async function chooseAdapter(options: OpenGpuOptions): Promise<GPUAdapter> {
       else {
         const { kind, name } = describeAdapter(adapter.info);
         if (take.includes(kind)) return adapter;
-        reasons.add(`the best that the system offers is ${name} (${kind})`);
+        reasons.add(`the best adapter of the system is ${name} (${kind})`);
       }
     } catch (error) {
-      // Why one place has none; the next may have one.
+      // Why this attempt found none; the next may find one.
       if (!(error instanceof AdapterError)) throw error;
       reasons.add(error.message);
     }
@@ -124,7 +124,7 @@ async function requestSystemAdapter(
   return withEnvironment(variables, () => requestDawnAdapter(drivers, named, ownStderr));
 }
 
-/** SwiftShader from its npm package, by the system's Vulkan loader or else the package's own. */
+/** SwiftShader from its npm package, with the system's Vulkan loader or else the package's own. */
 async function requestPackagedAdapter(options: OpenGpuOptions): Promise<GPUAdapter | null> {
   const swiftShader = await packagedSwiftShader(options);
   await loadVulkan(() => Promise.resolve(swiftShader));
@@ -132,7 +132,7 @@ async function requestPackagedAdapter(options: OpenGpuOptions): Promise<GPUAdapt
   return withEnvironment(onlyDriver(description), () => requestDawnAdapter(description));
 }
 
-/** Loads the Vulkan loader where Dawn will find it: the system's, else the one packed with SwiftShader. */
+/** Loads the Vulkan loader so that Dawn finds it: the system's, else the one packed with SwiftShader. */
 async function loadVulkan(packaged: () => Promise<SwiftShader>): Promise<void> {
   const missing = loadLibrary('libvulkan.so.1');
   if (missing === undefined) return;
@@ -156,7 +156,7 @@ function adviceFor(choice: AdapterChoice | undefined): string {
   if (process.platform !== 'linux') {
     return choice === undefined || choice === 'gpu'
       ? "install the GPU's current driver"
-      : 'leave --adapter out: software adapters are for Linux';
+      : 'drop --adapter: software adapters are for Linux only';
   }
   const advice = { gpu, lavapipe, swiftshader };
   if (choice === 'swiftshader') return swiftshader;

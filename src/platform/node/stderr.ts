@@ -16,12 +16,12 @@ import { join } from 'node:path';
 const STDERR = 2;
 
 /**
- * Does something at once whose native code writes to standard error, and keeps some lines of that away:
- * Node hands out no call for that, so the descriptor itself is another file meanwhile. Only for a program
- * whose standard error is its own, while it opens no file elsewhere. Only on Linux, and not where standard
- * error is a socket, as of a process that Node started: there the lines stay.
+ * Runs a synchronous action whose native code writes to standard error, and drops some of those lines.
+ * Node has no call for this, so the descriptor itself points to another file meanwhile. Only for a program
+ * that owns its standard error, while it opens no file elsewhere. Only on Linux, and not if standard
+ * error is a socket, as in a process that Node started: there the lines are kept.
  *
- * @param unwanted matches a line that nobody is to see; all others are written after the action
+ * @param unwanted matches lines to drop; all others are written after the action
  */
 export function withoutLines<T>(unwanted: RegExp, action: () => T): T {
   const restore = process.platform === 'linux' ? divert(unwanted) : undefined;
@@ -33,7 +33,7 @@ export function withoutLines<T>(unwanted: RegExp, action: () => T): T {
   }
 }
 
-/** @returns ends it; undefined where it cannot be done */
+/** @returns ends the redirection; undefined if it is not possible */
 function divert(unwanted: RegExp): (() => void) | undefined {
   try {
     const stats = fstatSync(STDERR);
@@ -42,14 +42,14 @@ function divert(unwanted: RegExp): (() => void) | undefined {
       ? capture(stats, unwanted)
       : undefined;
   } catch {
-    return undefined; // no /proc, no temporary folder, a terminal of another user: the lines stay
+    return undefined; // no /proc, no temporary folder, a terminal of another user: the lines are kept
   }
 }
 
-/** A terminal, a pipe, or a file that is appended to: it can be opened a second time, and nobody can tell. */
+/** A terminal, a pipe, or a file in append mode: it can be opened a second time without side effects. */
 function capture(stats: Stats, unwanted: RegExp): () => void {
   const { O_WRONLY, O_APPEND, O_NOCTTY, O_NONBLOCK } = constants;
-  // Without anyone who reads, a pipe would else wait for one.
+  // Otherwise a pipe without a reader would wait for one.
   const flags = O_WRONLY | O_APPEND | O_NOCTTY | (stats.isFIFO() ? O_NONBLOCK : 0);
   const own = openSync(pathOf(STDERR), flags);
   const path = join(tmpdir(), `alstm-stderr-${randomUUID()}`);
@@ -61,7 +61,7 @@ function capture(stats: Stats, unwanted: RegExp): () => void {
     try {
       reopen(pathOf(own), flags);
     } catch {
-      reopen('/dev/null', O_WRONLY); // nobody reads any more
+      reopen('/dev/null', O_WRONLY); // no reader left
     }
     closeSync(own);
     closeSync(held);
@@ -70,15 +70,15 @@ function capture(stats: Stats, unwanted: RegExp): () => void {
   };
 }
 
-/** Makes standard error another file: the lowest free descriptor is what a file gets. */
+/** Points standard error to another file: a new file gets the lowest free descriptor. */
 function reopen(path: string, flags: number): void {
   closeSync(STDERR);
   openSync(path, flags);
 }
 
 /**
- * A plain file has one place where the next byte goes, shared with all who have inherited it: it is left
- * alone. What was written there in between is looked through, and lines become blank.
+ * A plain file has one write position, shared with all processes that inherited it, so it is not
+ * redirected. The text written in between is searched, and unwanted lines are blanked.
  */
 function blankLater({ size: begin }: Stats, unwanted: RegExp): () => void {
   return () => {

@@ -21,10 +21,10 @@ const wanted = [driver, loader, description] as const;
 const digestsFile = 'sha256.json';
 
 const installHint =
-  'npm install @sparticuz/chromium@147 gives a software adapter (Linux on x64); it is slow: a GPU ' +
+  'npm install @sparticuz/chromium@147 installs a software adapter (Linux on x64); it is slow: a GPU ' +
   "driver with Vulkan, or Mesa 25's lavapipe, is better";
 
-/** SwiftShader (Vulkan on the CPU) and a Vulkan loader, unpacked and loadable. */
+/** SwiftShader (Vulkan on the CPU) and a Vulkan loader, unpacked and ready to load. */
 export interface SwiftShader {
   /** The Vulkan loader's library. */
   readonly loader: string;
@@ -41,7 +41,7 @@ interface Package {
  * SwiftShader of the installed npm package, unpacked.
  *
  * @param options cache: folder to unpack it into; default: the user's cache folder
- * @throws AdapterError where it is not installed or cannot be unpacked
+ * @throws AdapterError if it is not installed or cannot be unpacked
  */
 export async function packagedSwiftShader(
   options: {
@@ -55,9 +55,9 @@ export async function packagedSwiftShader(
 }
 
 /**
- * The installed npm package that carries SwiftShader, looked for as Node does from `from`.
+ * The installed npm package that contains SwiftShader, resolved as Node does from `from`.
  *
- * @throws AdapterError where it is not installed, or was built for another platform.
+ * @throws AdapterError if it is not installed, or was built for another platform.
  */
 export async function findSwiftShader(
   from: string = import.meta.url,
@@ -65,7 +65,7 @@ export async function findSwiftShader(
 ): Promise<Package> {
   if (host !== 'linux-x64') {
     throw new AdapterError(
-      `the software adapter SwiftShader is packed for linux-x64 only, and this is ${host}`,
+      `the software adapter SwiftShader is available for linux-x64 only, but this is ${host}`,
       "install a GPU driver, or on Linux Mesa 25's lavapipe",
     );
   }
@@ -80,11 +80,11 @@ export async function findSwiftShader(
 }
 
 /**
- * Unpacks SwiftShader into the first of `folders` that can be written and run from, once: a later
- * call finds it there, checks its digests and repairs what is damaged. Any number of processes may
- * do so at once, since each file is renamed into place whole and all write the same bytes.
+ * Unpacks SwiftShader once into the first of `folders` that is writable and allows execution: a later
+ * call finds it there, checks its digests and repairs damaged files. Any number of processes may
+ * do so at once, because each complete file is renamed into place and all write the same bytes.
  *
- * @throws AdapterError where the package holds no SwiftShader, or no folder serves.
+ * @throws AdapterError if the package has no SwiftShader, or no folder is suitable.
  */
 export async function unpackSwiftShader(
   found: Package,
@@ -99,7 +99,7 @@ export async function unpackSwiftShader(
         log(`unpacking SwiftShader into ${folder}`);
         await unpackInto(folder, found);
       }
-      // A file system mounted noexec holds the files and will not run them.
+      // A file system mounted noexec stores the files but does not run them.
       const refusal = loadLibrary(join(folder, driver));
       if (refusal === undefined) {
         return { loader: join(folder, loader), description: join(folder, description) };
@@ -112,11 +112,11 @@ export async function unpackSwiftShader(
   }
   throw new AdapterError(
     `SwiftShader could not be unpacked: ${refusals.join('; ')}`,
-    'name a folder that can be written and run from with --cache',
+    'give a writable folder that allows execution with --cache',
   );
 }
 
-/** The user's cache, then a folder of this user's own among the temporary files. */
+/** The user's cache, then a folder of this user's own in the temporary folder. */
 export function swiftShaderFolders(cache: string): string[] {
   const temporary = ownTemporaryFolder();
   return temporary === undefined ? [cache] : [cache, temporary];
@@ -131,7 +131,7 @@ async function isIntact(folder: string): Promise<boolean> {
     }
     return true;
   } catch {
-    return false; // missing or unreadable: unpacking again says why if it cannot be mended
+    return false; // missing or unreadable: unpacking again says why if it cannot be repaired
   }
 }
 
@@ -143,7 +143,7 @@ async function unpackInto(folder: string, found: Package): Promise<void> {
     await writeWhole(join(folder, name), bytes);
     digests[name] = sha256(bytes);
   }
-  // Last: whoever finds the digests finds the files they speak of.
+  // Last, so that once the digests exist, all files do.
   await writeWhole(join(folder, digestsFile), JSON.stringify(digests));
 }
 
@@ -152,7 +152,7 @@ async function readPackage(found: Package): Promise<Map<string, Uint8Array>> {
   const damaged = (why: string, cause?: unknown): AdapterError =>
     new AdapterError(
       `${path}: ${why}`,
-      `install ${packageName}@147 again`,
+      `reinstall ${packageName}@147`,
       cause === undefined ? {} : { cause },
     );
   let archive: Map<string, Uint8Array>;

@@ -4,21 +4,21 @@ import { homeFolder } from './home.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where NVIDIA's container images keep a driver description; loaders do not look there by themselves. */
+/** Where NVIDIA's container images have a driver description; loaders do not search it by themselves. */
 const unsearched = ['/usr/local/nvidia/share/vulkan/icd.d'];
 
 /** The Vulkan drivers installed on this system, as the files that describe them. */
 export interface VulkanDrivers {
   /** Those that a loader finds by itself. */
   readonly searched: readonly string[];
-  /** Those that it has to be told of (VK_ADD_DRIVER_FILES). */
+  /** Those that must be passed to it (VK_ADD_DRIVER_FILES). */
   readonly added: readonly string[];
 }
 
 /**
- * Looks for drivers as the Vulkan loader does on Linux (its LoaderDriverInterface document): what
- * VK_DRIVER_FILES or VK_ICD_FILENAMES name, or else every description in the system's folders.
- * Asked before the loader is, which would print a complaint where there are none.
+ * Finds drivers as the Vulkan loader does on Linux (its LoaderDriverInterface document): those named by
+ * VK_DRIVER_FILES or VK_ICD_FILENAMES, or else every description in the system's folders.
+ * Called before the loader, which would print an error if there are none.
  */
 export async function findVulkanDrivers(env: Environment = process.env): Promise<VulkanDrivers> {
   const named = env['VK_DRIVER_FILES'] || env['VK_ICD_FILENAMES'];
@@ -43,17 +43,17 @@ export async function findVulkanDrivers(env: Environment = process.env): Promise
 async function descriptions(folders: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (const folder of folders) {
-    const names = await readdir(folder).catch(() => []); // a folder that is absent holds none
+    const names = await readdir(folder).catch(() => []); // a missing folder has none
     found.push(...names.filter((name) => name.endsWith('.json')).map((name) => join(folder, name)));
   }
   return found;
 }
 
-/** Variables under which the Vulkan loader finds the driver of this description, and no other. */
+/** Environment variables with which the Vulkan loader finds only the driver of this description. */
 export function onlyDriver(description: string): Environment {
   return {
     VK_DRIVER_FILES: description,
-    VK_ICD_FILENAMES: description, // what loaders before 1.3.207 call it
+    VK_ICD_FILENAMES: description, // the name in loaders before 1.3.207
     VK_ADD_DRIVER_FILES: undefined,
     VK_LOADER_DRIVERS_SELECT: undefined,
     VK_LOADER_DRIVERS_DISABLE: undefined,
@@ -61,8 +61,8 @@ export function onlyDriver(description: string): Environment {
 }
 
 /**
- * Runs `action` with environment variables set (undefined: unset), then puts them back. Node hands
- * them to the C environment, where the Vulkan loader reads them when an instance is made.
+ * Runs `action` with environment variables set (undefined: unset), then restores them. Node passes
+ * them to the C environment, where the Vulkan loader reads them when an instance is created.
  */
 export async function withEnvironment<T>(
   variables: Environment,

@@ -147,6 +147,8 @@ export interface ExampleModel {
 export interface CombinationWeights {
   /** Name of the layer, as its parameters begin; absent in older results. */
   readonly layer?: string;
+  /** Frames that a step stands for; absent in older results. */
+  readonly framesPerStep?: number;
   readonly direction: 'forward' | 'backward';
   /** Steps back of each column. */
   readonly offsets: readonly number[];

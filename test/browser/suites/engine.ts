@@ -56,7 +56,7 @@ export function engineTests(browser: () => TestBrowser): void {
     expect(told.adapter).toMatchObject(browser().adapter);
     expect(told.log).toEqual([
       `computing on ${browser().adapter.name}`,
-      `${browser().adapter.name} is no GPU but a program on the CPU: slow`,
+      `${browser().adapter.name} runs on the CPU, not on a GPU: slow`,
     ]);
     await page.close();
   });
@@ -79,15 +79,12 @@ export function engineTests(browser: () => TestBrowser): void {
       Object.defineProperty(globalThis, 'isSecureContext', { value: false });
       return { none, missing, insecure: await failure() };
     });
-    expect(told.missing.slice(0, 2)).toEqual([
-      'AdapterError',
-      'this browser offers no WebGPU here',
-    ]);
+    expect(told.missing.slice(0, 2)).toEqual(['AdapterError', 'this browser has no WebGPU here']);
     expect(told.missing[2]).toContain('Chrome');
     expect(told.insecure[2]).toContain('https');
     expect(told.none.slice(0, 2)).toEqual([
       'AdapterError',
-      'the browser has WebGPU, but no GPU that it may use',
+      'the browser has WebGPU, but no usable GPU',
     ]);
     expect(told.none[2]).toContain('hardware acceleration');
     await page.close();

@@ -92,7 +92,7 @@ export function fileTests(browser: () => TestBrowser): void {
     expect(told.over.slice(0, 2)).toEqual(['WriteError', 'cannot write there: it is a folder']);
     expect(told.through.slice(0, 2)).toEqual([
       'WriteError',
-      'cannot write there/file/below: a file is where a folder has to be',
+      'cannot write there/file/below: there is a file where a folder is needed',
     ]);
     expect(told.renamed[1]).toBe(`cannot rename there/nothing: ${gone}`);
     expect(told.inside[0]).toBe('UsageError');
@@ -163,7 +163,7 @@ export function fileTests(browser: () => TestBrowser): void {
     expect(told.exists).toEqual([true, false]);
     expect(told.written.slice(0, 2)).toEqual([
       'WriteError',
-      'cannot write x: chosen files can only be read',
+      'cannot write x: chosen files are read-only',
     ]);
     expect(told.nowhere.slice(0, 2)).toEqual(['FileError', 'there is no /elsewhere/x']);
     expect(told.missing[1]).toBe(`cannot read ${site.origin}/model/nothing: there is no such file`);

@@ -44,8 +44,8 @@ export function policyTests(browser: () => TestBrowser): void {
     expect(ends).toHaveLength(compressed.length);
     for (const [kind, message, hint] of ends) {
       expect(kind).toBe('CodecError');
-      expect(message).toMatch(/^the \w+ decoder needs WebAssembly, which may not be compiled here/);
-      expect(hint).toContain("add 'wasm-unsafe-eval' to its script-src");
+      expect(message).toMatch(/^the \w+ decoder needs WebAssembly, which cannot be compiled here/);
+      expect(hint).toContain("add 'wasm-unsafe-eval' to script-src");
     }
   });
 
@@ -60,7 +60,7 @@ export function policyTests(browser: () => TestBrowser): void {
     for (const [kind, message, hint] of ends) {
       expect(kind).toBe('CodecError');
       expect(message).toMatch(/^the \w+ decoder could not be loaded: .*import/);
-      expect(hint).toContain('load the page again');
+      expect(hint).toContain('reload the page');
     }
   });
 }

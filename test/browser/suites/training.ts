@@ -139,7 +139,7 @@ export function trainingTests(browser: () => TestBrowser): void {
     const told = (await page.evaluate(() => lab.train('lost', { loseAfter: 2 }))) as Told;
     expect(told.name).toBe('DeviceLostError');
     expect(told.message).toMatch(/^the GPU device was lost: ./);
-    expect(told.hint).toContain('goes on from the last checkpoint');
+    expect(told.hint).toContain('continues from the last checkpoint');
     expect(await page.evaluate(() => lab.epochs)).toBe(2);
     expect(await resume(page, 'lost')).toEqual(whole);
     await page.close();

@@ -1,11 +1,11 @@
 import { BINS, CHROMA_COUNT, MFCC_COUNT, RATE } from './settings.js';
 
-/** A matrix of which each row is non-zero in one run of columns only. */
+/** A matrix whose rows are non-zero only in one run of columns each. */
 export interface BandMatrix {
   readonly rows: number;
   /** First column of each row's run, [rows]. */
   readonly first: Int32Array;
-  /** Where each row's weights begin in `weights`, [rows + 1]. */
+  /** Offset of each row's weights in `weights`, [rows + 1]. */
   readonly start: Int32Array;
   readonly weights: Float64Array;
 }
@@ -17,8 +17,8 @@ const MEL_STEP = 200 / 3;
 const MEL_RATIO = 1.0711703;
 
 /**
- * The 40 triangular filters of Slaney's Auditory Toolbox as pyAudioAnalysis has them: [40, BINS],
- * bin n taken to lie at n RATE / BINS Hz.
+ * The 40 triangular filters of Slaney's Auditory Toolbox as in pyAudioAnalysis: [40, BINS],
+ * with bin n at n RATE / BINS Hz.
  */
 export function melBank(): BandMatrix {
   const filters = MEL_LINEAR + MEL_LOG;
@@ -43,7 +43,7 @@ export function melBank(): BandMatrix {
   return { rows: filters, first, start, weights: Float64Array.from(weights) };
 }
 
-/** Entries of a matrix [CHROMA_COUNT, BINS] that is nearly all zeros. */
+/** Non-zero entries of a sparse matrix [CHROMA_COUNT, BINS]. */
 export interface ChromaMap {
   readonly pitchClass: Int32Array;
   readonly bin: Int32Array;
@@ -51,8 +51,8 @@ export interface ChromaMap {
 }
 
 /**
- * From the power spectrum to 12 pitch classes, before division by the total power, exactly as
- * pyAudioAnalysis has it: the highest bin of a semitone stands for all of them, over a number of
+ * From the power spectrum to 12 pitch classes, before division by the total power, exactly as in
+ * pyAudioAnalysis: the highest bin of a semitone represents all of them, divided by a number of
  * bins that it looks up twice, by the semitone of the bin whose index is the semitone.
  */
 export function chromaMap(): ChromaMap {

@@ -1,13 +1,13 @@
 import { COLUMN, EPS, RATE, WINDOW } from './settings.js';
 
-/** 16 ms: the period of the lowest pitch looked for, 62.5 Hz. */
+/** 16 ms: the period of the lowest pitch in the search, 62.5 Hz. */
 const LONGEST = Math.round(0.016 * RATE);
 /** Autocorrelation lags that harmonicity reads: 0 up to one past the longest period. */
 export const LAGS = LONGEST + 2;
 
-/** A peak this close to the highest is taken for the period if it comes first: avoids octaves down. */
+/** The first peak this close to the highest is taken as the period: avoids octave errors downwards. */
 const NEAR_HIGHEST = 0.85;
-/** Frames of a lower harmonic ratio count as unvoiced. */
+/** Frames with a lower harmonic ratio count as unvoiced. */
 const VOICED = 0.45;
 
 /**
@@ -62,7 +62,7 @@ export class Harmonicity {
   }
 }
 
-/** The first lag with r <= 0; none for silence, which has no period either. */
+/** The first lag with r <= 0; undefined for silence, which has no period. */
 function firstNonPositive(r: Float64Array): number | undefined {
   if (r[0]! <= 0) return undefined;
   for (let k = 1; k < LAGS; k++) if (r[k]! <= 0) return k;
@@ -73,7 +73,7 @@ function isPeak(gamma: Float64Array, k: number): boolean {
   return gamma[k - 1]! < gamma[k]! && gamma[k]! >= gamma[k + 1]! && gamma[k]! > 0;
 }
 
-/** Where the parabola through gamma at k - 1, k, k + 1 is highest, relative to k. */
+/** Position of the maximum of the parabola through gamma at k - 1, k, k + 1, relative to k. */
 function vertex(gamma: Float64Array, k: number): number {
   const [a, b, c] = [gamma[k - 1]!, gamma[k]!, gamma[k + 1]!];
   const bend = a - 2 * b + c;

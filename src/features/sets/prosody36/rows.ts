@@ -7,12 +7,12 @@ import { Spectrum } from './spectrum.js';
 import { writeTemporal } from './temporal.js';
 
 /**
- * The 36 of each frame, as they are.
+ * The 36 raw features of each frame.
  *
  * @param samples mono at RATE, [N]; their scale does not matter
- * @param name what the samples are, for errors: usually the path
+ * @param name name of the samples, for errors: usually the path
  * @returns [T, 36] row-major
- * @throws AudioError when they are fewer than one frame or hold NaN or an infinity
+ * @throws AudioError if they are shorter than one frame or hold NaN or an infinity
  */
 export function prosodyRows(samples: Float32Array, name: string): Float64Array {
   const frames = frameCount(samples.length);
@@ -34,7 +34,7 @@ export function prosodyRows(samples: Float32Array, name: string): Float64Array {
   return all;
 }
 
-/** The whole signal without its mean, over its largest magnitude. */
+/** The whole signal without its mean, divided by its largest magnitude. */
 function standardise(samples: Float32Array, name: string): Float64Array {
   let mean = 0;
   for (let n = 0; n < samples.length; n++) mean += samples[n]!;

@@ -1,11 +1,11 @@
 import { framesWithin } from '../feature-set.js';
 
 /**
- * What the features are computed from and what they are called: 16 kHz mono, frames of 25 ms every
+ * Input and names of the features: 16 kHz mono, frames of 25 ms every
  * 10 ms, no window function, no padding.
  */
 export const RATE = 16_000;
-/** Samples of one frame; also the length of its Fourier transform. */
+/** Samples per frame; also the length of its Fourier transform. */
 export const WINDOW = 400;
 /** Samples from one frame to the next. */
 export const HOP = 160;
@@ -52,10 +52,10 @@ export const FEATURE_NAMES: readonly string[] = [
 /** F of the feature matrix [T, F]. */
 export const FEATURE_COUNT = FEATURE_NAMES.length;
 
-/** Keeps quotients and logarithms finite: float64's spacing at 1, as pyAudioAnalysis takes it. */
+/** Keeps quotients and logarithms finite: float64's machine epsilon, as in pyAudioAnalysis. */
 export const EPS = Number.EPSILON;
 
-/** T for a recording of so many samples at RATE; 0 when it is shorter than one frame. */
+/** T for a recording with that many samples at RATE; 0 if it is shorter than one frame. */
 export function frameCount(samples: number): number {
   return framesWithin(samples, { window: WINDOW, hop: HOP });
 }

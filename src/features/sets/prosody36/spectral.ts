@@ -7,12 +7,12 @@ const dct = dctBasis(mel.rows);
 
 const BLOCKS = 10;
 const ROLLOFF = 0.9;
-/** Width of one bin in Hz; bin k stands for (k + 1) BIN_HZ, as pyAudioAnalysis has it. */
+/** Width of one bin in Hz; bin k represents (k + 1) BIN_HZ, as in pyAudioAnalysis. */
 const BIN_HZ = RATE / (2 * BINS);
 
 /**
  * The features of a magnitude spectrum [BINS], after pyAudioAnalysis (Giannakopoulos 2015). It
- * remembers the spectrum of the frame before, for the flux: one object an utterance, frames in order.
+ * keeps the spectrum of the previous frame for the flux: use one object per utterance, frames in order.
  */
 export class SpectralFeatures {
   private readonly logMel = new Float64Array(mel.rows);
@@ -36,7 +36,7 @@ export class SpectralFeatures {
     writeChroma(magnitude, power, row);
   }
 
-  /** Squared distance between this frame's and the last frame's magnitudes, each as shares of 1. */
+  /** Squared distance between this frame's and the last frame's magnitudes, each scaled to sum 1. */
   private flux(magnitude: Float64Array): number {
     let sum = 0;
     for (let k = 0; k < BINS; k++) sum += magnitude[k]! + EPS;
@@ -91,7 +91,7 @@ function writeCentroid(magnitude: Float64Array, peak: number, row: Float64Array)
   row[COLUMN.spectralSpread] = Math.sqrt(variance / mass) / (RATE / 2);
 }
 
-/** Entropy of 10 equal bands' shares in the power, and where 90% of it is reached, from 0 to 1. */
+/** Entropy of the power in 10 equal bands, and the frequency below which 90% of it is, from 0 to 1. */
 function writePowerShape(magnitude: Float64Array, power: number, row: Float64Array): void {
   const size = BINS / BLOCKS;
   let entropy = 0;
@@ -112,7 +112,7 @@ function writePowerShape(magnitude: Float64Array, power: number, row: Float64Arr
   row[COLUMN.spectralRolloff] = Math.max(rolloff, 0) / BINS;
 }
 
-/** The power of the 12 pitch classes over all power, and their standard deviation. */
+/** The power of the 12 pitch classes divided by the total power, and their standard deviation. */
 function writeChroma(magnitude: Float64Array, power: number, row: Float64Array): void {
   const total = power === 0 ? EPS : power;
   row.fill(0, COLUMN.chroma, COLUMN.chroma + CHROMA_COUNT);

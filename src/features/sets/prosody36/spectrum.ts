@@ -4,11 +4,11 @@ import { BINS, WINDOW } from './settings.js';
 
 /** Magnitudes below this are rounding noise of the transform: silence. */
 const NOISE_FLOOR = 1e-12;
-/** Zero padding to twice the frame keeps all its lags apart, and keeps its own bins: the even ones. */
+/** Zero padding to twice the frame avoids circular overlap of lags, and keeps the frame's bins: the even ones. */
 const PADDED = 2 * WINDOW;
 
 /**
- * Magnitude spectrum and autocorrelation of one frame by two real transforms of twice its length:
+ * Magnitude spectrum and autocorrelation of one frame with two real transforms of twice its length:
  * one of the padded frame, one of its power spectrum (Wiener-Khinchin).
  */
 export class Spectrum {

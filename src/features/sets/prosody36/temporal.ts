@@ -22,7 +22,7 @@ export function writeTemporal(signal: Float64Array, at: number, row: Float64Arra
 
 const BLOCKS = 10;
 
-/** Entropy in bits of the shares of 10 equal blocks in the frame's energy. */
+/** Entropy in bits of the frame's energy over 10 equal blocks. */
 function energyEntropy(signal: Float64Array, at: number, energy: number): number {
   const size = WINDOW / BLOCKS;
   let entropy = 0;

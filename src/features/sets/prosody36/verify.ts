@@ -3,12 +3,12 @@ import type { StoredTensor } from '../../../core/safetensors.js';
 import { extractFeatures, type Features } from '../../extract.js';
 import { COLUMN, FEATURE_COUNT, FEATURE_NAMES } from './settings.js';
 
-/** How far one thing is from what a fixture expects of it. */
+/** Deviation of one tensor or column from a fixture. */
 export interface Deviation {
-  /** The tensor, and after a colon the column of it: `expect/features: mfcc_1`. */
+  /** The tensor, and after a colon its column: `expect/features: mfcc_1`. */
   readonly tensor: string;
   readonly error: number;
-  /** The comparison holds where `error <= tolerance`. */
+  /** The comparison passes if `error <= tolerance`. */
   readonly tolerance: number;
 }
 
@@ -16,20 +16,20 @@ const SAMPLES = 'input/samples';
 const FEATURES = 'expect/features';
 const NORMALISED = 'expect/normalised';
 
-/** Of ||got - expected|| / max(||expected||, SMALLEST), a column. */
+/** Tolerance of ||got - expected|| / max(||expected||, SMALLEST) per column. */
 const COLUMN_TOLERANCE = 1e-4;
 const SMALLEST = 1e-6;
-/** Share of the frames whose harmonic ratio or pitch may differ: peaks of equal height, say. */
+/** Share of the frames whose harmonic ratio or pitch may differ, for example at peaks of equal height. */
 const FRAMES_TOLERANCE = 0.02;
 const RATIO_TOLERANCE = 1e-3;
 const PITCH_TOLERANCE = 0.01;
 
 /**
- * Runs the features on a fixture of `feature_oracle.py` and compares.
+ * Computes the features of a fixture of `feature_oracle.py` and compares them.
  *
  * @param tensors `input/samples` [N], `expect/features` and `expect/normalised` [T, F]
- * @returns the deviation that is worst relative to its tolerance
- * @throws FormatError where a tensor is missing, misshapen or holds NaN; AudioError for the samples
+ * @returns the worst deviation relative to its tolerance
+ * @throws FormatError if a tensor is missing, misshapen or holds NaN; AudioError for the samples
  */
 export function verifyFeatures(
   tensors: ReadonlyMap<string, StoredTensor>,
@@ -78,7 +78,7 @@ function columnDeviations(tensor: string, got: Float32Array, expected: Float32Ar
   });
 }
 
-/** Share of the frames on which a column is further off than `allowed` for the expected value. */
+/** Share of the frames on which a column differs by more than `allowed` from the expected value. */
 function frameDeviation(
   column: number,
   got: Float32Array,
@@ -87,7 +87,7 @@ function frameDeviation(
 ): Deviation {
   let off = 0;
   for (let i = column; i < expected.length; i += FEATURE_COUNT) {
-    // Not `>`: NaN is off too.
+    // Not `>`: NaN differs too.
     if (!(Math.abs(got[i]! - expected[i]!) <= allowed(expected[i]!))) off++;
   }
   const error = off / (expected.length / FEATURE_COUNT);
@@ -107,7 +107,7 @@ function matrix(
   const { shape, data } = floats(tensors, key, name);
   if (shape.length !== 2 || shape[0] !== frames || shape[1] !== FEATURE_COUNT) {
     throw broken(
-      `${name}: ${key} has shape [${shape.join(', ')}], the samples give [${frames}, ${FEATURE_COUNT}]`,
+      `${name}: ${key} has shape [${shape.join(', ')}], but the samples give [${frames}, ${FEATURE_COUNT}]`,
     );
   }
   const at = data.findIndex((x) => !Number.isFinite(x));
@@ -125,12 +125,12 @@ function floats(
   name: string,
 ): { readonly shape: readonly number[]; readonly data: Float32Array } {
   const tensor = tensors.get(key);
-  if (tensor === undefined) throw broken(`${name}: has no tensor ${key}`);
+  if (tensor === undefined) throw broken(`${name}: there is no tensor ${key}`);
   const { shape, data, dtype } = tensor;
   if (!(data instanceof Float32Array)) throw broken(`${name}: ${key} is ${dtype}, not F32`);
   return { shape, data };
 }
 
 function broken(message: string): FormatError {
-  return new FormatError(message, 'Make the fixture again with feature_oracle.py.');
+  return new FormatError(message, 'Regenerate the fixture with feature_oracle.py.');
 }

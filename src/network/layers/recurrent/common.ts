@@ -4,15 +4,15 @@ import type { Recurrence } from './shape.js';
 
 /** The tensors that the cells over time work on, for forward and backward alike. */
 export interface RecurrenceTensors {
-  /** [steps, directions, H, 4] gates after their activations, as the cell's WGSL has them. */
+  /** [steps, directions, H, 4] gates after their activations, in the order of the cell's WGSL. */
   readonly gates: Tensor;
-  /** [steps, directions, stateStride] raw C and h (of a GRU h), and combination weights. */
+  /** [steps, directions, stateStride] raw C and h (for a GRU only h), and combination weights. */
   readonly states: Tensor;
   /** [steps, D] the layer's output h', before dropout. */
   readonly outputs: Tensor;
 }
 
-/** What the way back has beside them. */
+/** Additional tensors of the backward pass. */
 export interface BackwardTensors extends RecurrenceTensors {
   readonly dOutputs: Tensor;
   /** weight_hh [dir, u, k, 4] */

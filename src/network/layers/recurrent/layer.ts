@@ -75,7 +75,7 @@ export const recurrent: LayerKind<Recurrent> = {
   },
 };
 
-/** Matmuls over all steps: the gates hold their gradients by now. */
+/** Matmuls over all steps: the gates now hold their gradients. */
 function parameterGradients(
   recurrence: Recurrence,
   { gates: dGates, outputs }: RecurrenceTensors,
@@ -117,7 +117,7 @@ function parameterGradients(
   biasGradient(net, `d ${bias}`, dGates, columns, time.steps, net.gradient(bias));
 }
 
-/** The matmuls give gradients also to numbers of a unit that the cell has no weight for. */
+/** The matmuls also compute gradients for numbers of a unit that the cell has no weight for. */
 function clearAbsentGates(recurrence: Recurrence, inputStride: number): void {
   const { net, config } = recurrence;
   const { directions, units } = recurrence.shape;

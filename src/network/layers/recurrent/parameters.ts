@@ -24,7 +24,7 @@ export function recurrentParameters(
     combination === 'attention'
       ? layout.reserve(`${name}.attention`, [directions, units])
       : undefined;
-  /** PyTorch's row, gate * H + unit, as the device has it. */
+  /** The device's row for PyTorch's row gate * H + unit. */
   const unitAndSlot = (row: number, own: readonly number[]) =>
     4 * (row % H) + (own[Math.floor(row / H)] ?? NaN);
   const I = input.width;

@@ -5,14 +5,14 @@ import { persistentBackward, persistentForward } from './persistent.js';
 import type { Recurrence } from './shape.js';
 import { sliceBackward, sliceForward } from './slices.js';
 
-/** Adds the cells over time, both directions at once, in the variant that the plan names. */
+/** Adds the cells over time, both directions at once, in the variant of the plan. */
 export function buildRecurrenceForward(recurrence: Recurrence, tensors: RecurrenceTensors): void {
   const { forward: plan } = recurrence.net.plan;
   if (plan.variant === 'persistent') persistentForward(recurrence, tensors, plan);
   else sliceForward(recurrence, tensors, plan);
 }
 
-/** Adds the way back: gates become their gradients before the activations. */
+/** Adds the backward pass: gates are replaced by their gradients before the activations. */
 export function buildRecurrenceBackward(
   recurrence: Recurrence,
   tensors: RecurrenceTensors,

@@ -7,12 +7,12 @@ import type { TimeAxis } from '../../time.js';
 
 /** Sizes of a recurrent layer on the device, padded. */
 export interface RecurrentShape {
-  /** Of one direction, H. */
+  /** Units per direction, H. */
   readonly units: number;
   readonly directions: number;
   /** D: units of both directions. */
   readonly width: number;
-  /** Scalars that a step stores for later combinations and for backward, a direction. */
+  /** Scalars that a step stores per direction for later combinations and for backward. */
   readonly stateStride: number;
 }
 
@@ -33,7 +33,7 @@ export function recurrentShape({
   };
 }
 
-/** A recurrent layer in a graph: what the passes over time have in common. */
+/** A recurrent layer in a graph: what its passes over time share. */
 export class Recurrence {
   readonly shape: RecurrentShape;
 

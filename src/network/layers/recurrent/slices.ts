@@ -12,7 +12,7 @@ import {
 } from './common.js';
 import type { Recurrence } from './shape.js';
 
-/** Reads that a cooperative workgroup waits for a word of another: seconds on the slowest GPU. */
+/** Polls after which a cooperative workgroup stops waiting for another: seconds on the slowest GPU. */
 const PATIENCE = 1_000_000;
 
 export function sliceForward(
@@ -97,8 +97,8 @@ interface SliceDispatch {
 }
 
 /**
- * `cooperative`: bounded spans of steps. `steps`: a dispatch a step, and one more for each kind of states where it
- * combines by attention.
+ * `cooperative`: bounded spans of steps. `steps`: a dispatch per step, and one more for each kind of state if it
+ * combines states by attention.
  */
 function dispatches(recurrence: Recurrence, plan: SlicePlan, down = false): SliceDispatch[] {
   const { net, time, config, attends, kinds } = recurrence;
@@ -133,7 +133,7 @@ function dispatches(recurrence: Recurrence, plan: SlicePlan, down = false): Slic
   return (down ? steps.reverse() : steps).flat();
 }
 
-/** Words that workgroups hand on; see recurrence_slice_forward. Absent where there are none. */
+/** Words that workgroups exchange; see recurrence_slice_forward. Absent if there are none. */
 function exchangeTensor(
   recurrence: Recurrence,
   way: 'forward' | 'backward',

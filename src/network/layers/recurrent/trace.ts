@@ -4,18 +4,18 @@ import { recurrenceTrace } from '../../../kernels/recurrence/recurrence_trace.js
 import type { RecurrenceTensors } from './common.js';
 import type { Recurrence } from './shape.js';
 
-/** The tensor [steps, directions, traceWidth] that `buildTrace` leaves of a recurrent layer. */
+/** The tensor [steps, directions, traceWidth] that `buildTrace` adds for a recurrent layer. */
 export function traceName(layer: string): string {
   return `${layer}.trace`;
 }
 
-/** Values of the trace a step and direction: means of the four gates; with attention the weights of each kind of state [K]. */
+/** Trace values per step and direction: means of the four gates; with attention the weights of each kind of state [K]. */
 export function traceWidth({ cell, offsets }: RecurrentConfig): number {
   const attends = attendsToStates(cell);
   return 4 + (attends ? stateCount(cell) * offsets.length : 0);
 }
 
-/** Adds what a recurrence did at each step. Its trace is no output, whose memory would be held for good. */
+/** Adds the trace of a recurrence at each step. It is not an output, whose memory would never be freed. */
 export function buildTrace(recurrence: Recurrence, { gates, states }: RecurrenceTensors): void {
   const { net, config, shape, time, attends, kinds } = recurrence;
   const width = traceWidth(config);

@@ -5,21 +5,21 @@ import type { HostTensor } from '../../../../core/tensor.js';
 import type { GraphBuilder } from '../../../../onnx/graph-builder.js';
 import { parameter, type Parameters, stacked, transposed } from '../../../../onnx/weights.js';
 
-/** What goes on from a step: C (Eq. 6, 7) where the cell has one, and what comes out of it. */
+/** Result of a step: C (Eq. 6, 7) if the cell has one, and its output. */
 export interface CellStep {
   /** The raw state of the step, [N, B, H]. */
   readonly state: string;
-  /** h from the state that goes on (Eq. 10). */
+  /** h from the combined state (Eq. 10). */
   output(state: string): string;
 }
 
-/** The part of `bias` [4H] that stands beside W_ih: all of it, or all but what a GRU's r acts on. */
+/** The part of `bias` [4H] that is added to W_ih x: all of it, or all except what a GRU's r acts on. */
 export function inputBias({ cell, units }: RecurrentConfig, bias: HostTensor): HostTensor {
   const rows = cellTraits(cell).gates.length * units;
   return { shape: [rows], data: bias.data.slice(0, rows) };
 }
 
-/** Constants that every step uses; they stand in the graph around the steps. */
+/** Constants that every step uses; they are in the graph around the steps. */
 export function addCellConstants(
   graph: GraphBuilder,
   { name, cell, units }: RecurrentLayer,
@@ -43,7 +43,7 @@ export function addCellConstants(
  *
  * @param layer name of the layer
  * @param input the step's W_ih x + b, [N, B, 4H]
- * @param before h' and C' of the step before, [N, B, H]
+ * @param before h' and C' of the previous step, [N, B, H]
  */
 export function lstmStep(
   body: GraphBuilder,
@@ -82,11 +82,11 @@ export function lstmStep(
 }
 
 /**
- * r, z, n and h of all directions and rows, as torch.nn.GRU has them.
+ * r, z, n and h of all directions and rows, as in torch.nn.GRU.
  *
  * @param layer name of the layer
  * @param input the step's W_ih x + b, [N, B, 3H]
- * @param before h' of the step before, [N, B, H]
+ * @param before h' of the previous step, [N, B, H]
  */
 export function gruStep(
   body: GraphBuilder,

@@ -5,13 +5,13 @@ import { NEVER, type GraphBuilder } from '../../../../onnx/graph-builder.js';
 import { parameter, type Parameters, stacked } from '../../../../onnx/weights.js';
 
 /**
- * Whether states are ever combined. From a sole offset of 1 comes the present state as it is.
+ * Whether states are ever combined. With a single offset of 1 the current state is used unchanged.
  */
 export function combines({ cell, offsets }: RecurrentConfig): boolean {
   return combinesStates(cell) && Math.max(...offsets) > 1;
 }
 
-/** What a step has to know beyond its own states, as values of the graph; by step along the first axis. */
+/** What a step needs besides its own states, as values of the graph; by step along the first axis. */
 export interface CombinationSchedule {
   /** Whether the step combines, [T] bool. */
   readonly combining: string;
@@ -19,7 +19,7 @@ export interface CombinationSchedule {
   readonly shares: string;
 }
 
-/** Works out for all steps which states they combine: it is the same for all rows of a batch. */
+/** Computes for all steps which states they combine: the same for all rows of a batch. */
 export function addSchedule(
   graph: GraphBuilder,
   { name, cell, offsets, period }: RecurrentLayer,
@@ -64,7 +64,7 @@ export function addSchedule(
   return { combining, shares: graph.node(`${name}.schedule.weights`, 'Div', [each, size]) };
 }
 
-/** Constants that every step uses; they stand in the graph around the steps. */
+/** Constants that every step uses; they are in the graph around the steps. */
 export function addCombinationConstants(
   graph: GraphBuilder,
   { name, cell, offsets }: RecurrentLayer,
@@ -89,10 +89,10 @@ export function addCombinationConstants(
  * Eq. 8, 9 for C and Eq. 11, 12 for h, within a step.
  *
  * @param current the step's own state, [N, B, H]
- * @param past those of the steps before, the latest first, [K - 1, N, B, H], K the largest offset
+ * @param past those of earlier steps, the latest first, [K - 1, N, B, H], K the largest offset
  * @param combining scalar bool
  * @param shares the step's of the schedule, [offsets, 1, 1, 1]
- * @returns the state that goes on, and what is the past of the next step
+ * @returns the combined state, and the past for the next step
  */
 export function combine(
   body: GraphBuilder,

@@ -12,26 +12,26 @@ import type { GraphBuilder } from '../../../../onnx/graph-builder.js';
 import type { OnnxGraph } from '../../../../onnx/file.js';
 import { dense, parameter, type Parameters } from '../../../../onnx/weights.js';
 
-/** Values of the graph that the recurrent layer takes. */
+/** Inputs of the recurrent layer in the graph. */
 export interface RecurrentInputs {
   /** [B, T, U] */
   readonly x: string;
   /** Valid frames of each row, [B] int64. */
   readonly lengths: string;
-  /** B, as a list of one. */
+  /** B, shape [1]. */
   readonly batch: string;
-  /** T, without dimensions. */
+  /** T, a scalar. */
   readonly frames: string;
 }
 
-/** Frames at their places from the last valid one back; the same again puts them back. */
+/** Reverses the valid frames of each row; applied twice it restores them. */
 const reversal = { batch_axis: 0, time_axis: 1 };
 
 /**
- * The recurrent layer: one Scan over the frames, all directions side by side along an axis N. A row's
- * steps past its length come after all of its own in each direction, so they change nothing of those.
+ * The recurrent layer: one Scan over the frames, all directions side by side along an axis N. Steps past
+ * a row's length come after its valid ones in each direction, so they do not affect those.
  *
- * @returns [B, T, D]; what it holds past a row's length is of no use
+ * @returns [B, T, D]; values past a row's length are undefined
  */
 export function addRecurrence(
   graph: GraphBuilder,
@@ -98,7 +98,7 @@ export function addRecurrence(
   return graph.node(`${layer}.output`, 'Concat', inOrder, { axis: 2 });
 }
 
-/** Zeros [steps, N, B, H]: what is before the first step, never counted. */
+/** Zeros [steps, N, B, H]: states before the first step, which are never used. */
 function addNoPast(graph: GraphBuilder, layer: string, steps: number): string {
   const inputs = [graph.integers(`${layer}.past.steps`, [steps]), `${layer}.start.shape`];
   const shape = graph.node(`${layer}.past.shape`, 'Concat', inputs, { axis: 0 });
@@ -106,8 +106,8 @@ function addNoPast(graph: GraphBuilder, layer: string, steps: number): string {
 }
 
 /**
- * One step of all directions and rows (Eq. 3-12). States h', of an LSTM C' [N, B, H], and where steps combine
- * the raw h and C of the steps before; then the step's gates and its entries of the schedule.
+ * One step of all directions and rows (Eq. 3-12). States: h', for an LSTM C' [N, B, H], and, if states are
+ * combined, the raw h and C of earlier steps; then the step's gates and its entries of the schedule.
  */
 function stepOf(
   graph: GraphBuilder,
@@ -153,7 +153,7 @@ function stepOf(
   const kinds = memory ? [hidden, memory] : [hidden];
   for (const { state } of kinds) body.output(value(state, stateShape));
   for (const { past } of kinds) if (past !== undefined) body.output(value(past, pastShape));
-  // A value may come out once only: as a state, and again as this frame's output.
+  // A value may be an output only once: it is needed as a state, and again as this frame's output.
   body.output(value(body.node(`${layer}.step.output`, 'Identity', [hidden.state]), stateShape));
   return body.build(`${layer}.step`);
 }
