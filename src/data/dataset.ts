@@ -102,7 +102,8 @@ export function refuseOtherNormalisation(
   what = 'the dataset',
 ): void {
   if (JSON.stringify(own) === JSON.stringify(wanted)) return;
-  const numbers = own.scope === wanted.scope ? "other training data's numbers" : `"${own.scope}"`;
+  const numbers =
+    own.scope === wanted.scope ? "other training data's statistics" : `"${own.scope}"`;
   throw new UsageError(
     `${what} was normalised by ${numbers}, the model's is "${wanted.scope}"`,
     "Load its utterances with the model's `normalisation`.",
@@ -122,7 +123,7 @@ export function refuseOtherFeatures(
 ): void {
   if (own === wanted) return;
   throw new UsageError(
-    `${what} holds features of the set ${own.id}, the model takes ${wanted.id}`,
+    `${what} holds features of the set ${own.id}, the model expects ${wanted.id}`,
     "Load its utterances with the model's `featureSet`.",
   );
 }

@@ -76,7 +76,7 @@ export function tellSkipped(
   for (const one of skipped.slice(0, MOST_TOLD)) warn?.(`skipped: ${skippedText(one)}`);
   if (skipped.length > MOST_TOLD) warn?.(`skipped: ${skipped.length - MOST_TOLD} more`);
   for (const [reason, count] of Object.entries(countReasons(leftOut))) {
-    warn?.(`left out: ${count} ${reason}`);
+    warn?.(`skipped: ${count} ${reason}`);
   }
 }
 

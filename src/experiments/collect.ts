@@ -40,7 +40,7 @@ export async function collect(files: Files, folders: readonly string[]): Promise
     const differs = part.hash !== first.hash ? 'protocol' : 'data';
     if (part.hash === first.hash && part.data.hash === first.data.hash) continue;
     throw new ConfigError(
-      `${part.folder} has another ${differs} than ${first.folder}`,
+      `${part.folder} and ${first.folder} differ in their ${differs}`,
       'Collect the parts of one experiment at a time.',
     );
   }
@@ -63,8 +63,8 @@ async function readPart(files: Files, folder: string) {
   const data = await readDataSummary(files, folder);
   if (protocol === undefined || data === undefined) {
     throw new FileError(
-      `${folder} is no experiment: it has no ${protocol === undefined ? 'protocol.json' : 'data.json'}`,
-      'Give the --out of `alstm experiment`.',
+      `${folder} is not an experiment folder: it has no ${protocol === undefined ? 'protocol.json' : 'data.json'}`,
+      'Give the --out folder of `alstm experiment`.',
     );
   }
   return { folder, protocol, data, hash: await protocolHash(protocol) };
@@ -75,7 +75,7 @@ async function doneJob(files: Files, run: string, job: Job, protocol: string, da
   if (result === undefined) return undefined;
   if (result.protocol !== protocol || result.data !== data) {
     throw new ConfigError(
-      `${run}/result.json is of another protocol or other data`,
+      `${run}/result.json is from another protocol or other data`,
       'Remove that run, and run the experiment again.',
     );
   }
@@ -107,7 +107,7 @@ export async function reportOf(
 ): Promise<ExperimentReport> {
   const labels = done[0]?.result.labels;
   if (labels === undefined) {
-    throw new ConfigError('no run of the experiment is done', 'Run it first.');
+    throw new ConfigError('no run of the experiment has finished', 'Run it first.');
   }
   const unit = unitOf(jobs);
   const cells: CellReport[] = [];

@@ -86,7 +86,7 @@ export async function loadExperimentData(
   for (const task of ['emotion', 'speaker']) {
     const unlabelled = utterances.find(({ labels }) => labels[task] === undefined);
     if (unlabelled === undefined) continue;
-    throw new CorpusError(`${unlabelled.path} has no ${task}`, 'Label it or leave it out.');
+    throw new CorpusError(`${unlabelled.path} has no ${task}`, 'Label it or remove it.');
   }
   const labels = labelSets(utterances);
   const counted = (task: string): Record<string, number> =>
@@ -154,7 +154,7 @@ export async function keepDataSummary(
   const hash = await digestLike(wholeOf(utterances, items), before.hash);
   if (before.hash === hash) return { ...data, summary: { ...summary, hash } };
   throw new ConfigError(
-    `the data are not those that ${experiment} was begun with (${before.utterances} utterances then, ${summary.utterances} now)`,
-    'Put the corpus back as it was, or begin another experiment in another folder.',
+    `the data differ from those that ${experiment} was started with (${before.utterances} utterances then, ${summary.utterances} now)`,
+    'Restore the corpus, or start a new experiment in another folder.',
   );
 }

@@ -60,7 +60,7 @@ export function parseShard(
   throw new UsageError(
     first === 'auto'
       ? `--shard ${text}: neither a Slurm array (SLURM_ARRAY_TASK_ID) nor a Kubernetes index (JOB_COMPLETION_INDEX) fits`
-      : `--shard ${text} is no part`,
+      : `--shard ${text} is not a valid shard`,
     'Give i/n with i from 1 to n, auto in a Slurm array, auto/n in a Kubernetes indexed job.',
   );
 }

@@ -24,8 +24,8 @@ export async function keepProtocol(files: Files, out: string, protocol: Protocol
     await files.write(joinPath(out, FILE), `${JSON.stringify(protocol, undefined, 2)}\n`);
   } else if ((await protocolHash(before)) !== (await protocolHash(protocol))) {
     throw new ConfigError(
-      `${out} was begun with another protocol`,
-      `Go on with its own (${joinPath(out, FILE)}), or give another --out.`,
+      `${out} was started with another protocol`,
+      `Use its own (${joinPath(out, FILE)}), or give another --out.`,
     );
   }
 }

@@ -102,7 +102,7 @@ export function parseProtocol(json: unknown, source: string): Protocol {
     cells.map(({ name }) => fileName(name)),
     `${source}: two cells are called`,
   );
-  refuseTwice(seeds.map(String), `${source}: seeds names twice`);
+  refuseTwice(seeds.map(String), `${source}: duplicate seed`);
   for (const cell of cells) cellSettings(protocol, cell, source);
   return protocol;
 }
@@ -142,5 +142,5 @@ function sorted(value: unknown): unknown {
 function refuseTwice(names: readonly string[], problem: string): void {
   const once = new Set(names);
   const twice = names.find((name) => !once.delete(name));
-  if (twice !== undefined) throw new ConfigError(`${problem} ${twice}`, 'Leave one of them out.');
+  if (twice !== undefined) throw new ConfigError(`${problem} ${twice}`, 'Remove one of them.');
 }

@@ -101,7 +101,7 @@ export async function readResult(files: Files, run: string): Promise<JobResult |
   if (broken === undefined) return result;
   throw new FormatError(
     `${path}: the prediction of ${broken.path} does not fit ${labels.length} labels`,
-    'The file is damaged: remove it, and the run is tested again.',
+    'The file is damaged: remove it to have the run tested again.',
   );
 }
 

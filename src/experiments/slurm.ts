@@ -25,7 +25,7 @@ export function slurmScript(of: {
 # One GPU a task: add what your cluster wants, such as
 ##SBATCH --gres=gpu:1
 ##SBATCH --time=24:00:00
-# A task that is ended and started again goes on where it was.
+# A task that is stopped and started again resumes where it was.
 # Afterwards: alstm experiment collect ${quoted(out)}
 set -eu
 alstm experiment --protocol ${quoted(joinPath(out, 'protocol.json'))} ${where} ${quoted(data)} \\

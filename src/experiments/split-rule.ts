@@ -80,8 +80,8 @@ function speakersOf(utterances: readonly Utterance[]): readonly string[] {
   const anonymous = utterances.find(({ labels }) => labels['speaker'] === undefined);
   if (anonymous !== undefined) {
     throw new CorpusError(
-      `${anonymous.path} has no speaker, so an experiment by speakers cannot place it`,
-      'Label its speaker or leave it out.',
+      `${anonymous.path} has no speaker, so it cannot be in an experiment split by speakers`,
+      'Label its speaker or remove it.',
     );
   }
   const speakers = sortedUnique(utterances.flatMap(({ labels }) => labels['speaker'] ?? []));
@@ -122,7 +122,7 @@ function randomPairs(
   const pairs = male.flatMap((m) => female.map((f) => [m, f] as const));
   if (pairs.length < draws) {
     throw new CorpusError(
-      `the corpus has ${male.length} male and ${female.length} female speakers: ${pairs.length} pairs, ${draws} are asked for`,
+      `the corpus has ${male.length} male and ${female.length} female speakers: ${pairs.length} pairs, but the split draws ${draws}`,
       'Draw fewer pairs, or label the genders male and female.',
     );
   }
@@ -135,7 +135,7 @@ function sessions(utterances: readonly Utterance[]): readonly Fold[] {
   if (names.length < 2 || utterances.some(({ session }) => session === undefined)) {
     throw new CorpusError(
       names.length === 0 ? 'the corpus has no sessions' : 'some utterances have no session',
-      'Leave one speaker out instead.',
+      'Use leave-one-speaker-out instead.',
     );
   }
   return distinct(

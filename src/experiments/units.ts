@@ -6,12 +6,12 @@ import { UsageError } from '../core/errors.js';
  * @throws UsageError where there is none, or one is not finite
  */
 export function checkUnits(values: readonly number[]): void {
-  if (values.length === 0) throw new UsageError('no unit to take statistics of');
+  if (values.length === 0) throw new UsageError('no units to compute statistics of');
   const at = values.findIndex((x) => !Number.isFinite(x));
   if (at !== -1) {
     throw new UsageError(
       `unit ${at}: the value ${values[at]} is not finite`,
-      'Leave out units without a score.',
+      'Remove units without a score.',
     );
   }
 }

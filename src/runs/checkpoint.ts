@@ -149,7 +149,7 @@ export async function readLatestCheckpoint(
     } catch (error) {
       if (!(error instanceof AlstmError) || error instanceof OtherRunError) throw error;
       if (error.hint === LFS_HINT) pointer ??= error;
-      warn(`${messageOf(error)}; going back to the checkpoint before`);
+      warn(`${messageOf(error)}; falling back to the previous checkpoint`);
     }
   }
   if (names.length === 0) return undefined;
@@ -157,7 +157,7 @@ export async function readLatestCheckpoint(
   if (pointer !== undefined) throw pointer; // to be fetched, not lost
   throw new FormatError(
     `none of the checkpoints in ${folderOf(run)} can be read`,
-    'Begin a new run in another folder; --init-from takes the model that this one has.',
+    'Start a new run in another folder: --init-from starts it from the model of this one.',
   );
 }
 
@@ -180,7 +180,7 @@ async function parseCheckpoint(
   config: string,
 ): Promise<Checkpoint> {
   const fail = (problem: string): FormatError =>
-    new FormatError(`${path}: ${problem}`, 'It is damaged or of another version of alstm.');
+    new FormatError(`${path}: ${problem}`, 'It is damaged or from another version of alstm.');
   const { tensors, metadata } = readSafetensors(bytes, { source: path });
   if (metadata['format'] !== FORMAT) {
     throw fail(`format ${brief(metadata['format'])}, want "${FORMAT}"`);
@@ -194,12 +194,12 @@ async function parseCheckpoint(
     }),
   );
   if (checksum !== (await checksumOf(host, text, own))) {
-    throw fail('its content does not agree with its checksum');
+    throw fail('its content does not match its checksum');
   }
   if (own !== config) {
     throw new OtherRunError(
-      `${path} belongs to another configuration than the run's config.json`,
-      'Put the config.json of the run back, or begin a new run.',
+      `${path} does not belong to the configuration in the run's config.json`,
+      "Restore the run's config.json, or start a new run.",
     );
   }
   const progress = checkSchema(progressSchema, parseJson(text, path), path);

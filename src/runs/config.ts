@@ -122,8 +122,8 @@ export function parseRunConfig(json: unknown, source: string): RunConfig {
     throw new FormatError(
       `${source}: format ${format === undefined ? 'is missing' : brief(format)}, want "${RUN_FORMAT}"`,
       typeof format === 'string' && format.startsWith('alstm-run-')
-        ? 'The run was made by another version of alstm: use that one.'
-        : 'Give the folder that train --out has made.',
+        ? 'The run was made by another version of alstm: use that version.'
+        : 'Give a folder that train --out created.',
     );
   }
   const checked = checkSchema(runSchema, json, source);
@@ -169,7 +169,7 @@ export function refuseDifference(begun: unknown, now: unknown, run: string, path
   const [a, b] = [JSON.stringify(begun), JSON.stringify(now)];
   if (a === b) return;
   throw new ConfigError(
-    `${run} was begun with ${path} ${a ?? 'not set'}, now it is ${b ?? 'not set'}`,
-    'Resume with --out alone, or begin a new run in another folder: --init-from takes the model of this one.',
+    `${run} was started with ${path} ${a ?? 'not set'}, now it is ${b ?? 'not set'}`,
+    'Resume with --out alone, or start a new run in another folder: --init-from starts it from the model of this one.',
   );
 }

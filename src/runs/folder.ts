@@ -65,8 +65,8 @@ export async function readRunConfig(files: Files, run: string): Promise<RunConfi
   const path = configPath(run);
   if (!(await files.exists(path))) {
     throw new FileError(
-      `${run} is no run folder: it has no config.json`,
-      'Give the folder that train --out has made; where it was ended before that, begin it again without --resume.',
+      `${run} is not a run folder: it has no config.json`,
+      'Give a folder that train --out created; if training ended before that, start it again without --resume.',
     );
   }
   return parseRunConfig(parseJson(await readText(files, path), path), path);
@@ -89,6 +89,6 @@ export async function refuseUsedFolder(files: Files, out: string): Promise<void>
   const what = folder ? 'the folder exists and is not empty' : 'there is a file of that name';
   throw new FileError(
     `cannot write a run to ${out}: ${what}`,
-    'Give another --out, go on with a run by --resume, or remove it.',
+    'Give another --out, continue a run with --resume, or remove it.',
   );
 }

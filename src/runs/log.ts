@@ -84,7 +84,7 @@ export async function readLog(files: Files, run: string): Promise<EpochLog[]> {
     if (entry.epoch === i + 1) return entry;
     throw new FormatError(
       `${where}: epoch ${entry.epoch}, want ${i + 1}`,
-      'The file was changed by another program: put it back, or begin a new run.',
+      'Another program has changed the file: restore it, or start a new run.',
     );
   });
 }
@@ -92,8 +92,8 @@ export async function readLog(files: Files, run: string): Promise<EpochLog[]> {
 /** A checkpoint has more epochs behind it than the log of its run tells of. */
 export function logTooShort(run: string, told: number, epochs: number): FormatError {
   return new FormatError(
-    `${logPath(run)} tells of ${told} epochs, the checkpoint has ${epochs} behind it`,
-    'The file was changed by another program: put it back, or begin a new run.',
+    `${logPath(run)} has ${told} epochs, but the checkpoint was written after ${epochs}`,
+    'Another program has changed the file: restore it, or start a new run.',
   );
 }
 

@@ -266,7 +266,7 @@ export function resolveModel(
   if (layers !== undefined && given !== undefined) {
     throw new ConfigError(
       `${source}: model.layers was given together with model.${given[0]}`,
-      'The list says all of it: leave one of the two out.',
+      'The list defines all layers: remove one of the two.',
     );
   }
   const model = {
@@ -281,7 +281,7 @@ export function resolveModel(
         if (known !== undefined) return { ...known, ...head };
         throw new ConfigError(
           `${source}: model.heads names the task "${head.task}", which has no labels in the training data`,
-          `Labelled are ${base.heads.map(({ task }) => task).join(', ') || 'none'}.`,
+          `The labelled tasks are ${base.heads.map(({ task }) => task).join(', ') || 'none'}.`,
         );
       }) ?? base.heads,
   };

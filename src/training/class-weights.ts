@@ -26,7 +26,7 @@ export function resolveWeights(
   const unknown = Object.keys(weights).find((label) => !labels.includes(label));
   if (unknown !== undefined) {
     throw new UsageError(
-      `a class weight was given for ${JSON.stringify(unknown)}, which no training utterance is labelled`,
+      `a class weight was given for ${JSON.stringify(unknown)}, but no training utterance has that label`,
       `The labels are ${nameList(labels)}.`,
     );
   }
@@ -58,7 +58,7 @@ export function balancedWeights(
   const empty = counts.indexOf(0);
   if (empty >= 0) {
     throw new CorpusError(
-      `no training utterance is labelled ${labels[empty]}, so balanced class weights have none for it`,
+      `no training utterance is labelled ${labels[empty]}, so it cannot have a balanced class weight`,
       'Give the weights as numbers.',
     );
   }

@@ -15,10 +15,10 @@ import {
 
 /** Where the run stopped at a fault that is no parameter's. */
 const GO_ON =
-  'Go on with --resume --on-non-finite skip or halve, or begin anew with a lower learning rate, more ' +
-  'warm-up steps or clipped gradients (clipNorm).';
+  'Continue with --resume --on-non-finite skip or halve, or start again with a lower learning rate, more ' +
+  'warm-up steps or gradient clipping (clipNorm).';
 const GO_ON_WITHOUT =
-  'Leave that recording out in a new run, or go on with --resume --on-non-finite skip.';
+  'Start a new run without that recording, or continue with --resume --on-non-finite skip.';
 
 /** Steps in a row that are replayed, each by itself; of more only their number is told. */
 const MOST_REPLAYED = 3;
@@ -65,7 +65,7 @@ export class FaultWatch {
       if (more.length === 0) return;
       const which =
         more.length === 1 ? `step ${more[0]}` : `${more.length} steps up to ${more.at(-1)}`;
-      log?.(`warning: so are those of ${which} (epoch ${epoch}): ${row} in a row`);
+      log?.(`warning: so are the updates of ${which} (epoch ${epoch}): ${row} in a row`);
       more = [];
     };
     for (const [i, fault] of faults.entries()) {
@@ -78,7 +78,7 @@ export class FaultWatch {
       }
       const { text, lasting, hint } = await this.#cause(fault);
       if (policy === 'stop' || lasting) throw diverged(epoch, `step ${fault}: ${text}`, hint);
-      log?.(`warning: the update of step ${fault} (epoch ${epoch}) is left out: ${text}`);
+      log?.(`warning: the update of step ${fault} (epoch ${epoch}) is skipped: ${text}`);
     }
     tellOfMore();
     const { inRow } = this.current;
@@ -105,7 +105,7 @@ export class FaultWatch {
         `at step ${step} the learning rate was halved ${-Math.log2(factor)} times`,
       );
     }
-    log?.(`the learning rate is halved from step ${step + 1} on: ${now} of what the schedule says`);
+    log?.(`the learning rate is halved from step ${step + 1} on: ${now} times the schedule's rate`);
   }
 
   /** @throws ConfigError where no update of a whole epoch of so many steps was made */

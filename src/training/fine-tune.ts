@@ -27,8 +27,9 @@ export function startFrom(
   );
   for (const { task } of otherHeads) {
     const had = trained.labels[task];
-    const why = had === undefined ? 'the model has no such head' : `it knew ${nameList(had)}`;
-    say(`head ${task} starts anew: ${why}`);
+    const why =
+      had === undefined ? 'the model has no such head' : `its labels were ${nameList(had)}`;
+    say(`head ${task} starts from scratch: ${why}`);
   }
   const prefixes = otherHeads.map(({ task }) => `heads.${task}.`);
   const parameters: Record<string, HostTensor> = {};
@@ -41,8 +42,9 @@ export function startFrom(
     if (!fits && !ofOtherHead) anew.push(name);
   }
   const count = Object.keys(fresh).filter((name) => parameters[name] !== fresh[name]).length;
-  say(`${count} of ${Object.keys(fresh).length} parameters taken over`);
-  if (anew.length > 0) say(`start anew, having no counterpart of their shape: ${anew.join(', ')}`);
+  say(`${count} of ${Object.keys(fresh).length} parameters loaded`);
+  if (anew.length > 0)
+    say(`not found with the same shape, so they start from scratch: ${anew.join(', ')}`);
   return parameters;
 }
 
@@ -54,7 +56,7 @@ export function tellOfFeatures(
   say: (line: string) => void,
 ): void {
   if (before === now) return;
-  say(`warning: ${initFrom} was trained on features of ${before.id}, now they are of ${now.id}`);
+  say(`warning: ${initFrom} was trained on ${before.id} features, this run uses ${now.id}`);
 }
 
 /**
@@ -71,7 +73,7 @@ export function tellOfNormalisation(
 ): void {
   if (before.scope === now.scope) return;
   say(
-    `warning: ${initFrom} was trained with features normalised by ${before.scope}, now they are by ` +
-      `${now.scope}: its weights have to adapt`,
+    `warning: ${initFrom} was trained with features normalised by ${before.scope}, this run normalises ` +
+      `by ${now.scope}: the weights have to adapt`,
   );
 }

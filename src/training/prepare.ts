@@ -147,23 +147,23 @@ export async function prepareResume(options: RunOptions): Promise<Prepared> {
     const before = begun.data[side].digest;
     if ((await digestLike(data[side], before)) === before) continue;
     throw new CorpusError(
-      `the ${side} data are not those that ${out} was begun with`,
-      'Put the corpus back as it was (where it has moved, --data or --manifest gives its new place), or ' +
-        'begin a new run in another folder.',
+      `the ${side} data differ from those that ${out} was started with`,
+      'Restore the corpus (if it has moved, give its new path with --data or --manifest), or start a new ' +
+        'run in another folder.',
     );
   }
   const hash = await hashOf(begun);
   const epochs = (await readLog(files, out)).length;
   const warn = (line: string): void => log?.(line);
   const checkpoint = await readLatestCheckpoint(files, out, hash, warn, epochs);
-  if (checkpoint === undefined) log?.(`${out} has no checkpoint yet: it begins at the start`);
+  if (checkpoint === undefined) log?.(`${out} has no checkpoint yet: starting from the beginning`);
   const before = { version, adapter, driver, plan };
   const here = engine.gpu.adapter;
   const same = version === VERSION && adapter === here.name && driver === here.driver;
   if (!same) {
     log?.(
-      `warning: ${out} was computed by alstm ${version} on ${adapter} (${driver}), now it is ` +
-        `${VERSION} on ${here.name} (${here.driver}): the results will not agree to the bit`,
+      `warning: ${out} was computed by alstm ${version} on ${adapter} (${driver}), this is ` +
+        `${VERSION} on ${here.name} (${here.driver}): the results will not be bit-identical`,
     );
   }
   return {
@@ -216,8 +216,8 @@ function withFeatures(settings: RunSettings, training: Dataset): RunSettings {
     settings.features?.set === undefined ? held : resolveFeatures(settings, 'configuration');
   if (wanted === held) return { ...settings, ...featuresOf(training) };
   throw new ConfigError(
-    `features.set is "${wanted.id}", but the data hold features of ${held.id}`,
-    'Load the data with the features of the configuration: `features` of a data source says which.',
+    `features.set is "${wanted.id}", but the data contain ${held.id} features`,
+    'Load the data with the feature set of the configuration: set `features` of the data source.',
   );
 }
 
@@ -255,7 +255,7 @@ function checkData({ training, validation }: RunData, head: HeadConfig): void {
     if (labelledOf(dataset, head).length > 0) continue;
     throw new CorpusError(
       `no ${side} utterance has a label for the task "${task}"`,
-      `Label some of them, or give the model no head for ${task}.`,
+      `Label some of them, or remove the head for ${task} from the model.`,
     );
   }
 }

@@ -29,7 +29,7 @@ export async function trainWithRecovery(
       if (step > reached) losses = 1;
       if (losses >= MOST_DEVICE_LOSSES) throw error;
       reached = step;
-      log?.(`${error.message}: going on from step ${step} on a new device`);
+      log?.(`${error.message}: resuming from step ${step} on a new device`);
       now = { ...options, engine: await reopen(), resume: await isBegun(files, out) };
     }
   }
