@@ -15,7 +15,7 @@ import { readProtocol } from './protocol-file.js';
 import { cellScores, comparisonsOf, unitOf, type DoneJob } from './scores.js';
 import { splitText } from './split-rule.js';
 
-/** What stands in the folders of an experiment. */
+/** The content of an experiment's folders. */
 export interface Collected {
   readonly protocol: Protocol;
   readonly hash: string;
@@ -25,10 +25,10 @@ export interface Collected {
 }
 
 /**
- * Reads the results of an experiment from its folder, or from several that were shared out and have
- * the same protocol and data.
+ * Reads the results of an experiment from its folder, or from the folders of its shards, which have the
+ * same protocol and data.
  *
- * @throws FileError for a folder that is no experiment; ConfigError where folders differ in protocol or
+ * @throws FileError for a folder that is not an experiment; ConfigError if folders differ in protocol or
  *   data; FormatError or ConfigError for a damaged file
  */
 export async function collect(files: Files, folders: readonly string[]): Promise<Collected> {
@@ -97,8 +97,8 @@ async function doneJob(files: Files, run: string, job: Job, protocol: string, da
 /**
  * The report on what was collected.
  *
- * @param created when, as it is to be shown
- * @throws ConfigError while no run is done
+ * @param created date, as shown in the report
+ * @throws ConfigError if no run has finished
  */
 export async function reportOf(
   files: Files,
@@ -177,7 +177,7 @@ function machinesOf(results: readonly JobResult[]): readonly string[] {
   );
 }
 
-/** The examples of the first fold that all cells have done. */
+/** The examples of the first fold that all cells have finished. */
 function examplesOf(protocol: Protocol, done: readonly DoneJob[]): ExperimentReport['examples'] {
   const withExamples = done.filter(({ result }) => result.examples.length > 0);
   const folds = [...new Set(withExamples.map(({ job }) => job.fold.name))];
