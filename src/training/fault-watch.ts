@@ -65,7 +65,7 @@ export class FaultWatch {
       if (more.length === 0) return;
       const which =
         more.length === 1 ? `step ${more[0]}` : `${more.length} steps up to ${more.at(-1)}`;
-      log?.(`warning: so are the updates of ${which} (epoch ${epoch}): ${row} in a row`);
+      log?.(`warning: also skipped: ${which} (epoch ${epoch}), ${row} in a row`);
       more = [];
     };
     for (const [i, fault] of faults.entries()) {

@@ -239,7 +239,7 @@ describe('skip', () => {
       'training diverged in epoch 1: none of its 5 updates is finite',
     );
     expect(lines).toHaveLength(4);
-    expect(lines[3]).toBe('warning: so are the updates of 2 steps up to 5 (epoch 1): 5 in a row');
+    expect(lines[3]).toBe('warning: also skipped: 2 steps up to 5 (epoch 1), 5 in a row');
     expect(files.paths()).toEqual(['run/config.json']);
   });
 });
