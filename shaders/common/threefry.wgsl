@@ -1,5 +1,5 @@
 // Threefry-2x32 with 20 rounds (Salmon et al. 2011): a counter-based generator. The same key and
-// counter give the same 64 bits on every adapter; src/core/random.ts is its twin.
+// counter give the same 64 bits on every adapter; src/core/random.ts computes the same.
 fn threefry_round(x: vec2<u32>, r: u32) -> vec2<u32> {
   let a = x.x + x.y;
   return vec2(a, ((x.y << r) | (x.y >> (32u - r))) ^ a);

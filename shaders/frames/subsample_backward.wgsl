@@ -1,4 +1,4 @@
-// The gradient of what subsample takes, from that of what it gives; g and i are step t's group and its place in it:
+// The gradient of subsample's input, from that of its output; g and i are step t's group and its index in it:
 //   MEAN: d_values[t,c] = d_out[g,c] / steps that the group has;  else: d_values[t,c] = d_out[g, i width + c]
 // then through what lies before: where DROPOUT times its factor, where GATED zero unless layer_output > 0
 // (ReLU and dropout of a dense layer), times scale.

@@ -1,5 +1,5 @@
 // Softmax cross-entropy with class weights w and label smoothing s, as
-// torch.nn.functional.cross_entropy has them; a row with target -1 counts nothing:
+// in torch.nn.functional.cross_entropy; a row with target -1 does not count:
 //   loss_b = (1 - s) w_y (-log p_y) + s / C sum_c w_c (-log p_c)
 //   losses[slot] += sum_b loss_b * inverse_norm                         accumulates
 //   d_logits[b,c] = loss_scale[0] * gradient_scale * d loss_b / d logit_c   overwrites

@@ -1,4 +1,4 @@
-// Dense product: out[m,n] = sum_k a[m,k] b[n,k], with the epilogue of common/matmul_epilogue.wgsl.
+// Matmul: out[m,n] = sum_k a[m,k] b[n,k], with the epilogue of common/matmul_epilogue.wgsl.
 //   a [m,k]; b [n,k] (PyTorch's out x in); k and n are multiples of 4.
 // An invocation holds an 8 x 8 tile of out in registers; matrices of four by four from both operands.
 @group(0) @binding(0) var<storage, read> a: array<vec4<${A_REAL}>>;  // [m,k]
@@ -15,7 +15,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let n4 = u.n / 4u;
   let k4 = u.k / 4u;
   if (row >= u.m || column4 >= n4) { return; }
-  // rows and columns past the end repeat the last one; what they give is not stored
+  // rows and columns past the end repeat the last one; their results are not stored
   let last = u.m - 1u;
   let a_0 = row * k4;
 #repeat r in 1..8

@@ -1,6 +1,6 @@
-// Dense product: out[m,n] = sum_k a[m,k] b[k,n], with the epilogue of common/matmul_epilogue.wgsl.
+// Matmul: out[m,n] = sum_k a[m,k] b[k,n], with the epilogue of common/matmul_epilogue.wgsl.
 //   a [m,k], read one by one; b [k,n]; n is a multiple of 4.
-// An invocation holds an 8 x 8 tile of out in registers: one outer product of eight by eight for each k.
+// An invocation holds an 8 x 8 tile of out in registers: one 8 x 8 outer product for each k.
 @group(0) @binding(0) var<storage, read> a: array<${A_REAL}>;  // [m,k]
 @group(0) @binding(1) var<storage, read> b: array<vec4<${B_REAL}>>;  // [k,n]
 ${matmul_epilogue}
@@ -14,7 +14,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let column4 = id.x * 2u;
   let n4 = u.n / 4u;
   if (row >= u.m || column4 >= n4) { return; }
-  // rows and columns past the end repeat the last one; what they give is not stored
+  // rows and columns past the end repeat the last one; their results are not stored
   let last = u.m - 1u;
   let a_0 = row * u.k;
 #repeat r in 1..8

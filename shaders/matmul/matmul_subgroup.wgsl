@@ -1,10 +1,10 @@
-// Dense product: out[m,n] = sum_k a[m,k] b[k,n], with the epilogue of common/matmul_epilogue.wgsl;
-// matrices of f16 that a subgroup holds together (chromium_experimental_subgroup_matrix), sums in f32.
+// Matmul: out[m,n] = sum_k a[m,k] b[k,n], with the epilogue of common/matmul_epilogue.wgsl;
+// f16 matrices shared by a subgroup (chromium_experimental_subgroup_matrix), sums in f32.
 //   a [m,k]; b [k,n], or [n,k] where B_TRANSPOSED; k and n are multiples of 4.
 // A row of COLUMN_LANES lanes is one subgroup. It sums 2 x 4 matrices of out; the workgroup's subgroups
-// stand below each other and share a tile of b. Tiles are staged in workgroup memory, zero past the
+// are stacked vertically and share a tile of b. Tiles are staged in workgroup memory, zero past the
 // edges, since matrices are loaded whole.
-// local.y is the same over a subgroup, which the compiler cannot know:
+// local.y is uniform over a subgroup, which the compiler cannot know:
 diagnostic(off, chromium.subgroup_matrix_uniformity);
 @group(0) @binding(0) var<storage, read> a: array<vec4<${A_REAL}>>;  // [m,k]
 @group(0) @binding(1) var<storage, read> b: array<vec4<${B_REAL}>>;  // [k,n] or [n,k]
@@ -22,7 +22,7 @@ override DEPTH = 32u;  // k staged at a time, a multiple of SUB_K
 
 const ROWS_A_SUBGROUP = 2u * SUB_M;  // of out
 const COLUMNS = 4u * SUB_N;  // of the workgroup's tile
-const SPREAD = 8u;  // eight numbers more spread rows over the banks
+const SPREAD = 8u;  // eight more numbers spread rows over the banks
 
 var<workgroup> left_tile: array<f16, ROWS_A_SUBGROUP * ROW_LANES * (DEPTH + SPREAD)>;  // [row][k]
 #if ${B_TRANSPOSED}
@@ -92,7 +92,7 @@ fn load_right(p: u32, column: u32) -> Right {
 #endif
 }
 
-// Stores a matrix of sums, whose first element is out[row, column]. Called by all lanes alike.
+// Stores a matrix of sums, whose first element is out[row, column]. Called by all lanes.
 fn finish_sums(sums: Sums, lane: vec2<u32>, row: u32, column: u32) {
   let first = lane.y * SUB_M * SUB_N;
   workgroupBarrier();

@@ -1,4 +1,4 @@
-// Dense product: out[m,n] = sum_k a[m,k] b[k,n], with the epilogue of common/matmul_epilogue.wgsl;
+// Matmul: out[m,n] = sum_k a[m,k] b[k,n], with the epilogue of common/matmul_epilogue.wgsl;
 // tiles of both operands in workgroup memory (common/matmul_tile.wgsl).
 //   a [m,k]; b [k,n], or [n,k] where B_TRANSPOSED; k and n are multiples of 4.
 @group(0) @binding(0) var<storage, read> a: array<vec4<${A_REAL}>>;  // [m,k]
@@ -7,7 +7,7 @@ ${matmul_epilogue}
 const LEFT_ALONG_K = true;
 const RIGHT_ALONG_K = bool(${B_TRANSPOSED});
 ${matmul_tile}
-// Rows past the end repeat the last one; what they give is not stored.
+// Rows past the end repeat the last one; their results are not stored.
 fn left_block(k: u32, last: u32, row4: u32) -> mat4x4<f32> {
   if (k >= last) { return mat4x4<f32>(); }
   let row = 4u * row4;

@@ -1,5 +1,5 @@
 // Weight gradient: out[s,m,n] = sum over the rows r of slice s of a[r,m] b[r,n]. Overwrites out;
-// reduce_partials adds the slices up in their order.
+// reduce_partials adds up the slices in order.
 //   a [rows, a_stride], from column a_first on; b [rows, b_stride], from b_first on; out [slices,m,n];
 //   m, n, strides and first columns are multiples of 4.
 // Where PREVIOUS, row r of a stands for the step before it in its utterance and direction: h'_{s-1}
@@ -48,7 +48,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 #end
   }
   var tile = array(s$(0..16));
-  // ends that compilers cannot tell to be short: they would unroll the loops, for seconds
+  // bounds that compilers cannot see to be short: unrolling the loops would take them seconds
   let row = row4 * 4u;
   let row_end = min(u.m, row + 8u);
   let column_end = min(n4, column4 + 2u);

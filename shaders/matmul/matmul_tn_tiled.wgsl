@@ -1,5 +1,5 @@
 // Weight gradient: out[s,m,n] = sum over the rows r of slice s of a[r,m] b[r,n]. Overwrites out;
-// reduce_partials adds the slices up in their order.
+// reduce_partials adds up the slices in order.
 //   a [rows, a_stride], from column a_first on; b [rows, b_stride], from b_first on; out [slices,m,n];
 //   m, n, strides and first columns are multiples of 4.
 // Where PREVIOUS, row r of a stands for the step before it in its utterance and direction: h'_{s-1}

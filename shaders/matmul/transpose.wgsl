@@ -1,6 +1,6 @@
 // out[c,r] = values[r,c]. Overwrites out.
 //   values [rows,columns]; out [columns,rows]; both are multiples of 4.
-// A workgroup turns a tile of 32 x 32, so that reads and writes both lie side by side.
+// A workgroup transposes a tile of 32 x 32, so that reads and writes are both contiguous.
 struct Uniforms {
   rows: u32,
   columns: u32,
@@ -10,7 +10,7 @@ struct Uniforms {
 @group(0) @binding(2) var<uniform> u: Uniforms;
 
 const SIDE4 = 8u;
-var<workgroup> tile: array<f32, 33u * 32u>;  // a column more, against bank conflicts
+var<workgroup> tile: array<f32, 33u * 32u>;  // one more column, against bank conflicts
 
 @compute @workgroup_size(SIDE4, SIDE4)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {

@@ -1,14 +1,14 @@
-// Second half of clipping by global norm, as torch.nn.utils.clip_grad_norm_ does it, on gradients that
-// carry the loss scale; that scale's next value, as torch.amp.GradScaler has it; whether the update is made;
+// Second half of clipping by global norm, like torch.nn.utils.clip_grad_norm_, on gradients multiplied by
+// the loss scale; the next loss scale, like torch.amp.GradScaler; whether the update is made;
 // and Adam's bias corrections for t, the updates made so far and this one:
 //   norm = sqrt(sum of squares) / scale;  skip = 1 where norm or a loss is not finite or updates are held, else 0
 //   clip = [min(1, max_norm / (norm + 1e-6)) / scale, norm, skip, 1 - b1^t, 1 - b2^t]   overwrites
 //   losses = [T sums of the tasks, norms, skips, steps without a loss, steps, faults, T sums before]
-//     norms += norm, where made; the counts += 1; a sum that is not finite goes back to what it was   accumulates
+//     norms += norm, where made; the counts += 1; a sum that is not finite keeps its old value        accumulates
 //   loss_scale = [scale, steps since it changed, hold, skips]: the scale halved at an overflow, doubled after
 //     `growth` steps without                                                                      updates
 // A fault is a loss that is not finite, or a gradient where the scale is not to blame (it is fixed, or at 1):
-// its step's bit is added to `faults`, and where hold is 1 it becomes 2: no update is made any more.
+// its step's bit is added to `faults`, and where hold is 1 it becomes 2: no more updates are made.
 //   squares [groups]; clip [5]; loss_scale [4]; losses [slots]. max_norm 0: no clipping; growth 0: a fixed scale.
 struct Uniforms {
   groups: u32,
@@ -28,7 +28,7 @@ struct Uniforms {
 @group(0) @binding(3) var<storage, read_write> loss_scale: array<f32>;
 @group(0) @binding(4) var<uniform> u: Uniforms;
 
-// by its bits: compilers may take it that no value is infinite or NaN
+// by its bits: compilers may assume that no value is infinite or NaN
 fn is_finite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
 
 // 1 - e^x for x <= 0 without cancellation: the series of a part of x, then 1 - e^2y = (1 - e^y) (1 + e^y)

@@ -1,4 +1,4 @@
-// A product with one vector a frame: out[r] = sum_d y[r,d] v[d] (Eq. 1's scores), or, where BY_ROW,
+// A dot product a frame: out[r] = sum_d y[r,d] v[d] (Eq. 1's scores), or, where BY_ROW,
 // v of the frame's utterance: out[r] = sum_d y[r,d] v[row(r),d] (their gradients). y's dropout is
 // applied where DROPOUT. Overwrites out.
 //   y [frames,width]; v [width] or [rows,width]; out [frames]; width is a multiple of 4.
@@ -17,7 +17,7 @@ struct Uniforms {
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;
 @group(0) @binding(4) var<uniform> u: Uniforms;
 
-// Eight lanes share a frame: their loads lie side by side.
+// Eight lanes share a frame: their loads are adjacent.
 override FRAMES = 8u;
 var<workgroup> part: array<f32, FRAMES * 8u>;
 

@@ -1,5 +1,5 @@
-// Sets what a gate's rows of a gradient hold to zero: values[n,GATE,k] for the gate chosen. A GRU's W_ih has no
-// row for the fourth number of a unit and its W_hh none for the third; the products over frames fill all four.
+// Sets a gate's rows of a gradient to zero: values[n,GATE,k] for the gate chosen. A GRU's W_ih has no
+// row for the fourth number of a unit and its W_hh none for the third; the matmuls over frames fill all four.
 //   values [rows,4,columns]                                                                           updates
 struct Uniforms {
   rows: u32,

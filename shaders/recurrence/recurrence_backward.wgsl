@@ -13,9 +13,9 @@ struct Uniforms {
 ${recurrence_uniforms}
   tiles: u32,
   planes: u32,  // of carry
-  tile_rows: u32,  // ROWS, as a number that compilers do not know
+  tile_rows: u32,  // ROWS, as a number unknown to compilers
   block: u32,      // units that a lane multiplies at a time
-  ring: u32,    // the farthest offset: no step waits longer for what combinations hand down
+  ring: u32,    // the farthest offset: no step waits longer for gradients of combinations
   kinds: u32,   // of states that are combined: KINDS
 }
 ${recurrence_bindings}
@@ -45,7 +45,7 @@ fn factor(row: u32, unit: u32, direction: u32) -> f32 {
 }
 ${recurrence_scores}
 var<workgroup> given: array<f32, OFFSET_COUNT * ROWS>;  // weight that this step gave each state
-// Gradient of the scores of the states `plane`, left in mix; gradients of what they became stand in exchange.
+// Gradient of the scores of the states `plane`, left in mix; gradients of their combination are in exchange.
 fn attend_backward(s: u32, plane: u32, direction: u32, lane: u32) {
   score(s, plane, direction, lane);
   for (var r = lane; r < ROWS; r += LANES) {
@@ -73,9 +73,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let per_lane = (u.units + LANES - 1u) / LANES;
   let plane_size = u.tiles * u.directions * u.units;
   let tile_at = (group.x * u.directions + direction) * u.units;
-  var d_h: array<f32, UNITS_PER_LANE * ROWS>;  // d h' of the step at hand, from the step after it
+  var d_h: array<f32, UNITS_PER_LANE * ROWS>;  // d h' of the current step, from the step after it
   var d_c: array<f32, UNITS_PER_LANE * ROWS>;  // d C' likewise
-  var c_now: array<f32, UNITS_PER_LANE * ROWS>;  // C' of the step at hand
+  var c_now: array<f32, UNITS_PER_LANE * ROWS>;  // C' of the current step
   var d_attention: array<f32, UNITS_PER_LANE>;
 
   let resumes = u.first_step + u.step_count < length;
@@ -164,7 +164,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #endif
     let combined_before = s > 0u && combining_at(s - 1u);
 #if ${COMBINE}
-    // apart from the loop below: some compilers run what a branch leaves out, once for each of its turns
+    // not in the loop below: some compilers run a branch that is not taken, once in each iteration
     if (feeder < length && !combining) {
       for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
         let unit = lane + j * LANES;
@@ -198,7 +198,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         let row_steps = row_length[r];
         var d_gate = vec4(0.0);
         if (s <= row_steps) {
-          // at s = row_steps this row has yet to begin: it only needs its last C'
+          // at s = row_steps this row has not started yet: it only needs its last C'
           let here = frame_of(r, min(s, row_steps - 1u), direction);
           var before = 0.0;
           if (combined_before) {

@@ -1,7 +1,7 @@
 // The recurrent cell over time (Eq. 3-12), both directions in one dispatch, steps first_step up to
 // first_step + step_count of every row; a workgroup loops over time for ROWS utterances.
 //   gates   [frames,directions,units,4]  in: W_ih x + b; out: i, f, g, o after their activations   updates
-//           (of a GRU what gru_cell says)
+//           (for a GRU see gru_cell)
 //   states  [frames,directions,state_stride]                                                      overwrites
 //           raw C [units]; where COMBINE also raw h [units], the weights of C [K] and of h [K]
 //           of a GRU raw h [units]; where COMBINE also its weights [K]
@@ -9,7 +9,7 @@
 //   weight  [directions,units (k),units (u),4]; attention [directions,units]; sequences [rows]
 struct Uniforms {
 ${recurrence_uniforms}
-  tile_rows: u32,  // ROWS, as a number that compilers do not know
+  tile_rows: u32,  // ROWS, as a number unknown to compilers
   block: u32,      // units that a lane multiplies at a time
 }
 ${recurrence_bindings}
@@ -64,7 +64,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let per_lane = (u.units + LANES - 1u) / LANES;
   var c_before: array<f32, CARRIED>;  // C' of the step before
 
-  // what an earlier dispatch left
+  // from an earlier dispatch
   for (var j = 0u; j < ${UNIT_TRIPS}; j++) {
     let unit = lane + j * LANES;
     if (unit >= u.units) { break; }
@@ -98,15 +98,15 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #repeat b in 0..BLOCK
       let unit_$(b) = min(first + $(b)u * LANES, u.units - 1u);
 #end
-      // W_hh h' of every row, in named sums: some compilers keep no array in registers. What is loaded of h
-      // serves all units of the block.
+      // W_hh h' of every row, in named sums: some compilers keep no array in registers. Each h is loaded once
+      // for all units of the block.
 #repeat i in 0..BLOCK*ROWS
       var s$(i) = vec4(0.0);
 #end
       var w_at = direction * u.units * u.units;
       var h_at = now;
       for (var k = 0u; k < u.units; k += 4u) {
-        // four k at a time: a sum is touched once for four products, and four loads are under way
+        // four k at a time: a sum is updated once for four products, and four loads are in flight
 #repeat b in 0..BLOCK
         let w$(b) = weights_at(w_at + unit_$(b));
 #repeat r in 0..ROWS

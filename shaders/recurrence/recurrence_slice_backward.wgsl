@@ -2,12 +2,12 @@
 // one phase of one time step:
 //   phase 0: d h'; and d_gates, unless the step combined by attention
 //   phase 1: raw h and C' of a step that did;  phase 2: its raw C and d_gates, a GRU's in phase 1
-// With COOPERATIVE the workgroups keep their weights and hand d_gates and slopes on to each other.
+// With COOPERATIVE the workgroups keep their weights and exchange d_gates and slopes.
 //   gates     [frames,directions,units,4]  in: i, f, g, o (of a GRU: gru_cell); out: gradient before the activations       updates
 //   states    [frames,directions,state_stride]  as the forward kernels leave them
 //   d_outputs [frames,directions,units]    gradient of h'
 //   carry     [planes,rows,directions,units], zero at the start: plane 0 each row's share of the attention
-//             gradient; 1: d h'; 2: d C'; then what later combinations handed down to h and C, [ring,kinds]  updates
+//             gradient; 1: d h'; 2: d C'; then gradients of h and C from later combinations, [ring,kinds]    updates
 //   exchange  [words] COOPERATIVE: d_gates as [frames,directions,units,4] first; then partial slopes
 //             [frames or (not COOPERATIVE) rows,directions,slices,kinds,K]                                    updates
 //   weight [directions,units (u),units (k),4] transposed: transpose_recurrent; attention [directions,units]
@@ -18,7 +18,7 @@ ${recurrence_uniforms}
   patience: u32,
   words: u32,
   planes: u32,
-  ring: u32,  // the farthest offset: no step waits longer for what combinations hand down
+  ring: u32,  // the farthest offset: no step waits longer for gradients of combinations
 }
 ${recurrence_bindings}
 @group(0) @binding(4) var<storage, read> states: array<${REAL}>;
@@ -46,12 +46,12 @@ fn carry_at(plane: u32, r: u32, unit: u32, direction: u32) -> u32 {
 }
 
 #if ${COMBINE}
-// Plane of carry for what is handed down to the states `plane` of step s.
+// Plane of carry for the gradients passed to the states `plane` of step s.
 fn pending_plane(s: u32, plane: u32) -> u32 {
   return 3u + (s % u.ring) * KINDS + plane;
 }
 
-// Takes it, and leaves zero for the step that has the place next.
+// Reads it, and leaves zero for the next step in that slot.
 fn taken(r: u32, s: u32, plane: u32, unit: u32, direction: u32) -> f32 {
   let at = carry_at(pending_plane(s, plane), r, unit, direction);
   let g = carry[at];
@@ -59,7 +59,7 @@ fn taken(r: u32, s: u32, plane: u32, unit: u32, direction: u32) -> f32 {
   return g;
 }
 
-// Hands the gradient g of the combination of step s down to the states it was made of.
+// Passes the gradient g of the combination of step s to the states it combined.
 fn hand_down(g: f32, r: u32, s: u32, plane: u32, unit: u32, direction: u32) {
   let here = frame_of(r, s, direction);
   for (var k = 0u; k < OFFSET_COUNT; k++) {

@@ -1,11 +1,11 @@
-// recurrence_forward cut by units as well: a workgroup has SLICE units of ROWS utterances of one direction.
+// recurrence_forward split by units as well: a workgroup has SLICE units of ROWS utterances of one direction.
 // Without COOPERATIVE a dispatch is one phase of one time step, and h' comes from `outputs`:
 //   phase 0: gates and raw C; and h', unless the step combines by attention (Eq. 3-7)
 //   phase 1: C' and raw h of a step that does (Eq. 8-10);  phase 2: its h' (Eq. 11, 12), a GRU's in phase 1
-// With COOPERATIVE the workgroups keep their weights in workgroup memory over step_count steps and hand h' and
-// scores on to each other by words of `exchange`, which is zero at the start: a word that is not zero has
-// been written. No order of writes is relied on. All workgroups of a tile must run at once; one that waits
-// in vain for `patience` reads hands on NaN, which keeps the update from being made (clip_scale).
+// With COOPERATIVE the workgroups keep their weights in workgroup memory over step_count steps and exchange h'
+// and scores through words of `exchange`, which is zero at the start: a word that is not zero has
+// been written. The order of writes does not matter. All workgroups of a tile must run at once; one whose wait
+// times out after `patience` reads passes on NaN, so that the update is skipped (clip_scale).
 //   gates    [frames,directions,units,4]  in: W_ih x + b; out: i, f, g, o (of a GRU: gru_cell) after their activations   updates
 //   states   [frames,directions,state_stride]  as recurrence_forward leaves them                  overwrites
 //   outputs  [frames,directions,units]    h'                                                       overwrites

@@ -1,6 +1,6 @@
 // What the recurrence did at each frame, small enough to be read back: the means over the units of i, f, |g|
 // and o (of a GRU: r, z, |n| and |W_hn h' + b_hn|); then, where ATTEND, the weights of C [K] and of h [K] (of a
-// GRU: of h [K]) as states hold them (Eq. 9, 12), which mean something at steps that combine alone. Overwrites
+// GRU: of h [K]) as states hold them (Eq. 9, 12), which are valid only at steps that combine. Overwrites
 // trace.
 //   gates [frames,directions,units,4] after their activations; states [frames,directions,state_stride];
 //   trace [frames,directions,width], width = 4 or, where ATTEND, 4 + kinds K
@@ -20,7 +20,7 @@ struct Uniforms {
 @group(0) @binding(2) var<storage, read_write> trace: array<f32>;
 @group(0) @binding(3) var<uniform> u: Uniforms;
 
-// Eight lanes share a row, a frame of a direction: their loads lie side by side.
+// Eight lanes share a row, a frame of a direction: their loads are adjacent.
 override ROWS = 8u;
 var<workgroup> part: array<vec4<f32>, ROWS * 8u>;
 

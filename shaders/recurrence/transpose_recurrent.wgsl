@@ -1,4 +1,4 @@
-// The recurrent weights as the backward sweep reads them: out[dir,u,k] = weight[dir,k,u], each a
+// The recurrent weights as the persistent backward kernel reads them: out[dir,u,k] = weight[dir,k,u], each a
 // vec4 over the gates. Overwrites out.  weight, out [directions,units,units,4].
 struct Uniforms {
   directions: u32,

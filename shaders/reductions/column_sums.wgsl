@@ -1,6 +1,6 @@
 // Bias gradient: out[s,c] = sum over the rows r of slice s of a[r,c]; where WEIGHTED of
 // weights[r] a[r,c] (attention vectors), with a's dropout applied where DROPOUT. Overwrites out;
-// reduce_partials adds the slices up in their order.
+// reduce_partials adds up the slices in order.
 //   a [rows,columns]; weights [rows]; out [slices,columns]; columns is a multiple of 4.
 struct Uniforms {
   rows: u32,

@@ -1,4 +1,4 @@
-// Adds up what slices or tiles left: out[i] += sum_s partial[s,i], s in ascending order.
+// Adds up the partial sums of slices or tiles: out[i] += sum_s partial[s,i], s in ascending order.
 // Accumulates into out.  partial [slices,size]; out [size]; size is a multiple of 4.
 struct Uniforms {
   size: u32,

@@ -12,8 +12,8 @@ import { rowsInMemory, type FeatureRows } from '../features/rows.js';
 export type { Targets };
 
 /**
- * Utterances ready for the network. An utterance's place here is its identity in training. Their normalised
- * features, [T, F] each, are read by rows: they may lie in memory or in files.
+ * Utterances ready for the network. An utterance's index here identifies it in training. Their normalised
+ * features, [T, F] each, are read by row: they may be in memory or in files.
  */
 export interface Dataset extends FeatureRows {
   /** Frames T of each utterance. */
@@ -28,7 +28,7 @@ export interface Dataset extends FeatureRows {
   readonly featureSet?: FeatureSet;
   /** How they were normalised; absent: by utterance. */
   readonly normalisation?: Normalisation;
-  /** What the features come from; absent where they were given as they are. */
+  /** What the features were computed from; absent if they were given directly. */
   readonly origin?: DatasetOrigin;
 }
 
@@ -36,7 +36,7 @@ export interface Dataset extends FeatureRows {
 export interface DatasetOrigin {
   /** SHA-256 of each recording's bytes. */
   readonly recordings: readonly string[];
-  /** Speaker of each utterance, where the features are normalised by speaker. */
+  /** Speaker of each utterance, if the features are normalised by speaker. */
   readonly speakers?: readonly (string | undefined)[];
 }
 
@@ -48,14 +48,14 @@ export interface DatasetItem {
 }
 
 /**
- * Puts utterances and their features together, in memory.
+ * A dataset of utterances and their features, in memory.
  *
  * @param labels classes by task: those of the training side, or of a model
  * @param normalisation how the features were normalised; default: by utterance
- * @param task whose labels must all be among them, as classesOf: others count as none
+ * @param task whose labels must all be among these, as in classesOf; unknown labels of other tasks count as none
  * @param featureSet what the features are; default: `prosody36`
- * @throws CorpusError for a label of the task that is not; UsageError where features are not whole rows, or
- *   there are not as many as utterances
+ * @throws CorpusError for an unknown label of the task; UsageError if features are not whole rows, or their
+ *   number is not that of the utterances
  */
 export function datasetOf(
   utterances: readonly Utterance[],
@@ -90,8 +90,7 @@ export function datasetOf(
 }
 
 /**
- * Refuses features that were normalised otherwise than they have to be: nothing else would tell, and all
- * results would be wrong.
+ * Refuses features with the wrong normalisation: nothing else would notice, and all results would be wrong.
  *
  * @param what whose features they are, for the error
  * @throws UsageError
@@ -102,7 +101,8 @@ export function refuseOtherNormalisation(
   what = 'the dataset',
 ): void {
   if (JSON.stringify(own) === JSON.stringify(wanted)) return;
-  const numbers = own.scope === wanted.scope ? "other training data's numbers" : `"${own.scope}"`;
+  const numbers =
+    own.scope === wanted.scope ? "other training data's statistics" : `"${own.scope}"`;
   throw new UsageError(
     `${what} was normalised by ${numbers}, the model's is "${wanted.scope}"`,
     "Load its utterances with the model's `normalisation`.",
@@ -110,7 +110,7 @@ export function refuseOtherNormalisation(
 }
 
 /**
- * Refuses features of another set than a model takes.
+ * Refuses features of another set than the model expects.
  *
  * @param what whose features they are, for the error
  * @throws UsageError
@@ -122,12 +122,12 @@ export function refuseOtherFeatures(
 ): void {
   if (own === wanted) return;
   throw new UsageError(
-    `${what} holds features of the set ${own.id}, the model takes ${wanted.id}`,
+    `${what} holds features of the set ${own.id}, the model expects ${wanted.id}`,
     "Load its utterances with the model's `featureSet`.",
   );
 }
 
-/** Some utterances of a dataset as a batch. Throws as its `read`. */
+/** Reads some utterances of a dataset as a batch. Throws like its `read`. */
 export async function readBatch(dataset: Dataset, rows: readonly number[]): Promise<TrainingBatch> {
   return batchOf(dataset, rows, await dataset.read(rows));
 }
@@ -135,7 +135,7 @@ export async function readBatch(dataset: Dataset, rows: readonly number[]): Prom
 /**
  * Some utterances of a dataset as a batch.
  *
- * @param features that were read of these rows
+ * @param features of these rows
  */
 export function batchOf(
   dataset: Dataset,

@@ -4,25 +4,25 @@ import { byUtterance } from '../features/normalise.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
 import type { Dataset, DatasetOrigin } from './dataset.js';
 
-/** What a digest of recordings begins with; one without is of features. */
+/** Prefix of a digest of recordings; one without it is of features. */
 const OF_RECORDINGS = 'recordings:';
 
 /**
- * SHA-256 of everything that training sees of a dataset: other data would train another model. It is made of
- * the recordings and of what is computed from them, so that no features are read; of the features themselves
- * where a dataset was given those.
+ * SHA-256 of everything that training sees of a dataset: other data would train another model. It covers the
+ * recordings and how features are computed from them, so no features are read; if a dataset was given features
+ * directly, it covers those.
  */
 export function digestOf(dataset: Dataset): Promise<string> {
   const { origin } = dataset;
   return origin === undefined ? digestOfFeatures(dataset) : digestOfRecordings(dataset, origin);
 }
 
-/** The digest of a dataset as another was made, to compare them: older ones are all of features. */
+/** The digest of a dataset, computed like another to compare with: older ones are all of features. */
 export function digestLike(dataset: Dataset, before: string): Promise<string> {
   return before.startsWith(OF_RECORDINGS) ? digestOf(dataset) : digestOfFeatures(dataset);
 }
 
-/** Of the features of each utterance, one in memory at a time, and the targets. */
+/** Digest of the features of each utterance, one in memory at a time, and of the targets. */
 export async function digestOfFeatures({ lengths, read, targets }: Dataset): Promise<string> {
   const features: string[] = [];
   for (const row of lengths.keys()) {

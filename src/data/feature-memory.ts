@@ -2,36 +2,36 @@ import type { Files } from '../core/files.js';
 import type { NormalisationScope } from '../features/normalise.js';
 import { featuresAgain, type BulkOptions, type StoredFeatures } from '../features/utterance.js';
 
-/** Bytes of features that stay in memory where nothing is said: about 80 hours of speech. */
+/** Bytes of features that stay in memory by default: about 80 hours of speech. */
 export const FEATURE_MEMORY = 4 * 2 ** 30;
 
 /** How features are read, and how many stay in memory. */
 export interface FeatureMemoryOptions extends BulkOptions {
   /**
-   * Bytes of features that stay in memory; beyond them they are read from the cache when they are needed.
-   * Where there is no cache all stay in memory. Default: 4 GiB.
+   * Bytes of features that stay in memory; the rest are read from the cache when needed. Without a cache, all
+   * stay in memory. Default: 4 GiB.
    */
   readonly featureMemory?: number | undefined;
 }
 
-/** Bytes that features may take. */
+/** Bytes left for features. */
 export class Room {
   constructor(private left: number) {}
 
-  /** Whether so many more fit; they are taken. */
+  /** Reserves so many bytes; false if they do not fit. */
   take(bytes: number): boolean {
     if (bytes > this.left) return false;
     this.left -= bytes;
     return true;
   }
 
-  /** The same again, for what is let go before others take it. */
+  /** A copy of it, for features that are freed before others are loaded. */
   fork(): Room {
     return new Room(this.left);
   }
 }
 
-/** The features of one utterance, which stay in memory or are read when they are asked for. */
+/** The features of one utterance, which stay in memory or are read when needed. */
 export interface HeldFeatures {
   readonly path: string;
   /** T */
@@ -39,24 +39,24 @@ export interface HeldFeatures {
   readonly seconds: number;
   /** SHA-256 of the recording's bytes. */
   readonly recording: string;
-  /** What stays in memory, [T, F]: normalised where the scope is `utterance`, else as they are. */
+  /** What stays in memory, [T, F]: normalised if the scope is `utterance`, else raw. */
   readonly matrix?: Float32Array;
   /**
-   * Features as they are, or normalised over the utterance, [T, F]: what stays in memory, else the cache's,
-   * else computed from the recording once more.
+   * Features, raw or normalised over the utterance, [T, F]: from memory, else from the cache, else computed
+   * from the recording again.
    *
-   * @throws as featuresAgain
+   * @throws like featuresAgain
    */
   readonly read: (which: 'features' | 'normalised') => Promise<Float32Array>;
 }
 
-/** Holds the features of a corpus: in memory as far as they fit, and from there on in the cache's files. */
+/** Holds the features of a corpus: in memory while they fit, then in the cache's files. */
 export class FeatureMemory {
   readonly room: Room;
   readonly #which: 'features' | 'normalised';
   #told = false;
 
-  /** @param scope that they are to be normalised over */
+  /** @param scope that they will be normalised over */
   constructor(
     private readonly files: Files,
     scope: NormalisationScope,
@@ -87,7 +87,7 @@ export class FeatureMemory {
     };
   }
 
-  /** Once: it holds for all that follow. */
+  /** Only once: it applies to all that follow. */
   #tell(): void {
     if (this.#told) return;
     this.#told = true;

@@ -16,7 +16,7 @@ import type { Dataset } from './dataset.js';
 import type { HeldFeatures, Room } from './feature-memory.js';
 
 /**
- * The normalisation that a training side gives for its own and all other utterances.
+ * The normalisation, derived from the training side, for its own and all other utterances.
  *
  * @param featureSet what the features are; default: `prosody36`
  */
@@ -29,13 +29,13 @@ export async function normalisationOfHeld(
   return { scope, statistics: await statisticsOfHeld(training, dimensions) };
 }
 
-/** How a side's features are taken over. */
+/** How a side's features are normalised. */
 export interface SideOptions {
-  /** Where normalised features go that are not in memory yet; one that does not fit is normalised when read. */
+  /** Memory for normalised features that are not in memory yet; those that do not fit are normalised when read. */
   readonly room: Room;
-  /** Normalise what is in memory there: nobody else needs it as it is. */
+  /** Normalise in place what is in memory: nobody else needs the raw features. */
   readonly overwrite?: boolean;
-  /** Whose labels must be known, as classesOf has it. */
+  /** Whose labels must be known, as in classesOf. */
   readonly task?: string | undefined;
   /** What the features are; default: `prosody36`. */
   readonly featureSet?: FeatureSet | undefined;
@@ -46,7 +46,7 @@ export interface SideOptions {
  *
  * @param held by a FeatureMemory of the normalisation's scope
  * @param labels classes by task
- * @throws CorpusError where the scope is `speaker` and an utterance has none; as classesOf, and as their `read`
+ * @throws CorpusError if the scope is `speaker` and an utterance has none; like classesOf and their `read`
  */
 export async function datasetOfHeld(
   normalisation: Normalisation,
@@ -74,7 +74,7 @@ export async function datasetOfHeld(
 }
 
 /**
- * Refuses utterances without a speaker where they are normalised by speaker.
+ * Refuses utterances without a speaker if they are normalised by speaker.
  *
  * @throws CorpusError
  */
@@ -92,7 +92,7 @@ function speakersOf(utterances: readonly Utterance[]): string[] {
 /** Files that are read at the same time. */
 const TOGETHER = 4;
 
-/** Normalised features: in memory, or how they are read. */
+/** Normalised features: in memory, or how to read them. */
 type Source = Float32Array | (() => Promise<Float32Array>);
 
 function normalisedOf(
@@ -111,8 +111,8 @@ function normalisedOf(
 }
 
 /**
- * A few files at a time: together they take less time, and each takes some memory while it is read. At an
- * error no other is begun, and it is thrown once those under way have ended.
+ * A few files at a time: in parallel they take less time, but each needs some memory while it is read. After
+ * an error no other is started, and it is thrown once those under way have ended.
  */
 async function readSome(sources: readonly Source[]): Promise<Float32Array[]> {
   const found = new Array<Float32Array>(sources.length);
@@ -134,7 +134,7 @@ async function readSome(sources: readonly Source[]): Promise<Float32Array[]> {
   return found;
 }
 
-/** What each utterance is normalised with; undefined where it is so over itself. */
+/** What each utterance is normalised with; undefined if over itself. */
 async function statisticsOfEach(
   normalisation: Normalisation,
   held: readonly HeldFeatures[],

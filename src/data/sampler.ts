@@ -12,10 +12,10 @@ export interface SamplerOptions {
 
 /**
  * The batches of one epoch, as indices of utterances: shuffled, sorted by length within pools of 20
- * batches (so that a batch holds utterances of like length), then the batches shuffled. The last,
- * smaller batch is kept: every utterance comes once.
+ * batches (so that a batch holds utterances of similar length), then the batches shuffled. The last,
+ * smaller batch is kept: every utterance appears once.
  *
- * Depends on the arguments alone, so training goes on at batch `b` of an epoch with
+ * Depends on the arguments alone, so training resumes at batch `b` of an epoch with
  * `epochBatches(...).slice(b)`.
  *
  * @param lengths frames of each utterance

@@ -21,9 +21,9 @@ import {
 import { datasetOfHeld, normalisationOfHeld, refuseNamelessFor } from './held-features.js';
 import { refuseUnusable, tellSkipped, usableOf, type Usable, type UsableOnes } from './usable.js';
 
-/** Where the utterances of a run come from: what its `config.json` keeps to find them again. */
+/** Where the utterances of a run come from, as its `config.json` records it to find them again. */
 export interface DataSource extends CorpusFilters, CorpusPermissions {
-  /** Format of the corpus, as `readCorpus` knows it. */
+  /** Format of the corpus, one that `readCorpus` knows. */
   readonly corpus: string;
   /** Its folder or manifest; absolute, so that the run can be resumed from anywhere. */
   readonly path: string;
@@ -40,7 +40,7 @@ export interface DataSource extends CorpusFilters, CorpusPermissions {
 
 /** What a model is trained on. */
 export interface RunData {
-  /** Absent where the data come from elsewhere: such a run is resumed with its data given anew. */
+  /** Absent if the data come from elsewhere: such a run is resumed by giving its data again. */
   readonly source?: DataSource;
   /** Classes of the heads: the labels of the training side. */
   readonly labels: LabelSets;
@@ -48,23 +48,23 @@ export interface RunData {
   readonly validation: Dataset;
 }
 
-/** How a corpus is read whose source says what features it gives. */
+/** How to read a corpus whose source names its feature set. */
 export type SourceOptions = Omit<FeatureMemoryOptions, 'featureSet'>;
 
 export interface TrainingDataOptions extends SourceOptions {
-  /** The task that the model is chosen and scored by; default: emotion, or else the first that is labelled. */
+  /** The task that the model is chosen and scored by; default: emotion, else the first labelled one. */
   readonly task?: string | undefined;
-  /** Take a test side with a label that training lacks, with a warning: for a run that was begun so. */
+  /** Accept a test side with a label that training lacks, with a warning: for a run that was started so. */
   readonly allowUntrained?: boolean | undefined;
 }
 
 /**
  * Reads a corpus, splits it, and computes (or finds in the cache) the features of its training and
- * validation side. Recordings that cannot be used are told of and skipped.
+ * validation side. Recordings that cannot be used are reported and skipped.
  *
- * @throws CorpusError, FormatError, FileError, UsageError as readCorpus and splitCorpus; CorpusError
- *   where nothing of a side can be used, and where validation or test side has a label of the task that
- *   training lacks; where the source is strict, AudioError or FileError for the first recording that cannot
+ * @throws CorpusError, FormatError, FileError, UsageError like readCorpus and splitCorpus; CorpusError
+ *   if nothing of a side can be used, or if validation or test side has a label of the task that training
+ *   lacks; if the source is strict, AudioError or FileError for the first unusable recording
  */
 export async function loadTrainingData(
   files: Files,
@@ -111,7 +111,7 @@ export async function loadTrainingData(
  * @param labels classes by task of the model
  * @param options `featureSet` and `normalisation`: the model's; default: `prosody36` by utterance, whatever
  *   the source says. `task`: the one that is scored, default emotion; unknown labels of others count as none
- * @throws as loadTrainingData; CorpusError where the corpus has a label of the task that the model does not know
+ * @throws like loadTrainingData; CorpusError if the corpus has a label of the task that the model does not know
  */
 export async function loadTestData(
   files: Files,
@@ -139,10 +139,10 @@ export async function loadTestData(
 }
 
 /**
- * Refuses what a model could never predict: labels of validation and test side that training lacks. One
- * whose recordings cannot be used is no such label.
+ * Refuses what a model could never predict: labels of validation and test side that training lacks. Labels
+ * that only unusable recordings have do not count.
  *
- * @param tell takes those of the test side instead, in a line
+ * @param tell called with a line about those of the test side instead
  * @throws CorpusError
  */
 async function refuseUntrained(
@@ -168,7 +168,7 @@ async function refuseUntrained(
     );
     if (untrainedLabels(training, strange, task, '') === undefined) continue;
     const own = { featureSet: set, ...(cache !== undefined && { cache }) };
-    const quiet = { ...own, warn: () => undefined }; // whoever reads all of them tells of them
+    const quiet = { ...own, warn: () => undefined }; // reported when all of them are read
     const { usable } = await usableOf(files, strange, filters, () => undefined, quiet);
     const usableOnes = usable.map(({ utterance }) => utterance);
     const found = untrainedLabels(training, usableOnes, task, `${side} side`);
@@ -179,22 +179,22 @@ async function refuseUntrained(
 }
 
 export interface LoadedCorpus {
-  /** What is used of it, with all that is not. */
+  /** What is used of it, and what is not. */
   readonly corpus: Corpus;
   /** Those of the corpus. */
   readonly utterances: readonly Utterance[];
-  /** Features of each utterance, as the source's scope holds them. More than one dataset may be made of them. */
+  /** Features of each utterance, held for the source's scope. More than one dataset may be made of them. */
   readonly items: readonly HeldFeatures[];
-  /** Memory that they leave. */
+  /** Memory left for more. */
   readonly room: Room;
   /** What cannot be used: missing, misnamed, unreadable or empty. */
   readonly skipped: readonly Skipped[];
 }
 
 /**
- * Reads a corpus with the features of all its utterances that can be used, whatever its split.
+ * Reads a corpus with the features of all its usable utterances, whatever its split.
  *
- * @throws as loadTrainingData
+ * @throws like loadTrainingData
  */
 export async function loadCorpus(
   files: Files,
@@ -219,9 +219,9 @@ export async function loadCorpus(
 }
 
 /**
- * The features that a source gives.
+ * The feature set of a source.
  *
- * @throws ConfigError for a set that is not known here
+ * @throws ConfigError for an unknown set
  */
 export function featureSetOf({ features }: Pick<DataSource, 'features'>): FeatureSet {
   return features === undefined
@@ -229,7 +229,7 @@ export function featureSetOf({ features }: Pick<DataSource, 'features'>): Featur
     : featureSet(features, 'the feature set of the data');
 }
 
-/** Unlike splitCorpus this takes a corpus of test utterances alone. */
+/** Unlike splitCorpus, this accepts a corpus of test utterances only. */
 function testSide(corpus: Corpus, source: DataSource): readonly Utterance[] {
   const { utterances, name } = corpus;
   const { testSpeakers } = source;
@@ -253,7 +253,7 @@ function testSide(corpus: Corpus, source: DataSource): readonly Utterance[] {
   return utterances.filter(({ labels }) => testSpeakers.includes(labels['speaker'] ?? ''));
 }
 
-/** Reads the recordings of some utterances of a corpus; tells what is not used, and what to know. */
+/** Reads the recordings of some utterances of a corpus; reports what is skipped, and the corpus's notes. */
 async function readUsable(
   files: Files,
   corpus: Corpus,

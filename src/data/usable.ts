@@ -15,7 +15,7 @@ import {
   type StoredFeatures,
 } from '../features/utterance.js';
 
-/** Skipped recordings that are told of one by one. */
+/** Skipped recordings that are reported one by one. */
 const MOST_TOLD = 5;
 
 /** An utterance whose recording could be used, and what was kept of its features. */
@@ -29,16 +29,16 @@ export interface UsableOnes<T> {
   readonly usable: readonly Usable<T>[];
   /** Recordings that are missing, unreadable or empty. */
   readonly skipped: readonly Skipped[];
-  /** Recordings whose durations are not wanted. */
+  /** Recordings whose duration is outside the wanted range. */
   readonly leftOut: readonly Skipped[];
 }
 
 /**
- * The features of those utterances whose recordings can be used, one after the other.
+ * The features of the utterances whose recordings can be used, one after the other.
  *
- * @param take what to keep of each: a corpus need not stay in memory twice over
- * @throws AudioError or FileError for the first that cannot be used where the filters are strict;
- *   WriteError where the cache cannot be written and nobody is warned
+ * @param take what to keep of each, so that a corpus is not in memory twice
+ * @throws AudioError or FileError for the first unusable one if the filters are strict; WriteError if the
+ *   cache cannot be written and there is no `warn`
  */
 export async function usableOf<T>(
   files: Files,
@@ -67,7 +67,7 @@ export async function usableOf<T>(
   return { usable, skipped, leftOut };
 }
 
-/** Tells what is skipped, a line each up to five, and how many recordings durations leave out. */
+/** Reports what is skipped, a line each up to five, and how many recordings are too short or too long. */
 export function tellSkipped(
   skipped: readonly Skipped[],
   leftOut: readonly Skipped[],
@@ -76,12 +76,12 @@ export function tellSkipped(
   for (const one of skipped.slice(0, MOST_TOLD)) warn?.(`skipped: ${skippedText(one)}`);
   if (skipped.length > MOST_TOLD) warn?.(`skipped: ${skipped.length - MOST_TOLD} more`);
   for (const [reason, count] of Object.entries(countReasons(leftOut))) {
-    warn?.(`left out: ${count} ${reason}`);
+    warn?.(`skipped: ${count} ${reason}`);
   }
 }
 
 /**
- * Refuses a side of the data none of whose recordings can be used.
+ * Refuses a side of the data without any usable recording.
  *
  * @throws CorpusError
  */

@@ -8,20 +8,20 @@ export interface BootstrapOptions {
   readonly seed: number;
   /** Samples drawn with replacement. */
   readonly resamples?: number;
-  /** Share of such intervals that should hold the true mean, between 0 and 1. */
+  /** Share of such intervals that should contain the true mean, between 0 and 1. */
   readonly level?: number;
 }
 
 /**
  * Interval of the mean over units (test speakers or folds): BCa, the bias-corrected and accelerated
- * bootstrap (Efron and Tibshirani, *An introduction to the bootstrap*, 1993, chapter 14), which is what
- * scipy.stats.bootstrap takes by default. Scores of few speakers are skewed, which it allows for and
- * plain percentiles do not. Neither makes up for few units: of intervals at 0.95 from normal samples
- * about 0.85 hold the mean at 5 units, 0.89 at 9 and 0.92 at 20.
+ * bootstrap (Efron and Tibshirani, *An introduction to the bootstrap*, 1993, chapter 14), the default of
+ * scipy.stats.bootstrap. Scores of few speakers are skewed; BCa corrects for that, plain percentiles do
+ * not. Neither makes up for few units: of intervals at 0.95 from normal samples, about 0.85 contain the
+ * mean at 5 units, 0.89 at 9 and 0.92 at 20.
  *
- * @param values one of each unit
- * @returns both ends; the same point twice where all values are equal
- * @throws UsageError for no value or one that is not finite, and for other options that cannot be
+ * @param values one for each unit
+ * @returns both ends; the same value twice if all values are equal
+ * @throws UsageError for no value, one that is not finite, or invalid options
  */
 export function bootstrapInterval(
   values: readonly number[],
@@ -45,7 +45,7 @@ export function bootstrapInterval(
   const end = (share: number) => {
     const z = bias + normalQuantile(share);
     const room = 1 - acceleration * z;
-    // Where there is no room left, z has grown past all bounds.
+    // Without room left, z has become infinite.
     const corrected = room > 0 ? normalCumulative(bias + z / room) : z > 0 ? 1 : 0;
     return quantileOfSorted(means, corrected);
   };
@@ -71,9 +71,9 @@ function shareBelow(means: Float64Array, value: number, tie: number): number {
   return Math.min(1 - half, Math.max(half, (below + upTo) / (2 * means.length)));
 }
 
-/** A sixth of the skewness of the jackknife's means, over the root of their number. */
+/** A sixth of the skewness of the jackknife means, over the root of their number. */
 function accelerationOf(values: readonly number[]): number {
-  // A mean without value x lies (mean - x) / (n - 1) beside the mean; constant factors cancel out.
+  // The mean without value x differs from the mean by (mean - x) / (n - 1); constant factors cancel.
   const centre = mean(values);
   const farthest = Math.max(...values.map((x) => Math.abs(x - centre)));
   const deviations = values.map((x) => (x - centre) / farthest);

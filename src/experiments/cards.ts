@@ -11,10 +11,10 @@ import { splitText } from './split-rule.js';
 import { byMetric, confusionOf } from './scores.js';
 
 /**
- * Writes the cards of the models of all runs that are done: with each its own scores, by class, and
- * those of its cell by fold.
+ * Writes the model cards of all finished runs, each with its own scores, by class, and those of its cell,
+ * by fold.
  *
- * @throws as writeRunCard
+ * @throws like writeRunCard
  */
 export async function writeCards(
   files: Files,
@@ -30,7 +30,7 @@ export async function writeCards(
   }
 }
 
-/** Writes the card of one run, as `writeCards`. */
+/** Writes the card of one run, like `writeCards`. */
 export async function writeCard(
   files: Files,
   protocol: Protocol,
@@ -45,7 +45,7 @@ export async function writeCard(
   });
 }
 
-/** What a card says of one run's test. */
+/** The test results of one run, for its card. */
 export function testOf(result: JobResult): CardTest {
   const { labels } = result;
   const confusion = confusionOf(result);
@@ -57,7 +57,7 @@ export function testOf(result: JobResult): CardTest {
   };
 }
 
-/** Of the cell's runs on all test speakers, averaged over seeds. */
+/** Results of the cell's runs on all test speakers, averaged over seeds. */
 function foldsOf({ units }: CellReport) {
   return units.map(({ name, utterances, scores: own }) => ({ name, utterances, scores: own }));
 }

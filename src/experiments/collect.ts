@@ -15,7 +15,7 @@ import { readProtocol } from './protocol-file.js';
 import { cellScores, comparisonsOf, unitOf, type DoneJob } from './scores.js';
 import { splitText } from './split-rule.js';
 
-/** What stands in the folders of an experiment. */
+/** The content of an experiment's folders. */
 export interface Collected {
   readonly protocol: Protocol;
   readonly hash: string;
@@ -25,10 +25,10 @@ export interface Collected {
 }
 
 /**
- * Reads the results of an experiment from its folder, or from several that were shared out and have
- * the same protocol and data.
+ * Reads the results of an experiment from its folder, or from the folders of its shards, which have the
+ * same protocol and data.
  *
- * @throws FileError for a folder that is no experiment; ConfigError where folders differ in protocol or
+ * @throws FileError for a folder that is not an experiment; ConfigError if folders differ in protocol or
  *   data; FormatError or ConfigError for a damaged file
  */
 export async function collect(files: Files, folders: readonly string[]): Promise<Collected> {
@@ -40,7 +40,7 @@ export async function collect(files: Files, folders: readonly string[]): Promise
     const differs = part.hash !== first.hash ? 'protocol' : 'data';
     if (part.hash === first.hash && part.data.hash === first.data.hash) continue;
     throw new ConfigError(
-      `${part.folder} has another ${differs} than ${first.folder}`,
+      `${part.folder} and ${first.folder} differ in their ${differs}`,
       'Collect the parts of one experiment at a time.',
     );
   }
@@ -63,8 +63,8 @@ async function readPart(files: Files, folder: string) {
   const data = await readDataSummary(files, folder);
   if (protocol === undefined || data === undefined) {
     throw new FileError(
-      `${folder} is no experiment: it has no ${protocol === undefined ? 'protocol.json' : 'data.json'}`,
-      'Give the --out of `alstm experiment`.',
+      `${folder} is not an experiment folder: it has no ${protocol === undefined ? 'protocol.json' : 'data.json'}`,
+      'Give the --out folder of `alstm experiment`.',
     );
   }
   return { folder, protocol, data, hash: await protocolHash(protocol) };
@@ -75,7 +75,7 @@ async function doneJob(files: Files, run: string, job: Job, protocol: string, da
   if (result === undefined) return undefined;
   if (result.protocol !== protocol || result.data !== data) {
     throw new ConfigError(
-      `${run}/result.json is of another protocol or other data`,
+      `${run}/result.json is from another protocol or other data`,
       'Remove that run, and run the experiment again.',
     );
   }
@@ -97,8 +97,8 @@ async function doneJob(files: Files, run: string, job: Job, protocol: string, da
 /**
  * The report on what was collected.
  *
- * @param created when, as it is to be shown
- * @throws ConfigError while no run is done
+ * @param created date, as shown in the report
+ * @throws ConfigError if no run has finished
  */
 export async function reportOf(
   files: Files,
@@ -107,7 +107,7 @@ export async function reportOf(
 ): Promise<ExperimentReport> {
   const labels = done[0]?.result.labels;
   if (labels === undefined) {
-    throw new ConfigError('no run of the experiment is done', 'Run it first.');
+    throw new ConfigError('no run of the experiment has finished', 'Run it first.');
   }
   const unit = unitOf(jobs);
   const cells: CellReport[] = [];
@@ -177,7 +177,7 @@ function machinesOf(results: readonly JobResult[]): readonly string[] {
   );
 }
 
-/** The examples of the first fold that all cells have done. */
+/** The examples of the first fold that all cells have finished. */
 function examplesOf(protocol: Protocol, done: readonly DoneJob[]): ExperimentReport['examples'] {
   const withExamples = done.filter(({ result }) => result.examples.length > 0);
   const folds = [...new Set(withExamples.map(({ job }) => job.fold.name))];

@@ -14,8 +14,8 @@ import type { JobExample } from './result.js';
 import type { JobContext } from './job-context.js';
 
 /**
- * How a model hears some test utterances: of each emotion the one of median length, so that all cells of
- * a fold show the same.
+ * What a model computes for some test utterances: for each emotion the one of median length, so that all
+ * cells of a fold show the same ones.
  */
 export async function examplesOf(
   { engine, reopen, log, files, data }: JobContext,
@@ -47,7 +47,7 @@ export async function examplesOf(
       label: best,
       scores,
       attention: [...seen.attention],
-      // those of equal weights are all alike
+      // equal weights are the same everywhere
       ...(seen.combination &&
         attendsToStates(last.cell) && {
           combination: seen.combination.filter(({ layer }) => layer === last.name),

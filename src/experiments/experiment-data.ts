@@ -19,9 +19,9 @@ import { foldsOf, type Fold } from './split-rule.js';
 
 const count = integer(0);
 
-/** `data.json` of an experiment: what its data are. */
+/** `data.json` of an experiment: describes its data. */
 export interface DataSummary {
-  /** SHA-256 of recordings and labels of all utterances; of an older experiment, of features and labels. */
+  /** SHA-256 of recordings and labels of all utterances; in an older experiment, of features and labels. */
   readonly hash: string;
   readonly corpus: string;
   readonly utterances: number;
@@ -31,7 +31,7 @@ export interface DataSummary {
   /** Utterances by speaker. */
   readonly speaker: Readonly<Record<string, number>>;
   readonly skipped: readonly Skipped[];
-  /** What the protocol's split makes of them. */
+  /** The folds of the protocol's split. */
   readonly folds: readonly Fold[];
 }
 
@@ -52,7 +52,7 @@ export interface ExperimentData {
   readonly utterances: readonly Utterance[];
   /** Features of each utterance. */
   readonly items: readonly HeldFeatures[];
-  /** Memory that they leave. */
+  /** Memory left for more. */
   readonly room: Room;
   readonly summary: DataSummary;
 }
@@ -61,7 +61,7 @@ export interface ExperimentData {
  * Reads the corpus of a protocol and the features of all its utterances.
  *
  * @param path folder or manifest of the corpus, absolute
- * @throws as loadCorpus; CorpusError for utterances without an emotion or speaker
+ * @throws like loadCorpus; CorpusError for utterances without an emotion or speaker
  */
 export async function loadExperimentData(
   files: Files,
@@ -86,7 +86,7 @@ export async function loadExperimentData(
   for (const task of ['emotion', 'speaker']) {
     const unlabelled = utterances.find(({ labels }) => labels[task] === undefined);
     if (unlabelled === undefined) continue;
-    throw new CorpusError(`${unlabelled.path} has no ${task}`, 'Label it or leave it out.');
+    throw new CorpusError(`${unlabelled.path} has no ${task}`, 'Label it or remove it.');
   }
   const labels = labelSets(utterances);
   const counted = (task: string): Record<string, number> =>
@@ -110,7 +110,7 @@ export async function loadExperimentData(
   return { source, utterances, items, room, summary };
 }
 
-/** All utterances as one dataset, normalised by utterance whatever the protocol says: it stands for them. */
+/** All utterances as one dataset, for its digest: normalised by utterance whatever the protocol says. */
 function wholeOf(utterances: readonly Utterance[], items: readonly HeldFeatures[]): Dataset {
   return {
     lengths: Int32Array.from(items, ({ frames }) => frames),
@@ -135,10 +135,10 @@ export async function readDataSummary(
 }
 
 /**
- * Keeps what the data are beside the protocol.
+ * Writes the summary of the data beside the protocol, or checks the one that is there.
  *
- * @returns the data with the hash that the experiment was begun with: an older one's is of features
- * @throws ConfigError where the experiment was begun with other data; as the features' `read`
+ * @returns the data with the hash that the experiment was started with: an older one's is of features
+ * @throws ConfigError if the experiment was started with other data; like the features' `read`
  */
 export async function keepDataSummary(
   files: Files,
@@ -154,7 +154,7 @@ export async function keepDataSummary(
   const hash = await digestLike(wholeOf(utterances, items), before.hash);
   if (before.hash === hash) return { ...data, summary: { ...summary, hash } };
   throw new ConfigError(
-    `the data are not those that ${experiment} was begun with (${before.utterances} utterances then, ${summary.utterances} now)`,
-    'Put the corpus back as it was, or begin another experiment in another folder.',
+    `the data differ from those that ${experiment} was started with (${before.utterances} utterances then, ${summary.utterances} now)`,
+    'Restore the corpus, or start a new experiment in another folder.',
   );
 }

@@ -10,7 +10,7 @@ import type { Protocol } from './protocol.js';
 
 /** What all jobs of an experiment share. */
 export interface JobContext {
-  /** The device; after a loss the one that came in its place. */
+  /** The device; after a loss, its replacement. */
   readonly engine: () => Promise<Engine>;
   /** Opens another after a loss. */
   readonly reopen: () => Promise<Engine>;
@@ -20,7 +20,7 @@ export interface JobContext {
   readonly protocol: Protocol;
   readonly protocolHash: string;
   readonly data: ExperimentData;
-  /** Of kernels; default: as `tuning` says. */
+  /** Kernel plan; default: as `tuning` says. */
   readonly plan?: KernelPlan | undefined;
   readonly tuning?: Tuning | undefined;
   readonly signal?: StopSignal | undefined;

@@ -17,8 +17,8 @@ export interface Shard {
 }
 
 /**
- * All jobs of an experiment: fold by fold, then seed by seed, so that what is done when it is
- * interrupted can be compared.
+ * All jobs of an experiment: fold by fold, then seed by seed, so that the cells can be compared even if it
+ * is interrupted.
  */
 export function jobsOf({ cells, seeds }: Protocol, folds: readonly Fold[]): readonly Job[] {
   return folds.flatMap((fold) =>
@@ -45,7 +45,7 @@ export function jobFolder(experiment: string, { cell, fold, seed }: Job): string
  * A shard as `--shard` takes it: `i/n` with i from 1 to n, or `auto` in a Slurm array job, `auto/n` in a
  * Kubernetes indexed job (whose index is from 0).
  *
- * @throws UsageError for anything else, and where the environment has no such variables
+ * @throws UsageError for anything else, and if the environment has no such variables
  */
 export function parseShard(
   text: string,
@@ -60,7 +60,7 @@ export function parseShard(
   throw new UsageError(
     first === 'auto'
       ? `--shard ${text}: neither a Slurm array (SLURM_ARRAY_TASK_ID) nor a Kubernetes index (JOB_COMPLETION_INDEX) fits`
-      : `--shard ${text} is no part`,
+      : `--shard ${text} is not a valid shard`,
     'Give i/n with i from 1 to n, auto in a Slurm array, auto/n in a Kubernetes indexed job.',
   );
 }

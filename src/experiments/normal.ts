@@ -1,11 +1,11 @@
-/** The normal distribution, as BCa intervals need it. */
+/** The normal distribution, for BCa intervals. */
 
 /** Beyond this many standard deviations a share is 0 or 1 in doubles. */
 const farthest = 8.3;
 
 /**
  * Share of a standard normal below x, by the series of Marsaglia (*Evaluating the normal
- * distribution*, Journal of Statistical Software 11, 2004): to 1e-15, absolutely.
+ * distribution*, Journal of Statistical Software 11, 2004): to an absolute error of 1e-15.
  */
 export function normalCumulative(x: number): number {
   if (Math.abs(x) > farthest) return x > 0 ? 1 : 0;
@@ -20,8 +20,8 @@ export function normalCumulative(x: number): number {
 }
 
 /**
- * The x below which a share p of a standard normal lies, by Newton's steps from 0: the distribution
- * function is concave above 0, so that they never pass the root. Infinite for 0 and 1.
+ * The x below which a share p of a standard normal lies, by Newton's method from 0: the distribution
+ * function is concave above 0, so it never overshoots. Infinite for 0 and 1.
  */
 export function normalQuantile(p: number): number {
   if (p < 0.5) return -normalQuantile(1 - p);

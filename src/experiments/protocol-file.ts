@@ -6,7 +6,7 @@ import { parseProtocol, protocolHash, type Protocol } from './protocol.js';
 
 const FILE = 'protocol.json';
 
-/** The protocol that an experiment's folder was begun with; undefined where it is new. */
+/** The protocol that an experiment's folder was started with; undefined if it is new. */
 export async function readProtocol(files: Files, out: string): Promise<Protocol | undefined> {
   const path = joinPath(out, FILE);
   if (!(await files.exists(path))) return undefined;
@@ -14,9 +14,9 @@ export async function readProtocol(files: Files, out: string): Promise<Protocol 
 }
 
 /**
- * Keeps the protocol in the experiment's folder.
+ * Writes the protocol into the experiment's folder, or checks the one that is there.
  *
- * @throws ConfigError where the folder was begun with another
+ * @throws ConfigError if the folder was started with another
  */
 export async function keepProtocol(files: Files, out: string, protocol: Protocol): Promise<void> {
   const before = await readProtocol(files, out);
@@ -24,8 +24,8 @@ export async function keepProtocol(files: Files, out: string, protocol: Protocol
     await files.write(joinPath(out, FILE), `${JSON.stringify(protocol, undefined, 2)}\n`);
   } else if ((await protocolHash(before)) !== (await protocolHash(protocol))) {
     throw new ConfigError(
-      `${out} was begun with another protocol`,
-      `Go on with its own (${joinPath(out, FILE)}), or give another --out.`,
+      `${out} was started with another protocol`,
+      `Use its own (${joinPath(out, FILE)}), or give another --out.`,
     );
   }
 }

@@ -21,29 +21,29 @@ import { fileName, splitRuleSchema, type SplitRule } from './split-rule.js';
 
 export const PROTOCOL_FORMAT = 'alstm-protocol-1';
 
-/** What is compared, as what it adds to the settings. */
+/** One of the models compared: its additions to the settings. */
 export interface ProtocolCell {
   readonly name: string;
   readonly settings?: Record<string, unknown>;
 }
 
-/** What an experiment is: with the same data the same protocol gives the same results. */
+/** Defines an experiment: the same protocol with the same data gives the same results. */
 export interface Protocol {
   readonly format: typeof PROTOCOL_FORMAT;
   readonly name: string;
-  /** Which recordings; the folder that they are in is given beside the protocol. */
+  /** Which recordings; their folder is not part of the protocol. */
   readonly corpus: CorpusFilters & { readonly format: string };
   readonly split: SplitRule;
-  /** Part of the training utterances that validate. Default 0.1. */
+  /** Share of the training utterances used for validation. Default 0.1. */
   readonly validationShare?: number;
   readonly normalise?: NormalisationScope;
-  /** Of every run: preset, model, training, as `train --config` takes them. */
+  /** Of every run: preset, model, training, as in `train --config`. */
   readonly settings?: Record<string, unknown>;
   /** Of every head. */
   readonly heads?: {
     readonly hidden?: number;
     readonly labelSmoothing?: number;
-    /** Of the emotions in their loss: in the order of their labels, or by label, where others weigh 1. */
+    /** Of the emotions in their loss: in the order of their labels, or by label (others weigh 1). */
     readonly classWeights?: 'balanced' | readonly number[] | Readonly<Record<string, number>>;
   };
   /** What is compared. The first is the baseline. */
@@ -82,7 +82,7 @@ const protocolSchema: z.ZodType<Protocol> = object({
 /**
  * Checks a protocol.
  *
- * @throws FormatError for another format or version; ConfigError naming the field that cannot be
+ * @throws FormatError for another format or version; ConfigError naming the invalid field
  */
 export function parseProtocol(json: unknown, source: string): Protocol {
   const format = isJsonObject(json) ? json['format'] : undefined;
@@ -102,7 +102,7 @@ export function parseProtocol(json: unknown, source: string): Protocol {
     cells.map(({ name }) => fileName(name)),
     `${source}: two cells are called`,
   );
-  refuseTwice(seeds.map(String), `${source}: seeds names twice`);
+  refuseTwice(seeds.map(String), `${source}: duplicate seed`);
   for (const cell of cells) cellSettings(protocol, cell, source);
   return protocol;
 }
@@ -110,7 +110,7 @@ export function parseProtocol(json: unknown, source: string): Protocol {
 /**
  * The settings of a cell's runs.
  *
- * @throws ConfigError naming the field that cannot be
+ * @throws ConfigError naming the invalid field
  */
 export function cellSettings(
   protocol: Protocol,
@@ -124,7 +124,7 @@ export function cellSettings(
   );
 }
 
-/** SHA-256 of a protocol: of what it says, not of how the file is laid out. */
+/** SHA-256 of a protocol: of its content, not of the file's layout. */
 export function protocolHash(protocol: Protocol): Promise<string> {
   return sha256(new TextEncoder().encode(JSON.stringify(sorted(protocol))));
 }
@@ -142,5 +142,5 @@ function sorted(value: unknown): unknown {
 function refuseTwice(names: readonly string[], problem: string): void {
   const once = new Set(names);
   const twice = names.find((name) => !once.delete(name));
-  if (twice !== undefined) throw new ConfigError(`${problem} ${twice}`, 'Leave one of them out.');
+  if (twice !== undefined) throw new ConfigError(`${problem} ${twice}`, 'Remove one of them.');
 }

@@ -6,10 +6,10 @@ import { joinPath } from '../core/paths.js';
 import { checkSchema, dictionaryOf, integer, listOf, object, real, text } from '../core/schema.js';
 import type { ExampleModel, ExampleUtterance } from '../report/experiment/types.js';
 
-/** A test utterance in detail: what the report shows of it, of one model. */
+/** A test utterance in detail: what the report shows of it for one model. */
 export type JobExample = Omit<ExampleUtterance, 'models'> & Omit<ExampleModel, 'cell'>;
 
-/** What the model of a run says of a test utterance. */
+/** The prediction of a run's model for a test utterance. */
 export interface JobPrediction {
   readonly path: string;
   readonly speaker: string;
@@ -19,7 +19,7 @@ export interface JobPrediction {
   readonly scores: readonly number[];
 }
 
-/** What one run of an experiment gave: `result.json` beside the run. Written last, so that it is done. */
+/** The result of one run of an experiment: `result.json` beside the run. Written last: its presence means done. */
 export interface JobResult {
   readonly format: 'alstm-result-1';
   /** SHA-256 of the protocol. */
@@ -29,7 +29,7 @@ export interface JobResult {
   readonly cell: string;
   readonly fold: string;
   readonly seed: number;
-  /** Epoch of the model that was tested: the best on the validation side. */
+  /** Epoch of the tested model: the best on the validation side. */
   readonly best: number;
   readonly parameters: number;
   readonly machine: {
@@ -40,7 +40,7 @@ export interface JobResult {
   readonly labels: readonly string[];
   /** Of each test utterance. */
   readonly predictions: readonly JobPrediction[];
-  /** Some of them in detail; of one seed. */
+  /** Some of them in detail; for one seed only. */
   readonly examples: readonly JobExample[];
 }
 
@@ -90,7 +90,7 @@ const resultSchema: z.ZodType<JobResult> = object({
 /**
  * The result of a run; undefined while there is none.
  *
- * @throws FormatError or ConfigError for a file that is no result
+ * @throws FormatError or ConfigError for a file that is not a result
  */
 export async function readResult(files: Files, run: string): Promise<JobResult | undefined> {
   const path = joinPath(run, FILE);
@@ -103,7 +103,7 @@ export async function readResult(files: Files, run: string): Promise<JobResult |
   if (broken === undefined) return result;
   throw new FormatError(
     `${path}: the prediction of ${broken.path} does not fit ${labels.length} labels`,
-    'The file is damaged: remove it, and the run is tested again.',
+    'The file is damaged: remove it to have the run tested again.',
   );
 }
 

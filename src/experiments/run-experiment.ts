@@ -19,7 +19,7 @@ export interface ExperimentOptions extends Omit<JobContext, 'protocolHash'> {
   readonly shard?: Shard | undefined;
   /** Only these folds, by name. */
   readonly folds?: readonly string[] | undefined;
-  /** A job begins; `done` of `total` are there. */
+  /** A job starts; `done` of `total` are finished. */
   readonly onJob?: ((job: Job, done: number, total: number) => void) | undefined;
   /** A job ended, after so many seconds. */
   readonly onResult?:
@@ -31,7 +31,7 @@ export interface ExperimentOptions extends Omit<JobContext, 'protocolHash'> {
     | undefined;
 }
 
-/** How far an experiment, or the part of it that was asked for, has come. */
+/** Progress of an experiment, or of the requested part of it. */
 export interface ExperimentProgress {
   readonly done: number;
   readonly total: number;
@@ -40,11 +40,11 @@ export interface ExperimentProgress {
 }
 
 /**
- * Runs the jobs of an experiment that are not done, one after the other. A job that was begun goes on
- * where it was, to the same bits; one that fails is reported, and the others go on.
+ * Runs the unfinished jobs of an experiment, one after the other. A job that was started resumes
+ * bit-identically; one that fails is reported, and the others still run.
  *
- * @throws ConfigError where the folder was begun with another protocol or other data, or there is no
- *   such fold; CorpusError where the data do not fit the protocol, or a fold could never be trained and tested
+ * @throws ConfigError if the folder was started with another protocol or other data, or there is no such
+ *   fold; CorpusError if the data do not fit the protocol, or a fold could never be trained and tested
  */
 export async function runExperiment(options: ExperimentOptions): Promise<ExperimentProgress> {
   const { files, out, protocol, data, signal, shard = { index: 0, count: 1 } } = options;
@@ -56,7 +56,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
       `Its folds are ${nameList(folds.map(({ name }) => name))}.`,
     );
   }
-  // of all parts of the experiment alike, so that none begins what another is refused
+  // the same for all shards, so that none starts if another is refused
   const wanted = jobsOf(protocol, folds).filter(
     ({ fold }) => options.folds?.includes(fold.name) ?? true,
   );
@@ -67,7 +67,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
     data: await keepDataSummary(files, out, data),
     protocolHash: await protocolHash(protocol),
   };
-  // a shard's share does not depend on the folds asked for
+  // a shard's share does not depend on the requested folds
   const jobs = jobsOfShard(jobsOf(protocol, folds), shard).filter(
     ({ fold }) => options.folds?.includes(fold.name) ?? true,
   );
@@ -95,7 +95,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
   return { done, total, failed, interrupted: false };
 }
 
-/** What the next job would meet as well. */
+/** Whether the next job would fail in the same way. */
 function endsAll(error: unknown): boolean {
   const everywhere = [AdapterError, DeviceLostError, WriteError];
   return !(error instanceof AlstmError) || everywhere.some((kind) => error instanceof kind);

@@ -33,11 +33,11 @@ import { cellSettings, type Protocol } from './protocol.js';
 import { readResult, writeResult, type JobResult } from './result.js';
 
 /**
- * Trains and tests one job, or goes on with what there is of it. The test side is scored once, by the
- * model that the validation side has chosen.
+ * Trains and tests one job, or resumes it. The test side is scored once, by the model chosen on the
+ * validation side.
  *
- * @returns its result; undefined where it was interrupted
- * @throws as train, Predictor and readResult
+ * @returns its result; undefined if it was interrupted
+ * @throws like train, Predictor and readResult
  */
 export async function runJob(context: JobContext, job: Job): Promise<JobResult | undefined> {
   const { files, out, protocol, protocolHash, data, plan, tuning, signal, log } = context;
@@ -101,9 +101,9 @@ export async function runJob(context: JobContext, job: Job): Promise<JobResult |
 }
 
 /**
- * Whether a job's result is there already.
+ * A job's result; undefined if there is none yet.
  *
- * @throws as readResult
+ * @throws like readResult
  */
 export async function resultOf(
   { files, out, protocolHash, data }: JobContext,
@@ -115,11 +115,11 @@ export async function resultOf(
 }
 
 /**
- * Refuses jobs that could never be done, however often they are tried: whose sides cannot be divided, or whose
- * test speakers have an emotion that nobody else has.
+ * Refuses jobs that can never succeed: those whose data cannot be split, or whose test speakers have an
+ * emotion that nobody else has.
  *
- * @throws CorpusError that names such folds and those that could be run; UsageError or ConfigError where the
- *   protocol's settings do not suit the labels
+ * @throws CorpusError naming such folds and those that can be run; UsageError or ConfigError if the
+ *   protocol's settings do not fit the labels
  */
 export function refuseImpossible(
   protocol: Protocol,
@@ -148,7 +148,7 @@ export function refuseImpossible(
   );
 }
 
-/** Why a job could never be done. */
+/** Why a job can never succeed. */
 function problemOf(protocol: Protocol, data: ExperimentData, job: Job): Untrained | undefined {
   try {
     const { split } = splitOf(data, job);
@@ -166,13 +166,13 @@ function problemOf(protocol: Protocol, data: ExperimentData, job: Job): Untraine
 
 function splitOf({ source, utterances }: ExperimentData, { fold, seed }: Job) {
   const own = { ...source, testSpeakers: fold.testSpeakers, seed };
-  // the split of the corpus, where it has one, is not the experiment's
+  // the corpus's own split, if it has one, is not the experiment's
   const unsplit = utterances.map(({ path, labels }) => ({ path, labels }));
   const split = splitCorpus({ name: source.corpus, utterances: unsplit, skipped: [] }, own);
   return { own, unsplit, split };
 }
 
-/** Test side and training sides of a job. Throws CorpusError where they cannot be divided so. */
+/** Test side and training sides of a job. Throws CorpusError if the data cannot be split that way. */
 async function sidesOf(
   data: ExperimentData,
   job: Job,
@@ -186,7 +186,7 @@ async function sidesOf(
   const featureSet = featureSetOf(source);
   const training = heldOf(split.training);
   const normalisation = await normalisationOfHeld(normalise, training, featureSet);
-  const room = data.room.fork(); // the job before has let go of what it took
+  const room = data.room.fork(); // the previous job has freed its memory
   const side = (of: readonly Utterance[], tasks: LabelSets = labels): Promise<Dataset> =>
     datasetOfHeld(normalisation, of, heldOf(of), tasks, { room, featureSet });
   // the test speaker may be the only one of a gender

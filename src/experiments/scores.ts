@@ -6,7 +6,7 @@ import type { Job } from './jobs.js';
 import type { JobResult } from './result.js';
 import { compare, estimate } from './statistics.js';
 
-/** A job and what it gave. */
+/** A job and its result. */
 export interface DoneJob {
   readonly job: Job;
   readonly result: JobResult;
@@ -14,7 +14,7 @@ export interface DoneJob {
 
 type Unit = 'speaker' | 'fold';
 
-/** Scores are averaged over speakers where each fold tests one, else over folds. */
+/** Scores are averaged over speakers if each fold tests one, else over folds. */
 export function unitOf(jobs: readonly Job[]): Unit {
   return jobs.every(({ fold }) => fold.testSpeakers.length === 1) ? 'speaker' : 'fold';
 }
@@ -47,7 +47,7 @@ export function cellScores(
   };
 }
 
-/** Every cell against the first, unit by unit. */
+/** Every cell compared with the first, unit by unit. */
 export function comparisonsOf(cells: readonly CellReport[]): readonly CellComparison[] {
   const [baseline, ...others] = cells;
   if (baseline === undefined) return [];

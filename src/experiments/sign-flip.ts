@@ -1,18 +1,18 @@
 import { Random } from '../core/random.js';
 import { checkUnits, sum, tieTolerance } from './units.js';
 
-/** Up to so many units all signs are tried. */
+/** Up to so many units, all signs are tried. */
 const MOST_EXACT = 20;
 /** Draws of signs for more units. */
 const DRAWS = 100_000;
 
 /**
  * Two-sided p of the sign-flip test (paired randomisation): how often the sum of the differences is
- * at least as far from zero as the observed one when each may as well have had the other sign. All
- * 2^n signs are tried for up to 20 units; for more 100,000 are drawn, and the observed one counts
- * among them, so that p is never 0. The least p of n units is 2 / 2^n: 0.0625 for five.
+ * at least as far from zero as the observed one if each could have had either sign. All 2^n signs are
+ * tried for up to 20 units; for more, 100,000 are drawn, and the observed one is counted too, so that
+ * p is never 0. The smallest p of n units is 2 / 2^n: 0.0625 for five.
  *
- * @param differences of each unit, paired
+ * @param differences paired, one for each unit
  * @param seed of the draws
  * @throws UsageError for no difference or one that is not finite
  */
@@ -24,18 +24,18 @@ export function signFlipTest(differences: readonly number[], seed = 0): number {
     : drawnShare(differences, least, new Random(seed, 'sign-flip'));
 }
 
-/** Share of all signs whose sum is at least so far from zero. */
+/** Share of all sign choices whose sum is at least so far from zero. */
 function exactShare(differences: readonly number[], least: number): number {
   const farFrom = (at: number, total: number): number => {
     const difference = differences[at];
     if (difference === undefined) return Math.abs(total) >= least ? 1 : 0;
     return farFrom(at + 1, total + difference) + farFrom(at + 1, total - difference);
   };
-  // All signs turned give the same distance: the first one stays.
+  // Flipping all signs gives the same distance, so the first sign is fixed.
   return farFrom(1, differences[0] ?? NaN) / 2 ** (differences.length - 1);
 }
 
-/** Estimate of the same by drawn signs. */
+/** Estimate of it with random signs. */
 function drawnShare(differences: readonly number[], least: number, random: Random): number {
   let far = 0;
   for (let draw = 0; draw < DRAWS; draw++) {

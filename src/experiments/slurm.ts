@@ -2,10 +2,10 @@ import { joinPath } from '../core/paths.js';
 import type { Protocol } from './protocol.js';
 
 /**
- * A script for `sbatch` that shares an experiment out over a Slurm array: every task runs the same
- * command and takes its part by its index.
+ * A script for `sbatch` that distributes an experiment over a Slurm array: every task runs the same
+ * command and picks its shard by its index.
  *
- * @param of data and out absolute, on storage that all nodes see; `options`: of the command, beside these
+ * @param of data and out: absolute, on storage that all nodes see; `options`: further options of the command
  */
 export function slurmScript(of: {
   readonly protocol: Protocol;
@@ -22,10 +22,10 @@ export function slurmScript(of: {
 #SBATCH --array=1-${tasks}
 #SBATCH --output=${joinPath(out, 'slurm-%A_%a.log')}
 #SBATCH --requeue
-# One GPU a task: add what your cluster wants, such as
+# One GPU per task: add what your cluster needs, such as
 ##SBATCH --gres=gpu:1
 ##SBATCH --time=24:00:00
-# A task that is ended and started again goes on where it was.
+# A task that is stopped and started again resumes where it was.
 # Afterwards: alstm experiment collect ${quoted(out)}
 set -eu
 alstm experiment --protocol ${quoted(joinPath(out, 'protocol.json'))} ${where} ${quoted(data)} \\
@@ -33,7 +33,7 @@ alstm experiment --protocol ${quoted(joinPath(out, 'protocol.json'))} ${where} $
 `;
 }
 
-/** For a shell. */
+/** Quoted for a shell. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -6,7 +6,7 @@ import { Random } from '../core/random.js';
 import { integer, listOf, object, text } from '../core/schema.js';
 import type { Utterance } from '../corpora/corpus.js';
 
-/** How an experiment divides the speakers of a corpus. */
+/** How an experiment splits the speakers of a corpus. */
 export type SplitRule =
   | { readonly kind: 'speakers'; readonly test: readonly string[] }
   | { readonly kind: 'random-pair'; readonly draws: number; readonly seed: number }
@@ -31,18 +31,18 @@ export const splitRuleSchema: z.ZodType<SplitRule> = z.discriminatedUnion('kind'
   error: `a split, whose kind is one of ${splitKinds.join(', ')}`,
 });
 
-/** One division: who is tested. All other speakers are trained on, a tenth of theirs validates. */
+/** One split: the test speakers. All others are trained on, with a tenth of theirs for validation. */
 export interface Fold {
-  /** Unique within the experiment, and fit for a file's name. */
+  /** Unique within the experiment, and valid as a file name. */
   readonly name: string;
   readonly testSpeakers: readonly string[];
 }
 
 /**
- * The folds that a rule makes of a corpus. They depend on the set of speakers, not on the order of the
+ * The folds of a corpus by a rule. They depend on the set of speakers, not on the order of the
  * utterances.
  *
- * @throws CorpusError where the corpus has no speakers, sessions or genders as the rule needs them
+ * @throws CorpusError if the corpus lacks the speakers, sessions or genders that the rule needs
  */
 export function foldsOf(rule: SplitRule, utterances: readonly Utterance[]): readonly Fold[] {
   const speakers = speakersOf(utterances);
@@ -80,8 +80,8 @@ function speakersOf(utterances: readonly Utterance[]): readonly string[] {
   const anonymous = utterances.find(({ labels }) => labels['speaker'] === undefined);
   if (anonymous !== undefined) {
     throw new CorpusError(
-      `${anonymous.path} has no speaker, so an experiment by speakers cannot place it`,
-      'Label its speaker or leave it out.',
+      `${anonymous.path} has no speaker, so it cannot be in an experiment split by speakers`,
+      'Label its speaker or remove it.',
     );
   }
   const speakers = sortedUnique(utterances.flatMap(({ labels }) => labels['speaker'] ?? []));
@@ -106,7 +106,7 @@ function namedFold(test: readonly string[], speakers: readonly string[]): Fold {
   return { name: fileName(testSpeakers.join('+')), testSpeakers };
 }
 
-/** The paper's: one random male and one random female speaker; a pair is not drawn twice. */
+/** The paper's rule: one random male and one random female speaker; no pair is drawn twice. */
 function randomPairs(
   draws: number,
   seed: number,
@@ -122,7 +122,7 @@ function randomPairs(
   const pairs = male.flatMap((m) => female.map((f) => [m, f] as const));
   if (pairs.length < draws) {
     throw new CorpusError(
-      `the corpus has ${male.length} male and ${female.length} female speakers: ${pairs.length} pairs, ${draws} are asked for`,
+      `the corpus has ${male.length} male and ${female.length} female speakers: ${pairs.length} pairs, but the split draws ${draws}`,
       'Draw fewer pairs, or label the genders male and female.',
     );
   }
@@ -135,7 +135,7 @@ function sessions(utterances: readonly Utterance[]): readonly Fold[] {
   if (names.length < 2 || utterances.some(({ session }) => session === undefined)) {
     throw new CorpusError(
       names.length === 0 ? 'the corpus has no sessions' : 'some utterances have no session',
-      'Leave one speaker out instead.',
+      'Use leave-one-speaker-out instead.',
     );
   }
   return distinct(
@@ -160,7 +160,7 @@ function speakerFolds(folds: number, seed: number, speakers: readonly string[]):
   }));
 }
 
-/** Names become those of folders. */
+/** Names become folder names. */
 function distinct(folds: readonly Fold[]): readonly Fold[] {
   const named = folds.map((fold) => ({ ...fold, name: fileName(fold.name) }));
   const twice = named.find(({ name }, i) => named.findIndex((other) => other.name === name) < i);

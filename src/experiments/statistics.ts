@@ -3,25 +3,25 @@ import { bootstrapInterval } from './bootstrap.js';
 import { signFlipTest } from './sign-flip.js';
 import { checkUnits, mean } from './units.js';
 
-/** Fewer units get no interval and no p: both would say more than such data can. */
+/** Fewer units get no interval and no p: such data cannot support either. */
 export const MIN_UNITS = 5;
 
 /** A mean over units. */
 export interface Estimate {
   readonly mean: number;
-  /** 95%, by bootstrap over the units; absent where they are too few. */
+  /** 95%, by bootstrap over the units; absent if they are too few. */
   readonly interval?: [number, number];
 }
 
-/** A cell against the baseline, paired by unit. */
+/** A cell compared with the baseline, paired by unit. */
 export interface Comparison {
   /** Mean over units of cell minus baseline. */
   readonly difference: number;
-  /** The same as a share of the baseline's mean; not finite where that is 0. */
+  /** The same relative to the baseline's mean; not finite if that is 0. */
   readonly relative: number;
-  /** 95%, by bootstrap over the units; absent where they are too few. */
+  /** 95%, by bootstrap over the units; absent if they are too few. */
   readonly interval?: [number, number];
-  /** Of the two-sided sign-flip test; absent where the units are too few. */
+  /** Of the two-sided sign-flip test; absent if the units are too few. */
   readonly p?: number;
   readonly units: number;
 }
@@ -29,7 +29,7 @@ export interface Comparison {
 /**
  * The mean over units and its interval.
  *
- * @param values one of each unit: a test speaker's or fold's mean over seeds
+ * @param values one for each unit: a test speaker's or fold's mean over seeds
  * @param seed of the bootstrap
  * @throws UsageError for no value or one that is not finite
  */
@@ -47,7 +47,7 @@ export function estimate(values: readonly number[], seed: number): Estimate {
  * @param cell values of each unit
  * @param baseline the baseline's values of the same units, in the same order
  * @param seed of bootstrap and test
- * @throws UsageError where the two are not as many, and as `estimate`
+ * @throws UsageError if the two differ in number, and like `estimate`
  */
 export function compare(
   cell: readonly number[],

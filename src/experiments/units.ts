@@ -1,17 +1,17 @@
 import { UsageError } from '../core/errors.js';
 
 /**
- * Refuses values that no statistic can be made of.
+ * Refuses values without usable statistics.
  *
- * @throws UsageError where there is none, or one is not finite
+ * @throws UsageError if there are none, or one is not finite
  */
 export function checkUnits(values: readonly number[]): void {
-  if (values.length === 0) throw new UsageError('no unit to take statistics of');
+  if (values.length === 0) throw new UsageError('no units to compute statistics of');
   const at = values.findIndex((x) => !Number.isFinite(x));
   if (at !== -1) {
     throw new UsageError(
       `unit ${at}: the value ${values[at]} is not finite`,
-      'Leave out units without a score.',
+      'Remove units without a score.',
     );
   }
 }
@@ -24,7 +24,7 @@ export function mean(values: readonly number[]): number {
   return sum(values) / values.length;
 }
 
-/** Largest error of a sum of these by rounding, with room to spare: what is this close is a tie. */
+/** Generous bound on the rounding error of a sum of these: sums this close are ties. */
 export function tieTolerance(values: readonly number[]): number {
   return 1e-13 * sum(values.map(Math.abs));
 }

@@ -2,7 +2,7 @@ import type { HeadConfig } from '../core/config.js';
 
 /**
  * Mean cross-entropy of logits over the labelled rows, with the head's class weights and label
- * smoothing, as torch.nn.functional.cross_entropy has it; 0 where no row is labelled. In float64.
+ * smoothing, like torch.nn.functional.cross_entropy; 0 if no row is labelled. In float64.
  *
  * @param logits [N, C]
  * @param targets class of each row, [N]; -1 where unlabelled

@@ -18,12 +18,12 @@ export interface Evaluation {
 
 /**
  * Scores predictions. Utterances whose truth is -1 have no label and do not count. A division by
- * zero counts 0, as with scikit-learn's `zero_division=0`.
+ * zero gives 0, like scikit-learn's `zero_division=0`.
  *
  * @param truth class of each utterance, -1 where unlabelled
  * @param predicted class of each utterance
  * @param labels name of each class, C of them
- * @throws UsageError where the two disagree in length, hold no class, or nothing is labelled
+ * @throws UsageError if the two differ in length, contain an unknown class, or nothing is labelled
  */
 export function evaluate(
   truth: ArrayLike<number>,
@@ -69,11 +69,11 @@ export interface ClassScores {
 }
 
 /**
- * Precision, recall and F1 of each class; a division by zero counts 0.
+ * Precision, recall and F1 of each class; a division by zero gives 0.
  *
  * @param confusion counts [C, C], or means of counts over runs; rows are the truth
  * @param labels name of each class, C of them
- * @throws UsageError for another number of labels, and as `scores`
+ * @throws UsageError for another number of labels, and like `scores`
  */
 export function classScores(
   confusion: readonly (readonly number[])[],
@@ -96,7 +96,7 @@ export function classScores(
  * The scores of a confusion matrix.
  *
  * @param confusion counts [C, C], or means of counts over runs; rows are the truth
- * @throws UsageError where nothing is counted, the matrix is not square, or a count is below 0 or not
+ * @throws UsageError if nothing is counted, the matrix is not square, or a count is below 0 or not
  *   finite
  */
 export function scores(
@@ -118,7 +118,7 @@ export function scores(
   };
 }
 
-/** Of each class: utterances that are right, that it is the truth of, that it was predicted for. */
+/** For each class: utterances that are correct, whose truth it is, for which it was predicted. */
 function tallies(confusion: readonly (readonly number[])[]) {
   confusion.forEach((row, t) => {
     if (row.length !== confusion.length) {
@@ -135,8 +135,8 @@ function tallies(confusion: readonly (readonly number[])[]) {
 }
 
 /**
- * A sum of counts. Means of counts over runs add up to whole numbers only up to rounding: such a sum
- * is made whole, so that it can be printed, and no share comes out above 1.
+ * A sum of counts. Means of counts over runs add up to whole numbers only up to rounding error: such a
+ * sum is rounded, so that it prints well and no share exceeds 1.
  */
 function count(values: readonly number[]): number {
   const total = sum(values);
@@ -144,7 +144,7 @@ function count(values: readonly number[]): number {
   return Math.abs(total - whole) < 1e-12 * total ? whole : total;
 }
 
-/** Of 0 to 0 it is 0. */
+/** 0 / 0 is 0. */
 function ratio(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;
 }

@@ -7,14 +7,14 @@ import type { CardProtocol, CardTest } from '../report/card/types.js';
 import { readLog } from './log.js';
 import { readRunConfig } from './folder.js';
 
-/** What a run does not know of its model. */
+/** What a card needs besides the run itself. */
 export interface CardExtras {
   readonly name: string;
   readonly protocol?: CardProtocol;
   readonly test?: CardTest;
 }
 
-/** The card of a model of which only its folder is known. */
+/** The card of a model without its run. */
 export function cardOfModel(
   name: string,
   { model, labels, featureSet, normalisation, provenance }: TrainedModel,
@@ -38,7 +38,7 @@ export function cardOfModel(
 /**
  * Writes the card of a run's best model, `README.md` beside it: what it was trained on and how.
  *
- * @throws as readRunConfig and readLog; WriteError
+ * @throws like readRunConfig and readLog; WriteError
  */
 export async function writeRunCard(
   files: Files,

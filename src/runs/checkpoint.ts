@@ -14,18 +14,18 @@ import { faultSchema, type FaultState } from './faults.js';
 import { logTooShort } from './log.js';
 
 const FORMAT = 'alstm-checkpoint-2';
-/** Checkpoints kept: where the newest is damaged there is one before it. */
+/** Checkpoints kept: if the newest is damaged, there is one before it. */
 const KEPT = 2;
 const PARAMETERS = 'parameters/';
 const OPTIMIZER = 'optimizer/';
 
 const number = real();
 
-/** How far a run has come. With parameters and moments it is all that going on depends on. */
+/** How far a run has come. With parameters and moments, all that resuming depends on. */
 export interface RunProgress {
   /** Epochs done. */
   readonly epoch: number;
-  /** Batches done of the epoch at hand; the order of batches follows from seed and epoch. */
+  /** Batches done of the current epoch; the order of batches follows from seed and epoch. */
   readonly batch: number;
   /** Optimiser steps taken; dropout follows from seed and step. */
   readonly step: number;
@@ -34,7 +34,7 @@ export interface RunProgress {
     readonly best: { readonly epoch: number; readonly accuracy: number } | null;
     readonly below: number;
   };
-  /** Sums over the steps of the epoch at hand, as LossMeter keeps them. */
+  /** Sums over the steps of the current epoch, from LossMeter. */
   readonly losses: {
     readonly steps: number;
     readonly total: number;
@@ -44,11 +44,11 @@ export interface RunProgress {
     /** Absent: 0. */
     readonly lossless?: number;
   };
-  /** The loss scale, steps since it changed, and updates left out since the run began (absent: 0). */
+  /** The loss scale, steps since it changed, and updates skipped since the run started (absent: 0). */
   readonly scaler: { readonly scale: number; readonly steps: number; readonly skipped?: number };
   /** Of losses and gradients that were not finite; absent: there were none. */
   readonly faults?: FaultState;
-  /** Time spent on the epoch at hand. */
+  /** Time spent on the current epoch. */
   readonly seconds: number;
 }
 
@@ -91,10 +91,10 @@ function nameOf({ step }: RunProgress): string {
 }
 
 /**
- * Writes a checkpoint, whole or not at all, and then removes all but the last two.
+ * Writes a checkpoint atomically, then removes all but the last two.
  *
  * @param config hash of the run's configuration
- * @throws WriteError; ConfigError where a value is not finite: training has diverged
+ * @throws WriteError; ConfigError if a value is not finite: training has diverged
  */
 export async function writeCheckpoint(
   files: Files,
@@ -119,14 +119,13 @@ export async function writeCheckpoint(
 }
 
 /**
- * The newest checkpoint that can be read; undefined where the run has none yet.
+ * The newest checkpoint that can be read; undefined if the run has none yet.
  *
  * @param config hash of the run's configuration
- * @param warn told, in one line, of one that is passed over
- * @param logged epochs that the run's log tells of: one with more behind it is passed over, as the last
- *   line of the log may have been cut off. Default: any
- * @throws FormatError where there are some and none is left; ConfigError for one of another
- *   configuration
+ * @param warn called with a line for each that is skipped
+ * @param logged epochs in the run's log: a checkpoint after more is skipped, because the last line of the
+ *   log may have been cut off. Default: any
+ * @throws FormatError if there are some but none is usable; ConfigError for one of another configuration
  */
 export async function readLatestCheckpoint(
   files: Files,
@@ -149,22 +148,22 @@ export async function readLatestCheckpoint(
     } catch (error) {
       if (!(error instanceof AlstmError) || error instanceof OtherRunError) throw error;
       if (error.hint === LFS_HINT) pointer ??= error;
-      warn(`${messageOf(error)}; going back to the checkpoint before`);
+      warn(`${messageOf(error)}; falling back to the previous checkpoint`);
     }
   }
   if (names.length === 0) return undefined;
   if (short !== undefined) throw short;
-  if (pointer !== undefined) throw pointer; // to be fetched, not lost
+  if (pointer !== undefined) throw pointer; // it can be fetched: it is not lost
   throw new FormatError(
     `none of the checkpoints in ${folderOf(run)} can be read`,
-    'Begin a new run in another folder; --init-from takes the model that this one has.',
+    'Start a new run in another folder: --init-from starts it from the model of this one.',
   );
 }
 
 /** Not damage: no older checkpoint would be better. */
 class OtherRunError extends ConfigError {}
 
-/** Their names, the oldest first. */
+/** Their names, oldest first. */
 async function checkpointsOf(files: Files, run: string): Promise<string[]> {
   const names = await files.list(folderOf(run));
   return names.filter((name) => /^step-\d{10,}\.safetensors$/.test(name)).sort(byStep);
@@ -180,7 +179,7 @@ async function parseCheckpoint(
   config: string,
 ): Promise<Checkpoint> {
   const fail = (problem: string): FormatError =>
-    new FormatError(`${path}: ${problem}`, 'It is damaged or of another version of alstm.');
+    new FormatError(`${path}: ${problem}`, 'It is damaged or from another version of alstm.');
   const { tensors, metadata } = readSafetensors(bytes, { source: path });
   if (metadata['format'] !== FORMAT) {
     throw fail(`format ${brief(metadata['format'])}, want "${FORMAT}"`);
@@ -194,12 +193,12 @@ async function parseCheckpoint(
     }),
   );
   if (checksum !== (await checksumOf(host, text, own))) {
-    throw fail('its content does not agree with its checksum');
+    throw fail('its content does not match its checksum');
   }
   if (own !== config) {
     throw new OtherRunError(
-      `${path} belongs to another configuration than the run's config.json`,
-      'Put the config.json of the run back, or begin a new run.',
+      `${path} does not belong to the configuration in the run's config.json`,
+      "Restore the run's config.json, or start a new run.",
     );
   }
   const progress = checkSchema(progressSchema, parseJson(text, path), path);
@@ -244,7 +243,7 @@ export function refuseNotFinite(
   if (bad) throw diverged(epoch, `${bad.tensor} holds ${bad.value} after step ${step}`);
 }
 
-/** Training has left the finite numbers: there is nothing to go on from. */
+/** Values are no longer finite: there is nothing to continue from. */
 export function diverged(
   epoch: number,
   what: string,

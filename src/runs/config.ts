@@ -33,11 +33,11 @@ export interface SideSummary {
   readonly utterances: number;
   readonly frames: number;
   readonly seconds: number;
-  /** SHA-256 of its recordings and classes, begun by `recordings:`; of an older run, of features and classes. */
+  /** SHA-256 of its recordings and classes, after `recordings:`; in an older run, of features and classes. */
   readonly digest: string;
 }
 
-/** What computed a run, or a part of it: the same again gives the same bits. */
+/** What computed a run, or a part of it: results on the same machine are bit-identical. */
 export interface Machine {
   /** Of this package. */
   readonly version: string;
@@ -49,7 +49,7 @@ export interface Machine {
 /** `config.json` of a run folder. */
 export interface RunConfig extends Machine {
   readonly format: typeof RUN_FORMAT;
-  /** Of the start values, the order of the batches and dropout. */
+  /** Of the initial values, the order of the batches and dropout. */
   readonly seed: number;
   readonly preset: PresetName;
   /** Absent: `prosody36`. */
@@ -62,11 +62,11 @@ export interface RunConfig extends Machine {
     readonly training: SideSummary;
     readonly validation: SideSummary;
   };
-  /** The model folder that it began from. */
+  /** The model folder that it started from. */
   readonly initFrom?: string;
-  /** Logs beside `log.jsonl`, which results do not depend on. */
+  /** Logs beside `log.jsonl`; results do not depend on them. */
   readonly logFormats?: readonly LogFormat[];
-  /** Where it was resumed on another machine: what computed the steps before. */
+  /** If it was resumed on another machine: what computed the steps before. */
   readonly earlier?: readonly (Machine & { readonly untilStep: number })[];
 }
 
@@ -113,8 +113,8 @@ const runSchema = object({
 /**
  * Checks a run's configuration.
  *
- * @throws FormatError for another format or version; ConfigError naming the field that cannot be, such as a
- *   feature set that is not known here
+ * @throws FormatError for another format or version; ConfigError naming the invalid field, such as an unknown
+ *   feature set
  */
 export function parseRunConfig(json: unknown, source: string): RunConfig {
   const format = isJsonObject(json) ? json['format'] : undefined;
@@ -122,23 +122,23 @@ export function parseRunConfig(json: unknown, source: string): RunConfig {
     throw new FormatError(
       `${source}: format ${format === undefined ? 'is missing' : brief(format)}, want "${RUN_FORMAT}"`,
       typeof format === 'string' && format.startsWith('alstm-run-')
-        ? 'The run was made by another version of alstm: use that one.'
-        : 'Give the folder that train --out has made.',
+        ? 'The run was made by another version of alstm: use that version.'
+        : 'Give a folder that train --out created.',
     );
   }
   const checked = checkSchema(runSchema, json, source);
   const { features, model, training } = checked;
   if (features !== undefined) featureSet(features.set, `${source}: features.set`);
   return {
-    ...checked, // which keeps the order of the fields
+    ...checked, // keeps the order of the fields
     model: parseModelConfig(model, source, ['model']),
     training: resolveTraining({ training }, source),
   };
 }
 
 /**
- * SHA-256 of what decides a run's results, the machine aside: its checkpoints name it. What is done at a
- * fault decides nothing before there is one, and may be changed when a run goes on.
+ * SHA-256 of all that determines a run's results except the machine; its checkpoints contain it. `onNonFinite`
+ * has no effect before a fault, so it may change when a run is resumed.
  */
 export function hashOf({
   seed,
@@ -155,7 +155,7 @@ export function hashOf({
 }
 
 /**
- * Refuses to go on with another configuration than the run was begun with.
+ * Refuses to resume with another configuration than the run was started with.
  *
  * @throws ConfigError naming the first field that differs
  */
@@ -169,7 +169,7 @@ export function refuseDifference(begun: unknown, now: unknown, run: string, path
   const [a, b] = [JSON.stringify(begun), JSON.stringify(now)];
   if (a === b) return;
   throw new ConfigError(
-    `${run} was begun with ${path} ${a ?? 'not set'}, now it is ${b ?? 'not set'}`,
-    'Resume with --out alone, or begin a new run in another folder: --init-from takes the model of this one.',
+    `${run} was started with ${path} ${a ?? 'not set'}, now it is ${b ?? 'not set'}`,
+    'Resume with --out alone, or start a new run in another folder: --init-from starts it from the model of this one.',
   );
 }

@@ -2,14 +2,14 @@ import type { z } from 'zod';
 import { integer, listOf, object, real } from '../core/schema.js';
 
 /**
- * What to do where a loss or a gradient is not finite; that update is never made. `stop`: end the run;
- * `skip`: go on; `halve`: go on with half the learning rate, but for a batch whose features are not finite,
- * which is left out alone. Up to the first fault all three compute the same bits.
+ * What to do if a loss or a gradient is not finite; that update is never made. `stop`: end the run;
+ * `skip`: continue; `halve`: continue with half the learning rate, but a batch whose features are not finite
+ * is only skipped. Up to the first fault, all three are bit-identical.
  */
 export const faultPolicies = ['stop', 'skip', 'halve'] as const;
 export type FaultPolicy = (typeof faultPolicies)[number];
 
-/** Updates in a row that are not made before it is given up. */
+/** Skipped updates in a row before training gives up. */
 export const MOST_IN_ROW = 100;
 /** The learning rate may be halved 20 times. */
 export const LEAST_FACTOR = 2 ** -20;
@@ -17,11 +17,11 @@ export const LEAST_FACTOR = 2 ** -20;
 export interface FaultState {
   /** Of the learning rate. */
   readonly factor: number;
-  /** The step from whose end on the factor is as it is. */
+  /** The step after which the factor has its current value. */
   readonly since: number;
-  /** Updates in a row not made, up to the last step read. */
+  /** Skipped updates in a row, up to the last step read. */
   readonly inRow: number;
-  /** Steps with a fault that has an effect, whose reading has arrived, and that has had none yet. */
+  /** Steps with a fault that has been read but whose effect is still to come. */
   readonly pending: readonly number[];
 }
 
@@ -36,11 +36,11 @@ export const faultSchema: z.ZodType<FaultState> = object({
 export const faultStart: FaultState = { factor: 1, since: 0, inRow: 0, pending: [] };
 
 /**
- * Faults of a reading of the losses have arrived: counts those in a row, and keeps them until they are to
- * have their effect.
+ * Adds the faults of a reading of the losses: counts those in a row, and keeps them until their effect is
+ * due.
  *
- * @param steps those that were read, the last being `last`
- * @param effective those of the faults that are to have an effect
+ * @param steps number of steps read, up to `last`
+ * @param effective the faults that will have an effect
  */
 export function withFaults(
   state: FaultState,
@@ -57,10 +57,10 @@ export function withFaults(
 }
 
 /**
- * The effect of the faults that have arrived, which has to come at fixed steps: however many they are the
+ * Applies the faults that have arrived, which has to happen at fixed steps: no matter how many there are, the
  * factor is halved once, and not for steps that ran before it was last halved.
  *
- * @param step the last submitted
+ * @param step the last one submitted
  */
 export function withEffect(state: FaultState, policy: FaultPolicy, step: number): FaultState {
   const { pending, factor, since } = state;

@@ -7,11 +7,11 @@ import { parseRunConfig, RUN_FORMAT, type RunConfig } from './config.js';
 const LOCK = '.lock';
 
 /**
- * Keeps other processes out of a run's folder, where files can be locked, and removes what one that was
- * killed there had not finished writing.
+ * Locks a run's folder, if files can be locked, and removes unfinished files of a process that was killed
+ * there.
  *
- * @returns lets them in again
- * @throws FileError where another has it; WriteError
+ * @returns unlocks it
+ * @throws FileError if another process holds the lock; WriteError
  */
 export async function lockRun(
   files: Files,
@@ -28,7 +28,7 @@ export async function lockRun(
   }
 }
 
-/** In the folder of a run and in those in it. */
+/** In the folder of a run and in its subfolders. */
 async function removeUnfinished(files: Files, run: string, inside = false): Promise<void> {
   for (const name of await files.list(run)) {
     const path = joinPath(run, name);
@@ -41,12 +41,12 @@ function configPath(run: string): string {
   return joinPath(run, 'config.json');
 }
 
-/** Whether a run was begun in a folder. */
+/** Whether a run was started in a folder. */
 export function isBegun(files: Files, run: string): Promise<boolean> {
   return files.exists(configPath(run));
 }
 
-/** Whether a folder is a run: of any version, and readable or not. */
+/** Whether a folder is a run, of any version, readable or not. */
 export async function isRunFolder(files: Files, path: string): Promise<boolean> {
   const config = configPath(path);
   if (!(await files.exists(config))) return false;
@@ -59,14 +59,14 @@ export async function isRunFolder(files: Files, path: string): Promise<boolean> 
 /**
  * The configuration of a run.
  *
- * @throws FileError where the folder is no run; FormatError or ConfigError for its content
+ * @throws FileError if the folder is not a run; FormatError or ConfigError for its content
  */
 export async function readRunConfig(files: Files, run: string): Promise<RunConfig> {
   const path = configPath(run);
   if (!(await files.exists(path))) {
     throw new FileError(
-      `${run} is no run folder: it has no config.json`,
-      'Give the folder that train --out has made; where it was ended before that, begin it again without --resume.',
+      `${run} is not a run folder: it has no config.json`,
+      'Give a folder that train --out created; if training ended before that, start it again without --resume.',
     );
   }
   return parseRunConfig(parseJson(await readText(files, path), path), path);
@@ -77,9 +77,9 @@ export async function writeRunConfig(files: Files, run: string, config: RunConfi
 }
 
 /**
- * A run is written only where nothing is.
+ * Refuses to write a run over anything that exists.
  *
- * @throws FileError for a file, or a folder that holds something
+ * @throws FileError for a file, or a folder that is not empty
  */
 export async function refuseUsedFolder(files: Files, out: string): Promise<void> {
   if (!(await files.exists(out))) return;
@@ -89,6 +89,6 @@ export async function refuseUsedFolder(files: Files, out: string): Promise<void>
   const what = folder ? 'the folder exists and is not empty' : 'there is a file of that name';
   throw new FileError(
     `cannot write a run to ${out}: ${what}`,
-    'Give another --out, go on with a run by --resume, or remove it.',
+    'Give another --out, continue a run with --resume, or remove it.',
   );
 }

@@ -1,6 +1,6 @@
 import type { RunSettings } from './settings.js';
 
-/** Settings of heads, which only the labels of the data make a list of. */
+/** Settings of all heads, for when the list of heads comes from the labels of the data. */
 export interface HeadSettings {
   readonly hidden?: number | undefined;
   readonly labelSmoothing?: number | undefined;
@@ -8,7 +8,7 @@ export interface HeadSettings {
   readonly classWeights?: readonly number[] | undefined;
 }
 
-/** The settings with those of every head: the heads that they list, or else one a labelled task. */
+/** Settings with these applied to every head: the listed ones, else one for each labelled task. */
 export function withHeads(
   settings: RunSettings,
   tasks: readonly string[],

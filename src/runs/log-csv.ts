@@ -3,8 +3,8 @@ import type { EpochLog } from './log.js';
 import { valuesOf } from './log-values.js';
 
 /**
- * The text of `log.csv`: a header, and a row an epoch. Numbers are written in full; one that is not
- * known is empty.
+ * The text of `log.csv`: a header, and a row an epoch. Numbers are written in full; unknown ones are
+ * empty.
  *
  * @param tasks the model's heads, in their order
  */

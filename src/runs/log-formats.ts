@@ -7,15 +7,15 @@ import { beganAtOf, eventFile, eventFileName } from './log-tensorboard.js';
 export const logFormats = ['jsonl', 'csv', 'tensorboard'] as const;
 export type LogFormat = (typeof logFormats)[number];
 
-/** The formats beside `log.jsonl`, which every run has: each once, in a fixed order; none is undefined. */
+/** The formats beside `log.jsonl`, which every run has: each once, in a fixed order; undefined if none. */
 export function besideJsonl(formats: readonly LogFormat[]): readonly LogFormat[] | undefined {
   const beside = logFormats.filter((name) => name !== 'jsonl' && formats.includes(name));
   return beside.length === 0 ? undefined : beside;
 }
 
 /**
- * The logs of a run beside `log.jsonl`. Each follows from it alone and is written whole: after a crash,
- * or where a run goes on before its last epochs, nothing stands in them twice.
+ * The logs of a run beside `log.jsonl`. Each is derived from it alone and rewritten as a whole, so that after
+ * a crash, or when a run resumes before its last epoch, nothing appears twice.
  */
 export class DerivedLogs {
   /** @param tasks the model's heads, in their order */
@@ -26,7 +26,7 @@ export class DerivedLogs {
     private readonly tasks: readonly string[],
   ) {}
 
-  /** Makes them tell of these epochs, which are all that `log.jsonl` tells of. Throws WriteError. */
+  /** Writes these epochs to them: all those in `log.jsonl`. Throws WriteError. */
   async write(entries: readonly EpochLog[]): Promise<void> {
     for (const format of this.formats) {
       if (format === 'csv') {
@@ -38,14 +38,14 @@ export class DerivedLogs {
     }
   }
 
-  /** As the file says that is there; for a new one so that its epochs end now. */
+  /** From the existing file's name; for a new file, such that its epochs end now. */
   async #beganAt(entries: readonly EpochLog[]): Promise<number> {
     for (const name of await this.files.list(this.run)) {
       const known = beganAtOf(name);
       if (known !== undefined) return known;
     }
     const seconds = entries.reduce((sum, entry) => sum + entry.seconds, 0);
-    return Math.max(0, Math.floor(Date.now() / 1000 - seconds)); // a clock that was never set begins in 1970
+    return Math.max(0, Math.floor(Date.now() / 1000 - seconds)); // a clock that was never set starts in 1970
   }
 
   async #put(name: string, bytes: Uint8Array): Promise<void> {

@@ -3,15 +3,15 @@ import type { EpochLog } from './log.js';
 import { tfRecords } from './log-tfrecord.js';
 import { type LogValue, valuesOf } from './log-values.js';
 
-/** What TensorBoard knows its files by. */
+/** Prefix by which TensorBoard finds its files. */
 const START = 'events.out.tfevents.';
 
-/** The name of a run's event file; the time at which it began is part of it, as TensorFlow has it. */
+/** The name of a run's event file; it contains the start time, as in TensorFlow. */
 export function eventFileName(beganAt: number): string {
   return `${START}${Math.floor(beganAt).toString().padStart(10, '0')}.alstm`;
 }
 
-/** Seconds since 1970 at which the run of an event file of ours began; undefined for any other file. */
+/** Start time, in seconds since 1970, of the run of one of our event files; undefined for any other file. */
 export function beganAtOf(name: string): number | undefined {
   const [, seconds] = /^events\.out\.tfevents\.(\d{10,})\.alstm$/.exec(name) ?? [];
   return seconds === undefined ? undefined : Number(seconds);
@@ -19,8 +19,8 @@ export function beganAtOf(name: string): number | undefined {
 
 /**
  * The bytes of a TensorBoard event file: its version, then one event an epoch with a scalar for each
- * number, at the optimiser step of the epoch's end. Epochs count as having followed each other without
- * a pause. More epochs only add bytes, so that a TensorBoard that is reading goes on.
+ * number, at the optimiser step of the epoch's end. Epochs are taken to follow each other without a pause.
+ * More epochs only append bytes, so a running TensorBoard can keep reading.
  *
  * @param tasks the model's heads, in their order
  * @param beganAt seconds since 1970

@@ -1,8 +1,8 @@
 import { crc32c } from '../core/crc.js';
 
 /**
- * Records one after the other as TensorFlow's TFRecord has them, each framed by its length (64 bits),
- * the length's masked CRC-32C, and the record's; all little-endian.
+ * Records in TensorFlow's TFRecord format, one after the other: length (64 bits), masked CRC-32C of the
+ * length, record, masked CRC-32C of the record; all little-endian.
  */
 export function tfRecords(records: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(records.reduce((sum, { length }) => sum + length + 16, 0));
@@ -18,7 +18,7 @@ export function tfRecords(records: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-/** Rotated and moved, so that the CRC of bytes that hold CRCs stays a good one. */
+/** Rotated and shifted, so that a CRC of bytes that contain CRCs remains useful. */
 function maskedCrc(bytes: Uint8Array): number {
   const crc = crc32c(bytes);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;

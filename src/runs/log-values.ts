@@ -1,11 +1,11 @@
 import type { EpochLog } from './log.js';
 
-/** A number of an epoch, by the name that a chart gives it. */
+/** A number of an epoch, with its name in charts. */
 export type LogValue = readonly [name: string, value: number];
 
 /**
- * The numbers of an epoch in a fixed order, without `epoch`, `step` and `best`: the part before the
- * first `/` is what charts are grouped by.
+ * The numbers of an epoch in a fixed order, without `epoch`, `step` and `best`. Charts are grouped by the
+ * part before the first `/`.
  *
  * @param tasks the model's heads, in their order
  */

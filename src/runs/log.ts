@@ -22,7 +22,7 @@ export interface EpochLog {
   readonly seconds: number;
   /** Means over the steps. */
   readonly train: EpochLosses;
-  /** Over the validation utterances; scores are of emotion, or else of the first task. */
+  /** Over the validation utterances; scores are of emotion, else of the first task. */
   readonly validation: EpochLosses & {
     readonly accuracy: number;
     readonly maf: number;
@@ -34,7 +34,7 @@ export interface EpochLog {
   readonly gradientNorm: number;
   /** Training frames a second. */
   readonly framesPerSecond: number;
-  /** Updates left out as loss or gradient was not finite, and for half precision's loss scale; absent: 0. */
+  /** Updates skipped because loss or gradient was not finite, or to lower the loss scale; absent: 0. */
   readonly skipped?: number;
   /** Whether this epoch has the best model so far. */
   readonly best: boolean;
@@ -65,16 +65,16 @@ export async function appendLog(files: Files, run: string, entry: EpochLog): Pro
 }
 
 /**
- * The epochs that a run's `log.jsonl` tells of; none where there is no such file. A last line that
- * breaks off, as a crash leaves it, is not one.
+ * The epochs in a run's `log.jsonl`; none if there is no such file. An incomplete last line, as a crash
+ * leaves it, does not count.
  *
- * @throws FormatError or ConfigError for any other line that is no epoch, or out of its order
+ * @throws FormatError or ConfigError for any other line that is not an epoch, or out of order
  */
 export async function readLog(files: Files, run: string): Promise<EpochLog[]> {
   const path = logPath(run);
   if (!(await files.exists(path))) return [];
   const bytes = await files.read(path);
-  // After the last newline there is nothing, or what a crash has cut off: of that anything may be left.
+  // After the last newline there is nothing, or whatever a crash left of a line.
   const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1);
   const lines = decodeText(whole, path).split('\n');
   lines.pop();
@@ -84,23 +84,23 @@ export async function readLog(files: Files, run: string): Promise<EpochLog[]> {
     if (entry.epoch === i + 1) return entry;
     throw new FormatError(
       `${where}: epoch ${entry.epoch}, want ${i + 1}`,
-      'The file was changed by another program: put it back, or begin a new run.',
+      'Another program has changed the file: restore it, or start a new run.',
     );
   });
 }
 
-/** A checkpoint has more epochs behind it than the log of its run tells of. */
+/** The log of a run has fewer epochs than its checkpoint. */
 export function logTooShort(run: string, told: number, epochs: number): FormatError {
   return new FormatError(
-    `${logPath(run)} tells of ${told} epochs, the checkpoint has ${epochs} behind it`,
-    'The file was changed by another program: put it back, or begin a new run.',
+    `${logPath(run)} has ${told} epochs, but the checkpoint was written after ${epochs}`,
+    'Another program has changed the file: restore it, or start a new run.',
   );
 }
 
 /**
- * Cuts a log back to the epochs that a checkpoint has behind it: those after will be done again.
+ * Truncates a log to the epochs before a checkpoint: later ones will be done again.
  *
- * @throws FormatError where it tells of fewer
+ * @throws FormatError if it has fewer
  */
 export async function cutLog(files: Files, run: string, epochs: number): Promise<EpochLog[]> {
   const path = logPath(run);

@@ -56,7 +56,7 @@ export const scheduleNames = ['constant', 'cosine', 'step', 'exponential'] as co
 const named = z.looseObject({ name: oneOf(scheduleNames) }, 'an object');
 
 /**
- * Checks a schedule: its `name`, and those of its settings that are not the defaults.
+ * Checks a schedule: its `name`, and any of its settings; the others take their defaults.
  *
  * @throws ConfigError naming the field
  */
@@ -70,7 +70,7 @@ export function parseSchedule(
   return checkSchema(schema, json, source, at);
 }
 
-/** What a schedule counts by. */
+/** The lengths that a schedule depends on. */
 export interface ScheduleSpan {
   readonly stepsPerEpoch: number;
   readonly epochs: number;

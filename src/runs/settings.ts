@@ -40,11 +40,11 @@ export interface TrainingConfig {
   readonly patience: number;
   /** A checkpoint every so many steps, beside the one of every epoch; 0: none. */
   readonly checkpointSteps: number;
-  /** Most bytes of GPU buffers, larger batches are split; 0: what the adapter can bind. */
+  /** Most bytes of GPU buffers, larger batches are split into microbatches; 0: what the adapter can bind. */
   readonly memoryBudget: number;
   /**
-   * What to do where a loss or a gradient is not finite. In half precision such a gradient counts only
-   * once the loss scale is down at 1: until then it halves the scale, as torch.amp.GradScaler does.
+   * What to do if a loss or a gradient is not finite. In half precision such a gradient counts only once
+   * the loss scale is down to 1: until then it halves the scale, like torch.amp.GradScaler.
    */
   readonly onNonFinite: FaultPolicy;
 }
@@ -64,18 +64,18 @@ const defaults = {
 const choiceOf = <const T extends readonly [string, ...string[]]>(names: T) =>
   z.looseObject({ name: oneOf(names) }, 'an object').readonly();
 
-/** Of an optimiser or schedule: which one. The other keys are its own. */
+/** Which optimiser or schedule; the other keys are its settings. */
 export interface Choice<Name extends string> {
   readonly name: Name;
   readonly [setting: string]: unknown;
 }
 
-/** What a setting gives of a head: the rest is as the labels have it. */
+/** The settings of a head; the rest follows from the labels. */
 export type HeadSettings = Pick<HeadConfig, 'task'> & Partial<Omit<HeadConfig, 'task' | 'classes'>>;
 
 /**
- * What `train --config FILE` holds, and what flags add: every part is optional. Of an optimiser or a
- * schedule `name` is enough; what is left out of it takes its default.
+ * The content of `train --config FILE`, with what flags add: every part is optional. An optimiser or a
+ * schedule needs only its `name`; its other settings have defaults.
  */
 export interface RunSettings {
   readonly preset?: PresetName;
@@ -84,14 +84,14 @@ export interface RunSettings {
     readonly set?: string;
   };
   readonly model?: Partial<Pick<ModelConfig, 'pooling' | 'dropout'>> & {
-    /** The whole list of layers: takes the place of the four that follow. */
+    /** The whole list of layers: replaces the four settings below. */
     readonly layers?: readonly LayerConfig[];
     /** Before the input layer. */
     readonly subsample?: Partial<SubsampleConfig>;
     /** The dense input layer. */
     readonly frontend?: Partial<DenseConfig>;
     readonly recurrent?: Partial<RecurrentConfig>;
-    /** Recurrent layers, one on the other, 1 to 4. */
+    /** Stacked recurrent layers, 1 to 4. */
     readonly recurrentLayers?: number;
     readonly heads?: readonly HeadSettings[];
   };
@@ -143,10 +143,10 @@ const settingsSchema: z.ZodType<RunSettings> = object({
 });
 
 /**
- * Checks settings as they were parsed from JSON.
+ * Checks settings parsed from JSON.
  *
  * @param source what they are, for errors: usually the path
- * @throws ConfigError naming the first field that cannot be, and what it may be
+ * @throws ConfigError naming the first invalid field, and what it may be
  */
 export function parseRunSettings(json: unknown, source: string): RunSettings {
   const settings = checkSchema(settingsSchema, json, source);
@@ -173,7 +173,7 @@ export function mergeSettings(base: RunSettings, over: RunSettings): RunSettings
   return { ...base, ...over, ...join('features', base.features, over.features), model, training };
 }
 
-/** `{ [key]: both together }`, or nothing where neither is there. */
+/** `{ [key]: both merged }`, or `{}` if there is neither. */
 function join<K extends string, T extends object>(
   key: K,
   base: T | undefined,
@@ -193,9 +193,9 @@ function joinNamed<K extends string, T extends { readonly name: string }>(
 }
 
 /**
- * The feature set that settings stand for.
+ * The feature set of settings.
  *
- * @throws ConfigError for one that is not known
+ * @throws ConfigError for an unknown one
  */
 export function resolveFeatures({ features }: RunSettings, source: string): FeatureSet {
   const { set: id } = features ?? {};
@@ -203,9 +203,9 @@ export function resolveFeatures({ features }: RunSettings, source: string): Feat
 }
 
 /**
- * The full training configuration that settings stand for.
+ * The full training configuration of settings.
  *
- * @throws ConfigError for a setting that the optimiser or schedule does not have, or cannot take
+ * @throws ConfigError for a setting that the optimiser or schedule does not have, or an invalid value
  */
 export function resolveTraining(settings: RunSettings, source: string): TrainingConfig {
   const { optimizer, schedule, ...given } = settings.training ?? {};
@@ -227,7 +227,7 @@ export function resolveTraining(settings: RunSettings, source: string): Training
   return config;
 }
 
-/** The layers of a model as settings say them: for a run of another model of the same layers. */
+/** The layers of a model as settings: for a run of another model with the same layers. */
 export function layerSettings(
   model: ModelConfig,
 ): Pick<NonNullable<RunSettings['model']>, 'layers' | 'frontend' | 'recurrent'> {
@@ -236,12 +236,12 @@ export function layerSettings(
 }
 
 /**
- * The model that settings stand for: the preset's, with a head for each labelled task unless the
- * settings list the heads.
+ * The model of settings: the preset's, with a head for each labelled task unless the settings list the
+ * heads.
  *
  * @param labels classes by task
- * @throws ConfigError for a head whose task has no labels, for a feature set that is not known, and for
- *   what a model cannot be
+ * @throws ConfigError for a head whose task has no labels, for an unknown feature set, and for an invalid
+ *   model
  */
 export function resolveModel(
   settings: RunSettings,
@@ -266,7 +266,7 @@ export function resolveModel(
   if (layers !== undefined && given !== undefined) {
     throw new ConfigError(
       `${source}: model.layers was given together with model.${given[0]}`,
-      'The list says all of it: leave one of the two out.',
+      'The list defines all layers: remove one of the two.',
     );
   }
   const model = {
@@ -281,7 +281,7 @@ export function resolveModel(
         if (known !== undefined) return { ...known, ...head };
         throw new ConfigError(
           `${source}: model.heads names the task "${head.task}", which has no labels in the training data`,
-          `Labelled are ${base.heads.map(({ task }) => task).join(', ') || 'none'}.`,
+          `The labelled tasks are ${base.heads.map(({ task }) => task).join(', ') || 'none'}.`,
         );
       }) ?? base.heads,
   };

@@ -14,10 +14,11 @@ export interface EvaluateOptions {
 
 /**
  * Scores a model on a dataset: the object that `evaluate --json` prints (SPEC section 4). Utterances
- * over 30 s are predicted in windows, as Predictor does, and as the validation of training does.
+ * over 30 s are predicted in windows, as in Predictor and in the validation of training.
  *
  * @param dataset made with the labels, the feature set and the normalisation of the predictor's model
- * @throws UsageError where its features are others or were normalised otherwise, the model has no head for the task, or no utterance has a label of it
+ * @throws UsageError if its feature set or normalisation differs, the model has no head for the task, or no
+ *   utterance has a label of it
  */
 export async function evaluate(
   predictor: Predictor,
@@ -48,9 +49,9 @@ export async function evaluate(
 /**
  * `score` of a trained model.
  *
- * @param options `rows`: the utterances to ask about; default: all
- * @throws UsageError for features that are not whole rows of finite numbers; ConfigError where an answer is
- *   not finite; as the dataset's `read`
+ * @param options `rows`: the utterances to predict; default: all
+ * @throws UsageError for features that are not whole rows of finite numbers; ConfigError if an answer is not
+ *   finite; like the dataset's `read`
  */
 export function scorePredictor(
   predictor: Predictor,

@@ -5,36 +5,36 @@ import type { Answer } from '../inference/answer.js';
 import type { Evaluation } from '../metrics/metrics.js';
 import { headKindOf } from '../network/heads/index.js';
 
-/** What a model's answers to a dataset are worth. */
+/** Losses and scores of a model's answers on a dataset. */
 export interface Scores {
-  /** Sum of the heads' losses by their weights; NaN where an answer is not finite, as those losses are then. */
+  /** Weighted sum of the heads' losses; NaN if an answer is not finite, because they are then. */
   readonly total: number;
   /** By task. */
   readonly heads: Readonly<Record<string, HeadScore>>;
-  /** To each utterance that was asked about. */
+  /** One for each utterance scored. */
   readonly answers: readonly Answer[];
 }
 
 export interface HeadScore {
-  /** Mean over the labelled utterances; 0 where there are none. */
+  /** Mean over the labelled utterances; 0 if there are none. */
   readonly loss: number;
-  /** Absent where no utterance is labelled, and where an answer is not finite. */
+  /** Absent if no utterance is labelled or an answer is not finite. */
   readonly evaluation?: Evaluation;
 }
 
 export interface ScoreOptions {
-  /** The utterances to ask about; default: all. */
+  /** The utterances to score; default: all. */
   readonly rows?: readonly number[] | undefined;
   /** Names of the classes by task; default: their numbers. */
   readonly labels?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
 /**
- * Losses and scores of a model on a dataset: what training chooses its best epoch by, what `evaluate` prints
- * and what an experiment tests with.
+ * Losses and scores of a model on a dataset: training chooses its best epoch by them, `evaluate` prints them,
+ * and experiments test with them.
  *
- * @param ask for the model's answers, as `answer` and Predictor give them
- * @throws as `ask` and the dataset's `read`
+ * @param ask returns the model's answers, like `answer` and Predictor
+ * @throws like `ask` and the dataset's `read`
  */
 export async function score(
   { heads }: ModelConfig,

@@ -8,32 +8,32 @@ import { answer, type AnswerLimits } from '../inference/answer.js';
 import type { Dataset } from '../data/dataset.js';
 import { score } from './score.js';
 
-/** What an epoch's log says of the validation side. */
+/** Scores of the validation side in an epoch's log. */
 export interface ValidationScores {
   /** Weighted sum of the tasks' losses. */
   readonly total: number;
   /** Mean cross-entropy over the labelled utterances, by task. */
   readonly tasks: Readonly<Record<string, number>>;
-  /** Of the deciding task, emotion where the model has it. */
+  /** Of the deciding task: emotion if the model has it. */
   readonly accuracy: number;
   readonly maf: number;
   readonly uar: number;
 }
 
-/** The head that early stopping looks at: emotion's, or else the first. */
+/** The head that early stopping uses: emotion's, else the first. */
 export function decidingHead({ heads }: ModelConfig): HeadConfig {
   const task = mainTask(heads.map((head) => head.task));
   return heads.find((head) => head.task === task) ?? heads[0]!;
 }
 
 /**
- * `score` of a model in training, on a dataset that has labels of the deciding task; all NaN where an answer
- * is not finite. An utterance over 30 s is taken in windows, and its loss is that of the windows' mean
+ * `score` of a model in training, on a dataset with labels of the deciding task; all NaN if an answer is not
+ * finite. An utterance over 30 s is split into windows, and its loss is that of the windows' mean
  * probabilities.
  *
  * @param predict of a session
- * @param limits of the batches that it is asked
- * @throws UsageError where no utterance has a label of that task; as the dataset's `read`
+ * @param limits of the batches passed to it
+ * @throws UsageError if no utterance has a label of that task; like the dataset's `read`
  */
 export async function validate(
   model: ModelConfig,

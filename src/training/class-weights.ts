@@ -8,7 +8,7 @@ export type ClassWeights = readonly number[] | Readonly<Record<string, number>> 
  * The weight of each class.
  *
  * @param targets class of each utterance, -1 where unlabelled
- * @throws UsageError for a label that there is not, and a list of another length; CorpusError as balancedWeights
+ * @throws UsageError for an unknown label or a list of another length; CorpusError like balancedWeights
  */
 export function resolveWeights(
   weights: ClassWeights,
@@ -26,7 +26,7 @@ export function resolveWeights(
   const unknown = Object.keys(weights).find((label) => !labels.includes(label));
   if (unknown !== undefined) {
     throw new UsageError(
-      `a class weight was given for ${JSON.stringify(unknown)}, which no training utterance is labelled`,
+      `a class weight was given for ${JSON.stringify(unknown)}, but no training utterance has that label`,
       `The labels are ${nameList(labels)}.`,
     );
   }
@@ -38,10 +38,10 @@ function isList(weights: Exclude<ClassWeights, 'balanced'>): weights is readonly
 }
 
 /**
- * Weights that make every class count alike: N / (C n_c), as scikit-learn's `balanced`.
+ * Weights that make every class count equally: N / (C n_c), like scikit-learn's `balanced`.
  *
  * @param targets class of each utterance, -1 where unlabelled
- * @throws CorpusError where a class has no utterance
+ * @throws CorpusError if a class has no utterance
  */
 export function balancedWeights(
   targets: ArrayLike<number>,
@@ -58,7 +58,7 @@ export function balancedWeights(
   const empty = counts.indexOf(0);
   if (empty >= 0) {
     throw new CorpusError(
-      `no training utterance is labelled ${labels[empty]}, so balanced class weights have none for it`,
+      `no training utterance is labelled ${labels[empty]}, so it cannot have a balanced class weight`,
       'Give the weights as numbers.',
     );
   }

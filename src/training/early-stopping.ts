@@ -1,6 +1,6 @@
-/** How far early stopping has come: what a checkpoint keeps of it. */
+/** State of early stopping, as a checkpoint stores it. */
 export interface StoppingState {
-  /** The first epoch of the highest accuracy, and that accuracy. */
+  /** The first epoch with the highest accuracy, and that accuracy. */
   readonly best: { readonly epoch: number; readonly accuracy: number } | null;
   /** Epochs in a row strictly below the best. */
   readonly below: number;

@@ -26,9 +26,9 @@ import { learningRateAt } from '../runs/schedule.js';
 import type { StepTrace } from './step-trace.js';
 import { validate } from '../scoring/validation.js';
 
-/** Losses are read, and an interruption is seen, every so many steps of an epoch. */
+/** Losses are read, and interruptions noticed, every so many steps of an epoch. */
 const READ_STEPS = 5;
-/** Least time between two reports of progress within an epoch. */
+/** Minimum time between two progress reports within an epoch. */
 const REPORT_MS = 500;
 
 export type TrainProgress =
@@ -56,13 +56,13 @@ export interface LoopOptions {
   readonly files: Files;
   readonly run: string;
   readonly config: RunConfig;
-  /** Of the configuration: checkpoints carry it. */
+  /** Of the configuration; stored in checkpoints. */
   readonly hash: string;
   readonly logs: DerivedLogs;
   readonly data: RunData;
   readonly trace: StepTrace | undefined;
   readonly signal: StopSignal | undefined;
-  /** Told, in one line each, what a user should know. */
+  /** Called with each line that a user should see. */
   readonly tell: ((line: string) => void) | undefined;
   readonly onProgress: ((progress: TrainProgress) => void) | undefined;
 }
@@ -80,7 +80,7 @@ export const progressStart: RunProgress = {
   seconds: 0,
 };
 
-/** How a run has ended; undefined while it has not. */
+/** How a run ended; undefined while it has not. */
 export function endingOf(
   { epoch, stopping }: RunProgress,
   { epochs, patience }: TrainingConfig,
@@ -89,7 +89,7 @@ export function endingOf(
   return epoch >= epochs ? 'epochs' : undefined;
 }
 
-/** What holds every batch of so many of these utterances. */
+/** A capacity that fits every batch of so many of these utterances. */
 export function largestBatch(lengths: Int32Array, batch: number): BatchCapacity {
   const longest = lengths.toSorted().reverse().slice(0, batch);
   return {
@@ -100,8 +100,8 @@ export function largestBatch(lengths: Int32Array, batch: number): BatchCapacity 
 }
 
 /**
- * The epochs of a run. Nothing that is computed depends on time or on interruptions: losses are read
- * at fixed steps of an epoch, and checkpoints are written where they were read.
+ * The epochs of a run. No result depends on time or on interruptions: losses are read at fixed steps of
+ * an epoch, and checkpoints are written at those steps.
  */
 export class EpochLoop {
   readonly #batchCapacity: BatchCapacity;
@@ -111,12 +111,12 @@ export class EpochLoop {
     this.#batchCapacity = largestBatch(data.training.lengths, config.training.batch);
   }
 
-  /** Makes all that the largest possible batch needs, so that steps make nothing. */
+  /** Allocates all that the largest possible batch needs, so that steps allocate nothing. */
   async reserve(): Promise<void> {
     await this.options.session.reserve(this.#batchCapacity);
   }
 
-  /** Goes on from `progress` until an ending; `log` is of the epochs done before. */
+  /** Trains from `progress` until an ending; `log` has the epochs done before. */
   async run(
     progress: RunProgress,
     log: readonly EpochLog[],
@@ -135,7 +135,7 @@ export class EpochLoop {
     }
   }
 
-  /** The rest of an epoch's steps; undefined where it was interrupted, after a checkpoint. */
+  /** The rest of an epoch's steps; undefined if it was interrupted, after a checkpoint. */
   async #trainEpoch(progress: RunProgress): Promise<EpochLosses | undefined> {
     const { session, data, config, trace, signal, tell } = this.options;
     const { epochs, batch, checkpointSteps, schedule, learningRate, onNonFinite } = config.training;
@@ -161,11 +161,11 @@ export class EpochLoop {
       if (reading) await watch.arrived(reading);
     };
     const began = performance.now() - 1000 * progress.seconds;
-    // a coarse clock, as some browsers have it, may not have moved yet
+    // a coarse clock, as in some browsers, may not have moved yet
     const seconds = (): number => Math.max(0.001, (performance.now() - began) / 1000);
     const report = this.#reporter(epoch, batches, seconds);
     let rate = learningRate;
-    await this.reserve(); // a longer recording in validation has made programs anew
+    await this.reserve(); // a longer recording in validation may have recreated the programs
     let done = progress.batch;
     const ahead = readAhead(batches.slice(done), (rows) => data.training.read(rows));
     for await (const [rows, features] of ahead) {
@@ -177,7 +177,7 @@ export class EpochLoop {
       const due = checkpointSteps > 0 && session.stepCount % checkpointSteps === 0;
       if (!last && !due && done % READ_STEPS !== 0) continue;
       await settle();
-      watch.effect(); // of the reading before, wherever that was waited for
+      watch.effect(); // of the previous reading, no matter where it was awaited
       meter.begin(() => session.readLosses());
       report(done, rate, meter.sums);
       if (!last && (due || signal?.aborted)) {
@@ -199,7 +199,7 @@ export class EpochLoop {
     };
   }
 
-  /** Validates, keeps the model where it is the best, writes log and checkpoint in this order. */
+  /** Validates, saves the model if it is the best, writes log and checkpoint in this order. */
   async #endEpoch(
     progress: RunProgress,
     { total, tasks, gradientNorm, skipped, learningRate, trainSeconds, ...rest }: EpochLosses,
@@ -262,7 +262,7 @@ export class EpochLoop {
     await writeCheckpoint(files, run, { progress: at, state }, hash);
   }
 
-  /** Tells of progress within an epoch, but not too often. */
+  /** Reports progress within an epoch, but not too often. */
   #reporter(
     epoch: number,
     batches: readonly (readonly number[])[],
@@ -303,7 +303,7 @@ interface EpochLosses extends LossMeans {
   readonly faults: Pick<RunProgress, 'faults'>;
 }
 
-/** As progress has it: absent where nothing of them counts any more. */
+/** For progress: absent if no fault counts any more. */
 function faultsOf({ state }: FaultWatch): Pick<RunProgress, 'faults'> {
   const { factor, inRow, pending } = state;
   return factor === 1 && inRow === 0 && pending.length === 0 ? {} : { faults: state };

@@ -13,14 +13,14 @@ import {
   withFaults,
 } from '../runs/faults.js';
 
-/** Where the run stopped at a fault that is no parameter's. */
-const GO_ON =
-  'Go on with --resume --on-non-finite skip or halve, or begin anew with a lower learning rate, more ' +
-  'warm-up steps or clipped gradients (clipNorm).';
-const GO_ON_WITHOUT =
-  'Leave that recording out in a new run, or go on with --resume --on-non-finite skip.';
+/** Hint if the run stopped at a fault that is not in a parameter. */
+const CONTINUE =
+  'Continue with --resume --on-non-finite skip or halve, or start again with a lower learning rate, more ' +
+  'warm-up steps or gradient clipping (clipNorm).';
+const CONTINUE_WITHOUT =
+  'Start a new run without that recording, or continue with --resume --on-non-finite skip.';
 
-/** Steps in a row that are replayed, each by itself; of more only their number is told. */
+/** Steps in a row that are replayed, each by itself; of more, only their number is reported. */
 const MOST_REPLAYED = 3;
 
 export interface WatchedEpoch {
@@ -33,11 +33,11 @@ export interface WatchedEpoch {
   readonly batches: readonly (readonly number[])[];
   /** Steps before its first. */
   readonly stepsBefore: number;
-  /** Told, in one line each, what is left out and why. */
+  /** Called with a line for each skipped update, with the reason. */
   readonly log: ((line: string) => void) | undefined;
 }
 
-/** Finds out about the losses and gradients of an epoch that are not finite, and does what is asked for. */
+/** Finds the losses and gradients of an epoch that are not finite, and applies the policy. */
 export class FaultWatch {
   constructor(
     private readonly options: WatchedEpoch,
@@ -49,9 +49,9 @@ export class FaultWatch {
   }
 
   /**
-   * A reading of the losses has arrived: finds the passes that its faults come from, and tells.
+   * To be called when a reading of the losses has arrived: finds and reports the passes its faults come from.
    *
-   * @throws ConfigError where the run is to stop, or cannot recover; as the data's `read`
+   * @throws ConfigError if the run has to stop or cannot recover; like the data's `read`
    */
   async arrived({ faults, steps, step }: LossSummary): Promise<void> {
     const { policy, epoch, log } = this.options;
@@ -60,12 +60,12 @@ export class FaultWatch {
     const others: number[] = [];
     for (const fault of faults) if (!(await this.#hasBadFeatures(fault))) others.push(fault);
     this.current = withFaults(this.current, faults, steps, step, others);
-    let more: number[] = []; // the last of those in a row that are not replayed
+    let more: number[] = []; // the last ones in a row that are not replayed
     const tellOfMore = (): void => {
       if (more.length === 0) return;
       const which =
         more.length === 1 ? `step ${more[0]}` : `${more.length} steps up to ${more.at(-1)}`;
-      log?.(`warning: so are those of ${which} (epoch ${epoch}): ${row} in a row`);
+      log?.(`warning: also skipped: ${which} (epoch ${epoch}), ${row} in a row`);
       more = [];
     };
     for (const [i, fault] of faults.entries()) {
@@ -76,9 +76,9 @@ export class FaultWatch {
         more.push(fault);
         continue;
       }
-      const { text, lasting, hint } = await this.#cause(fault);
-      if (policy === 'stop' || lasting) throw diverged(epoch, `step ${fault}: ${text}`, hint);
-      log?.(`warning: the update of step ${fault} (epoch ${epoch}) is left out: ${text}`);
+      const { text, permanent, hint } = await this.#cause(fault);
+      if (policy === 'stop' || permanent) throw diverged(epoch, `step ${fault}: ${text}`, hint);
+      log?.(`warning: the update of step ${fault} (epoch ${epoch}) is skipped: ${text}`);
     }
     tellOfMore();
     const { inRow } = this.current;
@@ -88,9 +88,9 @@ export class FaultWatch {
   }
 
   /**
-   * The faults that have arrived have their effect from the next step on: to be called at fixed steps.
+   * Applies the faults that have arrived, from the next step on: to be called at fixed steps.
    *
-   * @throws ConfigError where the learning rate was halved too often
+   * @throws ConfigError if the learning rate was halved too often
    */
   effect(): void {
     const { policy, epoch, session, log } = this.options;
@@ -105,10 +105,10 @@ export class FaultWatch {
         `at step ${step} the learning rate was halved ${-Math.log2(factor)} times`,
       );
     }
-    log?.(`the learning rate is halved from step ${step + 1} on: ${now} of what the schedule says`);
+    log?.(`the learning rate is halved from step ${step + 1} on: ${now} times the schedule's rate`);
   }
 
-  /** @throws ConfigError where no update of a whole epoch of so many steps was made */
+  /** @throws ConfigError if no update was made in a whole epoch of so many steps */
   refuseWithout(steps: number): void {
     const { epoch } = this.options;
     if (steps > 0 && this.current.inRow >= steps) {
@@ -126,8 +126,8 @@ export class FaultWatch {
     return features.some((matrix) => matrix.some((x) => !Number.isFinite(x)));
   }
 
-  /** Why a step's update is not finite; `lasting`: a parameter is not, so that no other will be. */
-  async #cause(step: number): Promise<{ text: string; lasting?: boolean; hint?: string }> {
+  /** Why a step's update is not finite; `permanent`: a parameter is not, so no later update will be. */
+  async #cause(step: number): Promise<{ text: string; permanent?: boolean; hint?: string }> {
     const { session, data, policy } = this.options;
     const rows = this.#rowsOf(step);
     const nameOf = (row: number): string => data.paths[rows[row] ?? -1] ?? `utterance ${row}`;
@@ -136,17 +136,17 @@ export class FaultWatch {
       const found = await session.diagnose(await readBatch(data, rows), step);
       if (found) {
         const text = notFiniteText(found, nameOf);
-        if (found.pass) return { text, hint: GO_ON };
+        if (found.pass) return { text, hint: CONTINUE };
         return found.utterance === undefined
-          ? { text, lasting: true }
-          : { text, hint: GO_ON_WITHOUT };
+          ? { text, permanent: true }
+          : { text, hint: CONTINUE_WITHOUT };
       }
       const parameters =
         policy === 'stop' ? '' : ` with the parameters of step ${session.stepCount}`;
-      return { text: `${fact}; a replay${parameters} does not show where`, hint: GO_ON };
+      return { text: `${fact}; a replay${parameters} does not show where`, hint: CONTINUE };
     } catch (error) {
       if (!(error instanceof AlstmError) || error instanceof DeviceLostError) throw error;
-      return { text: `${fact}; it could not be replayed: ${error.message}`, hint: GO_ON };
+      return { text: `${fact}; it could not be replayed: ${error.message}`, hint: CONTINUE };
     }
   }
 }

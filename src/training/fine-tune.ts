@@ -9,11 +9,11 @@ import type { TrainedModel } from '../model/folder.js';
 import type { Dataset } from '../data/dataset.js';
 
 /**
- * Start values for fine-tuning: those of a trained model, as far as names and shapes agree. A head
- * whose labels are not the same starts anew, hidden layer and all: its classes mean something else.
+ * Initial values for fine-tuning: those of a trained model wherever name and shape match. A head with
+ * other labels starts from scratch, hidden layer included: its classes mean something else.
  *
- * @param fresh start values of the new model
- * @param say told, in one line each, what was taken over and what starts anew
+ * @param fresh initial values of the new model
+ * @param say called with a line each on what was loaded and what starts from scratch
  */
 export function startFrom(
   trained: TrainedModel,
@@ -27,26 +27,28 @@ export function startFrom(
   );
   for (const { task } of otherHeads) {
     const had = trained.labels[task];
-    const why = had === undefined ? 'the model has no such head' : `it knew ${nameList(had)}`;
-    say(`head ${task} starts anew: ${why}`);
+    const why =
+      had === undefined ? 'the model has no such head' : `its labels were ${nameList(had)}`;
+    say(`head ${task} starts from scratch: ${why}`);
   }
   const prefixes = otherHeads.map(({ task }) => `heads.${task}.`);
   const parameters: Record<string, HostTensor> = {};
-  const anew: string[] = [];
+  const missing: string[] = [];
   for (const [name, own] of Object.entries(fresh)) {
     const known = trained.parameters[name];
     const ofOtherHead = prefixes.some((prefix) => name.startsWith(prefix));
     const fits = known !== undefined && known.shape.join() === own.shape.join();
     parameters[name] = fits && !ofOtherHead ? known : own;
-    if (!fits && !ofOtherHead) anew.push(name);
+    if (!fits && !ofOtherHead) missing.push(name);
   }
   const count = Object.keys(fresh).filter((name) => parameters[name] !== fresh[name]).length;
-  say(`${count} of ${Object.keys(fresh).length} parameters taken over`);
-  if (anew.length > 0) say(`start anew, having no counterpart of their shape: ${anew.join(', ')}`);
+  say(`${count} of ${Object.keys(fresh).length} parameters loaded`);
+  if (missing.length > 0)
+    say(`not found with the same shape, so they start from scratch: ${missing.join(', ')}`);
   return parameters;
 }
 
-/** Warns where the features are others than the trained model took: the layer over them has to adapt. */
+/** Warns if the trained model had another feature set: the layer above the features has to adapt. */
 export function tellOfFeatures(
   { featureSet: before = defaultFeatureSet }: TrainedModel,
   { featureSet: now = defaultFeatureSet }: Dataset,
@@ -54,14 +56,13 @@ export function tellOfFeatures(
   say: (line: string) => void,
 ): void {
   if (before === now) return;
-  say(`warning: ${initFrom} was trained on features of ${before.id}, now they are of ${now.id}`);
+  say(`warning: ${initFrom} was trained on ${before.id} features, this run uses ${now.id}`);
 }
 
 /**
- * Warns where the features come normalised over other frames than the trained model took them. That is no
- * reason to refuse: they still have means near 0 and deviations near 1, training adapts the weights to
- * what differs, and the new model keeps the new normalisation. But the first epochs may score below what
- * the trained model did.
+ * Warns if the features are normalised over other frames than the trained model's. That is not a reason to
+ * refuse: they still have means near 0 and deviations near 1, training adapts the weights to the difference,
+ * and the new model keeps the new normalisation. But the first epochs may score below the trained model.
  */
 export function tellOfNormalisation(
   { normalisation: before = byUtterance }: TrainedModel,
@@ -71,7 +72,7 @@ export function tellOfNormalisation(
 ): void {
   if (before.scope === now.scope) return;
   say(
-    `warning: ${initFrom} was trained with features normalised by ${before.scope}, now they are by ` +
-      `${now.scope}: its weights have to adapt`,
+    `warning: ${initFrom} was trained with features normalised by ${before.scope}, this run normalises ` +
+      `by ${now.scope}: the weights have to adapt`,
   );
 }

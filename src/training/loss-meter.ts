@@ -8,17 +8,17 @@ export type LossSums = RunProgress['losses'];
 export type LossMeans = Pick<LossSummary, 'total' | 'tasks' | 'gradientNorm' | 'skipped'>;
 
 /**
- * Collects the losses of an epoch without holding training up: a reading begins when it is asked for
- * and is waited for at the next one, several steps later, when it has long arrived.
+ * Collects the losses of an epoch without stalling training: a reading begins when it is requested and
+ * is awaited at the next one, several steps later, when it has long arrived.
  *
- * The GPU sums a reading's steps in f32, so the sums depend, in their last bits, on where readings
- * begin: the caller begins them at fixed steps.
+ * The GPU sums a reading's steps in f32, so the last bits of the sums depend on where readings begin:
+ * the caller begins them at fixed steps.
  */
 export class LossMeter {
   #sums: LossSums;
   #reading: Promise<LossSummary> | undefined;
 
-  /** @param start sums to go on from */
+  /** @param start sums to continue from */
   constructor(start: LossSums) {
     this.#sums = start;
   }
@@ -26,13 +26,13 @@ export class LossMeter {
   static readonly start: LossSums = { steps: 0, total: 0, tasks: {}, gradientNorm: 0, skipped: 0 };
 
   /** Begins to read the losses of the steps submitted since the last reading, which is settled. */
-  begin(take: () => Promise<LossSummary>): void {
-    this.#reading = take();
-    // It is awaited later; should something else fail before that, this failure counts no more.
+  begin(read: () => Promise<LossSummary>): void {
+    this.#reading = read();
+    // It is awaited later; if something else fails before that, this failure no longer matters.
     this.#reading.catch(() => undefined);
   }
 
-  /** Waits for the reading under way, adds it to the sums and gives it; undefined where there is none. */
+  /** Waits for the reading under way, adds it to the sums and returns it; undefined if there is none. */
   async settle(): Promise<LossSummary | undefined> {
     const reading = await this.#reading;
     this.#reading = undefined;
@@ -45,7 +45,7 @@ export class LossMeter {
     return this.#sums;
   }
 
-  /** Means over the steps read that have a loss; of the norm, over the updates made. */
+  /** Means over the steps read that have a loss; for the norm, over the updates made. */
   static means({ steps, total, tasks, gradientNorm, skipped, lossless = 0 }: LossSums): LossMeans {
     const mean = (sum: number): number => sum / Math.max(1, steps - lossless);
     const each = Object.entries(tasks).map(([task, sum]) => [task, mean(sum)] as const);

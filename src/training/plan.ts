@@ -7,10 +7,10 @@ import { planTraits } from '../session/plan-traits.js';
 import type { Prepared, RunOptions } from './prepare.js';
 
 /**
- * The plan that a run computes with here: one that was given, its own where it goes on as it was
- * begun, or else one that is chosen for the adapter. Tells which, in one line, who says how to choose.
+ * The kernel plan of a run on this machine: the one given, else the run's own when it resumes on the same
+ * machine, else one chosen for the adapter. Logs which, in one line, if `tuning` is given.
  *
- * @throws ConfigError for a plan that the adapter cannot run, or units that fit none; DeviceLostError
+ * @throws ConfigError for a plan that the adapter cannot run, or units that no plan fits; DeviceLostError
  */
 export async function runPlan(
   { engine, files, tuning, log, ...options }: RunOptions,

@@ -36,7 +36,7 @@ import { readRunConfig, refuseUsedFolder } from '../runs/folder.js';
 import { labelledOf } from '../scoring/score.js';
 import { decidingHead } from '../scoring/validation.js';
 
-/** What a run is told; `train` adds to it what it tells. */
+/** The inputs of a run; `train` adds its callbacks. */
 export interface RunOptions {
   readonly engine: Engine;
   readonly files: Files;
@@ -44,50 +44,50 @@ export interface RunOptions {
   readonly out: string;
   readonly data: RunData;
   /**
-   * Default: the preset `alstm`; when resuming, what the run was begun with, of which only
-   * `training.onNonFinite` may be another.
+   * Default: the preset `alstm`; when resuming, what the run was started with, of which only
+   * `training.onNonFinite` may change.
    */
   readonly settings?: RunSettings | undefined;
-  /** Of start values, order of the batches and dropout; default 0. */
+  /** Of initial values, order of the batches and dropout; default 0. */
   readonly seed?: number | undefined;
-  /** A model folder or run to take the start values from: fine-tuning. */
+  /** A model folder or run to load the initial values from: fine-tuning. */
   readonly initFrom?: string | undefined;
-  /** Logs to write beside `log.jsonl`; when resuming, default: what the run was begun with. */
+  /** Logs to write beside `log.jsonl`; default when resuming: what the run was started with. */
   readonly logFormats?: readonly LogFormat[] | undefined;
-  /** Kernel plan; default: when resuming on the same machine the run's own, else as `tuning` says. */
+  /** Kernel plan; default: the run's own when resuming on the same machine, else as `tuning` says. */
   readonly plan?: KernelPlan | undefined;
-  /** How activations are stored, where no plan says it. Default f32; when resuming the run's own. */
+  /** How activations are stored, if no plan is given. Default f32; when resuming, the run's own. */
   readonly precision?: Precision | undefined;
-  /** How a plan that is not given is chosen. Default: by rules alone. */
+  /** How to choose a plan if none is given. Default: by rules alone. */
   readonly tuning?: Tuning | undefined;
-  /** Told, in one line each, what a user should know. */
+  /** Called with each line that a user should see. */
   readonly log?: ((line: string) => void) | undefined;
 }
 
 /** A run before its first step on this device. */
 export interface Prepared {
-  /** Its configuration but for the machine, which is known once the session is made. */
+  /** Its configuration except for the machine, which is known once the session is created. */
   readonly begun: Omit<RunConfig, keyof Machine>;
   /** Of `begun`. */
   readonly hash: string;
   /** The machine that the run was on last; absent for a new one. */
   readonly before?: Machine;
-  /** Whether its recordings are now at another place. */
+  /** Whether its recordings are now at another path. */
   readonly moved?: boolean;
-  /** The one that was given or the run's own; undefined: one has to be chosen. */
+  /** The one given or the run's own; undefined: one has to be chosen. */
   readonly plan: KernelPlan | undefined;
   readonly precision: Precision | undefined;
   readonly parameters: Tensors;
-  /** Where to go on; absent: at the start. */
+  /** Where to resume; absent: from the beginning. */
   readonly checkpoint?: Checkpoint;
   /** Of the epochs done. */
   readonly log: readonly EpochLog[];
 }
 
 /**
- * Settles everything about a new run without writing anything.
+ * Prepares a new run without writing anything.
  *
- * @throws FileError where its folder is in use; ConfigError, CorpusError, or as readModel
+ * @throws FileError if its folder is in use; ConfigError, CorpusError, or like readModel
  */
 export async function prepareNew(options: RunOptions): Promise<Prepared> {
   const { files, out, data, seed = 0, initFrom, plan, precision } = options;
@@ -114,10 +114,10 @@ export async function prepareNew(options: RunOptions): Promise<Prepared> {
 }
 
 /**
- * Settles how a run goes on; cuts its log back to where it does.
+ * Prepares to resume a run; truncates its log to where it resumes.
  *
- * @throws FileError where there is no run; ConfigError or CorpusError where settings or data are not
- *   those it was begun with; FormatError where what it has written is damaged
+ * @throws FileError if there is no run; ConfigError or CorpusError if settings or data differ from those it
+ *   was started with; FormatError if its files are damaged
  */
 export async function prepareResume(options: RunOptions): Promise<Prepared> {
   const { engine, files, out, data, settings, seed, initFrom, log } = options;
@@ -147,23 +147,23 @@ export async function prepareResume(options: RunOptions): Promise<Prepared> {
     const before = begun.data[side].digest;
     if ((await digestLike(data[side], before)) === before) continue;
     throw new CorpusError(
-      `the ${side} data are not those that ${out} was begun with`,
-      'Put the corpus back as it was (where it has moved, --data or --manifest gives its new place), or ' +
-        'begin a new run in another folder.',
+      `the ${side} data differ from those that ${out} was started with`,
+      'Restore the corpus (if it has moved, give its new path with --data or --manifest), or start a new ' +
+        'run in another folder.',
     );
   }
   const hash = await hashOf(begun);
   const epochs = (await readLog(files, out)).length;
   const warn = (line: string): void => log?.(line);
   const checkpoint = await readLatestCheckpoint(files, out, hash, warn, epochs);
-  if (checkpoint === undefined) log?.(`${out} has no checkpoint yet: it begins at the start`);
+  if (checkpoint === undefined) log?.(`${out} has no checkpoint yet: starting from the beginning`);
   const before = { version, adapter, driver, plan };
   const here = engine.gpu.adapter;
   const same = version === VERSION && adapter === here.name && driver === here.driver;
   if (!same) {
     log?.(
-      `warning: ${out} was computed by alstm ${version} on ${adapter} (${driver}), now it is ` +
-        `${VERSION} on ${here.name} (${here.driver}): the results will not agree to the bit`,
+      `warning: ${out} was computed by alstm ${version} on ${adapter} (${driver}), this is ` +
+        `${VERSION} on ${here.name} (${here.driver}): the results will not be bit-identical`,
     );
   }
   return {
@@ -179,7 +179,7 @@ export async function prepareResume(options: RunOptions): Promise<Prepared> {
   };
 }
 
-/** A run's data at the place that they are now at: their digests say that they are the same. */
+/** A run's data at their current path: their digests show that they are the same. */
 function movedTo(now: DataSource | undefined, before: RunConfig['data']): RunConfig['data'] {
   const { source } = before;
   if (source === undefined || now?.corpus !== source.corpus) return before;
@@ -198,7 +198,7 @@ async function startValues(
   return startFrom(trained, model, labels, fresh, (line) => log?.(`${initFrom}: ${line}`));
 }
 
-/** `features` of a run's configuration; nothing where they are the default ones, as it always was. */
+/** `features` of a run's configuration; absent for the default set, as in older versions. */
 function featuresOf({ featureSet }: Dataset): Pick<RunConfig, 'features'> {
   return featureSet === undefined || featureSet === defaultFeatureSet
     ? {}
@@ -206,9 +206,9 @@ function featuresOf({ featureSet }: Dataset): Pick<RunConfig, 'features'> {
 }
 
 /**
- * The settings, with the features that the data hold.
+ * The settings, with the feature set of the data.
  *
- * @throws ConfigError where they name others
+ * @throws ConfigError if they name another
  */
 function withFeatures(settings: RunSettings, training: Dataset): RunSettings {
   const { featureSet: held = defaultFeatureSet } = training;
@@ -216,8 +216,8 @@ function withFeatures(settings: RunSettings, training: Dataset): RunSettings {
     settings.features?.set === undefined ? held : resolveFeatures(settings, 'configuration');
   if (wanted === held) return { ...settings, ...featuresOf(training) };
   throw new ConfigError(
-    `features.set is "${wanted.id}", but the data hold features of ${held.id}`,
-    'Load the data with the features of the configuration: `features` of a data source says which.',
+    `features.set is "${wanted.id}", but the data contain ${held.id} features`,
+    'Load the data with the feature set of the configuration: set `features` of the data source.',
   );
 }
 
@@ -246,7 +246,7 @@ function settingsOf({ preset, features, model, training }: Prepared['begun']): R
   };
 }
 
-/** Early stopping needs labels of its task on both sides, and both normalised alike. */
+/** Early stopping needs labels of its task on both sides, and the same normalisation on both. */
 function checkData({ training, validation }: RunData, head: HeadConfig): void {
   refuseOtherFeatures(validation, training.featureSet, 'the validation side');
   refuseOtherNormalisation(validation, training.normalisation, 'the validation side');
@@ -255,7 +255,7 @@ function checkData({ training, validation }: RunData, head: HeadConfig): void {
     if (labelledOf(dataset, head).length > 0) continue;
     throw new CorpusError(
       `no ${side} utterance has a label for the task "${task}"`,
-      `Label some of them, or give the model no head for ${task}.`,
+      `Label some of them, or remove the head for ${task} from the model.`,
     );
   }
 }

@@ -2,14 +2,14 @@ import type { Files } from '../core/files.js';
 import type { TrainingSession } from '../session/training-session.js';
 import { chromeTrace } from '../gpu/trace.js';
 
-/** Steps that a trace shows. */
+/** Steps in a trace. */
 const STEPS = 10;
 
 /** A trace of the first steps, written when they are done. */
 export class StepTrace {
   #left = STEPS;
 
-  /** @throws AdapterError where the adapter has no timestamp queries */
+  /** @throws AdapterError if the adapter has no timestamp queries */
   constructor(
     private readonly session: TrainingSession,
     private readonly files: Files,
@@ -24,7 +24,7 @@ export class StepTrace {
     if (--this.#left === 0) await this.finish();
   }
 
-  /** Writes the trace, if it has not been; throws WriteError. */
+  /** Writes the trace if that has not been done yet; throws WriteError. */
   async finish(): Promise<void> {
     if (this.#left < 0) return;
     this.#left = -1;

@@ -21,7 +21,7 @@ import { StepTrace } from './step-trace.js';
 export type { TrainProgress };
 
 export interface TrainOptions extends RunOptions {
-  /** Go on with the run in `out`. */
+  /** Resume the run in `out`. */
   readonly resume?: boolean | undefined;
   /** File for a Chrome trace of the first steps. */
   readonly trace?: string | undefined;
@@ -34,7 +34,7 @@ export interface RunResult {
   readonly run: string;
   /** Folder of the best model. */
   readonly model: string;
-  /** The best epoch; undefined where the first was interrupted: then there is no model either. */
+  /** The best epoch; undefined if the first was interrupted: then there is no model either. */
   readonly best: EpochLog | undefined;
   /** All epochs. */
   readonly log: readonly EpochLog[];
@@ -43,31 +43,30 @@ export interface RunResult {
 
 /**
  * Trains a model into a run folder: `config.json`, `log.jsonl` (a line an epoch; other formats beside it
- * as asked for), `checkpoints/` (the last two) and `model/` (the best so far). Nothing is written before everything is checked, and the
- * model is on the device.
+ * on request), `checkpoints/` (the last two) and `model/` (the best so far). Nothing is written before
+ * everything is checked and the model is on the device.
  *
- * A run that ended at whatever moment goes on with `resume` to the same bits as one that never did,
- * on the same adapter, driver and version: parameters, moments and progress come from the newest
- * checkpoint, all else follows from seed, epoch and step. Where the device refuses other amounts of memory
- * than before, batches are split otherwise and sums are rounded otherwise: `training.memoryBudget` settles
- * that.
+ * A run that ended at any moment resumes bit-identically with `resume`, on the same adapter, driver and
+ * version: parameters, moments and progress come from the newest checkpoint, all else follows from seed,
+ * epoch and step. If the device can allocate less or more memory than before, batches are split into other
+ * microbatches and sums are rounded differently; set `training.memoryBudget` to prevent that.
  *
- * An update whose loss or gradient is not finite is never made; within ten steps that is known, its batch
- * replayed for the pass and tensor that it comes from, and done what `training.onNonFinite` says. In half
- * precision a gradient that is not finite is such a fault only once the loss scale is down at 1; until then
- * it halves the scale, as torch.amp.GradScaler does. An epoch without any update ends the run; one that
- * `stop` has ended may be resumed with another `onNonFinite`.
+ * An update whose loss or gradient is not finite is never made; within ten steps this is noticed, the batch
+ * is replayed to find the pass and tensor it comes from, and `training.onNonFinite` is applied. In half
+ * precision, a gradient that is not finite is such a fault only once the loss scale is down to 1; until then
+ * it halves the scale, like torch.amp.GradScaler. An epoch without any update ends the run; a run ended by
+ * `stop` may be resumed with another `onNonFinite`.
  *
- * Epochs go on up to `training.epochs`, or until validation accuracy (of emotion, or else of the first
- * head's task) was strictly below its best for `training.patience` epochs in a row.
+ * Training runs for `training.epochs`, or until validation accuracy (of emotion, else of the first head's
+ * task) was strictly below its best for `training.patience` epochs in a row.
  *
- * @throws FileError where `out` is in use, also by another process, or with `resume` is no run; ConfigError for settings that
- *   cannot be or are not the run's, and where training diverges; CorpusError for data without labels,
- *   or not the run's; AdapterError where the model does not fit; WriteError; DeviceLostError
+ * @throws FileError if `out` is in use, also by another process, or with `resume` is not a run; ConfigError
+ *   for settings that are invalid or not the run's, and if training diverges; CorpusError for data without
+ *   labels, or not the run's; AdapterError if the model does not fit; WriteError; DeviceLostError
  */
 export async function train(options: TrainOptions): Promise<RunResult> {
   const { files, out, resume } = options;
-  // a new run takes its folder when all is checked, so that a refusal leaves nothing
+  // a new run locks its folder once all is checked, so that a refusal leaves nothing behind
   const release = resume && (await isBegun(files, out)) ? await lockRun(files, out) : undefined;
   try {
     const prepared = await (resume ? prepareResume(options) : prepareNew(options));
@@ -88,7 +87,7 @@ async function trainPrepared(options: TrainOptions, prepared: Prepared): Promise
   if (options.resume) await logs.write(log);
   if (ending !== undefined) {
     const { before, moved = false } = prepared;
-    // `evaluate` looks for its recordings
+    // `evaluate` needs the path of its recordings
     if (before !== undefined && moved) {
       await writeRunConfig(files, out, configOf(prepared, before, progress.step));
     }
@@ -134,11 +133,11 @@ async function trainPrepared(options: TrainOptions, prepared: Prepared): Promise
     await loop.reserve();
     if (!options.resume) {
       release = await lockRun(files, out);
-      await refuseUsedFolder(files, out); // another may have been quicker
+      await refuseUsedFolder(files, out); // another may have been faster
     }
     await writeRunConfig(files, out, config);
     const result = await loop.run(progress, log);
-    await trace?.finish(); // of a run of fewer steps
+    await trace?.finish(); // for a run of fewer steps
     return resultOf(out, result.log, result.stopped);
   } finally {
     session.destroy();
@@ -146,7 +145,7 @@ async function trainPrepared(options: TrainOptions, prepared: Prepared): Promise
   }
 }
 
-/** The configuration of a run that goes on here, with the machines that it was on before. */
+/** The configuration of a run resumed here, with the machines that it ran on before. */
 function configOf({ begun, before }: Prepared, machine: Machine, step: number): RunConfig {
   const { format, earlier = [], ...rest } = begun;
   const moved = before !== undefined && JSON.stringify(before) !== JSON.stringify(machine);

@@ -152,7 +152,7 @@ describe('is refused', () => {
     [
       'with another protocol in its folder',
       () => ['experiment', '--corpus', 'manifest', '--data', at('corpus'), '--out', at('whole')],
-      'was begun with another protocol',
+      'was started with another protocol',
     ],
     ['for one cell', () => experiment('none', '--cell', 'lstm'), '--cell was given'],
     [
@@ -174,7 +174,7 @@ describe('is refused', () => {
     [
       'when nothing is there to collect',
       () => ['experiment', 'collect', at('corpus')],
-      'is no experiment: it has no protocol.json',
+      'is not an experiment folder: it has no protocol.json',
     ],
   ])('%s', async (_, args, message) => {
     const ended = await alstm([...args(), ...common()]);
@@ -187,7 +187,7 @@ describe('is refused', () => {
     await writeFiles(at('other'), corpusFiles(6));
     const other = ['--manifest', at('other', 'manifest.csv')];
     const ended = await alstm(['experiment', ...other, '--out', at('whole'), ...common()]);
-    expect(errorOf(ended).message).toContain('the data are not those that');
+    expect(errorOf(ended).message).toContain('the data differ from those that');
   });
 });
 

@@ -59,7 +59,7 @@ test('train --resume takes the new place where the recordings are the same, and 
   const other = await resume('cut', '--manifest', at('other', 'manifest.csv'));
   expect(other.status).toBe(1);
   expect(errorOf(other).message).toBe(
-    `the training data are not those that ${at('cut')} was begun with`,
+    `the training data differ from those that ${at('cut')} was started with`,
   );
   for (const [more, problem] of [
     [['--corpus', 'nemo', '--data', at('moved')], 'was trained on a corpus in the format manifest'],

@@ -68,7 +68,7 @@ describe('values of options', () => {
     expect(weights).toEqual({ anger: 2, 'a, b': 0.5 });
     expect(resolveWeights(weights, [], ['a, b', 'anger', 'joy'])).toEqual([0.5, 2, 1]);
     expect(() => resolveWeights(weights, [], ['anger'])).toThrow(
-      'a class weight was given for "a, b", which no training utterance is labelled',
+      'a class weight was given for "a, b", but no training utterance has that label',
     );
     expect(resolveWeights([1, 2], [], ['a', 'b'])).toEqual([1, 2]);
     expect(() => resolveWeights([1], [], ['a', 'b'])).toThrow(

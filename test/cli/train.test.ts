@@ -108,7 +108,7 @@ test('Ctrl-C ends with a checkpoint, and --resume goes on to the bits of a run n
 test('a run that is not there cannot be resumed', async () => {
   const ended = await alstm(['train', '--resume', '--out', at('nowhere')]);
   expect(ended.status).toBe(1);
-  expect(errorOf(ended).message).toContain(`${at('nowhere')} is no run folder`);
+  expect(errorOf(ended).message).toContain(`${at('nowhere')} is not a run folder`);
   expect(filesIn(at('nowhere'))).toEqual([]);
 });
 

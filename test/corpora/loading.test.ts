@@ -134,8 +134,8 @@ describe('loadCorpus', () => {
     ]);
     expect(lines).toEqual([
       expect.stringMatching(/^skipped: 6\.wav/),
-      'left out: 1 longer than 0.115 s',
-      'left out: 1 shorter than 0.06 s',
+      'skipped: 1 longer than 0.115 s',
+      'skipped: 1 shorter than 0.06 s',
     ]);
   });
 

@@ -176,7 +176,7 @@ describe('a run', () => {
       expect(await weightsOf(out)).toEqual(await weightsOf(`${scope}-whole`));
       const other = loadTrainingData(files, sourceOf());
       await expect(train({ engine, files, out, data: await other, resume: true })).rejects.toThrow(
-        `the training data are not those that ${out} was begun with`,
+        `the training data differ from those that ${out} was started with`,
       );
     },
   );
@@ -195,7 +195,7 @@ describe('a run', () => {
     }).then((other) => other.training);
     await expect(
       evaluate(predictor, { ...training, ...(normalisation && { normalisation }) }),
-    ).rejects.toThrow("normalised by other training data's numbers");
+    ).rejects.toThrow("normalised by other training data's statistics");
     predictor.destroy();
   });
 
@@ -220,8 +220,8 @@ describe('a run', () => {
       return lines.filter((line) => line.startsWith('warning: '));
     };
     expect(await linesFrom('utterance')).toEqual([
-      'warning: utterance was trained with features normalised by utterance, now they are by ' +
-        'training: its weights have to adapt',
+      'warning: utterance was trained with features normalised by utterance, this run normalises ' +
+        'by training: the weights have to adapt',
     ]);
     expect(await linesFrom('training')).toEqual([]);
   });

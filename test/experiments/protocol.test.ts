@@ -54,7 +54,7 @@ describe('a protocol', () => {
     ['a split without its numbers', { split: { kind: 'speaker-folds', seed: 0 } }, 'split.folds'],
     ['no cell', { cells: [] }, 'p.json: cells is empty'],
     ['no seed', { seeds: [] }, 'p.json: seeds is empty'],
-    ['a seed twice', { seeds: [1, 1] }, 'seeds names twice 1'],
+    ['a seed twice', { seeds: [1, 1] }, 'duplicate seed 1'],
     [
       'cells of one name',
       { cells: [{ name: 'a b' }, { name: 'a/b' }] },

@@ -79,7 +79,7 @@ afterAll(() => engine.close());
 
 describe('an experiment', () => {
   it.each([
-    [1, 'going on from step'], // in training
+    [1, 'resuming from step'], // in training
     [2, 'computing the batch again'], // when the test side is scored
   ])(
     'goes on where the device is lost after epoch %i, to the same results',
@@ -142,7 +142,7 @@ describe('an experiment', () => {
     const other = new MemoryFiles({ ...corpus, 'ann-0.wav': corpus['ann-1.wav']! });
     const changed = await loadExperimentData(other, protocol, 'manifest.csv', {});
     await expect(runExperiment(options(own, { data: changed }))).rejects.toThrow(
-      'the data are not those that e was begun with',
+      'the data differ from those that e was started with',
     );
   });
 

@@ -43,7 +43,7 @@ describe('folds', () => {
     }
     expect(tested(rule, utterances.toReversed())).toEqual(pairs);
     expect(tested({ ...rule, seed: 4 })).not.toEqual(pairs);
-    expect(() => tested({ ...rule, draws: 13 })).toThrow('12 pairs, 13 are asked for');
+    expect(() => tested({ ...rule, draws: 13 })).toThrow('12 pairs, but the split draws 13');
   });
 
   it('divide the speakers into folds that differ by one at the most', () => {

@@ -52,7 +52,7 @@ async function goOn(run: string, options: CliOptions = {}): Promise<Ended> {
   if (existsSync(at(run, 'config.json'))) return alstm(resume, options);
   const refused = await alstm(resume);
   expect(refused.status).toBe(1);
-  expect(errorOf(refused).message).toContain('is no run folder: it has no config.json');
+  expect(errorOf(refused).message).toContain('is not a run folder: it has no config.json');
   expect(errorOf(refused).hint).toContain('without --resume');
   return begin(run, options);
 }

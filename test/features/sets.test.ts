@@ -209,7 +209,7 @@ describe('a model on features of its own', () => {
     expect(utterances).toBe(4);
     const other = await loadTestData(files, source, labels);
     await expect(evaluate(predictor, other)).rejects.toThrow(
-      'the dataset holds features of the set prosody36, the model takes tiny3',
+      'the dataset holds features of the set prosody36, the model expects tiny3',
     );
     predictor.destroy();
   });
@@ -222,7 +222,7 @@ describe('a model on features of its own', () => {
     const named = (set: string) => train({ ...again, settings: { features: { set } } });
     await expect(named('tiny3')).resolves.toBeDefined();
     await expect(named('prosody36')).rejects.toThrow(
-      'run was begun with features.set "tiny3", now it is "prosody36"',
+      'run was started with features.set "tiny3", now it is "prosody36"',
     );
   });
 
@@ -266,15 +266,13 @@ describe('a model on features of its own', () => {
     const wrong = mergeSettings(settings, { features: { set: 'tiny3' } });
     const options = { engine, files, out: 'other', data };
     await expect(train({ ...options, settings: wrong })).rejects.toThrow(
-      'features.set is "tiny3", but the data hold features of prosody36',
+      'features.set is "tiny3", but the data contain prosody36 features',
     );
     const lines: string[] = [];
     const log = (line: string): void => void lines.push(line);
     const short = mergeSettings(settings, { training: { epochs: 1 } });
     await train({ ...options, settings: short, initFrom: 'run', log });
-    expect(lines).toContain(
-      'warning: run was trained on features of tiny3, now they are of prosody36',
-    );
+    expect(lines).toContain('warning: run was trained on tiny3 features, this run uses prosody36');
     expect((await configOf('other/model/config.json'))['format']).toBe('alstm-model-1');
     expect(await configOf('other/config.json')).not.toHaveProperty('features');
   });

@@ -64,7 +64,7 @@ describe('checkpoints', () => {
     const files = new MemoryFiles();
     await writeCheckpoint(files, 'run', checkpoint(1), 'hash');
     await expect(readLatestCheckpoint(files, 'run', 'other', warn)).rejects.toThrow(
-      'belongs to another configuration',
+      'does not belong to the configuration',
     );
   });
 
@@ -81,7 +81,7 @@ describe('checkpoints', () => {
     warnings.length = 0;
     await expect(readLatestCheckpoint(files, 'run', 'hash', warn)).rejects.toThrow(FormatError);
     expect(warnings).toHaveLength(2);
-    expect(warnings[0]).toContain('step-0000000002.safetensors: its content does not agree');
+    expect(warnings[0]).toContain('step-0000000002.safetensors: its content does not match');
   });
 
   it('that are Git LFS pointers are to be fetched, not given up', async () => {

@@ -142,7 +142,7 @@ describe('train with logs', () => {
     expect(await csvOf(files)).toHaveLength(2);
     const before = eventPath(files);
     await expect(start(files, { resume: true, logFormats: ['csv'] })).rejects.toThrow(
-      'run was begun with logFormats ["csv","tensorboard"], now it is ["csv"]',
+      'run was started with logFormats ["csv","tensorboard"], now it is ["csv"]',
     );
     const { log } = await start(files, { resume: true, logFormats: undefined });
     expect(eventPath(files)).toBe(before);

@@ -68,8 +68,8 @@ describe('faults in a row', () => {
     const rest = { total: 0, tasks: {}, gradientNorm: 0, skipped: 3, lossless: 3 };
     await watch.arrived({ steps: 5, step: 10, faults: [6, 7, 9], ...rest });
     expect(lines).toEqual([
-      'warning: so are those of 2 steps up to 7 (epoch 1): 5 in a row',
-      expect.stringMatching(/^warning: the update of step 9 \(epoch 1\) is left out: /),
+      'warning: also skipped: 2 steps up to 7 (epoch 1), 5 in a row',
+      expect.stringMatching(/^warning: the update of step 9 \(epoch 1\) is skipped: /),
     ]);
   });
 

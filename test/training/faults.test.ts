@@ -114,7 +114,7 @@ describe('stop, the default', () => {
         message,
       ) ?? [];
     expect(hint).toBe(
-      'Leave that recording out in a new run, or go on with --resume --on-non-finite skip.',
+      'Start a new run without that recording, or continue with --resume --on-non-finite skip.',
     );
     expect(submitted()).toBeLessThan(Number(step) + 10);
     expect(files.paths()).toEqual(['run/config.json']);
@@ -144,7 +144,7 @@ describe('stop, the default', () => {
     const error: unknown = await run().catch((e: unknown) => e);
     expect(String(error)).toMatch(/training diverged in epoch 2: step \d+: p/);
     // which no policy helps against
-    const usual = String(error).includes(': parameter ') ? /^Lower the/ : /^Go on with --resume/;
+    const usual = String(error).includes(': parameter ') ? /^Lower the/ : /^Continue with --resume/;
     expect((error as ConfigError).hint).toMatch(usual);
     const model = await modelBytes(files);
     expect(model).toHaveLength(2);
@@ -200,7 +200,7 @@ describe('skip', () => {
       [1, 2, 3].map((epoch): unknown =>
         expect.stringMatching(
           new RegExp(
-            `^warning: the update of step \\d+ \\(epoch ${epoch}\\) is left out: the features of training/4.wav hold NaN`,
+            `^warning: the update of step \\d+ \\(epoch ${epoch}\\) is skipped: the features of training/4.wav hold NaN`,
           ),
         ),
       ),
@@ -239,7 +239,7 @@ describe('skip', () => {
       'training diverged in epoch 1: none of its 5 updates is finite',
     );
     expect(lines).toHaveLength(4);
-    expect(lines[3]).toBe('warning: so are those of 2 steps up to 5 (epoch 1): 5 in a row');
+    expect(lines[3]).toBe('warning: also skipped: 2 steps up to 5 (epoch 1), 5 in a row');
     expect(files.paths()).toEqual(['run/config.json']);
   });
 });
@@ -283,9 +283,9 @@ describe('halve', () => {
     // read at an epoch's end: the rate of the next one
     expect(log.map(({ learningRate }) => learningRate)).toEqual([0.01, 0.005, 0.0025]);
     expect(lines.filter((line) => line.startsWith('the learning rate is halved'))).toEqual([
-      'the learning rate is halved from step 6 on: 0.5 of what the schedule says',
-      'the learning rate is halved from step 11 on: 0.25 of what the schedule says',
-      'the learning rate is halved from step 16 on: 0.125 of what the schedule says',
+      "the learning rate is halved from step 6 on: 0.5 times the schedule's rate",
+      "the learning rate is halved from step 11 on: 0.25 times the schedule's rate",
+      "the learning rate is halved from step 16 on: 0.125 times the schedule's rate",
     ]);
   });
 
@@ -310,7 +310,7 @@ describe('a run with updates left out goes on to the same bits', () => {
     const training = { onNonFinite, checkpointSteps: 3, batch: 2, epochs: 2 } as const;
     const whole = runOf(data, training);
     const expected = await whole.run();
-    expect(whole.lines.filter((line) => line.includes('is left out')).length).toBeGreaterThan(2);
+    expect(whole.lines.filter((line) => line.includes('is skipped')).length).toBeGreaterThan(2);
     expect(whole.lines.some((line) => line.includes('is halved'))).toBe(onNonFinite === 'halve');
     for (const step of [3, 6, 7, 9, 12, 14]) {
       const { files, run } = runOf(data, training);
@@ -387,7 +387,7 @@ describe('a run of before', () => {
     expect(await newest(files)).toEqual(await newest(whole.files));
     await expect(
       run({ resume: true, settings: { training: { onNonFinite: 'halve', batch: 4 } } }),
-    ).rejects.toThrow('run was begun with training.batch 3, now it is 4');
+    ).rejects.toThrow('run was started with training.batch 3, now it is 4');
     // what its checkpoints name is the hash of a configuration without that choice
     const { seed, model, labels, training, data } = await readRunConfig(files, 'run');
     const { onNonFinite, ...others } = training;

@@ -56,7 +56,7 @@ describe('training through a lost device', () => {
     expect(lost.size).toBe(2);
     const told = lines.filter((line) => line.includes('on a new device'));
     expect(told).toHaveLength(2);
-    expect(told[0]).toMatch(/going on from step \d+/);
+    expect(told[0]).toMatch(/resuming from step \d+/);
     expect(await files.read('run/model/model.safetensors')).toEqual(whole);
   });
 

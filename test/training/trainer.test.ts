@@ -79,7 +79,7 @@ describe('a log whose last line is cut off', () => {
     const log = (line: string): void => void lines.push(line);
     const result = await start({ files: own, resume: true, settings: undefined, log });
     expect(lines).toEqual([
-      'run/log.jsonl tells of 2 epochs, the checkpoint has 3 behind it; going back to the checkpoint before',
+      'run/log.jsonl has 2 epochs, but the checkpoint was written after 3; falling back to the previous checkpoint',
     ]);
     expect(timeless(result.log)).toEqual(timeless(whole.log));
     expect(await newest(own)).toEqual(await newest(files));
@@ -89,7 +89,7 @@ describe('a log whose last line is cut off', () => {
   it('ends it where no checkpoint is left', async () => {
     const own = await cut(withSteps({ epochs: 1 }));
     await expect(start({ files: own, resume: true, settings: undefined })).rejects.toThrow(
-      'run/log.jsonl tells of 0 epochs, the checkpoint has 1 behind it',
+      'run/log.jsonl has 0 epochs, but the checkpoint was written after 1',
     );
   });
 });
@@ -286,7 +286,7 @@ describe('train --resume', () => {
       const lines: string[] = [];
       const result = await start({ files: copy, resume: true, log: (line) => lines.push(line) });
       expect(lines).toHaveLength(1);
-      expect(lines[0]).toMatch(/step-0000000008.*going back to the checkpoint before/);
+      expect(lines[0]).toMatch(/step-0000000008.*falling back to the previous checkpoint/);
       expect(timeless(result.log)).toEqual(timeless(whole.log));
       expect(await newest(copy)).toEqual(await newest(files));
     }
@@ -321,7 +321,7 @@ describe('train --resume', () => {
     await cut.write('run/config.json', JSON.stringify({ ...config, adapter: 'abacus' }));
     const lines: string[] = [];
     await start({ files: cut, resume: true, log: (line) => lines.push(line) });
-    expect(lines).toEqual([expect.stringMatching(/^warning: .*abacus.*not agree to the bit/)]);
+    expect(lines).toEqual([expect.stringMatching(/^warning: .*abacus.*not be bit-identical/)]);
     expect(await readRunConfig(cut, 'run')).toMatchObject({
       adapter: engine.gpu.adapter.name,
       earlier: [{ adapter: 'abacus', untilStep: 6 }],
@@ -331,12 +331,12 @@ describe('train --resume', () => {
   it('refuses another configuration, seed, corpus, and a folder that is no run', async () => {
     const resume = (more: Partial<TrainOptions>) => start({ resume: true, ...more });
     await expect(resume({ settings: { training: { epochs: 9 } } })).rejects.toThrow(
-      'run was begun with training.epochs 3, now it is 9',
+      'run was started with training.epochs 3, now it is 9',
     );
     await expect(resume({ settings: { model: { recurrent: { cell: 'lstm' } } } })).rejects.toThrow(
-      'run was begun with model.recurrent.cell "a-lstm", now it is "lstm"',
+      'run was started with model.recurrent.cell "a-lstm", now it is "lstm"',
     );
-    await expect(resume({ seed: 4 })).rejects.toThrow('run was begun with seed 5, now it is 4');
+    await expect(resume({ seed: 4 })).rejects.toThrow('run was started with seed 5, now it is 4');
     await expect(resume({ initFrom: 'x' })).rejects.toThrow('initFrom not set, now it is "x"');
     await expect(resume({ data: syntheticData(13, 6, 2) })).rejects.toThrow(CorpusError);
     await expect(resume({ out: 'elsewhere' })).rejects.toThrow(FileError);
@@ -394,8 +394,8 @@ describe('train --init-from', () => {
       log: (line) => lines.push(line),
     });
     expect(lines).toEqual([
-      'run: head speaker starts anew: it knew ann, bob',
-      'run: 15 of 17 parameters taken over',
+      'run: head speaker starts from scratch: its labels were ann, bob',
+      'run: 15 of 17 parameters loaded',
     ]);
     const before = (await readModel(files, 'run')).parameters;
     const after = (await readModel(own, result.model)).parameters;

@@ -1,10 +1,10 @@
-// What the dense products share: everything but their operands a and b, and what becomes of a sum.
+// Shared by the matmuls: everything except their operands a and b, and what is done with a sum.
 // A layer adds its bias, then ReLU and dropout; the gradient of a layer's input is scale * sum where
 // the layer's output is above zero, the derivative of ReLU and dropout.
 struct Uniforms {
   m: u32,           // rows
   n: u32,           // columns of out
-  k: u32,           // length of the products
+  k: u32,           // inner dimension
   accumulate: u32,  // 1: adds to out
   relu: u32,        // 1: max(sum, 0)
   threshold: u32,   // dropout: a unit lives where its 16 bits are >= threshold
@@ -36,7 +36,7 @@ fn finish(row: u32, column4: u32, sum: vec4<f32>) {
 #if ${BIAS}
   y += bias[column4];
 #endif
-  // not by max, of which NaN may come out as zero
+  // not by max, which may turn NaN into zero
   if (u.relu == 1u) { y = select(y, vec4(0.0), y < vec4(0.0)); }
 #if ${DROPOUT}
   y *= dropout_scale(vec2(u.stream_0, u.stream_1), positions[row].xy, column4, u.threshold, u.scale);

@@ -1,4 +1,4 @@
-// What the products for weight gradients share: their operands, and which row of a stands for row r.
+// Shared by the matmuls for weight gradients: their operands, and which row of a is used for row r.
 struct Uniforms {
   rows: u32,       // rows that are summed over
   m: u32,

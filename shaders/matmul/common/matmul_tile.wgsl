@@ -1,8 +1,8 @@
-// A workgroup's tile of a product, both operands staged in workgroup memory, DEPTH of k at a time. A
+// A workgroup's tile of a matmul, both operands staged in workgroup memory, DEPTH of k at a time. A
 // lane sums MICRO x MICRO of it: quads of rows y and y + ROW_LANES, quads of columns x and
 // x + COLUMN_LANES, so that neighbouring lanes read neighbouring quads and no two the same bank.
 //
-// The kernel that takes this in gives left_block(k, last, row4) and right_block(k, last, column4):
+// The including kernel defines left_block(k, last, row4) and right_block(k, last, column4):
 // four k from k on of a quad of rows or columns, a column of the matrix for each k, zero from k = last
 // on; and LEFT_ALONG_K, RIGHT_ALONG_K: whether k runs fastest in its operand.
 const MICRO = ${MICRO}u;  // 4 or 8
@@ -11,7 +11,7 @@ override ROW_LANES = 8u;
 override COLUMN_LANES = 8u;
 override DEPTH = 16u;  // k staged at a time
 
-// One quad more for each k spreads blocks over the banks.
+// One more quad for each k spreads blocks over the banks.
 var<workgroup> left_tile: array<vec4<f32>, DEPTH * (MICRO / 4u * ROW_LANES + 1u)>;  // [k][row4]
 var<workgroup> right_tile: array<vec4<f32>, DEPTH * (MICRO / 4u * COLUMN_LANES + 1u)>;  // [k][column4]
 
@@ -23,7 +23,7 @@ fn right_quads() -> u32 { return MICRO / 4u * COLUMN_LANES; }
 fn left_blocks() -> u32 { return left_quads() * DEPTH / 4u; }
 fn both_blocks() -> u32 { return left_blocks() + right_quads() * DEPTH / 4u; }
 
-// First k and quad of block i of a tile; neighbouring lanes take what lies side by side in memory.
+// First k and quad of block i of a tile; neighbouring lanes read neighbouring memory.
 fn block_place(i: u32, quads: u32, along_k: bool) -> vec2<u32> {
   if (along_k) { return vec2(4u * (i % (DEPTH / 4u)), i / (DEPTH / 4u)); }
   return vec2(4u * (i / quads), i % quads);
@@ -58,7 +58,7 @@ fn stage_block(i: u32, quads: mat4x4<f32>) {
 }
 
 // Sums over first <= k < last of a lane's rows of the tile from row4 on, columns from column4 on: two
-// quads of columns a row (one where MICRO is 4). Called by all lanes alike: it holds barriers.
+// quads of columns a row (one where MICRO is 4). Called by all lanes: it contains barriers.
 fn tile_product(lane: vec2<u32>, row4: u32, column4: u32, first: u32, last: u32) -> array<vec4<f32>, 16> {
   let index = lane.y * COLUMN_LANES + lane.x;
   let again = index + ROW_LANES * COLUMN_LANES;
@@ -70,13 +70,13 @@ fn tile_product(lane: vec2<u32>, row4: u32, column4: u32, first: u32, last: u32)
 #repeat i in 1..16
   var s$(i) = s0;
 #end
-  // Once round more than there are tiles: what comes next is on its way while a tile is multiplied.
+  // One iteration more than there are tiles: the next tile is loading while one is multiplied.
   for (var k = first; k < last + DEPTH; k += DEPTH) {
     var first_block = mat4x4<f32>();
     var second_block = mat4x4<f32>();
     if (index < blocks) { first_block = fetch_block(index, k, last, row4, column4); }
     if (again < blocks) { second_block = fetch_block(again, k, last, row4, column4); }
-    // Fours of k up to a count that is not constant: some compilers take long over what they unroll.
+    // Four k at a time, up to a count that is not constant: some compilers take long to unroll loops.
     let staged = select(0u, min(DEPTH, last + DEPTH - k), k > first);
     for (var four = 0u; four < staged; four += 4u) {
       for (var p = 0u; p < 4u; p++) {

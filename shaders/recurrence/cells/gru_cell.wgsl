@@ -1,8 +1,8 @@
 // The GRU as torch.nn.GRU has it, in the terms of recurrence_cell: gates r, z, n and W_hn h' + b_hn; its one
-// state h stands where an LSTM has C.
+// state h is stored where an LSTM has C.
 
-// r, z, n as torch.nn.GRU has them, then what r acts on: W_hn h' + b_hn. W_ih has no row for that one, W_hh
-// none for n; their positions hold zeros.
+// r, z, n as torch.nn.GRU has them, then what r multiplies: W_hn h' + b_hn. W_ih has no row for that one, W_hh
+// none for n; those rows are zero.
 fn activated(x: vec4<f32>, p: vec4<f32>) -> vec4<f32> {
   let squashed = sigmoid4(x + p);
   let inner = x.w + p.w;

@@ -1,4 +1,4 @@
-// The LSTM (Eq. 3-7, 10) as recurrence_cell wants it: gates i, f, g, o; states C and h.
+// The LSTM (Eq. 3-7, 10) as recurrence_cell expects it: gates i, f, g, o; states C and h.
 
 // i, f, g, o (Eq. 3-5).
 fn activated(x: vec4<f32>, p: vec4<f32>) -> vec4<f32> {

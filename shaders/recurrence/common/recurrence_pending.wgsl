@@ -1,6 +1,6 @@
-// What combinations hand down to earlier steps, kept in the ring `pending` until a sweep comes to those.
+// Gradients that combinations pass to earlier steps, kept in the ring `pending` until the kernel reaches those.
 
-// Where what falls to the states `plane` of a step of row r stands; slot is the step's place in the ring.
+// Offset of the gradient of the states `plane` of a step of row r; slot is the step's index in the ring.
 fn pending_at(r: u32, slot: u32, plane: u32, direction: u32) -> u32 {
   return (((slot * u.rows + row_number(r)) * u.directions + direction) * KINDS + plane) * u.units;
 }
@@ -10,7 +10,7 @@ fn slot_before(slot: u32, back: u32) -> u32 {
   return select(slot + u.ring - back, slot - back, slot >= back);
 }
 
-// Takes it, and leaves zero for the step that has the place next, unless that one is written (ONCE).
+// Reads it, and leaves zero for the next step in that slot, unless that one is written (ONCE).
 fn taken(r: u32, slot: u32, plane: u32, unit: u32, direction: u32) -> f32 {
   let at = pending_at(r, slot, plane, direction) + unit;
   let g = pending[at];
@@ -22,11 +22,11 @@ fn taken(r: u32, slot: u32, plane: u32, unit: u32, direction: u32) -> f32 {
 }
 
 struct Handed {
-  d_attention: f32,  // what falls to the attention vector's unit
-  own: f32,          // and to the state of the step itself
+  d_attention: f32,  // gradient of the attention vector's unit
+  own: f32,          // and of the state of the step itself
 }
 
-// Hands the gradient g of the combination of step s (at frame `here`) down to the states it was made of.
+// Passes the gradient g of the combination of step s (at frame `here`) to the states it combined.
 fn hand_down(
   g: f32, r: u32, s: u32, slot: u32, here: u32, plane: u32, unit: u32, direction: u32,
 ) -> Handed {

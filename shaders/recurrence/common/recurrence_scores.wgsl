@@ -1,11 +1,11 @@
-// Scores of past states in a sweep: several lanes work on one row's, for each offset. The kernel that takes this in
-// gives factor(row, unit, direction), by which that unit of a state is multiplied.
+// Scores of past states, persistent kernels: several lanes compute one row's, for each offset. The including kernel
+// defines factor(row, unit, direction), by which that unit of a state is multiplied.
 var<workgroup> part: array<f32, OFFSET_COUNT * LANES>;  // [offset][row][lane of the row]
 
 fn lanes_a_row() -> u32 { return LANES / ROWS; }
 
-// Sums what the lanes of each row left in part; a row's sum is at its first lane's place. Halved
-// again and again: one lane would take longer than the step on a wide workgroup.
+// Adds up the partial sums of each row's lanes; a row's sum ends up at its first lane. Tree reduction:
+// one lane alone would take longer than the step on a wide workgroup.
 fn sum_parts(lane: u32) {
   workgroupBarrier();
   let share = lanes_a_row();
@@ -21,7 +21,7 @@ fn sum_parts(lane: u32) {
   }
 }
 
-// Products of the states `plane` that step s combines, in mix of each row that its lane has next.
+// Dot products of the states `plane` that step s combines, left in mix of each row.
 fn score(s: u32, plane: u32, direction: u32, lane: u32) {
   let share = lanes_a_row();
   let row = lane / share;

@@ -1,5 +1,5 @@
-// What the kernels share whose workgroups have SLICE units each: how lanes divide the sums over k, where
-// the weights come from, and how workgroups hand words on to each other.
+// Shared by the kernels whose workgroups have SLICE units each: how lanes split the sums over k, where
+// the weights come from, and how workgroups exchange words.
 const SLICE = ${SLICE}u;
 const QUADS = ROWS / 4u;
 
@@ -28,21 +28,21 @@ fn slice_weight(k: u32, unit: u32, own: u32, direction: u32) -> vec4<f32> {
 }
 
 #if ${EXCHANGE}
-var<workgroup> gave_up: atomic<u32>;  // waited in vain once: no further word is waited for
+var<workgroup> gave_up: atomic<u32>;  // a wait timed out: no further word is waited for
 
-// Hands a number on. A word that holds zero has not been written: 0 goes as -0.
+// Publishes a number. A word that is zero has not been written: 0 is sent as -0.
 fn send(at: u32, x: f32) {
   let bits = bitcast<u32>(x);
   atomicStore(&exchange[at], select(bits, 0x80000000u, bits == 0u));
 }
 
 #if ${COOPERATIVE}
-// A number that another workgroup hands on; NaN where it does not come.
+// A number that another workgroup publishes; NaN if it never arrives.
 fn receive(at: u32) -> f32 {
   var word = atomicLoad(&exchange[at]);
   for (var reads = 0u; word == 0u && reads < u.patience && atomicLoad(&gave_up) == 0u; reads++) {
-    // Loads are cheap, but a compiler may move one out of the loop (lavapipe does): now and then a
-    // read-modify-write, which none can.
+    // Loads are cheap, but a compiler may hoist one out of the loop (lavapipe does): so now and then a
+    // read-modify-write, which cannot be hoisted.
     if (reads % 8u == 7u) {
       word = atomicOr(&exchange[at], 0u);
     } else {
@@ -50,7 +50,7 @@ fn receive(at: u32) -> f32 {
     }
   }
   if (word == 0u) { word = 0x7fc00000u; }
-  // by its bits, as in clip_scale: a NaN is handed on, whatever clamp and max make of it
+  // by its bits, as in clip_scale: a NaN is passed on, whatever clamp and max make of it
   if ((word & 0x7fffffffu) > 0x7f800000u) { atomicOr(&gave_up, 1u); }
   return bitcast<f32>(word);
 }
@@ -63,7 +63,7 @@ fn receive(at: u32) -> f32 {
 #endif
 
 #if ${ATTEND}
-// Where slice's part of the first score of the states `plane` stands.
+// Offset of a slice's partial first score of the states `plane`.
 fn score_at(r: u32, s: u32, plane: u32, slice: u32, direction: u32) -> u32 {
 #if ${COOPERATIVE}
   let first = u.frames * u.directions * u.units * HANDED;
@@ -75,7 +75,7 @@ fn score_at(r: u32, s: u32, plane: u32, slice: u32, direction: u32) -> u32 {
   return first + (((index * u.directions + direction) * u.slices + slice) * KINDS + plane) * OFFSET_COUNT;
 }
 
-// This slice's part of the products of the states `plane` that step s combines; the kernel that takes this in gives
+// This slice's partial dot products of the states `plane` that step s combines; the including kernel defines
 // factor(r, own, slice, direction), by which the slice's unit number `own` of a state is multiplied.
 fn send_scores(s: u32, plane: u32, slice: u32, direction: u32, lane: u32) {
   for (var i = lane; i < ROWS * OFFSET_COUNT; i += LANES) {
@@ -93,7 +93,7 @@ fn send_scores(s: u32, plane: u32, slice: u32, direction: u32, lane: u32) {
   }
 }
 
-// Adds up all slices' parts of the scores of the states `plane` of step s: left in mix.
+// Adds up all slices' partial sums of the scores of the states `plane` of step s: left in mix.
 fn gather_scores(s: u32, plane: u32, direction: u32, lane: u32) {
   for (var i = lane; i < ROWS * OFFSET_COUNT; i += LANES) {
     let r = i / OFFSET_COUNT;

@@ -1,19 +1,19 @@
-// Where the states of a frame stand, and how a step combines those of steps before (Eq. 8, 9, 11, 12).
+// Where the states of a frame are stored, and how a step combines those of steps before (Eq. 8, 9, 11, 12).
 //   states [frames,directions,state_stride]: raw C [units]; where COMBINE also raw h [units], then the weights of
 //   C [K] and of h [K]; of a GRU raw h [units], then its weights [K]. `plane` 0 is C, 1 h; of a GRU 0 h.
 
-// Where the states `plane` of a frame begin.
+// Offset of the states `plane` of a frame.
 fn state_at(frame: u32, plane: u32, direction: u32) -> u32 {
   return (frame * u.directions + direction) * u.state_stride + plane * u.units;
 }
 
 #if ${COMBINE}
-// Where those begin that lie OFFSETS[k] - 1 steps before the step at frame `here`.
+// Offset of those OFFSETS[k] - 1 steps before the step at frame `here`.
 fn past_at(here: u32, k: u32, plane: u32, direction: u32) -> u32 {
   return state_at(step_back(here, OFFSETS[k] - 1u, direction), plane, direction);
 }
 
-// Where the weights begin by which the step at a frame combined the states `plane`.
+// Offset of the weights with which the step at a frame combined the states `plane`.
 fn kept_at(frame: u32, plane: u32, direction: u32) -> u32 {
   return state_at(frame, KINDS, direction) + plane * OFFSET_COUNT;
 }
@@ -39,7 +39,7 @@ fn combined_cell(s: u32, here: u32, unit: u32, direction: u32) -> f32 {
 }
 #endif
 
-// The same of any step: C where it combined nothing.
+// The same for any step: C if it combined nothing.
 fn cell_after(s: u32, here: u32, unit: u32, direction: u32) -> f32 {
 #if ${COMBINE}
   if (combines(s, u.period)) { return combined_cell(s, here, unit, direction); }
@@ -48,7 +48,7 @@ fn cell_after(s: u32, here: u32, unit: u32, direction: u32) -> f32 {
 }
 
 #if ${ATTEND}
-// [ROWS][K]: scores of a step, then their weights; on the way back the same of gradients
+// [ROWS][K]: scores of a step, then their weights; backward, the same for gradients
 var<workgroup> mix: array<f32, OFFSET_COUNT * ROWS>;
 
 // From the scores of row r to their weights: softmax over S (Eq. 9, 12).

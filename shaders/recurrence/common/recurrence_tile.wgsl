@@ -1,4 +1,4 @@
-// What the recurrence kernels share: a workgroup holds ROWS utterances of one direction, a lane the
+// Shared by the recurrence kernels: a workgroup holds ROWS utterances of one direction, a lane the
 // units lane, lane + LANES, … of each of them.
 const ROWS = ${ROWS}u;
 const OFFSET_COUNT = ${OFFSET_COUNT}u;
@@ -38,7 +38,7 @@ fn frame_of(r: u32, s: u32, direction: u32) -> u32 {
   return row_first[r] + select(s, row_length[r] - 1u - s, direction == 1u);
 }
 
-// Frame of the step that lies `back` steps before the one at frame `here`.
+// Frame of the step `back` steps before the one at frame `here`.
 fn step_back(here: u32, back: u32, direction: u32) -> u32 {
   return select(here - back, here + back, direction == 1u);
 }
@@ -48,7 +48,7 @@ fn combines(s: u32, period: u32) -> bool {
   return (s + 1u) % period == 0u && s + 1u >= NEAREST;
 }
 
-// The same of any cell.
+// The same for any cell.
 fn combining_at(s: u32) -> bool {
 #if ${COMBINE}
   return combines(s, u.period);
@@ -57,7 +57,7 @@ fn combining_at(s: u32) -> bool {
 #endif
 }
 
-// Whether a combination takes the states of step s: some step s - 1 + OFFSETS[k] combines.
+// Whether a combination uses the states of step s: some step s - 1 + OFFSETS[k] combines.
 fn feeds(s: u32) -> bool {
   for (var k = 0u; k < OFFSET_COUNT; k++) {
     if ((s + OFFSETS[k]) % u.period == 0u) { return true; }

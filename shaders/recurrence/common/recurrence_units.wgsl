@@ -1,6 +1,6 @@
-// Products with the transposed recurrent weights, for one unit of a lane or four.
+// Matmuls with the transposed recurrent weights, for one unit of a lane or four.
 #if ${BLOCK} == 4
-// Four units of a lane at a time: what is loaded of the gradients serves all.
+// Four units of a lane at a time: each gradient is loaded once for all.
 alias Sums = vec4<f32>;
 alias Weights = mat4x4<f32>;
 fn weights_of(at: u32, first: u32) -> Weights {
