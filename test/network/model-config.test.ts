@@ -74,6 +74,42 @@ describe('parseModelConfig', () => {
     expect(error.hint).not.toBe('');
   });
 
+  const dense = { kind: 'dense', units: 4 };
+  const last = { kind: 'recurrent', ...model.recurrent };
+  it.each<[unknown[], string]>([
+    [[], 'layers is [], expected a list whose last layer is recurrent'],
+    [[last, dense], 'expected a list whose last layer is recurrent'],
+    [Array(5).fill(last), 'expected a list with at most 4 recurrent layers'],
+    [
+      [{ kind: 'conv' }, last],
+      'layers[0].kind is "conv", expected one of "dense", "recurrent", "subsample"',
+    ],
+    [[3, last], 'layers[0] is 3, expected an object'],
+    [
+      [{ kind: 'subsample', by: 17, how: 'mean' }, last],
+      'layers[0].by is 17, expected an integer from 1 to 16',
+    ],
+    [
+      [{ kind: 'subsample', by: 2, how: 'max' }, last],
+      'layers[0].how is "max", expected one of "mean", "concatenate"',
+    ],
+    [
+      [{ kind: 'dense', units: 0 }, last],
+      'layers[0].units is 0, expected an integer of at least 1',
+    ],
+    [[dense, { ...last, offsets: [3, 3] }], 'layers[1].offsets is [3,3], expected'],
+  ])('refuses the layers %j', (layers, message) => {
+    const { features, pooling, heads, dropout } = model;
+    const json = { features, layers, pooling, heads, dropout };
+    expect(() => parseModelConfig(json, 'config.json', ['model'])).toThrow(ConfigError);
+    expect(() => parseModelConfig(json, 'config.json', ['model'])).toThrow(message);
+  });
+
+  it('refuses both forms at once', () => {
+    const json = { ...model, layers: [last] };
+    expect(() => parseModelConfig(json, 'x')).toThrow('unknown keys "frontend", "recurrent"');
+  });
+
   it('says which keys there are instead of an unknown one', () => {
     expect(refusal('recurrent.cells', 'lstm').hint).toBe(
       'The keys are cell, units, bidirectional, offsets, period.',

@@ -43,6 +43,28 @@ describe('resolveModel', () => {
     expect(resolveModel({ preset: 'tao-liu-2018' }, labels, 'x').recurrent?.units).toBe(128);
   });
 
+  it('stacks recurrent layers and subsamples before them, or takes the whole list', () => {
+    const model = resolveModel(
+      { model: { recurrentLayers: 2, subsample: { by: 8 }, recurrent: { units: 4 } } },
+      labels,
+      'x',
+    );
+    const recurrent = { kind: 'recurrent', cell: 'a-lstm', units: 4, bidirectional: true };
+    expect(model.layers).toMatchObject([
+      { kind: 'subsample', by: 8, how: 'mean' },
+      { kind: 'dense', units: 256 },
+      recurrent,
+      recurrent,
+    ]);
+    const one = resolveModel({ model: { recurrentLayers: 1, subsample: { by: 1 } } }, labels, 'x');
+    expect(one).toEqual(resolveModel({}, labels, 'x'));
+    const layers = (model.layers ?? []).slice(2);
+    expect(resolveModel({ model: { layers } }, labels, 'x').layers).toEqual(layers);
+    expect(() => resolveModel({ model: { layers, recurrentLayers: 2 } }, labels, 'x')).toThrow(
+      'x: model.layers was given together with model.recurrentLayers',
+    );
+  });
+
   it('takes the largest offset as period unless told one', () => {
     const offsets = [7, 2];
     expect(resolveModel({ model: { recurrent: { offsets } } }, labels, 'x').recurrent?.period).toBe(

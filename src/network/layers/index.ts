@@ -31,7 +31,7 @@ export const layerSchema = z.discriminatedUnion(
   Object.values(kinds).map(({ schema }) => schema) as unknown as readonly [
     Kinds[keyof Kinds]['schema'],
   ],
-  { error: () => `an object whose kind is ${wantOneOf(names)}` },
+  { error: ({ code }) => (code === 'invalid_union' ? wantOneOf(names) : 'an object') },
 );
 
 /** What the network knows of a layer's kind. */
