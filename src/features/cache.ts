@@ -91,7 +91,7 @@ export class FeatureCache {
       return true;
     } catch (error) {
       if (!(error instanceof WriteError) || this.warn === undefined) throw error;
-      this.warn(`${this.ofFolder(error, path)}; the features are not kept`);
+      this.warn(`${this.ofFolder(error, path)}; the features are not stored`);
       return false;
     }
   }

@@ -55,12 +55,15 @@ export class OpfsFiles implements Files {
       const staging = await this.#stagingFolder();
       const own = globalThis.crypto.randomUUID();
       const file = await staging.getFileHandle(own, { create: true });
+      const data = typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes;
       try {
-        await fill(file, typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes);
+        await fill(file, data);
         await move(file, folder, name);
       } catch (error) {
         await staging.removeEntry(own).catch(() => undefined); // report the failure above
-        throw error;
+        throw (await exceedsQuota(data.length))
+          ? new DOMException('', 'QuotaExceededError')
+          : error;
       }
     } catch (error) {
       throw writeError('write', path, error);
@@ -223,6 +226,14 @@ function readError(doing: string, path: string, error: unknown): FileError | Wri
   if (nameOf(error) === 'NotFoundError') return missing(doing, path);
   const why = nameOf(error) === 'TypeMismatchError' ? 'it is a folder' : messageOf(error);
   return new FileError(`cannot ${doing} ${path}: ${why}`, 'Check the path.', { cause: error });
+}
+
+/** Whether so many bytes are more than the page may store: Chromium sometimes only reports that a pipe broke. */
+async function exceedsQuota(bytes: number): Promise<boolean> {
+  const { quota, usage = 0 } = await globalThis.navigator.storage
+    .estimate()
+    .catch((): StorageEstimate => ({}));
+  return quota !== undefined && bytes > quota - usage;
 }
 
 function writeError(
