@@ -17,6 +17,7 @@ export interface GridOptions {
   readonly inputUnits?: number;
   readonly recurrentLayers?: number;
   readonly subsample?: number;
+  readonly subsampleHow?: BenchShape['subsampleHow'];
   readonly headHidden?: number;
   readonly heads?: Readonly<Record<string, number>>;
   readonly pooling?: BenchShape['pooling'];
@@ -141,6 +142,7 @@ function commonOf(options: GridOptions) {
     frontendUnits: options.inputUnits ?? ordinary.frontendUnits,
     ...(options.recurrentLayers && { recurrentLayers: options.recurrentLayers }),
     ...(options.subsample && { subsample: options.subsample }),
+    ...(options.subsampleHow && { subsampleHow: options.subsampleHow }),
     headHidden: options.headHidden ?? ordinary.headHidden,
     heads: options.heads ?? ordinary.heads,
     pooling: options.pooling ?? ordinary.pooling,

@@ -1,5 +1,5 @@
 import { combinesStates, type Cell } from '../core/cells.js';
-import type { ModelConfig, Pooling } from '../core/config.js';
+import type { ModelConfig, Pooling, SubsampleConfig } from '../core/config.js';
 import { parseModelConfig, withLayers } from '../network/model-config.js';
 import { presetModel } from '../model/presets.js';
 import { precisions, type Precision } from '../plan/plan.js';
@@ -20,6 +20,8 @@ export interface BenchShape {
   readonly recurrentLayers?: number;
   /** Frames merged into one before the input layer; default 1. */
   readonly subsample?: number;
+  /** How frames are merged; default: mean. */
+  readonly subsampleHow?: SubsampleConfig['how'];
   /** Hidden units per head; 0: none. */
   readonly headHidden: number;
   /** Classes by task. */
@@ -58,7 +60,10 @@ export function modelOf(shape: BenchShape): ModelConfig {
           frontend: { units: shape.frontendUnits },
           recurrent: { cell, units, bidirectional, offsets: [...offsets], period },
         },
-        { subsample: { by: shape.subsample ?? 1 }, recurrentLayers: shape.recurrentLayers },
+        {
+          subsample: { by: shape.subsample ?? 1, how: shape.subsampleHow ?? 'mean' },
+          recurrentLayers: shape.recurrentLayers,
+        },
       ),
       pooling,
       heads: preset.heads.map((head) => ({ ...head, hidden: shape.headHidden })),
@@ -75,9 +80,18 @@ export function cellName({ cell, period }: Pick<BenchShape, 'cell' | 'period'>):
 
 /** A shape in one line. */
 export function shapeText(shape: BenchShape): string {
-  const { batch, frames, units, precision, recurrentLayers = 1, subsample = 1 } = shape;
+  const {
+    batch,
+    frames,
+    units,
+    precision,
+    recurrentLayers = 1,
+    subsample = 1,
+    subsampleHow,
+  } = shape;
   const layers =
     (recurrentLayers > 1 ? ` x ${recurrentLayers}` : '') +
-    (subsample > 1 ? ` every ${subsample}` : '');
+    (subsample > 1 ? ` every ${subsample}` : '') +
+    (subsample > 1 && subsampleHow === 'concatenate' ? ' concatenated' : '');
   return `${cellName(shape)}${layers} ${precision} B ${batch} T ${frames} H ${units}`;
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { scalingOf, shapesOf } from '../../src/bench/grid.js';
 import { adapterSlug } from '../../src/bench/results.js';
+import { modelOf, shapeText } from '../../src/bench/shape.js';
 import { equalLengths, madeUpBatch, randomLengths } from '../../src/bench/batches.js';
 
 const gpu = { software: false, f16: true };
@@ -87,4 +88,21 @@ test('the folder of an adapter says what it is and, on the CPU, which version', 
   expect(adapterSlug({ kind: 'gpu', name: 'NVIDIA H100 (PCIe)', driver: 'x 535.1' })).toBe(
     'nvidia-h100-pcie',
   );
+});
+
+test('a shape subsamples as it is told, and says so', () => {
+  const subsampled = { ...named, subsample: 4 };
+  const layersOf = (options: Parameters<typeof shapesOf>[1]) => {
+    const [shape] = shapesOf('train-step', options, gpu);
+    const model = modelOf(shape!);
+    return 'layers' in model ? { first: model.layers[0], text: shapeText(shape!) } : undefined;
+  };
+  expect(layersOf(subsampled)).toEqual({
+    first: { kind: 'subsample', by: 4, how: 'mean' },
+    text: 'a-lstm/5 every 4 f32 B 8 T 50 H 64',
+  });
+  expect(layersOf({ ...subsampled, subsampleHow: 'concatenate' })).toEqual({
+    first: { kind: 'subsample', by: 4, how: 'concatenate' },
+    text: 'a-lstm/5 every 4 concatenated f32 B 8 T 50 H 64',
+  });
 });

@@ -10,20 +10,18 @@ import { PlanCache, planKey } from '../../tuning/plan-cache.js';
 import type { CandidateTiming } from '../../tuning/search.js';
 import { tune, type Tuned } from '../../tuning/tune.js';
 import type { Cli } from '../cli.js';
-import { addLayerOptions } from '../options/layers.js';
+import { addLayerOptions, type LayerFlags } from '../options/layers.js';
 import { addCooperative, showCandidates } from '../options/plan.js';
 import type { Run } from '../run.js';
 import { examples } from '../text.js';
 import { listOf } from '../options/lists.js';
 import { classCounts, integerFrom, path, positive } from '../options/values.js';
 
-interface TuneFlags {
+interface TuneFlags extends LayerFlags {
   readonly batch: number;
   readonly frames: number;
   readonly units: number;
   readonly inputUnits: number;
-  readonly recurrentLayers?: number;
-  readonly subsample?: number;
   readonly headHidden: number;
   readonly heads: Readonly<Record<string, number>>;
   readonly cell: Cell;
@@ -78,12 +76,13 @@ export function addTune(program: Command, run: Run): void {
 
 function shapeOf(flags: TuneFlags): BenchShape {
   const { batch, frames, units, inputUnits, headHidden, cell, precision } = flags;
-  const { recurrentLayers, subsample } = flags;
+  const { recurrentLayers, subsample, subsampleHow } = flags;
   const { heads = ordinary.heads, offsets = ordinary.offsets } = flags;
   return {
     ...ordinary,
     ...(recurrentLayers !== undefined && { recurrentLayers }),
     ...(subsample !== undefined && { subsample }),
+    ...(subsampleHow !== undefined && { subsampleHow }),
     ...{
       batch,
       frames,
