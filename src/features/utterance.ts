@@ -13,7 +13,7 @@ import { defaultFeatureSet } from './sets/registry.js';
 export interface UtteranceFeatures extends Features {
   /** Length of the original recording, before resampling. */
   readonly seconds: number;
-  /** SHA-256 of the file's bytes, or of the samples if there is no file. */
+  /** SHA-256 of the file's bytes, or of the samples when they do not come from a file. */
   readonly digest: string;
 }
 

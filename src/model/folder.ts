@@ -59,7 +59,7 @@ const HEADER_BYTES = 2 ** 20;
  * or from its https URL. Files from an archive or the network may not be larger than a model of that
  * configuration.
  *
- * @throws FileError if there is no model, or the network fails; FormatError for a file of another format
+ * @throws FileError if the model is missing or the network fails; FormatError for a file of another format
  *   or version; ConfigError if configuration, labels and weights disagree; UsageError for a URL that is
  *   not https
  */

@@ -75,8 +75,8 @@ export function notThere(tried: readonly (readonly [url: URL, why: string])[]): 
 }
 
 /**
- * As `fetchBytes`, but returns in a few words why there is no file: the server says so, or sends a
- * web page, as some do for missing files.
+ * Like `fetchBytes`, but returns a short reason if the file does not exist: the server says so, or sends
+ * a web page, as some do for missing files.
  */
 export async function fetchFile(
   url: URL,

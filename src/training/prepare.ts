@@ -116,7 +116,7 @@ export async function prepareNew(options: RunOptions): Promise<Prepared> {
 /**
  * Prepares to resume a run; truncates its log to where it resumes.
  *
- * @throws FileError if there is no run; ConfigError or CorpusError if settings or data differ from those it
+ * @throws FileError if the run does not exist; ConfigError or CorpusError if settings or data differ from those it
  *   was started with; FormatError if its files are damaged
  */
 export async function prepareResume(options: RunOptions): Promise<Prepared> {

@@ -34,7 +34,7 @@ export interface RunResult {
   readonly run: string;
   /** Folder of the best model. */
   readonly model: string;
-  /** The best epoch; undefined if the first was interrupted: then there is no model either. */
+  /** The best epoch; undefined if the first epoch was interrupted, in which case no model was written. */
   readonly best: EpochLog | undefined;
   /** All epochs. */
   readonly log: readonly EpochLog[];

@@ -114,7 +114,7 @@ describe('a run on a corpus larger than its memory', () => {
     expect(rows).toEqual(utterances);
   });
 
-  it('stops when it is told to with no read under way, and goes on to the same bits', async () => {
+  it('stops on request with no read pending, and resumes bit-identically', async () => {
     const whole = new MemoryFiles(corpus);
     const small = { ...settings, training: { ...settings.training, batch: 1 } };
     await run(whole, await dataOf(whole, 0), { settings: small });
