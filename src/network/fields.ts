@@ -7,6 +7,12 @@ export const poolings = ['attention', 'mean'] as const;
 const MOST_OFFSETS = 1024;
 const FARTHEST_OFFSET = 2 ** 31 - 1;
 
+/** Most recurrent layers, one on the other. */
+export const MOST_RECURRENT = 4;
+
+/** Most frames that become one in subsampling. */
+export const MOST_SUBSAMPLED = 16;
+
 /** Distinct steps back, at least one. */
 const offsets = listOf(integer(1).max(FARTHEST_OFFSET, `an integer up to ${FARTHEST_OFFSET}`))
   .refine(
@@ -28,9 +34,9 @@ export const modelFields = {
   offsets,
   period: integer(1),
   /** One on the other. */
-  recurrentLayers: integer(1).max(4, 'an integer from 1 to 4'),
+  recurrentLayers: integer(1).max(MOST_RECURRENT, `an integer from 1 to ${MOST_RECURRENT}`),
   /** Frames that become one in subsampling. */
-  by: integer(1).max(16, 'an integer from 1 to 16'),
+  by: integer(1).max(MOST_SUBSAMPLED, `an integer from 1 to ${MOST_SUBSAMPLED}`),
   how: oneOf(['mean', 'concatenate']),
   pooling: oneOf(poolings),
   dropout: real({ from: 0, under: 1 }),

@@ -8,7 +8,7 @@ import type {
 } from '../core/config.js';
 import { isJsonObject } from '../core/json.js';
 import { checkSchema, integer, listOf, object, oneOf, real, wantOneOf } from '../core/schema.js';
-import { modelFields, recurrentSchema } from './fields.js';
+import { modelFields, MOST_RECURRENT, recurrentSchema } from './fields.js';
 import { lossNames } from './heads/index.js';
 import { layerSchema } from './layers/index.js';
 
@@ -28,9 +28,6 @@ const headSchema = object({
     context.addIssue({ code: 'custom', path: ['class_weights'], message });
   }
 });
-
-/** Most recurrent layers of a model. */
-const MOST_RECURRENT = 4;
 
 /**
  * The list of layers: at most four recurrent ones, the last layer one of them.

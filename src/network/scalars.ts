@@ -17,15 +17,3 @@ export function capacityScalars(model: ModelConfig, capacity: BatchCapacity): Sc
   });
   return scalars;
 }
-
-/** The scalars of a batch of utterances with these lengths. */
-export function batchScalars(model: ModelConfig, lengths: ArrayLike<number>): Scalars {
-  const scalars: Record<string, number> = { utterances: lengths.length };
-  timeAxes(model).forEach((by, axis) => {
-    const own = Array.from(lengths, (length) => Math.ceil(length / by));
-    const names = axisNames(axis);
-    scalars[names.steps] = own.reduce((a, b) => a + b, 0);
-    scalars[names.longest] = own.reduce((a, b) => Math.max(a, b), 0);
-  });
-  return scalars;
-}

@@ -53,7 +53,7 @@ export async function score(
       labels: labels[task] ?? Array.from({ length: classes }, (_, c) => String(c)),
     };
     const kind = headKindOf(head);
-    const of = (kind: 'logits' | 'probabilities') => answers.map((own) => own[kind][h]!);
+    const of = (which: 'logits' | 'probabilities') => answers.map((own) => own[which][h]!);
     const loss = kind.hostLoss(truth, of('logits'));
     if (!truth.targets.some(kind.isLabelled)) return { loss };
     return { loss, evaluation: kind.evaluate(truth, of('probabilities')) };

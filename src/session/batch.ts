@@ -2,7 +2,6 @@ import type { ModelConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
 import type { Scalars } from '../graph/types.js';
 import { timeAxes } from '../network/layers/index.js';
-import { batchScalars } from '../network/scalars.js';
 import { axisNames, type BatchCapacity } from '../network/time.js';
 import { pad4 } from '../kernels/descriptor.js';
 import type { FrameBatch, TrainingBatch } from './types.js';
@@ -127,40 +126,41 @@ export class BatchPacker {
     batch: FrameBatch & Partial<Pick<TrainingBatch, 'utterances'>>,
     rows: readonly number[],
   ): PackedBatch {
-    const { lengths } = batch;
+    const size = sizeOf(batch.lengths, rows);
+    const scalars: Record<string, number> = { utterances: rows.length };
     const identities = rows.map((row) => batch.utterances?.[row] ?? row);
-    const own = rows.map((row) => lengths[row] ?? 0);
+    const own = rows.map((row) => batch.lengths[row] ?? 0);
     const inputs: Record<string, Float32Array | Uint32Array> = {
-      features: this.#packFeatures(model.features, batch, rows),
+      features: this.#packFeatures(model.features, batch, rows, size.frames),
       row_positions: this.#packRows(identities, own),
     };
     const axes = timeAxes(model);
     const sequences = axes.map((by, axis) => {
       const names = axisNames(axis);
-      const steps = own.map((length) => Math.ceil(length / by));
-      const [positions, ends] = this.#packAxis(axis, identities, steps);
+      const lengths = own.map((length) => Math.ceil(length / by));
+      const steps = lengths.reduce((a, b) => a + b, 0);
+      scalars[names.steps] = steps;
+      scalars[names.longest] = Math.ceil(size.longest / by);
+      const [positions, ends] = this.#packAxis(axis, identities, lengths, steps);
       inputs[names.positions] = positions;
       inputs[names.sequences] = ends;
       return ends;
     });
-    return {
-      size: sizeOf(lengths, rows),
-      scalars: batchScalars(model, own),
-      rows,
-      axes,
-      sequences,
-      inputs,
-    };
+    return { size, scalars, rows, axes, sequences, inputs };
   }
 
-  #packFeatures(F: number, { features: from, lengths }: FrameBatch, rows: readonly number[]) {
+  #packFeatures(
+    F: number,
+    { features: from, lengths }: FrameBatch,
+    rows: readonly number[],
+    frames: number,
+  ): Float32Array {
     const stride = pad4(F);
     const firstOf = (this.#firstOf = ofLength(this.#firstOf, lengths.length));
     for (let row = 0, first = 0; row < lengths.length; row++) {
       firstOf[row] = first;
       first += lengths[row] ?? 0;
     }
-    const { frames } = sizeOf(lengths, rows);
     const features = (this.#features = ofLength(this.#features, frames * stride));
     let frame = 0;
     for (const row of rows) {
@@ -178,8 +178,12 @@ export class BatchPacker {
   }
 
   /** Positions and sequences of the steps of one time axis. */
-  #packAxis(axis: number, identities: readonly number[], lengths: readonly number[]) {
-    const steps = lengths.reduce((a, b) => a + b, 0);
+  #packAxis(
+    axis: number,
+    identities: readonly number[],
+    lengths: readonly number[],
+    steps: number,
+  ) {
     const positions = ofLength(this.#positions[axis] ?? new Uint32Array(0), steps * 4);
     const sequences = ofLength(this.#sequences[axis] ?? new Uint32Array(0), lengths.length * 2);
     this.#positions[axis] = positions;

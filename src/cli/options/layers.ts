@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { SubsampleConfig } from '../../core/config.js';
-import { modelFields } from '../../network/fields.js';
+import { modelFields, MOST_RECURRENT, MOST_SUBSAMPLED } from '../../network/fields.js';
 import { addRenamed } from './renamed.js';
-import { integerBetween, integerFrom } from './values.js';
+import { integerFrom } from './values.js';
 
 /** Options that say which layers a network has before its pooling. */
 export interface LayerFlags {
@@ -20,13 +20,13 @@ export function addLayerOptions(command: Command, defaults: LayerFlags = {}): Co
   return addRenamed(command, input, '--frontend-units')
     .option(
       '--recurrent-layers <n>',
-      'stacked recurrent layers: 1 to 4 (default: 1)',
-      integerBetween(1, 4),
+      `stacked recurrent layers: 1 to ${MOST_RECURRENT} (default: 1)`,
+      integerFrom(1, MOST_RECURRENT),
     )
     .option(
       '--subsample <k>',
-      'merge every k frames into one before the input layer: 1 to 16 (default: 1)',
-      integerBetween(1, 16),
+      `merge every k frames into one before the input layer: 1 to ${MOST_SUBSAMPLED} (default: 1)`,
+      integerFrom(1, MOST_SUBSAMPLED),
     )
     .addOption(
       new Option('--subsample-how <name>', 'how frames are merged (default: mean)').choices(

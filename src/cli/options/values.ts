@@ -3,21 +3,13 @@ import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { pairs } from './lists.js';
 
-/** An integer of at least `least`. */
-export function integerFrom(least: number): (text: string) => number {
+/** An integer; `most` is optional. */
+export function integerFrom(least: number, most = Infinity): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`Give an integer of at least ${least}.`);
-  };
-}
-
-/** An integer within bounds. */
-export function integerBetween(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`Give an integer from ${least} to ${most}.`);
+    const known = /^\d+$/.test(text) && Number.isSafeInteger(value);
+    if (known && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`Give an integer ${rangeText(least, most)}.`);
   };
 }
 
@@ -27,9 +19,12 @@ export function numberFrom(least: number, most = Infinity): (text: string) => nu
     const value = Number(text);
     const known = text.trim() !== '' && Number.isFinite(value);
     if (known && value >= least && value <= most) return value;
-    const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
-    throw new InvalidArgumentError(`Give a number ${range}.`);
+    throw new InvalidArgumentError(`Give a number ${rangeText(least, most)}.`);
   };
+}
+
+function rangeText(least: number, most: number): string {
+  return most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
 }
 
 /** A number above 0. */

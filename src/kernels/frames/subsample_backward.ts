@@ -1,4 +1,5 @@
 import { defineKernel, flatGroups } from '../descriptor.js';
+import { subsampleUniforms } from './subsample.js';
 
 export const subsampleBackward = defineKernel({
   name: 'subsample_backward',
@@ -16,12 +17,7 @@ export const subsampleBackward = defineKernel({
     d_values: { access: 'read_write', type: 'vec4<REAL>', shape: ['steps', 'width'] },
   },
   uniforms: {
-    rows: 'u32',
-    steps: 'u32',
-    groups: 'u32',
-    width: 'u32',
-    out_width: 'u32',
-    by: 'u32',
+    ...subsampleUniforms,
     threshold: 'u32',
     scale: 'f32',
     stream_0: 'u32',

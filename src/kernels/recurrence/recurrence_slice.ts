@@ -1,15 +1,14 @@
-import { tiles, type Defines, type Values, type Workgroups } from '../descriptor.js';
+import type { Defines, Values, Workgroups } from '../descriptor.js';
+import {
+  cellDefines,
+  recurrenceFlops,
+  recurrenceUniforms,
+  recurrenceWorkgroups,
+} from './recurrence_parts.js';
 
 /** What recurrence_slice_forward and _backward share. */
 export const sliceUniforms = {
-  rows: 'u32',
-  frames: 'u32',
-  directions: 'u32',
-  units: 'u32',
-  state_stride: 'u32',
-  first_step: 'u32',
-  step_count: 'u32',
-  period: 'u32',
+  ...recurrenceUniforms,
   slices: 'u32',
   phase: 'u32',
   patience: 'u32',
@@ -18,36 +17,22 @@ export const sliceUniforms = {
 
 /** MEAN: combines by equal weights. EXCHANGE: workgroups hand words on (COOPERATIVE or ATTEND). */
 export const sliceDefines = {
-  CELL: 'lstm_cell',
-  KINDS: 2,
-  COMBINE: 1,
-  ATTEND: 1,
+  ...cellDefines,
   MEAN: 0,
   EXCHANGE: 1,
   COOPERATIVE: 0,
   ROWS: 4,
   SLICE: 4,
-  OFFSET_COUNT: 3,
-  OFFSETS: '5u, 3u, 1u',
-  NEAREST_OFFSET: 1,
-  REAL: 'f32',
 } as const;
 
-export function sliceWorkgroups(
-  { rows = 0, directions = 0, step_count = 0, slices = 0 }: Values,
-  _constants: Values,
-  { ROWS = 1 }: Defines,
-): Workgroups {
-  return [step_count > 0 ? tiles(rows, Number(ROWS)) : 0, directions, slices];
+/** A workgroup for each tile of rows, direction and slice. */
+export function sliceWorkgroups(values: Values, constants: Values, defines: Defines): Workgroups {
+  const [rows, directions] = recurrenceWorkgroups(values, constants, defines);
+  return [rows, directions, values.slices ?? 0];
 }
 
 /** Phases 1 and 2 are a few operations a unit. */
-export function sliceFlops({
-  rows = 0,
-  step_count = 0,
-  directions = 0,
-  units = 0,
-  phase = 0,
-}: Values): number {
-  return rows * step_count * directions * units * (phase === 0 ? 8 * units : 30);
+export function sliceFlops(values: Values): number {
+  const { rows = 0, step_count = 0, directions = 0, units = 0, phase = 0 } = values;
+  return phase === 0 ? recurrenceFlops(values) : 30 * rows * step_count * directions * units;
 }

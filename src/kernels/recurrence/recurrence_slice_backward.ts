@@ -1,20 +1,13 @@
 import { CHUNK, perStep } from './per_step.js';
 import { defineKernel } from '../descriptor.js';
+import { recurrenceBindings } from './recurrence_parts.js';
 import { sliceDefines, sliceFlops, sliceUniforms, sliceWorkgroups } from './recurrence_slice.js';
 
 export const recurrenceSliceBackward = defineKernel({
   name: 'recurrence_slice_backward',
   equation: 'gradient of Eq. 3-12 over time, cut by units',
   bindings: {
-    sequences: { access: 'read', type: 'vec2<u32>', shape: ['rows', 2] },
-    weight: { access: 'read', type: 'vec4<REAL>', shape: ['directions', 'units', 'units', 4] },
-    attention: { access: 'read', type: 'f32', shape: ['directions', 'units'], when: 'ATTEND' },
-    gates: {
-      access: 'read_write',
-      type: 'vec4<REAL>',
-      ...perStep('directions', 'units', 4),
-      effect: 'updates',
-    },
+    ...recurrenceBindings,
     states: { access: 'read', type: 'REAL', ...perStep('directions', 'state_stride') },
     d_outputs: { access: 'read', type: 'REAL', ...perStep('directions', 'units') },
     carry: {

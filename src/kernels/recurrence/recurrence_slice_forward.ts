@@ -1,20 +1,13 @@
 import { perStep } from './per_step.js';
 import { defineKernel } from '../descriptor.js';
+import { recurrenceBindings } from './recurrence_parts.js';
 import { sliceDefines, sliceFlops, sliceUniforms, sliceWorkgroups } from './recurrence_slice.js';
 
 export const recurrenceSliceForward = defineKernel({
   name: 'recurrence_slice_forward',
   equation: 'the cell over time, Eq. 3-12, cut by units',
   bindings: {
-    sequences: { access: 'read', type: 'vec2<u32>', shape: ['rows', 2] },
-    weight: { access: 'read', type: 'vec4<REAL>', shape: ['directions', 'units', 'units', 4] },
-    attention: { access: 'read', type: 'f32', shape: ['directions', 'units'], when: 'ATTEND' },
-    gates: {
-      access: 'read_write',
-      type: 'vec4<REAL>',
-      ...perStep('directions', 'units', 4),
-      effect: 'updates',
-    },
+    ...recurrenceBindings,
     states: { access: 'read_write', type: 'REAL', ...perStep('directions', 'state_stride') },
     outputs: { access: 'read_write', type: 'REAL', ...perStep('directions', 'units') },
     exchange: { access: 'read_write', type: 'atomic<u32>', shape: ['words'], when: 'EXCHANGE' },

@@ -35,24 +35,22 @@ export const layerSchema = z.discriminatedUnion(
 );
 
 /** What the network knows of a layer's kind. */
-export function kindOf<C extends LayerConfig>({ kind }: C): LayerKind<C> {
-  return kinds[kind] as unknown as LayerKind<C>;
+export function kindOf({ kind }: LayerConfig): LayerKind<LayerConfig> {
+  return kinds[kind];
 }
 
 /** Frames per step of each time axis; the first is 1. */
 export function timeAxes(model: ModelConfig): readonly number[] {
-  const axes = [1];
-  for (const config of layersOf(model)) {
-    const by = byOf(config);
-    if (by > 1) axes.push(by * (axes.at(-1) ?? 1));
-  }
-  return axes;
+  return placeLayers(model).reduce<readonly number[]>(
+    (frames, { config, axes: [from, to] }) =>
+      to > from ? [...frames, byOf(config) * (frames[from] ?? 1)] : frames,
+    [1],
+  );
 }
 
 /** Adds the forward passes of a layer. */
 export function buildLayer(net: NetworkContext, layer: PlacedLayer, input: Sequence): BuiltLayer {
-  const kind: LayerKind<LayerConfig> = kindOf<LayerConfig>(layer.config);
-  return kind.build(net, layer, input);
+  return kindOf(layer.config).build(net, layer, input);
 }
 
 /** Adds all layers of a model to an ONNX graph. */
@@ -62,10 +60,10 @@ export function layersOnnx(
   parameters: Parameters,
   features: OnnxSequence,
 ): OnnxSequence {
-  return layersOf(model).reduce((input, config) => {
-    const kind: LayerKind<LayerConfig> = kindOf<LayerConfig>(config);
-    return kind.onnx(graph, config, parameters, input);
-  }, features);
+  return layersOf(model).reduce(
+    (input, config) => kindOf(config).onnx(graph, config, parameters, input),
+    features,
+  );
 }
 
 function byOf(config: LayerConfig): number {
