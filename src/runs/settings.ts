@@ -21,8 +21,15 @@ import {
   parseOptimizerConfig,
   withLayers,
 } from '../network/model-config.js';
-import { presetModel, presetNames, type PresetName } from '../model/presets.js';
+import {
+  presetHead,
+  presetNetwork,
+  presetNames,
+  presetTasks,
+  type PresetName,
+} from '../model/presets.js';
 import { type FaultPolicy, faultPolicies } from './faults.js';
+import { presetTraining } from './presets.js';
 import { parseSchedule, scheduleNames, type ScheduleConfig } from './schedule.js';
 
 /** How a model is trained, in full. */
@@ -73,6 +80,12 @@ export interface Choice<Name extends string> {
 /** The settings of a head; the rest follows from the labels. */
 export type HeadSettings = Pick<HeadConfig, 'task'> & Partial<Omit<HeadConfig, 'task' | 'classes'>>;
 
+/** How a model is trained, in part: the preset has the rest. */
+export interface TrainingSettings extends Partial<Omit<TrainingConfig, 'optimizer' | 'schedule'>> {
+  readonly optimizer?: Choice<OptimizerConfig['name']>;
+  readonly schedule?: Choice<ScheduleConfig['name']>;
+}
+
 /**
  * The content of `train --config FILE`, with what flags add: every part is optional. An optimiser or a
  * schedule needs only its `name`; its other settings have defaults.
@@ -94,11 +107,10 @@ export interface RunSettings {
     /** Stacked recurrent layers, 1 to 4. */
     readonly recurrentLayers?: number;
     readonly heads?: readonly HeadSettings[];
+    /** Tasks that get a head, instead of a list of `heads`; default: the preset's that are labelled. */
+    readonly tasks?: readonly string[];
   };
-  readonly training?: Partial<Omit<TrainingConfig, 'optimizer' | 'schedule'>> & {
-    readonly optimizer?: Choice<OptimizerConfig['name']>;
-    readonly schedule?: Choice<ScheduleConfig['name']>;
-  };
+  readonly training?: TrainingSettings;
 }
 
 const settingsSchema: z.ZodType<RunSettings> = object({
@@ -127,6 +139,7 @@ const settingsSchema: z.ZodType<RunSettings> = object({
         label_smoothing: f.labelSmoothing.exactOptional(),
       }),
     ).exactOptional(),
+    tasks: listOf(text()).exactOptional(),
   }).exactOptional(),
   training: object({
     epochs: integer(1).exactOptional(),
@@ -183,6 +196,11 @@ function join<K extends string, T extends object>(
   return { [key]: { ...base, ...over } } as Partial<Record<K, T>>;
 }
 
+/** The preset's choice with what is given; another name replaces it whole. */
+function choice<T extends { readonly name: string }>(base: T | undefined, over: T | undefined) {
+  return joinNamed('chosen', base, over).chosen;
+}
+
 function joinNamed<K extends string, T extends { readonly name: string }>(
   key: K,
   base: T | undefined,
@@ -208,15 +226,20 @@ export function resolveFeatures({ features }: RunSettings, source: string): Feat
  * @throws ConfigError for a setting that the optimiser or schedule does not have, or an invalid value
  */
 export function resolveTraining(settings: RunSettings, source: string): TrainingConfig {
+  const base = presetTraining[settings.preset ?? 'alstm'];
   const { optimizer, schedule, ...given } = settings.training ?? {};
   const config = {
     ...defaults,
+    ...base,
     ...given,
-    optimizer: parseOptimizerConfig(optimizer ?? { name: 'adam' }, source, [
+    optimizer: parseOptimizerConfig(choice(base.optimizer, optimizer) ?? { name: 'adam' }, source, [
       'training',
       'optimizer',
     ]),
-    schedule: parseSchedule(schedule ?? { name: 'constant' }, source, ['training', 'schedule']),
+    schedule: parseSchedule(choice(base.schedule, schedule) ?? { name: 'constant' }, source, [
+      'training',
+      'schedule',
+    ]),
   };
   if (config.schedule.name === 'cosine' && config.schedule.minimum > config.learningRate) {
     throw new ConfigError(
@@ -248,17 +271,18 @@ export function resolveModel(
   labels: LabelSets,
   source: string,
 ): ModelConfig {
-  const { layers, subsample, frontend, recurrent, recurrentLayers, heads, ...rest } =
+  const { layers, subsample, frontend, recurrent, recurrentLayers, heads, pooling, dropout } =
     settings.model ?? {};
-  const counts = Object.entries(labels).map(([task, { length }]) => [task, length] as const);
   const preset: PresetName = settings.preset ?? 'alstm';
   const set = resolveFeatures(settings, source);
-  const base = presetModel(preset, Object.fromEntries(counts), set);
-  const { frontend: baseFrontend, recurrent: baseRecurrent, ...others } = base;
-  const cell = { ...baseRecurrent, ...recurrent };
+  const base = presetNetwork(preset);
+  const cell = { ...base.recurrent, ...recurrent };
   const two = {
-    frontend: { ...baseFrontend, ...frontend },
-    recurrent: { ...cell, period: recurrent?.period ?? Math.max(...cell.offsets) },
+    frontend: { ...base.frontend, ...frontend },
+    recurrent: {
+      ...cell,
+      period: recurrent?.period ?? (recurrent?.offsets ? Math.max(...cell.offsets) : cell.period),
+    },
   };
   const given = Object.entries({ subsample, frontend, recurrent, recurrentLayers }).find(
     ([, value]) => value !== undefined,
@@ -270,20 +294,41 @@ export function resolveModel(
     );
   }
   const model = {
-    ...others,
-    ...rest,
+    features: set.dimensions,
+    pooling: pooling ?? base.pooling,
+    dropout: dropout ?? base.dropout,
     ...(layers
       ? { layers }
-      : withLayers(two, { subsample, recurrentLayers, list: set !== defaultFeatureSet })),
-    heads:
-      heads?.map((head) => {
-        const known = base.heads.find(({ task }) => task === head.task);
-        if (known !== undefined) return { ...known, ...head };
-        throw new ConfigError(
-          `${source}: model.heads names the task "${head.task}", which has no labels in the training data`,
-          `The labelled tasks are ${base.heads.map(({ task }) => task).join(', ') || 'none'}.`,
-        );
-      }) ?? base.heads,
+      : withLayers(two, {
+          subsample: { ...base.subsample, ...subsample },
+          recurrentLayers,
+          list: set !== defaultFeatureSet,
+        })),
+    heads: (heads ?? headTasks(settings, Object.keys(labels)).map((task) => ({ task }))).map(
+      (head): HeadConfig => ({ ...baseHead(preset, head.task, labels, source), ...head }),
+    ),
   };
   return parseModelConfig(model, source, ['model']);
+}
+
+/**
+ * The tasks that get a head if the settings do not list the heads.
+ *
+ * @param labelled tasks with labels
+ */
+export function headTasks(
+  { preset = 'alstm', model }: RunSettings,
+  labelled: readonly string[],
+): readonly string[] {
+  return model?.tasks ?? presetTasks(preset, labelled);
+}
+
+/** @throws ConfigError for a task without labels */
+function baseHead(preset: PresetName, task: string, labels: LabelSets, source: string): HeadConfig {
+  const own = labels[task];
+  if (own !== undefined) return presetHead(preset, task, own.length);
+  throw new ConfigError(
+    `${source}: model.heads names the task "${task}", which has no labels in the training data`,
+    `The labelled tasks are ${Object.keys(labels).join(', ') || 'none'}.`,
+  );
 }

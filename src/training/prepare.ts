@@ -221,8 +221,8 @@ function withFeatures(settings: RunSettings, training: Dataset): RunSettings {
   );
 }
 
-/** Settings that resolve to a run's configuration. */
-function settingsOf({ preset, features, model, training }: Prepared['begun']): RunSettings {
+/** Settings that resolve to a run's configuration, whatever its preset is now. */
+function settingsOf({ features, model, training }: Prepared['begun']): RunSettings {
   const { pooling, dropout } = model;
   const heads = model.heads.map((head) => {
     const { task, hidden, weight, class_weights, label_smoothing } = head;
@@ -235,7 +235,7 @@ function settingsOf({ preset, features, model, training }: Prepared['begun']): R
     };
   });
   return {
-    preset,
+    preset: 'alstm-1',
     ...(features && { features }),
     model: { ...layerSettings(model), pooling, dropout, heads },
     training: {

@@ -81,6 +81,14 @@ describe('resolveModel', () => {
     ]);
   });
 
+  it('makes heads for the tasks that settings name', () => {
+    const { heads } = resolveModel({ model: { tasks: ['speaker'] } }, labels, 'x');
+    expect(heads).toEqual([{ task: 'speaker', classes: 3, hidden: 256, weight: 0.3 }]);
+    expect(() => resolveModel({ model: { tasks: ['gender'] } }, labels, 'c.json')).toThrow(
+      'c.json: model.heads names the task "gender", which has no labels in the training data',
+    );
+  });
+
   it('refuses a head without labels, and class weights that are not one a class', () => {
     const gender = { model: { heads: [{ task: 'gender' }] } };
     expect(() => resolveModel(gender, labels, 'c.json')).toThrow(
@@ -106,7 +114,7 @@ describe('parseRunSettings', () => {
     [{ training: { schedule: { name: 'up' } } }, 'training.schedule.name is "up", expected one of'],
     [{ training: { batch: 0 } }, 'training.batch is 0, expected an integer of at least 1'],
     [{ training: { lr: 1 } }, 'training: unknown key "lr"'],
-    [{ preset: 'big' }, 'preset is "big", expected one of "alstm", "tao-liu-2018"'],
+    [{ preset: 'big' }, 'preset is "big", expected one of "alstm", "alstm-1", "tao-liu-2018"'],
     [[], 'c.json is [], expected an object'],
   ])('refuses %j', (json, message) => {
     expect(() => parseRunSettings(json, 'c.json')).toThrow(message);

@@ -16,7 +16,7 @@ import { readRunConfig, refuseUsedFolder } from '../../runs/folder.js';
 import { type ClassWeights, resolveWeights } from '../../training/class-weights.js';
 import { withHeads } from '../../runs/head-settings.js';
 import { logFormats, type LogFormat } from '../../runs/log-formats.js';
-import { resolveFeatures } from '../../runs/settings.js';
+import { headTasks, resolveFeatures } from '../../runs/settings.js';
 import { trainWithRecovery } from '../../training/train-with-recovery.js';
 import type { RunResult, TrainOptions } from '../../training/trainer.js';
 import { classWeights, classWeightsText } from '../options/class-weights.js';
@@ -146,7 +146,7 @@ async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
     files: cli.files,
     out,
     data,
-    settings: withHeads(settings, Object.keys(data.labels), {
+    settings: withHeads(settings, headTasks(settings, Object.keys(data.labels)), {
       hidden: flags.headHidden,
       labelSmoothing: flags.labelSmoothing,
       classWeights: weightsOf(flags.classWeights, data),
