@@ -4,6 +4,7 @@ import type {
   SubsampleConfig,
   TwoLayerModelConfig,
 } from '../core/config.js';
+import type { NormalisationScope } from '../features/normalise.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
 import { withLayers } from '../network/model-config.js';
@@ -15,8 +16,13 @@ export type PresetName = (typeof presetNames)[number];
 /** Weights of the losses in Tao & Liu's multi-task training; other tasks have 1. */
 const taskWeights: Readonly<Record<string, number>> = { emotion: 1, speaker: 0.3, gender: 0.6 };
 
-/** Everything of a model that does not follow from features and labels. */
+/** What a model hears, and what it is, except for what follows from its labels. */
 interface Preset {
+  readonly features: {
+    /** Id of the feature set. */
+    readonly set: string;
+    readonly normalise: NormalisationScope;
+  };
   readonly network: Pick<TwoLayerModelConfig, 'frontend' | 'recurrent' | 'pooling' | 'dropout'> & {
     /** Before the input layer. */
     readonly subsample?: SubsampleConfig;
@@ -28,6 +34,7 @@ interface Preset {
 
 /** Section 1 of the paper, with 256 units per direction where the paper has 128. */
 const alstm1: Preset = {
+  features: { set: defaultFeatureSet.id, normalise: 'utterance' },
   network: {
     frontend: { units: 256 },
     recurrent: { cell: 'a-lstm', units: 256, bidirectional: true, offsets: [5, 3, 1], period: 5 },
@@ -47,6 +54,11 @@ const presets: Readonly<Record<PresetName, Preset>> = {
   'alstm-1': alstm1,
   'tao-liu-2018': paper,
 };
+
+/** The features of a preset. */
+export function presetFeatures(preset: PresetName): Preset['features'] {
+  return presets[preset].features;
+}
 
 /** Layers, pooling and dropout of a preset. */
 export function presetNetwork(preset: PresetName): Preset['network'] {

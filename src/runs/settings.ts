@@ -11,6 +11,7 @@ import type {
 import type { LabelSets } from '../core/labels.js';
 import { ConfigError } from '../core/errors.js';
 import { checkSchema, integer, listOf, object, oneOf, real, text } from '../core/schema.js';
+import { normalisations, type NormalisationScope } from '../features/normalise.js';
 import { defaultFeatureSet, featureSet } from '../features/sets/registry.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 import { modelFields as f } from '../network/fields.js';
@@ -22,6 +23,7 @@ import {
   withLayers,
 } from '../network/model-config.js';
 import {
+  presetFeatures,
   presetHead,
   presetNetwork,
   presetNames,
@@ -93,8 +95,10 @@ export interface TrainingSettings extends Partial<Omit<TrainingConfig, 'optimize
 export interface RunSettings {
   readonly preset?: PresetName;
   readonly features?: {
-    /** Id of the feature set; default: `prosody36`. */
+    /** Id of the feature set; default: the preset's. */
     readonly set?: string;
+    /** Over which frames each feature is normalised; default: the preset's. */
+    readonly normalise?: NormalisationScope;
   };
   readonly model?: Partial<Pick<ModelConfig, 'pooling' | 'dropout'>> & {
     /** The whole list of layers: replaces the four settings below. */
@@ -115,7 +119,10 @@ export interface RunSettings {
 
 const settingsSchema: z.ZodType<RunSettings> = object({
   preset: oneOf(presetNames).exactOptional(),
-  features: object({ set: text().exactOptional() }).exactOptional(),
+  features: object({
+    set: text().exactOptional(),
+    normalise: oneOf(normalisations).exactOptional(),
+  }).exactOptional(),
   model: object({
     layers: layersSchema.exactOptional(),
     subsample: object({ by: f.by.exactOptional(), how: f.how.exactOptional() }).exactOptional(),
@@ -215,9 +222,16 @@ function joinNamed<K extends string, T extends { readonly name: string }>(
  *
  * @throws ConfigError for an unknown one
  */
-export function resolveFeatures({ features }: RunSettings, source: string): FeatureSet {
-  const { set: id } = features ?? {};
-  return id === undefined ? defaultFeatureSet : featureSet(id, `${source}: features.set`);
+export function resolveFeatures(
+  { preset = 'alstm', features }: RunSettings,
+  source: string,
+): FeatureSet {
+  return featureSet(features?.set ?? presetFeatures(preset).set, `${source}: features.set`);
+}
+
+/** How the features of settings are normalised. */
+export function resolveNormalise({ preset = 'alstm', features }: RunSettings): NormalisationScope {
+  return features?.normalise ?? presetFeatures(preset).normalise;
 }
 
 /**

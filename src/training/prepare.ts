@@ -4,6 +4,7 @@ import type { Files } from '../core/files.js';
 import { VERSION } from '../core/version.js';
 import type { Tensors } from '../session/types.js';
 import type { Engine } from '../gpu/engine.js';
+import { byUtterance } from '../features/normalise.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
 import { readModel } from '../model/folder.js';
 import { initialParameters } from '../network/init.js';
@@ -208,13 +209,20 @@ function featuresOf({ featureSet }: Dataset): Pick<RunConfig, 'features'> {
 /**
  * The settings, with the feature set of the data.
  *
- * @throws ConfigError if they name another
+ * @throws ConfigError if they name another, or another normalisation
  */
 function withFeatures(settings: RunSettings, training: Dataset): RunSettings {
-  const { featureSet: held = defaultFeatureSet } = training;
+  const { featureSet: held = defaultFeatureSet, normalisation = byUtterance } = training;
+  const { normalise = normalisation.scope } = settings.features ?? {};
+  if (normalise !== normalisation.scope) {
+    throw new ConfigError(
+      `features.normalise is "${normalise}", but the data are normalised by "${normalisation.scope}"`,
+      'Load the data as the configuration says: set `normalise` of the data source.',
+    );
+  }
   const wanted =
     settings.features?.set === undefined ? held : resolveFeatures(settings, 'configuration');
-  if (wanted === held) return { ...settings, ...featuresOf(training) };
+  if (wanted === held) return { ...settings, features: { set: held.id } };
   throw new ConfigError(
     `features.set is "${wanted.id}", but the data contain ${held.id} features`,
     'Load the data with the feature set of the configuration: set `features` of the data source.',

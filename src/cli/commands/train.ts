@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { ConfigError, UsageError } from '../../core/errors.js';
 import { mainTask } from '../../corpora/labels.js';
-import { normalisations, type NormalisationScope } from '../../features/normalise.js';
+import { byUtterance, normalisations, type NormalisationScope } from '../../features/normalise.js';
 import { unlessDefault } from '../../features/sets/registry.js';
 import { precisions, type Precision } from '../../plan/plan.js';
 import {
@@ -16,7 +16,7 @@ import { readRunConfig, refuseUsedFolder } from '../../runs/folder.js';
 import { type ClassWeights, resolveWeights } from '../../training/class-weights.js';
 import { withHeads } from '../../runs/head-settings.js';
 import { logFormats, type LogFormat } from '../../runs/log-formats.js';
-import { headTasks, resolveFeatures } from '../../runs/settings.js';
+import { headTasks, resolveFeatures, resolveNormalise } from '../../runs/settings.js';
 import { trainWithRecovery } from '../../training/train-with-recovery.js';
 import type { RunResult, TrainOptions } from '../../training/trainer.js';
 import { classWeights, classWeightsText } from '../options/class-weights.js';
@@ -123,15 +123,16 @@ export function addTrain(program: Command, run: Run): void {
 }
 
 async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
-  const { out, trace, initFrom, validationSpeakers, normalise, featureMemory } = flags;
+  const { out, trace, initFrom, validationSpeakers, featureMemory } = flags;
   const given = dataSource(cli, flags);
   const settings = await readSettings(cli, flags);
   const { featureSet } = unlessDefault(resolveFeatures(settings, 'options'));
+  const normalise = flags.normalise ?? resolveNormalise(settings);
   const source = {
     ...given,
     ...(validationSpeakers && { validationSpeakers }),
     ...(featureSet && { features: featureSet.id }),
-    ...(normalise && { normalise }),
+    ...(normalise !== byUtterance.scope && { normalise }),
   };
   const plan = await readPlan(cli, flags, flags.precision);
   await refuseUsedFolder(cli.files, out); // before the features of a whole corpus are computed
