@@ -1,5 +1,5 @@
 import { tooFew } from '../feature-set.js';
-import { frameCount, HOP, RATE, WIDE, WINDOW } from './settings.js';
+import { decibels, frameCount, HOP, RATE, WIDE, WINDOW } from './settings.js';
 import { centred, hann } from './signal.js';
 
 /** Samples before a frame that its 40 ms begin at. */
@@ -31,7 +31,7 @@ export function energyOf(frame: Float64Array): number {
 
 /** Level in dB of 640 windowed samples with that energy: 10 log10(energy / 640 + 1e-10). */
 export function decibelsOf(energy: number): number {
-  return 10 * Math.log10(energy / WIDE + 1e-10);
+  return decibels(energy / WIDE);
 }
 
 /**
