@@ -1,19 +1,21 @@
 import { z } from 'zod';
-import type {
-  DenseConfig,
-  HeadConfig,
-  LayerConfig,
-  ModelConfig,
-  OptimizerConfig,
-  RecurrentConfig,
-  SubsampleConfig,
+import {
+  poolsDeviation,
+  type DenseConfig,
+  type FunctionalsConfig,
+  type HeadConfig,
+  type LayerConfig,
+  type ModelConfig,
+  type OptimizerConfig,
+  type RecurrentConfig,
+  type SubsampleConfig,
 } from '../core/config.js';
 import type { LabelSets } from '../core/labels.js';
 import { ConfigError } from '../core/errors.js';
 import { checkSchema, integer, listOf, object, oneOf, real, text } from '../core/schema.js';
 import { defaultFeatureSet, featureSet } from '../features/sets/registry.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
-import { modelFields as f } from '../network/fields.js';
+import { functionalsScopes, modelFields as f } from '../network/fields.js';
 import {
   layersSchema,
   optimizerNames,
@@ -93,6 +95,8 @@ export interface RunSettings {
     readonly recurrent?: Partial<RecurrentConfig>;
     /** Stacked recurrent layers, 1 to 4. */
     readonly recurrentLayers?: number;
+    /** A branch for functionals of the utterance. */
+    readonly functionals?: Partial<FunctionalsConfig>;
     readonly heads?: readonly HeadSettings[];
   };
   readonly training?: Partial<Omit<TrainingConfig, 'optimizer' | 'schedule'>> & {
@@ -108,6 +112,10 @@ const settingsSchema: z.ZodType<RunSettings> = object({
     layers: layersSchema.exactOptional(),
     subsample: object({ by: f.by.exactOptional(), how: f.how.exactOptional() }).exactOptional(),
     recurrentLayers: f.recurrentLayers.exactOptional(),
+    functionals: object({
+      units: f.units.exactOptional(),
+      scope: oneOf(functionalsScopes).exactOptional(),
+    }).exactOptional(),
     frontend: object({ units: f.frontendUnits.exactOptional() }).exactOptional(),
     recurrent: object({
       cell: f.cell.exactOptional(),
@@ -161,6 +169,7 @@ export function mergeSettings(base: RunSettings, over: RunSettings): RunSettings
     ...base.model,
     ...over.model,
     ...join('subsample', base.model?.subsample, over.model?.subsample),
+    ...join('functionals', base.model?.functionals, over.model?.functionals),
     ...join('frontend', base.model?.frontend, over.model?.frontend),
     ...join('recurrent', base.model?.recurrent, over.model?.recurrent),
   };
@@ -227,12 +236,13 @@ export function resolveTraining(settings: RunSettings, source: string): Training
   return config;
 }
 
-/** The layers of a model as settings: for a run of another model with the same layers. */
+/** The layers of a model, and its branch, as settings: for a run of another model with the same. */
 export function layerSettings(
   model: ModelConfig,
-): Pick<NonNullable<RunSettings['model']>, 'layers' | 'frontend' | 'recurrent'> {
-  if (model.layers) return { layers: model.layers };
-  return { frontend: model.frontend, recurrent: model.recurrent };
+): Pick<NonNullable<RunSettings['model']>, 'layers' | 'frontend' | 'recurrent' | 'functionals'> {
+  const branch = model.functionals && { functionals: model.functionals };
+  if (model.layers) return { layers: model.layers, ...branch };
+  return { frontend: model.frontend, recurrent: model.recurrent, ...branch };
 }
 
 /**
@@ -260,6 +270,8 @@ export function resolveModel(
     frontend: { ...baseFrontend, ...frontend },
     recurrent: { ...cell, period: recurrent?.period ?? Math.max(...cell.offsets) },
   };
+  // what alstm-model-1 cannot say
+  const newer = rest.functionals !== undefined || poolsDeviation(rest.pooling ?? base.pooling);
   const given = Object.entries({ subsample, frontend, recurrent, recurrentLayers }).find(
     ([, value]) => value !== undefined,
   );
@@ -274,7 +286,7 @@ export function resolveModel(
     ...rest,
     ...(layers
       ? { layers }
-      : withLayers(two, { subsample, recurrentLayers, list: set !== defaultFeatureSet })),
+      : withLayers(two, { subsample, recurrentLayers, list: set !== defaultFeatureSet || newer })),
     heads:
       heads?.map((head) => {
         const known = base.heads.find(({ task }) => task === head.task);
