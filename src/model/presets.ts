@@ -23,7 +23,10 @@ interface Preset {
     readonly set: string;
     readonly normalise: NormalisationScope;
   };
-  readonly network: Pick<TwoLayerModelConfig, 'frontend' | 'recurrent' | 'pooling' | 'dropout'> & {
+  readonly network: Pick<
+    TwoLayerModelConfig,
+    'frontend' | 'recurrent' | 'pooling' | 'dropout' | 'functionals'
+  > & {
     /** Before the input layer. */
     readonly subsample?: SubsampleConfig;
   };

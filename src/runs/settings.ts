@@ -1,12 +1,14 @@
 import { z } from 'zod';
-import type {
-  DenseConfig,
-  HeadConfig,
-  LayerConfig,
-  ModelConfig,
-  OptimizerConfig,
-  RecurrentConfig,
-  SubsampleConfig,
+import {
+  poolsDeviation,
+  type DenseConfig,
+  type FunctionalsConfig,
+  type HeadConfig,
+  type LayerConfig,
+  type ModelConfig,
+  type OptimizerConfig,
+  type RecurrentConfig,
+  type SubsampleConfig,
 } from '../core/config.js';
 import type { LabelSets } from '../core/labels.js';
 import { ConfigError } from '../core/errors.js';
@@ -14,7 +16,7 @@ import { checkSchema, integer, listOf, object, oneOf, real, text } from '../core
 import { normalisations, type NormalisationScope } from '../features/normalise.js';
 import { defaultFeatureSet, featureSet } from '../features/sets/registry.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
-import { modelFields as f } from '../network/fields.js';
+import { functionalsScopes, modelFields as f } from '../network/fields.js';
 import {
   layersSchema,
   optimizerNames,
@@ -110,6 +112,8 @@ export interface RunSettings {
     readonly recurrent?: Partial<RecurrentConfig>;
     /** Stacked recurrent layers, 1 to 4. */
     readonly recurrentLayers?: number;
+    /** A branch for functionals of the utterance. */
+    readonly functionals?: Partial<FunctionalsConfig>;
     readonly heads?: readonly HeadSettings[];
     /** Tasks that get a head, instead of a list of `heads`; default: the preset's that are labelled. */
     readonly tasks?: readonly string[];
@@ -127,6 +131,10 @@ const settingsSchema: z.ZodType<RunSettings> = object({
     layers: layersSchema.exactOptional(),
     subsample: object({ by: f.by.exactOptional(), how: f.how.exactOptional() }).exactOptional(),
     recurrentLayers: f.recurrentLayers.exactOptional(),
+    functionals: object({
+      units: integer(0).exactOptional(),
+      scope: oneOf(functionalsScopes).exactOptional(),
+    }).exactOptional(),
     frontend: object({ units: f.frontendUnits.exactOptional() }).exactOptional(),
     recurrent: object({
       cell: f.cell.exactOptional(),
@@ -181,6 +189,7 @@ export function mergeSettings(base: RunSettings, over: RunSettings): RunSettings
     ...base.model,
     ...over.model,
     ...join('subsample', base.model?.subsample, over.model?.subsample),
+    ...join('functionals', base.model?.functionals, over.model?.functionals),
     ...join('frontend', base.model?.frontend, over.model?.frontend),
     ...join('recurrent', base.model?.recurrent, over.model?.recurrent),
   };
@@ -264,12 +273,13 @@ export function resolveTraining(settings: RunSettings, source: string): Training
   return config;
 }
 
-/** The layers of a model as settings: for a run of another model with the same layers. */
+/** The layers of a model, and its branch, as settings: for a run of another model with the same. */
 export function layerSettings(
   model: ModelConfig,
-): Pick<NonNullable<RunSettings['model']>, 'layers' | 'frontend' | 'recurrent'> {
-  if (model.layers) return { layers: model.layers };
-  return { frontend: model.frontend, recurrent: model.recurrent };
+): Pick<NonNullable<RunSettings['model']>, 'layers' | 'frontend' | 'recurrent' | 'functionals'> {
+  const branch = model.functionals && { functionals: model.functionals };
+  if (model.layers) return { layers: model.layers, ...branch };
+  return { frontend: model.frontend, recurrent: model.recurrent, ...branch };
 }
 
 /**
@@ -298,6 +308,9 @@ export function resolveModel(
       period: recurrent?.period ?? (recurrent?.offsets ? Math.max(...cell.offsets) : cell.period),
     },
   };
+  // what alstm-model-1 cannot say
+  const functionals = functionalsOf(base.functionals, settings.model?.functionals);
+  const newer = functionals !== undefined || poolsDeviation(pooling ?? base.pooling);
   const given = Object.entries({ subsample, frontend, recurrent, recurrentLayers }).find(
     ([, value]) => value !== undefined,
   );
@@ -316,8 +329,9 @@ export function resolveModel(
       : withLayers(two, {
           subsample: { ...base.subsample, ...subsample },
           recurrentLayers,
-          list: set !== defaultFeatureSet,
+          list: set !== defaultFeatureSet || newer,
         })),
+    ...(functionals && { functionals }),
     heads: (heads ?? headTasks(settings, Object.keys(labels)).map((task) => ({ task }))).map(
       (head): HeadConfig => ({ ...baseHead(preset, head.task, labels, source), ...head }),
     ),
@@ -335,6 +349,15 @@ export function headTasks(
   labelled: readonly string[],
 ): readonly string[] {
   return model?.tasks ?? presetTasks(preset, labelled);
+}
+
+/** The branch for functionals with the preset's values where none are given; 0 units: none. */
+function functionalsOf(
+  base: FunctionalsConfig | undefined,
+  given: Partial<FunctionalsConfig> | undefined,
+): Partial<FunctionalsConfig> | undefined {
+  const all = { ...base, ...given };
+  return given?.units === 0 || Object.keys(all).length === 0 ? undefined : all;
 }
 
 /** @throws ConfigError for a task without labels */

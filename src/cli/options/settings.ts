@@ -128,6 +128,7 @@ function settingsOf(flags: ModelFlags & TrainingFlags, base: RunSettings): RunSe
     model: {
       ...defined({ pooling, dropout, recurrentLayers: flags.recurrentLayers, tasks: flags.heads }),
       ...given('subsample', { by: flags.subsample, how: flags.subsampleHow }),
+      ...given('functionals', { units: flags.functionals, scope: flags.functionalsScope }),
       ...given('frontend', { units: flags.inputUnits }),
       ...given('recurrent', {
         ...{ cell, units, offsets, period },
