@@ -13,6 +13,8 @@ import { ConfigError } from '../core/errors.js';
 import { checkSchema, integer, listOf, object, oneOf, real, text } from '../core/schema.js';
 import { defaultFeatureSet, featureSet } from '../features/sets/registry.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
+import { speedsSchema } from '../features/speed.js';
+import { trimDbSchema } from '../features/trim.js';
 import { modelFields as f } from '../network/fields.js';
 import {
   layersSchema,
@@ -82,6 +84,10 @@ export interface RunSettings {
   readonly features?: {
     /** Id of the feature set; default: `prosody36`. */
     readonly set?: string;
+    /** As in DataSource. */
+    readonly trimDb?: number | null;
+    /** As in DataSource. */
+    readonly speeds?: readonly number[];
   };
   readonly model?: Partial<Pick<ModelConfig, 'pooling' | 'dropout'>> & {
     /** The whole list of layers: replaces the four settings below. */
@@ -103,7 +109,11 @@ export interface RunSettings {
 
 const settingsSchema: z.ZodType<RunSettings> = object({
   preset: oneOf(presetNames).exactOptional(),
-  features: object({ set: text().exactOptional() }).exactOptional(),
+  features: object({
+    set: text().exactOptional(),
+    trimDb: trimDbSchema.exactOptional(),
+    speeds: speedsSchema.exactOptional(),
+  }).exactOptional(),
   model: object({
     layers: layersSchema.exactOptional(),
     subsample: object({ by: f.by.exactOptional(), how: f.how.exactOptional() }).exactOptional(),
@@ -253,6 +263,7 @@ export function resolveModel(
   const counts = Object.entries(labels).map(([task, { length }]) => [task, length] as const);
   const preset: PresetName = settings.preset ?? 'alstm';
   const set = resolveFeatures(settings, source);
+  const list = set !== defaultFeatureSet || (settings.features?.trimDb ?? null) !== null;
   const base = presetModel(preset, Object.fromEntries(counts), set);
   const { frontend: baseFrontend, recurrent: baseRecurrent, ...others } = base;
   const cell = { ...baseRecurrent, ...recurrent };
@@ -272,9 +283,7 @@ export function resolveModel(
   const model = {
     ...others,
     ...rest,
-    ...(layers
-      ? { layers }
-      : withLayers(two, { subsample, recurrentLayers, list: set !== defaultFeatureSet })),
+    ...(layers ? { layers } : withLayers(two, { subsample, recurrentLayers, list })),
     heads:
       heads?.map((head) => {
         const known = base.heads.find(({ task }) => task === head.task);

@@ -3,6 +3,7 @@ import { ConfigError, UsageError } from '../../core/errors.js';
 import { mainTask } from '../../corpora/labels.js';
 import { normalisations, type NormalisationScope } from '../../features/normalise.js';
 import { unlessDefault } from '../../features/sets/registry.js';
+import { unlessUntrimmed } from '../../features/trim.js';
 import { precisions, type Precision } from '../../plan/plan.js';
 import {
   loadTrainingData,
@@ -127,10 +128,13 @@ async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
   const given = dataSource(cli, flags);
   const settings = await readSettings(cli, flags);
   const { featureSet } = unlessDefault(resolveFeatures(settings, 'options'));
+  const { trimDb, speeds } = settings.features ?? {};
   const source = {
     ...given,
     ...(validationSpeakers && { validationSpeakers }),
     ...(featureSet && { features: featureSet.id }),
+    ...unlessUntrimmed(trimDb),
+    ...(speeds && { speeds }),
     ...(normalise && { normalise }),
   };
   const plan = await readPlan(cli, flags, flags.precision);
