@@ -318,9 +318,8 @@ async function readCopies(
     const { usable, skipped } = await usableOf(files, utterances, {}, hold, { ...options, speed });
     if (skipped.length > 0) {
       const [first] = skipped;
-      options.warn?.(
-        `skipped: ${skipped.length} copies at speed ${speed} (${skippedText(first!)})`,
-      );
+      const count = skipped.length === 1 ? '1 copy' : `${skipped.length} copies`;
+      options.warn?.(`skipped: ${count} at speed ${speed} (${skippedText(first!)})`);
     }
     const found = new Map(usable.map(({ utterance, item }) => [utterance, item]));
     copies.push(utterances.map((utterance) => found.get(utterance)));
