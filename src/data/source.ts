@@ -6,7 +6,7 @@ import { skippedText, type Corpus, type Skipped, type Utterance } from '../corpo
 import type { CorpusFilters, CorpusPermissions } from '../corpora/filters.js';
 import { labelSets, mainTask, untrainedLabels, type LabelSets } from '../corpora/labels.js';
 import { readCorpus } from '../corpora/registry.js';
-import { splitCorpus, type Split } from '../corpora/split.js';
+import { splitCorpus, type Split, type ValidationUnit } from '../corpora/split.js';
 import { byUtterance, type Normalisation, type NormalisationScope } from '../features/normalise.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 import { defaultFeatureSet, featureSet } from '../features/sets/registry.js';
@@ -37,6 +37,8 @@ export interface DataSource extends CorpusFilters, CorpusPermissions {
   readonly testSpeakers?: readonly string[];
   readonly validationSpeakers?: readonly string[];
   readonly validationShare?: number;
+  /** As in SplitOptions; default: by utterance. */
+  readonly validateBy?: ValidationUnit;
   /** Id of the feature set; default: `prosody36`. */
   readonly features?: string;
   /** Leave out quiet frames at the beginning and end, as `keptFrames` says; default: null, keep all. */

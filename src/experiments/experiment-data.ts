@@ -78,7 +78,7 @@ export async function loadExperimentData(
   path: string,
   { allowOutside, ...options }: SourceOptions & CorpusPermissions,
 ): Promise<ExperimentData> {
-  const { corpus: from, split, validationShare, normalise, settings = {} } = protocol;
+  const { corpus: from, split, validationShare, validateBy, normalise, settings = {} } = protocol;
   const { format, ...filters } = from;
   const { features } = parseRunSettings(settings, 'protocol: settings');
   const source = {
@@ -87,6 +87,7 @@ export async function loadExperimentData(
     ...filters,
     ...(allowOutside && { allowOutside }),
     ...(validationShare !== undefined && { validationShare }),
+    ...(validateBy && { validateBy }),
     ...(features?.set !== undefined && { features: features.set }),
     ...unlessUntrimmed(features?.trimDb),
     ...(features?.speeds && { speeds: features.speeds }),

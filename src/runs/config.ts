@@ -15,6 +15,7 @@ import {
 } from '../core/schema.js';
 import { corpusFilterFields } from '../corpora/filters.js';
 import type { LabelSets } from '../corpora/labels.js';
+import { validationUnits } from '../corpora/split.js';
 import { sha256 } from '../features/digest.js';
 import { normalisations } from '../features/normalise.js';
 import { featureSet } from '../features/sets/registry.js';
@@ -87,6 +88,7 @@ const sourceSchema: z.ZodType<DataSource> = object({
   testSpeakers: names.exactOptional(),
   validationSpeakers: names.exactOptional(),
   validationShare: real({ over: 0, under: 1 }).exactOptional(),
+  validateBy: oneOf(validationUnits).exactOptional(),
   features: text().exactOptional(),
   trimDb: trimDbSchema.exactOptional(),
   speeds: speedsSchema.exactOptional(),

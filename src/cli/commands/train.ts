@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { ConfigError, UsageError } from '../../core/errors.js';
 import { mainTask } from '../../corpora/labels.js';
+import type { ValidationUnit } from '../../corpora/split.js';
 import { normalisations, type NormalisationScope } from '../../features/normalise.js';
 import { unlessDefault } from '../../features/sets/registry.js';
 import { unlessUntrimmed } from '../../features/trim.js';
@@ -23,7 +24,13 @@ import type { RunResult, TrainOptions } from '../../training/trainer.js';
 import { classWeights, classWeightsText } from '../options/class-weights.js';
 import type { Cli } from '../cli.js';
 import { listOf, names, quotingNote } from '../options/lists.js';
-import { addDataOptions, type DataFlags, dataSource, permissionsOf } from '../options/data.js';
+import {
+  addDataOptions,
+  type DataFlags,
+  dataSource,
+  permissionsOf,
+  validateByOption,
+} from '../options/data.js';
 import { sourceThere } from '../options/moved-corpus.js';
 import { addPlanOptions, type PlanFlags, readPlan, tuningOf } from '../options/plan.js';
 import type { Run } from '../run.js';
@@ -42,6 +49,7 @@ import { VERIFY_DETERMINISM, verifyDeterminism } from './verify-determinism.js';
 interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags, PlanFlags {
   readonly out: string;
   readonly validationSpeakers?: string[];
+  readonly validateBy?: ValidationUnit;
   readonly normalise?: NormalisationScope;
   readonly labelSmoothing?: number;
   readonly classWeights?: ClassWeights;
@@ -77,13 +85,15 @@ export function addTrain(program: Command, run: Run): void {
     `speakers held out for validation (default: a tenth of the training utterances); ${quotingNote}`,
     names,
   );
-  command.addOption(
-    new Option(
-      '--normalise <scope>',
-      'over which frames each feature is scaled to mean 0 and variance 1: those of the utterance ' +
-        '(default), of all utterances of its speaker, or of the training set',
-    ).choices(normalisations),
-  );
+  command
+    .addOption(validateByOption())
+    .addOption(
+      new Option(
+        '--normalise <scope>',
+        'over which frames each feature is scaled to mean 0 and variance 1: those of the utterance ' +
+          '(default), of all utterances of its speaker, or of the training set',
+      ).choices(normalisations),
+    );
   addPlanOptions(addTrainingOptions(addModelOptions(command)))
     .addOption(
       new Option(
@@ -124,7 +134,7 @@ export function addTrain(program: Command, run: Run): void {
 }
 
 async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
-  const { out, trace, initFrom, validationSpeakers, normalise, featureMemory } = flags;
+  const { out, trace, initFrom, validationSpeakers, validateBy, normalise, featureMemory } = flags;
   const given = dataSource(cli, flags);
   const settings = await readSettings(cli, flags);
   const { featureSet } = unlessDefault(resolveFeatures(settings, 'options'));
@@ -132,6 +142,7 @@ async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
   const source = {
     ...given,
     ...(validationSpeakers && { validationSpeakers }),
+    ...(validateBy && { validateBy }),
     ...(featureSet && { features: featureSet.id }),
     ...unlessUntrimmed(trimDb),
     ...(speeds && { speeds }),
