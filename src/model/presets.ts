@@ -21,6 +21,10 @@ interface Preset {
   readonly features: {
     /** Id of the feature set. */
     readonly set: string;
+    /** In dB; null: recordings are not trimmed. */
+    readonly trimDb: number | null;
+    /** Copies of the training recordings at other speeds. */
+    readonly speeds?: readonly number[];
     readonly normalise: NormalisationScope;
   };
   readonly network: Pick<
@@ -37,7 +41,7 @@ interface Preset {
 
 /** Section 1 of the paper, with 256 units per direction where the paper has 128. */
 const alstm1: Preset = {
-  features: { set: defaultFeatureSet.id, normalise: 'utterance' },
+  features: { set: defaultFeatureSet.id, trimDb: null, normalise: 'utterance' },
   network: {
     frontend: { units: 256 },
     recurrent: { cell: 'a-lstm', units: 256, bidirectional: true, offsets: [5, 3, 1], period: 5 },

@@ -11,11 +11,14 @@ import {
   type SubsampleConfig,
 } from '../core/config.js';
 import type { LabelSets } from '../core/labels.js';
+import type { DataSource } from '../data/source.js';
 import { ConfigError } from '../core/errors.js';
 import { checkSchema, integer, listOf, object, oneOf, real, text } from '../core/schema.js';
-import { normalisations, type NormalisationScope } from '../features/normalise.js';
-import { defaultFeatureSet, featureSet } from '../features/sets/registry.js';
+import { byUtterance, normalisations, type NormalisationScope } from '../features/normalise.js';
+import { defaultFeatureSet, featureSet, unlessDefault } from '../features/sets/registry.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
+import { speedsSchema } from '../features/speed.js';
+import { trimDbSchema, unlessUntrimmed } from '../features/trim.js';
 import { functionalsScopes, modelFields as f } from '../network/fields.js';
 import {
   layersSchema,
@@ -101,6 +104,10 @@ export interface RunSettings {
     readonly set?: string;
     /** Over which frames each feature is normalised; default: the preset's. */
     readonly normalise?: NormalisationScope;
+    /** As in DataSource. */
+    readonly trimDb?: number | null;
+    /** As in DataSource. */
+    readonly speeds?: readonly number[];
   };
   readonly model?: Partial<Pick<ModelConfig, 'pooling' | 'dropout'>> & {
     /** The whole list of layers: replaces the four settings below. */
@@ -126,6 +133,8 @@ const settingsSchema: z.ZodType<RunSettings> = object({
   features: object({
     set: text().exactOptional(),
     normalise: oneOf(normalisations).exactOptional(),
+    trimDb: trimDbSchema.exactOptional(),
+    speeds: speedsSchema.exactOptional(),
   }).exactOptional(),
   model: object({
     layers: layersSchema.exactOptional(),
@@ -243,6 +252,31 @@ export function resolveNormalise({ preset = 'alstm', features }: RunSettings): N
   return features?.normalise ?? presetFeatures(preset).normalise;
 }
 
+/** How much quieter than their loudest frame recordings are trimmed to, in dB; null: not at all. */
+export function resolveTrim({ preset = 'alstm', features }: RunSettings): number | null {
+  return features?.trimDb === undefined ? presetFeatures(preset).trimDb : features.trimDb;
+}
+
+/**
+ * What settings say of the features, as a data source has it.
+ *
+ * @throws ConfigError for an unknown feature set
+ */
+export function featureSource(
+  settings: RunSettings,
+  source: string,
+): Pick<DataSource, 'features' | 'trimDb' | 'speeds' | 'normalise'> {
+  const { featureSet: set } = unlessDefault(resolveFeatures(settings, source));
+  const normalise = resolveNormalise(settings);
+  const { speeds = presetFeatures(settings.preset ?? 'alstm').speeds } = settings.features ?? {};
+  return {
+    ...(set && { features: set.id }),
+    ...unlessUntrimmed(resolveTrim(settings)),
+    ...(speeds && { speeds }),
+    ...(normalise !== byUtterance.scope && { normalise }),
+  };
+}
+
 /**
  * The full training configuration of settings.
  *
@@ -310,7 +344,11 @@ export function resolveModel(
   };
   // what alstm-model-1 cannot say
   const functionals = functionalsOf(base.functionals, settings.model?.functionals);
-  const newer = functionals !== undefined || poolsDeviation(pooling ?? base.pooling);
+  const newer =
+    set !== defaultFeatureSet ||
+    resolveTrim(settings) !== null ||
+    functionals !== undefined ||
+    poolsDeviation(pooling ?? base.pooling);
   const given = Object.entries({ subsample, frontend, recurrent, recurrentLayers }).find(
     ([, value]) => value !== undefined,
   );
@@ -329,7 +367,7 @@ export function resolveModel(
       : withLayers(two, {
           subsample: { ...base.subsample, ...subsample },
           recurrentLayers,
-          list: set !== defaultFeatureSet || newer,
+          list: newer,
         })),
     ...(functionals && { functionals }),
     heads: (heads ?? headTasks(settings, Object.keys(labels)).map((task) => ({ task }))).map(

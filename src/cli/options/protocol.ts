@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import type { CorpusFilters } from '../../corpora/filters.js';
+import type { ValidationUnit } from '../../corpora/split.js';
 import { normalisations, type NormalisationScope } from '../../features/normalise.js';
 import { PROTOCOL_FORMAT, type Protocol, type ProtocolCell } from '../../experiments/protocol.js';
 import { splitKinds, type SplitRule } from '../../experiments/split-rule.js';
@@ -9,7 +10,7 @@ import { precisions, type Precision } from '../../plan/plan.js';
 import type { RunSettings } from '../../runs/settings.js';
 import type { ClassWeights } from '../../training/class-weights.js';
 import { classWeights, classWeightsText } from './class-weights.js';
-import { addDataOptions, type DataFlags, filtersOf } from './data.js';
+import { addDataOptions, type DataFlags, filtersOf, validateByOption } from './data.js';
 import {
   addModelOptions,
   addTrainingOptions,
@@ -29,6 +30,7 @@ export interface ProtocolFlags extends DataFlags, ModelFlags, TrainingFlags {
   readonly cells: readonly ProtocolCell[];
   readonly seeds: readonly number[];
   readonly normalise?: NormalisationScope;
+  readonly validateBy?: ValidationUnit;
   readonly labelSmoothing?: number;
   readonly classWeights?: ClassWeights;
   readonly precision?: Precision;
@@ -69,6 +71,7 @@ export function addProtocolOptions(command: Command): Command {
     .option('--label-smoothing <share>', 'label smoothing of every head', numberFrom(0, 1))
     .option('--class-weights <list>', classWeightsText, classWeights)
     .addOption(new Option('--precision <type>', 'storage type of activations').choices(precisions));
+  command.addOption(validateByOption());
   return addTrainingOptions(addModelOptions(command));
 }
 
@@ -83,7 +86,7 @@ export function protocolOf(flags: ProtocolFlags, settings: RunSettings, seed: nu
   if (flags.cell !== undefined) {
     throw new UsageError('--cell was given', 'An experiment compares several: give --cells.');
   }
-  const { corpus = 'manifest', name, normalise, precision } = flags;
+  const { corpus = 'manifest', name, normalise, validateBy, precision } = flags;
   const { headHidden, labelSmoothing, classWeights: weights } = flags;
   const split = splitOf(flags, seed);
   const heads = {
@@ -97,6 +100,7 @@ export function protocolOf(flags: ProtocolFlags, settings: RunSettings, seed: nu
     name: name ?? `${corpus}: ${flags.cells.map((cell) => cell.name).join(', ')}`,
     corpus: { format: corpus, ...filters },
     split,
+    ...(validateBy && { validateBy }),
     ...(normalise && { normalise }),
     // as in JSON: without undefined values
     settings: JSON.parse(JSON.stringify(settings)) as Record<string, unknown>,
