@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AugmentConfig } from '../core/augment.js';
 import {
   poolsDeviation,
   type DenseConfig,
@@ -35,6 +36,7 @@ import {
   presetTasks,
   type PresetName,
 } from '../model/presets.js';
+import { augmentSchema, parseAugment } from './augment.js';
 import { type FaultPolicy, faultPolicies } from './faults.js';
 import { presetTraining } from './presets.js';
 import { parseSchedule, scheduleNames, type ScheduleConfig } from './schedule.js';
@@ -61,7 +63,20 @@ export interface TrainingConfig {
    * the loss scale is down to 1: until then it halves the scale, like torch.amp.GradScaler.
    */
   readonly onNonFinite: FaultPolicy;
+  /** Share of the average of the parameters that an update keeps: the average is validated and saved. Absent: none. */
+  readonly ema?: number;
+  /** Absent: frames are not augmented. */
+  readonly augment?: AugmentConfig;
+  /** Which utterances an epoch has: each once (default), or as many drawn with all classes equally likely. */
+  readonly sampling?: Sampling;
+  /** Whose epoch's model is saved: of the best (default) or of the last one. */
+  readonly keep?: Keep;
 }
+
+export const samplings = ['shuffled', 'balanced'] as const;
+export type Sampling = (typeof samplings)[number];
+export const keeps = ['best', 'last'] as const;
+export type Keep = (typeof keeps)[number];
 
 /** SPEC, Presets; the paper names no learning rate. */
 const defaults = {
@@ -176,6 +191,10 @@ const settingsSchema: z.ZodType<RunSettings> = object({
     checkpointSteps: integer(0).exactOptional(),
     memoryBudget: integer(0).exactOptional(),
     onNonFinite: oneOf(faultPolicies).exactOptional(),
+    ema: real({ from: 0, under: 1 }).exactOptional(),
+    augment: augmentSchema.exactOptional(),
+    sampling: oneOf(samplings).exactOptional(),
+    keep: oneOf(keeps).exactOptional(),
   }).exactOptional(),
 });
 
@@ -284,11 +303,23 @@ export function featureSource(
  */
 export function resolveTraining(settings: RunSettings, source: string): TrainingConfig {
   const base = presetTraining[settings.preset ?? 'alstm'];
-  const { optimizer, schedule, ...given } = settings.training ?? {};
+  const { optimizer, schedule, ...training } = settings.training ?? {};
+  const { ema = 0, augment, sampling, keep, ...given } = { ...base, ...training };
+  if (!(ema >= 0 && ema < 1)) {
+    throw new ConfigError(
+      `${source}: training.ema is ${ema}`,
+      'Give a share from 0 (off) to below 1, such as 0.98.',
+    );
+  }
+  const augmented = augment && parseAugment(augment, source, ['training', 'augment']);
   const config = {
     ...defaults,
-    ...base,
     ...given,
+    // absent where off, as in the runs of older versions: a run's hash depends on it
+    ...(ema > 0 && { ema }),
+    ...(augmented && { augment: augmented }),
+    ...(sampling === 'balanced' && { sampling }),
+    ...(keep === 'last' && { keep }),
     optimizer: parseOptimizerConfig(choice(base.optimizer, optimizer) ?? { name: 'adam' }, source, [
       'training',
       'optimizer',
