@@ -16,6 +16,7 @@ import {
   type Sampling,
   samplings,
 } from '../../runs/settings.js';
+import { presetTraining } from '../../runs/presets.js';
 import { faultPolicies, type FaultPolicy } from '../../runs/faults.js';
 import { scheduleNames, type ScheduleConfig } from '../../runs/schedule.js';
 import type { Cli } from '../cli.js';
@@ -162,6 +163,7 @@ function settingsOf(
   const { preset, features, cell, units, offsets, period, pooling, dropout, warmup } = flags;
   const { unidirectional, weightDecay, memoryBudget } = flags;
   const { optimizer, schedule } = base.training ?? {};
+  const own = presetTraining[preset ?? base.preset ?? 'alstm'];
   return {
     ...defined({ preset }),
     ...given('features', { set: features, trimDb: flags.trimDb, speeds: flags.speeds }),
@@ -192,13 +194,13 @@ function settingsOf(
       }),
       ...((flags.optimizer !== undefined || weightDecay !== undefined) && {
         optimizer: {
-          name: flags.optimizer ?? optimizer?.name ?? 'adamw',
+          name: flags.optimizer ?? optimizer?.name ?? own.optimizer?.name ?? 'adamw',
           ...defined({ weight_decay: weightDecay }),
         },
       }),
       ...((flags.schedule !== undefined || warmup !== undefined) && {
         schedule: {
-          name: flags.schedule ?? schedule?.name ?? 'constant',
+          name: flags.schedule ?? schedule?.name ?? own.schedule?.name ?? 'constant',
           ...warmup,
         },
       }),
