@@ -28,6 +28,7 @@ import {
   dataSource,
   permissionsOf,
   validateByOption,
+  validationShareOption,
 } from '../options/data.js';
 import { sourceThere } from '../options/moved-corpus.js';
 import { addPlanOptions, type PlanFlags, readPlan, tuningOf } from '../options/plan.js';
@@ -47,6 +48,7 @@ import { VERIFY_DETERMINISM, verifyDeterminism } from './verify-determinism.js';
 interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags, PlanFlags {
   readonly out: string;
   readonly validationSpeakers?: string[];
+  readonly validationShare?: number;
   readonly validateBy?: ValidationUnit;
   readonly normalise?: NormalisationScope;
   readonly labelSmoothing?: number;
@@ -84,6 +86,7 @@ export function addTrain(program: Command, run: Run): void {
     names,
   );
   command
+    .addOption(validationShareOption())
     .addOption(validateByOption())
     .addOption(
       new Option(
@@ -132,12 +135,14 @@ export function addTrain(program: Command, run: Run): void {
 }
 
 async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
-  const { out, trace, initFrom, validationSpeakers, validateBy, normalise, featureMemory } = flags;
+  const { out, trace, initFrom, normalise, featureMemory } = flags;
+  const { validationSpeakers, validationShare, validateBy } = flags;
   const given = dataSource(cli, flags);
   const settings = await readSettings(cli, flags);
   const source = {
     ...given,
     ...(validationSpeakers && { validationSpeakers }),
+    ...(validationShare !== undefined && { validationShare }),
     ...(validateBy && { validateBy }),
     ...featureSource(settings, 'options'),
     ...(normalise && { normalise }),

@@ -10,7 +10,13 @@ import { precisions, type Precision } from '../../plan/plan.js';
 import type { RunSettings } from '../../runs/settings.js';
 import type { ClassWeights } from '../../training/class-weights.js';
 import { classWeights, classWeightsText } from './class-weights.js';
-import { addDataOptions, type DataFlags, filtersOf, validateByOption } from './data.js';
+import {
+  addDataOptions,
+  type DataFlags,
+  filtersOf,
+  validateByOption,
+  validationShareOption,
+} from './data.js';
 import {
   addModelOptions,
   addTrainingOptions,
@@ -30,6 +36,7 @@ export interface ProtocolFlags extends DataFlags, ModelFlags, TrainingFlags {
   readonly cells: readonly ProtocolCell[];
   readonly seeds: readonly number[];
   readonly normalise?: NormalisationScope;
+  readonly validationShare?: number;
   readonly validateBy?: ValidationUnit;
   readonly labelSmoothing?: number;
   readonly classWeights?: ClassWeights;
@@ -71,7 +78,7 @@ export function addProtocolOptions(command: Command): Command {
     .option('--label-smoothing <share>', 'label smoothing of every head', numberFrom(0, 1))
     .option('--class-weights <list>', classWeightsText, classWeights)
     .addOption(new Option('--precision <type>', 'storage type of activations').choices(precisions));
-  command.addOption(validateByOption());
+  command.addOption(validationShareOption()).addOption(validateByOption());
   return addTrainingOptions(addModelOptions(command));
 }
 
@@ -86,8 +93,8 @@ export function protocolOf(flags: ProtocolFlags, settings: RunSettings, seed: nu
   if (flags.cell !== undefined) {
     throw new UsageError('--cell was given', 'An experiment compares several: give --cells.');
   }
-  const { corpus = 'manifest', name, normalise, validateBy, precision } = flags;
-  const { headHidden, labelSmoothing, classWeights: weights } = flags;
+  const { corpus = 'manifest', name, normalise, precision } = flags;
+  const { validationShare, validateBy, headHidden, labelSmoothing, classWeights: weights } = flags;
   const split = splitOf(flags, seed);
   const heads = {
     ...(headHidden !== undefined && { hidden: headHidden }),
@@ -100,6 +107,7 @@ export function protocolOf(flags: ProtocolFlags, settings: RunSettings, seed: nu
     name: name ?? `${corpus}: ${flags.cells.map((cell) => cell.name).join(', ')}`,
     corpus: { format: corpus, ...filters },
     split,
+    ...(validationShare !== undefined && { validationShare }),
     ...(validateBy && { validateBy }),
     ...(normalise && { normalise }),
     // as in JSON: without undefined values
