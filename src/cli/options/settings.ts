@@ -10,7 +10,13 @@ import { mergeSettings, parseRunSettings, type RunSettings } from '../../runs/se
 import { faultPolicies, type FaultPolicy } from '../../runs/faults.js';
 import { scheduleNames, type ScheduleConfig } from '../../runs/schedule.js';
 import type { Cli } from '../cli.js';
-import { featuresOption, speedsOption, trimDbOption } from './features.js';
+import {
+  featuresOption,
+  speedsOption,
+  trimDbOf,
+  trimDbOption,
+  type TrimDbFlag,
+} from './features.js';
 import { addLayerOptions, type LayerFlags } from './layers.js';
 import { listOf } from './lists.js';
 import { bytes, integerFrom, numberFrom, path, positive } from './values.js';
@@ -20,7 +26,7 @@ export interface ModelFlags extends LayerFlags {
   readonly config?: string;
   readonly preset?: RunSettings['preset'];
   readonly features?: string;
-  readonly trimDb?: number | null;
+  readonly trimDb?: TrimDbFlag;
   readonly speeds?: number[];
   readonly cell?: Cell;
   readonly units?: number;
@@ -126,7 +132,7 @@ function settingsOf(flags: ModelFlags & TrainingFlags, base: RunSettings): RunSe
   const { optimizer, schedule } = base.training ?? {};
   return {
     ...defined({ preset }),
-    ...given('features', { set: features, trimDb: flags.trimDb, speeds: flags.speeds }),
+    ...given('features', { set: features, trimDb: trimDbOf(flags.trimDb), speeds: flags.speeds }),
     model: {
       ...defined({ pooling, dropout, recurrentLayers: flags.recurrentLayers }),
       ...given('subsample', { by: flags.subsample, how: flags.subsampleHow }),
