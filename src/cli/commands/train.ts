@@ -3,8 +3,6 @@ import { ConfigError, UsageError } from '../../core/errors.js';
 import { mainTask } from '../../corpora/labels.js';
 import type { ValidationUnit } from '../../corpora/split.js';
 import { normalisations, type NormalisationScope } from '../../features/normalise.js';
-import { unlessDefault } from '../../features/sets/registry.js';
-import { unlessUntrimmed } from '../../features/trim.js';
 import { precisions, type Precision } from '../../plan/plan.js';
 import {
   loadTrainingData,
@@ -18,7 +16,7 @@ import { readRunConfig, refuseUsedFolder } from '../../runs/folder.js';
 import { type ClassWeights, resolveWeights } from '../../training/class-weights.js';
 import { withHeads } from '../../runs/head-settings.js';
 import { logFormats, type LogFormat } from '../../runs/log-formats.js';
-import { resolveFeatures } from '../../runs/settings.js';
+import { featureSource, headTasks } from '../../runs/settings.js';
 import { trainWithRecovery } from '../../training/train-with-recovery.js';
 import type { RunResult, TrainOptions } from '../../training/trainer.js';
 import { classWeights, classWeightsText } from '../options/class-weights.js';
@@ -137,15 +135,11 @@ async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
   const { out, trace, initFrom, validationSpeakers, validateBy, normalise, featureMemory } = flags;
   const given = await dataSource(cli, flags);
   const settings = await readSettings(cli, flags);
-  const { featureSet } = unlessDefault(resolveFeatures(settings, 'options'));
-  const { trimDb, speeds } = settings.features ?? {};
   const source = {
     ...given,
     ...(validationSpeakers && { validationSpeakers }),
     ...(validateBy && { validateBy }),
-    ...(featureSet && { features: featureSet.id }),
-    ...unlessUntrimmed(trimDb),
-    ...(speeds && { speeds }),
+    ...featureSource(settings, 'options'),
     ...(normalise && { normalise }),
   };
   const plan = await readPlan(cli, flags, flags.precision);
@@ -161,7 +155,7 @@ async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
     files: cli.files,
     out,
     data,
-    settings: withHeads(settings, Object.keys(data.labels), {
+    settings: withHeads(settings, headTasks(settings, Object.keys(data.labels)), {
       hidden: flags.headHidden,
       labelSmoothing: flags.labelSmoothing,
       classWeights: weightsOf(flags.classWeights, data),
