@@ -66,7 +66,8 @@ export class FeatureMemory {
     this.#which = scope === 'utterance' ? 'normalised' : 'features';
   }
 
-  hold(path: string, utterance: StoredFeatures): HeldFeatures {
+  /** @param file where they are read again; default: the recording at `path` */
+  hold(path: string, utterance: StoredFeatures, file = path): HeldFeatures {
     const { files, options } = this;
     const { frames, seconds, digest } = utterance;
     const which = this.#which;
@@ -82,7 +83,7 @@ export class FeatureMemory {
       ...(matrix && { matrix }),
       read: async (wanted) => {
         if (matrix && wanted === which) return matrix;
-        return (await featuresAgain(files, path, digest, options))[wanted];
+        return (await featuresAgain(files, file, digest, options))[wanted];
       },
     };
   }

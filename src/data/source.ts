@@ -5,12 +5,12 @@ import { sortedUnique } from '../core/order.js';
 import type { Corpus, Skipped, Utterance } from '../corpora/corpus.js';
 import type { CorpusFilters, CorpusPermissions } from '../corpora/filters.js';
 import { labelSets, mainTask, untrainedLabels, type LabelSets } from '../corpora/labels.js';
-import { readCorpus } from '../corpora/registry.js';
 import { splitCorpus, type Split } from '../corpora/split.js';
 import { byUtterance, type Normalisation, type NormalisationScope } from '../features/normalise.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 import { defaultFeatureSet, featureSet } from '../features/sets/registry.js';
 import type { BulkOptions, StoredFeatures } from '../features/utterance.js';
+import { corpusOfSource } from './corpus-of-source.js';
 import type { Dataset } from './dataset.js';
 import {
   FeatureMemory,
@@ -32,6 +32,8 @@ export interface DataSource extends CorpusFilters, CorpusPermissions {
   readonly validationShare?: number;
   /** Id of the feature set; default: `prosody36`. */
   readonly features?: string;
+  /** Of `external:NAME` features: from one frame to the next, in milliseconds; default: 10. */
+  readonly hopMs?: number;
   /** Over which frames features are normalised; default: over the utterance. */
   readonly normalise?: NormalisationScope;
   /** Of the split. */
@@ -71,9 +73,9 @@ export async function loadTrainingData(
   source: DataSource,
   { allowUntrained, ...given }: TrainingDataOptions = {},
 ): Promise<RunData> {
+  const corpus = await corpusOfSource(files, source);
   const set = featureSetOf(source);
   const options = { ...given, featureSet: set };
-  const corpus = await readCorpus(source.corpus, files, source.path, source);
   const sides = splitCorpus(corpus, source);
   const { task = mainTask(Object.keys(labelSets(sides.training))) } = options;
   const tell = allowUntrained ? options.warn : undefined;
@@ -124,7 +126,7 @@ export async function loadTestData(
 ): Promise<Dataset> {
   const { featureSet: set, normalisation = byUtterance } = options;
   const { task = mainTask(Object.keys(labels)) } = options;
-  const corpus = await readCorpus(source.corpus, files, source.path, source);
+  const corpus = await corpusOfSource(files, source, set?.external ? { features: set.id } : {});
   const side = testSide(corpus, source);
   const { scope } = normalisation;
   refuseNamelessFor(scope, side);
@@ -201,8 +203,8 @@ export async function loadCorpus(
   source: DataSource,
   given: SourceOptions = {},
 ): Promise<LoadedCorpus> {
+  const corpus = await corpusOfSource(files, source);
   const options = { ...given, featureSet: featureSetOf(source) };
-  const corpus = await readCorpus(source.corpus, files, source.path, source);
   const memory = new FeatureMemory(files, source.normalise ?? byUtterance.scope, options);
   const read = await readUsable(files, corpus, corpus.utterances, source, memory, options);
   const { usable, skipped } = read;
@@ -263,8 +265,8 @@ async function readUsable(
   options: BulkOptions,
 ): Promise<UsableOnes<HeldFeatures>> {
   for (const note of corpus.notes ?? []) options.warn?.(note);
-  const hold = (features: StoredFeatures, path: string): HeldFeatures =>
-    memory.hold(path, features);
+  const hold = (features: StoredFeatures, path: string, file: string): HeldFeatures =>
+    memory.hold(path, features, file);
   const read = await usableOf(files, utterances, filters, hold, options);
   const skipped = [...corpus.skipped, ...read.skipped];
   tellSkipped(skipped, read.leftOut, options.warn);

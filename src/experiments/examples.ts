@@ -1,9 +1,10 @@
 import { attendsToStates } from '../core/cells.js';
 import { lastRecurrent } from '../core/layers.js';
+import type { Files } from '../core/files.js';
 import { relativePath } from '../core/paths.js';
 import type { Utterance } from '../corpora/corpus.js';
 import { recordingFor } from '../features/recording.js';
-import { columnOf } from '../features/sets/feature-set.js';
+import { columnOf, type FeatureSet, secondsOf } from '../features/sets/feature-set.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
 import { featuresOfSamples } from '../features/utterance.js';
 import { inspectUtterance } from '../inference/inspector.js';
@@ -31,9 +32,8 @@ export async function examplesOf(
     const at = own.toSorted((a, b) => lengths[a]! - lengths[b]!)[own.length >> 1];
     if (at === undefined) continue;
     const { path, labels } = utterances[at]!;
-    const { samples, seconds } = await recordingFor(set, await files.read(path), path);
-    const raw = await featuresOfSamples(samples, set.rate, path, set);
     const [normalised] = await read([at]);
+    const { sound, pitch, seconds } = await soundOf(files, path, set, lengths[at]!);
     const seen = await inspectUtterance(await engine(), trained, normalised!, { reopen, log });
     const scores = seen.scores['emotion'] ?? {};
     const [best = ''] = Object.entries(scores).toSorted(([, a], [, b]) => b - a)[0] ?? [];
@@ -42,8 +42,8 @@ export async function examplesOf(
       truth: label,
       speaker: labels['speaker'] ?? '',
       seconds,
-      envelope: envelope(samples),
-      pitch: [...(columnOf(set, raw.features, 'pitch') ?? [])], // F0 in Hz, 0 where unvoiced
+      envelope: envelope(sound),
+      pitch,
       label: best,
       scores,
       attention: [...seen.attention],
@@ -55,4 +55,19 @@ export async function examplesOf(
     });
   }
   return examples;
+}
+
+/** The recording of an utterance and its F0 in Hz, 0 where unvoiced; of external features neither is known. */
+async function soundOf(
+  files: Files,
+  path: string,
+  set: FeatureSet,
+  frames: number,
+): Promise<{ readonly sound: Float32Array; readonly pitch: number[]; readonly seconds: number }> {
+  if (set.external) {
+    return { sound: new Float32Array(1), pitch: [], seconds: secondsOf(frames, set) };
+  }
+  const { samples, seconds } = await recordingFor(set, await files.read(path), path);
+  const { features } = await featuresOfSamples(samples, set.rate, path, set);
+  return { sound: samples, pitch: [...(columnOf(set, features, 'pitch') ?? [])], seconds };
 }

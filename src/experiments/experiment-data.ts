@@ -79,6 +79,7 @@ export async function loadExperimentData(
     ...(allowOutside && { allowOutside }),
     ...(validationShare !== undefined && { validationShare }),
     ...(features?.set !== undefined && { features: features.set }),
+    ...(features?.hopMs !== undefined && { hopMs: features.hopMs }),
     ...(normalise !== undefined && { normalise }),
     seed: 0,
   };

@@ -17,7 +17,7 @@ import { corpusFilterFields } from '../corpora/filters.js';
 import type { LabelSets } from '../corpora/labels.js';
 import { sha256 } from '../features/digest.js';
 import { normalisations } from '../features/normalise.js';
-import { featureSet } from '../features/sets/registry.js';
+import { refuseUnknownSet } from '../features/sets/registry.js';
 import { parseModelConfig } from '../network/model-config.js';
 import { presetNames, type PresetName } from '../model/presets.js';
 import type { KernelPlan } from '../plan/plan.js';
@@ -82,6 +82,7 @@ const sourceSchema: z.ZodType<DataSource> = object({
   validationSpeakers: names.exactOptional(),
   validationShare: real({ over: 0, under: 1 }).exactOptional(),
   features: text().exactOptional(),
+  hopMs: real({ over: 0 }).exactOptional(),
   normalise: oneOf(normalisations).exactOptional(),
   seed: integer(0),
 });
@@ -128,7 +129,7 @@ export function parseRunConfig(json: unknown, source: string): RunConfig {
   }
   const checked = checkSchema(runSchema, json, source);
   const { features, model, training } = checked;
-  if (features !== undefined) featureSet(features.set, `${source}: features.set`);
+  if (features !== undefined) refuseUnknownSet(features.set, `${source}: features.set`);
   return {
     ...checked, // keeps the order of the fields
     model: parseModelConfig(model, source, ['model']),

@@ -11,7 +11,7 @@ import type {
 import type { LabelSets } from '../core/labels.js';
 import { ConfigError } from '../core/errors.js';
 import { checkSchema, integer, listOf, object, oneOf, real, text } from '../core/schema.js';
-import { defaultFeatureSet, featureSet } from '../features/sets/registry.js';
+import { defaultFeatureSet, featureSet, refuseUnknownSet } from '../features/sets/registry.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 import { modelFields as f } from '../network/fields.js';
 import {
@@ -82,6 +82,8 @@ export interface RunSettings {
   readonly features?: {
     /** Id of the feature set; default: `prosody36`. */
     readonly set?: string;
+    /** Of `external:NAME`: from one frame to the next, in milliseconds; default: 10. */
+    readonly hopMs?: number;
   };
   readonly model?: Partial<Pick<ModelConfig, 'pooling' | 'dropout'>> & {
     /** The whole list of layers: replaces the four settings below. */
@@ -103,7 +105,10 @@ export interface RunSettings {
 
 const settingsSchema: z.ZodType<RunSettings> = object({
   preset: oneOf(presetNames).exactOptional(),
-  features: object({ set: text().exactOptional() }).exactOptional(),
+  features: object({
+    set: text().exactOptional(),
+    hopMs: real({ over: 0 }).exactOptional(),
+  }).exactOptional(),
   model: object({
     layers: layersSchema.exactOptional(),
     subsample: object({ by: f.by.exactOptional(), how: f.how.exactOptional() }).exactOptional(),
@@ -150,7 +155,8 @@ const settingsSchema: z.ZodType<RunSettings> = object({
  */
 export function parseRunSettings(json: unknown, source: string): RunSettings {
   const settings = checkSchema(settingsSchema, json, source);
-  resolveFeatures(settings, source);
+  const { set } = settings.features ?? {};
+  if (set !== undefined) refuseUnknownSet(set, `${source}: features.set`);
   resolveTraining(settings, source); // an optimiser's own settings are checked there
   return settings;
 }

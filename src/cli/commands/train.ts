@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { ConfigError, UsageError } from '../../core/errors.js';
 import { mainTask } from '../../corpora/labels.js';
 import { normalisations, type NormalisationScope } from '../../features/normalise.js';
-import { unlessDefault } from '../../features/sets/registry.js';
+import { defaultFeatureSet } from '../../features/sets/registry.js';
 import { precisions, type Precision } from '../../plan/plan.js';
 import {
   loadTrainingData,
@@ -16,7 +16,6 @@ import { readRunConfig, refuseUsedFolder } from '../../runs/folder.js';
 import { type ClassWeights, resolveWeights } from '../../training/class-weights.js';
 import { withHeads } from '../../runs/head-settings.js';
 import { logFormats, type LogFormat } from '../../runs/log-formats.js';
-import { resolveFeatures } from '../../runs/settings.js';
 import { trainWithRecovery } from '../../training/train-with-recovery.js';
 import type { RunResult, TrainOptions } from '../../training/trainer.js';
 import { classWeights, classWeightsText } from '../options/class-weights.js';
@@ -126,11 +125,12 @@ async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
   const { out, trace, initFrom, validationSpeakers, normalise, featureMemory } = flags;
   const given = dataSource(cli, flags);
   const settings = await readSettings(cli, flags);
-  const { featureSet } = unlessDefault(resolveFeatures(settings, 'options'));
+  const { set, hopMs } = settings.features ?? {};
   const source = {
     ...given,
     ...(validationSpeakers && { validationSpeakers }),
-    ...(featureSet && { features: featureSet.id }),
+    ...(set !== undefined && set !== defaultFeatureSet.id && { features: set }),
+    ...(hopMs !== undefined && { hopMs }),
     ...(normalise && { normalise }),
   };
   const plan = await readPlan(cli, flags, flags.precision);
