@@ -35,6 +35,9 @@ export function readFeatureFile(bytes: Uint8Array, path: string): Matrix {
   }
   const matrix = reader(bytes, path);
   const { data, width } = matrix;
+  if (matrix.frames === 0) {
+    throw new FormatError(`${path}: there are no frames`, 'Give at least one frame of features.');
+  }
   // in float32, as the network takes them: a larger float64 is infinite there
   const at = data.findIndex((x) => !Number.isFinite(Math.fround(x)));
   if (at === -1) return matrix;
