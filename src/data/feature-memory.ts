@@ -37,7 +37,7 @@ export interface HeldFeatures {
   /** T */
   readonly frames: number;
   readonly seconds: number;
-  /** SHA-256 of the recording's bytes. */
+  /** SHA-256 of the recording's bytes; of a copy at another speed, `@` and the speed after it. */
   readonly recording: string;
   /** What stays in memory, [T, F]: normalised if the scope is `utterance`, else raw. */
   readonly matrix?: Float32Array;
@@ -66,9 +66,17 @@ export class FeatureMemory {
     this.#which = scope === 'utterance' ? 'normalised' : 'features';
   }
 
-  /** @param file where they are read again; default: the recording at `path` */
-  hold(path: string, utterance: StoredFeatures, file = path): HeldFeatures {
-    const { files, options } = this;
+  /**
+   * @param own `speed` of a copy; default: 1, the recording itself. `file`: where they are read again; default:
+   *   the recording at `path`
+   */
+  hold(
+    path: string,
+    utterance: StoredFeatures,
+    { speed = 1, file = path }: { readonly speed?: number; readonly file?: string } = {},
+  ): HeldFeatures {
+    const { files } = this;
+    const options = { ...this.options, speed };
     const { frames, seconds, digest } = utterance;
     const which = this.#which;
     const own = utterance[which];
@@ -79,7 +87,7 @@ export class FeatureMemory {
       path,
       frames,
       seconds,
-      recording: digest,
+      recording: speed === 1 ? digest : `${digest}@${speed}`,
       ...(matrix && { matrix }),
       read: async (wanted) => {
         if (matrix && wanted === which) return matrix;

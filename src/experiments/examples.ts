@@ -4,8 +4,9 @@ import type { Files } from '../core/files.js';
 import { relativePath } from '../core/paths.js';
 import type { Utterance } from '../corpora/corpus.js';
 import { recordingFor } from '../features/recording.js';
-import { columnOf, type FeatureSet, secondsOf } from '../features/sets/feature-set.js';
+import { columnOf, secondsOf } from '../features/sets/feature-set.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
+import { trimOfSamples } from '../features/extract.js';
 import { featuresOfSamples } from '../features/utterance.js';
 import { inspectUtterance } from '../inference/inspector.js';
 import type { TrainedModel } from '../model/folder.js';
@@ -24,7 +25,6 @@ export async function examplesOf(
   utterances: readonly Utterance[],
   { lengths, read }: Dataset,
 ): Promise<JobExample[]> {
-  const { featureSet: set = defaultFeatureSet } = trained;
   const examples: JobExample[] = [];
   const last = lastRecurrent(trained.model);
   for (const label of trained.labels['emotion'] ?? []) {
@@ -33,8 +33,11 @@ export async function examplesOf(
     if (at === undefined) continue;
     const { path, labels } = utterances[at]!;
     const [normalised] = await read([at]);
-    const { sound, pitch, seconds } = await soundOf(files, path, set, lengths[at]!);
-    const seen = await inspectUtterance(await engine(), trained, normalised!, { reopen, log });
+    const { sound, pitch, seconds, trim } = await soundOf(files, path, trained, lengths[at]!);
+    const seen = await inspectUtterance(await engine(), trained, normalised!, {
+      ...{ reopen, log },
+      ...(trim && { trim }),
+    });
     const scores = seen.scores['emotion'] ?? {};
     const [best = ''] = Object.entries(scores).toSorted(([, a], [, b]) => b - a)[0] ?? [];
     examples.push({
@@ -57,17 +60,31 @@ export async function examplesOf(
   return examples;
 }
 
-/** The recording of an utterance and its F0 in Hz, 0 where unvoiced; of external features neither is known. */
+/** A recording as it is drawn. */
+interface Sound {
+  readonly sound: Float32Array;
+  /** F0 in Hz of each frame, 0 where unvoiced. */
+  readonly pitch: number[];
+  readonly seconds: number;
+  readonly trim?: ReturnType<typeof trimOfSamples>;
+}
+
+/** The recording of an utterance; of external features there may be none. */
 async function soundOf(
   files: Files,
   path: string,
-  set: FeatureSet,
+  { featureSet: set = defaultFeatureSet, trimDb }: TrainedModel,
   frames: number,
-): Promise<{ readonly sound: Float32Array; readonly pitch: number[]; readonly seconds: number }> {
+): Promise<Sound> {
   if (set.external) {
     return { sound: new Float32Array(1), pitch: [], seconds: secondsOf(frames, set) };
   }
   const { samples, seconds } = await recordingFor(set, await files.read(path), path);
-  const { features } = await featuresOfSamples(samples, set.rate, path, set);
-  return { sound: samples, pitch: [...(columnOf(set, features, 'pitch') ?? [])], seconds };
+  const { features } = await featuresOfSamples(samples, set.rate, path, set); // of all frames
+  return {
+    sound: samples,
+    pitch: [...(columnOf(set, features, 'pitch') ?? [])],
+    seconds,
+    trim: trimOfSamples(samples, set, trimDb),
+  };
 }

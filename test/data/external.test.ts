@@ -16,7 +16,7 @@ import { Predictor } from '../../src/inference/predictor.js';
 import { readModel, writeModel } from '../../src/model/folder.js';
 import { openEngine } from '../../src/platform/node/engine.js';
 import { readRunConfig } from '../../src/runs/folder.js';
-import { mergeSettings } from '../../src/runs/settings.js';
+import { featureSource, mergeSettings } from '../../src/runs/settings.js';
 import { evaluate } from '../../src/scoring/evaluate.js';
 import { train } from '../../src/training/trainer.js';
 import { testAdapter } from '../support/gpu.js';
@@ -235,6 +235,21 @@ describe('external features', () => {
     await expect(loadTrainingData(files, { ...plain, features: 'voice20' })).rejects.toThrow(
       'there is no file ann-0.wav',
     );
+  });
+
+  it('are neither trimmed nor played at other speeds', async () => {
+    await expect(load({}, { trimDb: 40 })).rejects.toThrow(UsageError);
+    await expect(load({}, { trimDb: 40 })).rejects.toThrow(
+      'external:toy features cannot be trimmed: the sound is not read',
+    );
+    await expect(load({}, { trimDb: null })).resolves.toBeDefined();
+    await expect(load({}, { speeds: [0.9] })).rejects.toThrow(
+      'external:toy features have no copies at other speeds',
+    );
+    expect(featureSource({ features: { set: id, hopMs: 20 } }, 'x')).toEqual({
+      features: id,
+      hopMs: 20,
+    });
   });
 
   it('stay in a manifest that is written again', async () => {

@@ -6,7 +6,9 @@ import {
   knownFeatureSets,
   refuseUnknownSet,
 } from '../../features/sets/registry.js';
-import { positive } from './values.js';
+import { speedBounds } from '../../features/speed.js';
+import { listOf } from './lists.js';
+import { numberFrom, positive } from './values.js';
 
 /**
  * The feature set to use.
@@ -35,4 +37,26 @@ export function hopMsOption(): Option {
     '--hop-ms <ms>',
     `of external:NAME features: milliseconds from one frame to the next (default: ${HOP_MS})`,
   ).argParser(positive);
+}
+
+/** Whether recordings are trimmed. */
+export function trimDbOption(): Option {
+  return new Option(
+    '--trim-db <db>',
+    'leave out quiet frames at the beginning and end: those more than so many dB below the loudest; none: ' +
+      'keep them (default)',
+  ).argParser((text): number | null => (text === 'none' ? null : numberFrom(0)(text)));
+}
+
+/** Copies to train on. */
+export function speedsOption(): Option {
+  return new Option(
+    '--speeds <list>',
+    'train also on copies of the training recordings at these speeds, such as 0.9,1.1',
+  ).argParser((text) => {
+    const speeds = listOf(numberFrom(speedBounds.from, speedBounds.to))(text);
+    const distinct = new Set(speeds).size === speeds.length;
+    if (distinct && !speeds.includes(1)) return speeds;
+    throw new InvalidArgumentError('Give distinct speeds other than 1.');
+  });
 }

@@ -10,9 +10,9 @@ import { mergeSettings, parseRunSettings, type RunSettings } from '../../runs/se
 import { faultPolicies, type FaultPolicy } from '../../runs/faults.js';
 import { scheduleNames, type ScheduleConfig } from '../../runs/schedule.js';
 import type { Cli } from '../cli.js';
-import { featuresOption, hopMsOption } from './features.js';
+import { featuresOption, hopMsOption, speedsOption, trimDbOption } from './features.js';
 import { addLayerOptions, type LayerFlags } from './layers.js';
-import { listOf } from './lists.js';
+import { listOf, names } from './lists.js';
 import { bytes, integerFrom, numberFrom, path, positive } from './values.js';
 
 /** Options that describe a model; each overrides the configuration file, which overrides the preset. */
@@ -21,9 +21,12 @@ export interface ModelFlags extends LayerFlags {
   readonly preset?: RunSettings['preset'];
   readonly features?: string;
   readonly hopMs?: number;
+  readonly trimDb?: number | null;
+  readonly speeds?: number[];
   readonly cell?: Cell;
   readonly units?: number;
   readonly headHidden?: number;
+  readonly heads?: string[];
   readonly offsets?: number[];
   readonly period?: number;
   readonly unidirectional?: boolean;
@@ -55,9 +58,12 @@ export function addModelOptions(command: Command): Command {
     )
     .addOption(featuresOption())
     .addOption(hopMsOption())
+    .addOption(trimDbOption())
+    .addOption(speedsOption())
     .addOption(new Option('--cell <name>', 'recurrent cell').choices(cells))
     .option('--units <n>', 'recurrent units per direction', integerFrom(1));
   return addLayerOptions(command)
+    .option('--heads <list>', 'tasks that get a head, such as emotion,speaker,gender', names)
     .option('--head-hidden <n>', 'hidden units per head; 0: none', integerFrom(0))
     .option('--offsets <list>', 'steps back to combine, such as 1,2,3', listOf(integerFrom(1)))
     .option('--period <n>', 'combine states every n steps', integerFrom(1))
@@ -124,10 +130,16 @@ function settingsOf(flags: ModelFlags & TrainingFlags, base: RunSettings): RunSe
   const { optimizer, schedule } = base.training ?? {};
   return {
     ...defined({ preset }),
-    ...given('features', { set: features, hopMs: flags.hopMs }),
+    ...given('features', {
+      set: features,
+      hopMs: flags.hopMs,
+      trimDb: flags.trimDb,
+      speeds: flags.speeds,
+    }),
     model: {
-      ...defined({ pooling, dropout, recurrentLayers: flags.recurrentLayers }),
+      ...defined({ pooling, dropout, recurrentLayers: flags.recurrentLayers, tasks: flags.heads }),
       ...given('subsample', { by: flags.subsample, how: flags.subsampleHow }),
+      ...given('functionals', { units: flags.functionals, scope: flags.functionalsScope }),
       ...given('frontend', { units: flags.inputUnits }),
       ...given('recurrent', {
         ...{ cell, units, offsets, period },
