@@ -1,6 +1,7 @@
 import { VERSION } from '../core/version.js';
 import { byUtterance, type Normalisation } from '../features/normalise.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
+import { functionalsDescription } from './functionals.js';
 import type { TrainedModel } from '../model/folder.js';
 import { featuresToJson } from '../model/features.js';
 import { formatFor } from '../model/format.js';
@@ -20,6 +21,9 @@ export function metadataOf(trained: TrainedModel): Readonly<Record<string, strin
     'alstm.features_json': JSON.stringify(features),
     'alstm.feature_names_json': JSON.stringify(featureSet.names),
     'alstm.model_json': JSON.stringify(model),
+    ...(model.functionals?.scope === 'functionals' && {
+      'alstm.functionals': `The input functionals: ${functionalsDescription(model.features)}.`,
+    }),
     'alstm.provenance_json': JSON.stringify(provenance),
   };
 }
