@@ -22,9 +22,13 @@ export interface Utterance {
   /** Label by task; an absent one means unlabelled. Never empty. */
   readonly labels: Readonly<Record<string, string>>;
   readonly split?: SplitName;
+  /** Path of the file with its features, if another program computed them. */
+  readonly features?: string;
   /** Recording session, if the corpus has several. */
   readonly session?: string;
   readonly style?: Style;
+  /** Name of its corpus, if several are used together. */
+  readonly corpus?: string;
 }
 
 /** A recording that is not used, or a line without one. The reason need not repeat the path. */

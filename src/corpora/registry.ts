@@ -5,7 +5,12 @@ import { skippedText, type Corpus } from './corpus.js';
 import { readCremad } from './cremad.js';
 import { readEmodb } from './emodb.js';
 import { readEmovo } from './emovo.js';
-import { filterCorpus, type CorpusFilters, type CorpusPermissions } from './filters.js';
+import {
+  filterCorpus,
+  type CorpusFiles,
+  type CorpusFilters,
+  type CorpusPermissions,
+} from './filters.js';
 import { readIemocap } from './iemocap.js';
 import { readManifest } from './manifest.js';
 import { readNemo } from './nemo.js';
@@ -21,7 +26,7 @@ import { readTess } from './tess.js';
 export type CorpusReader = (
   files: Files,
   folder: string,
-  permissions: CorpusPermissions,
+  options: CorpusPermissions & CorpusFiles,
 ) => Promise<Corpus>;
 
 const readers: Readonly<Record<string, CorpusReader>> = {
@@ -39,8 +44,39 @@ const readers: Readonly<Record<string, CorpusReader>> = {
 /** Names of the formats, sorted. */
 export const corpusFormats: readonly string[] = sortedUnique(Object.keys(readers));
 
-/** @see CorpusFilters, CorpusPermissions */
-export type CorpusOptions = CorpusFilters & CorpusPermissions;
+/** @see CorpusFilters, CorpusPermissions, CorpusFiles */
+export type CorpusOptions = CorpusFilters & CorpusPermissions & CorpusFiles;
+
+/**
+ * Reads a corpus of a named format as it is, without filters.
+ *
+ * @throws as readCorpus
+ */
+export async function findCorpus(
+  format: string,
+  files: Files,
+  folder: string,
+  options: CorpusPermissions & Pick<CorpusFilters, 'strict'> = {},
+): Promise<Corpus> {
+  const reader = Object.hasOwn(readers, format) ? readers[format] : undefined;
+  if (reader === undefined) {
+    const known = `The formats are ${corpusFormats.join(', ')}.`;
+    throw new UsageError(`unknown corpus format ${JSON.stringify(format)}`, known);
+  }
+  if (!(await files.exists(folder))) {
+    throw new CorpusError(`there is no ${folder}`, `Give the folder of the ${format} corpus.`);
+  }
+  const corpus = await reader(files, folder, options);
+  const [first, ...others] = corpus.skipped;
+  if (options.strict && first !== undefined) {
+    const more = others.length > 0 ? ` (and ${others.length} more like it)` : '';
+    throw new CorpusError(
+      `${skippedText(first)}${more}`,
+      'Repair the corpus, or read it without strict to skip unusable recordings.',
+    );
+  }
+  return corpus;
+}
 
 /**
  * Reads a corpus of a named format and applies the filters, as far as possible
@@ -56,22 +92,5 @@ export async function readCorpus(
   folder: string,
   filters: CorpusOptions = {},
 ): Promise<Corpus> {
-  const reader = Object.hasOwn(readers, format) ? readers[format] : undefined;
-  if (reader === undefined) {
-    const known = `The formats are ${corpusFormats.join(', ')}.`;
-    throw new UsageError(`unknown corpus format ${JSON.stringify(format)}`, known);
-  }
-  if (!(await files.exists(folder))) {
-    throw new CorpusError(`there is no ${folder}`, `Give the folder of the ${format} corpus.`);
-  }
-  const corpus = await reader(files, folder, filters);
-  const [first, ...others] = corpus.skipped;
-  if (filters.strict && first !== undefined) {
-    const more = others.length > 0 ? ` (and ${others.length} more like it)` : '';
-    throw new CorpusError(
-      `${skippedText(first)}${more}`,
-      'Repair the corpus, or read it without strict to skip unusable recordings.',
-    );
-  }
-  return filterCorpus(corpus, filters);
+  return filterCorpus(await findCorpus(format, files, folder, filters), filters);
 }

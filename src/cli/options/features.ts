@@ -1,14 +1,42 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { defaultFeatureSet, featureSetIds } from '../../features/sets/registry.js';
+import { messageOf } from '../../core/errors.js';
+import { HOP_MS } from '../../features/external/set.js';
+import {
+  defaultFeatureSet,
+  knownFeatureSets,
+  refuseUnknownSet,
+} from '../../features/sets/registry.js';
 import { speedBounds } from '../../features/speed.js';
 import { listOf } from './lists.js';
-import { numberFrom } from './values.js';
+import { numberFrom, positive } from './values.js';
 
-/** The feature set to use. */
-export function featuresOption(): Option {
-  return new Option('--features <set>', `feature set (default: ${defaultFeatureSet.id})`).choices(
-    featureSetIds(),
-  );
+/**
+ * The feature set to use.
+ *
+ * @param flag its name, such as `--features`
+ */
+export function featuresOption(flag = '--features'): Option {
+  return new Option(
+    `${flag} <set>`,
+    `feature set: ${knownFeatureSets()} (default: ${defaultFeatureSet.id})`,
+  ).argParser(setId);
+}
+
+function setId(text: string): string {
+  try {
+    refuseUnknownSet(text);
+    return text;
+  } catch (error) {
+    throw new InvalidArgumentError(`${messageOf(error)}.`);
+  }
+}
+
+/** The hop of external features. */
+export function hopMsOption(): Option {
+  return new Option(
+    '--hop-ms <ms>',
+    `of external:NAME features: milliseconds from one frame to the next (default: ${HOP_MS})`,
+  ).argParser(positive);
 }
 
 /** Whether recordings are trimmed. */
@@ -17,7 +45,15 @@ export function trimDbOption(): Option {
     '--trim-db <db>',
     'leave out quiet frames at the beginning and end: those more than so many dB below the loudest; none: ' +
       'keep them (default)',
-  ).argParser((text): number | null => (text === 'none' ? null : numberFrom(0)(text)));
+  ).argParser((text): TrimDbFlag => (text === 'none' ? text : numberFrom(0)(text)));
+}
+
+/** The value of --trim-db: Commander takes null for no value. */
+export type TrimDbFlag = number | 'none';
+
+/** As in settings: null is off; undefined: it was not given. */
+export function trimDbOf(flag: TrimDbFlag | undefined): number | null | undefined {
+  return flag === 'none' ? null : flag;
 }
 
 /** Copies to train on. */
