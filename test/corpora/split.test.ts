@@ -180,6 +180,18 @@ describe('splitCorpus refuses', () => {
   });
 });
 
+describe('a validation share of 0', () => {
+  it('leaves the validation side empty', () => {
+    const split = splitCorpus(corpus(utterances), {
+      seed: 0,
+      validationShare: 0,
+      testSpeakers: ['A'],
+    });
+    expect(split.validation).toEqual([]);
+    expect(split.training.length + split.test.length).toBe(utterances.length);
+  });
+});
+
 describe('validation by speaker', () => {
   const of = (list: readonly Utterance[], more: Partial<Parameters<typeof splitCorpus>[1]> = {}) =>
     splitCorpus(corpus(list), { seed: 0, validateBy: 'speaker', ...more });
