@@ -2,6 +2,7 @@ import { FileError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { joinPath } from '../core/paths.js';
 import { byUtterance } from '../features/normalise.js';
+import { normalisationToJson } from '../model/features.js';
 import { defaultFeatureSet, unlessDefault } from '../features/sets/registry.js';
 import { type TrainedModel, writeModel } from '../model/folder.js';
 
@@ -41,7 +42,6 @@ export function preprocessorConfig({
   featureSet: set = defaultFeatureSet,
   normalisation = byUtterance,
 }: Pick<TrainedModel, 'featureSet' | 'normalisation'>): unknown {
-  const { scope, ...numbers } = normalisation;
   return {
     feature_extractor_type: 'AlstmFeatureExtractor',
     ...(unlessDefault(set).featureSet && { feature_set: set.id }),
@@ -52,7 +52,6 @@ export function preprocessorConfig({
     feature_size: set.dimensions,
     feature_names: set.names,
     do_normalize: true,
-    normalisation: scope,
-    ...numbers,
+    ...normalisationToJson(normalisation),
   };
 }

@@ -1,5 +1,13 @@
 import { CorpusError } from '../core/errors.js';
 import { defaultFeatureSet } from './sets/registry.js';
+import {
+  functionalsIn,
+  joinMoments,
+  ownMoments,
+  type SpeakerMoments,
+  type SpeakerPrior,
+  statisticsOfSpeaker,
+} from './speaker-moments.js';
 import { applyStatistics, type FeatureStatistics, statisticsOf } from './statistics.js';
 
 /** Over which frames each feature is scaled to mean 0 and variance 1; the first is the paper's. */
@@ -8,10 +16,13 @@ export type NormalisationScope = (typeof normalisations)[number];
 
 /**
  * How features are normalised: over the utterance, over all utterances of its speaker on the same
- * side of the data, or with the statistics of the training side, which a model has to store.
+ * side of the data, or with the statistics of the training side, which a model has to store. By speaker with
+ * a prior, from the training side too: the speaker's moments are shrunk to it (`statisticsOfSpeaker`), so that
+ * a few recordings, one or none will do.
  */
 export type Normalisation =
-  | { readonly scope: 'utterance' | 'speaker' }
+  | { readonly scope: 'utterance' }
+  | { readonly scope: 'speaker'; readonly prior?: SpeakerPrior }
   | { readonly scope: 'training'; readonly statistics: FeatureStatistics };
 
 /** The default. */
@@ -73,6 +84,46 @@ export function normaliseAll(
   );
 }
 
+/** A recording as a network takes it. */
+export interface NormalisedRecording {
+  /** [T, F] */
+  readonly features: Float32Array;
+  /** [8F + 1]; absent if the model takes none. */
+  readonly functionals?: Float32Array;
+}
+
+/**
+ * Normalises recordings by the moments of their speaker.
+ *
+ * @param normalisation by speaker
+ * @param raw raw features of each recording, [T, F] row-major
+ * @param speaker what is known of the speaker of all of them; or what to make of each one's own moments;
+ *   undefined: nothing is known, and the prior stands alone
+ * @param dimensions F; default: of the default feature set
+ * @throws RangeError if nothing is known, and there is no prior
+ */
+export function normaliseBySpeaker(
+  { prior }: Extract<Normalisation, { readonly scope: 'speaker' }>,
+  raw: readonly Float32Array[],
+  speaker: SpeakerMoments | ((own: SpeakerMoments) => SpeakerMoments) | undefined,
+  dimensions: number = defaultFeatureSet.dimensions,
+): NormalisedRecording[] {
+  const withFunctionals = prior?.functionals !== undefined;
+  return raw.map((features) => {
+    const own = ownMoments(features, dimensions, withFunctionals);
+    const known = typeof speaker === 'function' ? speaker(own) : speaker;
+    const statistics = statisticsOfSpeaker(known, prior);
+    const functionals = functionalsIn(own);
+    return {
+      features: applyStatistics(features, statistics.frames),
+      ...(functionals &&
+        statistics.functionals && {
+          functionals: applyStatistics(functionals, statistics.functionals),
+        }),
+    };
+  });
+}
+
 /** Statistics with which each utterance is normalised. */
 function statisticsOfEach(
   normalisation: Normalisation,
@@ -87,6 +138,15 @@ function statisticsOfEach(
       return raw.map(() => normalisation.statistics);
     case 'speaker': {
       const names = raw.map((_, i) => knownSpeaker(speakers[i], `utterance ${i}`));
+      const { prior } = normalisation;
+      if (prior !== undefined) {
+        const moments = raw.map((own) => ownMoments(own, dimensions, false));
+        const known = momentsBySpeaker(names, moments);
+        const shrunk = new Map(
+          Array.from(known, ([name, own]) => [name, statisticsOfSpeaker(own, prior).frames]),
+        );
+        return names.map((name) => shrunk.get(name)!);
+      }
       const ofSpeaker = new Map(
         [...new Set(names)].map((name) => [
           name,
@@ -99,6 +159,25 @@ function statisticsOfEach(
       return names.flatMap((name) => ofSpeaker.get(name) ?? []);
     }
   }
+}
+
+/**
+ * What is known of each speaker, by name, in the order in which they come.
+ *
+ * @param speakers of each recording
+ * @param moments of each recording
+ */
+export function momentsBySpeaker(
+  speakers: readonly string[],
+  moments: readonly SpeakerMoments[],
+): Map<string, SpeakerMoments> {
+  const groups = new Map<string, SpeakerMoments[]>();
+  speakers.forEach((name, i) => {
+    const own = groups.get(name);
+    if (own) own.push(moments[i]!);
+    else groups.set(name, [moments[i]!]);
+  });
+  return new Map(Array.from(groups, ([name, own]) => [name, joinMoments(own)]));
 }
 
 /**

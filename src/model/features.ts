@@ -3,6 +3,8 @@ import { ConfigError } from '../core/errors.js';
 import { brief, isJsonObject } from '../core/json.js';
 import { checkSchema, object, oneOf, real, text } from '../core/schema.js';
 import { byUtterance, type Normalisation, normalisations } from '../features/normalise.js';
+import { functionalCount } from '../features/functionals.js';
+import type { SpeakerPrior } from '../features/speaker-moments.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 import { defaultFeatureSet, featureSet } from '../features/sets/registry.js';
 import type { ModelFormat } from './format.js';
@@ -19,12 +21,24 @@ export function featuresToJson(
   format: ModelFormat,
 ): unknown {
   const { id, rate, window, hop } = set;
-  const { scope, ...statistics } = normalisation;
   return {
     ...(format === 'alstm-model-2' && { set: id, trimDb: null }),
     ...{ rate, window, hop },
-    normalisation: scope,
-    ...statistics,
+    ...normalisationToJson(normalisation),
+  };
+}
+
+/** `normalisation` and its numbers, as they stand in `config.json`. */
+export function normalisationToJson(
+  normalisation: Normalisation,
+): Readonly<Record<string, unknown>> {
+  const { scope: name } = normalisation;
+  if (name === 'training') return { normalisation: name, statistics: normalisation.statistics };
+  if (name === 'utterance' || normalisation.prior === undefined) return { normalisation: name };
+  const { kappa, frames, functionals } = normalisation.prior;
+  return {
+    normalisation: name,
+    prior: { kappa, ...frames, ...(functionals && { functionals }) },
   };
 }
 
@@ -33,28 +47,40 @@ export function featuresToJson(
  *
  * @param source name of the JSON, for errors: usually the path
  * @throws ConfigError for an unknown set, one with other numbers, or one that would have to be
- *   trimmed; if the statistics of the training set are missing or unexpected
+ *   trimmed; if the statistics of the training set are missing or unexpected, or the prior of speakers is
  */
 export function featuresOfJson(json: unknown, format: ModelFormat, source: string): ModelFeatures {
   const set = format === 'alstm-model-1' ? defaultFeatureSet : setOfJson(json, source);
   const schema = schemaOf(set, format);
-  const { normalisation: scope = byUtterance.scope, statistics } = checkSchema(
-    schema,
-    json,
-    source,
-    ['features'],
-  );
-  if (statistics === undefined && scope !== 'training') {
-    return { featureSet: set, normalisation: { scope } };
+  const {
+    normalisation: scope = byUtterance.scope,
+    statistics,
+    prior,
+  } = checkSchema(schema, json, source, ['features']);
+  const refuse = (key: string, problem: string): ConfigError =>
+    new ConfigError(
+      `${source}: features.${key} ${problem} the normalisation "${scope}"`,
+      'Copy the model folder again: its config.json was changed.',
+    );
+  if (prior !== undefined && scope !== 'speaker') throw refuse('prior', 'does not belong to');
+  if (statistics !== undefined && scope !== 'training') {
+    throw refuse('statistics', 'does not belong to');
   }
-  if (statistics !== undefined && scope === 'training') {
-    return { featureSet: set, normalisation: { scope, statistics } };
+  const normalisation = normalisationFrom();
+  return { featureSet: set, normalisation };
+
+  function normalisationFrom(): Normalisation {
+    if (scope === 'utterance') return { scope };
+    if (scope === 'speaker') return { scope, ...(prior && { prior: priorOfJson(prior) }) };
+    if (statistics === undefined) throw refuse('statistics', 'is missing for');
+    return { scope, statistics };
   }
-  throw new ConfigError(
-    `${source}: features.statistics ${statistics ? 'does not belong to' : 'is missing for'} ` +
-      `the normalisation "${scope}"`,
-    'Copy the model folder again: its config.json was changed.',
-  );
+}
+
+type PriorJson = SpeakerPrior['frames'] & Pick<SpeakerPrior, 'kappa' | 'functionals'>;
+
+function priorOfJson({ kappa, mean, square, functionals }: PriorJson): SpeakerPrior {
+  return { kappa, frames: { mean, square }, ...(functionals && { functionals }) };
 }
 
 /** The set is read first, because the other fields depend on it. */
@@ -73,10 +99,15 @@ function setOfJson(json: unknown, source: string): FeatureSet {
 function schemaOf(set: FeatureSet, format: ModelFormat) {
   const { id, rate, window, hop, dimensions } = set;
   const only = (value: number) => z.literal(value, `${value}, as in ${id}`);
-  const perFeature = (value: z.ZodType<number>) => {
-    const want = `a list of ${dimensions} numbers`;
-    return z.array(value, want).length(dimensions, want).readonly();
+  const list = (length: number, value: z.ZodType<number>) => {
+    const want = `a list of ${length} numbers`;
+    return z.array(value, want).length(length, want).readonly();
   };
+  const perFeature = (value: z.ZodType<number>) => list(dimensions, value);
+  const moments = (length: number) => ({
+    mean: list(length, real()),
+    square: list(length, real({ from: 0 })),
+  });
   const shape = {
     rate: only(rate),
     window: only(window),
@@ -85,6 +116,11 @@ function schemaOf(set: FeatureSet, format: ModelFormat) {
     statistics: object({
       mean: perFeature(real()),
       deviation: perFeature(real({ from: 0 })),
+    }).exactOptional(),
+    prior: object({
+      kappa: real({ from: 0 }),
+      ...moments(dimensions),
+      functionals: object(moments(functionalCount(dimensions))).exactOptional(),
     }).exactOptional(),
   };
   if (format === 'alstm-model-1') return object(shape);
