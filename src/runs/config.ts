@@ -83,6 +83,7 @@ const sourceSchema: z.ZodType<DataSource> = object({
   validationShare: real({ over: 0, under: 1 }).exactOptional(),
   features: text().exactOptional(),
   normalise: oneOf(normalisations).exactOptional(),
+  kappa: real({ from: 0 }).exactOptional(),
   seed: integer(0),
 });
 

@@ -82,6 +82,8 @@ export interface RunSettings {
   readonly features?: {
     /** Id of the feature set; default: `prosody36`. */
     readonly set?: string;
+    /** Weight of the prior where features are normalised by speaker, in recordings; see `DataSource.kappa`. */
+    readonly kappa?: number;
   };
   readonly model?: Partial<Pick<ModelConfig, 'pooling' | 'dropout'>> & {
     /** The whole list of layers: replaces the four settings below. */
@@ -103,7 +105,10 @@ export interface RunSettings {
 
 const settingsSchema: z.ZodType<RunSettings> = object({
   preset: oneOf(presetNames).exactOptional(),
-  features: object({ set: text().exactOptional() }).exactOptional(),
+  features: object({
+    set: text().exactOptional(),
+    kappa: real({ from: 0 }).exactOptional(),
+  }).exactOptional(),
   model: object({
     layers: layersSchema.exactOptional(),
     subsample: object({ by: f.by.exactOptional(), how: f.how.exactOptional() }).exactOptional(),
