@@ -80,6 +80,7 @@ export async function loadExperimentData(
     ...(validationShare !== undefined && { validationShare }),
     ...(features?.set !== undefined && { features: features.set }),
     ...(normalise !== undefined && { normalise }),
+    ...(features?.kappa !== undefined && { kappa: features.kappa }),
     seed: 0,
   };
   const { corpus, utterances, items, room, skipped } = await loadCorpus(files, source, options);

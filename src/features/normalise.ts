@@ -1,7 +1,6 @@
 import { CorpusError } from '../core/errors.js';
 import { defaultFeatureSet } from './sets/registry.js';
 import {
-  functionalsIn,
   joinMoments,
   ownMoments,
   type SpeakerMoments,
@@ -82,46 +81,6 @@ export function normaliseAll(
   return statisticsOfEach(normalisation, raw, speakers, dimensions).map((statistics, i) =>
     applyStatistics(raw[i]!, statistics, overwrite ? raw[i] : undefined),
   );
-}
-
-/** A recording as a network takes it. */
-export interface NormalisedRecording {
-  /** [T, F] */
-  readonly features: Float32Array;
-  /** [8F + 1]; absent if the model takes none. */
-  readonly functionals?: Float32Array;
-}
-
-/**
- * Normalises recordings by the moments of their speaker.
- *
- * @param normalisation by speaker
- * @param raw raw features of each recording, [T, F] row-major
- * @param speaker what is known of the speaker of all of them; or what to make of each one's own moments;
- *   undefined: nothing is known, and the prior stands alone
- * @param dimensions F; default: of the default feature set
- * @throws RangeError if nothing is known, and there is no prior
- */
-export function normaliseBySpeaker(
-  { prior }: Extract<Normalisation, { readonly scope: 'speaker' }>,
-  raw: readonly Float32Array[],
-  speaker: SpeakerMoments | ((own: SpeakerMoments) => SpeakerMoments) | undefined,
-  dimensions: number = defaultFeatureSet.dimensions,
-): NormalisedRecording[] {
-  const withFunctionals = prior?.functionals !== undefined;
-  return raw.map((features) => {
-    const own = ownMoments(features, dimensions, withFunctionals);
-    const known = typeof speaker === 'function' ? speaker(own) : speaker;
-    const statistics = statisticsOfSpeaker(known, prior);
-    const functionals = functionalsIn(own);
-    return {
-      features: applyStatistics(features, statistics.frames),
-      ...(functionals &&
-        statistics.functionals && {
-          functionals: applyStatistics(functionals, statistics.functionals),
-        }),
-    };
-  });
 }
 
 /** Statistics with which each utterance is normalised. */

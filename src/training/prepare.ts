@@ -135,6 +135,7 @@ export async function prepareResume(options: RunOptions): Promise<Prepared> {
     if (settings.features?.set !== undefined) {
       refuse(begun.features?.set ?? defaultFeatureSet.id, settings.features.set, 'features.set');
     }
+    refuseOtherKappa(settings, data.training);
     const now = mergeSettings(settingsOf(begun), settings);
     refuse(begun.model, resolveModel(now, begun.labels, 'configuration'), 'model');
     refuse(begun.training, resolveTraining(now, 'configuration'), 'training');
@@ -214,10 +215,27 @@ function withFeatures(settings: RunSettings, training: Dataset): RunSettings {
   const { featureSet: held = defaultFeatureSet } = training;
   const wanted =
     settings.features?.set === undefined ? held : resolveFeatures(settings, 'configuration');
+  refuseOtherKappa(settings, training);
   if (wanted === held) return { ...settings, ...featuresOf(training) };
   throw new ConfigError(
     `features.set is "${wanted.id}", but the data contain ${held.id} features`,
     'Load the data with the feature set of the configuration: set `features` of the data source.',
+  );
+}
+
+/**
+ * The prior of speakers is part of the data.
+ *
+ * @throws ConfigError if the settings name another weight
+ */
+function refuseOtherKappa({ features }: RunSettings, { normalisation }: Dataset): void {
+  const wanted = features?.kappa;
+  const held = normalisation?.scope === 'speaker' ? normalisation.prior?.kappa : undefined;
+  if (wanted === undefined || wanted === held) return;
+  throw new ConfigError(
+    `features.kappa is ${wanted}, but the data were normalised ` +
+      (held === undefined ? 'without a prior of speakers' : `with ${held}`),
+    'Load the data by speaker with the same `kappa` of the data source.',
   );
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/core/random.js';
 import { functionalsOf } from '../../src/features/functionals.js';
-import { normaliseAll, normaliseBySpeaker } from '../../src/features/normalise.js';
+import { normaliseAll } from '../../src/features/normalise.js';
 import {
   functionalsIn,
   joinMoments,
@@ -11,6 +11,7 @@ import {
   statisticsOfSpeaker,
 } from '../../src/features/speaker-moments.js';
 import { applyStatistics, statisticsOf } from '../../src/features/statistics.js';
+import { normalisedFor } from '../../src/inference/normalised.js';
 
 const F = 4;
 const random = new Random(11, 'moments');
@@ -116,14 +117,17 @@ describe('a prior', () => {
 
   it('normalises a single recording to finite values, functionals too', () => {
     const normalisation = { scope: 'speaker', prior } as const;
-    const [own] = normaliseBySpeaker(normalisation, [bob[0]!], (alone) => alone, F);
-    expect(own?.features.every(Number.isFinite)).toBe(true);
-    expect(own?.functionals).toHaveLength(8 * F + 1);
+    const ready = normalisedFor(normalisation, [bob[0]!], F);
+    const [features] = ready.features;
+    const [functionals] = ready.functionals ?? [];
+    expect(ready.speakerRecordings).toEqual([1]);
+    expect(features?.every(Number.isFinite)).toBe(true);
+    expect(functionals).toHaveLength(8 * F + 1);
     const statistics = statisticsOfSpeaker(ownMoments(bob[0]!, F, true), prior);
-    expect(own?.features).toEqual(applyStatistics(bob[0]!, statistics.frames));
-    expect(own?.features.some((x) => Math.abs(x) > 0.5)).toBe(true);
+    expect(features).toEqual(applyStatistics(bob[0]!, statistics.frames));
+    expect(features?.some((x) => Math.abs(x) > 0.5)).toBe(true);
     // the minimum of a constant feature is the same for everybody
-    expect(own?.functionals?.[2 * F + 3]).toBe(0);
+    expect(functionals?.[2 * F + 3]).toBe(0);
   });
 
   it('is what normaliseAll takes for each of its speakers', () => {

@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander';
 import { ConfigError, UsageError } from '../../core/errors.js';
 import { mainTask } from '../../corpora/labels.js';
-import { normalisations, type NormalisationScope } from '../../features/normalise.js';
 import { unlessDefault } from '../../features/sets/registry.js';
 import { precisions, type Precision } from '../../plan/plan.js';
 import {
@@ -20,6 +19,7 @@ import { resolveFeatures } from '../../runs/settings.js';
 import { trainWithRecovery } from '../../training/train-with-recovery.js';
 import type { RunResult, TrainOptions } from '../../training/trainer.js';
 import { classWeights, classWeightsText } from '../options/class-weights.js';
+import { addNormaliseOptions, kappaOf, type NormaliseFlags } from '../options/features.js';
 import type { Cli } from '../cli.js';
 import { listOf, names, quotingNote } from '../options/lists.js';
 import { addDataOptions, type DataFlags, dataSource, permissionsOf } from '../options/data.js';
@@ -38,10 +38,9 @@ import { epochText, showTraining } from '../training-progress.js';
 import { numberFrom, oneOf, path } from '../options/values.js';
 import { VERIFY_DETERMINISM, verifyDeterminism } from './verify-determinism.js';
 
-interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags, PlanFlags {
+interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags, PlanFlags, NormaliseFlags {
   readonly out: string;
   readonly validationSpeakers?: string[];
-  readonly normalise?: NormalisationScope;
   readonly labelSmoothing?: number;
   readonly classWeights?: ClassWeights;
   readonly initFrom?: string;
@@ -76,13 +75,7 @@ export function addTrain(program: Command, run: Run): void {
     `speakers held out for validation (default: a tenth of the training utterances); ${quotingNote}`,
     names,
   );
-  command.addOption(
-    new Option(
-      '--normalise <scope>',
-      'over which frames each feature is scaled to mean 0 and variance 1: those of the utterance ' +
-        '(default), of all utterances of its speaker, or of the training set',
-    ).choices(normalisations),
-  );
+  addNormaliseOptions(command);
   addPlanOptions(addTrainingOptions(addModelOptions(command)))
     .addOption(
       new Option(
@@ -127,11 +120,13 @@ async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
   const given = dataSource(cli, flags);
   const settings = await readSettings(cli, flags);
   const { featureSet } = unlessDefault(resolveFeatures(settings, 'options'));
+  const kappa = kappaOf(flags, settings);
   const source = {
     ...given,
     ...(validationSpeakers && { validationSpeakers }),
     ...(featureSet && { features: featureSet.id }),
     ...(normalise && { normalise }),
+    ...(kappa !== undefined && { kappa }),
   };
   const plan = await readPlan(cli, flags, flags.precision);
   await refuseUsedFolder(cli.files, out); // before the features of a whole corpus are computed

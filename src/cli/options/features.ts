@@ -1,9 +1,56 @@
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
+import { UsageError } from '../../core/errors.js';
+import { normalisations, type NormalisationScope } from '../../features/normalise.js';
+import { DEFAULT_KAPPA } from '../../features/speaker-moments.js';
+import type { RunSettings } from '../../runs/settings.js';
+import { numberFrom } from './values.js';
 import { defaultFeatureSet, featureSetIds } from '../../features/sets/registry.js';
 
 /** The feature set to use. */
 export function featuresOption(): Option {
   return new Option('--features <set>', `feature set (default: ${defaultFeatureSet.id})`).choices(
     featureSetIds(),
+  );
+}
+
+/** How features are normalised. */
+export interface NormaliseFlags {
+  readonly normalise?: NormalisationScope;
+  readonly kappa?: number;
+}
+
+export function addNormaliseOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--normalise <scope>',
+        'over which frames each feature is scaled to mean 0 and variance 1: those of the utterance ' +
+          '(default), of all utterances of its speaker, or of the training set',
+      ).choices(normalisations),
+    )
+    .option(
+      '--kappa <n>',
+      "with --normalise speaker: weight of the training speakers' mean moments, to which a speaker's own are " +
+        `shrunk, in recordings (default: ${DEFAULT_KAPPA})`,
+      numberFrom(0),
+    );
+}
+
+/**
+ * The weight of the prior: of the options, else of the settings, else the default; undefined unless features are
+ * normalised by speaker.
+ *
+ * @throws UsageError if one is given, and features are normalised otherwise
+ */
+export function kappaOf(
+  { normalise = 'utterance', kappa }: NormaliseFlags,
+  { features }: RunSettings,
+): number | undefined {
+  const given = kappa ?? features?.kappa;
+  if (normalise === 'speaker') return given ?? DEFAULT_KAPPA;
+  if (given === undefined) return undefined;
+  throw new UsageError(
+    `${kappa === undefined ? 'features.kappa' : '--kappa'} was given, but features are normalised by ${normalise}`,
+    'It belongs to --normalise speaker.',
   );
 }

@@ -1,7 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import type { CorpusFilters } from '../../corpora/filters.js';
-import { normalisations, type NormalisationScope } from '../../features/normalise.js';
 import { PROTOCOL_FORMAT, type Protocol, type ProtocolCell } from '../../experiments/protocol.js';
 import { splitKinds, type SplitRule } from '../../experiments/split-rule.js';
 import { cells } from '../../core/cells.js';
@@ -9,6 +8,7 @@ import { precisions, type Precision } from '../../plan/plan.js';
 import type { RunSettings } from '../../runs/settings.js';
 import type { ClassWeights } from '../../training/class-weights.js';
 import { classWeights, classWeightsText } from './class-weights.js';
+import { addNormaliseOptions, kappaOf, type NormaliseFlags } from './features.js';
 import { addDataOptions, type DataFlags, filtersOf } from './data.js';
 import {
   addModelOptions,
@@ -20,14 +20,13 @@ import { listOf } from './lists.js';
 import { integerFrom, numberFrom } from './values.js';
 
 /** Options that define an experiment. */
-export interface ProtocolFlags extends DataFlags, ModelFlags, TrainingFlags {
+export interface ProtocolFlags extends DataFlags, ModelFlags, TrainingFlags, NormaliseFlags {
   readonly name?: string;
   readonly split?: SplitRule['kind'];
   readonly draws: number;
   readonly k: number;
   readonly cells: readonly ProtocolCell[];
   readonly seeds: readonly number[];
-  readonly normalise?: NormalisationScope;
   readonly labelSmoothing?: number;
   readonly classWeights?: ClassWeights;
   readonly precision?: Precision;
@@ -54,16 +53,10 @@ export function addProtocolOptions(command: Command): Command {
         .argParser(listOf(integerFrom(0)))
         .default([0, 1, 2], '0,1,2'),
     )
-    .addOption(
-      new Option(
-        '--normalise <scope>',
-        'over what features are normalised (default: utterance)',
-      ).choices(normalisations),
-    )
     .option('--label-smoothing <share>', 'label smoothing of every head', numberFrom(0, 1))
     .option('--class-weights <list>', classWeightsText, classWeights)
     .addOption(new Option('--precision <type>', 'storage type of activations').choices(precisions));
-  return addTrainingOptions(addModelOptions(command));
+  return addTrainingOptions(addModelOptions(addNormaliseOptions(command)));
 }
 
 /**
@@ -86,6 +79,9 @@ export function protocolOf(flags: ProtocolFlags, settings: RunSettings, seed: nu
     ...(weights !== undefined && { classWeights: weights }),
   };
   const filters: CorpusFilters = filtersOf(flags);
+  const kappa = kappaOf(flags, settings);
+  const features = { ...settings.features, ...(kappa !== undefined && { kappa }) };
+  const whole = { ...settings, ...(Object.keys(features).length > 0 && { features }) };
   return {
     format: PROTOCOL_FORMAT,
     name: name ?? `${corpus}: ${flags.cells.map((cell) => cell.name).join(', ')}`,
@@ -93,7 +89,7 @@ export function protocolOf(flags: ProtocolFlags, settings: RunSettings, seed: nu
     split,
     ...(normalise && { normalise }),
     // as in JSON: without undefined values
-    settings: JSON.parse(JSON.stringify(settings)) as Record<string, unknown>,
+    settings: JSON.parse(JSON.stringify(whole)) as Record<string, unknown>,
     ...(Object.keys(heads).length > 0 && { heads }),
     cells: flags.cells,
     seeds: flags.seeds,
