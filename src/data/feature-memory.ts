@@ -44,8 +44,8 @@ export interface HeldFeatures {
   /** SHA-256 of the recording's bytes. */
   readonly recording: string;
   /**
-   * If features are normalised by speaker: the moments of the raw ones of this recording, which stay in memory; with
-   * those of its functionals if they were asked for.
+   * Unless features are normalised over the utterance: the moments of the raw ones of this recording, which stay in
+   * memory; with those of its functionals if they were asked for.
    */
   readonly moments?: SpeakerMoments;
   /** What stays in memory, [T, F]: normalised if the scope is `utterance`, else raw. */
@@ -68,7 +68,7 @@ export class FeatureMemory {
   /** @param scope that they will be normalised over */
   constructor(
     private readonly files: Files,
-    private readonly scope: NormalisationScope,
+    scope: NormalisationScope,
     private readonly options: FeatureMemoryOptions,
   ) {
     this.room = new Room(options.featureMemory ?? FEATURE_MEMORY);
@@ -89,7 +89,7 @@ export class FeatureMemory {
       frames,
       seconds,
       recording: digest,
-      ...(this.scope === 'speaker' && {
+      ...(which === 'features' && {
         moments: ownMoments(utterance.features, dimensions, functionals),
       }),
       ...(matrix && { matrix }),

@@ -21,7 +21,7 @@ export async function examplesOf(
   { engine, reopen, log, files, data }: JobContext,
   trained: TrainedModel,
   utterances: readonly Utterance[],
-  { lengths, read }: Dataset,
+  { lengths, read, functionals }: Dataset,
 ): Promise<JobExample[]> {
   const { featureSet: set = defaultFeatureSet } = trained;
   const examples: JobExample[] = [];
@@ -34,7 +34,10 @@ export async function examplesOf(
     const { samples, seconds } = await recordingFor(set, await files.read(path), path);
     const raw = await featuresOfSamples(samples, set.rate, path, set);
     const [normalised] = await read([at]);
-    const seen = await inspectUtterance(await engine(), trained, normalised!, { reopen, log });
+    const seen = await inspectUtterance(await engine(), trained, normalised!, {
+      ...{ reopen, log },
+      functionals: functionals?.[at],
+    });
     const scores = seen.scores['emotion'] ?? {};
     const [best = ''] = Object.entries(scores).toSorted(([, a], [, b]) => b - a)[0] ?? [];
     examples.push({

@@ -1,7 +1,8 @@
-import type { HeadConfig } from '../core/config.js';
+import type { HeadConfig, ModelConfig } from '../core/config.js';
 import { ConfigError, CorpusError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { VERSION } from '../core/version.js';
+import { takesFunctionals } from '../session/batch.js';
 import type { Tensors } from '../session/types.js';
 import type { Engine } from '../gpu/engine.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
@@ -95,6 +96,7 @@ export async function prepareNew(options: RunOptions): Promise<Prepared> {
   const settings = withFeatures(options.settings ?? {}, data.training);
   const model = resolveModel(settings, data.labels, 'configuration');
   checkData(data, decidingHead(model));
+  checkFunctionals(data, model);
   const labels = Object.fromEntries(model.heads.map(({ task }) => [task, data.labels[task] ?? []]));
   const logs = besideJsonl(options.logFormats ?? []);
   const begun = {
@@ -144,6 +146,7 @@ export async function prepareResume(options: RunOptions): Promise<Prepared> {
   if (initFrom !== undefined) refuse(begun.initFrom, initFrom, 'initFrom');
   if (options.logFormats) refuse(begun.logFormats, besideJsonl(options.logFormats), 'logFormats');
   checkData(data, decidingHead(begun.model));
+  checkFunctionals(data, begun.model);
   for (const side of ['training', 'validation'] as const) {
     const before = begun.data[side].digest;
     if ((await digestLike(data[side], before)) === before) continue;
@@ -274,6 +277,18 @@ function checkData({ training, validation }: RunData, head: HeadConfig): void {
     throw new CorpusError(
       `no ${side} utterance has a label for the task "${task}"`,
       `Label some of them, or remove the head for ${task} from the model.`,
+    );
+  }
+}
+
+/** A model that takes functionals of raw frames needs them of every utterance. */
+function checkFunctionals({ training, validation }: RunData, model: ModelConfig): void {
+  if (!takesFunctionals(model)) return;
+  for (const [side, { functionals }] of Object.entries({ training, validation })) {
+    if (functionals !== undefined) continue;
+    throw new ConfigError(
+      `the model takes functionals of the scope "functionals", but the ${side} data have none`,
+      'Load the data by speaker, with `functionals`; or take functionals of the scope "frames".',
     );
   }
 }
