@@ -41,7 +41,7 @@ export interface HeldFeatures {
   /** T */
   readonly frames: number;
   readonly seconds: number;
-  /** SHA-256 of the recording's bytes. */
+  /** SHA-256 of the recording's bytes; of a copy at another speed, `@` and the speed after it. */
   readonly recording: string;
   /**
    * Unless features are normalised over the utterance: the moments of the raw ones of this recording, which stay in
@@ -75,8 +75,10 @@ export class FeatureMemory {
     this.#which = scope === 'utterance' ? 'normalised' : 'features';
   }
 
-  hold(path: string, utterance: StoredFeatures): HeldFeatures {
-    const { files, options } = this;
+  /** @param speed that of a copy; default: 1, the recording itself */
+  hold(path: string, utterance: StoredFeatures, speed = 1): HeldFeatures {
+    const { files } = this;
+    const options = { ...this.options, speed };
     const { frames, seconds, digest } = utterance;
     const which = this.#which;
     const own = utterance[which];
@@ -88,7 +90,7 @@ export class FeatureMemory {
       path,
       frames,
       seconds,
-      recording: digest,
+      recording: speed === 1 ? digest : `${digest}@${speed}`,
       ...(which === 'features' && {
         moments: ownMoments(utterance.features, dimensions, functionals),
       }),

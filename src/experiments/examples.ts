@@ -5,6 +5,7 @@ import type { Utterance } from '../corpora/corpus.js';
 import { recordingFor } from '../features/recording.js';
 import { columnOf } from '../features/sets/feature-set.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
+import { trimOfSamples } from '../features/extract.js';
 import { featuresOfSamples } from '../features/utterance.js';
 import { inspectUtterance } from '../inference/inspector.js';
 import type { TrainedModel } from '../model/folder.js';
@@ -32,10 +33,12 @@ export async function examplesOf(
     if (at === undefined) continue;
     const { path, labels } = utterances[at]!;
     const { samples, seconds } = await recordingFor(set, await files.read(path), path);
-    const raw = await featuresOfSamples(samples, set.rate, path, set);
+    const raw = await featuresOfSamples(samples, set.rate, path, set); // of all frames, for the pitch
     const [normalised] = await read([at]);
     const seen = await inspectUtterance(await engine(), trained, normalised!, {
-      ...{ reopen, log },
+      reopen,
+      log,
+      trim: trimOfSamples(samples, set, trained.trimDb),
       functionals: functionals?.[at],
     });
     const scores = seen.scores['emotion'] ?? {};

@@ -26,9 +26,7 @@ export interface Enrolment {
 }
 
 /** What an enrolment depends on of a model. */
-export type EnrollingModel = Pick<TrainedModel, 'featureSet' | 'normalisation'> & {
-  readonly trimDb?: number | null;
-};
+export type EnrollingModel = Pick<TrainedModel, 'featureSet' | 'trimDb' | 'normalisation'>;
 
 /**
  * Enrols a speaker for a model, and all others of the same features.
@@ -87,7 +85,8 @@ export function refuseOtherEnrolment(
     new ConfigError(`${source}: ${problem}`, `Enrol ${name} again with this model: alstm enrol.`);
   if (set !== own.id) throw refuse(`enrolled with ${set} features, the model takes ${own.id}`);
   if (trimDb !== ownTrim) {
-    const trimming = (db: number | null) => (db === null ? 'no trimming' : `trimming at ${db} dB`);
+    const trimming = (db: number | null): string =>
+      db === null ? 'no trimming' : `trimming at ${db} dB`;
     throw refuse(`enrolled with ${trimming(trimDb)}, the model takes ${trimming(ownTrim)}`);
   }
   if (takesFunctionals(normalisation) && speaker.functionals === undefined) {

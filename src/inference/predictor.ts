@@ -4,6 +4,7 @@ import { byUtterance, type Normalisation } from '../features/normalise.js';
 import { rowsInMemory, type FeatureRows } from '../features/rows.js';
 import { type FeatureSet, secondsOf } from '../features/sets/feature-set.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
+import { overAllFrames } from '../features/trim.js';
 import {
   featuresOfFile,
   featuresOfSamples,
@@ -47,7 +48,7 @@ export interface Prediction {
   readonly tasks: Readonly<Record<string, TaskPrediction>>;
   /** Length of the recording. */
   readonly seconds: number;
-  /** Pooling weight of each frame, [T]; they sum to 1. */
+  /** Pooling weight of each frame of the recording, [T]; they sum to 1. 0 for frames that the model trims. */
   readonly attention: Float32Array;
   /** If the model normalises by speaker: recordings of the speaker that were at hand. */
   readonly speakerRecordings?: number;
@@ -68,7 +69,8 @@ export interface PredictFeaturesOptions extends SpeakerOptions {
  * A trained model on a device. A recording over 30 s is predicted in windows: it is split into the fewest
  * windows of at most 30 s and equal length, each normalised as an utterance if the model normalises
  * by utterance; the probabilities are averaged, weighted by the windows' frames, and so are the attention
- * weights, which then sum to 1 over the whole recording.
+ * weights, which then sum to 1 over the whole recording. If the model trims recordings, that comes first:
+ * windows are made of the frames that are kept, and are not trimmed again.
  *
  * A model that normalises by speaker wants to know the voice: give `predictFeatures` all recordings of a
  * speaker together, or what an enrolment knows of it. With neither, a recording counts as all there is of its speaker,
@@ -79,6 +81,8 @@ export class Predictor {
   readonly labels: Labels;
   /** The model's features. */
   readonly featureSet: FeatureSet;
+  /** How the model trims recordings, as `keptFrames` says; null: not at all. */
+  readonly trimDb: number | null;
   readonly normalisation: Normalisation;
   readonly provenance: Provenance;
   readonly #session: RecoveringSession;
@@ -93,6 +97,7 @@ export class Predictor {
     this.model = model;
     this.labels = labels;
     this.featureSet = featureSet;
+    this.trimDb = trained.trimDb ?? null;
     this.normalisation = normalisation;
     this.provenance = provenance;
     this.#session = new RecoveringSession(engine, model, { ...options, parameters });
@@ -121,12 +126,15 @@ export class Predictor {
   async predictFile(
     files: Files,
     path: string,
-    { speaker, ...options }: Omit<FeatureOptions, 'featureSet'> & SpeakerOptions = {},
+    {
+      speaker,
+      ...options
+    }: Omit<FeatureOptions, 'featureSet' | 'trimDb' | 'speed'> & SpeakerOptions = {},
   ): Promise<Prediction> {
     this.#refuseSpeaker(speaker);
-    const { featureSet } = this;
-    const found = await featuresOfFile(files, path, { ...options, featureSet });
-    return this.#predictOne(found, speaker);
+    const { featureSet, trimDb } = this;
+    const own = { ...options, featureSet, trimDb };
+    return this.#predictOne(await featuresOfFile(files, path, own), speaker);
   }
 
   /**
@@ -145,14 +153,15 @@ export class Predictor {
     { speaker }: SpeakerOptions = {},
   ): Promise<Prediction> {
     this.#refuseSpeaker(speaker);
-    const found = await featuresOfSamples(samples, rate, name, this.featureSet);
+    const { featureSet, trimDb } = this;
+    const found = await featuresOfSamples(samples, rate, name, featureSet, trimDb);
     return this.#predictOne(found, speaker);
   }
 
   /**
    * Predicts utterances from their features, all together: faster than one after the other.
    *
-   * @param matrices features of each utterance, [T, F] row-major
+   * @param matrices features of each utterance, [T, F] row-major; of the frames that are kept if the model trims
    * @returns one prediction each, in order; `seconds` is the duration of T frames
    * @throws UsageError for a matrix that is not whole rows of finite numbers, and as
    *   `normalisedFor`; ConfigError if the model's output is not finite
@@ -224,8 +233,10 @@ export class Predictor {
   ): Promise<Prediction> {
     const normalised = this.normalisation.scope === 'utterance';
     const matrix = normalised ? own.normalised : features;
-    const [prediction] = await this.predictFeatures([matrix], { normalised, speaker });
-    return { ...(prediction as Prediction), seconds: own.seconds };
+    const [found] = await this.predictFeatures([matrix], { normalised, speaker });
+    const prediction = found as Prediction;
+    const attention = overAllFrames(prediction.attention, own.trim);
+    return { ...prediction, seconds: own.seconds, attention };
   }
 
   #prediction({ probabilities, attention }: Answer): Prediction {

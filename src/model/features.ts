@@ -1,28 +1,31 @@
 import { z } from 'zod';
 import { ConfigError } from '../core/errors.js';
-import { brief, isJsonObject } from '../core/json.js';
+import { isJsonObject } from '../core/json.js';
 import { checkSchema, object, oneOf, real, text } from '../core/schema.js';
 import { byUtterance, type Normalisation, normalisations } from '../features/normalise.js';
 import { functionalCount } from '../features/functionals.js';
 import type { SpeakerPrior } from '../features/speaker-moments.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 import { defaultFeatureSet, featureSet } from '../features/sets/registry.js';
+import { trimDbSchema, unlessUntrimmed } from '../features/trim.js';
 import type { ModelFormat } from './format.js';
 
 /** The features of a model: the feature set and its normalisation. */
 export interface ModelFeatures {
   readonly featureSet: FeatureSet;
+  /** How recordings are trimmed, as `keptFrames` says; absent: not at all. */
+  readonly trimDb?: number;
   readonly normalisation: Normalisation;
 }
 
 /** `features` as stored in `config.json` of a model folder of a format. */
 export function featuresToJson(
-  { featureSet: set, normalisation }: ModelFeatures,
+  { featureSet: set, trimDb, normalisation }: ModelFeatures,
   format: ModelFormat,
 ): unknown {
   const { id, rate, window, hop } = set;
   return {
-    ...(format === 'alstm-model-2' && { set: id, trimDb: null }),
+    ...(format === 'alstm-model-2' && { set: id, trimDb: trimDb ?? null }),
     ...{ rate, window, hop },
     ...normalisationToJson(normalisation),
   };
@@ -46,17 +49,15 @@ export function normalisationToJson(
  * Parses `features` of a `config.json`. The default normalisation is by utterance.
  *
  * @param source name of the JSON, for errors: usually the path
- * @throws ConfigError for an unknown set, one with other numbers, or one that would have to be
- *   trimmed; if the statistics of the training set are missing or unexpected, or the prior of speakers is
+ * @throws ConfigError for an unknown set, or one with other numbers; if the statistics of the training set are
+ *   missing or unexpected, or the prior of speakers is
  */
 export function featuresOfJson(json: unknown, format: ModelFormat, source: string): ModelFeatures {
   const set = format === 'alstm-model-1' ? defaultFeatureSet : setOfJson(json, source);
   const schema = schemaOf(set, format);
-  const {
-    normalisation: scope = byUtterance.scope,
-    statistics,
-    prior,
-  } = checkSchema(schema, json, source, ['features']);
+  const checked = checkSchema(schema, json, source, ['features']);
+  const { normalisation: scope = byUtterance.scope, statistics, prior } = checked;
+  const { trimDb } = checked as { readonly trimDb?: number | null }; // the first format has none
   const refuse = (key: string, problem: string): ConfigError =>
     new ConfigError(
       `${source}: features.${key} ${problem} the normalisation "${scope}"`,
@@ -66,8 +67,7 @@ export function featuresOfJson(json: unknown, format: ModelFormat, source: strin
   if (statistics !== undefined && scope !== 'training') {
     throw refuse('statistics', 'does not belong to');
   }
-  const normalisation = normalisationFrom();
-  return { featureSet: set, normalisation };
+  return { featureSet: set, ...unlessUntrimmed(trimDb), normalisation: normalisationFrom() };
 
   function normalisationFrom(): Normalisation {
     if (scope === 'utterance') return { scope };
@@ -87,13 +87,7 @@ function priorOfJson({ kappa, mean, square, functionals }: PriorJson): SpeakerPr
 function setOfJson(json: unknown, source: string): FeatureSet {
   const fields = isJsonObject(json) ? json : {};
   const id = checkSchema(text(), fields['set'], source, ['features', 'set']);
-  const set = featureSet(id, `${source}: features.set`);
-  const trim = fields['trimDb'];
-  if (trim === undefined || trim === null) return set;
-  throw new ConfigError(
-    `${source}: features.trimDb is ${brief(trim)}, but this version of alstm does not trim recordings`,
-    'The model was made by another version of alstm: use that one.',
-  );
+  return featureSet(id, `${source}: features.set`);
 }
 
 function schemaOf(set: FeatureSet, format: ModelFormat) {
@@ -124,7 +118,7 @@ function schemaOf(set: FeatureSet, format: ModelFormat) {
     }).exactOptional(),
   };
   if (format === 'alstm-model-1') return object(shape);
-  return object({ set: z.literal(id), trimDb: z.null().exactOptional(), ...shape });
+  return object({ set: z.literal(id), trimDb: trimDbSchema.exactOptional(), ...shape });
 }
 
 /**

@@ -13,16 +13,19 @@ export type ModelFormat = (typeof modelFormats)[number];
 
 /**
  * The oldest format that can describe a model, so that earlier versions can read it if possible: the
- * second if it has a list of layers or other features.
+ * second if it has a list of layers or other features, or trims recordings.
  */
 export function formatFor({
   model,
   featureSet,
+  trimDb,
 }: {
   readonly model: ModelConfig;
   readonly featureSet: FeatureSet;
+  readonly trimDb?: number | null | undefined;
 }): ModelFormat {
-  const first = model.layers === undefined && featureSet === defaultFeatureSet;
+  const usual = featureSet === defaultFeatureSet && (trimDb ?? null) === null;
+  const first = model.layers === undefined && usual;
   return first ? 'alstm-model-1' : 'alstm-model-2';
 }
 

@@ -13,6 +13,8 @@ import { ConfigError } from '../core/errors.js';
 import { checkSchema, integer, listOf, object, oneOf, real, text } from '../core/schema.js';
 import { defaultFeatureSet, featureSet } from '../features/sets/registry.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
+import { speedsSchema } from '../features/speed.js';
+import { trimDbSchema } from '../features/trim.js';
 import { modelFields as f } from '../network/fields.js';
 import {
   layersSchema,
@@ -82,6 +84,10 @@ export interface RunSettings {
   readonly features?: {
     /** Id of the feature set; default: `prosody36`. */
     readonly set?: string;
+    /** As in DataSource. */
+    readonly trimDb?: number | null;
+    /** As in DataSource. */
+    readonly speeds?: readonly number[];
     /** Weight of the prior where features are normalised by speaker, in recordings; see `DataSource.kappa`. */
     readonly kappa?: number;
   };
@@ -107,6 +113,8 @@ const settingsSchema: z.ZodType<RunSettings> = object({
   preset: oneOf(presetNames).exactOptional(),
   features: object({
     set: text().exactOptional(),
+    trimDb: trimDbSchema.exactOptional(),
+    speeds: speedsSchema.exactOptional(),
     kappa: real({ from: 0 }).exactOptional(),
   }).exactOptional(),
   model: object({
@@ -258,6 +266,7 @@ export function resolveModel(
   const counts = Object.entries(labels).map(([task, { length }]) => [task, length] as const);
   const preset: PresetName = settings.preset ?? 'alstm';
   const set = resolveFeatures(settings, source);
+  const list = set !== defaultFeatureSet || (settings.features?.trimDb ?? null) !== null;
   const base = presetModel(preset, Object.fromEntries(counts), set);
   const { frontend: baseFrontend, recurrent: baseRecurrent, ...others } = base;
   const cell = { ...baseRecurrent, ...recurrent };
@@ -277,9 +286,7 @@ export function resolveModel(
   const model = {
     ...others,
     ...rest,
-    ...(layers
-      ? { layers }
-      : withLayers(two, { subsample, recurrentLayers, list: set !== defaultFeatureSet })),
+    ...(layers ? { layers } : withLayers(two, { subsample, recurrentLayers, list })),
     heads:
       heads?.map((head) => {
         const known = base.heads.find(({ task }) => task === head.task);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { FileError, UsageError } from '../../core/errors.js';
 import { FEW_RECORDINGS } from '../../features/speaker-moments.js';
+import { unlessUntrimmed } from '../../features/trim.js';
 import { featuresOfFile } from '../../features/utterance.js';
 import {
   enrol,
@@ -57,7 +58,7 @@ async function enrolSpeaker(
 ): Promise<void> {
   const { files, cache, warn } = cli;
   const trained = await readModel(files, model);
-  const { featureSet } = trained;
+  const { featureSet, trimDb } = trained;
   if (!add && (await files.exists(out))) {
     throw new UsageError(`${out} exists already`, 'Add to it with --add, or give another --out.');
   }
@@ -74,7 +75,7 @@ async function enrolSpeaker(
   const found = await audioFiles(cli, given);
   for (const [i, { path: recording }] of found.entries()) {
     await unlessUnusable(cli, recording, async () => {
-      const own = { cache, warn, ...(featureSet && { featureSet }) };
+      const own = { cache, warn, ...(featureSet && { featureSet }), ...unlessUntrimmed(trimDb) };
       usable.push((await featuresOfFile(files, recording, own)).features);
     });
     progress(i + 1, found.length);

@@ -7,7 +7,8 @@ import {
   joinMoments,
   type SpeakerMoments,
 } from '../../features/speaker-moments.js';
-import { featuresOfFile } from '../../features/utterance.js';
+import { overAllFrames } from '../../features/trim.js';
+import { featuresOfFile, type UtteranceFeatures } from '../../features/utterance.js';
 import { readEnrolment, refuseOtherEnrolment } from '../../inference/enrolment.js';
 import type { Prediction } from '../../inference/predictor.js';
 import { readModel, type TrainedModel } from '../../model/folder.js';
@@ -215,13 +216,15 @@ async function predictTogether(
   guesses: Guesses,
 ): Promise<void> {
   const { cache, warn } = cli;
-  const { featureSet } = predictor;
-  const usable: { recording: string; features: Float32Array; seconds: number }[] = [];
+  const { featureSet, trimDb } = predictor;
+  const usable: (Pick<UtteranceFeatures, 'features' | 'seconds' | 'trim'> & {
+    readonly recording: string;
+  })[] = [];
   for (const recording of recordings) {
     await unlessUnusable(cli, recording, async () => {
-      const own = { featureSet, cache, warn };
-      const { features, seconds } = await featuresOfFile(cli.files, recording, own);
-      usable.push({ recording, features, seconds });
+      const own = { featureSet, trimDb, cache, warn };
+      const { features, seconds, trim } = await featuresOfFile(cli.files, recording, own);
+      usable.push({ recording, features, seconds, ...(trim && { trim }) });
     });
   }
   if (usable.length === 0) return;
@@ -231,9 +234,10 @@ async function predictTogether(
     usable.map(({ features }) => features),
     { speakers: usable.map(() => speaker), onProgress: cli.progressOf('predicting') },
   );
-  usable.forEach(({ recording, seconds }, i) => {
+  usable.forEach(({ recording, seconds, trim }, i) => {
     const own = predictions[i];
-    if (own !== undefined) tell(cli, recording, { ...own, seconds });
+    if (own === undefined) return;
+    tell(cli, recording, { ...own, seconds, attention: overAllFrames(own.attention, trim) });
   });
 }
 

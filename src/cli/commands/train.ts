@@ -1,7 +1,9 @@
 import { type Command, Option } from 'commander';
 import { ConfigError, UsageError } from '../../core/errors.js';
 import { mainTask } from '../../corpora/labels.js';
+import type { ValidationUnit } from '../../corpora/split.js';
 import { unlessDefault } from '../../features/sets/registry.js';
+import { unlessUntrimmed } from '../../features/trim.js';
 import { precisions, type Precision } from '../../plan/plan.js';
 import {
   loadTrainingData,
@@ -22,7 +24,13 @@ import { classWeights, classWeightsText } from '../options/class-weights.js';
 import { addNormaliseOptions, kappaOf, type NormaliseFlags } from '../options/features.js';
 import type { Cli } from '../cli.js';
 import { listOf, names, quotingNote } from '../options/lists.js';
-import { addDataOptions, type DataFlags, dataSource, permissionsOf } from '../options/data.js';
+import {
+  addDataOptions,
+  type DataFlags,
+  dataSource,
+  permissionsOf,
+  validateByOption,
+} from '../options/data.js';
 import { sourceThere } from '../options/moved-corpus.js';
 import { addPlanOptions, type PlanFlags, readPlan, tuningOf } from '../options/plan.js';
 import type { Run } from '../run.js';
@@ -41,6 +49,7 @@ import { VERIFY_DETERMINISM, verifyDeterminism } from './verify-determinism.js';
 interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags, PlanFlags, NormaliseFlags {
   readonly out: string;
   readonly validationSpeakers?: string[];
+  readonly validateBy?: ValidationUnit;
   readonly labelSmoothing?: number;
   readonly classWeights?: ClassWeights;
   readonly initFrom?: string;
@@ -75,7 +84,7 @@ export function addTrain(program: Command, run: Run): void {
     `speakers held out for validation (default: a tenth of the training utterances); ${quotingNote}`,
     names,
   );
-  addNormaliseOptions(command);
+  addNormaliseOptions(command.addOption(validateByOption()));
   addPlanOptions(addTrainingOptions(addModelOptions(command)))
     .addOption(
       new Option(
@@ -116,15 +125,19 @@ export function addTrain(program: Command, run: Run): void {
 }
 
 async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
-  const { out, trace, initFrom, validationSpeakers, normalise, featureMemory } = flags;
+  const { out, trace, initFrom, validationSpeakers, validateBy, normalise, featureMemory } = flags;
   const given = dataSource(cli, flags);
   const settings = await readSettings(cli, flags);
   const { featureSet } = unlessDefault(resolveFeatures(settings, 'options'));
   const kappa = kappaOf(flags, settings);
+  const { trimDb, speeds } = settings.features ?? {};
   const source = {
     ...given,
     ...(validationSpeakers && { validationSpeakers }),
+    ...(validateBy && { validateBy }),
     ...(featureSet && { features: featureSet.id }),
+    ...unlessUntrimmed(trimDb),
+    ...(speeds && { speeds }),
     ...(normalise && { normalise }),
     ...(kappa !== undefined && { kappa }),
   };

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import type { CorpusFilters } from '../../corpora/filters.js';
+import type { ValidationUnit } from '../../corpora/split.js';
 import { PROTOCOL_FORMAT, type Protocol, type ProtocolCell } from '../../experiments/protocol.js';
 import { splitKinds, type SplitRule } from '../../experiments/split-rule.js';
 import { cells } from '../../core/cells.js';
@@ -9,7 +10,7 @@ import type { RunSettings } from '../../runs/settings.js';
 import type { ClassWeights } from '../../training/class-weights.js';
 import { classWeights, classWeightsText } from './class-weights.js';
 import { addNormaliseOptions, kappaOf, type NormaliseFlags } from './features.js';
-import { addDataOptions, type DataFlags, filtersOf } from './data.js';
+import { addDataOptions, type DataFlags, filtersOf, validateByOption } from './data.js';
 import {
   addModelOptions,
   addTrainingOptions,
@@ -27,6 +28,7 @@ export interface ProtocolFlags extends DataFlags, ModelFlags, TrainingFlags, Nor
   readonly k: number;
   readonly cells: readonly ProtocolCell[];
   readonly seeds: readonly number[];
+  readonly validateBy?: ValidationUnit;
   readonly labelSmoothing?: number;
   readonly classWeights?: ClassWeights;
   readonly precision?: Precision;
@@ -56,6 +58,7 @@ export function addProtocolOptions(command: Command): Command {
     .option('--label-smoothing <share>', 'label smoothing of every head', numberFrom(0, 1))
     .option('--class-weights <list>', classWeightsText, classWeights)
     .addOption(new Option('--precision <type>', 'storage type of activations').choices(precisions));
+  command.addOption(validateByOption());
   return addTrainingOptions(addModelOptions(addNormaliseOptions(command)));
 }
 
@@ -70,7 +73,7 @@ export function protocolOf(flags: ProtocolFlags, settings: RunSettings, seed: nu
   if (flags.cell !== undefined) {
     throw new UsageError('--cell was given', 'An experiment compares several: give --cells.');
   }
-  const { corpus = 'manifest', name, normalise, precision } = flags;
+  const { corpus = 'manifest', name, normalise, validateBy, precision } = flags;
   const { headHidden, labelSmoothing, classWeights: weights } = flags;
   const split = splitOf(flags, seed);
   const heads = {
@@ -87,6 +90,7 @@ export function protocolOf(flags: ProtocolFlags, settings: RunSettings, seed: nu
     name: name ?? `${corpus}: ${flags.cells.map((cell) => cell.name).join(', ')}`,
     corpus: { format: corpus, ...filters },
     split,
+    ...(validateBy && { validateBy }),
     ...(normalise && { normalise }),
     // as in JSON: without undefined values
     settings: JSON.parse(JSON.stringify(whole)) as Record<string, unknown>,

@@ -10,7 +10,7 @@ import { mergeSettings, parseRunSettings, type RunSettings } from '../../runs/se
 import { faultPolicies, type FaultPolicy } from '../../runs/faults.js';
 import { scheduleNames, type ScheduleConfig } from '../../runs/schedule.js';
 import type { Cli } from '../cli.js';
-import { featuresOption } from './features.js';
+import { featuresOption, speedsOption, trimDbOption } from './features.js';
 import { addLayerOptions, type LayerFlags } from './layers.js';
 import { listOf } from './lists.js';
 import { bytes, integerFrom, numberFrom, path, positive } from './values.js';
@@ -20,6 +20,8 @@ export interface ModelFlags extends LayerFlags {
   readonly config?: string;
   readonly preset?: RunSettings['preset'];
   readonly features?: string;
+  readonly trimDb?: number | null;
+  readonly speeds?: number[];
   readonly cell?: Cell;
   readonly units?: number;
   readonly headHidden?: number;
@@ -53,6 +55,8 @@ export function addModelOptions(command: Command): Command {
       new Option('--preset <name>', 'preset to start from (default: alstm)').choices(presetNames),
     )
     .addOption(featuresOption())
+    .addOption(trimDbOption())
+    .addOption(speedsOption())
     .addOption(new Option('--cell <name>', 'recurrent cell').choices(cells))
     .option('--units <n>', 'recurrent units per direction', integerFrom(1));
   return addLayerOptions(command)
@@ -122,7 +126,7 @@ function settingsOf(flags: ModelFlags & TrainingFlags, base: RunSettings): RunSe
   const { optimizer, schedule } = base.training ?? {};
   return {
     ...defined({ preset }),
-    ...(features !== undefined && { features: { set: features } }),
+    ...given('features', { set: features, trimDb: flags.trimDb, speeds: flags.speeds }),
     model: {
       ...defined({ pooling, dropout, recurrentLayers: flags.recurrentLayers }),
       ...given('subsample', { by: flags.subsample, how: flags.subsampleHow }),
