@@ -17,7 +17,7 @@ import { readModel } from '../model/folder.js';
 import { Predictor } from '../inference/predictor.js';
 import { parameterCount } from '../network/parameters.js';
 import { resolveWeights } from '../training/class-weights.js';
-import { resolveModel } from '../runs/settings.js';
+import { headTasks, resolveModel } from '../runs/settings.js';
 import { featureSetOf, type RunData } from '../data/source.js';
 import type { Dataset, Targets } from '../data/dataset.js';
 import {
@@ -233,7 +233,8 @@ function settingsOf(
   emotion: Targets | undefined,
 ) {
   const { hidden, labelSmoothing, classWeights } = protocol.heads ?? {};
-  return withHeads(cellSettings(protocol, cell), Object.keys(labels), {
+  const settings = cellSettings(protocol, cell);
+  return withHeads(settings, headTasks(settings, Object.keys(labels)), {
     hidden,
     labelSmoothing,
     classWeights:

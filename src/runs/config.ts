@@ -147,7 +147,8 @@ export function parseRunConfig(json: unknown, source: string): RunConfig {
   return {
     ...checked, // keeps the order of the fields
     model: parseModelConfig(model, source, ['model']),
-    training: resolveTraining({ training }, source),
+    // nothing of it comes from a preset, so that presets may change
+    training: resolveTraining({ preset: 'alstm-1', training }, source),
   };
 }
 

@@ -5,6 +5,7 @@ import { VERSION } from '../core/version.js';
 import { takesFunctionals } from '../session/batch.js';
 import type { Tensors } from '../session/types.js';
 import type { Engine } from '../gpu/engine.js';
+import { byUtterance } from '../features/normalise.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
 import { unlessUntrimmed } from '../features/trim.js';
 import { readModel } from '../model/folder.js';
@@ -227,10 +228,17 @@ function featuresOf({
 /**
  * The settings, with the features of the data.
  *
- * @throws ConfigError if they name others
+ * @throws ConfigError if they name others, or another normalisation
  */
 function withFeatures(settings: RunSettings, training: Dataset): RunSettings {
-  const { featureSet: held = defaultFeatureSet } = training;
+  const { featureSet: held = defaultFeatureSet, normalisation = byUtterance } = training;
+  const { normalise = normalisation.scope } = settings.features ?? {};
+  if (normalise !== normalisation.scope) {
+    throw new ConfigError(
+      `features.normalise is "${normalise}", but the data are normalised by "${normalisation.scope}"`,
+      'Load the data as the configuration says: set `normalise` of the data source.',
+    );
+  }
   const wanted =
     settings.features?.set === undefined ? held : resolveFeatures(settings, 'configuration');
   for (const [name, none] of [
@@ -246,7 +254,10 @@ function withFeatures(settings: RunSettings, training: Dataset): RunSettings {
     );
   }
   refuseOtherKappa(settings, training);
-  if (wanted === held) return { ...settings, ...featuresOf(training) };
+  if (wanted === held) {
+    const { trimDb = null, speeds = [] } = training;
+    return { ...settings, features: { set: held.id, trimDb, speeds } };
+  }
   throw new ConfigError(
     `features.set is "${wanted.id}", but the data contain ${held.id} features`,
     'Load the data with the feature set of the configuration: set `features` of the data source.',
@@ -269,8 +280,8 @@ function refuseOtherKappa({ features }: RunSettings, { normalisation }: Dataset)
   );
 }
 
-/** Settings that resolve to a run's configuration. */
-function settingsOf({ preset, features, model, training }: Prepared['begun']): RunSettings {
+/** Settings that resolve to a run's configuration, whatever its preset is now. */
+function settingsOf({ features, model, training }: Prepared['begun']): RunSettings {
   const { pooling, dropout } = model;
   const heads = model.heads.map((head) => {
     const { task, hidden, weight, class_weights, label_smoothing } = head;
@@ -283,7 +294,7 @@ function settingsOf({ preset, features, model, training }: Prepared['begun']): R
     };
   });
   return {
-    preset,
+    preset: 'alstm-1',
     ...(features && { features }),
     model: { ...layerSettings(model), pooling, dropout, heads },
     training: {

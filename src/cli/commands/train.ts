@@ -2,8 +2,6 @@ import { type Command, Option } from 'commander';
 import { ConfigError, UsageError } from '../../core/errors.js';
 import { mainTask } from '../../corpora/labels.js';
 import type { ValidationUnit } from '../../corpora/split.js';
-import { unlessDefault } from '../../features/sets/registry.js';
-import { unlessUntrimmed } from '../../features/trim.js';
 import { precisions, type Precision } from '../../plan/plan.js';
 import {
   loadTrainingData,
@@ -17,11 +15,16 @@ import { readRunConfig, refuseUsedFolder } from '../../runs/folder.js';
 import { type ClassWeights, resolveWeights } from '../../training/class-weights.js';
 import { withHeads } from '../../runs/head-settings.js';
 import { logFormats, type LogFormat } from '../../runs/log-formats.js';
-import { resolveFeatures } from '../../runs/settings.js';
+import { takesFunctionals } from '../../session/batch.js';
+import { featureSource, headTasks, wantsFunctionals } from '../../runs/settings.js';
 import { trainWithRecovery } from '../../training/train-with-recovery.js';
 import type { RunResult, TrainOptions } from '../../training/trainer.js';
 import { classWeights, classWeightsText } from '../options/class-weights.js';
-import { addNormaliseOptions, kappaOf, type NormaliseFlags } from '../options/features.js';
+import {
+  addNormaliseOptions,
+  type NormaliseFlags,
+  withNormalisation,
+} from '../options/features.js';
 import type { Cli } from '../cli.js';
 import { listOf, names, quotingNote } from '../options/lists.js';
 import {
@@ -125,21 +128,14 @@ export function addTrain(program: Command, run: Run): void {
 }
 
 async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
-  const { out, trace, initFrom, validationSpeakers, validateBy, normalise, featureMemory } = flags;
+  const { out, trace, initFrom, validationSpeakers, validateBy, featureMemory } = flags;
   const given = dataSource(cli, flags);
-  const settings = await readSettings(cli, flags);
-  const { featureSet } = unlessDefault(resolveFeatures(settings, 'options'));
-  const kappa = kappaOf(flags, settings);
-  const { trimDb, speeds } = settings.features ?? {};
+  const settings = withNormalisation(await readSettings(cli, flags), flags);
   const source = {
     ...given,
     ...(validationSpeakers && { validationSpeakers }),
     ...(validateBy && { validateBy }),
-    ...(featureSet && { features: featureSet.id }),
-    ...unlessUntrimmed(trimDb),
-    ...(speeds && { speeds }),
-    ...(normalise && { normalise }),
-    ...(kappa !== undefined && { kappa }),
+    ...featureSource(settings, 'options'),
   };
   const plan = await readPlan(cli, flags, flags.precision);
   await refuseUsedFolder(cli.files, out); // before the features of a whole corpus are computed
@@ -148,13 +144,14 @@ async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
   const data = await load(cli, source, {
     ...(heads && { task: mainTask(heads) }),
     featureMemory,
+    functionals: wantsFunctionals(settings),
   });
   await trainAndTell(cli, {
     engine,
     files: cli.files,
     out,
     data,
-    settings: withHeads(settings, Object.keys(data.labels), {
+    settings: withHeads(settings, headTasks(settings, Object.keys(data.labels)), {
       hidden: flags.headHidden,
       labelSmoothing: flags.labelSmoothing,
       classWeights: weightsOf(flags.classWeights, data),
@@ -193,7 +190,7 @@ async function resume(cli: Cli, flags: TrainFlags, given: readonly string[]): Pr
   const data = await load(
     cli,
     { ...source, ...permissionsOf(flags) },
-    { task, allowUntrained: true, featureMemory },
+    { task, allowUntrained: true, featureMemory, functionals: takesFunctionals(model) },
   );
   const { log, stopped } = await trainAndTell(cli, {
     engine,

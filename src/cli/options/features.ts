@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import { normalisations, type NormalisationScope } from '../../features/normalise.js';
 import { DEFAULT_KAPPA } from '../../features/speaker-moments.js';
-import type { RunSettings } from '../../runs/settings.js';
+import { resolveNormalise, type RunSettings } from '../../runs/settings.js';
 import { defaultFeatureSet, featureSetIds } from '../../features/sets/registry.js';
 import { speedBounds } from '../../features/speed.js';
 import { listOf } from './lists.js';
@@ -45,10 +45,11 @@ export function addNormaliseOptions(command: Command): Command {
  * @throws UsageError if one is given, and features are normalised otherwise
  */
 export function kappaOf(
-  { normalise = 'utterance', kappa }: NormaliseFlags,
-  { features }: RunSettings,
+  { normalise: flag, kappa }: NormaliseFlags,
+  settings: RunSettings,
 ): number | undefined {
-  const given = kappa ?? features?.kappa;
+  const normalise = flag ?? resolveNormalise(settings);
+  const given = kappa ?? settings.features?.kappa;
   if (normalise === 'speaker') return given ?? DEFAULT_KAPPA;
   if (given === undefined) return undefined;
   throw new UsageError(
@@ -77,4 +78,21 @@ export function speedsOption(): Option {
     if (distinct && !speeds.includes(1)) return speeds;
     throw new InvalidArgumentError('Give distinct speeds other than 1.');
   });
+}
+
+/**
+ * The settings with how features are normalised.
+ *
+ * @throws UsageError as kappaOf
+ */
+export function withNormalisation(settings: RunSettings, flags: NormaliseFlags): RunSettings {
+  const { normalise } = flags;
+  const kappa = kappaOf(flags, settings);
+  if (normalise === undefined && kappa === undefined) return settings;
+  const features = {
+    ...settings.features,
+    ...(normalise && { normalise }),
+    ...(kappa !== undefined && { kappa }),
+  };
+  return { ...settings, features };
 }

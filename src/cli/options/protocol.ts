@@ -17,13 +17,14 @@ import {
   type ModelFlags,
   type TrainingFlags,
 } from './settings.js';
-import { listOf } from './lists.js';
+import { listOf, names } from './lists.js';
 import { integerFrom, numberFrom } from './values.js';
 
 /** Options that define an experiment. */
 export interface ProtocolFlags extends DataFlags, ModelFlags, TrainingFlags, NormaliseFlags {
   readonly name?: string;
   readonly split?: SplitRule['kind'];
+  readonly testFolds?: string[][];
   readonly draws: number;
   readonly k: number;
   readonly cells: readonly ProtocolCell[];
@@ -42,6 +43,11 @@ export function addProtocolOptions(command: Command): Command {
         '--split <kind>',
         'how test speakers are chosen (default: leave-one-speaker-out, or --test-speakers); uses --seed',
       ).choices(splitKinds),
+    )
+    .option(
+      '--test-folds <lists>',
+      'test speakers of each fold of the split folds, such as "03,08;09,10"',
+      (text: string) => text.split(';').map((fold) => names(fold)),
     )
     .option('--draws <n>', 'number of pairs drawn by random-pair', integerFrom(1), 1)
     .option('--k <n>', 'number of folds of speaker-folds', integerFrom(2), 5)
@@ -101,8 +107,14 @@ export function protocolOf(flags: ProtocolFlags, settings: RunSettings, seed: nu
   };
 }
 
-function splitOf({ split, testSpeakers, draws, k }: ProtocolFlags, seed: number): SplitRule {
-  switch (split ?? (testSpeakers ? 'speakers' : 'leave-one-speaker-out')) {
+function splitOf(
+  { split, testSpeakers, testFolds, draws, k }: ProtocolFlags,
+  seed: number,
+): SplitRule {
+  const usual = testSpeakers ? 'speakers' : testFolds ? 'folds' : 'leave-one-speaker-out';
+  switch (split ?? usual) {
+    case 'folds':
+      return { kind: 'folds', folds: testFolds ?? [] };
     case 'speakers':
       return { kind: 'speakers', test: testSpeakers ?? [] };
     case 'random-pair':

@@ -12,7 +12,7 @@ import { scheduleNames, type ScheduleConfig } from '../../runs/schedule.js';
 import type { Cli } from '../cli.js';
 import { featuresOption, speedsOption, trimDbOption } from './features.js';
 import { addLayerOptions, type LayerFlags } from './layers.js';
-import { listOf } from './lists.js';
+import { listOf, names } from './lists.js';
 import { bytes, integerFrom, numberFrom, path, positive } from './values.js';
 
 /** Options that describe a model; each overrides the configuration file, which overrides the preset. */
@@ -25,6 +25,7 @@ export interface ModelFlags extends LayerFlags {
   readonly cell?: Cell;
   readonly units?: number;
   readonly headHidden?: number;
+  readonly heads?: string[];
   readonly offsets?: number[];
   readonly period?: number;
   readonly unidirectional?: boolean;
@@ -60,6 +61,7 @@ export function addModelOptions(command: Command): Command {
     .addOption(new Option('--cell <name>', 'recurrent cell').choices(cells))
     .option('--units <n>', 'recurrent units per direction', integerFrom(1));
   return addLayerOptions(command)
+    .option('--heads <list>', 'tasks that get a head, such as emotion,speaker,gender', names)
     .option('--head-hidden <n>', 'hidden units per head; 0: none', integerFrom(0))
     .option('--offsets <list>', 'steps back to combine, such as 1,2,3', listOf(integerFrom(1)))
     .option('--period <n>', 'combine states every n steps', integerFrom(1))
@@ -128,8 +130,9 @@ function settingsOf(flags: ModelFlags & TrainingFlags, base: RunSettings): RunSe
     ...defined({ preset }),
     ...given('features', { set: features, trimDb: flags.trimDb, speeds: flags.speeds }),
     model: {
-      ...defined({ pooling, dropout, recurrentLayers: flags.recurrentLayers }),
+      ...defined({ pooling, dropout, recurrentLayers: flags.recurrentLayers, tasks: flags.heads }),
       ...given('subsample', { by: flags.subsample, how: flags.subsampleHow }),
+      ...given('functionals', { units: flags.functionals, scope: flags.functionalsScope }),
       ...given('frontend', { units: flags.inputUnits }),
       ...given('recurrent', {
         ...{ cell, units, offsets, period },

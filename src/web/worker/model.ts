@@ -1,4 +1,5 @@
-import { lastRecurrent, layersOf, layerText } from '../../core/layers.js';
+import { poolsDeviation } from '../../core/config.js';
+import { functionalsText, lastRecurrent, layersOf, layerText } from '../../core/layers.js';
 import { UsageError } from '../../core/errors.js';
 import type { Files } from '../../core/files.js';
 import { normaliseAll } from '../../features/normalise.js';
@@ -61,7 +62,11 @@ export class LoadedModel {
     return {
       cell,
       units,
-      layers: layersOf(model).map(layerText),
+      layers: [
+        ...layersOf(model).map(layerText),
+        ...(poolsDeviation(model.pooling) ? ['attention and deviation over time'] : []),
+        ...(model.functionals ? [functionalsText(model.functionals)] : []),
+      ],
       parameters: parameterCount(model),
       task: this.task,
       labels: labels[this.task] ?? [],
