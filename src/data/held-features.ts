@@ -31,6 +31,8 @@ export interface PriorOptions {
    * alone, unless the recordings hold functionals: they need a prior, by default of `DEFAULT_KAPPA`.
    */
   readonly kappa?: number | undefined;
+  /** Whether it holds moments of functionals. Default: if the recordings do. */
+  readonly functionals?: boolean | undefined;
   /** The utterances of the training side, in order, for their speakers. */
   readonly utterances: readonly Utterance[];
 }
@@ -55,11 +57,13 @@ export async function normalisationOfHeld(
       return { scope, statistics: await statisticsOfHeld(training, dimensions) };
     case 'speaker': {
       const moments = training.flatMap((own) => own.moments ?? []);
-      const needed = moments.some(({ functionals }) => functionals !== undefined);
+      const held = moments.some(({ functionals }) => functionals !== undefined);
+      const { functionals: needed = held } = prior ?? {};
       const kappa = prior?.kappa ?? (needed ? DEFAULT_KAPPA : undefined);
       if (prior === undefined || kappa === undefined) return { scope };
       const speakers = momentsBySpeaker(speakersOf(prior.utterances), moments);
-      return { scope, prior: priorOf([...speakers.values()], kappa) };
+      const { frames, functionals } = priorOf([...speakers.values()], kappa);
+      return { scope, prior: { kappa, frames, ...(needed && functionals && { functionals }) } };
     }
   }
 }
