@@ -21,7 +21,7 @@ export interface Collected {
   readonly hash: string;
   readonly data: DataSummary;
   readonly jobs: readonly Job[];
-  readonly done: readonly (DoneJob & { readonly run: string; readonly curve: RunCurve })[];
+  readonly done: readonly (DoneJob & { readonly run: string; readonly curve?: RunCurve })[];
 }
 
 /**
@@ -79,6 +79,7 @@ async function doneJob(files: Files, run: string, job: Job, protocol: string, da
       'Remove that run, and run the experiment again.',
     );
   }
+  if (result.best === undefined) return { job, result, run };
   const epochs = await readLog(files, run);
   const curve: RunCurve = {
     fold: job.fold.name,
@@ -115,14 +116,14 @@ export async function reportOf(
     const own = done.filter(({ job }) => job.cell.name === name);
     const [first] = own;
     if (first === undefined) continue;
-    const { model } = await readRunConfig(files, first.run);
+    const { settings } = first.result;
     cells.push({
       name,
-      settings: settingsOf(model),
+      settings: settings ?? settingsOf((await readRunConfig(files, first.run)).model),
       parameters: first.result.parameters,
       runs: own.length,
       ...cellScores(own, labels, unit),
-      curves: own.map(({ curve }) => curve),
+      curves: own.flatMap(({ curve }) => curve ?? []),
     });
   }
   const missing = jobs.filter((job) => !done.some((other) => other.job === job)).map(jobName);
@@ -182,7 +183,8 @@ function examplesOf(protocol: Protocol, done: readonly DoneJob[]): ExperimentRep
   const withExamples = done.filter(({ result }) => result.examples.length > 0);
   const folds = [...new Set(withExamples.map(({ job }) => job.fold.name))];
   const ownOf = (fold: string) => withExamples.filter(({ job }) => job.fold.name === fold);
-  const fold = folds.find((name) => ownOf(name).length === protocol.cells.length) ?? folds[0];
+  const networks = protocol.cells.filter(({ svm }) => !svm).length;
+  const fold = folds.find((name) => ownOf(name).length === networks) ?? folds[0];
   if (fold === undefined) return [];
   const own = ownOf(fold);
   return (own[0]?.result.examples ?? []).map(

@@ -10,11 +10,17 @@ import { classesOf, labelSets } from '../corpora/labels.js';
 import { byUtterance } from '../features/normalise.js';
 import { unlessDefault } from '../features/sets/registry.js';
 import type { Dataset } from '../data/dataset.js';
-import { digestLike, digestOf } from '../data/digest.js';
-import type { HeldFeatures, Room } from '../data/feature-memory.js';
-import { featureSetOf, loadCorpus, type DataSource, type SourceOptions } from '../data/source.js';
-import { parseRunSettings } from '../runs/settings.js';
-import type { Protocol } from './protocol.js';
+import { digestLike } from '../data/digest.js';
+import { FEATURE_MEMORY, type HeldFeatures, type Room } from '../data/feature-memory.js';
+import {
+  featureSetOf,
+  loadCorpus,
+  type DataSource,
+  type LoadedCorpus,
+  type SourceOptions,
+} from '../data/source.js';
+import { sha256 } from '../features/digest.js';
+import { cellSettings, type Protocol, type ProtocolCell } from './protocol.js';
 import { foldsOf, type Fold } from './split-rule.js';
 
 const count = integer(0);
@@ -46,19 +52,29 @@ const summarySchema: z.ZodType<DataSummary> = object({
   folds: listOf(object({ name: text(), testSpeakers: listOf(text()) })),
 });
 
-/** The recordings of an experiment. */
-export interface ExperimentData {
+/** Features of the recordings as a cell wants them; cells that want the same share them. */
+export interface CellData {
+  /** Where they come from, with this cell's feature set and normalisation. */
   readonly source: DataSource;
-  readonly utterances: readonly Utterance[];
   /** Features of each utterance. */
   readonly items: readonly HeldFeatures[];
   /** Memory left for more. */
   readonly room: Room;
+}
+
+/** The recordings of an experiment. */
+export interface ExperimentData {
+  /** Folder or manifest of the corpus, absolute. */
+  readonly path: string;
+  readonly utterances: readonly Utterance[];
+  /** By cell. */
+  readonly cells: ReadonlyMap<string, CellData>;
   readonly summary: DataSummary;
 }
 
 /**
- * Reads the corpus of a protocol and the features of all its utterances.
+ * Reads the corpus of a protocol and the features of all its utterances, once for each kind of features that
+ * its cells want.
  *
  * @param path folder or manifest of the corpus, absolute
  * @throws like loadCorpus; CorpusError for utterances without an emotion or speaker
@@ -69,25 +85,34 @@ export async function loadExperimentData(
   path: string,
   { allowOutside, ...options }: SourceOptions & CorpusPermissions,
 ): Promise<ExperimentData> {
-  const { corpus: from, split, validationShare, normalise, settings = {} } = protocol;
-  const { format, ...filters } = from;
-  const { features } = parseRunSettings(settings, 'protocol: settings');
-  const source = {
-    corpus: format,
-    path,
-    ...filters,
-    ...(allowOutside && { allowOutside }),
-    ...(validationShare !== undefined && { validationShare }),
-    ...(features?.set !== undefined && { features: features.set }),
-    ...(normalise !== undefined && { normalise }),
-    seed: 0,
-  };
-  const { corpus, utterances, items, room, skipped } = await loadCorpus(files, source, options);
+  const permissions = allowOutside ? { allowOutside } : {};
+  const sources = protocol.cells.map((cell) => ({
+    name: cell.name,
+    source: { ...sourceOf(protocol, cell, path), ...permissions },
+  }));
+  const kinds = [...new Map(sources.map(({ source }) => [kindOf(source), source]))];
+  const featureMemory = Math.floor((options.featureMemory ?? FEATURE_MEMORY) / kinds.length);
+  const loaded = new Map<string, LoadedCorpus>();
+  for (const [kind, source] of kinds) {
+    loaded.set(kind, await loadCorpus(files, source, { ...options, featureMemory }));
+  }
+  const [first] = loaded.values() as Iterable<LoadedCorpus>;
+  const usable = usableInAll([...loaded.values()]);
+  const utterances = first!.utterances.filter(({ path: own }) => usable.has(own));
   for (const task of ['emotion', 'speaker']) {
     const unlabelled = utterances.find(({ labels }) => labels[task] === undefined);
     if (unlabelled === undefined) continue;
     throw new CorpusError(`${unlabelled.path} has no ${task}`, 'Label it or remove it.');
   }
+  const shared = new Map(
+    [...loaded].map(([kind, { items, room }]) => [
+      kind,
+      { items: items.filter((item) => usable.has(item.path)), room },
+    ]),
+  );
+  const cells = new Map(
+    sources.map(({ name, source }) => [name, { source, ...shared.get(kindOf(source))! }]),
+  );
   const labels = labelSets(utterances);
   const counted = (task: string): Record<string, number> =>
     Object.fromEntries(
@@ -96,18 +121,87 @@ export async function loadExperimentData(
         utterances.filter((utterance) => utterance.labels[task] === label).length,
       ]),
     );
-  const whole = { ...wholeOf(utterances, items), ...unlessDefault(featureSetOf(source)) };
+  const wholes = wholesOf(utterances, cells);
   const summary = {
-    hash: await digestOf(whole),
-    corpus: corpus.name,
+    hash: await hashOf(wholes),
+    corpus: first!.corpus.name,
     utterances: utterances.length,
-    seconds: whole.seconds,
+    seconds: wholes[0]!.seconds,
     emotion: counted('emotion'),
     speaker: counted('speaker'),
-    skipped,
-    folds: foldsOf(split, utterances),
+    skipped: first!.skipped,
+    folds: foldsOf(protocol.split, utterances),
   };
-  return { source, utterances, items, room, summary };
+  return { path, utterances, cells, summary };
+}
+
+/** What a cell reads: the corpus of the protocol, with the cell's own features. */
+function sourceOf(protocol: Protocol, cell: ProtocolCell, path: string): DataSource {
+  const { corpus: from, validationShare, normalise: common } = protocol;
+  const { format, ...filters } = from;
+  const { features } = cellSettings(protocol, cell);
+  const { normalise = common } = cell;
+  // a support vector classifier is never given utterances scaled one by one
+  const scope = cell.svm && normalise !== 'speaker' ? 'training' : normalise;
+  return {
+    corpus: format,
+    path,
+    ...filters,
+    ...(validationShare !== undefined && { validationShare }),
+    ...(features?.set !== undefined && { features: features.set }),
+    ...(scope !== undefined && { normalise: scope }),
+    seed: 0,
+  };
+}
+
+/** Sources of a kind can share features in memory: raw, or scaled over the utterance. */
+function kindOf({ normalise = byUtterance.scope, ...source }: DataSource): string {
+  return JSON.stringify({ ...source, raw: normalise !== 'utterance' });
+}
+
+/** Paths of the utterances that can be used with every kind of features. */
+function usableInAll(loaded: readonly LoadedCorpus[]): ReadonlySet<string> {
+  const [first, ...others] = loaded.map(
+    ({ utterances }) => new Set(utterances.map(({ path }) => path)),
+  );
+  return new Set([...first!].filter((path) => others.every((own) => own.has(path))));
+}
+
+/**
+ * The data of a cell.
+ *
+ * @throws ConfigError if they were loaded for a protocol without it
+ */
+export function cellData({ cells }: ExperimentData, { name }: ProtocolCell): CellData {
+  const own = cells.get(name);
+  if (own !== undefined) return own;
+  throw new ConfigError(
+    `the data were not loaded for the cell ${JSON.stringify(name)}`,
+    'Load them with the protocol that is run.',
+  );
+}
+
+/** All utterances as datasets, one for each feature set. */
+function wholesOf(
+  utterances: readonly Utterance[],
+  cells: ReadonlyMap<string, CellData>,
+): readonly Dataset[] {
+  const bySet = new Map<string, Dataset>();
+  for (const { source, items } of cells.values()) {
+    const set = featureSetOf(source);
+    if (bySet.has(set.id)) continue;
+    bySet.set(set.id, { ...wholeOf(utterances, items), ...unlessDefault(set) });
+  }
+  return [...bySet.values()];
+}
+
+/** The digest of the only dataset, or of the digests of several. */
+async function hashOf(wholes: readonly Dataset[], like = 'recordings:'): Promise<string> {
+  const digests: string[] = [];
+  for (const whole of wholes) digests.push(await digestLike(whole, like));
+  const [only] = digests;
+  if (digests.length === 1) return only!;
+  return `recordings:${await sha256(new TextEncoder().encode(digests.join(' ')))}`;
 }
 
 /** All utterances as one dataset, for its digest: normalised by utterance whatever the protocol says. */
@@ -145,13 +239,13 @@ export async function keepDataSummary(
   experiment: string,
   data: ExperimentData,
 ): Promise<ExperimentData> {
-  const { summary, utterances, items } = data;
+  const { summary, utterances, cells } = data;
   const before = await readDataSummary(files, experiment);
   if (before === undefined) {
     await files.write(summaryPath(experiment), `${JSON.stringify(summary, undefined, 2)}\n`);
     return data;
   }
-  const hash = await digestLike(wholeOf(utterances, items), before.hash);
+  const hash = await hashOf(wholesOf(utterances, cells), before.hash);
   if (before.hash === hash) return { ...data, summary: { ...summary, hash } };
   throw new ConfigError(
     `the data differ from those that ${experiment} was started with (${before.utterances} utterances then, ${summary.utterances} now)`,

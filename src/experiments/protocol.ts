@@ -24,7 +24,15 @@ export const PROTOCOL_FORMAT = 'alstm-protocol-1';
 /** One of the models compared: its additions to the settings. */
 export interface ProtocolCell {
   readonly name: string;
+  /** May name features of its own: all cells are tested on the same recordings. */
   readonly settings?: Record<string, unknown>;
+  /** Over which frames features are normalised, if not as the protocol says. */
+  readonly normalise?: NormalisationScope;
+  /**
+   * A support vector classifier of functionals instead of a network (`svm/run-svm-job.ts`); its settings name
+   * features only. `c`: default 2. `gamma`: default 0.3 / dimensions.
+   */
+  readonly svm?: { readonly c?: number; readonly gamma?: number };
 }
 
 /** Defines an experiment: the same protocol with the same data gives the same results. */
@@ -74,7 +82,17 @@ const protocolSchema: z.ZodType<Protocol> = object({
       })
       .exactOptional(),
   }).exactOptional(),
-  cells: listOf(object({ name: text(), settings: settings.exactOptional() })),
+  cells: listOf(
+    object({
+      name: text(),
+      settings: settings.exactOptional(),
+      normalise: oneOf(normalisations).exactOptional(),
+      svm: object({
+        c: real({ over: 0 }).exactOptional(),
+        gamma: real({ over: 0 }).exactOptional(),
+      }).exactOptional(),
+    }),
+  ),
   seeds: listOf(integer(0)),
   precision: oneOf(precisions).exactOptional(),
 });
@@ -103,7 +121,10 @@ export function parseProtocol(json: unknown, source: string): Protocol {
     `${source}: two cells are called`,
   );
   refuseTwice(seeds.map(String), `${source}: duplicate seed`);
-  for (const cell of cells) cellSettings(protocol, cell, source);
+  for (const cell of cells) {
+    cellSettings(protocol, cell, source);
+    refuseNetworkSettings(cell, source);
+  }
   return protocol;
 }
 
@@ -121,6 +142,16 @@ export function cellSettings(
   return mergeSettings(
     base,
     parseRunSettings(cell.settings ?? {}, `${source}: cell ${fileName(cell.name)}`),
+  );
+}
+
+/** A support vector classifier has no layers and no epochs. */
+function refuseNetworkSettings({ name, settings = {}, svm }: ProtocolCell, source: string): void {
+  const other = Object.keys(settings).find((key) => key !== 'features');
+  if (svm === undefined || other === undefined) return;
+  throw new ConfigError(
+    `${source}: cell ${fileName(name)} is an svm, but has settings.${other}`,
+    'Its settings may name features only; c and gamma are in svm.',
   );
 }
 

@@ -25,7 +25,7 @@ import { withHeads } from '../runs/head-settings.js';
 import { trainWithRecovery } from '../training/train-with-recovery.js';
 import type { TrainProgress } from '../training/trainer.js';
 import { testOf, writeCard } from './cards.js';
-import type { ExperimentData } from './experiment-data.js';
+import { cellData, type ExperimentData } from './experiment-data.js';
 import { examplesOf } from './examples.js';
 import type { JobContext } from './job-context.js';
 import { jobFolder, type Job } from './jobs.js';
@@ -82,7 +82,7 @@ export async function runJob(context: JobContext, job: Job): Promise<JobResult |
       machine: { version, adapter, driver },
       labels,
       predictions: answers.map(({ probabilities }, i) => ({
-        path: relativePath(data.source.path, test.paths[i] ?? ''),
+        path: relativePath(data.path, test.paths[i] ?? ''),
         speaker: testUtterances[i]?.labels['speaker'] ?? '',
         truth: test.targets['emotion']?.[i] ?? -1,
         scores: labels.map((_, c) => probabilities[head]?.[c] ?? 0),
@@ -156,7 +156,7 @@ function problemOf(protocol: Protocol, data: ExperimentData, job: Job): Untraine
     if (untrained !== undefined) return untrained;
     const labels = labelSets(split.training);
     const { emotion } = classesOf(split.training, labels);
-    resolveModel(settingsOf(protocol, job, labels, emotion), labels, 'protocol');
+    if (!job.cell.svm) resolveModel(settingsOf(protocol, job, labels, emotion), labels, 'protocol');
     return undefined;
   } catch (error) {
     if (error instanceof CorpusError) return { problem: error.message, hint: error.hint };
@@ -164,7 +164,10 @@ function problemOf(protocol: Protocol, data: ExperimentData, job: Job): Untraine
   }
 }
 
-function splitOf({ source, utterances }: ExperimentData, { fold, seed }: Job) {
+/** How a job divides the utterances: `unsplit` are all of them, in their order. */
+export function splitOf(data: ExperimentData, { cell, fold, seed }: Job) {
+  const { utterances } = data;
+  const { source } = cellData(data, cell);
   const own = { ...source, testSpeakers: fold.testSpeakers, seed };
   // the corpus's own split, if it has one, is not the experiment's
   const unsplit = utterances.map(({ path, labels }) => ({ path, labels }));
@@ -177,7 +180,7 @@ async function sidesOf(
   data: ExperimentData,
   job: Job,
 ): Promise<{ training: RunData; test: Dataset; testUtterances: readonly Utterance[] }> {
-  const { source, items } = data;
+  const { source, items, room: left } = cellData(data, job.cell);
   const { own, unsplit, split } = splitOf(data, job);
   const labels = labelSets(split.training);
   const itemOf = new Map(unsplit.map((utterance, i) => [utterance, items[i]!]));
@@ -186,7 +189,7 @@ async function sidesOf(
   const featureSet = featureSetOf(source);
   const training = heldOf(split.training);
   const normalisation = await normalisationOfHeld(normalise, training, featureSet);
-  const room = data.room.fork(); // the previous job has freed its memory
+  const room = left.fork(); // the previous job has freed its memory
   const side = (of: readonly Utterance[], tasks: LabelSets = labels): Promise<Dataset> =>
     datasetOfHeld(normalisation, of, heldOf(of), tasks, { room, featureSet });
   // the test speaker may be the only one of a gender

@@ -5,6 +5,7 @@ import { labelSets } from '../../src/corpora/labels.js';
 import { datasetOf } from '../../src/data/dataset.js';
 import { digestOf } from '../../src/data/digest.js';
 import {
+  cellData,
   keepDataSummary,
   loadExperimentData,
   type ExperimentData,
@@ -108,7 +109,8 @@ describe('an experiment', () => {
     const own = new MemoryFiles({ ...corpus });
     const how = { cache: 'cache', featureMemory: 12_000 };
     const part = await loadExperimentData(own, protocol, 'manifest.csv', how);
-    expect(part.items.filter(({ matrix }) => matrix === undefined).length).toBeGreaterThan(12);
+    const { items } = cellData(part, protocol.cells[0]!);
+    expect(items.filter(({ matrix }) => matrix === undefined).length).toBeGreaterThan(12);
     await runExperiment(options(own, { data: part }));
     expect(await resultsIn(own)).toEqual(whole);
   });
@@ -118,7 +120,7 @@ describe('an experiment', () => {
       datasetOf(
         data.utterances,
         await Promise.all(
-          data.items.map(async ({ path, seconds }) => {
+          cellData(data, protocol.cells[0]!).items.map(async ({ path, seconds }) => {
             const { normalised } = await featuresOfFile(files, path);
             return { normalised, seconds };
           }),

@@ -12,6 +12,7 @@ import { runExperiment, type ExperimentProgress } from '../../experiments/run-ex
 import { confusionOf } from '../../experiments/scores.js';
 import { slurmScript } from '../../experiments/slurm.js';
 import { scores } from '../../metrics/metrics.js';
+import { loadLibsvm } from '../../platform/node/libsvm.js';
 import type { Cli } from '../cli.js';
 import { collectExperiment } from './collect.js';
 import { permissionsOf } from '../options/data.js';
@@ -58,7 +59,7 @@ export function addExperiment(program: Command, run: Run): void {
     .addHelpText(
       'after',
       examples(
-        'alstm experiment --corpus nemo --data data/nemo --cells lstm,mean-lstm,a-lstm --seeds 0,1,2 --out nemo',
+        'alstm experiment --corpus nemo --data data/nemo --cells svm,lstm,a-lstm --seeds 0,1,2 --out nemo',
         'alstm experiment --protocol paper.json --data IEMOCAP_full_release --out paper --shard 2/8',
         'alstm experiment collect paper',
       ),
@@ -135,6 +136,7 @@ async function experiment(
   const progress = await runExperiment({
     engine: () => cli.engine(),
     reopen: () => cli.reopenEngine(),
+    svm: loadLibsvm,
     files: cli.files,
     out,
     protocol,
@@ -155,8 +157,9 @@ async function experiment(
       const each = times.reduce((sum, x) => sum + x, 0) / times.length;
       const left = done < total ? `  about ${durationText(each * (total - done))} left` : '';
       const score = (100 * accuracyOf(result)).toFixed(1);
+      const epoch = result.best === undefined ? '' : `  epoch ${result.best}`;
       cli.log(
-        `${done}/${total} ${jobName(job)}  accuracy ${score}%  epoch ${result.best}  ${durationText(seconds)}${left}`,
+        `${done}/${total} ${jobName(job)}  accuracy ${score}%${epoch}  ${durationText(seconds)}${left}`,
       );
     },
     log: cli.log,
