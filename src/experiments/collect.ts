@@ -12,6 +12,7 @@ import { jobFolder, jobName, jobsOf, type Job } from './jobs.js';
 import { protocolHash, type Protocol } from './protocol.js';
 import { readResult, type JobResult } from './result.js';
 import { readProtocol } from './protocol-file.js';
+import { besidesCells } from './besides.js';
 import { cellScores, comparisonsOf, unitOf, type DoneJob } from './scores.js';
 import { splitText } from './split-rule.js';
 
@@ -149,6 +150,7 @@ export async function reportOf(
     unit,
     cells,
     comparisons: comparisonsOf(cells),
+    ...besidesCells(protocol, cells, done, labels, unit),
     missing,
     examples: examplesOf(protocol, done),
   };

@@ -13,8 +13,10 @@ import {
 } from '../core/schema.js';
 import { corpusFiltersSchema, type CorpusFilters } from '../corpora/filters.js';
 import { corpusFormats } from '../corpora/registry.js';
+import { nameList } from '../core/names.js';
 import { sha256 } from '../features/digest.js';
 import { normalisations, type NormalisationScope } from '../features/normalise.js';
+import type { ClassPrior } from '../metrics/prior.js';
 import { precisions, type Precision } from '../plan/plan.js';
 import { mergeSettings, parseRunSettings, type RunSettings } from '../runs/settings.js';
 import { fileName, splitRuleSchema, type SplitRule } from './split-rule.js';
@@ -58,6 +60,15 @@ export interface Protocol {
   readonly cells: readonly ProtocolCell[];
   readonly seeds: readonly number[];
   readonly precision?: Precision;
+  /** What the report shows besides: no run depends on it, so it may change later. */
+  readonly report?: ReportSettings;
+}
+
+export interface ReportSettings {
+  /** Cells whose probabilities are averaged, by name: one ensemble a list. */
+  readonly combine?: readonly (readonly string[])[];
+  /** Shares of the labels to correct the probabilities of each speaker to. */
+  readonly prior?: ClassPrior;
 }
 
 const settings = z.record(z.string(), z.unknown(), 'an object');
@@ -95,6 +106,14 @@ const protocolSchema: z.ZodType<Protocol> = object({
   ),
   seeds: listOf(integer(0)),
   precision: oneOf(precisions).exactOptional(),
+  report: object({
+    combine: listOf(listOf(text())).exactOptional(),
+    prior: z
+      .union([z.literal('uniform'), dictionaryOf(real({ over: 0 }))], {
+        error: '"uniform", or a share by label',
+      })
+      .exactOptional(),
+  }).exactOptional(),
 });
 
 /**
@@ -125,6 +144,7 @@ export function parseProtocol(json: unknown, source: string): Protocol {
     cellSettings(protocol, cell, source);
     refuseNetworkSettings(cell, source);
   }
+  refuseUnknownCells(protocol, source);
   return protocol;
 }
 
@@ -145,6 +165,20 @@ export function cellSettings(
   );
 }
 
+/** @throws ConfigError where cells are to be combined that are not there, or fewer than two */
+export function refuseUnknownCells({ cells, report }: Protocol, source: string): void {
+  for (const names of report?.combine ?? []) {
+    const unknown = names.find((name) => !cells.some((cell) => cell.name === name));
+    if (unknown === undefined && new Set(names).size === names.length && names.length > 1) continue;
+    throw new ConfigError(
+      unknown === undefined
+        ? `${source}: combine names ${nameList(names) || 'no cell'}, expected two cells or more`
+        : `${source}: combine names the cell ${JSON.stringify(unknown)}, which there is not`,
+      `The cells are ${nameList(cells.map(({ name }) => name))}.`,
+    );
+  }
+}
+
 /** A support vector classifier has no layers and no epochs. */
 function refuseNetworkSettings({ name, settings = {}, svm }: ProtocolCell, source: string): void {
   const other = Object.keys(settings).find((key) => key !== 'features');
@@ -155,9 +189,10 @@ function refuseNetworkSettings({ name, settings = {}, svm }: ProtocolCell, sourc
   );
 }
 
-/** SHA-256 of a protocol: of its content, not of the file's layout. */
+/** SHA-256 of a protocol: of what its runs depend on, not of the file's layout. */
 export function protocolHash(protocol: Protocol): Promise<string> {
-  return sha256(new TextEncoder().encode(JSON.stringify(sorted(protocol))));
+  const decisive = { ...protocol, report: undefined };
+  return sha256(new TextEncoder().encode(JSON.stringify(sorted(decisive))));
 }
 
 function sorted(value: unknown): unknown {

@@ -1,5 +1,7 @@
 import { joinPath } from '../../core/paths.js';
-import { collect, reportOf } from '../../experiments/collect.js';
+import { collect, reportOf, type Collected } from '../../experiments/collect.js';
+import { refuseUnknownCells, type ReportSettings } from '../../experiments/protocol.js';
+import { PRIOR_WARNING } from '../../metrics/prior.js';
 import { writeCards } from '../../experiments/cards.js';
 import type { ExperimentReport } from '../../report/experiment/types.js';
 import type { Cli } from '../cli.js';
@@ -9,8 +11,10 @@ export async function collectExperiment(
   cli: Cli,
   folders: readonly string[],
   report = folders[0] ?? '.',
+  shown: ReportSettings = {},
 ): Promise<void> {
-  const collected = await collect(cli.files, folders);
+  const collected = withReport(await collect(cli.files, folders), shown);
+  if (collected.protocol.report?.prior !== undefined) cli.warn(`scores ${PRIOR_WARNING}`);
   const created = new Date().toISOString().slice(0, 16).replace('T', ' ');
   const found = await reportOf(cli.files, collected, created);
   // loaded only here: plots would cost every other command a third of a second
@@ -34,6 +38,15 @@ export async function collectExperiment(
   ]);
 }
 
+/** @throws ConfigError where cells are to be combined that are not there */
+function withReport(collected: Collected, shown: ReportSettings): Collected {
+  if (Object.keys(shown).length === 0) return collected;
+  const report = { ...collected.protocol.report, ...shown };
+  const protocol = { ...collected.protocol, report };
+  refuseUnknownCells(protocol, 'the experiment');
+  return { ...collected, protocol };
+}
+
 /** The report for other programs: without curves and examples. */
 function numbersOf(report: ExperimentReport) {
   const { title, machines, protocol, corpus, labels, unit, comparisons, missing } = report;
@@ -43,6 +56,7 @@ function numbersOf(report: ExperimentReport) {
     }),
   );
   const { hash, dataHash, split, seeds } = protocol;
+  const { ensembles, againstSvm, prior } = report;
   return {
     title,
     machines,
@@ -52,6 +66,9 @@ function numbersOf(report: ExperimentReport) {
     unit,
     cells,
     comparisons,
+    ...(ensembles && { ensembles }),
+    ...(againstSvm && { againstSvm }),
+    ...(prior && { prior }),
     missing,
   };
 }

@@ -17,6 +17,7 @@ import type { Cli } from '../cli.js';
 import { collectExperiment } from './collect.js';
 import { permissionsOf } from '../options/data.js';
 import { addPlanOptions, type PlanFlags, readPlan, tuningOf } from '../options/plan.js';
+import { addReportOptions, reportSettings, type ReportFlags } from '../options/report.js';
 import { addProtocolOptions, protocolOf, type ProtocolFlags } from '../options/protocol.js';
 import type { Run } from '../run.js';
 import { readSettings } from '../options/settings.js';
@@ -25,7 +26,7 @@ import { showTraining } from '../training-progress.js';
 import { names, quotingNote } from '../options/lists.js';
 import { absolute, integerFrom, path, paths } from '../options/values.js';
 
-interface ExperimentFlags extends ProtocolFlags, PlanFlags {
+interface ExperimentFlags extends ProtocolFlags, PlanFlags, ReportFlags {
   readonly protocol?: string;
   readonly out?: string;
   readonly folds?: string[];
@@ -55,7 +56,7 @@ export function addExperiment(program: Command, run: Run): void {
     )
     .option('--sbatch <file>', 'write a script for `sbatch` and run nothing', path)
     .option('--tasks <n>', 'tasks of the Slurm array', integerFrom(1), 8);
-  addPlanOptions(addProtocolOptions(command))
+  addReportOptions(addPlanOptions(addProtocolOptions(command)))
     .addHelpText(
       'after',
       examples(
@@ -68,7 +69,7 @@ export function addExperiment(program: Command, run: Run): void {
       const given = Object.keys(flags).filter((name) => self.getOptionValueSource(name) === 'cli');
       return run(self, (cli) => experiment(cli, flags, given));
     });
-  command
+  const collecting = command
     .command('collect')
     .summary('write the report on the completed runs')
     .description(
@@ -78,15 +79,21 @@ export function addExperiment(program: Command, run: Run): void {
     .argument('<dir...>', 'folders of the experiment', paths)
     .addOption(
       new Option('--report <dir>', 'folder to write (default: the first folder)').argParser(path),
-    )
-    .action((folders: string[], flags: { readonly report?: string }, self: Command) =>
-      run(self, (cli) => collectExperiment(cli, folders, flags.report)),
     );
+  addReportOptions(collecting).action(
+    (folders: string[], { report }: { readonly report?: string }, self: Command) =>
+      run(self, async (cli) => {
+        // `experiment`, which has these options too, takes them wherever they stand
+        const shown = await reportSettings(cli, self.optsWithGlobals<ReportFlags>());
+        await collectExperiment(cli, folders, report, shown);
+      }),
+  );
 }
 
 /** Options that set where and how to run, not what. */
 const elsewhere: readonly string[] = [
   ...['protocol', 'data', 'manifest', 'out', 'folds', 'shard', 'sbatch', 'tasks'],
+  ...['combine', 'prior'],
   ...[
     'plan',
     'tune',
@@ -108,7 +115,7 @@ async function experiment(
   const { out, folds, shard: part } = flags;
   if (out === undefined) throw new UsageError('no --out was given', 'Give the folder to write to.');
   const shard = part === undefined ? undefined : parseShard(part, process.env);
-  const protocol = await chosenProtocol(cli, flags, given, out);
+  const protocol = await withReport(cli, flags, await chosenProtocol(cli, flags, given, out));
   const source = dataPath(flags);
   if (flags.sbatch !== undefined) {
     const { tasks } = flags;
@@ -184,6 +191,13 @@ async function end(
     return;
   }
   await collectExperiment(cli, [out], undefined);
+}
+
+/** The protocol, and in it what its report shows besides. */
+async function withReport(cli: Cli, flags: ReportFlags, protocol: Protocol): Promise<Protocol> {
+  const shown = await reportSettings(cli, flags);
+  if (Object.keys(shown).length === 0) return protocol;
+  return parseProtocol({ ...protocol, report: { ...protocol.report, ...shown } }, 'the experiment');
 }
 
 /** The protocol from the file, the options, or the folder that is resumed. */
