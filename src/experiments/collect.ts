@@ -18,6 +18,7 @@ import { splitText } from './split-rule.js';
 
 /** The content of an experiment's folders. */
 export interface Collected {
+  readonly folders: readonly string[];
   readonly protocol: Protocol;
   readonly hash: string;
   readonly data: DataSummary;
@@ -33,19 +34,44 @@ export interface Collected {
  *   data; FormatError or ConfigError for a damaged file
  */
 export async function collect(files: Files, folders: readonly string[]): Promise<Collected> {
-  const parts = [];
-  for (const folder of folders) parts.push(await readPart(files, folder));
-  const [first] = parts;
+  const [first, ...others] = await collectEach(files, folders);
   if (first === undefined) throw new FileError('no experiment was given', 'Give its folder.');
-  for (const part of parts) {
-    const differs = part.hash !== first.hash ? 'protocol' : 'data';
-    if (part.hash === first.hash && part.data.hash === first.data.hash) continue;
+  for (const other of others) {
+    const differs = other.hash !== first.hash ? 'protocol' : 'data';
     throw new ConfigError(
-      `${part.folder} and ${first.folder} differ in their ${differs}`,
+      `${other.folders[0]} and ${first.folders[0]} differ in their ${differs}`,
       'Collect the parts of one experiment at a time.',
     );
   }
-  const { protocol, hash, data } = first;
+  return first;
+}
+
+/**
+ * The experiments that the folders hold: those of the same protocol and data are parts of one.
+ *
+ * @throws like collect
+ */
+export async function collectEach(
+  files: Files,
+  folders: readonly string[],
+): Promise<readonly Collected[]> {
+  const parts = [];
+  for (const folder of folders) parts.push(await readPart(files, folder));
+  const groups = new Map<string, typeof parts>();
+  for (const part of parts) {
+    const key = `${part.hash} ${part.data.hash}`;
+    groups.set(key, [...(groups.get(key) ?? []), part]);
+  }
+  const found: Collected[] = [];
+  for (const group of groups.values()) found.push(await collectParts(files, group));
+  return found;
+}
+
+async function collectParts(
+  files: Files,
+  parts: readonly Awaited<ReturnType<typeof readPart>>[],
+): Promise<Collected> {
+  const { protocol, hash, data } = parts[0]!;
   const jobs = jobsOf(protocol, data.folds);
   const done = [];
   for (const job of jobs) {
@@ -56,7 +82,7 @@ export async function collect(files: Files, folders: readonly string[]): Promise
       break;
     }
   }
-  return { protocol, hash, data, jobs, done };
+  return { folders: parts.map(({ folder }) => folder), protocol, hash, data, jobs, done };
 }
 
 async function readPart(files: Files, folder: string) {

@@ -74,11 +74,15 @@ export function addExperiment(program: Command, run: Run): void {
     .summary('write the report on the completed runs')
     .description(
       'Reads the results of an experiment, from one folder or from several that hold its shards, and ' +
-        'writes report.html, figures/, summary.json and the model cards.',
+        'writes report.html, figures/, summary.json and the model cards. From folders of several ' +
+        'experiments it writes across.md and across.json: their cells compared over all speakers.',
     )
-    .argument('<dir...>', 'folders of the experiment', paths)
+    .argument('<dir...>', 'folders of the experiment, or of several', paths)
     .addOption(
-      new Option('--report <dir>', 'folder to write (default: the first folder)').argParser(path),
+      new Option(
+        '--report <dir>',
+        'folder to write (default: the first folder; needed for several experiments)',
+      ).argParser(path),
     );
   addReportOptions(collecting).action(
     (folders: string[], { report }: { readonly report?: string }, self: Command) =>

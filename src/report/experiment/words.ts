@@ -66,7 +66,7 @@ export function points(difference: number): string {
 }
 
 /** `−0.3 to +4.5`. */
-export function pointsInterval({ interval }: CellComparison): string | undefined {
+export function pointsInterval({ interval }: Pick<CellComparison, 'interval'>): string | undefined {
   return interval?.map(points).join(' to ');
 }
 
