@@ -66,7 +66,7 @@ const optimizers: readonly OptimizerConfig[] = [
 
 /** Models that differ in what shaders depend on: the cell, whether states are kept past a combination, the pooling. */
 function models(units: number): ModelConfig[] {
-  const base = presetModel('alstm', { emotion: 4, gender: 2 });
+  const base = presetModel('alstm-1', { emotion: 4, gender: 2 });
   const heads = base.heads.map((head, i) => ({ ...head, hidden: i === 0 ? 8 : 0 }));
   const two = cells.flatMap((cell) =>
     (combinesStates(cell) ? [5, 1] : [5]).map((period) => ({

@@ -26,6 +26,10 @@ export interface Dataset extends FeatureRows {
   readonly seconds: number;
   /** What the features are; absent: `prosody36`. */
   readonly featureSet?: FeatureSet;
+  /** How the recordings were trimmed, as `keptFrames` says; absent: not at all. */
+  readonly trimDb?: number;
+  /** Speeds of the copies after the recordings themselves, as in DataSource; absent: there are none. */
+  readonly speeds?: readonly number[];
   /** How they were normalised; absent: by utterance. */
   readonly normalisation?: Normalisation;
   /** What the features were computed from; absent if they were given directly. */
@@ -124,6 +128,27 @@ export function refuseOtherFeatures(
   throw new UsageError(
     `${what} holds features of the set ${own.id}, the model expects ${wanted.id}`,
     "Load its utterances with the model's `featureSet`.",
+  );
+}
+
+/**
+ * Refuses features of recordings trimmed otherwise than the model expects.
+ *
+ * @param what whose features they are, for the error
+ * @throws UsageError
+ */
+export function refuseOtherTrimming(
+  { trimDb }: Pick<Dataset, 'trimDb'>,
+  wanted: number | null = null,
+  what = 'the dataset',
+): void {
+  const own = trimDb ?? null;
+  if (own === wanted) return;
+  const text = (db: number | null): string =>
+    db === null ? 'not trimmed' : `trimmed at ${db} dB below their highest level`;
+  throw new UsageError(
+    `${what} holds features of recordings that are ${text(own)}, the model's are ${text(wanted)}`,
+    "Load its utterances with the model's `trimDb`.",
   );
 }
 

@@ -9,6 +9,7 @@ import type { CorpusPermissions } from '../corpora/filters.js';
 import { classesOf, labelSets } from '../corpora/labels.js';
 import { byUtterance } from '../features/normalise.js';
 import { unlessDefault } from '../features/sets/registry.js';
+import { unlessUntrimmed } from '../features/trim.js';
 import type { Dataset } from '../data/dataset.js';
 import { digestLike } from '../data/digest.js';
 import { FEATURE_MEMORY, type HeldFeatures, type Room } from '../data/feature-memory.js';
@@ -58,6 +59,8 @@ export interface CellData {
   readonly source: DataSource;
   /** Features of each utterance. */
   readonly items: readonly HeldFeatures[];
+  /** By speed of the source: of the copy of each utterance, undefined where it cannot be used. */
+  readonly copies: LoadedCorpus['copies'];
   /** Memory left for more. */
   readonly room: Room;
 }
@@ -105,10 +108,11 @@ export async function loadExperimentData(
     throw new CorpusError(`${unlabelled.path} has no ${task}`, 'Label it or remove it.');
   }
   const shared = new Map(
-    [...loaded].map(([kind, { items, room }]) => [
-      kind,
-      { items: items.filter((item) => usable.has(item.path)), room },
-    ]),
+    [...loaded].map(([kind, { utterances: own, items, copies, room }]) => {
+      const kept = <T>(values: readonly T[]): T[] =>
+        values.filter((_, i) => usable.has(own[i]!.path));
+      return [kind, { items: kept(items), copies: copies.map(kept), room }];
+    }),
   );
   const cells = new Map(
     sources.map(({ name, source }) => [name, { source, ...shared.get(kindOf(source))! }]),
@@ -137,7 +141,7 @@ export async function loadExperimentData(
 
 /** What a cell reads: the corpus of the protocol, with the cell's own features. */
 function sourceOf(protocol: Protocol, cell: ProtocolCell, path: string): DataSource {
-  const { corpus: from, validationShare, normalise: common } = protocol;
+  const { corpus: from, validationShare, validateBy, normalise: common } = protocol;
   const { format, ...filters } = from;
   const { features } = cellSettings(protocol, cell);
   const { normalise = common } = cell;
@@ -148,7 +152,10 @@ function sourceOf(protocol: Protocol, cell: ProtocolCell, path: string): DataSou
     path,
     ...filters,
     ...(validationShare !== undefined && { validationShare }),
+    ...(validateBy && { validateBy }),
     ...(features?.set !== undefined && { features: features.set }),
+    ...unlessUntrimmed(features?.trimDb),
+    ...(features?.speeds && { speeds: features.speeds }),
     ...(scope !== undefined && { normalise: scope }),
     seed: 0,
   };
@@ -181,18 +188,17 @@ export function cellData({ cells }: ExperimentData, { name }: ProtocolCell): Cel
   );
 }
 
-/** All utterances as datasets, one for each feature set. */
+/** All utterances as datasets, one for each feature set and trimming. */
 function wholesOf(
   utterances: readonly Utterance[],
   cells: ReadonlyMap<string, CellData>,
 ): readonly Dataset[] {
-  const bySet = new Map<string, Dataset>();
+  const byKind = new Map<string, Dataset>();
   for (const { source, items } of cells.values()) {
-    const set = featureSetOf(source);
-    if (bySet.has(set.id)) continue;
-    bySet.set(set.id, { ...wholeOf(utterances, items), ...unlessDefault(set) });
+    const kind = `${featureSetOf(source).id} ${source.trimDb ?? 'whole'}`;
+    if (!byKind.has(kind)) byKind.set(kind, wholeOf(source, utterances, items));
   }
-  return [...bySet.values()];
+  return [...byKind.values()];
 }
 
 /** The digest of the only dataset, or of the digests of several. */
@@ -205,8 +211,14 @@ async function hashOf(wholes: readonly Dataset[], like = 'recordings:'): Promise
 }
 
 /** All utterances as one dataset, for its digest: normalised by utterance whatever the protocol says. */
-function wholeOf(utterances: readonly Utterance[], items: readonly HeldFeatures[]): Dataset {
+function wholeOf(
+  source: DataSource,
+  utterances: readonly Utterance[],
+  items: readonly HeldFeatures[],
+): Dataset {
   return {
+    ...unlessDefault(featureSetOf(source)),
+    ...unlessUntrimmed(source.trimDb),
     lengths: Int32Array.from(items, ({ frames }) => frames),
     targets: classesOf(utterances, labelSets(utterances)),
     paths: utterances.map(({ path }) => path),

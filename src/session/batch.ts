@@ -2,6 +2,8 @@ import type { ModelConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
 import type { Scalars } from '../graph/types.js';
 import { timeAxes } from '../network/layers/index.js';
+import { functionalCount } from '../core/functionals.js';
+import { FUNCTIONALS } from '../network/functionals.js';
 import { axisNames, type BatchCapacity } from '../network/time.js';
 import { pad4 } from '../kernels/descriptor.js';
 import type { FrameBatch, TrainingBatch } from './types.js';
@@ -19,14 +21,15 @@ export interface PackedBatch {
   readonly sequences: readonly Uint32Array[];
   /**
    * Inputs of the network's graphs, by the name of the tensor: `features` [frames, padded F],
-   * `row_positions` [utterances, 4], and of each time axis its positions [steps, 4] and sequences.
+   * `row_positions` [utterances, 4], `functionals` [utterances, padded 8F + 1] if the model takes them, and of
+   * each time axis its positions [steps, 4] and sequences.
    */
   readonly inputs: Readonly<Record<string, Float32Array | Uint32Array>>;
 }
 
 /** Checks a batch against the model; throws a ConfigError that names the wrong row. */
 export function checkBatch(model: ModelConfig, batch: FrameBatch): void {
-  const { features, lengths } = batch;
+  const { features, lengths, functionals } = batch;
   if (lengths.length === 0) throw new ConfigError('the batch has no utterances');
   let frames = 0;
   lengths.forEach((length, row) => {
@@ -38,6 +41,19 @@ export function checkBatch(model: ModelConfig, batch: FrameBatch): void {
       `the batch has ${features.length} feature values, but its lengths need ${frames} frames of ${model.features}`,
     );
   }
+  if (!takesFunctionals(model)) return;
+  const each = functionalCount(model.features);
+  if (functionals?.length === lengths.length * each) return;
+  const found = functionals === undefined ? 'no functionals' : `${functionals.length} functionals`;
+  throw new ConfigError(
+    `the batch has ${found}, but its ${lengths.length} utterances need ${each} each`,
+    'The model takes functionals of the raw frames, normalised by speaker: give them with the frames.',
+  );
+}
+
+/** Whether a batch has to give functionals: else the network computes them, or has no branch for them. */
+export function takesFunctionals({ functionals }: ModelConfig): boolean {
+  return functionals?.scope === 'functionals';
 }
 
 /** A batch split into microbatches that are computed one after the other. */
@@ -116,6 +132,7 @@ export function larger(a: BatchCapacity, b: BatchCapacity): BatchCapacity {
  */
 export class BatchPacker {
   #features = new Float32Array(0);
+  #functionals = new Float32Array(0);
   #rowPositions = new Uint32Array(0);
   readonly #positions: Uint32Array<ArrayBuffer>[] = [];
   readonly #sequences: Uint32Array<ArrayBuffer>[] = [];
@@ -134,6 +151,7 @@ export class BatchPacker {
       features: this.#packFeatures(model.features, batch, rows, size.frames),
       row_positions: this.#packRows(identities, own),
     };
+    if (takesFunctionals(model)) inputs[FUNCTIONALS] = this.#packFunctionals(model, batch, rows);
     const axes = timeAxes(model);
     const sequences = axes.map((by, axis) => {
       const names = axisNames(axis);
@@ -169,6 +187,19 @@ export class BatchPacker {
       frame += length;
     }
     return features.subarray(0, frames * stride);
+  }
+
+  #packFunctionals(
+    { features: F }: ModelConfig,
+    { functionals: from = new Float32Array(0) }: FrameBatch,
+    rows: readonly number[],
+  ): Float32Array {
+    const width = functionalCount(F);
+    const stride = pad4(width);
+    const size = rows.length * stride;
+    const packed = (this.#functionals = ofLength(this.#functionals, size));
+    rows.forEach((row, r) => copyRows(from, row * width, packed, r * stride, 1, width, stride));
+    return packed.subarray(0, size);
   }
 
   #packRows(identities: readonly number[], lengths: readonly number[]): Uint32Array {

@@ -8,7 +8,7 @@ import { Tracer, type TraceEvent } from '../gpu/trace.js';
 import type { Scalars } from '../graph/types.js';
 import type { BatchCapacity } from '../network/time.js';
 import { headKindOf, targetsName } from '../network/heads/index.js';
-import { dropoutLayers } from '../network/layers/index.js';
+import { allDropoutLayers } from '../network/layers/index.js';
 import { FAULT_BITS, lossSlot, lossSlots } from '../network/losses.js';
 import { packParameters } from '../network/parameters.js';
 import {
@@ -363,7 +363,7 @@ export class TrainingSession extends NetworkSession {
       for (const target of batch.targets[head.task] ?? []) norm += weightOf(head, target);
       scalars[`inverse_norm_${index}`] = norm > 0 ? 1 / norm : 0;
     });
-    const layers = dropoutLayers(this.model) + this.model.heads.length;
+    const layers = allDropoutLayers(this.model);
     for (let layer = 0; layer < layers; layer++) {
       const [a, b] = threefry2x32(this.#seed, layer, step, 0);
       scalars[`dropout_${layer}_0`] = a;

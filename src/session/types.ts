@@ -10,6 +10,11 @@ export interface FrameBatch {
   readonly features: Float32Array;
   /** Valid frames of each utterance, [B], each at least 1. */
   readonly lengths: Int32Array;
+  /**
+   * Functionals of each utterance, [B, 8F + 1], normalised by speaker: given to a model whose branch for functionals
+   * has the scope `functionals`, and to no other.
+   */
+  readonly functionals?: Float32Array;
 }
 
 /** A batch with what training needs besides the frames. */

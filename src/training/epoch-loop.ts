@@ -207,7 +207,7 @@ export class EpochLoop {
   ): Promise<{ progress: RunProgress; entry: EpochLog }> {
     const { session, files, run, config, logs, data, onProgress } = this.options;
     const { model } = config;
-    const { featureSet, normalisation } = data.training;
+    const { featureSet, trimDb, normalisation } = data.training;
     const { seconds, faults } = rest;
     const epoch = progress.epoch + 1;
     const { utterances, frames: most } = this.#batchCapacity; // no more memory than steps take
@@ -227,6 +227,7 @@ export class EpochLoop {
         model,
         labels: config.labels,
         ...(featureSet && { featureSet }),
+        ...(trimDb !== undefined && { trimDb }),
         ...(normalisation && { normalisation }),
         provenance: provenanceOf(config),
         parameters: state.parameters,

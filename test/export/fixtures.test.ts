@@ -37,7 +37,7 @@ function read(name: string) {
   return { model, tensor, batch, bytes };
 }
 
-it('all network fixtures are here', () => expect(names).toHaveLength(36));
+it('all network fixtures are here', () => expect(names).toHaveLength(42));
 
 describe.each(ONNX_RUNTIMES)('fixtures of the oracle, exported and run by %s', (runtime) => {
   it.for(names)('%s', async (name) => {

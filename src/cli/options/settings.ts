@@ -10,9 +10,9 @@ import { mergeSettings, parseRunSettings, type RunSettings } from '../../runs/se
 import { faultPolicies, type FaultPolicy } from '../../runs/faults.js';
 import { scheduleNames, type ScheduleConfig } from '../../runs/schedule.js';
 import type { Cli } from '../cli.js';
-import { featuresOption } from './features.js';
+import { featuresOption, speedsOption, trimDbOption } from './features.js';
 import { addLayerOptions, type LayerFlags } from './layers.js';
-import { listOf } from './lists.js';
+import { listOf, names } from './lists.js';
 import { bytes, integerFrom, numberFrom, path, positive } from './values.js';
 
 /** Options that describe a model; each overrides the configuration file, which overrides the preset. */
@@ -20,9 +20,12 @@ export interface ModelFlags extends LayerFlags {
   readonly config?: string;
   readonly preset?: RunSettings['preset'];
   readonly features?: string;
+  readonly trimDb?: number | null;
+  readonly speeds?: number[];
   readonly cell?: Cell;
   readonly units?: number;
   readonly headHidden?: number;
+  readonly heads?: string[];
   readonly offsets?: number[];
   readonly period?: number;
   readonly unidirectional?: boolean;
@@ -53,9 +56,12 @@ export function addModelOptions(command: Command): Command {
       new Option('--preset <name>', 'preset to start from (default: alstm)').choices(presetNames),
     )
     .addOption(featuresOption())
+    .addOption(trimDbOption())
+    .addOption(speedsOption())
     .addOption(new Option('--cell <name>', 'recurrent cell').choices(cells))
     .option('--units <n>', 'recurrent units per direction', integerFrom(1));
   return addLayerOptions(command)
+    .option('--heads <list>', 'tasks that get a head, such as emotion,speaker,gender', names)
     .option('--head-hidden <n>', 'hidden units per head; 0: none', integerFrom(0))
     .option('--offsets <list>', 'steps back to combine, such as 1,2,3', listOf(integerFrom(1)))
     .option('--period <n>', 'combine states every n steps', integerFrom(1))
@@ -122,10 +128,11 @@ function settingsOf(flags: ModelFlags & TrainingFlags, base: RunSettings): RunSe
   const { optimizer, schedule } = base.training ?? {};
   return {
     ...defined({ preset }),
-    ...(features !== undefined && { features: { set: features } }),
+    ...given('features', { set: features, trimDb: flags.trimDb, speeds: flags.speeds }),
     model: {
-      ...defined({ pooling, dropout, recurrentLayers: flags.recurrentLayers }),
+      ...defined({ pooling, dropout, recurrentLayers: flags.recurrentLayers, tasks: flags.heads }),
       ...given('subsample', { by: flags.subsample, how: flags.subsampleHow }),
+      ...given('functionals', { units: flags.functionals, scope: flags.functionalsScope }),
       ...given('frontend', { units: flags.inputUnits }),
       ...given('recurrent', {
         ...{ cell, units, offsets, period },
