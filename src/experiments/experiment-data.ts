@@ -9,6 +9,7 @@ import type { CorpusPermissions } from '../corpora/filters.js';
 import { classesOf, labelSets } from '../corpora/labels.js';
 import { byUtterance } from '../features/normalise.js';
 import { unlessDefault } from '../features/sets/registry.js';
+import { featureSource } from '../runs/settings.js';
 import { unlessUntrimmed } from '../features/trim.js';
 import type { Dataset } from '../data/dataset.js';
 import { digestLike } from '../data/digest.js';
@@ -139,12 +140,16 @@ export async function loadExperimentData(
   return { path, utterances, cells, summary };
 }
 
-/** What a cell reads: the corpus of the protocol, with the cell's own features. */
+/**
+ * What a cell reads: the corpus of the protocol, with the cell's own features. The protocol's `normalise` comes
+ * before the preset's, and the settings' before both.
+ */
 function sourceOf(protocol: Protocol, cell: ProtocolCell, path: string): DataSource {
   const { corpus: from, validationShare, validateBy, normalise: common } = protocol;
   const { format, ...filters } = from;
-  const { features } = cellSettings(protocol, cell);
-  const { normalise = common } = cell;
+  const settings = cellSettings(protocol, cell);
+  const { normalise: own, ...features } = featureSource(settings, 'protocol: settings');
+  const normalise = settings.features?.normalise ?? common ?? own;
   // a support vector classifier is never given utterances scaled one by one
   const scope = cell.svm && normalise !== 'speaker' ? 'training' : normalise;
   return {
@@ -153,9 +158,7 @@ function sourceOf(protocol: Protocol, cell: ProtocolCell, path: string): DataSou
     ...filters,
     ...(validationShare !== undefined && { validationShare }),
     ...(validateBy && { validateBy }),
-    ...(features?.set !== undefined && { features: features.set }),
-    ...unlessUntrimmed(features?.trimDb),
-    ...(features?.speeds && { speeds: features.speeds }),
+    ...features,
     ...(scope !== undefined && { normalise: scope }),
     seed: 0,
   };

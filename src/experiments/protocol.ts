@@ -29,11 +29,9 @@ export interface ProtocolCell {
   readonly name: string;
   /** May name features of its own: all cells are tested on the same recordings. */
   readonly settings?: Record<string, unknown>;
-  /** Over which frames features are normalised, if not as the protocol says. */
-  readonly normalise?: NormalisationScope;
   /**
    * A support vector classifier of functionals instead of a network (`svm/run-svm-job.ts`); its settings name
-   * features only. `c`: default 2. `gamma`: default 0.3 / dimensions.
+   * features, or the preset that has them, only. `c`: default 2. `gamma`: default 0.3 / dimensions.
    */
   readonly svm?: { readonly c?: number; readonly gamma?: number };
 }
@@ -101,7 +99,6 @@ const protocolSchema: z.ZodType<Protocol> = object({
     object({
       name: text(),
       settings: settings.exactOptional(),
-      normalise: oneOf(normalisations).exactOptional(),
       svm: object({
         c: real({ over: 0 }).exactOptional(),
         gamma: real({ over: 0 }).exactOptional(),
@@ -185,11 +182,11 @@ export function refuseUnknownCells({ cells, report }: Protocol, source: string):
 
 /** A support vector classifier has no layers and no epochs. */
 function refuseNetworkSettings({ name, settings = {}, svm }: ProtocolCell, source: string): void {
-  const other = Object.keys(settings).find((key) => key !== 'features');
+  const other = Object.keys(settings).find((key) => key !== 'features' && key !== 'preset');
   if (svm === undefined || other === undefined) return;
   throw new ConfigError(
     `${source}: cell ${fileName(name)} is an svm, but has settings.${other}`,
-    'Its settings may name features only; c and gamma are in svm.',
+    'Its settings may name preset and features only; c and gamma are in svm.',
   );
 }
 

@@ -95,8 +95,8 @@ describe('the cell svm', () => {
     const cells = [
       { name: 'svm', svm: {} },
       { name: 'by speaker', settings: { model: { recurrent: { cell: 'lstm' } } } },
-      { name: 'by utterance', normalise: 'utterance' },
-      { name: 'by training set', normalise: 'training' },
+      { name: 'by utterance', settings: { features: { normalise: 'utterance' } } },
+      { name: 'by training set', settings: { features: { normalise: 'training' } } },
     ];
     const several = parseProtocol({ ...json, cells }, 'p.json');
     const data = await loadExperimentData(files, several, 'manifest.csv', {});
@@ -105,6 +105,7 @@ describe('the cell svm', () => {
     expect(training?.items).toBe(svm?.items);
     expect(utterance?.items).not.toBe(svm?.items);
     expect(utterance?.source.normalise).toBe('utterance');
+    expect(training?.source.normalise).toBe('training');
     const alone = await loadExperimentData(files, protocol, 'manifest.csv', {});
     expect(data.summary).toEqual(alone.summary);
   });
