@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { ConfigError, CorpusError } from '../core/errors.js';
+import { ConfigError, CorpusError, UsageError } from '../core/errors.js';
 import { readText, type Files } from '../core/files.js';
 import { parseJson } from '../core/json.js';
 import { joinPath } from '../core/paths.js';
@@ -7,6 +7,7 @@ import { checkSchema, dictionaryOf, integer, listOf, object, real, text } from '
 import type { Skipped, Utterance } from '../corpora/corpus.js';
 import type { CorpusPermissions } from '../corpora/filters.js';
 import { classesOf, labelSets } from '../corpora/labels.js';
+import { joinedSource } from '../corpora/several.js';
 import { byUtterance } from '../features/normalise.js';
 import { unlessDefault } from '../features/sets/registry.js';
 import { featureSource } from '../runs/settings.js';
@@ -68,7 +69,7 @@ export interface CellData {
 
 /** The recordings of an experiment. */
 export interface ExperimentData {
-  /** Folder or manifest of the corpus, absolute. */
+  /** Folder or manifest of the corpus, absolute; of several, the folder that holds all. */
   readonly path: string;
   readonly utterances: readonly Utterance[];
   /** By cell. */
@@ -80,19 +81,20 @@ export interface ExperimentData {
  * Reads the corpus of a protocol and the features of all its utterances, once for each kind of features that
  * its cells want.
  *
- * @param path folder or manifest of the corpus, absolute
+ * @param path folder or manifest of the corpus, absolute; of several corpora, of each in their order
  * @throws like loadCorpus; CorpusError for utterances without an emotion or speaker
  */
 export async function loadExperimentData(
   files: Files,
   protocol: Protocol,
-  path: string,
+  path: string | readonly string[],
   { allowOutside, ...options }: SourceOptions & CorpusPermissions,
 ): Promise<ExperimentData> {
+  const places = typeof path === 'string' ? [path] : path;
   const permissions = allowOutside ? { allowOutside } : {};
   const sources = protocol.cells.map((cell) => ({
     name: cell.name,
-    source: { ...sourceOf(protocol, cell, path), ...permissions },
+    source: { ...sourceOf(protocol, cell, places), ...permissions },
   }));
   const kinds = [...new Map(sources.map(({ source }) => [kindOf(source), source]))];
   const featureMemory = Math.floor((options.featureMemory ?? FEATURE_MEMORY) / kinds.length);
@@ -137,24 +139,23 @@ export async function loadExperimentData(
     skipped: first!.skipped,
     folds: foldsOf(protocol.split, utterances),
   };
-  return { path, utterances, cells, summary };
+  return { path: sources[0]!.source.path, utterances, cells, summary };
 }
 
 /**
  * What a cell reads: the corpus of the protocol, with the cell's own features. The protocol's `normalise` comes
  * before the preset's, and the settings' before both.
  */
-function sourceOf(protocol: Protocol, cell: ProtocolCell, path: string): DataSource {
+function sourceOf(protocol: Protocol, cell: ProtocolCell, places: readonly string[]): DataSource {
   const { corpus: from, validationShare, validateBy, normalise: common } = protocol;
-  const { format, ...filters } = from;
+  const { format, corpora, ...filters } = from;
   const settings = cellSettings(protocol, cell);
   const { normalise: own, ...features } = featureSource(settings, 'protocol: settings');
   const normalise = settings.features?.normalise ?? common ?? own;
   // a support vector classifier is never given utterances scaled one by one
   const scope = cell.svm && normalise !== 'speaker' ? 'training' : normalise;
   return {
-    corpus: format,
-    path,
+    ...placedAt(format, corpora, places),
     ...filters,
     ...(validationShare !== undefined && { validationShare }),
     ...(validateBy && { validateBy }),
@@ -211,6 +212,27 @@ async function hashOf(wholes: readonly Dataset[], like = 'recordings:'): Promise
   const [only] = digests;
   if (digests.length === 1) return only!;
   return `recordings:${await sha256(new TextEncoder().encode(digests.join(' ')))}`;
+}
+
+/**
+ * Where the corpus of a protocol is, or each of several.
+ *
+ * @throws UsageError if there are not as many places as corpora
+ */
+function placedAt(
+  format: string,
+  corpora: Protocol['corpus']['corpora'],
+  places: readonly string[],
+): Pick<DataSource, 'corpus' | 'path' | 'corpora'> {
+  const count = corpora?.length ?? 1;
+  if (places.length !== count) {
+    throw new UsageError(
+      `${places.length} paths were given for ${count} ${count === 1 ? 'corpus' : 'corpora'}`,
+      'Give the path of each, in the order of the protocol.',
+    );
+  }
+  if (corpora === undefined) return { corpus: format, path: places[0]! };
+  return joinedSource(corpora.map((part, i) => ({ ...part, path: places[i]! })));
 }
 
 /** All utterances as one dataset, for its digest: normalised by utterance whatever the protocol says. */

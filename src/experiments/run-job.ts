@@ -176,7 +176,11 @@ export function splitOf(data: ExperimentData, { cell, fold, seed }: Job) {
   const { source } = cellData(data, cell);
   const own = { ...source, testSpeakers: fold.testSpeakers, seed };
   // the corpus's own split, if it has one, is not the experiment's
-  const unsplit = utterances.map(({ path, labels }) => ({ path, labels }));
+  const unsplit = utterances.map(({ path, labels, corpus }) => ({
+    path,
+    labels,
+    ...(corpus !== undefined && { corpus }),
+  }));
   const split = splitCorpus({ name: source.corpus, utterances: unsplit, skipped: [] }, own);
   return { own, unsplit, split };
 }

@@ -99,15 +99,16 @@ export class EnsemblePredictor implements AnyPredictor {
 
 /** @throws ConfigError naming what differs */
 function refuseOther(model: Predictor, first: Predictor, name: string): void {
-  const differs = [
+  const parts: readonly (readonly [string, unknown, unknown])[] = [
     ['labels', model.labels, first.labels],
     ['features', model.featureSet.id, first.featureSet.id],
     ['trimming', model.trimDb, first.trimDb],
     ['normalisation', model.normalisation.scope, first.normalisation.scope],
-  ].find(([, own, wanted]) => JSON.stringify(own) !== JSON.stringify(wanted));
+  ];
+  const differs = parts.find(([, own, wanted]) => JSON.stringify(own) !== JSON.stringify(wanted));
   if (differs === undefined) return;
   throw new ConfigError(
-    `${name} cannot be averaged with the first model: its ${String(differs[0])} are ${JSON.stringify(differs[1])}, not ${JSON.stringify(differs[2])}`,
+    `${name} cannot be averaged with the first model: its ${differs[0]} are ${JSON.stringify(differs[1])}, not ${JSON.stringify(differs[2])}`,
     'Average models that were trained alike: with other seeds, folds or cells.',
   );
 }
