@@ -44,10 +44,11 @@ async function learnShape(
   { name, utterances }: Corpus,
   hopMs: number | undefined,
 ): Promise<void> {
-  const first = utterances[0]?.features;
-  if (first === undefined) {
+  const without = utterances.find(({ features }) => features === undefined);
+  const [{ features: first = '' } = {}] = utterances;
+  if (without !== undefined) {
     throw new CorpusError(
-      `the ${name} corpus names no files with ${id} features`,
+      `the ${name} corpus names no file with ${id} features of ${without.path}`,
       'Give a manifest (--manifest) with a column features: a file for each recording.',
     );
   }
