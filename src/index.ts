@@ -60,6 +60,7 @@ export {
   filterCorpus,
   outsideDuration,
   type CorpusFilters,
+  type CorpusFiles,
   type CorpusPermissions,
 } from './corpora/filters.js';
 export { classesOf, labelSets, type LabelSets } from './corpora/labels.js';
