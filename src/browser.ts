@@ -87,6 +87,7 @@ export {
 
 // Training and evaluation.
 export { parseRunSettings, type RunSettings, type TrainingConfig } from './runs/settings.js';
+export { type AugmentConfig, augmentRecipe } from './core/augment.js';
 export {
   loadTestData,
   loadTrainingData,

@@ -145,6 +145,7 @@ export type { Evaluation } from './metrics/metrics.js';
 export type { RunConfig } from './runs/config.js';
 export { readRunConfig } from './runs/folder.js';
 export type { ScheduleConfig } from './runs/schedule.js';
+export { type AugmentConfig, augmentRecipe } from './core/augment.js';
 export {
   train,
   type RunResult,

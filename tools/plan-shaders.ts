@@ -17,7 +17,12 @@ import {
   type RecurrencePlan,
 } from '../src/plan/plan.js';
 import { planProblem, type PlanTraits } from '../src/plan/check.js';
-import { gradientProgram, inspectionProgram, updateProgram } from '../src/network/programs.js';
+import {
+  augmentedProgram,
+  gradientProgram,
+  inspectionProgram,
+  updateProgram,
+} from '../src/network/programs.js';
 import { candidatesFor } from '../src/tuning/candidates.js';
 import type { Part } from '../src/tuning/parts.js';
 import { coveringPairs } from './check-shaders.js';
@@ -183,7 +188,8 @@ export function planShaders(source: ShaderSource): PlanShader[] {
         take(inspectionProgram(model, plan, capacity));
       }
       const plan = choosePlan(model, adapter);
-      for (const own of optimizers) take(updateProgram(model, plan, own, 5));
+      take(augmentedProgram(model, plan, capacity));
+      for (const own of optimizers) take(updateProgram(model, plan, own, 5, 0.98));
     }
   }
   return [...found.values()];

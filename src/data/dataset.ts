@@ -176,7 +176,20 @@ export function batchOf(
   return {
     features: concatenate(Float32Array, features),
     lengths: Int32Array.from(rows, (row) => dataset.lengths[row] ?? 0),
-    utterances: Uint32Array.from(rows),
+    utterances: identitiesOf(rows, dataset.lengths.length),
     targets: Object.fromEntries(targets) as Record<string, Targets>,
   };
+}
+
+/**
+ * Identities for the random bits of training: an utterance's index, and others for what it is in the batch again,
+ * so that copies of it are not dropped out and augmented alike.
+ */
+function identitiesOf(rows: readonly number[], utterances: number): Uint32Array {
+  const times = new Map<number, number>();
+  return Uint32Array.from(rows, (row) => {
+    const before = times.get(row) ?? 0;
+    times.set(row, before + 1);
+    return row + before * utterances;
+  });
 }

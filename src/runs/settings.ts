@@ -6,27 +6,20 @@ import {
   type HeadConfig,
   type LayerConfig,
   type ModelConfig,
-  type OptimizerConfig,
   type RecurrentConfig,
   type SubsampleConfig,
 } from '../core/config.js';
 import type { LabelSets } from '../core/labels.js';
 import type { DataSource } from '../data/source.js';
 import { ConfigError } from '../core/errors.js';
-import { checkSchema, integer, listOf, object, oneOf, real, text } from '../core/schema.js';
+import { checkSchema, integer, listOf, object, oneOf, text } from '../core/schema.js';
 import { byUtterance, normalisations, type NormalisationScope } from '../features/normalise.js';
 import { defaultFeatureSet, featureSet, unlessDefault } from '../features/sets/registry.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 import { speedsSchema } from '../features/speed.js';
 import { trimDbSchema, unlessUntrimmed } from '../features/trim.js';
 import { functionalsScopes, modelFields as f } from '../network/fields.js';
-import {
-  layersSchema,
-  optimizerNames,
-  parseModelConfig,
-  parseOptimizerConfig,
-  withLayers,
-} from '../network/model-config.js';
+import { layersSchema, parseModelConfig, withLayers } from '../network/model-config.js';
 import {
   presetFeatures,
   presetHead,
@@ -35,63 +28,27 @@ import {
   presetTasks,
   type PresetName,
 } from '../model/presets.js';
-import { type FaultPolicy, faultPolicies } from './faults.js';
-import { presetTraining } from './presets.js';
-import { parseSchedule, scheduleNames, type ScheduleConfig } from './schedule.js';
+import {
+  join,
+  joinNamed,
+  resolveTraining,
+  trainingSchema,
+  type TrainingSettings,
+} from './training-settings.js';
 
-/** How a model is trained, in full. */
-export interface TrainingConfig {
-  /** Most epochs. */
-  readonly epochs: number;
-  /** Utterances of a batch. */
-  readonly batch: number;
-  readonly learningRate: number;
-  readonly optimizer: OptimizerConfig;
-  readonly schedule: ScheduleConfig;
-  /** Gradients are scaled down to this global norm; 0: no clipping. */
-  readonly clipNorm: number;
-  /** Training stops after so many epochs in a row below the best validation accuracy; 0: it does not. */
-  readonly patience: number;
-  /** A checkpoint every so many steps, beside the one of every epoch; 0: none. */
-  readonly checkpointSteps: number;
-  /** Most bytes of GPU buffers, larger batches are split into microbatches; 0: what the adapter can bind. */
-  readonly memoryBudget: number;
-  /**
-   * What to do if a loss or a gradient is not finite. In half precision such a gradient counts only once
-   * the loss scale is down to 1: until then it halves the scale, like torch.amp.GradScaler.
-   */
-  readonly onNonFinite: FaultPolicy;
-}
-
-/** SPEC, Presets; the paper names no learning rate. */
-const defaults = {
-  epochs: 100,
-  batch: 32,
-  learningRate: 1e-3,
-  clipNorm: 5,
-  patience: 3,
-  checkpointSteps: 0,
-  memoryBudget: 0,
-  onNonFinite: 'stop',
-} as const;
-
-const choiceOf = <const T extends readonly [string, ...string[]]>(names: T) =>
-  z.looseObject({ name: oneOf(names) }, 'an object').readonly();
-
-/** Which optimiser or schedule; the other keys are its settings. */
-export interface Choice<Name extends string> {
-  readonly name: Name;
-  readonly [setting: string]: unknown;
-}
+export {
+  type Choice,
+  type Keep,
+  keeps,
+  resolveTraining,
+  type Sampling,
+  samplings,
+  type TrainingConfig,
+  type TrainingSettings,
+} from './training-settings.js';
 
 /** The settings of a head; the rest follows from the labels. */
 export type HeadSettings = Pick<HeadConfig, 'task'> & Partial<Omit<HeadConfig, 'task' | 'classes'>>;
-
-/** How a model is trained, in part: the preset has the rest. */
-export interface TrainingSettings extends Partial<Omit<TrainingConfig, 'optimizer' | 'schedule'>> {
-  readonly optimizer?: Choice<OptimizerConfig['name']>;
-  readonly schedule?: Choice<ScheduleConfig['name']>;
-}
 
 /**
  * The content of `train --config FILE`, with what flags add: every part is optional. An optimiser or a
@@ -165,18 +122,7 @@ const settingsSchema: z.ZodType<RunSettings> = object({
     ).exactOptional(),
     tasks: listOf(text()).exactOptional(),
   }).exactOptional(),
-  training: object({
-    epochs: integer(1).exactOptional(),
-    batch: integer(1).exactOptional(),
-    learningRate: real({ over: 0 }).exactOptional(),
-    optimizer: choiceOf(optimizerNames).exactOptional(),
-    schedule: choiceOf(scheduleNames).exactOptional(),
-    clipNorm: real({ from: 0 }).exactOptional(),
-    patience: integer(0).exactOptional(),
-    checkpointSteps: integer(0).exactOptional(),
-    memoryBudget: integer(0).exactOptional(),
-    onNonFinite: oneOf(faultPolicies).exactOptional(),
-  }).exactOptional(),
+  training: trainingSchema.exactOptional(),
 });
 
 /**
@@ -209,30 +155,6 @@ export function mergeSettings(base: RunSettings, over: RunSettings): RunSettings
     ...joinNamed('schedule', base.training?.schedule, over.training?.schedule),
   };
   return { ...base, ...over, ...join('features', base.features, over.features), model, training };
-}
-
-/** `{ [key]: both merged }`, or `{}` if there is neither. */
-function join<K extends string, T extends object>(
-  key: K,
-  base: T | undefined,
-  over: T | undefined,
-): Partial<Record<K, T>> {
-  if (base === undefined && over === undefined) return {};
-  return { [key]: { ...base, ...over } } as Partial<Record<K, T>>;
-}
-
-/** The preset's choice with what is given; another name replaces it whole. */
-function choice<T extends { readonly name: string }>(base: T | undefined, over: T | undefined) {
-  return joinNamed('chosen', base, over).chosen;
-}
-
-function joinNamed<K extends string, T extends { readonly name: string }>(
-  key: K,
-  base: T | undefined,
-  over: T | undefined,
-): Partial<Record<K, T>> {
-  const other = base !== undefined && over !== undefined && base.name !== over.name;
-  return join(key, other ? undefined : base, over);
 }
 
 /**
@@ -275,36 +197,6 @@ export function featureSource(
     ...(speeds && { speeds }),
     ...(normalise !== byUtterance.scope && { normalise }),
   };
-}
-
-/**
- * The full training configuration of settings.
- *
- * @throws ConfigError for a setting that the optimiser or schedule does not have, or an invalid value
- */
-export function resolveTraining(settings: RunSettings, source: string): TrainingConfig {
-  const base = presetTraining[settings.preset ?? 'alstm'];
-  const { optimizer, schedule, ...given } = settings.training ?? {};
-  const config = {
-    ...defaults,
-    ...base,
-    ...given,
-    optimizer: parseOptimizerConfig(choice(base.optimizer, optimizer) ?? { name: 'adam' }, source, [
-      'training',
-      'optimizer',
-    ]),
-    schedule: parseSchedule(choice(base.schedule, schedule) ?? { name: 'constant' }, source, [
-      'training',
-      'schedule',
-    ]),
-  };
-  if (config.schedule.name === 'cosine' && config.schedule.minimum > config.learningRate) {
-    throw new ConfigError(
-      `${source}: training.schedule.minimum is ${config.schedule.minimum}, more than the learning rate ${config.learningRate}`,
-      'The minimum is the rate that the cosine ends at.',
-    );
-  }
-  return config;
 }
 
 /** The layers of a model, and its branch, as settings: for a run of another model with the same. */

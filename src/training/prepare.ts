@@ -19,6 +19,7 @@ import {
   resolveModel,
   resolveTraining,
   type RunSettings,
+  type TrainingConfig,
 } from '../runs/settings.js';
 import type { DataSource, RunData } from '../data/source.js';
 import {
@@ -101,7 +102,8 @@ export async function prepareNew(options: RunOptions): Promise<Prepared> {
   await refuseUsedFolder(files, out);
   const settings = withFeatures(options.settings ?? {}, data.training);
   const model = resolveModel(settings, data.labels, 'configuration');
-  checkData(data, decidingHead(model));
+  const training = resolveTraining(settings, 'configuration');
+  checkData(data, decidingHead(model), training);
   const labels = Object.fromEntries(model.heads.map(({ task }) => [task, data.labels[task] ?? []]));
   const logs = besideJsonl(options.logFormats ?? []);
   const begun = {
@@ -111,7 +113,7 @@ export async function prepareNew(options: RunOptions): Promise<Prepared> {
     ...featuresOf(data.training),
     model,
     labels,
-    training: resolveTraining(settings, 'configuration'),
+    training,
     data: await summaryOf(data),
     ...(initFrom !== undefined && { initFrom }),
     ...(logs && { logFormats: logs }),
@@ -152,7 +154,7 @@ export async function prepareResume(options: RunOptions): Promise<Prepared> {
   if (seed !== undefined) refuse(begun.seed, seed, 'seed');
   if (initFrom !== undefined) refuse(begun.initFrom, initFrom, 'initFrom');
   if (options.logFormats) refuse(begun.logFormats, besideJsonl(options.logFormats), 'logFormats');
-  checkData(data, decidingHead(begun.model));
+  checkData(data, decidingHead(begun.model), begun.training);
   for (const side of ['training', 'validation'] as const) {
     const before = begun.data[side].digest;
     if ((await digestLike(data[side], before)) === before) continue;
@@ -291,7 +293,17 @@ function settingsOf({ features, model, training }: Prepared['begun']): RunSettin
 }
 
 /** Early stopping needs labels of its task on both sides, and the same normalisation on both. */
-function checkData({ training, validation }: RunData, head: HeadConfig): void {
+function checkData(
+  { training, validation }: RunData,
+  head: HeadConfig,
+  { sampling }: TrainingConfig,
+): void {
+  if (sampling === 'balanced' && head.loss !== undefined && head.loss !== 'cross-entropy') {
+    throw new ConfigError(
+      `training.sampling is "balanced", but the task "${head.task}" has no classes`,
+      'Drop it: it balances classes.',
+    );
+  }
   refuseOtherFeatures(validation, training.featureSet, 'the validation side');
   refuseOtherTrimming(validation, training.trimDb, 'the validation side');
   refuseOtherNormalisation(validation, training.normalisation, 'the validation side');

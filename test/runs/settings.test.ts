@@ -32,6 +32,44 @@ describe('resolveTraining', () => {
   });
 });
 
+describe('averaging, augmentation, sampling and keeping', () => {
+  it('are absent where they are off: a run without them has the hash that it always had', () => {
+    const off = {
+      ...{ ema: 0, augment: { gain: 0, timeMasks: 0 } },
+      ...({ sampling: 'shuffled', keep: 'best' } as const),
+    };
+    expect(resolveTraining({ training: off }, 'x')).toEqual(resolveTraining({}, 'x'));
+    expect(JSON.stringify(resolveTraining({ training: off }, 'x'))).toBe(
+      JSON.stringify(resolveTraining({}, 'x')),
+    );
+  });
+
+  it('are kept where they are on, and augmentation is replaced as a whole', () => {
+    const on = {
+      ...{ ema: 0.98, augment: { gain: 0.1, crop: 0, stretch: 0.5 } },
+      ...({ sampling: 'balanced', keep: 'last' } as const),
+    };
+    expect(resolveTraining({ training: on }, 'x')).toMatchObject({
+      ...on,
+      augment: { gain: 0.1, stretch: 0.5 },
+    });
+    const merged = mergeSettings({ training: on }, { training: { augment: {} } });
+    expect(resolveTraining(merged, 'x').augment).toBeUndefined();
+  });
+
+  it.each([
+    [{ ema: 1 }, 'training.ema is 1, expected a number of at least 0 and below 1'],
+    [{ keep: 'first' }, 'training.keep is "first", expected one of "best", "last"'],
+    [{ augment: { gains: 1 } }, 'training.augment: unknown key "gains"'],
+    [{ augment: { stretch: 0.6 } }, 'training.augment.stretch is 0.6, expected'],
+    [{ augment: { timeMasks: 2 } }, 'timeMasks and training.augment.timeMaskShare only one'],
+    [{ augment: { featureMaskShare: 0.2 } }, 'training.augment.featureMaskShare only one'],
+    [{ augment: { timeMasks: 101, timeMaskShare: 0.1 } }, 'training.augment.timeMasks is 101'],
+  ])('refuses %j', (training, message) => {
+    expect(() => parseRunSettings({ training }, 'c.json')).toThrow(message);
+  });
+});
+
 describe('resolveModel', () => {
   it('makes a head for each labelled task', () => {
     const model = resolveModel({ preset: 'alstm-1' }, labels, 'x');
