@@ -90,6 +90,7 @@ export async function loadExperimentData(
     ...(validationShare !== undefined && { validationShare }),
     ...(validateBy && { validateBy }),
     ...(features?.set !== undefined && { features: features.set }),
+    ...(features?.hopMs !== undefined && { hopMs: features.hopMs }),
     ...unlessUntrimmed(features?.trimDb),
     ...(features?.speeds && { speeds: features.speeds }),
     ...(normalise !== undefined && { normalise }),
