@@ -94,6 +94,7 @@ export async function loadExperimentData(
     ...unlessUntrimmed(features?.trimDb),
     ...(features?.speeds && { speeds: features.speeds }),
     ...(normalise !== undefined && { normalise }),
+    ...(features?.kappa !== undefined && { kappa: features.kappa }),
     seed: 0,
   };
   const { corpus, utterances, items, copies, room, skipped } = await loadCorpus(

@@ -48,7 +48,7 @@ import { readResult, writeResult, type JobResult } from './result.js';
 export async function runJob(context: JobContext, job: Job): Promise<JobResult | undefined> {
   const { files, out, protocol, protocolHash, data, plan, tuning, signal, log } = context;
   const run = jobFolder(out, job);
-  const { training, test, testUtterances } = await sidesOf(data, job);
+  const { training, test, testUtterances } = await sidesOf(data, job, protocol);
   const resume = await files.exists(joinPath(run, 'config.json'));
   const settled = {
     engine: await context.engine(),
@@ -186,16 +186,22 @@ function splitOf({ source, utterances }: ExperimentData, { fold, seed }: Job) {
 async function sidesOf(
   data: ExperimentData,
   job: Job,
+  protocol: Protocol,
 ): Promise<{ training: RunData; test: Dataset; testUtterances: readonly Utterance[] }> {
   const { source, items, copies } = data;
-  const { own, unsplit, split } = splitOf(data, job);
+  const { own: all, unsplit, split } = splitOf(data, job);
+  const { kappa = all.kappa } = cellSettings(protocol, job.cell).features ?? {};
+  const own = { ...all, ...(kappa !== undefined && { kappa }) };
   const labels = labelSets(split.training);
   const itemOf = new Map(unsplit.map((utterance, i) => [utterance, items[i]!]));
   const heldOf = (side: readonly Utterance[]) => side.map((utterance) => itemOf.get(utterance)!);
   const { normalise = byUtterance.scope } = source;
   const featureSet = featureSetOf(source);
   const training = heldOf(split.training);
-  const normalisation = await normalisationOfHeld(normalise, training, featureSet);
+  const normalisation = await normalisationOfHeld(normalise, training, featureSet, {
+    kappa,
+    utterances: split.training,
+  });
   const room = data.room.fork(); // the previous job has freed its memory
   const place = new Map(unsplit.map((utterance, i) => [utterance, i]));
   const { speeds = [] } = source;
