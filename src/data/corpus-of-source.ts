@@ -1,12 +1,25 @@
 import { CorpusError, UsageError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import type { Corpus } from '../corpora/corpus.js';
+import type { CorpusFilters, CorpusPermissions } from '../corpora/filters.js';
 import { readCorpus } from '../corpora/registry.js';
-import { readCorpora } from '../corpora/several.js';
+import { readCorpora, type CorpusPart } from '../corpora/several.js';
 import { externalName, hopMsOf } from '../features/external/set.js';
 import { refuseOtherWidth, widthOf } from '../features/external/utterance.js';
 import { featureSetIds, featureSet, registerExternalSet } from '../features/sets/registry.js';
-import type { DataSource } from './source.js';
+
+/** Features of recordings; see DataSource. */
+interface WantedFeatures {
+  readonly features?: string;
+  readonly hopMs?: number;
+}
+
+/** The part of a DataSource that says where the recordings are, and which. */
+interface CorpusSource extends CorpusFilters, CorpusPermissions, WantedFeatures {
+  readonly corpus: string;
+  readonly path: string;
+  readonly corpora?: readonly CorpusPart[];
+}
 
 /**
  * The corpus of a source. If its features are external, its files say how many there are per frame: from here on
@@ -18,8 +31,8 @@ import type { DataSource } from './source.js';
  */
 export async function corpusOfSource(
   files: Files,
-  source: DataSource,
-  wanted: Pick<DataSource, 'features' | 'hopMs'> = source,
+  source: CorpusSource,
+  wanted: WantedFeatures = source,
 ): Promise<Corpus> {
   const { corpus: format, path, corpora } = source;
   const { features: id = '', hopMs } = wanted;
