@@ -43,6 +43,7 @@ export {
   type Normalisation,
   type NormalisationScope,
 } from './features/normalise.js';
+export { overAllFrames, type Trim } from './features/trim.js';
 export { FEATURE_COUNT, FEATURE_NAMES, frameCount } from './features/sets/prosody36/settings.js';
 export {
   featuresOfFile,
@@ -64,7 +65,13 @@ export {
 export { classesOf, labelSets, type LabelSets } from './corpora/labels.js';
 export { readManifest, writeManifest } from './corpora/manifest.js';
 export { corpusFormats, readCorpus, type CorpusOptions } from './corpora/registry.js';
-export { splitCorpus, type Split, type SplitOptions } from './corpora/split.js';
+export { joinedSource, readCorpora, type CorpusPart, type LabelMap } from './corpora/several.js';
+export {
+  splitCorpus,
+  type Split,
+  type SplitOptions,
+  type ValidationUnit,
+} from './corpora/split.js';
 export { summariseCorpus, type CorpusSummary } from './corpora/summary.js';
 
 // Models.
@@ -138,6 +145,7 @@ export type { Evaluation } from './metrics/metrics.js';
 export type { RunConfig } from './runs/config.js';
 export { readRunConfig } from './runs/folder.js';
 export type { ScheduleConfig } from './runs/schedule.js';
+export { type AugmentConfig, augmentRecipe } from './core/augment.js';
 export {
   train,
   type RunResult,
@@ -169,6 +177,7 @@ export type {
 } from './session/types.js';
 export { isNetworkFixture, verifyNetworkFixture, type Comparison } from './session/verify.js';
 export { verifyFeatures } from './features/sets/prosody36/verify.js';
+export { verifyFeatureFixture } from './features/verify.js';
 export { readSafetensors, writeSafetensors } from './core/safetensors.js';
 export type { HostTensor } from './core/tensor.js';
 
@@ -205,7 +214,7 @@ export type { DoneJob } from './experiments/scores.js';
 export type { Comparison as SpeakerComparison, Estimate } from './experiments/statistics.js';
 export type { NormaliseOptions } from './features/normalise.js';
 export type { FeatureStatistics } from './features/statistics.js';
-export type { Deviation } from './features/sets/prosody36/verify.js';
+export type { Deviation } from './features/sets/compare.js';
 export type { DeviceAdvice, Gpu, GpuFeature, SubgroupMatrix, Wait } from './gpu/device.js';
 export type { CheckResult } from './gpu/doctor.js';
 export type { TraceEvent } from './gpu/trace.js';

@@ -52,7 +52,7 @@ export const ordinary = {
   headHidden: 256,
   heads: { emotion: 4, speaker: 8, gender: 2 },
   pooling: 'attention',
-  features: presetModel('alstm', {}).features,
+  features: presetModel('alstm-1', {}).features,
   offsets: [5, 3, 1],
   bidirectional: true,
   dropout: 0.5,
@@ -60,7 +60,7 @@ export const ordinary = {
 
 /** The model of a shape. Throws ConfigError if it is not valid. */
 export function modelOf(shape: BenchShape): ModelConfig {
-  const preset = presetModel('alstm', shape.heads);
+  const preset = presetModel('alstm-1', shape.heads);
   const { cell, units, bidirectional, offsets, period, pooling, dropout } = shape;
   return parseModelConfig(
     {

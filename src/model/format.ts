@@ -13,17 +13,21 @@ export type ModelFormat = (typeof modelFormats)[number];
 
 /**
  * The oldest format that can describe a model, so that earlier versions can read it if possible: the
- * second if it has a list of layers, other features, a branch for functionals or pools deviations.
+ * second if it has a list of layers, other features, a branch for functionals, pools deviations or trims
+ * recordings.
  */
 export function formatFor({
   model,
   featureSet,
+  trimDb,
 }: {
   readonly model: ModelConfig;
   readonly featureSet: FeatureSet;
+  readonly trimDb?: number | null | undefined;
 }): ModelFormat {
   const newer = model.functionals !== undefined || poolsDeviation(model.pooling);
-  const first = model.layers === undefined && featureSet === defaultFeatureSet && !newer;
+  const usual = featureSet === defaultFeatureSet && (trimDb ?? null) === null;
+  const first = model.layers === undefined && usual && !newer;
   return first ? 'alstm-model-1' : 'alstm-model-2';
 }
 

@@ -2,7 +2,12 @@ import { UsageError } from '../core/errors.js';
 import { nameList } from '../core/names.js';
 import { checkFeatures } from '../inference/checks.js';
 import type { Predictor } from '../inference/predictor.js';
-import { refuseOtherFeatures, refuseOtherNormalisation, type Dataset } from '../data/dataset.js';
+import {
+  refuseOtherFeatures,
+  refuseOtherNormalisation,
+  refuseOtherTrimming,
+  type Dataset,
+} from '../data/dataset.js';
 import type { Evaluation } from '../metrics/metrics.js';
 import { labelledOf, score, type Scores } from './score.js';
 
@@ -17,7 +22,7 @@ export interface EvaluateOptions {
  * over 30 s are predicted in windows, as in Predictor and in the validation of training.
  *
  * @param dataset made with the labels, the feature set and the normalisation of the predictor's model
- * @throws UsageError if its feature set or normalisation differs, the model has no head for the task, or no
+ * @throws UsageError if its feature set, trimming or normalisation differs, the model has no head for the task, or no
  *   utterance has a label of it
  */
 export async function evaluate(
@@ -33,6 +38,7 @@ export async function evaluate(
     );
   }
   refuseOtherFeatures(dataset, predictor.featureSet);
+  refuseOtherTrimming(dataset, predictor.trimDb);
   refuseOtherNormalisation(dataset, predictor.normalisation);
   const rows = labelledOf(dataset, head);
   const { heads } = await scorePredictor(predictor, dataset, { rows, onProgress });

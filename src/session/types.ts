@@ -93,6 +93,8 @@ export interface TrainingState {
   readonly parameters: Tensors;
   /** Moments by name: `<slot>/<parameter>`, in the parameters' shapes. */
   readonly optimizer: Tensors;
+  /** The average of the parameters over the updates, if one is kept. */
+  readonly average?: Tensors;
   /** Loss scale, and steps since it changed (1 and 0 in single precision); skipped updates, default 0. */
   readonly lossScale?: readonly [scale: number, steps: number, skipped?: number];
 }

@@ -42,8 +42,8 @@ export function addLayerOptions(command: Command, defaults: LayerFlags = {}): Co
     )
     .option(
       '--functionals <units>',
-      'units of a dense layer over functionals of the utterance, beside the other layers (default: none)',
-      integerFrom(1),
+      'units of a dense layer over functionals of the utterance, beside the other layers; 0: none',
+      integerFrom(0),
     )
     .addOption(
       new Option(

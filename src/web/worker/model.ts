@@ -5,6 +5,7 @@ import type { Files } from '../../core/files.js';
 import { normaliseAll } from '../../features/normalise.js';
 import type { FeatureSet } from '../../features/sets/feature-set.js';
 import { defaultFeatureSet } from '../../features/sets/registry.js';
+import type { Trim } from '../../features/trim.js';
 import { Inspector, type UtteranceInspection } from '../../inference/inspector.js';
 import { readModel, type TrainedModel } from '../../model/folder.js';
 import { Predictor, type PredictorOptions } from '../../inference/predictor.js';
@@ -40,6 +41,11 @@ export class LoadedModel {
   /** The features that it takes. */
   get featureSet(): FeatureSet {
     return this.#trained.featureSet ?? defaultFeatureSet;
+  }
+
+  /** How it trims recordings; null: not at all. */
+  get trimDb(): number | null {
+    return this.#trained.trimDb ?? null;
   }
 
   /** The task to show: emotion if the model has it. */
@@ -96,11 +102,18 @@ export class LoadedModel {
     });
   }
 
-  /** @param normalised of one recording, [T, F] */
-  async inspect(normalised: Float32Array, tell?: Tell): Promise<UtteranceInspection> {
+  /**
+   * @param normalised of one recording, [T, F]
+   * @param trim where these frames lie in it
+   */
+  async inspect(
+    normalised: Float32Array,
+    trim: Trim | undefined,
+    tell?: Tell,
+  ): Promise<UtteranceInspection> {
     return this.#inTurn(tell, async () => {
       this.#inspector ??= new Inspector(await theEngine(), this.#trained, this.#options);
-      return this.#inspector.inspect(normalised);
+      return this.#inspector.inspect(normalised, trim);
     });
   }
 
