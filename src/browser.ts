@@ -67,6 +67,8 @@ export { summariseCorpus, type CorpusSummary } from './corpora/summary.js';
 // Models.
 export type { Cell } from './core/cells.js';
 export type {
+  FunctionalsConfig,
+  FunctionalsScope,
   LayerConfig,
   LayeredModelConfig,
   ModelConfig,

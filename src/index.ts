@@ -44,6 +44,7 @@ export {
   type NormalisationScope,
 } from './features/normalise.js';
 export { overAllFrames, type Trim } from './features/trim.js';
+export { functionalCount, functionalsOf } from './features/functionals.js';
 export { FEATURE_COUNT, FEATURE_NAMES, frameCount } from './features/sets/prosody36/settings.js';
 export {
   featuresOfFile,
