@@ -103,7 +103,7 @@ export async function prepareNew(options: RunOptions): Promise<Prepared> {
   await refuseUsedFolder(files, out);
   const settings = withFeatures(options.settings ?? {}, data.training);
   const model = resolveModel(settings, data.labels, 'configuration');
-  const training = resolveTraining(settings, 'configuration');
+  const training = resolveTraining(settings, 'configuration', data.training.lengths.length);
   checkData(data, decidingHead(model), training);
   checkFunctionals(data, model);
   const labels = Object.fromEntries(model.heads.map(({ task }) => [task, data.labels[task] ?? []]));
