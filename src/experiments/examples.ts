@@ -41,7 +41,7 @@ export async function examplesOf(
     const scores = seen.scores['emotion'] ?? {};
     const [best = ''] = Object.entries(scores).toSorted(([, a], [, b]) => b - a)[0] ?? [];
     examples.push({
-      path: relativePath(data.source.path, path),
+      path: relativePath(data.path, path),
       truth: label,
       speaker: labels['speaker'] ?? '',
       seconds,

@@ -252,7 +252,11 @@ export class Predictor {
   }
 }
 
-function taskPrediction(labels: readonly string[], scores: Float64Array): TaskPrediction {
+/** A prediction of these scores: the label of the highest, the first of several. */
+export function taskPrediction(
+  labels: readonly string[],
+  scores: ArrayLike<number>,
+): TaskPrediction {
   return {
     label: labels[largest(scores)] ?? '',
     scores: Object.fromEntries(labels.map((label, c) => [label, scores[c] ?? 0])),

@@ -54,7 +54,10 @@ export function addProtocolOptions(command: Command): Command {
     .option('--draws <n>', 'number of pairs drawn by random-pair', integerFrom(1), 1)
     .option('--k <n>', 'number of folds of speaker-folds', integerFrom(2), 5)
     .addOption(
-      new Option('--cells <list>', 'cells to compare; /n sets the period: combine every n steps')
+      new Option(
+        '--cells <list>',
+        'cells to compare; /n sets the period: combine every n steps; svm: a support vector classifier of functionals',
+      )
         .argParser(listOf(cellOf))
         .default(['lstm', 'mean-lstm', 'a-lstm'].map(cellOf), 'lstm,mean-lstm,a-lstm'),
     )
@@ -139,13 +142,16 @@ function splitOf(
   }
 }
 
-/** `a-lstm`, or with a period, such as `a-lstm/1`. */
+/** `a-lstm`, or with a period, such as `a-lstm/1`; or `svm`. */
 function cellOf(text: string): ProtocolCell {
+  if (text === 'svm') return { name: text, svm: {} };
   const [name = '', period, ...rest] = text.split('/');
   const cell = cells.find((known) => known === name);
   const every = period === undefined ? undefined : Number(period);
   if (cell === undefined || rest.length > 0 || (every !== undefined && !(every >= 1))) {
-    throw new InvalidArgumentError(`Give ${cells.join(', ')}, with a period if needed: a-lstm/1.`);
+    throw new InvalidArgumentError(
+      `Give svm, ${cells.join(', ')}, with a period if needed: a-lstm/1.`,
+    );
   }
   const recurrent = { cell, ...(every !== undefined && { period: every }) };
   return { name: text, settings: { model: { recurrent } } };
