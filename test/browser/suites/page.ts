@@ -205,6 +205,8 @@ export function pageTests(browser: () => TestBrowser): void {
     await textMatches(tab, 'voice-known', /^1 recording of this voice: below 10/);
     await tab.click('#voice-record');
     await tab.waitForSelector('#voice-record[aria-pressed=false]');
+    await textMatches(tab, 'listen-status', /^speech\.wav: /); // heard again, now that it is known
+    await tab.evaluate(() => scrollTo(0, 0)); // from under the tabs
     await tab.click('#microphone');
     await textMatches(tab, 'live-time', /voice known from \d/);
     await tab.click('#microphone');
