@@ -33,6 +33,7 @@ import {
   dataSource,
   permissionsOf,
   validateByOption,
+  validationShareOption,
 } from '../options/data.js';
 import { sourceThere } from '../options/moved-corpus.js';
 import { addPlanOptions, type PlanFlags, readPlan, tuningOf } from '../options/plan.js';
@@ -52,6 +53,7 @@ import { VERIFY_DETERMINISM, verifyDeterminism } from './verify-determinism.js';
 interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags, PlanFlags, NormaliseFlags {
   readonly out: string;
   readonly validationSpeakers?: string[];
+  readonly validationShare?: number;
   readonly validateBy?: ValidationUnit;
   readonly labelSmoothing?: number;
   readonly classWeights?: ClassWeights;
@@ -87,7 +89,8 @@ export function addTrain(program: Command, run: Run): void {
     `speakers held out for validation (default: a tenth of the training utterances); ${quotingNote}`,
     names,
   );
-  addNormaliseOptions(command.addOption(validateByOption()));
+  command.addOption(validationShareOption()).addOption(validateByOption());
+  addNormaliseOptions(command);
   addPlanOptions(addTrainingOptions(addModelOptions(command)))
     .addOption(
       new Option(
@@ -128,12 +131,14 @@ export function addTrain(program: Command, run: Run): void {
 }
 
 async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
-  const { out, trace, initFrom, validationSpeakers, validateBy, featureMemory } = flags;
+  const { out, trace, initFrom, featureMemory } = flags;
+  const { validationSpeakers, validationShare, validateBy } = flags;
   const given = await dataSource(cli, flags);
   const settings = withNormalisation(await readSettings(cli, flags), flags);
   const source = {
     ...given,
     ...(validationSpeakers && { validationSpeakers }),
+    ...(validationShare !== undefined && { validationShare }),
     ...(validateBy && { validateBy }),
     ...featureSource(settings, 'options'),
   };
