@@ -22,6 +22,8 @@ export interface Utterance {
   /** Label by task; an absent one means unlabelled. Never empty. */
   readonly labels: Readonly<Record<string, string>>;
   readonly split?: SplitName;
+  /** Path of the file with its features, if another program computed them. */
+  readonly features?: string;
   /** Recording session, if the corpus has several. */
   readonly session?: string;
   readonly style?: Style;

@@ -12,7 +12,7 @@ import {
   type SplitName,
   type Utterance,
 } from './corpus.js';
-import type { CorpusPermissions } from './filters.js';
+import type { CorpusFiles, CorpusPermissions } from './filters.js';
 
 const splitNames: readonly string[] = ['train', 'validation', 'test'] satisfies SplitName[];
 
@@ -20,9 +20,10 @@ const splitNames: readonly string[] = ['train', 'validation', 'test'] satisfies 
 const REPLACEMENT = '\ufffd';
 
 /**
- * Reads a manifest: CSV with the columns path, emotion, speaker, gender and optionally split, in any
- * order; paths are relative to the file. An empty label means unlabelled. A manifest may be untrusted, so
- * recordings outside its folder are refused, unless `allowOutside`.
+ * Reads a manifest: CSV with the columns path, emotion, speaker, gender and optionally split and features, in
+ * any order; paths are relative to the file. An empty label means unlabelled. `features` is the path of a file with
+ * the recording's features; with `featureFiles` these have to exist, not the recordings. A manifest may be
+ * untrusted, so files outside its folder are refused, unless `allowOutside`.
  *
  * @param path the file, or a folder with a `manifest.csv`
  * @throws CorpusError or FormatError with the wrong line; FileError if there is none
@@ -30,38 +31,47 @@ const REPLACEMENT = '\ufffd';
 export async function readManifest(
   files: Files,
   path: string,
-  { allowOutside = false }: CorpusPermissions = {},
+  { allowOutside = false, featureFiles = false }: CorpusPermissions & CorpusFiles = {},
 ): Promise<Corpus> {
   const file = (await files.isFolder(path)) ? joinPath(path, 'manifest.csv') : path;
   const table = tableOf(parseCsv(await readText(files, file), file), file, {
     required: ['path', ...tasks],
-    optional: ['split'],
+    optional: ['split', 'features'],
   });
   const folder = parentFolder(file);
   const lines = new Map<string, number>();
+  /** Files that have to exist. */
+  const wanted = new Map<string, number>();
   /** Labels that look the same may differ in their code points: first spelling of each, with its line. */
   const spellings = new Map<string, { readonly line: number; readonly label: string }>();
   const utterances = table.rows.map(({ line, cells }): Utterance => {
     const fail = (problem: string, hint: string): CorpusError =>
       new CorpusError(`${file}, line ${line}: ${problem}`, hint);
     if (cells.path.trim() === '') throw fail('the path is empty', 'Give the path of a recording.');
-    if (hasControl(cells.path)) {
-      const problem = `the path ${brief(cells.path)} contains a control character`;
-      throw fail(problem, 'Rename the recording, or correct the path.');
-    }
-    const recording = joinPath(folder, cells.path);
-    if (!allowOutside && !isInside(folder, recording)) {
+    const pathOf = (cell: string): string => {
+      if (hasControl(cell)) {
+        const problem = `the path ${brief(cell)} contains a control character`;
+        throw fail(problem, 'Rename the file, or correct the path.');
+      }
+      const found = joinPath(folder, cell);
+      if (allowOutside || isInside(folder, found)) return found;
       throw fail(
-        `${brief(cells.path)} is outside the manifest's folder`,
+        `${brief(cell)} is outside the manifest's folder`,
         'Give --allow-outside (allowOutside) if you trust the manifest, or move it above its recordings.',
       );
-    }
+    };
+    const recording = pathOf(cells.path);
     const before = lines.get(recording);
     if (before !== undefined) {
       const problem = `${cells.path} is already on line ${before}`;
       throw fail(problem, 'List each recording once.');
     }
     lines.set(recording, line);
+    const features = (cells['features'] ?? '') === '' ? undefined : pathOf(cells['features']!);
+    if (featureFiles && features === undefined) {
+      throw fail('there is no file of features', 'Name it in the column features.');
+    }
+    wanted.set(featureFiles ? features! : recording, line);
     const labels = labelsOf(cells);
     for (const [task, label] of Object.entries(labels)) {
       if (label.includes(REPLACEMENT)) {
@@ -81,19 +91,20 @@ export async function readManifest(
       }
     }
     const split = cells['split']?.trim();
-    if (split === undefined) return { path: recording, labels };
+    const own = { path: recording, labels, ...(features !== undefined && { features }) };
+    if (split === undefined) return own;
     if (!isSplitName(split)) {
       throw fail(`the split ${brief(split)} is unknown`, `Use one of ${splitNames.join(', ')}.`);
     }
-    return { path: recording, labels, split };
+    return { ...own, split };
   });
   if (utterances.length === 0) {
     throw new CorpusError(`${file}: no utterances`, 'Add a line for each recording.');
   }
-  const [missing] = await missingPaths(files, [...lines.keys()]);
+  const [missing] = await missingPaths(files, [...wanted.keys()]);
   if (missing !== undefined) {
     throw new CorpusError(
-      `${file}, line ${lines.get(missing)}: there is no file ${missing}`,
+      `${file}, line ${wanted.get(missing)}: there is no file ${missing}`,
       'Paths are relative to the manifest: correct the path or remove the line.',
     );
   }
@@ -125,12 +136,15 @@ export async function writeManifest(
     );
   }
   const folder = parentFolder(path);
-  const rows = utterances.map(({ path: recording, labels, split }) => [
+  const withFeatures = utterances.some(({ features }) => features !== undefined);
+  const rows = utterances.map(({ path: recording, labels, split, features }) => [
     relativePath(folder, recording),
     ...tasks.map((task) => labels[task] ?? ''),
     ...(split === undefined ? [] : [split]),
+    ...(withFeatures ? [features === undefined ? '' : relativePath(folder, features)] : []),
   ]);
-  const header = ['path', ...tasks, ...(withSplit > 0 ? ['split'] : [])];
+  const optional = [...(withSplit > 0 ? ['split'] : []), ...(withFeatures ? ['features'] : [])];
+  const header = ['path', ...tasks, ...optional];
   await files.write(path, formatCsv([header, ...rows]));
 }
 

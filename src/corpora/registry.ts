@@ -5,7 +5,12 @@ import { skippedText, type Corpus } from './corpus.js';
 import { readCremad } from './cremad.js';
 import { readEmodb } from './emodb.js';
 import { readEmovo } from './emovo.js';
-import { filterCorpus, type CorpusFilters, type CorpusPermissions } from './filters.js';
+import {
+  filterCorpus,
+  type CorpusFiles,
+  type CorpusFilters,
+  type CorpusPermissions,
+} from './filters.js';
 import { readIemocap } from './iemocap.js';
 import { readManifest } from './manifest.js';
 import { readNemo } from './nemo.js';
@@ -21,7 +26,7 @@ import { readTess } from './tess.js';
 export type CorpusReader = (
   files: Files,
   folder: string,
-  permissions: CorpusPermissions,
+  options: CorpusPermissions & CorpusFiles,
 ) => Promise<Corpus>;
 
 const readers: Readonly<Record<string, CorpusReader>> = {
@@ -39,8 +44,8 @@ const readers: Readonly<Record<string, CorpusReader>> = {
 /** Names of the formats, sorted. */
 export const corpusFormats: readonly string[] = sortedUnique(Object.keys(readers));
 
-/** @see CorpusFilters, CorpusPermissions */
-export type CorpusOptions = CorpusFilters & CorpusPermissions;
+/** @see CorpusFilters, CorpusPermissions, CorpusFiles */
+export type CorpusOptions = CorpusFilters & CorpusPermissions & CorpusFiles;
 
 /**
  * Reads a corpus of a named format as it is, without filters.

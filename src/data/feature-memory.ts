@@ -66,8 +66,15 @@ export class FeatureMemory {
     this.#which = scope === 'utterance' ? 'normalised' : 'features';
   }
 
-  /** @param speed that of a copy; default: 1, the recording itself */
-  hold(path: string, utterance: StoredFeatures, speed = 1): HeldFeatures {
+  /**
+   * @param own `speed` of a copy; default: 1, the recording itself. `file`: where they are read again; default:
+   *   the recording at `path`
+   */
+  hold(
+    path: string,
+    utterance: StoredFeatures,
+    { speed = 1, file = path }: { readonly speed?: number; readonly file?: string } = {},
+  ): HeldFeatures {
     const { files } = this;
     const options = { ...this.options, speed };
     const { frames, seconds, digest } = utterance;
@@ -84,7 +91,7 @@ export class FeatureMemory {
       ...(matrix && { matrix }),
       read: async (wanted) => {
         if (matrix && wanted === which) return matrix;
-        return (await featuresAgain(files, path, digest, options))[wanted];
+        return (await featuresAgain(files, file, digest, options))[wanted];
       },
     };
   }

@@ -5,14 +5,14 @@ import { sortedUnique } from '../core/order.js';
 import { skippedText, type Corpus, type Skipped, type Utterance } from '../corpora/corpus.js';
 import type { CorpusFilters, CorpusPermissions } from '../corpora/filters.js';
 import { labelSets, mainTask, untrainedLabels, type LabelSets } from '../corpora/labels.js';
-import { readCorpus } from '../corpora/registry.js';
-import { readCorpora, type CorpusPart } from '../corpora/several.js';
+import type { CorpusPart } from '../corpora/several.js';
 import { splitCorpus, type Split, type ValidationUnit } from '../corpora/split.js';
 import { byUtterance, type Normalisation, type NormalisationScope } from '../features/normalise.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 import { defaultFeatureSet, featureSet } from '../features/sets/registry.js';
 import { unlessUntrimmed } from '../features/trim.js';
 import type { BulkOptions, StoredFeatures } from '../features/utterance.js';
+import { corpusOfSource } from './corpus-of-source.js';
 import type { Dataset } from './dataset.js';
 import {
   FeatureMemory,
@@ -47,6 +47,8 @@ export interface DataSource extends CorpusFilters, CorpusPermissions {
   readonly validateBy?: ValidationUnit;
   /** Id of the feature set; default: `prosody36`. */
   readonly features?: string;
+  /** Of `external:NAME` features: from one frame to the next, in milliseconds; default: 10. */
+  readonly hopMs?: number;
   /** Leave out quiet frames at the beginning and end, as `keptFrames` says; default: null, keep all. */
   readonly trimDb?: number | null;
   /** Train also on a copy of each recording of the training side at each of these speeds, as `faster` says. */
@@ -90,10 +92,10 @@ export async function loadTrainingData(
   source: DataSource,
   { allowUntrained, ...given }: TrainingDataOptions = {},
 ): Promise<RunData> {
+  const corpus = await corpusOfSource(files, source);
   const set = featureSetOf(source);
   const features = { featureSet: set, ...unlessUntrimmed(source.trimDb) };
   const options = { ...given, ...features };
-  const corpus = await corpusOf(files, source);
   const sides = splitCorpus(corpus, source);
   const { task = mainTask(Object.keys(labelSets(sides.training))) } = options;
   const tell = allowUntrained ? options.warn : undefined;
@@ -154,7 +156,7 @@ export async function loadTestData(
 ): Promise<Dataset> {
   const { featureSet: set, trimDb, normalisation = byUtterance } = options;
   const { task = mainTask(Object.keys(labels)) } = options;
-  const corpus = await corpusOf(files, source);
+  const corpus = await corpusOfSource(files, source, set?.external ? { features: set.id } : {});
   const side = testSide(corpus, source);
   const { scope } = normalisation;
   refuseNamelessFor(scope, side);
@@ -232,12 +234,12 @@ export async function loadCorpus(
   source: DataSource,
   given: SourceOptions = {},
 ): Promise<LoadedCorpus> {
+  const corpus = await corpusOfSource(files, source);
   const options = {
     ...given,
     featureSet: featureSetOf(source),
     ...unlessUntrimmed(source.trimDb),
   };
-  const corpus = await corpusOf(files, source);
   const memory = new FeatureMemory(files, source.normalise ?? byUtterance.scope, options);
   const read = await readUsable(files, corpus, corpus.utterances, source, memory, options);
   const { usable, skipped } = read;
@@ -263,11 +265,6 @@ export function featureSetOf({ features }: Pick<DataSource, 'features'>): Featur
   return features === undefined
     ? defaultFeatureSet
     : featureSet(features, 'the feature set of the data');
-}
-
-function corpusOf(files: Files, source: DataSource): Promise<Corpus> {
-  const { corpus, path, corpora } = source;
-  return corpora ? readCorpora(files, corpora, source) : readCorpus(corpus, files, path, source);
 }
 
 /** Unlike splitCorpus, this accepts a corpus of test utterances only. */
@@ -304,8 +301,8 @@ async function readUsable(
   options: BulkOptions,
 ): Promise<UsableOnes<HeldFeatures>> {
   for (const note of corpus.notes ?? []) options.warn?.(note);
-  const hold = (features: StoredFeatures, path: string): HeldFeatures =>
-    memory.hold(path, features);
+  const hold = (features: StoredFeatures, path: string, file: string): HeldFeatures =>
+    memory.hold(path, features, { file });
   const read = await usableOf(files, utterances, filters, hold, options);
   const skipped = [...corpus.skipped, ...read.skipped];
   tellSkipped(skipped, read.leftOut, options.warn);
@@ -327,7 +324,7 @@ async function readCopies(
   const copies: (readonly (HeldFeatures | undefined)[])[] = [];
   for (const speed of speeds) {
     const hold = (features: StoredFeatures, path: string): HeldFeatures =>
-      memory.hold(path, features, speed);
+      memory.hold(path, features, { speed });
     const { usable, skipped } = await usableOf(files, utterances, {}, hold, { ...options, speed });
     if (skipped.length > 0) {
       const [first] = skipped;

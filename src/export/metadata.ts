@@ -2,6 +2,7 @@ import { VERSION } from '../core/version.js';
 import { byUtterance, type Normalisation } from '../features/normalise.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
 import { unlessUntrimmed } from '../features/trim.js';
+import { functionalsDescription } from './functionals.js';
 import type { TrainedModel } from '../model/folder.js';
 import { featuresToJson } from '../model/features.js';
 import { formatFor } from '../model/format.js';
@@ -23,6 +24,9 @@ export function metadataOf(trained: TrainedModel): Readonly<Record<string, strin
     'alstm.features_json': JSON.stringify(features),
     'alstm.feature_names_json': JSON.stringify(featureSet.names),
     'alstm.model_json': JSON.stringify(model),
+    ...(model.functionals?.scope === 'functionals' && {
+      'alstm.functionals': `The input functionals: ${functionalsDescription(model.features)}.`,
+    }),
     'alstm.provenance_json': JSON.stringify(provenance),
   };
 }

@@ -132,7 +132,7 @@ export class Predictor {
   /**
    * Predicts samples in memory.
    *
-   * @param samples mono, [N]; their scale does not matter
+   * @param samples mono in -1..1, [N]: some feature sets keep their level
    * @param rate in Hz; any rate but the feature set's (16000 for `prosody36`) is resampled
    * @param name name of the samples, for errors
    * @throws AudioError for less than a frame (25 ms), or samples that are not finite; UsageError if the model

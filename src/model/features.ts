@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { ConfigError } from '../core/errors.js';
 import { isJsonObject } from '../core/json.js';
-import { checkSchema, object, oneOf, real, text } from '../core/schema.js';
+import { checkSchema, integer, object, oneOf, real, text } from '../core/schema.js';
 import { byUtterance, type Normalisation, normalisations } from '../features/normalise.js';
+import { externalName, hopMsOf } from '../features/external/set.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
-import { defaultFeatureSet, featureSet } from '../features/sets/registry.js';
+import { defaultFeatureSet, featureSet, registerExternalSet } from '../features/sets/registry.js';
 import { trimDbSchema, unlessUntrimmed } from '../features/trim.js';
 import type { ModelFormat } from './format.js';
 
@@ -25,6 +26,7 @@ export function featuresToJson(
   const { scope, ...statistics } = normalisation;
   return {
     ...(format === 'alstm-model-2' && { set: id, trimDb: trimDb ?? null }),
+    ...(set.external && { dimensions: set.dimensions }),
     ...{ rate, window, hop },
     normalisation: scope,
     ...statistics,
@@ -62,7 +64,17 @@ export function featuresOfJson(json: unknown, format: ModelFormat, source: strin
 function setOfJson(json: unknown, source: string): FeatureSet {
   const fields = isJsonObject(json) ? json : {};
   const id = checkSchema(text(), fields['set'], source, ['features', 'set']);
-  return featureSet(id, `${source}: features.set`);
+  return externalName(id) === undefined
+    ? featureSet(id, `${source}: features.set`)
+    : externalOfJson(id, fields, source);
+}
+
+/** An external set is not known before: its numbers are the model's. */
+function externalOfJson(id: string, fields: object, source: string): FeatureSet {
+  const field = (name: 'rate' | 'hop' | 'dimensions'): number =>
+    checkSchema(integer(1), (fields as Record<string, unknown>)[name], source, ['features', name]);
+  const hopMs = hopMsOf({ rate: field('rate'), hop: field('hop') });
+  return registerExternalSet(id, { dimensions: field('dimensions'), hopMs }, source);
 }
 
 function schemaOf(set: FeatureSet, format: ModelFormat) {
@@ -83,7 +95,11 @@ function schemaOf(set: FeatureSet, format: ModelFormat) {
     }).exactOptional(),
   };
   if (format === 'alstm-model-1') return object(shape);
-  return object({ set: z.literal(id), trimDb: trimDbSchema.exactOptional(), ...shape });
+  const width = set.external ? { dimensions: only(dimensions) } : {};
+  const trimDb = (
+    set.external ? z.null('null for external features') : trimDbSchema
+  ).exactOptional();
+  return object({ set: z.literal(id), trimDb, ...shape, ...width });
 }
 
 /**

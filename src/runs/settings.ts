@@ -12,9 +12,10 @@ import {
 import type { LabelSets } from '../core/labels.js';
 import type { DataSource } from '../data/source.js';
 import { ConfigError } from '../core/errors.js';
-import { checkSchema, integer, listOf, object, oneOf, text } from '../core/schema.js';
+import { checkSchema, integer, listOf, object, oneOf, real, text } from '../core/schema.js';
+import { externalName } from '../features/external/set.js';
 import { byUtterance, normalisations, type NormalisationScope } from '../features/normalise.js';
-import { defaultFeatureSet, featureSet, unlessDefault } from '../features/sets/registry.js';
+import { defaultFeatureSet, featureSet, refuseUnknownSet } from '../features/sets/registry.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 import { speedsSchema } from '../features/speed.js';
 import { trimDbSchema, unlessUntrimmed } from '../features/trim.js';
@@ -59,6 +60,8 @@ export interface RunSettings {
   readonly features?: {
     /** Id of the feature set; default: the preset's. */
     readonly set?: string;
+    /** Of `external:NAME`: from one frame to the next, in milliseconds; default: 10. */
+    readonly hopMs?: number;
     /** Over which frames each feature is normalised; default: the preset's. */
     readonly normalise?: NormalisationScope;
     /** As in DataSource. */
@@ -89,6 +92,7 @@ const settingsSchema: z.ZodType<RunSettings> = object({
   preset: oneOf(presetNames).exactOptional(),
   features: object({
     set: text().exactOptional(),
+    hopMs: real({ over: 0 }).exactOptional(),
     normalise: oneOf(normalisations).exactOptional(),
     trimDb: trimDbSchema.exactOptional(),
     speeds: speedsSchema.exactOptional(),
@@ -133,7 +137,8 @@ const settingsSchema: z.ZodType<RunSettings> = object({
  */
 export function parseRunSettings(json: unknown, source: string): RunSettings {
   const settings = checkSchema(settingsSchema, json, source);
-  resolveFeatures(settings, source);
+  const { set } = settings.features ?? {};
+  if (set !== undefined) refuseUnknownSet(set, `${source}: features.set`);
   resolveTraining(settings, source); // an optimiser's own settings are checked there
   return settings;
 }
@@ -174,9 +179,21 @@ export function resolveNormalise({ preset = 'alstm', features }: RunSettings): N
   return features?.normalise ?? presetFeatures(preset).normalise;
 }
 
+/** What the preset hears; with external features, nothing that needs the sound. */
+function featuresHeard({
+  preset = 'alstm',
+  features,
+}: RunSettings): ReturnType<typeof presetFeatures> {
+  const { speeds, ...own } = presetFeatures(preset);
+  const { set = own.set } = features ?? {};
+  if (externalName(set) !== undefined) return { ...own, trimDb: null };
+  return { ...own, ...(speeds && { speeds }) };
+}
+
 /** How much quieter than their loudest frame recordings are trimmed to, in dB; null: not at all. */
-export function resolveTrim({ preset = 'alstm', features }: RunSettings): number | null {
-  return features?.trimDb === undefined ? presetFeatures(preset).trimDb : features.trimDb;
+export function resolveTrim(settings: RunSettings): number | null {
+  const { trimDb = featuresHeard(settings).trimDb } = settings.features ?? {};
+  return trimDb;
 }
 
 /**
@@ -187,12 +204,15 @@ export function resolveTrim({ preset = 'alstm', features }: RunSettings): number
 export function featureSource(
   settings: RunSettings,
   source: string,
-): Pick<DataSource, 'features' | 'trimDb' | 'speeds' | 'normalise'> {
-  const { featureSet: set } = unlessDefault(resolveFeatures(settings, source));
+): Pick<DataSource, 'features' | 'hopMs' | 'trimDb' | 'speeds' | 'normalise'> {
+  const own = featuresHeard(settings);
+  const { set, hopMs } = { ...own, ...settings.features };
+  refuseUnknownSet(set, `${source}: features.set`);
   const normalise = resolveNormalise(settings);
-  const { speeds = presetFeatures(settings.preset ?? 'alstm').speeds } = settings.features ?? {};
+  const { speeds = own.speeds } = settings.features ?? {};
   return {
-    ...(set && { features: set.id }),
+    ...(set !== defaultFeatureSet.id && { features: set }),
+    ...(hopMs !== undefined && { hopMs }),
     ...unlessUntrimmed(resolveTrim(settings)),
     ...(speeds && { speeds }),
     ...(normalise !== byUtterance.scope && { normalise }),

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { AudioError, FileError, UsageError } from '../../core/errors.js';
+import { AudioError, FileError, FormatError, UsageError } from '../../core/errors.js';
 import { byUtterance } from '../../features/normalise.js';
 import { overAllFrames } from '../../features/trim.js';
 import { featuresOfFile, type UtteranceFeatures } from '../../features/utterance.js';
@@ -22,7 +22,12 @@ export function addPredict(program: Command, run: Run): void {
         'A recording that fails does not stop the others.',
     )
     .argument('<model>', 'model folder or run folder, an archive of it, or its https URL', path)
-    .argument('<file...>', 'recordings (WAV, FLAC, MP3, OGG), or folders of them', paths)
+    .argument(
+      '<file...>',
+      'recordings (WAV, FLAC, MP3, OGG), or folders of them; for a model of external features the files ' +
+        'with these (.npy, .safetensors, .csv)',
+      paths,
+    )
     .option(
       '--speaker <name>',
       'all given recordings are of this one speaker, and their features are normalised together; ' +
@@ -57,9 +62,9 @@ async function predict(
   given: readonly string[],
   { speaker }: PredictFlags,
 ): Promise<void> {
-  const found = await audioFiles(cli, given);
-  const recordings = found.map(({ path: recording }) => recording);
   const trained = await readModel(cli.files, model);
+  const found = await audioFiles(cli, given, trained.featureSet?.external ? 'features' : 'audio');
+  const recordings = found.map(({ path: recording }) => recording);
   refuseSpeaker(trained, model, speaker);
   const predictor = new Predictor(await cli.engine(), trained, cli.withRecovery);
   try {
@@ -139,7 +144,8 @@ async function unlessUnusable(
     await use();
   } catch (error) {
     // A bad recording does not affect the next one; a lost device does.
-    if (!(error instanceof AudioError || error instanceof FileError)) throw error;
+    const own = error instanceof AudioError || error instanceof FileError;
+    if (!own && !(error instanceof FormatError)) throw error;
     cli.complain(error);
     if (cli.json) cli.printJson({ path: recording, error: oneLine(error.message) });
   }

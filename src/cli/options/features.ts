@@ -1,14 +1,42 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { defaultFeatureSet, featureSetIds } from '../../features/sets/registry.js';
+import { messageOf } from '../../core/errors.js';
+import { HOP_MS } from '../../features/external/set.js';
+import {
+  defaultFeatureSet,
+  knownFeatureSets,
+  refuseUnknownSet,
+} from '../../features/sets/registry.js';
 import { speedBounds } from '../../features/speed.js';
 import { listOf } from './lists.js';
-import { numberFrom } from './values.js';
+import { numberFrom, positive } from './values.js';
 
-/** The feature set to use. */
-export function featuresOption(): Option {
-  return new Option('--features <set>', `feature set (default: ${defaultFeatureSet.id})`).choices(
-    featureSetIds(),
-  );
+/**
+ * The feature set to use.
+ *
+ * @param flag its name, such as `--features`
+ */
+export function featuresOption(flag = '--features'): Option {
+  return new Option(
+    `${flag} <set>`,
+    `feature set: ${knownFeatureSets()} (default: ${defaultFeatureSet.id})`,
+  ).argParser(setId);
+}
+
+function setId(text: string): string {
+  try {
+    refuseUnknownSet(text);
+    return text;
+  } catch (error) {
+    throw new InvalidArgumentError(`${messageOf(error)}.`);
+  }
+}
+
+/** The hop of external features. */
+export function hopMsOption(): Option {
+  return new Option(
+    '--hop-ms <ms>',
+    `of external:NAME features: milliseconds from one frame to the next (default: ${HOP_MS})`,
+  ).argParser(positive);
 }
 
 /** Whether recordings are trimmed. */
