@@ -1,4 +1,4 @@
-import { CorpusError } from '../core/errors.js';
+import { ConfigError, CorpusError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { nameList } from '../core/names.js';
 import { sortedUnique } from '../core/order.js';
@@ -55,6 +55,11 @@ export interface DataSource extends CorpusFilters, CorpusPermissions {
   readonly speeds?: readonly number[];
   /** Over which frames features are normalised; default: over the utterance. */
   readonly normalise?: NormalisationScope;
+  /**
+   * If they are normalised by speaker: weight κ of the training speakers' mean moments, in recordings, to which a
+   * speaker's own are shrunk. Absent: they are not, as in runs of earlier versions.
+   */
+  readonly kappa?: number;
   /** Of the split. */
   readonly seed: number;
 }
@@ -103,6 +108,7 @@ export async function loadTrainingData(
     refuseUntrained(files, source, training, sides, { ...options, task, tell });
   await refuse(sides.training); // before the features of a whole corpus are computed
   const { normalise = byUtterance.scope } = source;
+  refuseFunctionalsBy(normalise, options.functionals);
   const both = [...sides.training, ...sides.validation];
   refuseNamelessFor(normalise, both); // for the same reason
   const memory = new FeatureMemory(files, normalise, options);
@@ -120,6 +126,7 @@ export async function loadTrainingData(
     normalise,
     training.map(({ item }) => item),
     set,
+    { kappa: source.kappa, utterances: usableOnes },
   );
   const { speeds = [] } = source;
   const copies = await readCopies(files, usableOnes, speeds, memory, options);
@@ -160,7 +167,8 @@ export async function loadTestData(
   const side = testSide(corpus, source);
   const { scope } = normalisation;
   refuseNamelessFor(scope, side);
-  const memory = new FeatureMemory(files, scope, options);
+  const functionals = scope === 'speaker' && normalisation.prior?.functionals !== undefined;
+  const memory = new FeatureMemory(files, scope, { ...options, functionals });
   const read = await readUsable(files, corpus, side, source, memory, options);
   refuseUnusable('test side', side, read.usable, read);
   return datasetOfUsable(normalisation, read.usable, labels, {
@@ -240,7 +248,9 @@ export async function loadCorpus(
     featureSet: featureSetOf(source),
     ...unlessUntrimmed(source.trimDb),
   };
-  const memory = new FeatureMemory(files, source.normalise ?? byUtterance.scope, options);
+  const { normalise = byUtterance.scope } = source;
+  refuseFunctionalsBy(normalise, options.functionals);
+  const memory = new FeatureMemory(files, normalise, options);
   const read = await readUsable(files, corpus, corpus.utterances, source, memory, options);
   const { usable, skipped } = read;
   refuseUnusable(`${corpus.name} corpus`, corpus.utterances, usable, read);
@@ -265,6 +275,19 @@ export function featureSetOf({ features }: Pick<DataSource, 'features'>): Featur
   return features === undefined
     ? defaultFeatureSet
     : featureSet(features, 'the feature set of the data');
+}
+
+/**
+ * Functionals of raw features are normalised by speaker.
+ *
+ * @throws ConfigError if they are wanted, and features are normalised otherwise
+ */
+function refuseFunctionalsBy(scope: NormalisationScope, functionals = false): void {
+  if (!functionals || scope === 'speaker') return;
+  throw new ConfigError(
+    `functionals of the scope "functionals" are normalised by speaker, but features by ${scope}`,
+    'Normalise by speaker, or take functionals of the scope "frames".',
+  );
 }
 
 /** Unlike splitCorpus, this accepts a corpus of test utterances only. */

@@ -23,7 +23,7 @@ export async function examplesOf(
   { engine, reopen, log, files, data }: JobContext,
   trained: TrainedModel,
   utterances: readonly Utterance[],
-  { lengths, read }: Dataset,
+  { lengths, read, functionals }: Dataset,
 ): Promise<JobExample[]> {
   const examples: JobExample[] = [];
   const last = lastRecurrent(trained.model);
@@ -35,7 +35,7 @@ export async function examplesOf(
     const [normalised] = await read([at]);
     const { sound, pitch, seconds, trim } = await soundOf(files, path, trained, lengths[at]!);
     const seen = await inspectUtterance(await engine(), trained, normalised!, {
-      ...{ reopen, log },
+      ...{ reopen, log, functionals: functionals?.[at] },
       ...(trim && { trim }),
     });
     const scores = seen.scores['emotion'] ?? {};

@@ -10,7 +10,7 @@ import { classesOf, labelSets } from '../corpora/labels.js';
 import { joinedSource } from '../corpora/several.js';
 import { byUtterance } from '../features/normalise.js';
 import { unlessDefault } from '../features/sets/registry.js';
-import { featureSource } from '../runs/settings.js';
+import { featureSource, wantsFunctionals } from '../runs/settings.js';
 import { unlessUntrimmed } from '../features/trim.js';
 import type { Dataset } from '../data/dataset.js';
 import { digestLike } from '../data/digest.js';
@@ -101,12 +101,14 @@ export async function loadExperimentData(
   const sources = protocol.cells.map((cell) => ({
     name: cell.name,
     source: { ...sourceOf(protocol, cell, places), ...permissions },
+    functionals: cell.svm === undefined && wantsFunctionals(cellSettings(protocol, cell)),
   }));
-  const kinds = [...new Map(sources.map(({ source }) => [kindOf(source), source]))];
+  const kinds = [...new Map(sources.map((own) => [kindOf(own), own]))];
   const featureMemory = Math.floor((options.featureMemory ?? FEATURE_MEMORY) / kinds.length);
   const loaded = new Map<string, LoadedCorpus>();
-  for (const [kind, source] of kinds) {
-    loaded.set(kind, await loadCorpus(files, source, { ...options, featureMemory }));
+  for (const [kind, { source, functionals }] of kinds) {
+    const held = { ...options, featureMemory, ...(functionals && { functionals }) };
+    loaded.set(kind, await loadCorpus(files, source, held));
   }
   const [first] = loaded.values() as Iterable<LoadedCorpus>;
   const usable = usableInAll([...loaded.values()]);
@@ -124,7 +126,7 @@ export async function loadExperimentData(
     }),
   );
   const cells = new Map(
-    sources.map(({ name, source }) => [name, { source, ...shared.get(kindOf(source))! }]),
+    sources.map((own) => [own.name, { source: own.source, ...shared.get(kindOf(own))! }]),
   );
   const labels = labelSets(utterances);
   const counted = (task: string): Record<string, number> =>
@@ -171,9 +173,15 @@ function sourceOf(protocol: Protocol, cell: ProtocolCell, places: readonly strin
   };
 }
 
-/** Sources of a kind can share features in memory: raw, or scaled over the utterance. */
-function kindOf({ normalise = byUtterance.scope, ...source }: DataSource): string {
-  return JSON.stringify({ ...source, raw: normalise !== 'utterance' });
+/** Cells of a kind can share features in memory: raw, with functionals or without, or scaled over the utterance. */
+function kindOf({
+  source: { normalise = byUtterance.scope, ...source },
+  functionals,
+}: {
+  readonly source: DataSource;
+  readonly functionals: boolean;
+}): string {
+  return JSON.stringify({ ...source, functionals, raw: normalise !== 'utterance' });
 }
 
 /** Paths of the utterances that can be used with every kind of features. */

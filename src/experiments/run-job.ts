@@ -17,7 +17,7 @@ import { readModel } from '../model/folder.js';
 import { Predictor } from '../inference/predictor.js';
 import { parameterCount } from '../network/parameters.js';
 import { resolveWeights } from '../training/class-weights.js';
-import { headTasks, resolveModel } from '../runs/settings.js';
+import { headTasks, resolveModel, wantsFunctionals } from '../runs/settings.js';
 import { featureSetOf, type RunData } from '../data/source.js';
 import type { Dataset, Targets } from '../data/dataset.js';
 import {
@@ -48,7 +48,7 @@ import { readResult, writeResult, type JobResult } from './result.js';
 export async function runJob(context: JobContext, job: Job): Promise<JobResult | undefined> {
   const { files, out, protocol, protocolHash, data, plan, tuning, signal, log } = context;
   const run = jobFolder(out, job);
-  const { training, test, testUtterances } = await sidesOf(data, job);
+  const { training, test, testUtterances } = await sidesOf(data, job, protocol);
   const resume = await files.exists(joinPath(run, 'config.json'));
   const settled = {
     engine: await context.engine(),
@@ -192,6 +192,7 @@ export function splitOf(data: ExperimentData, { cell, fold, seed }: Job) {
 async function sidesOf(
   data: ExperimentData,
   job: Job,
+  protocol: Protocol,
 ): Promise<{ training: RunData; test: Dataset; testUtterances: readonly Utterance[] }> {
   const { source, items, copies, room: left } = cellData(data, job.cell);
   const { own, unsplit, split } = splitOf(data, job);
@@ -201,7 +202,11 @@ async function sidesOf(
   const { normalise = byUtterance.scope } = source;
   const featureSet = featureSetOf(source);
   const training = heldOf(split.training);
-  const normalisation = await normalisationOfHeld(normalise, training, featureSet);
+  const normalisation = await normalisationOfHeld(normalise, training, featureSet, {
+    kappa: source.kappa,
+    utterances: split.training,
+    functionals: wantsFunctionals(cellSettings(protocol, job.cell)),
+  });
   const room = left.fork(); // the previous job has freed its memory
   const place = new Map(unsplit.map((utterance, i) => [utterance, i]));
   const { speeds = [] } = source;

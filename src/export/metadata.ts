@@ -48,9 +48,15 @@ function trimmingText(trimDb: number): string {
 }
 
 /** How to normalise raw features for the graph. */
-export function normalisationText({ scope }: Normalisation): string {
+export function normalisationText(normalisation: Normalisation): string {
+  const { scope } = normalisation;
+  const prior = scope === 'speaker' && normalisation.prior !== undefined;
   return (
     'The input is normalised features: each column minus its mean, divided by its deviation, ' +
-    `${over[scope]}; a constant column becomes 0.`
+    `${prior ? withPrior : over[scope]}; a constant column becomes 0.`
   );
 }
+
+const withPrior =
+  'of its speaker: of the moments (n m + kappa m0) / (n + kappa), with m the mean and the mean square over all ' +
+  'frames of the n recordings of the speaker at hand, and kappa and m0 (mean, square) of prior in alstm.features_json';

@@ -97,6 +97,7 @@ const sourceSchema: z.ZodType<DataSource> = object({
   trimDb: trimDbSchema.exactOptional(),
   speeds: speedsSchema.exactOptional(),
   normalise: oneOf(normalisations).exactOptional(),
+  kappa: real({ from: 0 }).exactOptional(),
   seed: integer(0),
 });
 

@@ -17,6 +17,7 @@ import { externalName } from '../features/external/set.js';
 import { byUtterance, normalisations, type NormalisationScope } from '../features/normalise.js';
 import { defaultFeatureSet, featureSet, refuseUnknownSet } from '../features/sets/registry.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
+import { DEFAULT_KAPPA } from '../features/speaker-moments.js';
 import { speedsSchema } from '../features/speed.js';
 import { trimDbSchema, unlessUntrimmed } from '../features/trim.js';
 import { functionalsScopes, modelFields as f } from '../network/fields.js';
@@ -68,6 +69,8 @@ export interface RunSettings {
     readonly trimDb?: number | null;
     /** As in DataSource. */
     readonly speeds?: readonly number[];
+    /** Weight of the prior where features are normalised by speaker, in recordings; see `DataSource.kappa`. */
+    readonly kappa?: number;
   };
   readonly model?: Partial<Pick<ModelConfig, 'pooling' | 'dropout'>> & {
     /** The whole list of layers: replaces the four settings below. */
@@ -96,6 +99,7 @@ const settingsSchema: z.ZodType<RunSettings> = object({
     normalise: oneOf(normalisations).exactOptional(),
     trimDb: trimDbSchema.exactOptional(),
     speeds: speedsSchema.exactOptional(),
+    kappa: real({ from: 0 }).exactOptional(),
   }).exactOptional(),
   model: object({
     layers: layersSchema.exactOptional(),
@@ -204,7 +208,7 @@ export function resolveTrim(settings: RunSettings): number | null {
 export function featureSource(
   settings: RunSettings,
   source: string,
-): Pick<DataSource, 'features' | 'hopMs' | 'trimDb' | 'speeds' | 'normalise'> {
+): Pick<DataSource, 'features' | 'hopMs' | 'trimDb' | 'speeds' | 'normalise' | 'kappa'> {
   const own = featuresHeard(settings);
   const { set, hopMs } = { ...own, ...settings.features };
   refuseUnknownSet(set, `${source}: features.set`);
@@ -216,7 +220,14 @@ export function featureSource(
     ...unlessUntrimmed(resolveTrim(settings)),
     ...(speeds && { speeds }),
     ...(normalise !== byUtterance.scope && { normalise }),
+    ...(normalise === 'speaker' && { kappa: settings.features?.kappa ?? DEFAULT_KAPPA }),
   };
+}
+
+/** Whether the model of settings takes functionals of raw features, which are normalised by speaker. */
+export function wantsFunctionals({ preset = 'alstm', model }: RunSettings): boolean {
+  const own = functionalsOf(presetNetwork(preset).functionals, model?.functionals);
+  return own?.scope === 'functionals';
 }
 
 /** The layers of a model, and its branch, as settings: for a run of another model with the same. */

@@ -2,7 +2,6 @@ import { type Command, Option } from 'commander';
 import { ConfigError, UsageError } from '../../core/errors.js';
 import { mainTask } from '../../corpora/labels.js';
 import type { ValidationUnit } from '../../corpora/split.js';
-import { normalisations, type NormalisationScope } from '../../features/normalise.js';
 import { precisions, type Precision } from '../../plan/plan.js';
 import {
   loadTrainingData,
@@ -16,10 +15,16 @@ import { readRunConfig, refuseUsedFolder } from '../../runs/folder.js';
 import { type ClassWeights, resolveWeights } from '../../training/class-weights.js';
 import { withHeads } from '../../runs/head-settings.js';
 import { logFormats, type LogFormat } from '../../runs/log-formats.js';
-import { featureSource, headTasks } from '../../runs/settings.js';
+import { takesFunctionals } from '../../session/batch.js';
+import { featureSource, headTasks, wantsFunctionals } from '../../runs/settings.js';
 import { trainWithRecovery } from '../../training/train-with-recovery.js';
 import type { RunResult, TrainOptions } from '../../training/trainer.js';
 import { classWeights, classWeightsText } from '../options/class-weights.js';
+import {
+  addNormaliseOptions,
+  type NormaliseFlags,
+  withNormalisation,
+} from '../options/features.js';
 import type { Cli } from '../cli.js';
 import { listOf, names, quotingNote } from '../options/lists.js';
 import {
@@ -44,11 +49,10 @@ import { epochText, showTraining } from '../training-progress.js';
 import { numberFrom, oneOf, path } from '../options/values.js';
 import { VERIFY_DETERMINISM, verifyDeterminism } from './verify-determinism.js';
 
-interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags, PlanFlags {
+interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags, PlanFlags, NormaliseFlags {
   readonly out: string;
   readonly validationSpeakers?: string[];
   readonly validateBy?: ValidationUnit;
-  readonly normalise?: NormalisationScope;
   readonly labelSmoothing?: number;
   readonly classWeights?: ClassWeights;
   readonly initFrom?: string;
@@ -83,15 +87,7 @@ export function addTrain(program: Command, run: Run): void {
     `speakers held out for validation (default: a tenth of the training utterances); ${quotingNote}`,
     names,
   );
-  command
-    .addOption(validateByOption())
-    .addOption(
-      new Option(
-        '--normalise <scope>',
-        'over which frames each feature is scaled to mean 0 and variance 1: those of the utterance ' +
-          '(default), of all utterances of its speaker, or of the training set',
-      ).choices(normalisations),
-    );
+  addNormaliseOptions(command.addOption(validateByOption()));
   addPlanOptions(addTrainingOptions(addModelOptions(command)))
     .addOption(
       new Option(
@@ -132,15 +128,14 @@ export function addTrain(program: Command, run: Run): void {
 }
 
 async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
-  const { out, trace, initFrom, validationSpeakers, validateBy, normalise, featureMemory } = flags;
+  const { out, trace, initFrom, validationSpeakers, validateBy, featureMemory } = flags;
   const given = await dataSource(cli, flags);
-  const settings = await readSettings(cli, flags);
+  const settings = withNormalisation(await readSettings(cli, flags), flags);
   const source = {
     ...given,
     ...(validationSpeakers && { validationSpeakers }),
     ...(validateBy && { validateBy }),
     ...featureSource(settings, 'options'),
-    ...(normalise && { normalise }),
   };
   const plan = await readPlan(cli, flags, flags.precision);
   await refuseUsedFolder(cli.files, out); // before the features of a whole corpus are computed
@@ -149,6 +144,7 @@ async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
   const data = await load(cli, source, {
     ...(heads && { task: mainTask(heads) }),
     featureMemory,
+    functionals: wantsFunctionals(settings),
   });
   await trainAndTell(cli, {
     engine,
@@ -194,7 +190,7 @@ async function resume(cli: Cli, flags: TrainFlags, given: readonly string[]): Pr
   const data = await load(
     cli,
     { ...source, ...permissionsOf(flags) },
-    { task, allowUntrained: true, featureMemory },
+    { task, allowUntrained: true, featureMemory, functionals: takesFunctionals(model) },
   );
   const { log, stopped } = await trainAndTell(cli, {
     engine,
