@@ -165,6 +165,14 @@ export {
   type PredictorOptions,
   type TaskPrediction,
 } from './inference/predictor.js';
+export { EnsemblePredictor, type AnyPredictor } from './inference/ensemble.js';
+export { withPrior } from './inference/prior.js';
+export { correctToPrior, type ClassPrior } from './metrics/prior.js';
+export {
+  evaluateTogether,
+  type ModelOnData,
+  type TogetherOptions,
+} from './scoring/evaluate-together.js';
 export type { Answer } from './inference/answer.js';
 export type { KnownSpeaker, SpeakerOptions } from './inference/normalised.js';
 export {

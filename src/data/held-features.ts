@@ -149,6 +149,7 @@ export async function datasetOfHeld(
       ...utterances.map(({ path }) => path),
       ...copies.map(({ of, speed }) => `${utterances[of]!.path} at speed ${speed}`),
     ],
+    speakers: rows.map((row) => utterances[row]!.labels['speaker']),
     seconds: all.reduce((sum, { seconds }) => sum + seconds, 0),
     ...unlessDefault(featureSet),
     ...unlessUntrimmed(trimDb),

@@ -52,7 +52,13 @@ const summarySchema: z.ZodType<DataSummary> = object({
   emotion: dictionaryOf(count),
   speaker: dictionaryOf(count),
   skipped: listOf(object({ path: text(), reason: text() })),
-  folds: listOf(object({ name: text(), testSpeakers: listOf(text()) })),
+  folds: listOf(
+    object({
+      name: text(),
+      testSpeakers: listOf(text()),
+      trainSpeakers: listOf(text()).exactOptional(),
+    }),
+  ),
 });
 
 /** Features of the recordings as a cell wants them; cells that want the same share them. */
