@@ -155,7 +155,8 @@ export async function loadExperimentData(
  * before the preset's, and the settings' before both.
  */
 function sourceOf(protocol: Protocol, cell: ProtocolCell, places: readonly string[]): DataSource {
-  const { corpus: from, validationShare, validateBy, normalise: common } = protocol;
+  const { corpus: from, validationShare, validateBy } = protocol;
+  const format1 = protocol.format === 'alstm-protocol-1';
   const { format, corpora, ...filters } = from;
   const settings = cellSettings(protocol, cell);
   const {
@@ -163,9 +164,9 @@ function sourceOf(protocol: Protocol, cell: ProtocolCell, places: readonly strin
     kappa: usual,
     ...features
   } = featureSource(settings, 'protocol: settings');
-  const normalise = settings.features?.normalise ?? common ?? own;
-  // a protocol that says no more than `normalise` has no prior, as in earlier versions
-  const kappa = settings.features?.kappa ?? usual;
+  const normalise = own ?? byUtterance.scope;
+  // the first protocols had no prior
+  const kappa = settings.features?.kappa ?? (format1 ? undefined : usual);
   // a support vector classifier is never given utterances scaled one by one
   const scope = cell.svm && normalise !== 'speaker' ? 'training' : normalise;
   return {
@@ -174,7 +175,7 @@ function sourceOf(protocol: Protocol, cell: ProtocolCell, places: readonly strin
     ...(validationShare !== undefined && { validationShare }),
     ...(validateBy && { validateBy }),
     ...features,
-    ...(scope !== undefined && { normalise: scope }),
+    ...(scope !== byUtterance.scope && { normalise: scope }),
     ...(scope === 'speaker' && kappa !== undefined && { kappa }),
     seed: 0,
   };

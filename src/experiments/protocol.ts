@@ -23,7 +23,9 @@ import { precisions, type Precision } from '../plan/plan.js';
 import { mergeSettings, parseRunSettings, type RunSettings } from '../runs/settings.js';
 import { fileName, splitRuleSchema, type SplitRule } from './split-rule.js';
 
-export const PROTOCOL_FORMAT = 'alstm-protocol-1';
+/** In the first the default preset was `alstm-1`, which was called `alstm`. */
+const protocolFormats = ['alstm-protocol-1', 'alstm-protocol-2'] as const;
+export const PROTOCOL_FORMAT = 'alstm-protocol-2';
 
 /** One of the models compared: its additions to the settings. */
 export interface ProtocolCell {
@@ -39,7 +41,7 @@ export interface ProtocolCell {
 
 /** Defines an experiment: the same protocol with the same data gives the same results. */
 export interface Protocol {
-  readonly format: typeof PROTOCOL_FORMAT;
+  readonly format: (typeof protocolFormats)[number];
   readonly name: string;
   /** Which recordings; their folder is not part of the protocol. */
   readonly corpus: CorpusFilters & {
@@ -83,7 +85,7 @@ const settings = z.record(z.string(), z.unknown(), 'an object');
 const formatSchema = oneOf(corpusFormats as [string, ...string[]]);
 
 const protocolSchema: z.ZodType<Protocol> = object({
-  format: z.literal(PROTOCOL_FORMAT),
+  format: oneOf(protocolFormats),
   name: text(),
   corpus: object({
     format: text(),
@@ -135,7 +137,7 @@ const protocolSchema: z.ZodType<Protocol> = object({
  */
 export function parseProtocol(json: unknown, source: string): Protocol {
   const format = isJsonObject(json) ? json['format'] : undefined;
-  if (format !== PROTOCOL_FORMAT) {
+  if (!protocolFormats.some((known) => known === format)) {
     throw new FormatError(
       `${source}: format ${format === undefined ? 'is missing' : brief(format)}, want "${PROTOCOL_FORMAT}"`,
       'Give a protocol file: `alstm experiment` writes one as protocol.json.',
@@ -175,11 +177,15 @@ export function cellSettings(
   cell: ProtocolCell,
   source = 'protocol',
 ): RunSettings {
-  const base = parseRunSettings(protocol.settings ?? {}, `${source}: settings`);
-  return mergeSettings(
+  const { format, normalise, settings = {} } = protocol;
+  const common = normalise === undefined ? {} : { features: { normalise } };
+  const base = mergeSettings(common, parseRunSettings(settings, `${source}: settings`));
+  const own = mergeSettings(
     base,
     parseRunSettings(cell.settings ?? {}, `${source}: cell ${fileName(cell.name)}`),
   );
+  const { preset = 'alstm' } = own;
+  return format === 'alstm-protocol-1' && preset === 'alstm' ? { ...own, preset: 'alstm-1' } : own;
 }
 
 /** @throws ConfigError where cells are to be combined that are not there, or fewer than two */

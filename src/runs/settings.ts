@@ -225,9 +225,8 @@ export function featureSource(
 }
 
 /** Whether the model of settings takes functionals of raw features, which are normalised by speaker. */
-export function wantsFunctionals({ preset = 'alstm', model }: RunSettings): boolean {
-  const own = functionalsOf(presetNetwork(preset).functionals, model?.functionals);
-  return own?.scope === 'functionals';
+export function wantsFunctionals(settings: RunSettings): boolean {
+  return functionalsOf(settings)?.scope === 'functionals';
 }
 
 /** The layers of a model, and its branch, as settings: for a run of another model with the same. */
@@ -266,7 +265,7 @@ export function resolveModel(
     },
   };
   // what alstm-model-1 cannot say
-  const functionals = functionalsOf(base.functionals, settings.model?.functionals);
+  const functionals = functionalsOf(settings);
   const newer =
     set !== defaultFeatureSet ||
     resolveTrim(settings) !== null ||
@@ -312,13 +311,17 @@ export function headTasks(
   return model?.tasks ?? presetTasks(preset, labelled);
 }
 
-/** The branch for functionals with the preset's values where none are given; 0 units: none. */
-function functionalsOf(
-  base: FunctionalsConfig | undefined,
-  given: Partial<FunctionalsConfig> | undefined,
-): Partial<FunctionalsConfig> | undefined {
-  const all = { ...base, ...given };
-  return given?.units === 0 || Object.keys(all).length === 0 ? undefined : all;
+/**
+ * The branch for functionals with the preset's values where none are given; 0 units: none. A preset's functionals
+ * that have to be normalised by speaker are of the frames where features are not.
+ */
+function functionalsOf(settings: RunSettings): Partial<FunctionalsConfig> | undefined {
+  const { preset = 'alstm', model } = settings;
+  const { functionals: base } = presetNetwork(preset);
+  const bySpeaker = resolveNormalise(settings) === 'speaker';
+  const usual = base && !bySpeaker ? { ...base, scope: 'frames' as const } : base;
+  const all = { ...usual, ...model?.functionals };
+  return all.units === 0 || Object.keys(all).length === 0 ? undefined : all;
 }
 
 /** @throws ConfigError for a task without labels */

@@ -1,13 +1,12 @@
 import { z } from 'zod';
-import type { AugmentConfig } from '../core/augment.js';
 import type { OptimizerConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
 import { integer, object, oneOf, real } from '../core/schema.js';
 import { optimizerNames, parseOptimizerConfig } from '../network/model-config.js';
 import type { PresetName } from '../model/presets.js';
+import { augmentRecipe, type AugmentConfig } from '../core/augment.js';
 import { augmentSchema, parseAugment } from './augment.js';
 import { type FaultPolicy, faultPolicies } from './faults.js';
-import { presetTraining } from './presets.js';
 import { parseSchedule, scheduleNames, type ScheduleConfig } from './schedule.js';
 
 /** How a model is trained, in full. */
@@ -75,6 +74,23 @@ export interface TrainingSettings extends Partial<Omit<TrainingConfig, 'optimize
   /** A small corpus is trained on for more epochs, until so many steps are made; 0: it is not. */
   readonly minSteps?: number;
 }
+
+/** How each preset trains, where it differs from the paper's way. */
+export const presetTraining: Readonly<Record<PresetName, TrainingSettings>> = {
+  alstm: {
+    epochs: 5,
+    minSteps: 1000,
+    learningRate: 0.002,
+    optimizer: { name: 'adamw', weight_decay: 0.05 },
+    schedule: { name: 'cosine', warmupShare: 0.08 },
+    ema: 0.98,
+    augment: augmentRecipe,
+    patience: 0,
+    keep: 'last',
+  },
+  'alstm-1': {},
+  'tao-liu-2018': {},
+};
 
 /** @internal */
 export const trainingSchema: z.ZodType<TrainingSettings> = object({

@@ -264,7 +264,10 @@ function withFeatures(settings: RunSettings, training: Dataset): RunSettings {
   refuseOtherKappa(settings, training);
   if (wanted === held) {
     const { trimDb = null, speeds = [] } = training;
-    return { ...settings, features: { set: held.id, trimDb, speeds } };
+    return {
+      ...settings,
+      features: { set: held.id, trimDb, speeds, normalise: normalisation.scope },
+    };
   }
   throw new ConfigError(
     `features.set is "${wanted.id}", but the data contain ${held.id} features`,

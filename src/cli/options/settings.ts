@@ -16,7 +16,7 @@ import {
   type Sampling,
   samplings,
 } from '../../runs/settings.js';
-import { presetTraining } from '../../runs/presets.js';
+import { presetTraining } from '../../runs/training-settings.js';
 import { faultPolicies, type FaultPolicy } from '../../runs/faults.js';
 import { scheduleNames, type ScheduleConfig } from '../../runs/schedule.js';
 import type { Cli } from '../cli.js';
