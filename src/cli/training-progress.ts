@@ -25,11 +25,12 @@ export function epochText({ epoch, train, validation, ...rest }: EpochLog): stri
   return [
     `epoch ${String(epoch).padStart(3)}`,
     `loss ${train.total.toFixed(3)}`,
-    `validation ${validation.total.toFixed(3)}`,
-    `accuracy ${validation.accuracy.toFixed(3)}`,
+    ...(validation
+      ? [`validation ${validation.total.toFixed(3)}`, `accuracy ${validation.accuracy.toFixed(3)}`]
+      : []),
     `lr ${learningRate.toPrecision(3)}`,
     ...(skipped > 0 ? [`${skipped} updates skipped`] : []),
     `${framesPerSecond.toFixed(0)} frames/s`,
-    `${seconds.toFixed(1)} s${best ? '  best so far' : ''}`,
+    `${seconds.toFixed(1)} s${best && validation ? '  best so far' : ''}`,
   ].join('  ');
 }

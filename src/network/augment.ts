@@ -1,5 +1,8 @@
 import type { Tensor } from '../graph/types.js';
+import { functionalCount } from '../core/functionals.js';
 import { augment } from '../kernels/frames/augment.js';
+import { augmentFunctionals as functionalsKernel } from '../kernels/frames/augment_functionals.js';
+import { pad4 } from '../kernels/descriptor.js';
 import type { NetworkContext } from './context.js';
 
 /** Names of the scalars of augmentation, and of its input: see the kernel's uniforms. */
@@ -12,6 +15,11 @@ export const augmentNames = {
   featureLimit: 'augment_feature_limit',
   gain: 'augment_gain',
   offset: 'augment_offset',
+  functionalNoise: 'augment_functional_noise',
+  functionalOffset: 'augment_functional_offset',
+  functionalDropout: 'augment_functional_dropout',
+  functionalMasks: 'augment_functional_masks',
+  functionalLimit: 'augment_functional_limit',
   stream0: 'augment_stream_0',
   stream1: 'augment_stream_1',
 } as const;
@@ -38,6 +46,31 @@ export function augmentFrames(net: NetworkContext, frames: Tensor, stride: numbe
       feature_limit: names.featureLimit,
       gain: names.gain,
       offset: names.offset,
+      stream_0: names.stream0,
+      stream_1: names.stream1,
+    },
+  });
+  return out;
+}
+
+/** Adds the pass that augments the functionals that a batch gives. */
+export function augmentFunctionals(net: NetworkContext, given: Tensor): Tensor {
+  const { builder, capacity, model } = net;
+  const names = augmentNames;
+  const count = functionalCount(model.features);
+  const out = builder.tensor('augmented.functionals', [capacity.utterances, pad4(count)]);
+  builder.dispatch('augment functionals', functionalsKernel, {
+    bindings: { values: given, positions: net.rowPositions, out },
+    uniforms: {
+      rows: 'utterances',
+      width: pad4(count),
+      count,
+      features: model.features,
+      noise: names.functionalNoise,
+      offset: names.functionalOffset,
+      threshold: names.functionalDropout,
+      masks: names.functionalMasks,
+      mask_limit: names.functionalLimit,
       stream_0: names.stream0,
       stream_1: names.stream1,
     },

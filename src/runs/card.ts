@@ -84,7 +84,8 @@ export async function writeRunCard(
     },
     protocol: {
       ...(source?.testSpeakers && { testSpeakers: source.testSpeakers }),
-      validation: `${data.validation.utterances} utterances`,
+      validation:
+        data.validation.utterances === 0 ? 'none' : `${data.validation.utterances} utterances`,
       seed,
       ...featuresText(features),
       normalisation: source?.normalise ?? 'utterance',
@@ -95,7 +96,10 @@ export async function writeRunCard(
       learningRate: training.learningRate,
       batch: training.batch,
       epochs: log.length,
-      ...(best && { bestEpoch: best.epoch, validationAccuracy: best.validation.accuracy }),
+      ...(best && {
+        bestEpoch: best.epoch,
+        ...(best.validation && { validationAccuracy: best.validation.accuracy }),
+      }),
       adapter: machine.adapter,
       driver: machine.driver,
       version: machine.version,

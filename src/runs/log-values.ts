@@ -5,7 +5,7 @@ export type LogValue = readonly [name: string, value: number];
 
 /**
  * The numbers of an epoch in a fixed order, without `epoch`, `step` and `best`. Charts are grouped by the
- * part before the first `/`.
+ * part before the first `/`. Those of validation are NaN if there is none.
  *
  * @param tasks the model's heads, in their order
  */
@@ -17,10 +17,10 @@ export function valuesOf(entry: EpochLog, tasks: readonly string[]): LogValue[] 
   ];
   return [
     ...losses(train, 'train'),
-    ...losses(validation, 'validation'),
-    ['validation/accuracy', validation.accuracy],
-    ['validation/maf', validation.maf],
-    ['validation/uar', validation.uar],
+    ...losses(validation ?? { total: NaN, tasks: {} }, 'validation'),
+    ['validation/accuracy', validation?.accuracy ?? NaN],
+    ['validation/maf', validation?.maf ?? NaN],
+    ['validation/uar', validation?.uar ?? NaN],
     ['optimiser/learning_rate', entry.learningRate],
     ['optimiser/gradient_norm', entry.gradientNorm],
     ['speed/frames_per_second', entry.framesPerSecond],

@@ -22,8 +22,8 @@ export interface EpochLog {
   readonly seconds: number;
   /** Means over the steps. */
   readonly train: EpochLosses;
-  /** Over the validation utterances; scores are of emotion, else of the first task. */
-  readonly validation: EpochLosses & {
+  /** Over the validation utterances, absent if there are none; scores are of emotion, else of the first task. */
+  readonly validation?: EpochLosses & {
     readonly accuracy: number;
     readonly maf: number;
     readonly uar: number;
@@ -48,7 +48,7 @@ const epochSchema: z.ZodType<EpochLog> = object({
   step: integer(0),
   seconds: number,
   train: object(losses),
-  validation: object({ ...losses, accuracy: number, maf: number, uar: number }),
+  validation: object({ ...losses, accuracy: number, maf: number, uar: number }).exactOptional(),
   learningRate: number,
   gradientNorm: number,
   framesPerSecond: number,

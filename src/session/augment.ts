@@ -84,6 +84,8 @@ function augmentScalars(
   [stream0, stream1]: readonly [number, number],
 ): Scalars {
   const { timeMasks = 0, timeMaskShare = 0, featureMasks = 0, featureMaskShare = 0 } = augment;
+  const { functionalNoise = 0, functionalOffset = 0, functionalDropout = 0 } = augment;
+  const { functionalMasks = 0, functionalMaskShare = 0 } = augment;
   const names = augmentNames;
   return {
     [names.timeMasks]: timeMasks,
@@ -92,6 +94,11 @@ function augmentScalars(
     [names.featureLimit]: Math.floor(featureMaskShare * features),
     [names.gain]: gain,
     [names.offset]: offset,
+    [names.functionalNoise]: functionalNoise,
+    [names.functionalOffset]: functionalOffset,
+    [names.functionalDropout]: functionalDropout,
+    [names.functionalMasks]: functionalMasks,
+    [names.functionalLimit]: Math.floor(functionalMaskShare * features),
     [names.stream0]: stream0,
     [names.stream1]: stream1,
   };

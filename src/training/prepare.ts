@@ -103,7 +103,7 @@ export async function prepareNew(options: RunOptions): Promise<Prepared> {
   await refuseUsedFolder(files, out);
   const settings = withFeatures(options.settings ?? {}, data.training);
   const model = resolveModel(settings, data.labels, 'configuration');
-  const training = resolveTraining(settings, 'configuration');
+  const training = resolveTraining(settings, 'configuration', data.training.lengths.length);
   checkData(data, decidingHead(model), training);
   checkFunctionals(data, model);
   const labels = Object.fromEntries(model.heads.map(({ task }) => [task, data.labels[task] ?? []]));
@@ -313,11 +313,11 @@ function settingsOf({ features, model, training }: Prepared['begun']): RunSettin
   };
 }
 
-/** Early stopping needs labels of its task on both sides, and the same normalisation on both. */
+/** Early stopping needs labels of its task on both sides, and the same normalisation on both, unless there is no validation. */
 function checkData(
   { training, validation }: RunData,
   head: HeadConfig,
-  { sampling }: TrainingConfig,
+  { sampling, keep }: TrainingConfig,
 ): void {
   if (sampling === 'balanced' && head.loss !== undefined && head.loss !== 'cross-entropy') {
     throw new ConfigError(
@@ -329,7 +329,15 @@ function checkData(
   refuseOtherTrimming(validation, training.trimDb, 'the validation side');
   refuseOtherNormalisation(validation, training.normalisation, 'the validation side');
   const { task } = head;
-  for (const [side, dataset] of Object.entries({ training, validation })) {
+  const validated = validation.lengths.length > 0;
+  if (!validated && keep !== 'last') {
+    throw new ConfigError(
+      'there are no validation utterances to choose the best epoch by',
+      'Keep the last one (--keep last), or hold some out for validation.',
+    );
+  }
+  const sides = validated ? { training, validation } : { training };
+  for (const [side, dataset] of Object.entries(sides)) {
     if (labelledOf(dataset, head).length > 0) continue;
     throw new CorpusError(
       `no ${side} utterance has a label for the task "${task}"`,

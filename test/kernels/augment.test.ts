@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { augmentFunctionals } from '../../src/kernels/frames/augment_functionals.js';
 import { augment } from '../../src/kernels/frames/augment.js';
 import { cutOf, ratioOf } from '../../src/session/augment.js';
-import { augmentFactors, augmentTwin, masked, sourceOf } from '../support/augment.js';
+import {
+  augmentFactors,
+  augmentTwin,
+  functionalsTwin,
+  masked,
+  sourceOf,
+} from '../support/augment.js';
 import { testGpu } from '../support/gpu.js';
 import { Draw, expectClose, layUtterances, runKernel } from '../support/kernel.js';
 
@@ -124,5 +131,54 @@ describe('augment', () => {
     expect(Math.min(...kept)).toBe(80);
     expect(Math.max(...kept)).toBe(100);
     expect(Math.max(...firsts)).toBe(20);
+  });
+});
+
+describe('augment_functionals', () => {
+  it('gives what the twin in f64 gives', async () => {
+    const draw = new Draw('functionals');
+    for (const [rows, count] of [
+      [1, 9],
+      [5, 49],
+      [3, 449],
+    ] as const) {
+      const features = (count - 1) / 8;
+      const width = Math.ceil(count / 4) * 4;
+      const values = draw.values(rows * width);
+      const positions = Uint32Array.from({ length: rows * 4 }, (_, i) =>
+        i % 4 === 0 ? 40 + 3 * Math.floor(i / 4) : 7,
+      );
+      const { out } = await runKernel(await testGpu(), augmentFunctionals, {
+        uniforms: {
+          ...{ rows, width, count, features, noise: 0.3, offset: 0.5, threshold: 0.25 },
+          ...{ masks: 2, mask_limit: Math.floor(0.4 * features) },
+          ...{ stream_0: stream[0], stream_1: stream[1] },
+        },
+        buffers: { values, positions, out: rows * width },
+      });
+      const config = {
+        ...{ functionalNoise: 0.3, functionalOffset: 0.5, functionalDropout: 0.25 },
+        ...{ functionalMasks: 2, functionalMaskShare: 0.4 },
+      };
+      const expected = Array.from({ length: rows }, (_, r) => {
+        const own = values.subarray(r * width, r * width + count);
+        const padding = new Array<number>(width - count).fill(0);
+        return [...functionalsTwin(config, stream, 40 + 3 * r, own), ...padding];
+      }).flat();
+      expectClose(out, expected, 1e-6);
+      expect(Array.from(out ?? [], (x) => x === 0)).toEqual(expected.map((x) => x === 0));
+      if (features < 6) continue;
+      // what masks hide, they hide in every functional of a feature
+      const hidden = (r: number) =>
+        Array.from({ length: features }, (_, c) =>
+          Array.from({ length: 8 }, (_, n) => n * features + c).every(
+            (k) => expected[r * width + k] === 0,
+          ),
+        );
+      const masked = Array.from({ length: rows }, (_, r) => hidden(r)).flat();
+      expect(masked).toContain(true);
+      expect(masked).toContain(false);
+      expect(expected.filter((x) => x === 0).length / expected.length).toBeGreaterThan(0.25);
+    }
   });
 });

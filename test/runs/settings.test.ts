@@ -24,6 +24,16 @@ describe('resolveTraining', () => {
     });
   });
 
+  it('has as many epochs as the least number of steps needs', () => {
+    const training = { epochs: 3, minSteps: 100, batch: 8 };
+    const epochs = (utterances?: number) =>
+      resolveTraining({ preset: 'alstm-1', training }, 'x', utterances).epochs;
+    expect(epochs(33)).toBe(20); // five steps an epoch
+    expect(epochs(1000)).toBe(3);
+    expect(epochs()).toBe(3);
+    expect(resolveTraining({ training }, 'x', 33)).not.toHaveProperty('minSteps');
+  });
+
   it('refuses a cosine that ends above where it begins', () => {
     const schedule = { name: 'cosine', minimum: 0.1 } as const;
     expect(() => resolveTraining({ preset: 'alstm-1', training: { schedule } }, 'c.json')).toThrow(
@@ -110,6 +120,20 @@ describe('resolveModel', () => {
     expect(() =>
       resolveModel({ preset: 'alstm-1', model: { layers, recurrentLayers: 2 } }, labels, 'x'),
     ).toThrow('x: model.layers was given together with model.recurrentLayers');
+  });
+
+  it('adds a branch for functionals, and lists the layers of what alstm-model-1 cannot say', () => {
+    const base = parseRunSettings({ preset: 'alstm-1', model: { functionals: { units: 8 } } }, 'x');
+    const scoped = { model: { functionals: { scope: 'functionals' } } } as const;
+    const model = resolveModel(mergeSettings(base, scoped), labels, 'x');
+    expect(model.functionals).toEqual({ units: 8, scope: 'functionals' });
+    expect(model.layers).toHaveLength(2);
+    const pooled = { preset: 'alstm-1', model: { pooling: 'attention+deviation' } } as const;
+    expect(resolveModel(pooled, labels, 'x').layers).toHaveLength(2);
+    expect(resolveModel({ preset: 'alstm-1' }, labels, 'x').layers).toBeUndefined();
+    expect(() => resolveModel({ preset: 'alstm-1', ...scoped }, labels, 'x')).toThrow(
+      'x: model.functionals.units is missing, expected an integer of at least 1',
+    );
   });
 
   it('takes the largest offset as period unless told one', () => {

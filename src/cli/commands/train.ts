@@ -16,7 +16,12 @@ import { type ClassWeights, resolveWeights } from '../../training/class-weights.
 import { withHeads } from '../../runs/head-settings.js';
 import { logFormats, type LogFormat } from '../../runs/log-formats.js';
 import { takesFunctionals } from '../../session/batch.js';
-import { featureSource, headTasks, wantsFunctionals } from '../../runs/settings.js';
+import {
+  featureSource,
+  headTasks,
+  resolveTraining,
+  wantsFunctionals,
+} from '../../runs/settings.js';
 import { trainWithRecovery } from '../../training/train-with-recovery.js';
 import type { RunResult, TrainOptions } from '../../training/trainer.js';
 import { classWeights, classWeightsText } from '../options/class-weights.js';
@@ -33,6 +38,7 @@ import {
   dataSource,
   permissionsOf,
   validateByOption,
+  validationShareOption,
 } from '../options/data.js';
 import { sourceThere } from '../options/moved-corpus.js';
 import { addPlanOptions, type PlanFlags, readPlan, tuningOf } from '../options/plan.js';
@@ -52,6 +58,7 @@ import { VERIFY_DETERMINISM, verifyDeterminism } from './verify-determinism.js';
 interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags, PlanFlags, NormaliseFlags {
   readonly out: string;
   readonly validationSpeakers?: string[];
+  readonly validationShare?: number;
   readonly validateBy?: ValidationUnit;
   readonly labelSmoothing?: number;
   readonly classWeights?: ClassWeights;
@@ -87,7 +94,8 @@ export function addTrain(program: Command, run: Run): void {
     `speakers held out for validation (default: a tenth of the training utterances); ${quotingNote}`,
     names,
   );
-  addNormaliseOptions(command.addOption(validateByOption()));
+  command.addOption(validationShareOption()).addOption(validateByOption());
+  addNormaliseOptions(command);
   addPlanOptions(addTrainingOptions(addModelOptions(command)))
     .addOption(
       new Option(
@@ -128,15 +136,24 @@ export function addTrain(program: Command, run: Run): void {
 }
 
 async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
-  const { out, trace, initFrom, validationSpeakers, validateBy, featureMemory } = flags;
+  const { out, trace, initFrom, featureMemory } = flags;
+  const { validationSpeakers, validationShare, validateBy } = flags;
   const given = await dataSource(cli, flags);
   const settings = withNormalisation(await readSettings(cli, flags), flags);
   const source = {
     ...given,
     ...(validationSpeakers && { validationSpeakers }),
+    ...(validationShare !== undefined && { validationShare }),
     ...(validateBy && { validateBy }),
     ...featureSource(settings, 'options'),
   };
+  const { keep } = resolveTraining(settings, 'options');
+  if (validationShare === 0 && keep !== 'last') {
+    throw new UsageError(
+      'without validation there is no best epoch',
+      'Keep the last one (--keep last), or give --validation-share a share above 0.',
+    );
+  }
   const plan = await readPlan(cli, flags, flags.precision);
   await refuseUsedFolder(cli.files, out); // before the features of a whole corpus are computed
   const engine = await cli.engine();

@@ -31,7 +31,15 @@ import {
 } from './features.js';
 import { addLayerOptions, type LayerFlags } from './layers.js';
 import { listOf, names } from './lists.js';
-import { bytes, integerFrom, numberFrom, path, positive, stepsOrShare } from './values.js';
+import {
+  bytes,
+  integerFrom,
+  numberFrom,
+  path,
+  positive,
+  shareBelowOne,
+  stepsOrShare,
+} from './values.js';
 
 /** Options that describe a model; each overrides the configuration file, which overrides the preset. */
 export interface ModelFlags extends LayerFlags {
@@ -55,6 +63,7 @@ export interface ModelFlags extends LayerFlags {
 /** Options that describe its training. */
 export interface TrainingFlags {
   readonly epochs?: number;
+  readonly minSteps?: number;
   readonly batch?: number;
   readonly lr?: number;
   readonly optimizer?: OptimizerConfig['name'];
@@ -97,6 +106,11 @@ export function addModelOptions(command: Command): Command {
 export function addTrainingOptions(command: Command): Command {
   return command
     .option('--epochs <n>', 'maximum number of epochs', integerFrom(1))
+    .option(
+      '--min-steps <n>',
+      'train a small corpus for more epochs, until this many steps are made',
+      integerFrom(0),
+    )
     .option('--batch <n>', 'utterances per batch', integerFrom(1))
     .option('--lr <rate>', 'learning rate', positive)
     .addOption(new Option('--optimizer <name>', 'update rule').choices(optimizerNames))
@@ -133,7 +147,7 @@ export function addTrainingOptions(command: Command): Command {
     .option(
       '--ema <share>',
       'validate and save the average of the weights: the share that it keeps at each update, such as 0.98; 0: off',
-      numberFrom(0, 1),
+      shareBelowOne,
     )
     .option('--augment [what]', augmentText, augmentFlag)
     .addOption(
@@ -194,6 +208,7 @@ function settingsOf(
     training: {
       ...defined({
         epochs: flags.epochs,
+        minSteps: flags.minSteps,
         batch: flags.batch,
         learningRate: flags.lr,
         clipNorm: flags.clip,
