@@ -1,6 +1,5 @@
 import { ConfigError } from '../core/errors.js';
 import { nameList } from '../core/names.js';
-import { scores } from '../metrics/metrics.js';
 import type {
   AcrossCell,
   AcrossComparison,
@@ -8,16 +7,9 @@ import type {
 } from '../report/experiment/across-types.js';
 import type { Collected } from './collect.js';
 import { ensemblesOf } from './ensembles.js';
-import { confusionOf, type DoneJob } from './scores.js';
+import { speakersOf, type SpeakerScore } from './speaker-scores.js';
 import { compare, estimate } from './statistics.js';
 import { mean } from './units.js';
-
-/** UAR of a model for a test speaker, averaged over seeds. */
-export interface SpeakerScore {
-  readonly corpus: string;
-  readonly speaker: string;
-  readonly uar: number;
-}
 
 /** A cell or ensemble in all corpora. */
 interface Model {
@@ -114,19 +106,6 @@ function modelsOf({ protocol, done }: Collected, corpus: string): Model[] {
     speakers: speakersOf(corpus, own),
   }));
   return [...cells, ...ensembles].filter(({ speakers }) => speakers.length > 0);
-}
-
-/** UAR by test speaker, averaged over the jobs that tested it: its seeds. */
-export function speakersOf(corpus: string, done: readonly DoneJob[]): SpeakerScore[] {
-  const bySpeaker = new Map<string, number[]>();
-  for (const { result } of done) {
-    for (const speaker of new Set(result.predictions.map((own) => own.speaker))) {
-      const predictions = result.predictions.filter((own) => own.speaker === speaker);
-      const { uar } = scores(confusionOf({ ...result, predictions }));
-      bySpeaker.set(speaker, [...(bySpeaker.get(speaker) ?? []), uar]);
-    }
-  }
-  return Array.from(bySpeaker, ([speaker, uars]) => ({ corpus, speaker, uar: mean(uars) }));
 }
 
 function cellOf({ name, ensemble, speakers }: Model, corpora: readonly string[]): AcrossCell {

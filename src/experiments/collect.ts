@@ -3,10 +3,12 @@ import { ConfigError, FileError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { sortedUnique } from '../core/order.js';
 import { functionalsText, inputUnits, lastRecurrent, layerText } from '../core/layers.js';
-import type { ModelConfig } from '../core/config.js';
 import type { CellReport, ExperimentReport, RunCurve } from '../report/experiment/types.js';
 import { readLog } from '../runs/log.js';
+import type { RunConfig } from '../runs/config.js';
 import { readRunConfig } from '../runs/folder.js';
+import { byUtterance } from '../features/normalise.js';
+import { defaultFeatureSet } from '../features/sets/registry.js';
 import { readDataSummary, type DataSummary } from './experiment-data.js';
 import { jobFolder, jobName, jobsOf, type Job } from './jobs.js';
 import { protocolHash, type Protocol } from './protocol.js';
@@ -146,7 +148,7 @@ export async function reportOf(
     const { settings } = first.result;
     cells.push({
       name,
-      settings: settings ?? settingsOf((await readRunConfig(files, first.run)).model),
+      settings: settings ?? settingsOf(await readRunConfig(files, first.run)),
       parameters: first.result.parameters,
       runs: own.length,
       ...cellScores(own, labels, unit),
@@ -182,11 +184,15 @@ export async function reportOf(
   };
 }
 
-function settingsOf(model: ModelConfig) {
+function settingsOf({ model, features, data: { source } }: RunConfig) {
   const { cell, units, bidirectional, offsets, period } = lastRecurrent(model);
   const { pooling, dropout } = model;
   const input = inputUnits(model);
+  const { normalise = byUtterance.scope, trimDb } = source ?? {};
   return {
+    features: features?.set ?? defaultFeatureSet.id,
+    normalisation: normalise,
+    ...(typeof trimDb === 'number' && { 'trimmed, dB': trimDb }),
     cell,
     'units a direction': units,
     ...(input !== undefined && { 'input layer units': input }),

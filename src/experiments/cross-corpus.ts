@@ -1,6 +1,6 @@
 import { sortedUnique } from '../core/order.js';
 import type { CrossCorpusReport } from '../report/experiment/types.js';
-import { speakersOf } from './across.js';
+import { speakersOf } from './speaker-scores.js';
 import type { DataSummary } from './experiment-data.js';
 import type { Fold } from './split-rule.js';
 import type { Protocol } from './protocol.js';
