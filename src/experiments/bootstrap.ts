@@ -1,8 +1,7 @@
 import { UsageError } from '../core/errors.js';
-import { quantileOfSorted } from '../core/quantile.js';
 import { Random } from '../core/random.js';
-import { normalCumulative, normalQuantile } from './normal.js';
-import { checkUnits, mean, sum, tieTolerance } from './units.js';
+import { bcaInterval } from '../metrics/bootstrap.js';
+import { checkUnits, mean, tieTolerance } from './units.js';
 
 export interface BootstrapOptions {
   readonly seed: number;
@@ -37,19 +36,14 @@ export function bootstrapInterval(
   const [first = NaN] = values;
   if (values.every((x) => x === first)) return [first, first];
 
-  const means = resampledMeans(values, resamples, new Random(seed, 'bootstrap'));
-  const bias = normalQuantile(
-    shareBelow(means, mean(values), tieTolerance(values) / values.length),
-  );
-  const acceleration = accelerationOf(values);
-  const end = (share: number) => {
-    const z = bias + normalQuantile(share);
-    const room = 1 - acceleration * z;
-    // Without room left, z has become infinite.
-    const corrected = room > 0 ? normalCumulative(bias + z / room) : z > 0 ? 1 : 0;
-    return quantileOfSorted(means, corrected);
+  const replicates = {
+    observed: mean(values),
+    resampled: resampledMeans(values, resamples, new Random(seed, 'bootstrap')),
+    // The mean without value x differs from the mean by (mean - x) / (n - 1): constants cancel.
+    influences: values,
+    tie: tieTolerance(values) / values.length,
   };
-  return [end((1 - level) / 2), end((1 + level) / 2)];
+  return bcaInterval(replicates, level);
 }
 
 /** Means of samples with replacement, sorted. */
@@ -61,21 +55,4 @@ function resampledMeans(values: readonly number[], resamples: number, random: Ra
     means[i] = total / values.length;
   }
   return means.sort();
-}
-
-/** Share of the means below a value, ties counted half; never 0 or 1, whose quantiles are infinite. */
-function shareBelow(means: Float64Array, value: number, tie: number): number {
-  const below = means.filter((x) => x < value - tie).length;
-  const upTo = means.filter((x) => x <= value + tie).length;
-  const half = 0.5 / means.length;
-  return Math.min(1 - half, Math.max(half, (below + upTo) / (2 * means.length)));
-}
-
-/** A sixth of the skewness of the jackknife means, over the root of their number. */
-function accelerationOf(values: readonly number[]): number {
-  // The mean without value x differs from the mean by (mean - x) / (n - 1); constant factors cancel.
-  const centre = mean(values);
-  const farthest = Math.max(...values.map((x) => Math.abs(x - centre)));
-  const deviations = values.map((x) => (x - centre) / farthest);
-  return sum(deviations.map((d) => d ** 3)) / (6 * sum(deviations.map((d) => d ** 2)) ** 1.5);
 }

@@ -88,7 +88,7 @@ async function doneJob(files: Files, run: string, job: Job, protocol: string, da
       epoch,
       loss: train.total,
       validationLoss: validation.total,
-      validationAccuracy: validation.accuracy,
+      validationAccuracy: validation.accuracy ?? NaN, // experiments are on emotion
     })),
   };
   return { job, result, run, curve };

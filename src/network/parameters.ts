@@ -1,5 +1,6 @@
 import type { ModelConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
+import { outputsOf } from '../core/heads.js';
 import { elementCount, type HostTensor } from '../core/tensor.js';
 import { kindOf, placeLayers, pooledRow } from './layers/index.js';
 import { LayoutBuilder, type ParameterLayout } from './layout.js';
@@ -21,10 +22,11 @@ export function layoutParameters(model: ModelConfig): ParameterLayout {
       at: (i) => offset + pooled.column(i),
     });
   }
-  for (const { task, hidden, classes } of model.heads) {
+  for (const head of model.heads) {
+    const { task, hidden } = head;
     if (hidden > 0) layout.dense(`heads.${task}.hidden`, hidden, pooled);
     const into = hidden > 0 ? plainRow(hidden) : pooled;
-    layout.dense(`heads.${task}.output`, classes, into);
+    layout.dense(`heads.${task}.output`, outputsOf(head), into);
   }
   return layout;
 }

@@ -1,5 +1,6 @@
 import type { ModelConfig, OptimizerConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
+import { isRegression, meanLabelled } from '../core/heads.js';
 import { threefry2x32 } from '../core/random.js';
 import type { Engine } from '../gpu/engine.js';
 import { Executable } from '../gpu/executable.js';
@@ -7,7 +8,7 @@ import { StandingReadback } from '../gpu/standing-readback.js';
 import { Tracer, type TraceEvent } from '../gpu/trace.js';
 import type { Scalars } from '../graph/types.js';
 import type { BatchCapacity } from '../network/time.js';
-import { headKindOf, targetsName } from '../network/heads/index.js';
+import { gatheringPasses, headKindOf, targetsName } from '../network/heads/index.js';
 import { dropoutLayers } from '../network/layers/index.js';
 import { FAULT_BITS, lossSlot, lossSlots } from '../network/losses.js';
 import { packParameters } from '../network/parameters.js';
@@ -158,18 +159,41 @@ export class TrainingSession extends NetworkSession {
     this.#checkTargets(batch);
     const scalars = this.#batchScalars(batch, this.#step);
     const { microbatches, executable } = await this.prepare(gradientProgram, batch.lengths);
+    const known = await this.#gatherStatistics(executable, batch, microbatches, scalars);
     for (const [index, rows] of microbatches.entries()) {
       const packed = this.#uploadMicrobatch(executable, batch, rows);
       const clear = { executable: this.#own().clear, scalars: {} };
       await this.executor.run(
         [
           ...(index === 0 ? [clear] : []),
-          { executable, scalars: { ...scalars, ...packed.scalars } },
+          { executable, scalars: { ...scalars, ...known, ...packed.scalars } },
           ...(index === microbatches.length - 1 ? last : []),
         ],
         this.#tracer,
       );
     }
+  }
+
+  /**
+   * Where a loss is no mean over rows and the batch is split: its statistics over all microbatches, by the first
+   * passes of the gradient program, before any gradient. A whole batch gathers them on its way.
+   *
+   * @returns scalars for the gradients
+   */
+  async #gatherStatistics(
+    executable: Executable,
+    batch: TrainingBatch,
+    microbatches: readonly (readonly number[])[],
+    scalars: Scalars,
+  ): Promise<Scalars> {
+    const passes = gatheringPasses(executable.program);
+    if (passes === 0 || microbatches.length === 1) return {};
+    for (const [index, rows] of microbatches.entries()) {
+      const packed = this.#uploadMicrobatch(executable, batch, rows);
+      const own = { ...scalars, ...packed.scalars, moments_merge: index > 0 ? 1 : 0 };
+      await this.executor.run([{ executable, scalars: own, passes }], this.#tracer);
+    }
+    return { moments_known: 1 };
   }
 
   #uploadMicrobatch(
@@ -205,9 +229,11 @@ export class TrainingSession extends NetworkSession {
       await this.executor.run(clearing);
       const scalars = this.#batchScalars(batch, step - 1);
       const { microbatches, executable } = await this.prepare(gradientProgram, batch.lengths);
+      const known = await this.#gatherStatistics(executable, batch, microbatches, scalars);
       for (const rows of microbatches) {
         const packed = this.#uploadMicrobatch(executable, batch, rows);
-        const replay = new Replay(this.executor, executable, { ...scalars, ...packed.scalars });
+        const own = { ...scalars, ...known, ...packed.scalars };
+        const replay = new Replay(this.executor, executable, own);
         const found = await replay.run(packed);
         if (found) return found;
       }
@@ -351,7 +377,8 @@ export class TrainingSession extends NetworkSession {
   }
 
   /**
-   * Loss normalisers over the whole batch (PyTorch's mean reduction) and the dropout streams.
+   * Loss normalisers over the whole batch (PyTorch's mean reduction), mean targets of regression heads, and the
+   * dropout streams.
    *
    * @param step from 0
    */
@@ -359,9 +386,11 @@ export class TrainingSession extends NetworkSession {
     const scalars: Record<string, number> = {};
     this.model.heads.forEach((head, index) => {
       const { weightOf } = headKindOf(head);
+      const targets = batch.targets[head.task] ?? [];
       let norm = 0;
-      for (const target of batch.targets[head.task] ?? []) norm += weightOf(head, target);
+      for (const target of targets) norm += weightOf(head, target);
       scalars[`inverse_norm_${index}`] = norm > 0 ? 1 / norm : 0;
+      if (isRegression(head)) scalars[`target_mean_${index}`] = meanLabelled(targets) ?? 0;
     });
     const layers = dropoutLayers(this.model) + this.model.heads.length;
     for (let layer = 0; layer < layers; layer++) {

@@ -24,7 +24,7 @@ import type { RunConfig } from '../runs/config.js';
 import { epochBatches } from '../data/sampler.js';
 import { learningRateAt } from '../runs/schedule.js';
 import type { StepTrace } from './step-trace.js';
-import { validate } from '../scoring/validation.js';
+import { decidingScore, validate } from '../scoring/validation.js';
 
 /** Losses are read, and interruptions noticed, every so many steps of an epoch. */
 const READ_STEPS = 5;
@@ -218,7 +218,7 @@ export class EpochLoop {
     if (!Number.isFinite(validation.total)) {
       throw diverged(epoch, `the validation loss is ${validation.total}`);
     }
-    const stopping = afterEpoch(progress.stopping, epoch, validation.accuracy);
+    const stopping = afterEpoch(progress.stopping, epoch, decidingScore(validation));
     const best = stopping.best?.epoch === epoch;
     const state = await session.state();
     refuseNotFinite(state, epoch);

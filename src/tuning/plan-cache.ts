@@ -1,5 +1,6 @@
 import { combinesStates } from '../core/cells.js';
 import type { ModelConfig } from '../core/config.js';
+import { outputsOf } from '../core/heads.js';
 import { layersOf, type NamedLayer } from '../core/layers.js';
 import { AlstmError, FormatError, messageOf, WriteError } from '../core/errors.js';
 import { readText, type Files } from '../core/files.js';
@@ -47,7 +48,7 @@ export function planKey(
       features,
       layers: layersOf(model).map(sizesOf),
       pooling,
-      heads: heads.map(({ classes, hidden }) => [classes, hidden]),
+      heads: heads.map((head) => [outputsOf(head), head.hidden]),
       dropout: dropout > 0,
     },
     capacity: {

@@ -136,7 +136,7 @@ describe('train', () => {
   });
 
   it('keeps the model of the first best epoch, and says so in its provenance', async () => {
-    const accuracies = whole.log.map(({ validation }) => validation.accuracy);
+    const accuracies = whole.log.map(({ validation }) => validation.accuracy ?? NaN);
     const best = accuracies.indexOf(Math.max(...accuracies)) + 1;
     expect(whole.best?.epoch).toBe(best);
     const { labels, provenance } = await readModel(files, 'run');

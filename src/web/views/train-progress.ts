@@ -66,8 +66,8 @@ export class TrainProgressView {
     );
     this.#accuracy.show(
       [
-        { name: 'accuracy', series: 2, points: of(({ validation }) => validation.accuracy) },
-        { name: 'UAR', series: 3, points: of(({ validation }) => validation.uar) },
+        { name: 'accuracy', series: 2, points: of(({ validation }) => validation.accuracy ?? NaN) },
+        { name: 'UAR', series: 3, points: of(({ validation }) => validation.uar ?? NaN) },
       ],
       domain,
     );

@@ -62,7 +62,9 @@ export const begin = (stop: { aborted: boolean }): Partial<TrainOptions> => ({
 
 export async function scores(run: string): Promise<readonly number[]> {
   const epochs: readonly EpochLog[] = await readLog(new NodeFiles(), run);
-  return epochs.map(({ validation, train }) => validation.accuracy + (train.tasks['emotion'] ?? 0));
+  return epochs.map(
+    ({ validation, train }) => (validation.accuracy ?? NaN) + (train.tasks['emotion'] ?? 0),
+  );
 }
 
 export function seeds(json: unknown): readonly number[] {
