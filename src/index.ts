@@ -59,9 +59,10 @@ export {
   filterCorpus,
   outsideDuration,
   type CorpusFilters,
+  type CorpusNumbers,
   type CorpusPermissions,
 } from './corpora/filters.js';
-export { classesOf, labelSets, type LabelSets } from './corpora/labels.js';
+export { classesOf, labelSets, numbersOf, type LabelSets } from './corpora/labels.js';
 export { readManifest, writeManifest } from './corpora/manifest.js';
 export { corpusFormats, readCorpus, type CorpusOptions } from './corpora/registry.js';
 export { splitCorpus, type Split, type SplitOptions } from './corpora/split.js';
@@ -70,6 +71,7 @@ export { summariseCorpus, type CorpusSummary } from './corpora/summary.js';
 // Models.
 export type { Cell } from './core/cells.js';
 export type {
+  ClassificationHead,
   DenseConfig,
   HeadConfig,
   LayerConfig,
@@ -79,9 +81,12 @@ export type {
   OptimizerConfig,
   Pooling,
   RecurrentConfig,
+  RegressionHead,
+  RegressionLoss,
   SubsampleConfig,
   TwoLayerModelConfig,
 } from './core/config.js';
+export { isRegression, outputsOf } from './core/heads.js';
 export { layersOf, type NamedLayer } from './core/layers.js';
 export { initialParameters } from './network/init.js';
 export { parseModelConfig } from './network/model-config.js';

@@ -1,8 +1,12 @@
-import type { HeadConfig, RegressionHead } from './config.js';
+import type { HeadConfig, RegressionHead, RegressionLoss } from './config.js';
+
+export function isRegressionLoss(loss: unknown): loss is RegressionLoss {
+  return loss === 'mse' || loss === 'ccc';
+}
 
 /** Whether a head predicts a number; else it predicts a class. */
 export function isRegression(head: HeadConfig): head is RegressionHead {
-  return head.loss === 'mse' || head.loss === 'ccc';
+  return isRegressionLoss(head.loss);
 }
 
 /** Outputs of a head: one per class, or the number alone. */

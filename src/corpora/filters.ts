@@ -24,6 +24,12 @@ export interface CorpusPermissions {
   readonly allowOutside?: boolean;
 }
 
+/** Which numbers of a corpus to read. */
+export interface CorpusNumbers {
+  /** Regression tasks: columns of a manifest, or attributes that a corpus has (IEMOCAP: arousal, valence, dominance). */
+  readonly regression?: readonly string[];
+}
+
 /**
  * The fields of the filters, for the schemas of files that contain them.
  *

@@ -5,7 +5,12 @@ import { skippedText, type Corpus } from './corpus.js';
 import { readCremad } from './cremad.js';
 import { readEmodb } from './emodb.js';
 import { readEmovo } from './emovo.js';
-import { filterCorpus, type CorpusFilters, type CorpusPermissions } from './filters.js';
+import {
+  filterCorpus,
+  type CorpusFilters,
+  type CorpusNumbers,
+  type CorpusPermissions,
+} from './filters.js';
 import { readIemocap } from './iemocap.js';
 import { readManifest } from './manifest.js';
 import { readNemo } from './nemo.js';
@@ -21,7 +26,7 @@ import { readTess } from './tess.js';
 export type CorpusReader = (
   files: Files,
   folder: string,
-  permissions: CorpusPermissions,
+  options: CorpusPermissions & CorpusNumbers,
 ) => Promise<Corpus>;
 
 const readers: Readonly<Record<string, CorpusReader>> = {
@@ -39,8 +44,8 @@ const readers: Readonly<Record<string, CorpusReader>> = {
 /** Names of the formats, sorted. */
 export const corpusFormats: readonly string[] = sortedUnique(Object.keys(readers));
 
-/** @see CorpusFilters, CorpusPermissions */
-export type CorpusOptions = CorpusFilters & CorpusPermissions;
+/** @see CorpusFilters, CorpusPermissions, CorpusNumbers */
+export type CorpusOptions = CorpusFilters & CorpusPermissions & CorpusNumbers;
 
 /**
  * Reads a corpus of a named format and applies the filters, as far as possible
@@ -73,5 +78,35 @@ export async function readCorpus(
       'Repair the corpus, or read it without strict to skip unusable recordings.',
     );
   }
-  return filterCorpus(corpus, filters);
+  return filterCorpus(withNumbers(corpus, filters), filters);
+}
+
+/** The corpus with the numbers that were asked for, and no others. */
+function withNumbers(corpus: Corpus, { regression = [] }: CorpusNumbers): Corpus {
+  const utterances = corpus.utterances.map(({ values = {}, ...rest }) => {
+    const wanted = Object.entries(values).filter(([task]) => regression.includes(task));
+    return wanted.length === 0 ? rest : { ...rest, values: Object.fromEntries(wanted) };
+  });
+  return { ...corpus, utterances };
+}
+
+/**
+ * Refuses a corpus without any number of a regression task.
+ *
+ * @throws CorpusError
+ */
+export function refuseWithoutNumbers(
+  { name, utterances }: Corpus,
+  { regression = [] }: CorpusNumbers,
+): void {
+  const absent = regression.find((task) =>
+    utterances.every(({ values }) => values?.[task] === undefined),
+  );
+  if (absent === undefined) return;
+  throw new CorpusError(
+    `the ${name} corpus has no numbers for ${JSON.stringify(absent)}`,
+    name === 'manifest'
+      ? 'Add a column with that name to the manifest, or correct the name.'
+      : 'Name attributes that the corpus has (iemocap: arousal, valence, dominance), or use a manifest with a column of that name.',
+  );
 }

@@ -1,5 +1,5 @@
 import type { Utterance } from '../corpora/corpus.js';
-import { classesOf, type LabelSets } from '../corpora/labels.js';
+import { classesOf, numbersOf, type LabelSets } from '../corpora/labels.js';
 import {
   knownSpeaker,
   type Normalisation,
@@ -58,7 +58,7 @@ export async function datasetOfHeld(
   const { scope } = normalisation;
   const { dimensions } = featureSet;
   const speakers = scope === 'speaker' ? speakersOf(utterances) : undefined;
-  const targets = classesOf(utterances, labels, task);
+  const targets = { ...classesOf(utterances, labels, task), ...numbersOf(utterances) };
   const statistics = await statisticsOfEach(normalisation, held, speakers, dimensions);
   const sources = held.map((own, i) => normalisedOf(own, statistics?.[i], options));
   return {

@@ -3,9 +3,9 @@ import type { Files } from '../core/files.js';
 import { nameList } from '../core/names.js';
 import { sortedUnique } from '../core/order.js';
 import type { Corpus, Skipped, Utterance } from '../corpora/corpus.js';
-import type { CorpusFilters, CorpusPermissions } from '../corpora/filters.js';
+import type { CorpusFilters, CorpusNumbers, CorpusPermissions } from '../corpora/filters.js';
 import { labelSets, mainTask, untrainedLabels, type LabelSets } from '../corpora/labels.js';
-import { readCorpus } from '../corpora/registry.js';
+import { readCorpus, refuseWithoutNumbers } from '../corpora/registry.js';
 import { splitCorpus, type Split } from '../corpora/split.js';
 import { byUtterance, type Normalisation, type NormalisationScope } from '../features/normalise.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
@@ -22,7 +22,7 @@ import { datasetOfHeld, normalisationOfHeld, refuseNamelessFor } from './held-fe
 import { refuseUnusable, tellSkipped, usableOf, type Usable, type UsableOnes } from './usable.js';
 
 /** Where the utterances of a run come from, as its `config.json` records it to find them again. */
-export interface DataSource extends CorpusFilters, CorpusPermissions {
+export interface DataSource extends CorpusFilters, CorpusPermissions, CorpusNumbers {
   /** Format of the corpus, one that `readCorpus` knows. */
   readonly corpus: string;
   /** Its folder or manifest; absolute, so that the run can be resumed from anywhere. */
@@ -63,7 +63,7 @@ export interface TrainingDataOptions extends SourceOptions {
  * validation side. Recordings that cannot be used are reported and skipped.
  *
  * @throws CorpusError, FormatError, FileError, UsageError like readCorpus and splitCorpus; CorpusError
- *   if nothing of a side can be used, or if validation or test side has a label of the task that training
+ *   if nothing of a side can be used, no utterance has a number of a regression task, or if validation or test side has a label of the task that training
  *   lacks; if the source is strict, AudioError or FileError for the first unusable recording
  */
 export async function loadTrainingData(
@@ -74,6 +74,7 @@ export async function loadTrainingData(
   const set = featureSetOf(source);
   const options = { ...given, featureSet: set };
   const corpus = await readCorpus(source.corpus, files, source.path, source);
+  refuseWithoutNumbers(corpus, source);
   const sides = splitCorpus(corpus, source);
   const { task = mainTask(Object.keys(labelSets(sides.training))) } = options;
   const tell = allowUntrained ? options.warn : undefined;

@@ -1,4 +1,5 @@
 import type { ModelConfig } from '../core/config.js';
+import { isRegression } from '../core/heads.js';
 import { UsageError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { byUtterance, normaliseAll, type Normalisation } from '../features/normalise.js';
@@ -43,8 +44,10 @@ export interface TaskPrediction {
 }
 
 export interface Prediction {
-  /** By task that the model has a head for. */
+  /** By task of classes that the model has a head for. */
   readonly tasks: Readonly<Record<string, TaskPrediction>>;
+  /** By regression task that it has a head for: the number, in the unit of the training data. Absent if none. */
+  readonly values?: Readonly<Record<string, number>>;
   /** Length of the recording. */
   readonly seconds: number;
   /** Pooling weight of each frame, [T]; they sum to 1. */
@@ -63,7 +66,7 @@ export interface PredictFeaturesOptions {
 /**
  * A trained model on a device. A recording over 30 s is predicted in windows: it is split into the fewest
  * windows of at most 30 s and equal length, each normalised as an utterance if the model normalises
- * by utterance; the probabilities are averaged, weighted by the windows' frames, and so are the attention
+ * by utterance; the probabilities (numbers) are averaged, weighted by the windows' frames, and so are the attention
  * weights, which then sum to 1 over the whole recording.
  *
  * A model that normalises by speaker cannot predict a single recording: give `predictFeatures` all
@@ -218,12 +221,17 @@ export class Predictor {
   }
 
   #prediction({ probabilities, attention }: Answer): Prediction {
-    const tasks = this.model.heads.map(({ task }, h) => [
-      task,
-      taskPrediction(this.labels[task] ?? [], probabilities[h] ?? new Float64Array()),
-    ]);
+    const tasks: [string, TaskPrediction][] = [];
+    const values: [string, number][] = [];
+    this.model.heads.forEach((head, h) => {
+      const { task } = head;
+      const own = probabilities[h] ?? new Float64Array();
+      if (isRegression(head)) values.push([task, own[0] ?? NaN]);
+      else tasks.push([task, taskPrediction(this.labels[task] ?? [], own)]);
+    });
     return {
-      tasks: Object.fromEntries(tasks) as Prediction['tasks'],
+      tasks: Object.fromEntries(tasks),
+      ...(values.length > 0 && { values: Object.fromEntries(values) }),
       seconds: secondsOf(attention.length, this.featureSet),
       attention,
     };

@@ -11,6 +11,11 @@ const taskWeights: Readonly<Record<string, number>> = { emotion: 1, speaker: 0.3
 /** Units per direction. */
 const presetUnits: Readonly<Record<PresetName, number>> = { alstm: 256, 'tao-liu-2018': 128 };
 
+/** Hidden units and loss weight of a task's head. */
+export function presetHead(task: string): { readonly hidden: number; readonly weight: number } {
+  return { hidden: 256, weight: taskWeights[task] ?? 1 };
+}
+
 /**
  * The model of a preset, with a head for each task.
  *
@@ -36,8 +41,7 @@ export function presetModel(
     heads: Object.entries(classes).map(([task, count]) => ({
       task,
       classes: count,
-      hidden: 256,
-      weight: taskWeights[task] ?? 1,
+      ...presetHead(task),
     })),
     dropout: 0.5,
   };

@@ -7,6 +7,7 @@ import type {
   SubsampleConfig,
   TwoLayerModelConfig,
 } from '../core/config.js';
+import { isRegressionLoss } from '../core/heads.js';
 import { isJsonObject } from '../core/json.js';
 import { checkSchema, integer, listOf, object, oneOf, real, wantOneOf } from '../core/schema.js';
 import { modelFields, MOST_RECURRENT, recurrentSchema } from './fields.js';
@@ -42,13 +43,12 @@ const regressionSchema = object({
 /** By its loss: of a head that predicts a number, or a class. */
 const headSchema = z.unknown().transform((json, context): HeadConfig => {
   const loss = isJsonObject(json) ? json['loss'] : undefined;
-  const number = loss === 'mse' || loss === 'ccc';
   const known = loss === undefined || (lossNames as readonly unknown[]).includes(loss);
   if (!known) {
     context.addIssue({ code: 'custom', path: ['loss'], message: wantOneOf(lossNames) });
     return z.NEVER;
   }
-  const result = (number ? regressionSchema : classificationSchema).safeParse(json);
+  const result = (isRegressionLoss(loss) ? regressionSchema : classificationSchema).safeParse(json);
   if (result.success) return result.data;
   for (const issue of result.error.issues) context.addIssue({ ...issue });
   return z.NEVER;

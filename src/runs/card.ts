@@ -3,8 +3,8 @@ import { joinPath } from '../core/paths.js';
 import { modelFolderOf, type TrainedModel } from '../model/folder.js';
 import { parameterCount } from '../network/parameters.js';
 import { modelCard } from '../report/card/card.js';
-import type { CardProtocol, CardTest } from '../report/card/types.js';
-import { readLog } from './log.js';
+import type { CardProtocol, CardTest, ModelCard } from '../report/card/types.js';
+import { readLog, type EpochLog } from './log.js';
 import { readRunConfig } from './folder.js';
 
 /** What a card needs besides the run itself. */
@@ -12,6 +12,8 @@ export interface CardExtras {
   readonly name: string;
   readonly protocol?: CardProtocol;
   readonly test?: CardTest;
+  /** Test scores of its regression tasks. */
+  readonly numbers?: ModelCard['numbers'];
 }
 
 /** The card of a model without its run. */
@@ -35,6 +37,15 @@ export function cardOfModel(
   });
 }
 
+/** The best epoch and its scores on the validation side. */
+function bestScores({ epoch, validation: { accuracy, regression } }: EpochLog) {
+  return {
+    bestEpoch: epoch,
+    ...(accuracy !== undefined && { validationAccuracy: accuracy }),
+    ...(regression && { validationNumbers: regression }),
+  };
+}
+
 /**
  * Writes the card of a run's best model, `README.md` beside it: what it was trained on and how.
  *
@@ -43,7 +54,7 @@ export function cardOfModel(
 export async function writeRunCard(
   files: Files,
   run: string,
-  { name, protocol, test }: CardExtras,
+  { name, protocol, test, numbers }: CardExtras,
 ): Promise<void> {
   const { model, labels, features, training, data, seed, ...machine } = await readRunConfig(
     files,
@@ -76,12 +87,13 @@ export async function writeRunCard(
       learningRate: training.learningRate,
       batch: training.batch,
       epochs: log.length,
-      ...(best && { bestEpoch: best.epoch, validationAccuracy: best.validation.accuracy }),
+      ...(best && bestScores(best)),
       adapter: machine.adapter,
       driver: machine.driver,
       version: machine.version,
     },
     ...(test && { test }),
+    ...(numbers && { numbers }),
   });
   await files.write(joinPath(modelFolderOf(run), 'README.md'), card);
 }

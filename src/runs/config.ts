@@ -77,6 +77,7 @@ const sourceSchema: z.ZodType<DataSource> = object({
   corpus: text(),
   path: text(),
   ...corpusFilterFields,
+  regression: names.exactOptional(),
   allowOutside: flag().exactOptional(),
   testSpeakers: names.exactOptional(),
   validationSpeakers: names.exactOptional(),

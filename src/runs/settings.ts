@@ -8,12 +8,14 @@ import type {
   RecurrentConfig,
   SubsampleConfig,
 } from '../core/config.js';
+import { isRegressionLoss } from '../core/heads.js';
 import type { LabelSets } from '../core/labels.js';
 import { ConfigError } from '../core/errors.js';
 import { checkSchema, integer, listOf, object, oneOf, real, text } from '../core/schema.js';
 import { defaultFeatureSet, featureSet } from '../features/sets/registry.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 import { modelFields as f } from '../network/fields.js';
+import { lossNames } from '../network/heads/index.js';
 import {
   layersSchema,
   optimizerNames,
@@ -21,7 +23,7 @@ import {
   parseOptimizerConfig,
   withLayers,
 } from '../network/model-config.js';
-import { presetModel, presetNames, type PresetName } from '../model/presets.js';
+import { presetHead, presetModel, presetNames, type PresetName } from '../model/presets.js';
 import { type FaultPolicy, faultPolicies } from './faults.js';
 import { parseSchedule, scheduleNames, type ScheduleConfig } from './schedule.js';
 
@@ -125,6 +127,8 @@ const settingsSchema: z.ZodType<RunSettings> = object({
         weight: f.weight.exactOptional(),
         class_weights: f.classWeights.exactOptional(),
         label_smoothing: f.labelSmoothing.exactOptional(),
+        loss: oneOf(lossNames).exactOptional(),
+        reversal: f.reversal.exactOptional(),
       }),
     ).exactOptional(),
   }).exactOptional(),
@@ -237,7 +241,7 @@ export function layerSettings(
 
 /**
  * The model of settings: the preset's, with a head for each labelled task unless the settings list the
- * heads.
+ * heads; one whose loss is `mse` or `ccc` predicts a number and needs no labels here.
  *
  * @param labels classes by task
  * @throws ConfigError for a head whose task has no labels, for an unknown feature set, and for an invalid
@@ -276,7 +280,9 @@ export function resolveModel(
       ? { layers }
       : withLayers(two, { subsample, recurrentLayers, list: set !== defaultFeatureSet })),
     heads:
-      heads?.map((head) => {
+      heads?.map((head): unknown => {
+        // a number needs no labels: the data are checked before training
+        if (isRegressionLoss(head.loss)) return { ...presetHead(head.task), ...head };
         const known = base.heads.find(({ task }) => task === head.task);
         if (known !== undefined) return { ...known, ...head };
         throw new ConfigError(

@@ -1,5 +1,7 @@
-import type { HeadConfig } from '../core/config.js';
+import type { ModelConfig } from '../core/config.js';
+import type { HostTensor } from '../core/tensor.js';
 import { ConfigError, CorpusError } from '../core/errors.js';
+import { isRegression, meanLabelled } from '../core/heads.js';
 import type { Files } from '../core/files.js';
 import { VERSION } from '../core/version.js';
 import type { Tensors } from '../session/types.js';
@@ -94,8 +96,12 @@ export async function prepareNew(options: RunOptions): Promise<Prepared> {
   await refuseUsedFolder(files, out);
   const settings = withFeatures(options.settings ?? {}, data.training);
   const model = resolveModel(settings, data.labels, 'configuration');
-  checkData(data, decidingHead(model));
-  const labels = Object.fromEntries(model.heads.map(({ task }) => [task, data.labels[task] ?? []]));
+  checkData(data, model);
+  const labels = Object.fromEntries(
+    model.heads
+      .filter((head) => !isRegression(head))
+      .map(({ task }) => [task, data.labels[task] ?? []]),
+  );
   const logs = besideJsonl(options.logFormats ?? []);
   const begun = {
     format: RUN_FORMAT,
@@ -142,7 +148,7 @@ export async function prepareResume(options: RunOptions): Promise<Prepared> {
   if (seed !== undefined) refuse(begun.seed, seed, 'seed');
   if (initFrom !== undefined) refuse(begun.initFrom, initFrom, 'initFrom');
   if (options.logFormats) refuse(begun.logFormats, besideJsonl(options.logFormats), 'logFormats');
-  checkData(data, decidingHead(begun.model));
+  checkData(data, begun.model);
   for (const side of ['training', 'validation'] as const) {
     const before = begun.data[side].digest;
     if ((await digestLike(data[side], before)) === before) continue;
@@ -190,12 +196,28 @@ async function startValues(
   { model, seed, labels, initFrom }: Prepared['begun'],
   { files, data, log }: RunOptions,
 ): Promise<Tensors> {
-  const fresh = initialParameters(model, seed);
+  const fresh = withMeans(initialParameters(model, seed), model, data.training);
   if (initFrom === undefined) return fresh;
   const trained = await readModel(files, initFrom);
   tellOfFeatures(trained, data.training, initFrom, (line) => log?.(line));
   tellOfNormalisation(trained, data.training, initFrom, (line) => log?.(line));
   return startFrom(trained, model, labels, fresh, (line) => log?.(`${initFrom}: ${line}`));
+}
+
+/**
+ * The start values of a new run: those of `initialParameters`, but the output bias of a regression head is the
+ * mean of the training numbers of its task. So its first predictions lie about that mean, whatever the unit.
+ */
+function withMeans(
+  fresh: Readonly<Record<string, HostTensor>>,
+  { heads }: ModelConfig,
+  { targets }: Dataset,
+): Tensors {
+  const biases = heads.filter(isRegression).map(({ task }) => {
+    const mean = meanLabelled(targets[task] ?? []) ?? 0;
+    return [`heads.${task}.output.bias`, { shape: [1], data: Float32Array.of(mean) }] as const;
+  });
+  return { ...fresh, ...Object.fromEntries(biases) };
 }
 
 /** `features` of a run's configuration; absent for the default set, as in older versions. */
@@ -225,13 +247,15 @@ function withFeatures(settings: RunSettings, training: Dataset): RunSettings {
 function settingsOf({ preset, features, model, training }: Prepared['begun']): RunSettings {
   const { pooling, dropout } = model;
   const heads = model.heads.map((head) => {
-    const { task, hidden, weight, class_weights, label_smoothing } = head;
+    const { task, loss, hidden, weight, class_weights, label_smoothing, reversal } = head;
     return {
       task,
+      ...(loss && { loss }),
       hidden,
       weight,
       ...(class_weights && { class_weights }),
       ...(label_smoothing !== undefined && { label_smoothing }),
+      ...(reversal !== undefined && { reversal }),
     };
   });
   return {
@@ -246,8 +270,12 @@ function settingsOf({ preset, features, model, training }: Prepared['begun']): R
   };
 }
 
-/** Early stopping needs labels of its task on both sides, and the same normalisation on both. */
-function checkData({ training, validation }: RunData, head: HeadConfig): void {
+/**
+ * Early stopping needs labels of its task on both sides, and the same normalisation on both; a regression task
+ * needs numbers to learn from.
+ */
+function checkData({ training, validation }: RunData, model: ModelConfig): void {
+  const head = decidingHead(model);
   refuseOtherFeatures(validation, training.featureSet, 'the validation side');
   refuseOtherNormalisation(validation, training.normalisation, 'the validation side');
   const { task } = head;
@@ -258,6 +286,12 @@ function checkData({ training, validation }: RunData, head: HeadConfig): void {
       `Label some of them, or remove the head for ${task} from the model.`,
     );
   }
+  const blank = model.heads.find((own) => isRegression(own) && !labelledOf(training, own).length);
+  if (blank === undefined) return;
+  throw new CorpusError(
+    `no training utterance has a number for the task "${blank.task}"`,
+    `Name it in the data source's regression tasks, or remove the head for ${blank.task} from the model.`,
+  );
 }
 
 async function summaryOf({ source, training, validation }: RunData): Promise<{

@@ -14,12 +14,14 @@ import { readLog } from '../../runs/log.js';
 import { writeRunCard } from '../../runs/card.js';
 import { readRunConfig, refuseUsedFolder } from '../../runs/folder.js';
 import { type ClassWeights, resolveWeights } from '../../training/class-weights.js';
-import { withHeads } from '../../runs/head-settings.js';
+import { regressionTasks, withHeads } from '../../runs/head-settings.js';
+import type { RegressionLoss } from '../../core/config.js';
 import { logFormats, type LogFormat } from '../../runs/log-formats.js';
 import { resolveFeatures } from '../../runs/settings.js';
 import { trainWithRecovery } from '../../training/train-with-recovery.js';
 import type { RunResult, TrainOptions } from '../../training/trainer.js';
 import { classWeights, classWeightsText } from '../options/class-weights.js';
+import { addRegressionOption, reversals } from '../options/regression.js';
 import type { Cli } from '../cli.js';
 import { listOf, names, quotingNote } from '../options/lists.js';
 import { addDataOptions, type DataFlags, dataSource, permissionsOf } from '../options/data.js';
@@ -43,6 +45,9 @@ interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags, PlanFlags {
   readonly validationSpeakers?: string[];
   readonly normalise?: NormalisationScope;
   readonly labelSmoothing?: number;
+  readonly regression?: string[];
+  readonly regressionLoss?: RegressionLoss;
+  readonly reversal?: Record<string, number>;
   readonly classWeights?: ClassWeights;
   readonly initFrom?: string;
   readonly logFormat?: LogFormat[];
@@ -83,6 +88,7 @@ export function addTrain(program: Command, run: Run): void {
         '(default), of all utterances of its speaker, or of the training set',
     ).choices(normalisations),
   );
+  addRegressionOption(command);
   addPlanOptions(addTrainingOptions(addModelOptions(command)))
     .addOption(
       new Option(
@@ -92,6 +98,17 @@ export function addTrain(program: Command, run: Run): void {
     )
     .option('--label-smoothing <share>', 'label smoothing of every head', numberFrom(0, 1))
     .option('--class-weights <list>', classWeightsText, classWeights)
+    .addOption(
+      new Option(
+        '--regression-loss <loss>',
+        'loss of the --regression tasks (default: ccc)',
+      ).choices(['ccc', 'mse']),
+    )
+    .option(
+      '--reversal <list>',
+      'gradient reversal of heads, such as speaker=0.1: what they share with others gets -0.1 times their gradient',
+      reversals,
+    )
     .option('--init-from <model>', 'start from a trained model', path)
     .option(
       '--log-format <list>',
@@ -127,8 +144,10 @@ async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
   const given = dataSource(cli, flags);
   const settings = await readSettings(cli, flags);
   const { featureSet } = unlessDefault(resolveFeatures(settings, 'options'));
+  const numbers = [...new Set([...(flags.regression ?? []), ...regressionTasks(settings)])];
   const source = {
     ...given,
+    ...(numbers.length > 0 && { regression: numbers }),
     ...(validationSpeakers && { validationSpeakers }),
     ...(featureSet && { features: featureSet.id }),
     ...(normalise && { normalise }),
@@ -150,6 +169,9 @@ async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
       hidden: flags.headHidden,
       labelSmoothing: flags.labelSmoothing,
       classWeights: weightsOf(flags.classWeights, data),
+      regression: flags.regression,
+      regressionLoss: flags.regressionLoss,
+      reversal: flags.reversal,
     }),
     seed: cli.seed,
     initFrom,
@@ -262,7 +284,9 @@ async function trainAndTell(
 function textOf({ run, model, best, log, stopped }: RunResult): string[] {
   const endings = {
     epochs: `all ${log.length} epochs`,
-    early: `ended early after ${log.length} epochs: validation accuracy stayed below its best`,
+    early: `ended early after ${log.length} epochs: validation ${
+      best?.validation.accuracy === undefined ? 'CCC' : 'accuracy'
+    } stayed below its best`,
     interrupted: `interrupted after ${log.length} epochs; resume with: alstm train --resume --out ${run}`,
   };
   const lines = [`run    ${run}`, `ended  ${endings[stopped]}`];

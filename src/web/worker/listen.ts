@@ -92,12 +92,13 @@ export async function hear(
   const { raw, samples } = await rawOf(own.featureSet, file, name);
   const { seconds, features } = raw;
   const after = performance.now();
-  const { scores, attention } = await own.predict(own.normalised(features), tell);
+  const { scores, values, attention } = await own.predict(own.normalised(features), tell);
   last = { name, file, raw };
   return {
     name,
     seconds,
     scores,
+    values,
     outline: envelope(samples, 1200),
     pitch: columnOf(own.featureSet, features, 'pitch') ?? new Float32Array(),
     attention,
@@ -114,10 +115,11 @@ export async function hearWindow(
   const began = performance.now();
   const { features } = await featuresOfSamples(samples, rate, 'microphone', own.featureSet);
   const after = performance.now();
-  const { scores } = await own.predict(own.normalised(features), tell);
+  const { scores, values } = await own.predict(own.normalised(features), tell);
   const power = samples.reduce((sum, x) => sum + x * x, 0) / samples.length;
   return {
     scores,
+    values,
     level: Math.sqrt(power),
     featuresMs: after - began,
     networkMs: performance.now() - after,

@@ -1,5 +1,6 @@
 import { lastRecurrent, layersOf, layerText } from '../../core/layers.js';
 import { UsageError } from '../../core/errors.js';
+import { isRegression } from '../../core/heads.js';
 import type { Files } from '../../core/files.js';
 import { normaliseAll } from '../../features/normalise.js';
 import type { FeatureSet } from '../../features/sets/feature-set.js';
@@ -8,7 +9,7 @@ import { Inspector, type UtteranceInspection } from '../../inference/inspector.j
 import { readModel, type TrainedModel } from '../../model/folder.js';
 import { Predictor, type PredictorOptions } from '../../inference/predictor.js';
 import { parameterCount } from '../../network/parameters.js';
-import type { ModelInfo, Scores, WorkerEvent } from '../protocol.js';
+import type { ModelInfo, Numbers, Scores, WorkerEvent } from '../protocol.js';
 import { reopenEngine, theEngine } from './engine.js';
 
 type Tell = (event: WorkerEvent) => void;
@@ -41,10 +42,13 @@ export class LoadedModel {
     return this.#trained.featureSet ?? defaultFeatureSet;
   }
 
-  /** The task to show: emotion if the model has it. */
+  /** The task to show: emotion if the model has it, else the first with classes, else the first. */
   get task(): string {
     const { heads } = this.#trained.model;
-    const head = heads.find(({ task }) => task === 'emotion') ?? heads[0];
+    const head =
+      heads.find(({ task }) => task === 'emotion') ??
+      heads.find((own) => !isRegression(own)) ??
+      heads[0];
     if (head === undefined) throw new UsageError('the model has no head', 'Load another one.');
     return head.task;
   }
@@ -59,6 +63,7 @@ export class LoadedModel {
       parameters: parameterCount(model),
       task: this.task,
       labels: labels[this.task] ?? [],
+      numbers: model.heads.filter(isRegression).map(({ task }) => task),
       data: provenance.data,
     };
   }
@@ -80,12 +85,17 @@ export class LoadedModel {
   async predict(
     normalised: Float32Array,
     tell?: Tell,
-  ): Promise<{ readonly scores: Scores; readonly attention: Float32Array }> {
+  ): Promise<{
+    readonly scores: Scores;
+    readonly values: Numbers;
+    readonly attention: Float32Array;
+  }> {
     return this.#inTurn(tell, async () => {
       this.#predictor ??= new Predictor(await theEngine(), this.#trained, this.#options);
       const [own] = await this.#predictor.predictFeatures([normalised], { normalised: true });
       return {
         scores: own?.tasks[this.task]?.scores ?? {},
+        values: own?.values ?? {},
         attention: own?.attention ?? new Float32Array(),
       };
     });
