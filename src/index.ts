@@ -135,11 +135,13 @@ export {
 } from './data/dataset.js';
 export { FEATURE_MEMORY, type FeatureMemoryOptions } from './data/feature-memory.js';
 export type { FeatureRows } from './features/rows.js';
-export { evaluate, type EvaluateOptions } from './scoring/evaluate.js';
+export { evaluate, evaluateTask, type EvaluateOptions } from './scoring/evaluate.js';
 export { readLog, type EpochLog } from './runs/log.js';
 export { logFormats, type LogFormat } from './runs/log-formats.js';
 export { cardOfModel } from './runs/card.js';
 export type { Evaluation } from './metrics/metrics.js';
+export { isRegressionEvaluation, type RegressionEvaluation } from './metrics/regression.js';
+export type { HeadEvaluation } from './network/heads/head.js';
 export type { RunConfig } from './runs/config.js';
 export { readRunConfig } from './runs/folder.js';
 export type { ScheduleConfig } from './runs/schedule.js';
