@@ -279,8 +279,17 @@ function checkData({ training, validation }: RunData, model: ModelConfig): void 
   refuseOtherFeatures(validation, training.featureSet, 'the validation side');
   refuseOtherNormalisation(validation, training.normalisation, 'the validation side');
   const { task } = head;
+  // of one number alone there is no CCC
+  const least = isRegression(head) ? 2 : 1;
   for (const [side, dataset] of Object.entries({ training, validation })) {
-    if (labelledOf(dataset, head).length > 0) continue;
+    const labelled = labelledOf(dataset, head).length;
+    if (labelled >= least) continue;
+    if (labelled > 0) {
+      throw new CorpusError(
+        `only ${labelled} ${side} utterance has a number for the task "${task}", CCC needs two`,
+        'Label more of them, or set aside more for validation.',
+      );
+    }
     throw new CorpusError(
       `no ${side} utterance has a label for the task "${task}"`,
       `Label some of them, or remove the head for ${task} from the model.`,

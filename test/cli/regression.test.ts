@@ -11,7 +11,7 @@ const tiny = ['--units', '4', '--input-units', '8', '--head-hidden', '4', '--bat
 
 /** The corpus with the column arousal, high for anger and low for sadness; every fifth cell is empty. */
 function files(emotions: boolean): Record<string, Uint8Array | string> {
-  const own = corpusFiles(8);
+  const own = corpusFiles(12);
   const [header, ...rows] = parseCsv(String(own['manifest.csv']), 'manifest.csv');
   const text = formatCsv([
     [...(header?.fields ?? []), 'arousal'],
@@ -19,7 +19,8 @@ function files(emotions: boolean): Record<string, Uint8Array | string> {
       const [path = '', emotion = '', speaker = '', gender = '', split = ''] = fields;
       const arousal = (emotion === 'anger' ? 4 : 2) + 0.1 * (i % 3);
       const cell = i % 5 === 4 ? '' : String(arousal);
-      return [path, emotions ? emotion : '', speaker, gender, split, cell];
+      const side = split === 'train' && i % 12 < 4 ? 'validation' : split;
+      return [path, emotions ? emotion : '', speaker, gender, side, cell];
     }),
   ]);
   return { ...own, 'manifest.csv': text };
@@ -93,8 +94,9 @@ test('numbers alone: trained by CCC, evaluated with intervals, predicted, resume
 
   const again = await alstm(['train', '--resume', '--out', run, ...common()]);
   expect(again.stderr).toContain('is already complete');
-  const onnx = at('model.onnx');
-  expect((await alstm(['export', run, '--out', onnx, ...common()])).status).toBe(0);
+  const paths = ['--onnx', at('model.onnx'), '--hf', at('hf')];
+  expect((await alstm(['export', run, ...paths, ...common()])).status).toBe(0);
+  expect(await readFile(at('hf', 'README.md'), 'utf8')).toBe(card);
 });
 
 test('numbers beside emotions: accuracy decides, and --task scores either', async () => {
@@ -119,11 +121,11 @@ test('what is wrong is told in a line', async () => {
   const run = (...more: string[]) =>
     alstm(['train', '--out', at('never'), ...data('both'), ...tiny, ...more, ...common()]);
   const missing = await run('--regression', 'arousal,valence');
-  expect(errorOf(missing)).toContain('the manifest corpus has no numbers for "valence"');
+  expect(errorOf(missing).message).toContain('the manifest corpus has no numbers for "valence"');
   const stray = await run('--regression', 'arousal', '--reversal', 'valence=1');
-  expect(errorOf(stray)).toContain('gradient reversal was given for the task "valence"');
+  expect(errorOf(stray).message).toContain('gradient reversal was given for the task "valence"');
   const negative = await run('--reversal', 'speaker=-1');
   expect(negative.status).toBe(2);
   const unnamed = await run();
-  expect(errorOf(unnamed)).toContain('the header has the unknown column "arousal"');
+  expect(errorOf(unnamed).message).toContain('the header has the unknown column "arousal"');
 });
