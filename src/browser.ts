@@ -86,6 +86,7 @@ export {
 
 // Training and evaluation.
 export { parseRunSettings, type RunSettings, type TrainingConfig } from './runs/settings.js';
+export { type AugmentConfig, augmentRecipe } from './core/augment.js';
 export {
   loadTestData,
   loadTrainingData,

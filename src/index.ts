@@ -145,6 +145,7 @@ export type { HeadEvaluation } from './network/heads/head.js';
 export type { RunConfig } from './runs/config.js';
 export { readRunConfig } from './runs/folder.js';
 export type { ScheduleConfig } from './runs/schedule.js';
+export { type AugmentConfig, augmentRecipe } from './core/augment.js';
 export {
   train,
   type RunResult,
@@ -176,6 +177,7 @@ export type {
 } from './session/types.js';
 export { isNetworkFixture, verifyNetworkFixture, type Comparison } from './session/verify.js';
 export { verifyFeatures } from './features/sets/prosody36/verify.js';
+export { verifyFeatureFixture } from './features/verify.js';
 export { readSafetensors, writeSafetensors } from './core/safetensors.js';
 export type { HostTensor } from './core/tensor.js';
 
@@ -212,7 +214,7 @@ export type { DoneJob } from './experiments/scores.js';
 export type { Comparison as SpeakerComparison, Estimate } from './experiments/statistics.js';
 export type { NormaliseOptions } from './features/normalise.js';
 export type { FeatureStatistics } from './features/statistics.js';
-export type { Deviation } from './features/sets/prosody36/verify.js';
+export type { Deviation } from './features/sets/compare.js';
 export type { DeviceAdvice, Gpu, GpuFeature, SubgroupMatrix, Wait } from './gpu/device.js';
 export type { CheckResult } from './gpu/doctor.js';
 export type { TraceEvent } from './gpu/trace.js';

@@ -17,7 +17,12 @@ import {
   type RecurrencePlan,
 } from '../src/plan/plan.js';
 import { planProblem, type PlanTraits } from '../src/plan/check.js';
-import { gradientProgram, inspectionProgram, updateProgram } from '../src/network/programs.js';
+import {
+  augmentedProgram,
+  gradientProgram,
+  inspectionProgram,
+  updateProgram,
+} from '../src/network/programs.js';
 import { candidatesFor } from '../src/tuning/candidates.js';
 import type { Part } from '../src/tuning/parts.js';
 import { coveringPairs } from './check-shaders.js';
@@ -66,7 +71,7 @@ const optimizers: readonly OptimizerConfig[] = [
 
 /** Models that differ in what shaders depend on: the cell, whether states are kept past a combination, the pooling. */
 function models(units: number): ModelConfig[] {
-  const base = presetModel('alstm', { emotion: 4, gender: 2 });
+  const base = presetModel('alstm-1', { emotion: 4, gender: 2 });
   const heads = base.heads.map((head, i) => ({ ...head, hidden: i === 0 ? 8 : 0 }));
   const two = cells.flatMap((cell) =>
     (combinesStates(cell) ? [5, 1] : [5]).map((period) => ({
@@ -183,7 +188,8 @@ export function planShaders(source: ShaderSource): PlanShader[] {
         take(inspectionProgram(model, plan, capacity));
       }
       const plan = choosePlan(model, adapter);
-      for (const own of optimizers) take(updateProgram(model, plan, own, 5));
+      take(augmentedProgram(model, plan, capacity));
+      for (const own of optimizers) take(updateProgram(model, plan, own, 5, 0.98));
     }
   }
   return [...found.values()];

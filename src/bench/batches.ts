@@ -1,3 +1,4 @@
+import { functionalCount } from '../core/functionals.js';
 import { Random } from '../core/random.js';
 import type { TrainingBatch } from '../session/types.js';
 import type { BenchShape } from './shape.js';
@@ -10,6 +11,8 @@ export function madeUpBatch(
 ): TrainingBatch {
   const random = new Random(seed, 'bench/batch');
   const frames = lengths.reduce((a, b) => a + b, 0);
+  const given = shape.functionals && shape.functionalsScope === 'functionals';
+  const count = given ? lengths.length * functionalCount(shape.features) : 0;
   return {
     features: Float32Array.from({ length: frames * shape.features }, () => random.normal()),
     lengths: Int32Array.from(lengths),
@@ -20,6 +23,7 @@ export function madeUpBatch(
         Int32Array.from(lengths, () => random.integer(classes)),
       ]),
     ),
+    ...(given && { functionals: Float32Array.from({ length: count }, () => random.normal()) }),
   };
 }
 

@@ -18,6 +18,8 @@ export interface GridOptions {
   readonly recurrentLayers?: number;
   readonly subsample?: number;
   readonly subsampleHow?: BenchShape['subsampleHow'];
+  readonly functionals?: number;
+  readonly functionalsScope?: BenchShape['functionalsScope'];
   readonly headHidden?: number;
   readonly heads?: Readonly<Record<string, number>>;
   readonly pooling?: BenchShape['pooling'];
@@ -143,6 +145,8 @@ function commonOf(options: GridOptions) {
     ...(options.recurrentLayers && { recurrentLayers: options.recurrentLayers }),
     ...(options.subsample && { subsample: options.subsample }),
     ...(options.subsampleHow && { subsampleHow: options.subsampleHow }),
+    ...(options.functionals && { functionals: options.functionals }),
+    ...(options.functionalsScope && { functionalsScope: options.functionalsScope }),
     headHidden: options.headHidden ?? ordinary.headHidden,
     heads: options.heads ?? ordinary.heads,
     pooling: options.pooling ?? ordinary.pooling,

@@ -1,5 +1,11 @@
 import { combinesStates, type Cell } from '../core/cells.js';
-import type { ModelConfig, Pooling, SubsampleConfig } from '../core/config.js';
+import {
+  poolsDeviation,
+  type FunctionalsScope,
+  type ModelConfig,
+  type Pooling,
+  type SubsampleConfig,
+} from '../core/config.js';
 import { parseModelConfig, withLayers } from '../network/model-config.js';
 import { presetModel } from '../model/presets.js';
 import { precisions, type Precision } from '../plan/plan.js';
@@ -22,6 +28,10 @@ export interface BenchShape {
   readonly subsample?: number;
   /** How frames are merged; default: mean. */
   readonly subsampleHow?: SubsampleConfig['how'];
+  /** Units of the branch for functionals; absent: there is none. */
+  readonly functionals?: number;
+  /** Default: frames. */
+  readonly functionalsScope?: FunctionalsScope;
   /** Hidden units per head; 0: none. */
   readonly headHidden: number;
   /** Classes by task. */
@@ -42,7 +52,7 @@ export const ordinary = {
   headHidden: 256,
   heads: { emotion: 4, speaker: 8, gender: 2 },
   pooling: 'attention',
-  features: presetModel('alstm', {}).features,
+  features: presetModel('alstm-1', {}).features,
   offsets: [5, 3, 1],
   bidirectional: true,
   dropout: 0.5,
@@ -50,7 +60,7 @@ export const ordinary = {
 
 /** The model of a shape. Throws ConfigError if it is not valid. */
 export function modelOf(shape: BenchShape): ModelConfig {
-  const preset = presetModel('alstm', shape.heads);
+  const preset = presetModel('alstm-1', shape.heads);
   const { cell, units, bidirectional, offsets, period, pooling, dropout } = shape;
   return parseModelConfig(
     {
@@ -66,6 +76,9 @@ export function modelOf(shape: BenchShape): ModelConfig {
         },
       ),
       pooling,
+      ...(shape.functionals && {
+        functionals: { units: shape.functionals, scope: shape.functionalsScope ?? 'frames' },
+      }),
       heads: preset.heads.map((head) => ({ ...head, hidden: shape.headHidden })),
       dropout,
     },
@@ -88,10 +101,14 @@ export function shapeText(shape: BenchShape): string {
     recurrentLayers = 1,
     subsample = 1,
     subsampleHow,
+    pooling,
+    functionals,
   } = shape;
   const layers =
     (recurrentLayers > 1 ? ` x ${recurrentLayers}` : '') +
     (subsample > 1 ? ` every ${subsample}` : '') +
-    (subsample > 1 && subsampleHow === 'concatenate' ? ' concatenated' : '');
+    (subsample > 1 && subsampleHow === 'concatenate' ? ' concatenated' : '') +
+    (poolsDeviation(pooling) ? ' deviation' : '') +
+    (functionals ? ` functionals ${functionals}` : '');
   return `${cellName(shape)}${layers} ${precision} B ${batch} T ${frames} H ${units}`;
 }

@@ -1,6 +1,29 @@
 import type { Cell } from './cells.js';
 
-export type Pooling = 'attention' | 'mean';
+export type Pooling = 'attention' | 'mean' | 'attention+deviation';
+
+/** Whether a pooling weights the steps by learned scores; else equally. */
+export function attendsOverTime(pooling: Pooling): boolean {
+  return pooling !== 'mean';
+}
+
+/** Whether a pooling also gives each value's weighted deviation over time. */
+export function poolsDeviation(pooling: Pooling): boolean {
+  return pooling === 'attention+deviation';
+}
+
+/**
+ * What functionals are of: of the frames that the network receives, or of raw frames, then normalised by
+ * speaker, given with each batch.
+ */
+export type FunctionalsScope = 'frames' | 'functionals';
+
+/** A branch beside the layers: a dense layer over functionals of the utterance (core/functionals.ts). */
+export interface FunctionalsConfig {
+  /** Units of its dense layer, with ReLU and dropout; they follow the pooled values in the heads' input. */
+  readonly units: number;
+  readonly scope: FunctionalsScope;
+}
 
 /** The loss of a head that predicts a number: mean squared error, or 1 - CCC (Lin 1989). */
 export type RegressionLoss = 'mse' | 'ccc';
@@ -76,6 +99,8 @@ interface AnyModelConfig {
   /** Features per frame, F. */
   readonly features: number;
   readonly pooling: Pooling;
+  /** Absent: there is no such branch. */
+  readonly functionals?: FunctionalsConfig;
   readonly heads: readonly HeadConfig[];
   /** After each dense and each recurrent layer, and after a head's hidden layer. */
   readonly dropout: number;

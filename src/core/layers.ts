@@ -1,5 +1,5 @@
 import { cellTraits } from './cells.js';
-import type { LayerConfig, ModelConfig, RecurrentConfig } from './config.js';
+import type { FunctionalsConfig, LayerConfig, ModelConfig, RecurrentConfig } from './config.js';
 
 /** A layer of a model, and the name that its parameters begin with. */
 export type NamedLayer<C extends LayerConfig = LayerConfig> = C & { readonly name: string };
@@ -48,6 +48,12 @@ export function layerText(layer: LayerConfig): string {
       return `${cellTraits(layer.cell).title} ${layer.units} ${way}`;
     }
   }
+}
+
+/** The branch for functionals in a few words: `functionals of the frames, dense 64`. */
+export function functionalsText({ units, scope }: FunctionalsConfig): string {
+  const what = scope === 'frames' ? 'of the frames' : 'normalised by speaker';
+  return `functionals ${what}, dense ${units}`;
 }
 
 /** Units of the input layer: the first dense layer before a recurrent one; undefined if there is none. */

@@ -12,6 +12,10 @@ export interface Split {
   readonly test: readonly Utterance[];
 }
 
+/** What validation is drawn by: single utterances, or whole speakers. */
+export const validationUnits = ['utterance', 'speaker'] as const;
+export type ValidationUnit = (typeof validationUnits)[number];
+
 export interface SplitOptions {
   readonly seed: number;
   /** Speakers held out for testing, if the corpus has no split of its own. */
@@ -20,15 +24,22 @@ export interface SplitOptions {
   readonly validationSpeakers?: readonly string[];
   /** Share of the training utterances drawn for validation: above 0, below 1. Default 0.1. */
   readonly validationShare?: number;
+  /**
+   * `utterance` (default): validation shares its speakers with training. `speaker`: whole training speakers are
+   * drawn, as many as come closest to the share, but at least one and never all.
+   */
+  readonly validateBy?: ValidationUnit;
 }
 
 /**
  * Splits a corpus: by its split column if it has one, else by test speakers. Validation, unless
- * given by the column or `validationSpeakers`, is a tenth of the training utterances,
- * stratified by emotion; the draw depends on the seed and the set of utterances, not on their order.
+ * given by the column or `validationSpeakers`, is a tenth of the training utterances, stratified by emotion, or
+ * with `validateBy` the utterances of some speakers; the draw depends on the seed and the set of utterances, not
+ * on their order.
  *
  * @throws CorpusError for a speaker in test and in another side, for speakers that the corpus does not
- *   have, for a side that would be empty; UsageError for contradictory options
+ *   have, for a side that would be empty, for a draw by speaker among fewer than two; UsageError for
+ *   contradictory options
  */
 export function splitCorpus(corpus: Corpus, options: SplitOptions): Split {
   const { test, validation, training } = hasColumn(corpus)
@@ -36,8 +47,31 @@ export function splitCorpus(corpus: Corpus, options: SplitOptions): Split {
     : splitBySpeakers(corpus, options);
   refuseSharedSpeakers(test, [...training, ...validation]);
   if (training.length === 0) throw emptySide(corpus, 'training');
-  if (validation.length > 0) return { training, validation, test };
-  const drawn = drawValidation(training, options.validationShare ?? 0.1, options.seed);
+  if (validation.length > 0) {
+    if (options.validateBy !== 'speaker') return { training, validation, test };
+    const named = options.validationSpeakers !== undefined;
+    throw new UsageError(
+      'validation speakers were to be drawn, but ' +
+        (named ? 'they are named' : `the ${corpus.name} corpus defines its validation side`),
+      'Drop one of the two.',
+    );
+  }
+  const { validationShare = 0.1, validateBy = 'utterance', seed } = options;
+  if (!(validationShare > 0 && validationShare < 1)) {
+    throw new UsageError(
+      `the validation share is ${validationShare}`,
+      'Give one above 0 and below 1.',
+    );
+  }
+  if (validateBy === 'speaker') {
+    const { held, rest } = holdOut(
+      training,
+      drawSpeakers(training, validationShare, seed),
+      'validation',
+    );
+    return { training: rest, validation: held, test };
+  }
+  const drawn = drawValidation(training, validationShare, seed);
   if (drawn.size === 0) throw emptySide(corpus, 'validation');
   return {
     training: training.filter((utterance) => !drawn.has(utterance)),
@@ -136,9 +170,6 @@ function drawValidation(
   share: number,
   seed: number,
 ): Set<Utterance> {
-  if (!(share > 0 && share < 1)) {
-    throw new UsageError(`the validation share is ${share}`, 'Give one above 0 and below 1.');
-  }
   const emotions = sortedUnique(training.map(({ labels }) => labels['emotion'] ?? ''));
   const strata = emotions.map((emotion) => {
     const members = training.filter(({ labels }) => (labels['emotion'] ?? '') === emotion);
@@ -156,6 +187,36 @@ function drawValidation(
     const sorted = [...members].sort((a, b) => byCodePoint(a.path, b.path));
     const shuffled = new Random(seed, `validation/${emotion}`).shuffle(sorted);
     for (const utterance of shuffled.slice(0, whole + extra)) drawn.add(utterance);
+  }
+  return drawn;
+}
+
+/**
+ * Draws speakers one after the other for as long as that brings their utterances closer to the share; at least
+ * one, and never all.
+ *
+ * @throws CorpusError if there are fewer than two
+ */
+function drawSpeakers(training: readonly Utterance[], share: number, seed: number): string[] {
+  const names = speakersOf(training);
+  if (names.length < 2) {
+    throw new CorpusError(
+      `validation by speaker needs two training speakers or more, but there ` +
+        (names.length === 1 ? `is only ${nameList(names)}` : 'are none with a name'),
+      'Validate by utterance, or hold out fewer test speakers.',
+    );
+  }
+  const [first = '', ...others] = new Random(seed, 'validation/speakers').shuffle(names);
+  const countOf = (name: string): number =>
+    training.filter(({ labels }) => labels['speaker'] === name).length;
+  const wanted = share * training.length;
+  const drawn = [first];
+  let count = countOf(first);
+  for (const name of others.slice(0, -1)) {
+    const more = count + countOf(name);
+    if (Math.abs(more - wanted) >= Math.abs(count - wanted)) break;
+    drawn.push(name);
+    count = more;
   }
   return drawn;
 }

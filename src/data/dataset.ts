@@ -26,6 +26,10 @@ export interface Dataset extends FeatureRows {
   readonly seconds: number;
   /** What the features are; absent: `prosody36`. */
   readonly featureSet?: FeatureSet;
+  /** How the recordings were trimmed, as `keptFrames` says; absent: not at all. */
+  readonly trimDb?: number;
+  /** Speeds of the copies after the recordings themselves, as in DataSource; absent: there are none. */
+  readonly speeds?: readonly number[];
   /** How they were normalised; absent: by utterance. */
   readonly normalisation?: Normalisation;
   /** What the features were computed from; absent if they were given directly. */
@@ -127,6 +131,27 @@ export function refuseOtherFeatures(
   );
 }
 
+/**
+ * Refuses features of recordings trimmed otherwise than the model expects.
+ *
+ * @param what whose features they are, for the error
+ * @throws UsageError
+ */
+export function refuseOtherTrimming(
+  { trimDb }: Pick<Dataset, 'trimDb'>,
+  wanted: number | null = null,
+  what = 'the dataset',
+): void {
+  const own = trimDb ?? null;
+  if (own === wanted) return;
+  const text = (db: number | null): string =>
+    db === null ? 'not trimmed' : `trimmed at ${db} dB below their highest level`;
+  throw new UsageError(
+    `${what} holds features of recordings that are ${text(own)}, the model's are ${text(wanted)}`,
+    "Load its utterances with the model's `trimDb`.",
+  );
+}
+
 /** Reads some utterances of a dataset as a batch. Throws like its `read`. */
 export async function readBatch(dataset: Dataset, rows: readonly number[]): Promise<TrainingBatch> {
   return batchOf(dataset, rows, await dataset.read(rows));
@@ -151,7 +176,20 @@ export function batchOf(
   return {
     features: concatenate(Float32Array, features),
     lengths: Int32Array.from(rows, (row) => dataset.lengths[row] ?? 0),
-    utterances: Uint32Array.from(rows),
+    utterances: identitiesOf(rows, dataset.lengths.length),
     targets: Object.fromEntries(targets) as Record<string, Targets>,
   };
+}
+
+/**
+ * Identities for the random bits of training: an utterance's index, and others for what it is in the batch again,
+ * so that copies of it are not dropped out and augmented alike.
+ */
+function identitiesOf(rows: readonly number[], utterances: number): Uint32Array {
+  const times = new Map<number, number>();
+  return Uint32Array.from(rows, (row) => {
+    const before = times.get(row) ?? 0;
+    times.set(row, before + 1);
+    return row + before * utterances;
+  });
 }

@@ -2,6 +2,7 @@ import { featureIdentity } from '../features/cache.js';
 import { sha256, sha256OfFloats } from '../features/digest.js';
 import { byUtterance } from '../features/normalise.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
+import { unlessUntrimmed } from '../features/trim.js';
 import type { Dataset, DatasetOrigin } from './dataset.js';
 
 /** Prefix of a digest of recordings; one without it is of features. */
@@ -32,11 +33,11 @@ export async function digestOfFeatures({ lengths, read, targets }: Dataset): Pro
 }
 
 async function digestOfRecordings(
-  { featureSet = defaultFeatureSet, normalisation = byUtterance, targets }: Dataset,
+  { featureSet = defaultFeatureSet, trimDb, normalisation = byUtterance, targets }: Dataset,
   origin: DatasetOrigin,
 ): Promise<string> {
   const content = {
-    ...featureIdentity(featureSet),
+    ...featureIdentity(featureSet, unlessUntrimmed(trimDb)),
     normalisation,
     ...origin,
     targets: valuesOf(targets),

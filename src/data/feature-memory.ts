@@ -37,7 +37,7 @@ export interface HeldFeatures {
   /** T */
   readonly frames: number;
   readonly seconds: number;
-  /** SHA-256 of the recording's bytes. */
+  /** SHA-256 of the recording's bytes; of a copy at another speed, `@` and the speed after it. */
   readonly recording: string;
   /** What stays in memory, [T, F]: normalised if the scope is `utterance`, else raw. */
   readonly matrix?: Float32Array;
@@ -66,8 +66,10 @@ export class FeatureMemory {
     this.#which = scope === 'utterance' ? 'normalised' : 'features';
   }
 
-  hold(path: string, utterance: StoredFeatures): HeldFeatures {
-    const { files, options } = this;
+  /** @param speed that of a copy; default: 1, the recording itself */
+  hold(path: string, utterance: StoredFeatures, speed = 1): HeldFeatures {
+    const { files } = this;
+    const options = { ...this.options, speed };
     const { frames, seconds, digest } = utterance;
     const which = this.#which;
     const own = utterance[which];
@@ -78,7 +80,7 @@ export class FeatureMemory {
       path,
       frames,
       seconds,
-      recording: digest,
+      recording: speed === 1 ? digest : `${digest}@${speed}`,
       ...(matrix && { matrix }),
       read: async (wanted) => {
         if (matrix && wanted === which) return matrix;

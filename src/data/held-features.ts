@@ -7,6 +7,7 @@ import {
 } from '../features/normalise.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 import { defaultFeatureSet, unlessDefault } from '../features/sets/registry.js';
+import { unlessUntrimmed } from '../features/trim.js';
 import {
   applyStatistics,
   statisticsOfStream,
@@ -39,10 +40,39 @@ export interface SideOptions {
   readonly task?: string | undefined;
   /** What the features are; default: `prosody36`. */
   readonly featureSet?: FeatureSet | undefined;
+  /** How the recordings were trimmed; default: not at all. */
+  readonly trimDb?: number | undefined;
+  /** Copies of utterances at other speeds, for a training side. */
+  readonly copies?: readonly Copy[] | undefined;
+}
+
+/** A copy of an utterance at another speed: a row of its own, with the labels and the speaker of the original. */
+export interface Copy {
+  /** Index of the original among the utterances. */
+  readonly of: number;
+  readonly speed: number;
+  readonly held: HeldFeatures;
 }
 
 /**
- * The dataset of one side of the data, normalised.
+ * The copies of some utterances, ordered by speed.
+ *
+ * @param held by speed, of the copy of each utterance; undefined where there is none
+ */
+export function copiesOf(
+  held: readonly (readonly (HeldFeatures | undefined)[])[],
+  speeds: readonly number[],
+): Copy[] {
+  return held.flatMap((own, s) =>
+    own.flatMap((copy, of) => (copy ? [{ of, speed: speeds[s]!, held: copy }] : [])),
+  );
+}
+
+/**
+ * The dataset of one side of the data, normalised. Copies come after the utterances. They do not count in
+ * anybody's statistics: what the speaker of a test recording will be normalised by is unperturbed speech as
+ * well, and a copy normalised by the statistics of the original keeps its shift in pitch, which is what it is for.
+ * Only if features are normalised by utterance a copy is normalised over itself.
  *
  * @param held by a FeatureMemory of the normalisation's scope
  * @param labels classes by task
@@ -53,22 +83,33 @@ export async function datasetOfHeld(
   utterances: readonly Utterance[],
   held: readonly HeldFeatures[],
   labels: LabelSets,
-  { task, featureSet = defaultFeatureSet, ...options }: SideOptions,
+  { task, featureSet = defaultFeatureSet, trimDb, copies = [], ...options }: SideOptions,
 ): Promise<Dataset> {
   const { scope } = normalisation;
   const { dimensions } = featureSet;
-  const speakers = scope === 'speaker' ? speakersOf(utterances) : undefined;
-  const targets = { ...classesOf(utterances, labels, task), ...numbersOf(utterances) };
-  const statistics = await statisticsOfEach(normalisation, held, speakers, dimensions);
-  const sources = held.map((own, i) => normalisedOf(own, statistics?.[i], options));
+  /** The utterances of each row, and their features. */
+  const rows = [...utterances.keys(), ...copies.map((copy) => copy.of)];
+  const all = [...held, ...copies.map((copy) => copy.held)];
+  const names = scope === 'speaker' ? speakersOf(utterances) : undefined;
+  const speakers = names && rows.map((row) => names[row]!);
+  const ofRows = rows.map((row) => utterances[row]!);
+  const targets = { ...classesOf(ofRows, labels, task), ...numbersOf(ofRows) };
+  const statistics = await statisticsOfEach(normalisation, held, names, dimensions);
+  const sources = all.map((own, i) => normalisedOf(own, statistics?.[rows[i]!], options));
+  const speeds = [...new Set(copies.map(({ speed }) => speed))];
   return {
-    lengths: Int32Array.from(held, ({ frames }) => frames),
+    lengths: Int32Array.from(all, ({ frames }) => frames),
     targets,
-    paths: utterances.map(({ path }) => path),
-    seconds: held.reduce((sum, { seconds }) => sum + seconds, 0),
+    paths: [
+      ...utterances.map(({ path }) => path),
+      ...copies.map(({ of, speed }) => `${utterances[of]!.path} at speed ${speed}`),
+    ],
+    seconds: all.reduce((sum, { seconds }) => sum + seconds, 0),
     ...unlessDefault(featureSet),
+    ...unlessUntrimmed(trimDb),
+    ...(speeds.length > 0 && { speeds }),
     normalisation,
-    origin: { recordings: held.map(({ recording }) => recording), ...(speakers && { speakers }) },
+    origin: { recordings: all.map(({ recording }) => recording), ...(speakers && { speakers }) },
     read: (rows) => readSome(rows.map((row) => sources[row]!)),
   };
 }

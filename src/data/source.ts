@@ -2,14 +2,15 @@ import { CorpusError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { nameList } from '../core/names.js';
 import { sortedUnique } from '../core/order.js';
-import type { Corpus, Skipped, Utterance } from '../corpora/corpus.js';
+import { skippedText, type Corpus, type Skipped, type Utterance } from '../corpora/corpus.js';
 import type { CorpusFilters, CorpusNumbers, CorpusPermissions } from '../corpora/filters.js';
 import { labelSets, mainTask, untrainedLabels, type LabelSets } from '../corpora/labels.js';
 import { readCorpus, refuseWithoutNumbers } from '../corpora/registry.js';
-import { splitCorpus, type Split } from '../corpora/split.js';
+import { splitCorpus, type Split, type ValidationUnit } from '../corpora/split.js';
 import { byUtterance, type Normalisation, type NormalisationScope } from '../features/normalise.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 import { defaultFeatureSet, featureSet } from '../features/sets/registry.js';
+import { unlessUntrimmed } from '../features/trim.js';
 import type { BulkOptions, StoredFeatures } from '../features/utterance.js';
 import type { Dataset } from './dataset.js';
 import {
@@ -18,7 +19,13 @@ import {
   type HeldFeatures,
   type Room,
 } from './feature-memory.js';
-import { datasetOfHeld, normalisationOfHeld, refuseNamelessFor } from './held-features.js';
+import {
+  copiesOf,
+  datasetOfHeld,
+  normalisationOfHeld,
+  refuseNamelessFor,
+  type SideOptions,
+} from './held-features.js';
 import { refuseUnusable, tellSkipped, usableOf, type Usable, type UsableOnes } from './usable.js';
 
 /** Where the utterances of a run come from, as its `config.json` records it to find them again. */
@@ -30,8 +37,14 @@ export interface DataSource extends CorpusFilters, CorpusPermissions, CorpusNumb
   readonly testSpeakers?: readonly string[];
   readonly validationSpeakers?: readonly string[];
   readonly validationShare?: number;
+  /** As in SplitOptions; default: by utterance. */
+  readonly validateBy?: ValidationUnit;
   /** Id of the feature set; default: `prosody36`. */
   readonly features?: string;
+  /** Leave out quiet frames at the beginning and end, as `keptFrames` says; default: null, keep all. */
+  readonly trimDb?: number | null;
+  /** Train also on a copy of each recording of the training side at each of these speeds, as `faster` says. */
+  readonly speeds?: readonly number[];
   /** Over which frames features are normalised; default: over the utterance. */
   readonly normalise?: NormalisationScope;
   /** Of the split. */
@@ -48,8 +61,8 @@ export interface RunData {
   readonly validation: Dataset;
 }
 
-/** How to read a corpus whose source names its feature set. */
-export type SourceOptions = Omit<FeatureMemoryOptions, 'featureSet'>;
+/** How to read a corpus whose source says what the features are. */
+export type SourceOptions = Omit<FeatureMemoryOptions, 'featureSet' | 'trimDb' | 'speed'>;
 
 export interface TrainingDataOptions extends SourceOptions {
   /** The task that the model is chosen and scored by; default: emotion, else the first labelled one. */
@@ -72,7 +85,8 @@ export async function loadTrainingData(
   { allowUntrained, ...given }: TrainingDataOptions = {},
 ): Promise<RunData> {
   const set = featureSetOf(source);
-  const options = { ...given, featureSet: set };
+  const features = { featureSet: set, ...unlessUntrimmed(source.trimDb) };
+  const options = { ...given, ...features };
   const corpus = await readCorpus(source.corpus, files, source.path, source);
   refuseWithoutNumbers(corpus, source);
   const sides = splitCorpus(corpus, source);
@@ -100,9 +114,19 @@ export async function loadTrainingData(
     training.map(({ item }) => item),
     set,
   );
-  const sideOf = (side: readonly Usable<HeldFeatures>[]): Promise<Dataset> =>
-    datasetOfUsable(normalisation, side, labels, { room: memory.room, task, featureSet: set });
-  return { source, labels, training: await sideOf(training), validation: await sideOf(validation) };
+  const { speeds = [] } = source;
+  const copies = await readCopies(files, usableOnes, speeds, memory, options);
+  const sideOf = (
+    side: readonly Usable<HeldFeatures>[],
+    more: Pick<SideOptions, 'copies'> = {},
+  ): Promise<Dataset> =>
+    datasetOfUsable(normalisation, side, labels, { room: memory.room, task, ...features, ...more });
+  return {
+    source,
+    labels,
+    training: await sideOf(training, { copies: copiesOf(copies, speeds) }),
+    validation: await sideOf(validation),
+  };
 }
 
 /**
@@ -110,8 +134,8 @@ export async function loadTrainingData(
  * column or by test speakers), else the whole corpus.
  *
  * @param labels classes by task of the model
- * @param options `featureSet` and `normalisation`: the model's; default: `prosody36` by utterance, whatever
- *   the source says. `task`: the one that is scored, default emotion; unknown labels of others count as none
+ * @param options `featureSet`, `trimDb` and `normalisation`: the model's; default: `prosody36` of whole
+ *   recordings by utterance, whatever the source says. `task`: the one that is scored, default emotion; unknown labels of others count as none
  * @throws like loadTrainingData; CorpusError if the corpus has a label of the task that the model does not know
  */
 export async function loadTestData(
@@ -123,7 +147,7 @@ export async function loadTestData(
     readonly task?: string;
   } = {},
 ): Promise<Dataset> {
-  const { featureSet: set, normalisation = byUtterance } = options;
+  const { featureSet: set, trimDb, normalisation = byUtterance } = options;
   const { task = mainTask(Object.keys(labels)) } = options;
   const corpus = await readCorpus(source.corpus, files, source.path, source);
   const side = testSide(corpus, source);
@@ -136,6 +160,7 @@ export async function loadTestData(
     room: memory.room,
     task,
     featureSet: set,
+    ...unlessUntrimmed(trimDb),
   });
 }
 
@@ -154,10 +179,8 @@ async function refuseUntrained(
   {
     task,
     tell,
-    cache,
-    featureSet: set,
-  }: Pick<BulkOptions, 'cache'> & {
-    readonly featureSet: FeatureSet;
+    ...options
+  }: BulkOptions & {
     readonly task: string;
     readonly tell: ((line: string) => void) | undefined;
   },
@@ -168,8 +191,8 @@ async function refuseUntrained(
       ({ labels: { [task]: label } }) => label !== undefined && !known.includes(label),
     );
     if (untrainedLabels(training, strange, task, '') === undefined) continue;
-    const own = { featureSet: set, ...(cache !== undefined && { cache }) };
-    const quiet = { ...own, warn: () => undefined }; // reported when all of them are read
+    const none = (): void => undefined;
+    const quiet = { ...options, warn: none, onProgress: none }; // reported when all of them are read
     const { usable } = await usableOf(files, strange, filters, () => undefined, quiet);
     const usableOnes = usable.map(({ utterance }) => utterance);
     const found = untrainedLabels(training, usableOnes, task, `${side} side`);
@@ -186,6 +209,8 @@ export interface LoadedCorpus {
   readonly utterances: readonly Utterance[];
   /** Features of each utterance, held for the source's scope. More than one dataset may be made of them. */
   readonly items: readonly HeldFeatures[];
+  /** By speed of the source: of the copy of each utterance, undefined where it cannot be used. */
+  readonly copies: readonly (readonly (HeldFeatures | undefined)[])[];
   /** Memory left for more. */
   readonly room: Room;
   /** What cannot be used: missing, misnamed, unreadable or empty. */
@@ -202,7 +227,11 @@ export async function loadCorpus(
   source: DataSource,
   given: SourceOptions = {},
 ): Promise<LoadedCorpus> {
-  const options = { ...given, featureSet: featureSetOf(source) };
+  const options = {
+    ...given,
+    featureSet: featureSetOf(source),
+    ...unlessUntrimmed(source.trimDb),
+  };
   const corpus = await readCorpus(source.corpus, files, source.path, source);
   const memory = new FeatureMemory(files, source.normalise ?? byUtterance.scope, options);
   const read = await readUsable(files, corpus, corpus.utterances, source, memory, options);
@@ -214,6 +243,7 @@ export async function loadCorpus(
     corpus: { ...corpus, utterances, skipped, ...(leftOut.length > 0 && { leftOut }) },
     utterances,
     items: usable.map(({ item }) => item),
+    copies: await readCopies(files, utterances, source.speeds ?? [], memory, options),
     room: memory.room,
     skipped,
   };
@@ -272,15 +302,39 @@ async function readUsable(
   return { ...read, skipped };
 }
 
+/**
+ * Reads the copies of recordings that could be used, one speed after the other.
+ *
+ * @returns by speed, of the copy of each utterance; undefined where there is none: it would be shorter than a frame
+ */
+async function readCopies(
+  files: Files,
+  utterances: readonly Utterance[],
+  speeds: readonly number[],
+  memory: FeatureMemory,
+  options: BulkOptions,
+): Promise<(readonly (HeldFeatures | undefined)[])[]> {
+  const copies: (readonly (HeldFeatures | undefined)[])[] = [];
+  for (const speed of speeds) {
+    const hold = (features: StoredFeatures, path: string): HeldFeatures =>
+      memory.hold(path, features, speed);
+    const { usable, skipped } = await usableOf(files, utterances, {}, hold, { ...options, speed });
+    if (skipped.length > 0) {
+      const [first] = skipped;
+      const count = skipped.length === 1 ? '1 copy' : `${skipped.length} copies`;
+      options.warn?.(`skipped: ${count} at speed ${speed} (${skippedText(first!)})`);
+    }
+    const found = new Map(usable.map(({ utterance, item }) => [utterance, item]));
+    copies.push(utterances.map((utterance) => found.get(utterance)));
+  }
+  return copies;
+}
+
 function datasetOfUsable(
   normalisation: Normalisation,
   usable: readonly Usable<HeldFeatures>[],
   labels: LabelSets,
-  options: {
-    readonly room: Room;
-    readonly task: string;
-    readonly featureSet: FeatureSet | undefined;
-  },
+  options: Omit<SideOptions, 'overwrite'>,
 ): Promise<Dataset> {
   const utterances = usable.map(({ utterance }) => utterance);
   const held = usable.map(({ item }) => item);

@@ -2,7 +2,7 @@ import { combinesStates } from '../core/cells.js';
 import { ConfigError, FileError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { sortedUnique } from '../core/order.js';
-import { inputUnits, lastRecurrent, layerText } from '../core/layers.js';
+import { functionalsText, inputUnits, lastRecurrent, layerText } from '../core/layers.js';
 import type { ModelConfig } from '../core/config.js';
 import type { CellReport, ExperimentReport, RunCurve } from '../report/experiment/types.js';
 import { readLog } from '../runs/log.js';
@@ -162,6 +162,7 @@ function settingsOf(model: ModelConfig) {
     'units a direction': units,
     ...(input !== undefined && { 'input layer units': input }),
     ...(model.layers && { layers: model.layers.map(layerText).join(', ') }),
+    ...(model.functionals && { functionals: functionalsText(model.functionals) }),
     directions: bidirectional ? 2 : 1,
     ...(combinesStates(cell) && { offsets: offsets.join(', '), period }),
     pooling,

@@ -5,6 +5,7 @@ import type { Utterance } from '../corpora/corpus.js';
 import { recordingFor } from '../features/recording.js';
 import { columnOf } from '../features/sets/feature-set.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
+import { trimOfSamples } from '../features/extract.js';
 import { featuresOfSamples } from '../features/utterance.js';
 import { inspectUtterance } from '../inference/inspector.js';
 import type { TrainedModel } from '../model/folder.js';
@@ -32,9 +33,13 @@ export async function examplesOf(
     if (at === undefined) continue;
     const { path, labels } = utterances[at]!;
     const { samples, seconds } = await recordingFor(set, await files.read(path), path);
-    const raw = await featuresOfSamples(samples, set.rate, path, set);
+    const raw = await featuresOfSamples(samples, set.rate, path, set); // of all frames, for the pitch
     const [normalised] = await read([at]);
-    const seen = await inspectUtterance(await engine(), trained, normalised!, { reopen, log });
+    const seen = await inspectUtterance(await engine(), trained, normalised!, {
+      reopen,
+      log,
+      trim: trimOfSamples(samples, set, trained.trimDb),
+    });
     const scores = seen.scores['emotion'] ?? {};
     const [best = ''] = Object.entries(scores).toSorted(([, a], [, b]) => b - a)[0] ?? [];
     examples.push({

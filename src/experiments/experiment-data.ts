@@ -9,10 +9,17 @@ import type { CorpusPermissions } from '../corpora/filters.js';
 import { classesOf, labelSets } from '../corpora/labels.js';
 import { byUtterance } from '../features/normalise.js';
 import { unlessDefault } from '../features/sets/registry.js';
+import { unlessUntrimmed } from '../features/trim.js';
 import type { Dataset } from '../data/dataset.js';
 import { digestLike, digestOf } from '../data/digest.js';
 import type { HeldFeatures, Room } from '../data/feature-memory.js';
-import { featureSetOf, loadCorpus, type DataSource, type SourceOptions } from '../data/source.js';
+import {
+  featureSetOf,
+  loadCorpus,
+  type DataSource,
+  type LoadedCorpus,
+  type SourceOptions,
+} from '../data/source.js';
 import { parseRunSettings } from '../runs/settings.js';
 import type { Protocol } from './protocol.js';
 import { foldsOf, type Fold } from './split-rule.js';
@@ -52,6 +59,8 @@ export interface ExperimentData {
   readonly utterances: readonly Utterance[];
   /** Features of each utterance. */
   readonly items: readonly HeldFeatures[];
+  /** By speed of the source: of the copy of each utterance, undefined where it cannot be used. */
+  readonly copies: LoadedCorpus['copies'];
   /** Memory left for more. */
   readonly room: Room;
   readonly summary: DataSummary;
@@ -69,7 +78,7 @@ export async function loadExperimentData(
   path: string,
   { allowOutside, ...options }: SourceOptions & CorpusPermissions,
 ): Promise<ExperimentData> {
-  const { corpus: from, split, validationShare, normalise, settings = {} } = protocol;
+  const { corpus: from, split, validationShare, validateBy, normalise, settings = {} } = protocol;
   const { format, ...filters } = from;
   const { features } = parseRunSettings(settings, 'protocol: settings');
   const source = {
@@ -78,11 +87,18 @@ export async function loadExperimentData(
     ...filters,
     ...(allowOutside && { allowOutside }),
     ...(validationShare !== undefined && { validationShare }),
+    ...(validateBy && { validateBy }),
     ...(features?.set !== undefined && { features: features.set }),
+    ...unlessUntrimmed(features?.trimDb),
+    ...(features?.speeds && { speeds: features.speeds }),
     ...(normalise !== undefined && { normalise }),
     seed: 0,
   };
-  const { corpus, utterances, items, room, skipped } = await loadCorpus(files, source, options);
+  const { corpus, utterances, items, copies, room, skipped } = await loadCorpus(
+    files,
+    source,
+    options,
+  );
   for (const task of ['emotion', 'speaker']) {
     const unlabelled = utterances.find(({ labels }) => labels[task] === undefined);
     if (unlabelled === undefined) continue;
@@ -96,7 +112,7 @@ export async function loadExperimentData(
         utterances.filter((utterance) => utterance.labels[task] === label).length,
       ]),
     );
-  const whole = { ...wholeOf(utterances, items), ...unlessDefault(featureSetOf(source)) };
+  const whole = wholeOf(source, utterances, items);
   const summary = {
     hash: await digestOf(whole),
     corpus: corpus.name,
@@ -107,12 +123,18 @@ export async function loadExperimentData(
     skipped,
     folds: foldsOf(split, utterances),
   };
-  return { source, utterances, items, room, summary };
+  return { source, utterances, items, copies, room, summary };
 }
 
 /** All utterances as one dataset, for its digest: normalised by utterance whatever the protocol says. */
-function wholeOf(utterances: readonly Utterance[], items: readonly HeldFeatures[]): Dataset {
+function wholeOf(
+  source: DataSource,
+  utterances: readonly Utterance[],
+  items: readonly HeldFeatures[],
+): Dataset {
   return {
+    ...unlessDefault(featureSetOf(source)),
+    ...unlessUntrimmed(source.trimDb),
     lengths: Int32Array.from(items, ({ frames }) => frames),
     targets: classesOf(utterances, labelSets(utterances)),
     paths: utterances.map(({ path }) => path),
@@ -145,13 +167,13 @@ export async function keepDataSummary(
   experiment: string,
   data: ExperimentData,
 ): Promise<ExperimentData> {
-  const { summary, utterances, items } = data;
+  const { source, summary, utterances, items } = data;
   const before = await readDataSummary(files, experiment);
   if (before === undefined) {
     await files.write(summaryPath(experiment), `${JSON.stringify(summary, undefined, 2)}\n`);
     return data;
   }
-  const hash = await digestLike(wholeOf(utterances, items), before.hash);
+  const hash = await digestLike(wholeOf(source, utterances, items), before.hash);
   if (before.hash === hash) return { ...data, summary: { ...summary, hash } };
   throw new ConfigError(
     `the data differ from those that ${experiment} was started with (${before.utterances} utterances then, ${summary.utterances} now)`,

@@ -13,6 +13,7 @@ import {
 } from '../core/schema.js';
 import { corpusFiltersSchema, type CorpusFilters } from '../corpora/filters.js';
 import { corpusFormats } from '../corpora/registry.js';
+import { validationUnits, type ValidationUnit } from '../corpora/split.js';
 import { sha256 } from '../features/digest.js';
 import { normalisations, type NormalisationScope } from '../features/normalise.js';
 import { precisions, type Precision } from '../plan/plan.js';
@@ -36,6 +37,8 @@ export interface Protocol {
   readonly split: SplitRule;
   /** Share of the training utterances used for validation. Default 0.1. */
   readonly validationShare?: number;
+  /** Whether validation has other speakers than training. Default: by utterance, it has the same. */
+  readonly validateBy?: ValidationUnit;
   readonly normalise?: NormalisationScope;
   /** Of every run: preset, model, training, as in `train --config`. */
   readonly settings?: Record<string, unknown>;
@@ -63,6 +66,7 @@ const protocolSchema: z.ZodType<Protocol> = object({
   }),
   split: splitRuleSchema,
   validationShare: real({ over: 0, under: 1 }).exactOptional(),
+  validateBy: oneOf(validationUnits).exactOptional(),
   normalise: oneOf(normalisations).exactOptional(),
   settings: settings.exactOptional(),
   heads: object({

@@ -12,14 +12,20 @@ import {
 } from '../corpora/labels.js';
 import type { Utterance } from '../corpora/corpus.js';
 import { byUtterance } from '../features/normalise.js';
+import { unlessUntrimmed } from '../features/trim.js';
 import { readModel } from '../model/folder.js';
 import { Predictor } from '../inference/predictor.js';
 import { parameterCount } from '../network/parameters.js';
 import { resolveWeights } from '../training/class-weights.js';
-import { resolveModel } from '../runs/settings.js';
+import { headTasks, resolveModel } from '../runs/settings.js';
 import { featureSetOf, type RunData } from '../data/source.js';
 import type { Dataset, Targets } from '../data/dataset.js';
-import { datasetOfHeld, normalisationOfHeld } from '../data/held-features.js';
+import {
+  copiesOf,
+  datasetOfHeld,
+  normalisationOfHeld,
+  type SideOptions,
+} from '../data/held-features.js';
 import { scorePredictor } from '../scoring/evaluate.js';
 import { withHeads } from '../runs/head-settings.js';
 import { trainWithRecovery } from '../training/train-with-recovery.js';
@@ -177,7 +183,7 @@ async function sidesOf(
   data: ExperimentData,
   job: Job,
 ): Promise<{ training: RunData; test: Dataset; testUtterances: readonly Utterance[] }> {
-  const { source, items } = data;
+  const { source, items, copies } = data;
   const { own, unsplit, split } = splitOf(data, job);
   const labels = labelSets(split.training);
   const itemOf = new Map(unsplit.map((utterance, i) => [utterance, items[i]!]));
@@ -187,15 +193,26 @@ async function sidesOf(
   const training = heldOf(split.training);
   const normalisation = await normalisationOfHeld(normalise, training, featureSet);
   const room = data.room.fork(); // the previous job has freed its memory
-  const side = (of: readonly Utterance[], tasks: LabelSets = labels): Promise<Dataset> =>
-    datasetOfHeld(normalisation, of, heldOf(of), tasks, { room, featureSet });
+  const place = new Map(unsplit.map((utterance, i) => [utterance, i]));
+  const { speeds = [] } = source;
+  /** Of the training side. */
+  const copiesHere = copies.map((own) =>
+    split.training.map((utterance) => own[place.get(utterance)!]),
+  );
+  const options = { room, featureSet, ...unlessUntrimmed(source.trimDb) };
+  const side = (
+    of: readonly Utterance[],
+    tasks: LabelSets = labels,
+    own: Pick<SideOptions, 'copies'> = {},
+  ): Promise<Dataset> =>
+    datasetOfHeld(normalisation, of, heldOf(of), tasks, { ...options, ...own });
   // the test speaker may be the only one of a gender
   const { emotion = [] } = labels;
   return {
     training: {
       source: own,
       labels,
-      training: await side(split.training),
+      training: await side(split.training, labels, { copies: copiesOf(copiesHere, speeds) }),
       validation: await side(split.validation),
     },
     test: await side(split.test, { emotion }),
@@ -210,7 +227,8 @@ function settingsOf(
   emotion: Targets | undefined,
 ) {
   const { hidden, labelSmoothing, classWeights } = protocol.heads ?? {};
-  return withHeads(cellSettings(protocol, cell), Object.keys(labels), {
+  const settings = cellSettings(protocol, cell);
+  return withHeads(settings, headTasks(settings, Object.keys(labels)), {
     hidden,
     labelSmoothing,
     classWeights:

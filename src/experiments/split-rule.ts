@@ -9,6 +9,7 @@ import type { Utterance } from '../corpora/corpus.js';
 /** How an experiment splits the speakers of a corpus. */
 export type SplitRule =
   | { readonly kind: 'speakers'; readonly test: readonly string[] }
+  | { readonly kind: 'folds'; readonly folds: readonly (readonly string[])[] }
   | { readonly kind: 'random-pair'; readonly draws: number; readonly seed: number }
   | { readonly kind: 'leave-one-speaker-out' }
   | { readonly kind: 'leave-one-session-out' }
@@ -16,6 +17,7 @@ export type SplitRule =
 
 const rules = [
   object({ kind: z.literal('speakers'), test: listOf(text()) }),
+  object({ kind: z.literal('folds'), folds: listOf(listOf(text())) }),
   object({ kind: z.literal('random-pair'), draws: integer(1), seed: integer(0) }),
   object({ kind: z.literal('leave-one-speaker-out') }),
   object({ kind: z.literal('leave-one-session-out') }),
@@ -49,6 +51,8 @@ export function foldsOf(rule: SplitRule, utterances: readonly Utterance[]): read
   switch (rule.kind) {
     case 'speakers':
       return [namedFold(rule.test, speakers)];
+    case 'folds':
+      return listedFolds(rule.folds, speakers);
     case 'random-pair':
       return randomPairs(rule.draws, rule.seed, utterances);
     case 'leave-one-speaker-out':
@@ -65,6 +69,8 @@ export function splitText(rule: SplitRule): string {
   switch (rule.kind) {
     case 'speakers':
       return `tested on ${nameList(rule.test)}`;
+    case 'folds':
+      return `${rule.folds.length} folds of test speakers, listed`;
     case 'random-pair':
       return `${rule.draws} times one male and one female test speaker, drawn at random`;
     case 'leave-one-speaker-out':
@@ -104,6 +110,24 @@ function namedFold(test: readonly string[], speakers: readonly string[]): Fold {
   }
   const testSpeakers = sortedUnique(test);
   return { name: fileName(testSpeakers.join('+')), testSpeakers };
+}
+
+/** Folds as a published protocol lists them: no speaker is tested twice; those not listed are always trained on. */
+function listedFolds(
+  folds: readonly (readonly string[])[],
+  speakers: readonly string[],
+): readonly Fold[] {
+  const listed = folds.flat();
+  const twice = listed.find((speaker, i) => listed.indexOf(speaker) < i);
+  if (twice !== undefined || folds.length === 0) {
+    throw new CorpusError(
+      twice === undefined
+        ? 'the split lists no folds'
+        : `the split lists speaker ${JSON.stringify(twice)} twice`,
+      'Give lists of test speakers, each speaker in one of them at most.',
+    );
+  }
+  return distinct(folds.map((fold) => namedFold(fold, speakers)));
 }
 
 /** The paper's rule: one random male and one random female speaker; no pair is drawn twice. */

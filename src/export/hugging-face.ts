@@ -39,8 +39,9 @@ export async function exportHuggingFace(
 /** Settings with the names used by feature extractors of the transformers library, and a few more. */
 export function preprocessorConfig({
   featureSet: set = defaultFeatureSet,
+  trimDb,
   normalisation = byUtterance,
-}: Pick<TrainedModel, 'featureSet' | 'normalisation'>): unknown {
+}: Pick<TrainedModel, 'featureSet' | 'trimDb' | 'normalisation'>): unknown {
   const { scope, ...numbers } = normalisation;
   return {
     feature_extractor_type: 'AlstmFeatureExtractor',
@@ -51,6 +52,7 @@ export function preprocessorConfig({
     hop_length: set.hop,
     feature_size: set.dimensions,
     feature_names: set.names,
+    ...((trimDb ?? null) !== null && { trim_db: trimDb }),
     do_normalize: true,
     normalisation: scope,
     ...numbers,

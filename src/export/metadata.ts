@@ -1,6 +1,7 @@
 import { VERSION } from '../core/version.js';
 import { byUtterance, type Normalisation } from '../features/normalise.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
+import { unlessUntrimmed } from '../features/trim.js';
 import type { TrainedModel } from '../model/folder.js';
 import { featuresToJson } from '../model/features.js';
 import { formatFor } from '../model/format.js';
@@ -11,12 +12,14 @@ import { formatFor } from '../model/format.js';
  */
 export function metadataOf(trained: TrainedModel): Readonly<Record<string, string>> {
   const { model, labels, normalisation = byUtterance, provenance } = trained;
-  const { featureSet = defaultFeatureSet } = trained;
-  const features = featuresToJson({ featureSet, normalisation }, formatFor({ model, featureSet }));
+  const { featureSet = defaultFeatureSet, trimDb } = trained;
+  const own = { featureSet, ...unlessUntrimmed(trimDb), normalisation };
+  const features = featuresToJson(own, formatFor({ model, featureSet, trimDb }));
   return {
     'alstm.version': VERSION,
     'alstm.labels_json': JSON.stringify(labels),
     'alstm.normalisation': normalisationText(normalisation),
+    ...((trimDb ?? null) !== null && { 'alstm.trimming': trimmingText(trimDb!) }),
     'alstm.features_json': JSON.stringify(features),
     'alstm.feature_names_json': JSON.stringify(featureSet.names),
     'alstm.model_json': JSON.stringify(model),
@@ -31,6 +34,14 @@ const over: Readonly<Record<Normalisation['scope'], string>> = {
     'a single recording cannot be normalised',
   training: "with the training set's mean and deviation: statistics in alstm.features_json",
 };
+
+/** Which frames the graph expects. */
+function trimmingText(trimDb: number): string {
+  return (
+    `Frames before the first and after the last whose level is within ${trimDb} dB of the recording's highest ` +
+    'are left out first, except for three on either side.'
+  );
+}
 
 /** How to normalise raw features for the graph. */
 export function normalisationText({ scope }: Normalisation): string {

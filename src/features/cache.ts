@@ -4,6 +4,7 @@ import { readSafetensors, type SafetensorsFile, writeSafetensors } from '../core
 import { sha256, sha256OfFloats } from './digest.js';
 import type { Features } from './extract.js';
 import type { FeatureSet } from './sets/feature-set.js';
+import type { Trim } from './trim.js';
 
 /** Raise this whenever the same bytes give other samples, after a change of decoder or resampler. */
 const VERSION = 2;
@@ -11,13 +12,26 @@ const FORMAT = 'alstm-feature-cache-1';
 /** The set of entries whose keys name none: there was no other. */
 const UNNAMED = { id: 'prosody36', version: 1 };
 
+/** What else features depend on: nothing else if they are of whole recordings at their own speed. */
+export interface FeatureVariant {
+  /** As of `keptFrames`. */
+  readonly trimDb?: number;
+  /** Of a copy of the recording that is played faster or slower. */
+  readonly speed?: number;
+}
+
 /** With a recording's bytes, all that its features depend on. */
-export function featureIdentity({ id, version, rate, window, hop }: FeatureSet) {
+export function featureIdentity(
+  { id, version, rate, window, hop }: FeatureSet,
+  { trimDb, speed }: FeatureVariant = {},
+) {
   const unnamed = id === UNNAMED.id && version === UNNAMED.version;
   return {
     version: VERSION,
     settings: { rate, window, hop, normalisation: 'utterance' },
     ...(!unnamed && { set: { id, version } }),
+    ...(trimDb !== undefined && { trimDb }),
+    ...(speed !== undefined && { speed }),
   };
 }
 
@@ -28,8 +42,8 @@ export interface CachedFeatures extends Features {
 
 /**
  * Features of one set on disk, one file per recording, `features/KEY.safetensors` below the cache folder. The
- * key depends on the recording's bytes, the feature set with its version and the version of this code, so an
- * entry never becomes stale; a checksum detects damage.
+ * key depends on the recording's bytes, the feature set with its version, trimming and speed, and the version
+ * of this code, so an entry never becomes stale; a checksum detects damage.
  */
 export class FeatureCache {
   /** @param warn called with one line that says what is wrong with an entry */
@@ -38,6 +52,7 @@ export class FeatureCache {
     private readonly folder: string,
     private readonly set: FeatureSet,
     private readonly warn?: (line: string) => void,
+    private readonly variant: FeatureVariant = {},
   ) {}
 
   /**
@@ -51,7 +66,7 @@ export class FeatureCache {
     const path = await this.pathOf(digest);
     try {
       if (!expected && !(await this.files.exists(path))) return undefined;
-      return await parseEntry(await this.files.read(path), path, digest, this.set);
+      return await parseEntry(await this.files.read(path), path, digest, this.set, this.variant);
     } catch (error) {
       if (!(error instanceof AlstmError)) throw error;
       if (expected && error instanceof FileError && (await this.isGone(path))) {
@@ -74,7 +89,7 @@ export class FeatureCache {
    * @throws WriteError
    */
   async put(digest: string, entry: CachedFeatures): Promise<boolean> {
-    const { features, normalised, frames, seconds } = entry;
+    const { features, normalised, frames, seconds, trim } = entry;
     const shape = [frames, this.set.dimensions];
     const bytes = writeSafetensors(
       { features: { shape, data: features }, normalised: { shape, data: normalised } },
@@ -82,6 +97,7 @@ export class FeatureCache {
         format: FORMAT,
         recording: digest,
         seconds: String(seconds),
+        ...(trim && { trim: `${trim.start} of ${trim.total}` }),
         checksum: await sha256OfFloats(features, normalised),
       },
     );
@@ -110,7 +126,7 @@ export class FeatureCache {
   }
 
   private async pathOf(digest: string): Promise<string> {
-    const key = JSON.stringify({ ...featureIdentity(this.set), digest });
+    const key = JSON.stringify({ ...featureIdentity(this.set, this.variant), digest });
     return `${this.folder}/features/${await sha256(new TextEncoder().encode(key))}.safetensors`;
   }
 }
@@ -120,6 +136,7 @@ async function parseEntry(
   path: string,
   digest: string,
   { dimensions }: FeatureSet,
+  { trimDb }: FeatureVariant,
 ): Promise<CachedFeatures> {
   const file = readSafetensors(bytes, { source: path, requireFinite: true });
   const features = matrix(file, 'features', dimensions, path);
@@ -135,7 +152,16 @@ async function parseEntry(
   ) {
     throw damaged(path, 'its contents do not match its checksum or recording');
   }
-  return { frames: features.length / dimensions, features, normalised, seconds };
+  const frames = features.length / dimensions;
+  const found = { frames, features, normalised, seconds };
+  if (trimDb === undefined) return found;
+  return { ...found, trim: trimOf(metadata['trim'] ?? '', frames, path) };
+}
+
+function trimOf(text: string, frames: number, path: string): Trim {
+  const [, start = NaN, total = NaN] = (/^(\d{1,9}) of (\d{1,9})$/.exec(text) ?? []).map(Number);
+  if (start + frames <= total) return { start, total };
+  throw damaged(path, 'it does not say where its frames lie in the recording');
 }
 
 function matrix(

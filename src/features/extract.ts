@@ -1,8 +1,10 @@
 import { UsageError } from '../core/errors.js';
+import { frameLevels } from './levels.js';
 import { normaliseUtterance } from './normalise.js';
 import { type FeatureSet, tooFew } from './sets/feature-set.js';
 import { prosodyRows } from './sets/prosody36/rows.js';
 import { prosody36 } from './sets/prosody36/set.js';
+import { keptFrames, type Trim } from './trim.js';
 
 /** The features of one utterance, row-major. */
 export interface Features {
@@ -12,6 +14,8 @@ export interface Features {
   readonly features: Float32Array;
   /** [T, F], each column with mean 0 and variance 1 over the utterance: the network's input. */
   readonly normalised: Float32Array;
+  /** If the recording was trimmed: where the T frames lie in it. */
+  readonly trim?: Trim;
 }
 
 /**
@@ -30,6 +34,7 @@ export function extractFeatures(samples: Float32Array, name = 'samples'): Featur
  *
  * @param samples mono at the set's rate, [N]; their scale does not matter
  * @param name name of the samples, for errors: usually the path
+ * @param trimDb leave out quiet frames at the beginning and end, as `keptFrames` says; null: keep all
  * @throws AudioError if they are shorter than one frame, or as the set's `extract`; UsageError if the set
  *   returns anything but [T, F] finite numbers
  */
@@ -37,12 +42,33 @@ export async function extractSet(
   set: FeatureSet,
   samples: Float32Array,
   name: string,
+  trimDb: number | null = null,
 ): Promise<Features> {
   const frames = set.frames(samples.length);
   if (frames === 0) throw tooFew(samples.length, set, name);
   const rows = await set.extract(samples, name);
   refuseMisshapen(set, rows, frames, name);
-  return featuresFrom(rows, set.dimensions);
+  const { dimensions } = set;
+  if (trimDb === null) return featuresFrom(rows, dimensions);
+  const { start, end } = keptFrames(frameLevels(samples, frames, set), trimDb);
+  const kept = rows.subarray(start * dimensions, end * dimensions);
+  return { ...featuresFrom(kept, dimensions), trim: { start, total: frames } };
+}
+
+/**
+ * Where the frames that are kept of a recording lie in it; undefined if it is not trimmed.
+ *
+ * @param samples mono at the set's rate, [N], at least one frame
+ * @returns `end`: the frame after the last one kept
+ */
+export function trimOfSamples(
+  samples: Float32Array,
+  set: FeatureSet,
+  trimDb: number | null | undefined,
+): (Trim & { readonly end: number }) | undefined {
+  if (trimDb === undefined || trimDb === null) return undefined;
+  const total = set.frames(samples.length);
+  return { ...keptFrames(frameLevels(samples, total, set), trimDb), total };
 }
 
 function featuresFrom(rows: Float64Array | Float32Array, dimensions: number): Features {

@@ -2,16 +2,18 @@ import type { Recording } from '../audio/decode.js';
 import { resample } from '../audio/resample.js';
 import { AudioError, FileError, messageOf } from '../core/errors.js';
 import type { Files } from '../core/files.js';
-import { type CachedFeatures, FeatureCache } from './cache.js';
+import { type CachedFeatures, FeatureCache, type FeatureVariant } from './cache.js';
 import { sha256, sha256OfFloats } from './digest.js';
 import { extractSet, type Features } from './extract.js';
 import { recordingFor } from './recording.js';
 import type { FeatureSet } from './sets/feature-set.js';
 import { defaultFeatureSet } from './sets/registry.js';
+import { faster } from './speed.js';
+import { unlessUntrimmed } from './trim.js';
 
 /** The features of one recording, and its digest. */
 export interface UtteranceFeatures extends Features {
-  /** Length of the original recording, before resampling. */
+  /** Length of the original recording, before resampling; of a copy at another speed, its own. */
   readonly seconds: number;
   /** SHA-256 of the file's bytes, or of the samples when they do not come from a file. */
   readonly digest: string;
@@ -20,6 +22,10 @@ export interface UtteranceFeatures extends Features {
 export interface FeatureOptions {
   /** Default: `prosody36`. */
   readonly featureSet?: FeatureSet;
+  /** Leave out quiet frames at the beginning and end, as `keptFrames` says; default: null, keep all. */
+  readonly trimDb?: number | null;
+  /** Of a copy of the recording played so many times as fast, as `faster` makes it; default: 1. */
+  readonly speed?: number;
   /** The cache folder; features are stored in `features/` below it. Without it nothing is stored. */
   readonly cache?: string;
   /** Called with one line for a damaged cache entry, and for one that cannot be written. */
@@ -44,8 +50,8 @@ export async function featuresOfFile(
   options: FeatureOptions = {},
 ): Promise<UtteranceFeatures> {
   const found = await storedFeaturesOfFile(files, path, options);
-  const { frames, features, normalised, seconds, digest } = found;
-  return { frames, features, normalised, seconds, digest };
+  const { frames, features, normalised, seconds, digest, trim } = found;
+  return { frames, features, normalised, seconds, digest, ...(trim && { trim }) };
 }
 
 /** Features of a recording that can be read again. */
@@ -68,15 +74,20 @@ export async function storedFeaturesOfFile(
   const cache = cacheOf(files, set, options);
   const { digest, kept, recording } = await openRecording(files, path, set, cache);
   if (kept !== undefined) return { ...kept, digest, stored: true };
-  return computed(recording, digest, path, set, cache);
+  return computed(recording, digest, path, set, cache, options);
 }
 
-function cacheOf(
-  files: Files,
-  set: FeatureSet,
-  { cache, warn }: FeatureOptions,
-): FeatureCache | undefined {
-  return cache === undefined ? undefined : new FeatureCache(files, cache, set, warn);
+function cacheOf(files: Files, set: FeatureSet, options: FeatureOptions): FeatureCache | undefined {
+  const { cache, warn } = options;
+  if (cache === undefined) return undefined;
+  return new FeatureCache(files, cache, set, warn, variantOf(options));
+}
+
+function variantOf({ trimDb, speed }: FeatureOptions): FeatureVariant {
+  return {
+    ...unlessUntrimmed(trimDb),
+    ...(speed !== undefined && speed !== 1 && { speed }),
+  };
 }
 
 /** Computed, and kept where there is a cache. */
@@ -86,8 +97,10 @@ async function computed(
   path: string,
   set: FeatureSet,
   cache: FeatureCache | undefined,
+  { trimDb = null, speed = 1 }: FeatureOptions,
 ): Promise<StoredFeatures> {
-  const features = { ...(await extractSet(set, samples, path)), seconds };
+  const own = await faster(samples, set.rate, speed, path);
+  const features = { ...(await extractSet(set, own, path, trimDb)), seconds: seconds / speed };
   const stored = (await cache?.put(digest, features)) ?? false;
   return { ...features, digest, stored };
 }
@@ -112,7 +125,8 @@ export async function featuresAgain(
   let problem = 'the recording is not the one that was read before';
   try {
     const { digest: now, recording } = await openRecording(files, path, set);
-    if (now === digest && recording) return await computed(recording, digest, path, set, kept);
+    if (now === digest && recording)
+      return await computed(recording, digest, path, set, kept, options);
   } catch (error) {
     if (!(error instanceof FileError || error instanceof AudioError)) throw error;
     problem = messageOf(error);
@@ -150,6 +164,7 @@ async function openRecording(
  * @param rate in Hz; any rate but the set's is resampled. Default: the set's, 16000 for `prosody36`
  * @param name name of the samples, for errors
  * @param set default: `prosody36`
+ * @param trimDb as in FeatureOptions
  * @throws AudioError for a rate that the resampler does not support, less than a frame of the set (25 ms), NaN
  *   or infinities; UsageError if the set returns no matrix
  */
@@ -158,9 +173,11 @@ export async function featuresOfSamples(
   rate?: number,
   name = 'samples',
   set: FeatureSet = defaultFeatureSet,
+  trimDb: number | null = null,
 ): Promise<UtteranceFeatures> {
   const own = rate ?? set.rate;
-  const features = await extractSet(set, await resample(samples, own, set.rate, name), name);
+  const resampled = await resample(samples, own, set.rate, name);
+  const features = await extractSet(set, resampled, name, trimDb);
   return {
     ...features,
     seconds: samples.length / own,

@@ -6,6 +6,7 @@ import type { Files } from '../core/files.js';
 import type { DirectionTrace, Inspection } from '../session/types.js';
 import { byUtterance } from '../features/normalise.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
+import { overAllFrames, type Trim } from '../features/trim.js';
 import type { Engine } from '../gpu/engine.js';
 import { checkFeatures, notFinite } from './checks.js';
 import { RecoveringSession } from './recovering-session.js';
@@ -49,7 +50,7 @@ export interface UtteranceInspection {
   readonly scores: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** By regression task: the predicted number; absent if the model has no such task. */
   readonly values?: Readonly<Record<string, number>>;
-  /** Pooling weight of each frame, [T]; they sum to 1. */
+  /** Pooling weight of each frame of the recording, [T]; they sum to 1. 0 for frames that the model trims. */
   readonly attention: Float32Array;
   /**
    * By recurrent layer and direction: learned weights of an A-LSTM or A-GRU, equal ones of a mean LSTM; absent
@@ -93,16 +94,18 @@ export class Inspector {
   }
 
   /**
-   * @param normalised features of one utterance, [T, F] row-major, normalised as the model expects
+   * @param normalised features of one utterance, [T, F] row-major, normalised as the model expects; of the
+   *   frames that are kept if the model trims
+   * @param trim where these frames lie in the recording: the result is then for all of its frames
    * @throws UsageError if they are not whole rows of finite numbers; ConfigError if the model's
    *   output is not finite
    */
-  async inspect(normalised: Float32Array): Promise<UtteranceInspection> {
+  async inspect(normalised: Float32Array, trim?: Trim): Promise<UtteranceInspection> {
     checkFeatures(normalised, this.#trained.model.features, 'the features to inspect', [
       'are',
       'hold',
     ]);
-    const turn = this.#turn.then(() => this.#inspect(normalised));
+    const turn = this.#turn.then(async () => within(await this.#inspect(normalised), trim));
     this.#turn = turn.catch(() => undefined); // only this caller gets the failure
     return turn;
   }
@@ -153,6 +156,24 @@ export class Inspector {
   }
 }
 
+/** What was seen of a trimmed recording, at the places of its frames among all: weights and gates are 0 elsewhere. */
+function within(seen: UtteranceInspection, trim: Trim | undefined): UtteranceInspection {
+  if (trim === undefined) return seen;
+  const { attention, combination, gates } = seen;
+  const later = (frames: readonly number[]): number[] => frames.map((t) => t + trim.start);
+  return {
+    ...seen,
+    attention: overAllFrames(attention, trim),
+    ...(combination && {
+      combination: combination.map((own) => ({ ...own, frames: later(own.frames) })),
+    }),
+    gates: gates.map((own) => ({
+      ...own,
+      means: overAllFrames(own.means, trim, own.names.length),
+    })),
+  };
+}
+
 /**
  * Inspects one utterance; for several, an `Inspector` keeps the model on the device.
  *
@@ -162,11 +183,11 @@ export async function inspectUtterance(
   engine: Engine,
   trained: TrainedModel,
   normalised: Float32Array,
-  options: PredictorOptions = {},
+  { trim, ...options }: PredictorOptions & { readonly trim?: Trim | undefined } = {},
 ): Promise<UtteranceInspection> {
   const inspector = new Inspector(engine, trained, options);
   try {
-    return await inspector.inspect(normalised);
+    return await inspector.inspect(normalised, trim);
   } finally {
     inspector.destroy();
   }

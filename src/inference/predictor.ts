@@ -6,6 +6,7 @@ import { byUtterance, normaliseAll, type Normalisation } from '../features/norma
 import { rowsInMemory, type FeatureRows } from '../features/rows.js';
 import { type FeatureSet, secondsOf } from '../features/sets/feature-set.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
+import { overAllFrames } from '../features/trim.js';
 import {
   featuresOfFile,
   featuresOfSamples,
@@ -50,7 +51,7 @@ export interface Prediction {
   readonly values?: Readonly<Record<string, number>>;
   /** Length of the recording. */
   readonly seconds: number;
-  /** Pooling weight of each frame, [T]; they sum to 1. */
+  /** Pooling weight of each frame of the recording, [T]; they sum to 1. 0 for frames that the model trims. */
   readonly attention: Float32Array;
 }
 
@@ -66,8 +67,9 @@ export interface PredictFeaturesOptions {
 /**
  * A trained model on a device. A recording over 30 s is predicted in windows: it is split into the fewest
  * windows of at most 30 s and equal length, each normalised as an utterance if the model normalises
- * by utterance; the probabilities (numbers) are averaged, weighted by the windows' frames, and so are the attention
- * weights, which then sum to 1 over the whole recording.
+ * by utterance; the probabilities (numbers) are averaged, weighted by the windows' frames, and so are the
+ * attention weights, which then sum to 1 over the whole recording. If the model trims recordings, that comes first:
+ * windows are made of the frames that are kept, and are not trimmed again.
  *
  * A model that normalises by speaker cannot predict a single recording: give `predictFeatures` all
  * recordings of a speaker together.
@@ -77,6 +79,8 @@ export class Predictor {
   readonly labels: Labels;
   /** The model's features. */
   readonly featureSet: FeatureSet;
+  /** How the model trims recordings, as `keptFrames` says; null: not at all. */
+  readonly trimDb: number | null;
   readonly normalisation: Normalisation;
   readonly provenance: Provenance;
   readonly #session: RecoveringSession;
@@ -91,6 +95,7 @@ export class Predictor {
     this.model = model;
     this.labels = labels;
     this.featureSet = featureSet;
+    this.trimDb = trained.trimDb ?? null;
     this.normalisation = normalisation;
     this.provenance = provenance;
     this.#session = new RecoveringSession(engine, model, { ...options, parameters });
@@ -119,11 +124,12 @@ export class Predictor {
   async predictFile(
     files: Files,
     path: string,
-    options: Omit<FeatureOptions, 'featureSet'> = {},
+    options: Omit<FeatureOptions, 'featureSet' | 'trimDb' | 'speed'> = {},
   ): Promise<Prediction> {
     this.#refuseAlone();
-    const { featureSet } = this;
-    return this.#predictOne(await featuresOfFile(files, path, { ...options, featureSet }));
+    const { featureSet, trimDb } = this;
+    const own = { ...options, featureSet, trimDb };
+    return this.#predictOne(await featuresOfFile(files, path, own));
   }
 
   /**
@@ -141,13 +147,14 @@ export class Predictor {
     name = 'samples',
   ): Promise<Prediction> {
     this.#refuseAlone();
-    return this.#predictOne(await featuresOfSamples(samples, rate, name, this.featureSet));
+    const { featureSet, trimDb } = this;
+    return this.#predictOne(await featuresOfSamples(samples, rate, name, featureSet, trimDb));
   }
 
   /**
    * Predicts utterances from their features, all together: faster than one after the other.
    *
-   * @param matrices features of each utterance, [T, F] row-major
+   * @param matrices features of each utterance, [T, F] row-major; of the frames that are kept if the model trims
    * @returns one prediction each, in order; `seconds` is the duration of T frames
    * @throws UsageError for a matrix that is not whole rows of finite numbers, and for raw features without
    *   speakers if the model normalises by speaker; ConfigError if the model's output is not finite
@@ -217,7 +224,8 @@ export class Predictor {
     const normalised = this.normalisation.scope === 'utterance';
     const matrix = normalised ? own.normalised : features;
     const [prediction] = await this.predictFeatures([matrix], { normalised });
-    return { ...(prediction as Prediction), seconds: own.seconds };
+    const { attention, tasks } = prediction as Prediction;
+    return { tasks, seconds: own.seconds, attention: overAllFrames(attention, own.trim) };
   }
 
   #prediction({ probabilities, attention }: Answer): Prediction {

@@ -29,7 +29,8 @@ export type SamplePredictor = Pick<Predictor, 'predictSamples'> &
  * Predicts a live recording, for example from a microphone: samples are pushed as they come,
  * and the last seconds are predicted at regular intervals. One prediction runs at a time: if the device
  * is slower than the stream, those that are due meanwhile are skipped, and the next one uses the newest
- * samples.
+ * samples. A model that trims recordings trims each window as a recording: silence before and after speech
+ * is left out as it was in training, and the attention weights are those of the whole window.
  */
 export class StreamPredictor {
   readonly #predictor: SamplePredictor;

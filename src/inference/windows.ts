@@ -23,7 +23,8 @@ export interface Window {
 
 /**
  * Splits an utterance into the fewest windows of at most 30 s, of equal length (up to one frame) and
- * without overlap: each frame is in exactly one window, and no window is too short to be useful.
+ * without overlap: each frame is in exactly one window, and no window is too short to be useful. If the model
+ * trims recordings, the frames are those that are kept: pauses at the ends of the windows stay in.
  */
 export function windowsOf(utterance: number, frames: number, set: WindowedSet): Window[] {
   const count = Math.ceil(frames / mostFrames(set));

@@ -1,27 +1,30 @@
 import { z } from 'zod';
 import { ConfigError } from '../core/errors.js';
-import { brief, isJsonObject } from '../core/json.js';
+import { isJsonObject } from '../core/json.js';
 import { checkSchema, object, oneOf, real, text } from '../core/schema.js';
 import { byUtterance, type Normalisation, normalisations } from '../features/normalise.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 import { defaultFeatureSet, featureSet } from '../features/sets/registry.js';
+import { trimDbSchema, unlessUntrimmed } from '../features/trim.js';
 import type { ModelFormat } from './format.js';
 
 /** The features of a model: the feature set and its normalisation. */
 export interface ModelFeatures {
   readonly featureSet: FeatureSet;
+  /** How recordings are trimmed, as `keptFrames` says; absent: not at all. */
+  readonly trimDb?: number;
   readonly normalisation: Normalisation;
 }
 
 /** `features` as stored in `config.json` of a model folder of a format. */
 export function featuresToJson(
-  { featureSet: set, normalisation }: ModelFeatures,
+  { featureSet: set, trimDb, normalisation }: ModelFeatures,
   format: ModelFormat,
 ): unknown {
   const { id, rate, window, hop } = set;
   const { scope, ...statistics } = normalisation;
   return {
-    ...(format === 'alstm-model-2' && { set: id, trimDb: null }),
+    ...(format === 'alstm-model-2' && { set: id, trimDb: trimDb ?? null }),
     ...{ rate, window, hop },
     normalisation: scope,
     ...statistics,
@@ -32,23 +35,21 @@ export function featuresToJson(
  * Parses `features` of a `config.json`. The default normalisation is by utterance.
  *
  * @param source name of the JSON, for errors: usually the path
- * @throws ConfigError for an unknown set, one with other numbers, or one that would have to be
- *   trimmed; if the statistics of the training set are missing or unexpected
+ * @throws ConfigError for an unknown set, or one with other numbers; if the statistics of the training set are
+ *   missing or unexpected
  */
 export function featuresOfJson(json: unknown, format: ModelFormat, source: string): ModelFeatures {
   const set = format === 'alstm-model-1' ? defaultFeatureSet : setOfJson(json, source);
   const schema = schemaOf(set, format);
-  const { normalisation: scope = byUtterance.scope, statistics } = checkSchema(
-    schema,
-    json,
-    source,
-    ['features'],
-  );
+  const checked = checkSchema(schema, json, source, ['features']);
+  const { normalisation: scope = byUtterance.scope, statistics } = checked;
+  const { trimDb } = checked as { readonly trimDb?: number | null }; // the first format has none
+  const own = { featureSet: set, ...unlessUntrimmed(trimDb) };
   if (statistics === undefined && scope !== 'training') {
-    return { featureSet: set, normalisation: { scope } };
+    return { ...own, normalisation: { scope } };
   }
   if (statistics !== undefined && scope === 'training') {
-    return { featureSet: set, normalisation: { scope, statistics } };
+    return { ...own, normalisation: { scope, statistics } };
   }
   throw new ConfigError(
     `${source}: features.statistics ${statistics ? 'does not belong to' : 'is missing for'} ` +
@@ -61,13 +62,7 @@ export function featuresOfJson(json: unknown, format: ModelFormat, source: strin
 function setOfJson(json: unknown, source: string): FeatureSet {
   const fields = isJsonObject(json) ? json : {};
   const id = checkSchema(text(), fields['set'], source, ['features', 'set']);
-  const set = featureSet(id, `${source}: features.set`);
-  const trim = fields['trimDb'];
-  if (trim === undefined || trim === null) return set;
-  throw new ConfigError(
-    `${source}: features.trimDb is ${brief(trim)}, but this version of alstm does not trim recordings`,
-    'The model was made by another version of alstm: use that one.',
-  );
+  return featureSet(id, `${source}: features.set`);
 }
 
 function schemaOf(set: FeatureSet, format: ModelFormat) {
@@ -88,7 +83,7 @@ function schemaOf(set: FeatureSet, format: ModelFormat) {
     }).exactOptional(),
   };
   if (format === 'alstm-model-1') return object(shape);
-  return object({ set: z.literal(id), trimDb: z.null().exactOptional(), ...shape });
+  return object({ set: z.literal(id), trimDb: trimDbSchema.exactOptional(), ...shape });
 }
 
 /**

@@ -14,6 +14,7 @@ import type { Tensors } from '../session/types.js';
 import { byUtterance, type Normalisation } from '../features/normalise.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 import { defaultFeatureSet, unlessDefault } from '../features/sets/registry.js';
+import { unlessUntrimmed } from '../features/trim.js';
 import { parseModelConfig } from '../network/model-config.js';
 import { layoutParameters, parameterCount } from '../network/parameters.js';
 import { CONFIG, modelFolderOf, MOST_BYTES, WEIGHTS } from './layout.js';
@@ -43,6 +44,8 @@ export interface TrainedModel {
   readonly labels: Labels;
   /** Its feature set; absent: `prosody36`. */
   readonly featureSet?: FeatureSet;
+  /** How recordings are trimmed before, as `keptFrames` says; absent or null: not at all. */
+  readonly trimDb?: number | null;
   /** How they are normalised; absent: by utterance. */
   readonly normalisation?: Normalisation;
   readonly provenance: Provenance;
@@ -86,12 +89,13 @@ export async function writeModel(
   trained: TrainedModel,
 ): Promise<void> {
   const { model, labels, normalisation = byUtterance, provenance, parameters } = trained;
-  const { featureSet = defaultFeatureSet } = trained;
-  const format = formatFor({ model, featureSet });
+  const { featureSet = defaultFeatureSet, trimDb } = trained;
+  const format = formatFor({ model, featureSet, trimDb });
   checkLabels(model, labels, folder);
   checkParameters(model, parameters, folder);
   refuseOtherWidth(model.features, featureSet, folder);
-  const features = featuresToJson({ featureSet, normalisation }, format);
+  const own = { featureSet, ...unlessUntrimmed(trimDb), normalisation };
+  const features = featuresToJson(own, format);
   featuresOfJson(features, format, folder); // checks that it can be read back
   const json = { format, model, labels, features, provenance };
   const config = `${JSON.stringify(json, undefined, 2)}\n`;
@@ -130,10 +134,10 @@ function parseConfig(json: unknown, file: string): Omit<TrainedModel, 'parameter
   const format = formatOf(json, file);
   const { labels, provenance, ...rest } = checkSchema(configSchema(format), json, file);
   const model = parseModelConfig(rest.model, file, ['model']);
-  const { featureSet, normalisation } = featuresOfJson(rest.features, format, file);
+  const { featureSet, ...features } = featuresOfJson(rest.features, format, file);
   refuseOtherWidth(model.features, featureSet, file);
   checkLabels(model, labels, file);
-  return { model, labels, ...unlessDefault(featureSet), normalisation, provenance };
+  return { model, labels, ...unlessDefault(featureSet), ...features, provenance };
 }
 
 /** Every head of classes must have labels, and there must be no others. */

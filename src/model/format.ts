@@ -1,5 +1,5 @@
 import { FormatError } from '../core/errors.js';
-import type { ModelConfig } from '../core/config.js';
+import { poolsDeviation, type ModelConfig } from '../core/config.js';
 import { brief, isJsonObject } from '../core/json.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
@@ -13,16 +13,21 @@ export type ModelFormat = (typeof modelFormats)[number];
 
 /**
  * The oldest format that can describe a model, so that earlier versions can read it if possible: the
- * second if it has a list of layers or other features.
+ * second if it has a list of layers, other features, a branch for functionals, pools deviations or trims
+ * recordings.
  */
 export function formatFor({
   model,
   featureSet,
+  trimDb,
 }: {
   readonly model: ModelConfig;
   readonly featureSet: FeatureSet;
+  readonly trimDb?: number | null | undefined;
 }): ModelFormat {
-  const first = model.layers === undefined && featureSet === defaultFeatureSet;
+  const newer = model.functionals !== undefined || poolsDeviation(model.pooling);
+  const usual = featureSet === defaultFeatureSet && (trimDb ?? null) === null;
+  const first = model.layers === undefined && usual && !newer;
   return first ? 'alstm-model-1' : 'alstm-model-2';
 }
 

@@ -4,9 +4,18 @@ import type { Dtype, Quantity, Tensor } from '../graph/types.js';
 import { cast } from '../kernels/reductions/cast.js';
 import { transpose } from '../kernels/matmul/transpose.js';
 import type { KernelPlan, MatmulPart } from '../plan/plan.js';
+import { augmentFrames } from './augment.js';
 import { lossSlots } from './losses.js';
 import type { ParameterLayout } from './layout.js';
 import { TimeAxis, type BatchCapacity } from './time.js';
+
+/** What a network reads in place of its parameters and of a batch's own frames. */
+export interface NetworkReads {
+  /** The average of the parameters over the updates. */
+  readonly average?: boolean;
+  /** Augmented frames. */
+  readonly augmented?: boolean;
+}
 
 /** State shared by the builders of layers, pooling, heads and update. */
 export class NetworkContext {
@@ -18,6 +27,7 @@ export class NetworkContext {
     readonly plan: KernelPlan,
     readonly capacity: BatchCapacity,
     readonly training: boolean,
+    private readonly reads: NetworkReads = {},
   ) {}
 
   get dropout(): boolean {
@@ -53,7 +63,12 @@ export class NetworkContext {
   }
 
   parameter(name: string): Tensor {
-    return this.#viewOf(this.flat('parameters'), name);
+    return this.#viewOf(this.#weights, name);
+  }
+
+  /** The flat buffer with the weights that the network computes with. */
+  get #weights(): Tensor {
+    return this.flat(this.reads.average ? 'average' : 'parameters');
   }
 
   /** Storage type of activations over frames. */
@@ -92,7 +107,7 @@ export class NetworkContext {
       const { size } = this.layout;
       const out = this.builder.tensor('weights', [size], 'transient', this.real);
       this.builder.dispatch('cast weights', cast, {
-        bindings: { values: this.flat('parameters'), out },
+        bindings: { values: this.#weights, out },
         uniforms: { size },
         defines: { REAL: this.real },
       });
@@ -117,10 +132,14 @@ export class NetworkContext {
     return tensor;
   }
 
-  /** The features of a batch, [frames, padded F]. */
+  /** The features of a batch as the network receives them, [frames, padded F]: augmented ones where that is asked for. */
   features(stride: number): Tensor {
     const { frames } = this.capacity;
-    return this.#once('features', () => this.builder.tensor('features', [frames, stride], 'input'));
+    const given = this.#once('features', () =>
+      this.builder.tensor('features', [frames, stride], 'input'),
+    );
+    if (!this.reads.augmented) return given;
+    return this.#once('augmented', () => augmentFrames(this, given, stride));
   }
 
   /** (utterance, 0, length, row) of each row. */

@@ -1,7 +1,10 @@
 import { cells } from '../core/cells.js';
 import { flag, integer, listOf, object, oneOf, real, text } from '../core/schema.js';
 
-export const poolings = ['attention', 'mean'] as const;
+export const poolings = ['attention', 'mean', 'attention+deviation'] as const;
+
+/** Of what functionals are taken. */
+export const functionalsScopes = ['frames', 'functionals'] as const;
 
 /** More than any sweep's workgroup memory holds; each is written into a shader, as a 32-bit integer. */
 const MOST_OFFSETS = 1024;
@@ -64,3 +67,13 @@ export const recurrentFields = { cell, units, bidirectional, offsets, period } a
  * @internal
  */
 export const recurrentSchema = object(recurrentFields);
+
+/**
+ * The branch for functionals in a configuration.
+ *
+ * @internal
+ */
+export const functionalsSchema = object({
+  units: integer(1),
+  scope: oneOf(functionalsScopes).default('frames'),
+});

@@ -10,7 +10,7 @@ import type {
 import { isRegressionLoss } from '../core/heads.js';
 import { isJsonObject } from '../core/json.js';
 import { checkSchema, integer, listOf, object, oneOf, real, wantOneOf } from '../core/schema.js';
-import { modelFields, MOST_RECURRENT, recurrentSchema } from './fields.js';
+import { functionalsSchema, modelFields, MOST_RECURRENT, recurrentSchema } from './fields.js';
 import { lossNames } from './heads/index.js';
 import { layerSchema } from './layers/index.js';
 
@@ -73,6 +73,7 @@ export const layersSchema = listOf(layerSchema).superRefine((layers, context) =>
 const shared = {
   features: integer(1),
   pooling: f.pooling,
+  functionals: functionalsSchema.exactOptional(),
   heads: listOf(headSchema).superRefine((heads, context) => {
     const tasks = heads.map(({ task }) => task);
     const repeated = tasks.findIndex((task, i) => tasks.indexOf(task) < i);
@@ -91,6 +92,7 @@ const twoLayerSchema: z.ZodType<ModelConfig> = object({
   frontend: object({ units: f.frontendUnits }),
   recurrent: recurrentSchema,
   pooling: shared.pooling,
+  functionals: shared.functionals,
   heads: shared.heads,
   dropout: shared.dropout,
 });
@@ -99,6 +101,7 @@ const layeredSchema: z.ZodType<ModelConfig> = object({
   features: shared.features,
   layers: layersSchema,
   pooling: shared.pooling,
+  functionals: shared.functionals,
   heads: shared.heads,
   dropout: shared.dropout,
 });

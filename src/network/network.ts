@@ -1,6 +1,7 @@
 import type { NetworkContext } from './context.js';
+import { buildFunctionals, type BuiltFunctionals } from './functionals.js';
 import { buildHead, type BuiltHead } from './heads/index.js';
-import { buildLayer, placeLayers, pooledRow } from './layers/index.js';
+import { buildLayer, headsRow, placeLayers, pooledRow } from './layers/index.js';
 import type { BuiltLayer, Sequence } from './layers/layer.js';
 import { buildPooling, type BuiltPooling } from './pooling.js';
 import { plainRow } from './rows.js';
@@ -9,6 +10,7 @@ import { plainRow } from './rows.js';
 export interface BuiltNetwork {
   readonly layers: readonly BuiltLayer[];
   readonly pooling: BuiltPooling;
+  readonly functionals?: BuiltFunctionals;
   readonly heads: readonly BuiltHead[];
 }
 
@@ -17,26 +19,34 @@ export function buildForward(net: NetworkContext): BuiltNetwork {
   const { model } = net;
   const row = plainRow(model.features);
   const features = net.features(row.stride);
-  let input: Sequence = { tensor: features, row, time: net.time(0), differentiable: false };
+  const frames: Sequence = { tensor: features, row, time: net.time(0), differentiable: false };
+  let input = frames;
   const layers = placeLayers(model).map((layer) => {
     const built = buildLayer(net, layer, input);
     input = built.output;
     return built;
   });
   const pooling = buildPooling(net, input);
-  const pooled = pooledRow(model);
+  const functionals =
+    model.functionals &&
+    buildFunctionals(net, model.functionals, frames, pooling.pooled, pooledRow(model).stride);
+  const into = headsRow(model);
   const heads = model.heads.map((head, index) =>
-    buildHead(net, index, head, pooling.pooled, pooled),
+    buildHead(net, index, head, functionals?.joined ?? pooling.pooled, into),
   );
-  return { layers, pooling, heads };
+  return { layers, pooling, ...(functionals && { functionals }), heads };
 }
 
 /** Adds the passes from logits to losses and to the gradients of all parameters, accumulated. */
-export function buildBackward(net: NetworkContext, { layers, pooling, heads }: BuiltNetwork): void {
-  const width = pooledRow(net.model).stride;
-  const dPooled = net.builder.tensor('d_pooled', [net.capacity.utterances, width]);
+export function buildBackward(
+  net: NetworkContext,
+  { layers, pooling, functionals, heads }: BuiltNetwork,
+): void {
+  const { stride } = headsRow(net.model);
+  const dPooled = net.builder.tensor('d_pooled', [net.capacity.utterances, stride]);
   heads.forEach((head, index) => head.backward(dPooled, index > 0));
-  let gradient: ReturnType<BuiltLayer['backward']> = pooling.backward(dPooled);
+  functionals?.backward(dPooled);
+  let gradient: ReturnType<BuiltLayer['backward']> = pooling.backward(dPooled, stride);
   for (const layer of [...layers].reverse()) {
     if (gradient === undefined) return;
     gradient = layer.backward(gradient);

@@ -1,32 +1,37 @@
-import type { ModelConfig } from '../core/config.js';
+import { attendsOverTime, type ModelConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
 import { outputsOf } from '../core/heads.js';
 import { elementCount, type HostTensor } from '../core/tensor.js';
-import { kindOf, placeLayers, pooledRow } from './layers/index.js';
+import { functionalCount } from '../core/functionals.js';
+import { headsRow, kindOf, outputRow, placeLayers } from './layers/index.js';
 import { LayoutBuilder, type ParameterLayout } from './layout.js';
 import { plainRow } from './rows.js';
 
-/** Lays out the parameters of a model for the kernels: of the layers, the pooling, the heads. */
+/** Lays out the parameters of a model for the kernels: of the layers, the pooling, functionals, the heads. */
 export function layoutParameters(model: ModelConfig): ParameterLayout {
   const layout = new LayoutBuilder();
   for (const { config, input } of placeLayers(model)) {
     kindOf(config).parameters(layout, config, input);
   }
-  const pooled = pooledRow(model);
-  if (model.pooling === 'attention') {
-    const offset = layout.reserve('pooling.attention', [pooled.stride]);
+  if (attendsOverTime(model.pooling)) {
+    const output = outputRow(model);
+    const offset = layout.reserve('pooling.attention', [output.stride]);
     layout.place({
       name: 'pooling.attention',
-      shape: [pooled.width],
+      shape: [output.width],
       start: 'zero',
-      at: (i) => offset + pooled.column(i),
+      at: (i) => offset + output.column(i),
     });
   }
+  if (model.functionals) {
+    const inputs = plainRow(functionalCount(model.features));
+    layout.dense('functionals', model.functionals.units, inputs);
+  }
+  const into = headsRow(model);
   for (const head of model.heads) {
     const { task, hidden } = head;
-    if (hidden > 0) layout.dense(`heads.${task}.hidden`, hidden, pooled);
-    const into = hidden > 0 ? plainRow(hidden) : pooled;
-    layout.dense(`heads.${task}.output`, outputsOf(head), into);
+    if (hidden > 0) layout.dense(`heads.${task}.hidden`, hidden, into);
+    layout.dense(`heads.${task}.output`, outputsOf(head), hidden > 0 ? plainRow(hidden) : into);
   }
   return layout;
 }

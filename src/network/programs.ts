@@ -1,7 +1,7 @@
 import type { ModelConfig, OptimizerConfig } from '../core/config.js';
 import { GraphBuilder } from '../graph/builder.js';
 import type { Program } from '../graph/types.js';
-import { NetworkContext } from './context.js';
+import { NetworkContext, type NetworkReads } from './context.js';
 import { buildBackward, buildForward } from './network.js';
 import { layoutParameters } from './parameters.js';
 import { capacityScalars } from './scalars.js';
@@ -15,9 +15,11 @@ function context(
   plan: KernelPlan,
   capacity: BatchCapacity,
   training: boolean,
+  reads?: NetworkReads,
 ) {
   const builder = new GraphBuilder(name, capacityScalars(model, capacity));
-  return new NetworkContext(builder, model, layoutParameters(model), plan, capacity, training);
+  const layout = layoutParameters(model);
+  return new NetworkContext(builder, model, layout, plan, capacity, training, reads);
 }
 
 /** Features to logits, probabilities and pooling weights. */
@@ -27,6 +29,17 @@ export function inferenceProgram(
   capacity: BatchCapacity,
 ): Program {
   const net = context('inference', model, plan, capacity, false);
+  buildForward(net);
+  return net.builder.build();
+}
+
+/** Inference with the average of the parameters. */
+export function averageProgram(
+  model: ModelConfig,
+  plan: KernelPlan,
+  capacity: BatchCapacity,
+): Program {
+  const net = context('average', model, plan, capacity, false, { average: true });
   buildForward(net);
   return net.builder.build();
 }
@@ -53,6 +66,17 @@ export function gradientProgram(
   return net.builder.build();
 }
 
+/** `gradientProgram` of a batch whose frames are augmented. */
+export function augmentedProgram(
+  model: ModelConfig,
+  plan: KernelPlan,
+  capacity: BatchCapacity,
+): Program {
+  const net = context('augmented gradients', model, plan, capacity, true, { augmented: true });
+  buildBackward(net, buildForward(net));
+  return net.builder.build();
+}
+
 /** Clears the gradients before the first batch of a step. */
 export function clearProgram(model: ModelConfig, plan: KernelPlan): Program {
   const net = context('clear', model, plan, { frames: 1, utterances: 1, longest: 1 }, true);
@@ -60,14 +84,20 @@ export function clearProgram(model: ModelConfig, plan: KernelPlan): Program {
   return net.builder.build();
 }
 
-/** Clips by global norm and updates the parameters. clipNorm 0: no clipping. */
+/**
+ * Clips by global norm and updates the parameters, then their average.
+ *
+ * @param clipNorm 0: no clipping
+ * @param ema share of the average that an update keeps; 0: no average
+ */
 export function updateProgram(
   model: ModelConfig,
   plan: KernelPlan,
   optimizer: OptimizerConfig,
   clipNorm: number,
+  ema = 0,
 ): Program {
   const net = context('update', model, plan, { frames: 1, utterances: 1, longest: 1 }, true);
-  buildUpdate(net, optimizer, clipNorm);
+  buildUpdate(net, optimizer, clipNorm, ema);
   return net.builder.build();
 }

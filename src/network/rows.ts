@@ -15,6 +15,15 @@ export function plainRow(width: number): RowShape {
   return { width, stride: pad4(width), column: (k) => k };
 }
 
+/** Two rows of any shapes side by side, each with its padding. */
+export function besideRows(a: RowShape, b: RowShape): RowShape {
+  return {
+    width: a.width + b.width,
+    stride: a.stride + b.stride,
+    column: (k) => (k < a.width ? a.column(k) : a.stride + b.column(k - a.width)),
+  };
+}
+
 /** `count` rows of one shape, concatenated, each with its padding. */
 export function joinedRows(count: number, part: RowShape): RowShape {
   const { width, stride, column } = part;

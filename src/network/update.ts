@@ -3,8 +3,9 @@ import { clipScale } from '../kernels/optimizer/clip_scale.js';
 import { optimizerAdam } from '../kernels/optimizer/optimizer_adam.js';
 import { optimizerRmsprop } from '../kernels/optimizer/optimizer_rmsprop.js';
 import { optimizerSgd } from '../kernels/optimizer/optimizer_sgd.js';
+import { parameterAverage } from '../kernels/optimizer/parameter_average.js';
 import { squaredSums } from '../kernels/optimizer/squared_sums.js';
-import type { Quantity } from '../graph/types.js';
+import type { Quantity, Tensor } from '../graph/types.js';
 import type { NetworkContext } from './context.js';
 import { lossSlots } from './losses.js';
 
@@ -25,17 +26,20 @@ export function optimizerSlots(optimizer: OptimizerConfig): readonly string[] {
   }
 }
 
-/** Adds the passes that clip the accumulated gradients by their global norm and update the parameters. */
+/**
+ * Adds the passes that clip the accumulated gradients by their global norm, update the parameters and, with
+ * `ema` above 0, their average.
+ */
 export function buildUpdate(
   net: NetworkContext,
   optimizer: OptimizerConfig,
   clipNorm: number,
+  ema: number,
 ): void {
   const { builder, layout } = net;
   const { size } = layout;
   const tasks = net.model.heads.length;
   const gradients = net.flat('gradients');
-  const parameters = net.flat('parameters');
   // not transient: this program outlives the batch programs, whose transient buffers are freed to grow
   const squares = builder.tensor('squares', [NORM_GROUPS], 'persistent');
   const clip = builder.tensor('clip', [5], 'persistent');
@@ -54,6 +58,21 @@ export function buildUpdate(
       ...biasCorrections(optimizer),
     },
   });
+  buildStep(net, optimizer, clip);
+  if (ema > 0) {
+    builder.dispatch('average', parameterAverage, {
+      bindings: { parameters: net.flat('parameters'), clip, average: net.flat('average') },
+      uniforms: { size, decay: ema },
+    });
+  }
+}
+
+/** Adds the pass of the optimiser. */
+function buildStep(net: NetworkContext, optimizer: OptimizerConfig, clip: Tensor): void {
+  const { builder, layout } = net;
+  const { size } = layout;
+  const gradients = net.flat('gradients');
+  const parameters = net.flat('parameters');
   const [first = '', second = ''] = optimizerSlots(optimizer);
   const bindings = { parameters, gradients, clip };
   const common = { size, lr: 'learning_rate' };

@@ -1,5 +1,6 @@
 import type { Files } from '../core/files.js';
 import { joinPath } from '../core/paths.js';
+import { defaultFeatureSet } from '../features/sets/registry.js';
 import { modelFolderOf, type TrainedModel } from '../model/folder.js';
 import { parameterCount } from '../network/parameters.js';
 import { modelCard } from '../report/card/card.js';
@@ -19,7 +20,7 @@ export interface CardExtras {
 /** The card of a model without its run. */
 export function cardOfModel(
   name: string,
-  { model, labels, featureSet, normalisation, provenance }: TrainedModel,
+  { model, labels, featureSet, trimDb, normalisation, provenance }: TrainedModel,
 ): string {
   const { version, adapter, driver, data, seed } = provenance;
   return modelCard({
@@ -30,7 +31,7 @@ export function cardOfModel(
     ...(data !== '' && { data: { corpus: data } }),
     protocol: {
       seed,
-      ...(featureSet && { features: featureSet.id }),
+      ...featuresText({ set: featureSet?.id, trimDb }),
       normalisation: normalisation?.scope ?? 'utterance',
     },
     training: { version, adapter, driver },
@@ -44,6 +45,24 @@ function bestScores({ epoch, validation: { accuracy, regression } }: EpochLog) {
     ...(accuracy !== undefined && { validationAccuracy: accuracy }),
     ...(regression && { validationNumbers: regression }),
   };
+}
+
+/** `features` of a card; absent for the default ones. */
+function featuresText({
+  set = defaultFeatureSet.id,
+  trimDb,
+  speeds,
+}: {
+  readonly set?: string | undefined;
+  readonly trimDb?: number | null | undefined;
+  readonly speeds?: readonly number[] | undefined;
+} = {}): { readonly features?: string } {
+  const text = [
+    set,
+    ...((trimDb ?? null) === null ? [] : [`trimmed at -${trimDb} dB`]),
+    ...(speeds === undefined ? [] : [`with copies at speed ${speeds.join(', ')}`]),
+  ].join(', ');
+  return text === defaultFeatureSet.id ? {} : { features: text };
 }
 
 /**
@@ -78,7 +97,7 @@ export async function writeRunCard(
       ...(source?.testSpeakers && { testSpeakers: source.testSpeakers }),
       validation: `${data.validation.utterances} utterances`,
       seed,
-      ...(features && { features: features.set }),
+      ...featuresText(features),
       normalisation: source?.normalise ?? 'utterance',
       ...protocol,
     },

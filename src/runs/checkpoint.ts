@@ -18,6 +18,8 @@ const FORMAT = 'alstm-checkpoint-2';
 const KEPT = 2;
 const PARAMETERS = 'parameters/';
 const OPTIMIZER = 'optimizer/';
+/** The average of the parameters, in runs that keep one. */
+const AVERAGE = 'average/';
 
 const number = real();
 
@@ -108,6 +110,7 @@ export async function writeCheckpoint(
   };
   add(PARAMETERS, state.parameters);
   add(OPTIMIZER, state.optimizer);
+  add(AVERAGE, state.average ?? {});
   refuseNotFinite(state, progress.epoch + 1);
   const text = JSON.stringify(progress);
   const checksum = await checksumOf(tensors, text, config);
@@ -209,10 +212,12 @@ async function parseCheckpoint(
         .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
     );
   const { scale, steps, skipped } = progress.scaler;
+  const average = under(AVERAGE);
   const state: TrainingState = {
     step: progress.step,
     parameters: under(PARAMETERS),
     optimizer: under(OPTIMIZER),
+    ...(Object.keys(average).length > 0 && { average }),
     lossScale: skipped === undefined ? [scale, steps] : [scale, steps, skipped],
   };
   return { progress, state };
@@ -236,10 +241,10 @@ async function checksumOf(
 
 /** @throws ConfigError for the first tensor with a value that is not finite */
 export function refuseNotFinite(
-  { parameters, optimizer, step }: TrainingState,
+  { parameters, optimizer, average, step }: TrainingState,
   epoch: number,
 ): void {
-  const bad = tensorNotFinite({ ...parameters, ...optimizer });
+  const bad = tensorNotFinite({ ...average, ...parameters, ...optimizer });
   if (bad) throw diverged(epoch, `${bad.tensor} holds ${bad.value} after step ${step}`);
 }
 

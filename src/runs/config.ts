@@ -15,9 +15,12 @@ import {
 } from '../core/schema.js';
 import { corpusFilterFields } from '../corpora/filters.js';
 import type { LabelSets } from '../corpora/labels.js';
+import { validationUnits } from '../corpora/split.js';
 import { sha256 } from '../features/digest.js';
 import { normalisations } from '../features/normalise.js';
 import { featureSet } from '../features/sets/registry.js';
+import { speedsSchema } from '../features/speed.js';
+import { trimDbSchema } from '../features/trim.js';
 import { parseModelConfig } from '../network/model-config.js';
 import { presetNames, type PresetName } from '../model/presets.js';
 import type { KernelPlan } from '../plan/plan.js';
@@ -53,7 +56,11 @@ export interface RunConfig extends Machine {
   readonly seed: number;
   readonly preset: PresetName;
   /** Absent: `prosody36`. */
-  readonly features?: { readonly set: string };
+  readonly features?: {
+    readonly set: string;
+    readonly trimDb?: number;
+    readonly speeds?: readonly number[];
+  };
   readonly model: ModelConfig;
   readonly labels: LabelSets;
   readonly training: TrainingConfig;
@@ -82,7 +89,10 @@ const sourceSchema: z.ZodType<DataSource> = object({
   testSpeakers: names.exactOptional(),
   validationSpeakers: names.exactOptional(),
   validationShare: real({ over: 0, under: 1 }).exactOptional(),
+  validateBy: oneOf(validationUnits).exactOptional(),
   features: text().exactOptional(),
+  trimDb: trimDbSchema.exactOptional(),
+  speeds: speedsSchema.exactOptional(),
   normalise: oneOf(normalisations).exactOptional(),
   seed: integer(0),
 });
@@ -101,7 +111,11 @@ const runSchema = object({
   ...machine,
   seed: integer(0),
   preset: oneOf(presetNames),
-  features: object({ set: text() }).exactOptional(),
+  features: object({
+    set: text(),
+    trimDb: real({ from: 0 }).exactOptional(),
+    speeds: speedsSchema.exactOptional(),
+  }).exactOptional(),
   model: z.unknown(),
   labels: dictionaryOf(names),
   training: z.record(z.string(), z.unknown(), 'an object'),
@@ -133,7 +147,8 @@ export function parseRunConfig(json: unknown, source: string): RunConfig {
   return {
     ...checked, // keeps the order of the fields
     model: parseModelConfig(model, source, ['model']),
-    training: resolveTraining({ training }, source),
+    // nothing of it comes from a preset, so that presets may change
+    training: resolveTraining({ preset: 'alstm-1', training }, source),
   };
 }
 

@@ -33,7 +33,7 @@ export interface EpochLog {
   readonly framesPerSecond: number;
   /** Updates skipped because loss or gradient was not finite, or to lower the loss scale; absent: 0. */
   readonly skipped?: number;
-  /** Whether this epoch has the best model so far. */
+  /** Whether this epoch's model was saved: it is the best so far, or the last one is kept. */
   readonly best: boolean;
 }
 

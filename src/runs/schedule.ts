@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import { ConfigError } from '../core/errors.js';
 import { checkSchema, integer, object, oneOf, real } from '../core/schema.js';
 
 interface Warmup {
   /** Steps over which the rate first rises linearly to the learning rate; default 0. */
   readonly warmup: number;
+  /** The same as a share of all steps, in place of `warmup`. */
+  readonly warmupShare?: number;
 }
 
 /** The learning rate throughout. */
@@ -36,19 +39,22 @@ export interface ExponentialSchedule extends Warmup {
 
 export type ScheduleConfig = ConstantSchedule | CosineSchedule | StepSchedule | ExponentialSchedule;
 
-const warmup = integer(0).default(0);
+const rise = {
+  warmup: integer(0).default(0),
+  warmupShare: real({ from: 0, to: 1 }).exactOptional(),
+};
 const factor = real({ over: 0, to: 1 });
 
 const schedules = {
-  constant: object({ name: z.literal('constant'), warmup }),
-  cosine: object({ name: z.literal('cosine'), warmup, minimum: real({ from: 0 }).default(0) }),
+  constant: object({ name: z.literal('constant'), ...rise }),
+  cosine: object({ name: z.literal('cosine'), ...rise, minimum: real({ from: 0 }).default(0) }),
   step: object({
     name: z.literal('step'),
-    warmup,
+    ...rise,
     every: integer(1).default(10),
     gamma: factor.default(0.1),
   }),
-  exponential: object({ name: z.literal('exponential'), warmup, gamma: factor.default(0.95) }),
+  exponential: object({ name: z.literal('exponential'), ...rise, gamma: factor.default(0.95) }),
 } satisfies Record<ScheduleConfig['name'], z.ZodType<ScheduleConfig>>;
 
 export const scheduleNames = ['constant', 'cosine', 'step', 'exponential'] as const;
@@ -58,7 +64,7 @@ const named = z.looseObject({ name: oneOf(scheduleNames) }, 'an object');
 /**
  * Checks a schedule: its `name`, and any of its settings; the others take their defaults.
  *
- * @throws ConfigError naming the field
+ * @throws ConfigError naming the field, or for a warm-up in steps and as a share
  */
 export function parseSchedule(
   json: unknown,
@@ -67,7 +73,13 @@ export function parseSchedule(
 ): ScheduleConfig {
   const { name } = checkSchema(named, json, source, at);
   const schema: z.ZodType<ScheduleConfig> = schedules[name];
-  return checkSchema(schema, json, source, at);
+  const { warmupShare = 0, ...given } = checkSchema(schema, json, source, at);
+  if (warmupShare === 0) return given;
+  if (given.warmup === 0) return { ...given, warmupShare };
+  throw new ConfigError(
+    `${source}: ${[...at, 'warmup'].join('.')} and warmupShare were both given`,
+    'Give the steps or their share.',
+  );
 }
 
 /** The lengths that a schedule depends on. */
@@ -88,8 +100,11 @@ export function learningRateAt(
   step: number,
   { stepsPerEpoch, epochs }: ScheduleSpan,
 ): number {
-  const rise = Math.min(1, (step + 1) / Math.max(1, schedule.warmup));
-  return rise * decayed(schedule, peak, step, { stepsPerEpoch, epochs });
+  const { warmupShare } = schedule;
+  const all = stepsPerEpoch * epochs;
+  const warmup = warmupShare === undefined ? schedule.warmup : Math.round(warmupShare * all);
+  const rise = Math.min(1, (step + 1) / Math.max(1, warmup));
+  return rise * decayed({ ...schedule, warmup }, peak, step, { stepsPerEpoch, epochs });
 }
 
 function decayed(

@@ -1,76 +1,54 @@
 import { z } from 'zod';
-import type {
-  DenseConfig,
-  HeadConfig,
-  LayerConfig,
-  ModelConfig,
-  OptimizerConfig,
-  RecurrentConfig,
-  SubsampleConfig,
+import {
+  poolsDeviation,
+  type DenseConfig,
+  type FunctionalsConfig,
+  type HeadConfig,
+  type LayerConfig,
+  type ModelConfig,
+  type RecurrentConfig,
+  type SubsampleConfig,
 } from '../core/config.js';
 import { isRegressionLoss } from '../core/heads.js';
 import type { LabelSets } from '../core/labels.js';
+import type { DataSource } from '../data/source.js';
 import { ConfigError } from '../core/errors.js';
-import { checkSchema, integer, listOf, object, oneOf, real, text } from '../core/schema.js';
-import { defaultFeatureSet, featureSet } from '../features/sets/registry.js';
+import { checkSchema, integer, listOf, object, oneOf, text } from '../core/schema.js';
+import { byUtterance, normalisations, type NormalisationScope } from '../features/normalise.js';
+import { defaultFeatureSet, featureSet, unlessDefault } from '../features/sets/registry.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
-import { modelFields as f } from '../network/fields.js';
+import { speedsSchema } from '../features/speed.js';
+import { trimDbSchema, unlessUntrimmed } from '../features/trim.js';
+import { functionalsScopes, modelFields as f } from '../network/fields.js';
 import { lossNames } from '../network/heads/index.js';
+import { layersSchema, parseModelConfig, withLayers } from '../network/model-config.js';
 import {
-  layersSchema,
-  optimizerNames,
-  parseModelConfig,
-  parseOptimizerConfig,
-  withLayers,
-} from '../network/model-config.js';
-import { presetHead, presetModel, presetNames, type PresetName } from '../model/presets.js';
-import { type FaultPolicy, faultPolicies } from './faults.js';
-import { parseSchedule, scheduleNames, type ScheduleConfig } from './schedule.js';
+  presetFeatures,
+  presetHead,
+  presetNetwork,
+  presetNames,
+  presetNumberHead,
+  presetTasks,
+  type PresetName,
+} from '../model/presets.js';
+import {
+  join,
+  joinNamed,
+  resolveTraining,
+  trainingSchema,
+  type TrainingSettings,
+} from './training-settings.js';
 
-/** How a model is trained, in full. */
-export interface TrainingConfig {
-  /** Most epochs. */
-  readonly epochs: number;
-  /** Utterances of a batch. */
-  readonly batch: number;
-  readonly learningRate: number;
-  readonly optimizer: OptimizerConfig;
-  readonly schedule: ScheduleConfig;
-  /** Gradients are scaled down to this global norm; 0: no clipping. */
-  readonly clipNorm: number;
-  /** Training stops after so many epochs in a row below the best validation accuracy; 0: it does not. */
-  readonly patience: number;
-  /** A checkpoint every so many steps, beside the one of every epoch; 0: none. */
-  readonly checkpointSteps: number;
-  /** Most bytes of GPU buffers, larger batches are split into microbatches; 0: what the adapter can bind. */
-  readonly memoryBudget: number;
-  /**
-   * What to do if a loss or a gradient is not finite. In half precision such a gradient counts only once
-   * the loss scale is down to 1: until then it halves the scale, like torch.amp.GradScaler.
-   */
-  readonly onNonFinite: FaultPolicy;
-}
-
-/** SPEC, Presets; the paper names no learning rate. */
-const defaults = {
-  epochs: 100,
-  batch: 32,
-  learningRate: 1e-3,
-  clipNorm: 5,
-  patience: 3,
-  checkpointSteps: 0,
-  memoryBudget: 0,
-  onNonFinite: 'stop',
-} as const;
-
-const choiceOf = <const T extends readonly [string, ...string[]]>(names: T) =>
-  z.looseObject({ name: oneOf(names) }, 'an object').readonly();
-
-/** Which optimiser or schedule; the other keys are its settings. */
-export interface Choice<Name extends string> {
-  readonly name: Name;
-  readonly [setting: string]: unknown;
-}
+export {
+  type Choice,
+  type Keep,
+  keeps,
+  resolveTraining,
+  type Sampling,
+  samplings,
+  type TrainingConfig,
+  type TrainingSettings,
+} from './training-settings.js';
 
 /** The settings of a head; the rest follows from the labels. */
 export type HeadSettings = Pick<HeadConfig, 'task'> & Partial<Omit<HeadConfig, 'task' | 'classes'>>;
@@ -82,8 +60,14 @@ export type HeadSettings = Pick<HeadConfig, 'task'> & Partial<Omit<HeadConfig, '
 export interface RunSettings {
   readonly preset?: PresetName;
   readonly features?: {
-    /** Id of the feature set; default: `prosody36`. */
+    /** Id of the feature set; default: the preset's. */
     readonly set?: string;
+    /** Over which frames each feature is normalised; default: the preset's. */
+    readonly normalise?: NormalisationScope;
+    /** As in DataSource. */
+    readonly trimDb?: number | null;
+    /** As in DataSource. */
+    readonly speeds?: readonly number[];
   };
   readonly model?: Partial<Pick<ModelConfig, 'pooling' | 'dropout'>> & {
     /** The whole list of layers: replaces the four settings below. */
@@ -95,21 +79,31 @@ export interface RunSettings {
     readonly recurrent?: Partial<RecurrentConfig>;
     /** Stacked recurrent layers, 1 to 4. */
     readonly recurrentLayers?: number;
+    /** A branch for functionals of the utterance. */
+    readonly functionals?: Partial<FunctionalsConfig>;
     readonly heads?: readonly HeadSettings[];
+    /** Tasks that get a head, instead of a list of `heads`; default: the preset's that are labelled. */
+    readonly tasks?: readonly string[];
   };
-  readonly training?: Partial<Omit<TrainingConfig, 'optimizer' | 'schedule'>> & {
-    readonly optimizer?: Choice<OptimizerConfig['name']>;
-    readonly schedule?: Choice<ScheduleConfig['name']>;
-  };
+  readonly training?: TrainingSettings;
 }
 
 const settingsSchema: z.ZodType<RunSettings> = object({
   preset: oneOf(presetNames).exactOptional(),
-  features: object({ set: text().exactOptional() }).exactOptional(),
+  features: object({
+    set: text().exactOptional(),
+    normalise: oneOf(normalisations).exactOptional(),
+    trimDb: trimDbSchema.exactOptional(),
+    speeds: speedsSchema.exactOptional(),
+  }).exactOptional(),
   model: object({
     layers: layersSchema.exactOptional(),
     subsample: object({ by: f.by.exactOptional(), how: f.how.exactOptional() }).exactOptional(),
     recurrentLayers: f.recurrentLayers.exactOptional(),
+    functionals: object({
+      units: integer(0).exactOptional(),
+      scope: oneOf(functionalsScopes).exactOptional(),
+    }).exactOptional(),
     frontend: object({ units: f.frontendUnits.exactOptional() }).exactOptional(),
     recurrent: object({
       cell: f.cell.exactOptional(),
@@ -131,19 +125,9 @@ const settingsSchema: z.ZodType<RunSettings> = object({
         reversal: f.reversal.exactOptional(),
       }),
     ).exactOptional(),
+    tasks: listOf(text()).exactOptional(),
   }).exactOptional(),
-  training: object({
-    epochs: integer(1).exactOptional(),
-    batch: integer(1).exactOptional(),
-    learningRate: real({ over: 0 }).exactOptional(),
-    optimizer: choiceOf(optimizerNames).exactOptional(),
-    schedule: choiceOf(scheduleNames).exactOptional(),
-    clipNorm: real({ from: 0 }).exactOptional(),
-    patience: integer(0).exactOptional(),
-    checkpointSteps: integer(0).exactOptional(),
-    memoryBudget: integer(0).exactOptional(),
-    onNonFinite: oneOf(faultPolicies).exactOptional(),
-  }).exactOptional(),
+  training: trainingSchema.exactOptional(),
 });
 
 /**
@@ -165,6 +149,7 @@ export function mergeSettings(base: RunSettings, over: RunSettings): RunSettings
     ...base.model,
     ...over.model,
     ...join('subsample', base.model?.subsample, over.model?.subsample),
+    ...join('functionals', base.model?.functionals, over.model?.functionals),
     ...join('frontend', base.model?.frontend, over.model?.frontend),
     ...join('recurrent', base.model?.recurrent, over.model?.recurrent),
   };
@@ -177,66 +162,55 @@ export function mergeSettings(base: RunSettings, over: RunSettings): RunSettings
   return { ...base, ...over, ...join('features', base.features, over.features), model, training };
 }
 
-/** `{ [key]: both merged }`, or `{}` if there is neither. */
-function join<K extends string, T extends object>(
-  key: K,
-  base: T | undefined,
-  over: T | undefined,
-): Partial<Record<K, T>> {
-  if (base === undefined && over === undefined) return {};
-  return { [key]: { ...base, ...over } } as Partial<Record<K, T>>;
-}
-
-function joinNamed<K extends string, T extends { readonly name: string }>(
-  key: K,
-  base: T | undefined,
-  over: T | undefined,
-): Partial<Record<K, T>> {
-  const other = base !== undefined && over !== undefined && base.name !== over.name;
-  return join(key, other ? undefined : base, over);
-}
-
 /**
  * The feature set of settings.
  *
  * @throws ConfigError for an unknown one
  */
-export function resolveFeatures({ features }: RunSettings, source: string): FeatureSet {
-  const { set: id } = features ?? {};
-  return id === undefined ? defaultFeatureSet : featureSet(id, `${source}: features.set`);
+export function resolveFeatures(
+  { preset = 'alstm', features }: RunSettings,
+  source: string,
+): FeatureSet {
+  return featureSet(features?.set ?? presetFeatures(preset).set, `${source}: features.set`);
+}
+
+/** How the features of settings are normalised. */
+export function resolveNormalise({ preset = 'alstm', features }: RunSettings): NormalisationScope {
+  return features?.normalise ?? presetFeatures(preset).normalise;
+}
+
+/** How much quieter than their loudest frame recordings are trimmed to, in dB; null: not at all. */
+export function resolveTrim({ preset = 'alstm', features }: RunSettings): number | null {
+  return features?.trimDb === undefined ? presetFeatures(preset).trimDb : features.trimDb;
 }
 
 /**
- * The full training configuration of settings.
+ * What settings say of the features, as a data source has it.
  *
- * @throws ConfigError for a setting that the optimiser or schedule does not have, or an invalid value
+ * @throws ConfigError for an unknown feature set
  */
-export function resolveTraining(settings: RunSettings, source: string): TrainingConfig {
-  const { optimizer, schedule, ...given } = settings.training ?? {};
-  const config = {
-    ...defaults,
-    ...given,
-    optimizer: parseOptimizerConfig(optimizer ?? { name: 'adam' }, source, [
-      'training',
-      'optimizer',
-    ]),
-    schedule: parseSchedule(schedule ?? { name: 'constant' }, source, ['training', 'schedule']),
+export function featureSource(
+  settings: RunSettings,
+  source: string,
+): Pick<DataSource, 'features' | 'trimDb' | 'speeds' | 'normalise'> {
+  const { featureSet: set } = unlessDefault(resolveFeatures(settings, source));
+  const normalise = resolveNormalise(settings);
+  const { speeds = presetFeatures(settings.preset ?? 'alstm').speeds } = settings.features ?? {};
+  return {
+    ...(set && { features: set.id }),
+    ...unlessUntrimmed(resolveTrim(settings)),
+    ...(speeds && { speeds }),
+    ...(normalise !== byUtterance.scope && { normalise }),
   };
-  if (config.schedule.name === 'cosine' && config.schedule.minimum > config.learningRate) {
-    throw new ConfigError(
-      `${source}: training.schedule.minimum is ${config.schedule.minimum}, more than the learning rate ${config.learningRate}`,
-      'The minimum is the rate that the cosine ends at.',
-    );
-  }
-  return config;
 }
 
-/** The layers of a model as settings: for a run of another model with the same layers. */
+/** The layers of a model, and its branch, as settings: for a run of another model with the same. */
 export function layerSettings(
   model: ModelConfig,
-): Pick<NonNullable<RunSettings['model']>, 'layers' | 'frontend' | 'recurrent'> {
-  if (model.layers) return { layers: model.layers };
-  return { frontend: model.frontend, recurrent: model.recurrent };
+): Pick<NonNullable<RunSettings['model']>, 'layers' | 'frontend' | 'recurrent' | 'functionals'> {
+  const branch = model.functionals && { functionals: model.functionals };
+  if (model.layers) return { layers: model.layers, ...branch };
+  return { frontend: model.frontend, recurrent: model.recurrent, ...branch };
 }
 
 /**
@@ -252,18 +226,26 @@ export function resolveModel(
   labels: LabelSets,
   source: string,
 ): ModelConfig {
-  const { layers, subsample, frontend, recurrent, recurrentLayers, heads, ...rest } =
+  const { layers, subsample, frontend, recurrent, recurrentLayers, heads, pooling, dropout } =
     settings.model ?? {};
-  const counts = Object.entries(labels).map(([task, { length }]) => [task, length] as const);
   const preset: PresetName = settings.preset ?? 'alstm';
   const set = resolveFeatures(settings, source);
-  const base = presetModel(preset, Object.fromEntries(counts), set);
-  const { frontend: baseFrontend, recurrent: baseRecurrent, ...others } = base;
-  const cell = { ...baseRecurrent, ...recurrent };
+  const base = presetNetwork(preset);
+  const cell = { ...base.recurrent, ...recurrent };
   const two = {
-    frontend: { ...baseFrontend, ...frontend },
-    recurrent: { ...cell, period: recurrent?.period ?? Math.max(...cell.offsets) },
+    frontend: { ...base.frontend, ...frontend },
+    recurrent: {
+      ...cell,
+      period: recurrent?.period ?? (recurrent?.offsets ? Math.max(...cell.offsets) : cell.period),
+    },
   };
+  // what alstm-model-1 cannot say
+  const functionals = functionalsOf(base.functionals, settings.model?.functionals);
+  const newer =
+    set !== defaultFeatureSet ||
+    resolveTrim(settings) !== null ||
+    functionals !== undefined ||
+    poolsDeviation(pooling ?? base.pooling);
   const given = Object.entries({ subsample, frontend, recurrent, recurrentLayers }).find(
     ([, value]) => value !== undefined,
   );
@@ -274,22 +256,57 @@ export function resolveModel(
     );
   }
   const model = {
-    ...others,
-    ...rest,
+    features: set.dimensions,
+    pooling: pooling ?? base.pooling,
+    dropout: dropout ?? base.dropout,
     ...(layers
       ? { layers }
-      : withLayers(two, { subsample, recurrentLayers, list: set !== defaultFeatureSet })),
-    heads:
-      heads?.map((head): unknown => {
+      : withLayers(two, {
+          subsample: { ...base.subsample, ...subsample },
+          recurrentLayers,
+          list: newer,
+        })),
+    ...(functionals && { functionals }),
+    heads: (heads ?? headTasks(settings, Object.keys(labels)).map((task) => ({ task }))).map(
+      (head: HeadSettings): unknown => ({
         // a number needs no labels: the data are checked before training
-        if (isRegressionLoss(head.loss)) return { ...presetHead(head.task), ...head };
-        const known = base.heads.find(({ task }) => task === head.task);
-        if (known !== undefined) return { ...known, ...head };
-        throw new ConfigError(
-          `${source}: model.heads names the task "${head.task}", which has no labels in the training data`,
-          `The labelled tasks are ${base.heads.map(({ task }) => task).join(', ') || 'none'}.`,
-        );
-      }) ?? base.heads,
+        ...(isRegressionLoss(head.loss)
+          ? presetNumberHead(preset, head.task)
+          : baseHead(preset, head.task, labels, source)),
+        ...head,
+      }),
+    ),
   };
   return parseModelConfig(model, source, ['model']);
+}
+
+/**
+ * The tasks that get a head if the settings do not list the heads.
+ *
+ * @param labelled tasks with labels
+ */
+export function headTasks(
+  { preset = 'alstm', model }: RunSettings,
+  labelled: readonly string[],
+): readonly string[] {
+  return model?.tasks ?? presetTasks(preset, labelled);
+}
+
+/** The branch for functionals with the preset's values where none are given; 0 units: none. */
+function functionalsOf(
+  base: FunctionalsConfig | undefined,
+  given: Partial<FunctionalsConfig> | undefined,
+): Partial<FunctionalsConfig> | undefined {
+  const all = { ...base, ...given };
+  return given?.units === 0 || Object.keys(all).length === 0 ? undefined : all;
+}
+
+/** @throws ConfigError for a task without labels */
+function baseHead(preset: PresetName, task: string, labels: LabelSets, source: string): HeadConfig {
+  const own = labels[task];
+  if (own !== undefined) return presetHead(preset, task, own.length);
+  throw new ConfigError(
+    `${source}: model.heads names the task "${task}", which has no labels in the training data`,
+    `The labelled tasks are ${Object.keys(labels).join(', ') || 'none'}.`,
+  );
 }

@@ -2,7 +2,12 @@ import { UsageError } from '../core/errors.js';
 import { nameList } from '../core/names.js';
 import { checkFeatures } from '../inference/checks.js';
 import type { Predictor } from '../inference/predictor.js';
-import { refuseOtherFeatures, refuseOtherNormalisation, type Dataset } from '../data/dataset.js';
+import {
+  refuseOtherFeatures,
+  refuseOtherNormalisation,
+  refuseOtherTrimming,
+  type Dataset,
+} from '../data/dataset.js';
 import type { Evaluation } from '../metrics/metrics.js';
 import { isRegressionEvaluation, regressionIntervals } from '../metrics/regression.js';
 import type { HeadEvaluation } from '../network/heads/head.js';
@@ -21,7 +26,7 @@ export interface EvaluateOptions {
  * Utterances over 30 s are predicted in windows, as in Predictor and in the validation of training.
  *
  * @param dataset made with the labels, the feature set and the normalisation of the predictor's model
- * @throws UsageError if its feature set or normalisation differs, the model has no head for the task or it
+ * @throws UsageError if its feature set, trimming or normalisation differs, the model has no head for the task or it
  *   predicts numbers, or no utterance has a label of it
  */
 export async function evaluate(
@@ -57,6 +62,7 @@ export async function evaluateTask(
     );
   }
   refuseOtherFeatures(dataset, predictor.featureSet);
+  refuseOtherTrimming(dataset, predictor.trimDb);
   refuseOtherNormalisation(dataset, predictor.normalisation);
   const rows = labelledOf(dataset, head);
   const { heads, answers } = await scorePredictor(predictor, dataset, { rows, onProgress });

@@ -1,9 +1,14 @@
 import type { ModelConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
 import type { Scalars } from '../graph/types.js';
+import { augmentNames } from '../network/augment.js';
+import { headKindOf } from '../network/heads/index.js';
 import { timeAxes } from '../network/layers/index.js';
+import { functionalCount } from '../core/functionals.js';
+import { FUNCTIONALS } from '../network/functionals.js';
 import { axisNames, type BatchCapacity } from '../network/time.js';
 import { pad4 } from '../kernels/descriptor.js';
+import { ratioOf, type Cut } from './augment.js';
 import type { FrameBatch, TrainingBatch } from './types.js';
 
 /** A batch as the kernels read it, rows sorted by length so that a tile has rows of similar length. */
@@ -19,14 +24,16 @@ export interface PackedBatch {
   readonly sequences: readonly Uint32Array[];
   /**
    * Inputs of the network's graphs, by the name of the tensor: `features` [frames, padded F],
-   * `row_positions` [utterances, 4], and of each time axis its positions [steps, 4] and sequences.
+   * `row_positions` [utterances, 4], `functionals` [utterances, padded 8F + 1] if the model takes them, and of
+   * each time axis its positions [steps, 4] and sequences; of an augmented batch `augment_sources`
+   * [utterances, 4], where `features` are the frames before it.
    */
   readonly inputs: Readonly<Record<string, Float32Array | Uint32Array>>;
 }
 
 /** Checks a batch against the model; throws a ConfigError that names the wrong row. */
 export function checkBatch(model: ModelConfig, batch: FrameBatch): void {
-  const { features, lengths } = batch;
+  const { features, lengths, functionals } = batch;
   if (lengths.length === 0) throw new ConfigError('the batch has no utterances');
   let frames = 0;
   lengths.forEach((length, row) => {
@@ -37,6 +44,41 @@ export function checkBatch(model: ModelConfig, batch: FrameBatch): void {
     throw new ConfigError(
       `the batch has ${features.length} feature values, but its lengths need ${frames} frames of ${model.features}`,
     );
+  }
+  if (!takesFunctionals(model)) return;
+  const each = functionalCount(model.features);
+  if (functionals?.length === lengths.length * each) return;
+  const found = functionals === undefined ? 'no functionals' : `${functionals.length} functionals`;
+  throw new ConfigError(
+    `the batch has ${found}, but its ${lengths.length} utterances need ${each} each`,
+    'The model takes functionals of the raw frames, normalised by speaker: give them with the frames.',
+  );
+}
+
+/** Whether a batch has to give functionals: else the network computes them, or has no branch for them. */
+export function takesFunctionals({ functionals }: ModelConfig): boolean {
+  return functionals?.scope === 'functionals';
+}
+
+/** Checks the targets of a batch against the model's heads; throws a ConfigError that names the task. */
+export function checkTargets(
+  { heads }: ModelConfig,
+  { lengths, targets: all }: Pick<TrainingBatch, 'lengths' | 'targets'>,
+): void {
+  for (const head of heads) {
+    const { task } = head;
+    const targets = all[task];
+    if (targets === undefined) continue;
+    if (targets.length !== lengths.length) {
+      throw new ConfigError(
+        `task '${task}' has ${targets.length} labels for ${lengths.length} utterances`,
+      );
+    }
+    const { targetProblem } = headKindOf(head);
+    for (const target of targets) {
+      const problem = targetProblem(head, target);
+      if (problem !== undefined) throw new ConfigError(`task '${task}' ${problem}`);
+    }
   }
 }
 
@@ -116,24 +158,36 @@ export function larger(a: BatchCapacity, b: BatchCapacity): BatchCapacity {
  */
 export class BatchPacker {
   #features = new Float32Array(0);
+  #functionals = new Float32Array(0);
   #rowPositions = new Uint32Array(0);
   readonly #positions: Uint32Array<ArrayBuffer>[] = [];
   readonly #sequences: Uint32Array<ArrayBuffer>[] = [];
   #firstOf = new Uint32Array(0);
+  #sources = new Uint32Array(0);
 
+  /** @param cuts by row of the batch, if its frames are augmented: then the lengths are those of the cuts */
   pack(
     model: ModelConfig,
     batch: FrameBatch & Partial<Pick<TrainingBatch, 'utterances'>>,
     rows: readonly number[],
+    cuts?: readonly Cut[],
   ): PackedBatch {
-    const size = sizeOf(batch.lengths, rows);
+    const lengthOf = (row: number): number => (cuts ? cuts[row]?.length : batch.lengths[row]) ?? 0;
+    const keptOf = (row: number): number => (cuts ? cuts[row]?.kept : batch.lengths[row]) ?? 0;
+    const kept = rows.reduce((sum, row) => sum + keptOf(row), 0);
     const scalars: Record<string, number> = { utterances: rows.length };
     const identities = rows.map((row) => batch.utterances?.[row] ?? row);
-    const own = rows.map((row) => batch.lengths[row] ?? 0);
+    const own = rows.map(lengthOf);
+    const size = sizeOf(Int32Array.from(own), [...own.keys()]);
     const inputs: Record<string, Float32Array | Uint32Array> = {
-      features: this.#packFeatures(model.features, batch, rows, size.frames),
+      features: this.#packFeatures(model.features, batch, rows, kept, cuts),
       row_positions: this.#packRows(identities, own),
     };
+    if (takesFunctionals(model)) inputs[FUNCTIONALS] = this.#packFunctionals(model, batch, rows);
+    if (cuts) {
+      scalars[augmentNames.sourceFrames] = kept;
+      inputs[augmentNames.sources] = this.#packSources(identities, rows, cuts);
+    }
     const axes = timeAxes(model);
     const sequences = axes.map((by, axis) => {
       const names = axisNames(axis);
@@ -154,6 +208,7 @@ export class BatchPacker {
     { features: from, lengths }: FrameBatch,
     rows: readonly number[],
     frames: number,
+    cuts: readonly Cut[] | undefined,
   ): Float32Array {
     const stride = pad4(F);
     const firstOf = (this.#firstOf = ofLength(this.#firstOf, lengths.length));
@@ -164,17 +219,48 @@ export class BatchPacker {
     const features = (this.#features = ofLength(this.#features, frames * stride));
     let frame = 0;
     for (const row of rows) {
-      const length = lengths[row] ?? 0;
-      copyRows(from, (firstOf[row] ?? 0) * F, features, frame * stride, length, F, stride);
+      const { first, kept: length } = cuts?.[row] ?? { first: 0, kept: lengths[row] ?? 0 };
+      const at = ((firstOf[row] ?? 0) + first) * F;
+      copyRows(from, at, features, frame * stride, length, F, stride);
       frame += length;
     }
     return features.subarray(0, frames * stride);
+  }
+
+  #packFunctionals(
+    { features: F }: ModelConfig,
+    { functionals: from = new Float32Array(0) }: FrameBatch,
+    rows: readonly number[],
+  ): Float32Array {
+    const width = functionalCount(F);
+    const stride = pad4(width);
+    const size = rows.length * stride;
+    const packed = (this.#functionals = ofLength(this.#functionals, size));
+    rows.forEach((row, r) => copyRows(from, row * width, packed, r * stride, 1, width, stride));
+    return packed.subarray(0, size);
   }
 
   #packRows(identities: readonly number[], lengths: readonly number[]): Uint32Array {
     const rows = (this.#rowPositions = ofLength(this.#rowPositions, identities.length * 4));
     identities.forEach((identity, r) => setFour(rows, r, identity, 0, lengths[r] ?? 0, r));
     return rows.subarray(0, identities.length * 4);
+  }
+
+  /** (first packed frame, frames, ratio, utterance) of each packed row. */
+  #packSources(
+    identities: readonly number[],
+    rows: readonly number[],
+    cuts: readonly Cut[],
+  ): Uint32Array {
+    const sources = (this.#sources = ofLength(this.#sources, rows.length * 4));
+    let frame = 0;
+    rows.forEach((row, r) => {
+      const cut = cuts[row];
+      if (!cut) return;
+      setFour(sources, r, frame, cut.kept, ratioOf(cut), identities[r] ?? 0);
+      frame += cut.kept;
+    });
+    return sources.subarray(0, rows.length * 4);
   }
 
   /** Positions and sequences of the steps of one time axis. */

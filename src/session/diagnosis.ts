@@ -2,21 +2,22 @@ import type { ModelConfig } from '../core/config.js';
 import type { Executable, Prepared } from '../gpu/executable.js';
 import type { Executor } from '../gpu/executor.js';
 import { readBuffers } from '../gpu/readback.js';
+import { functionalCount } from '../core/functionals.js';
 import { placeOf } from '../graph/memory.js';
 import { bytesPerElement, type DispatchPass, type Scalars } from '../graph/types.js';
 import { accesses } from '../graph/validate.js';
 import { activeBindings } from '../kernels/descriptor.js';
 import { axisNames } from '../network/time.js';
-import type { PackedBatch } from './batch.js';
+import { takesFunctionals, type PackedBatch } from './batch.js';
 import type { FrameBatch, Tensors } from './types.js';
 
 /** The first value of a step that is not finite. */
 export interface NotFinite {
   /** NaN, Infinity or -Infinity. */
   readonly value: number;
-  /** `features`, a parameter by its SPEC name, or a tensor of the step as `alstm graph` names it. */
+  /** `features`, `functionals`, a parameter by its SPEC name, or a tensor of the step as `alstm graph` names it. */
   readonly tensor: string;
-  /** Index among the tensor's values; for `features`, within its frame. */
+  /** Index among the tensor's values; for `features`, within its frame, for `functionals` within its utterance. */
   readonly index: number;
   /** The pass that wrote it; absent for an input. */
   readonly pass?: { readonly name: string; readonly kernel: string };
@@ -39,6 +40,7 @@ export function notFiniteText(
   const whose = utterance === undefined ? '' : nameOf(utterance);
   if (pass === undefined) {
     if (utterance === undefined) return `parameter '${tensor}' holds ${value} (value ${index})`;
+    if (frame === undefined) return `the ${tensor} of ${whose} hold ${value} (value ${index})`;
     return `the features of ${whose} hold ${value} (frame ${frame}, feature ${index})`;
   }
   const row = frame === undefined ? whose : `frame ${frame} of ${whose}`;
@@ -46,17 +48,31 @@ export function notFiniteText(
   return `pass '${pass.name}' (${pass.kernel}) wrote ${value} into '${tensor}' (${where})`;
 }
 
-/** The first feature of a batch that is not finite. */
+/** The first feature of a batch that is not finite, or the first functional that is given. */
 export function featureNotFinite(
-  { features: F }: ModelConfig,
-  { features, lengths }: FrameBatch,
+  model: ModelConfig,
+  { features, lengths, functionals }: FrameBatch,
 ): NotFinite | undefined {
+  const F = model.features;
   const at = features.findIndex((value) => !Number.isFinite(value));
-  if (at < 0) return undefined;
+  if (at < 0) return functionalNotFinite(model, functionals);
   let frame = Math.floor(at / F);
   let utterance = 0;
   for (; frame >= (lengths[utterance] ?? Infinity); utterance++) frame -= lengths[utterance] ?? 0;
   return { value: features[at] ?? NaN, tensor: 'features', index: at % F, utterance, frame };
+}
+
+/** The first functional of a batch that is not finite, if the model takes them. */
+function functionalNotFinite(
+  model: ModelConfig,
+  functionals: Float32Array = new Float32Array(),
+): NotFinite | undefined {
+  if (!takesFunctionals(model)) return undefined;
+  const each = functionalCount(model.features);
+  const at = functionals.findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return undefined;
+  const utterance = Math.floor(at / each);
+  return { value: functionals[at] ?? NaN, tensor: 'functionals', index: at % each, utterance };
 }
 
 /** The first value of named tensors that is not finite. */

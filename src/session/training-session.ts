@@ -1,5 +1,4 @@
-import type { ModelConfig, OptimizerConfig } from '../core/config.js';
-import { ConfigError } from '../core/errors.js';
+import type { ModelConfig } from '../core/config.js';
 import { isRegression, meanLabelled } from '../core/heads.js';
 import { threefry2x32 } from '../core/random.js';
 import type { Engine } from '../gpu/engine.js';
@@ -9,38 +8,48 @@ import { Tracer, type TraceEvent } from '../gpu/trace.js';
 import type { Scalars } from '../graph/types.js';
 import type { BatchCapacity } from '../network/time.js';
 import { gatheringPasses, headKindOf, targetsName } from '../network/heads/index.js';
-import { dropoutLayers } from '../network/layers/index.js';
-import { FAULT_BITS, lossSlot, lossSlots } from '../network/losses.js';
+import { allDropoutLayers } from '../network/layers/index.js';
+import { lossSlots } from '../network/losses.js';
 import { packParameters } from '../network/parameters.js';
 import {
+  augmentedProgram,
+  averageProgram,
   clearProgram,
   gradientProgram,
   inferenceProgram,
   updateProgram,
 } from '../network/programs.js';
 import { optimizerSlots } from '../network/update.js';
-import { checkBatch, lengthsOf, type PackedBatch } from './batch.js';
+import { augmentStep, longestFirst, stretched, type Cut } from './augment.js';
+import { checkBatch, checkTargets, lengthsOf, type PackedBatch } from './batch.js';
 import { featureNotFinite, type NotFinite, Replay, tensorNotFinite } from './diagnosis.js';
-import { NetworkSession, type SessionOptions } from './network-session.js';
+import { lossSummary } from './loss-summary.js';
+import type { BuildProgram } from './memory-limit.js';
+import { NetworkSession } from './network-session.js';
+import type { TrainingOptions } from './training-options.js';
 import { trainingBytes } from './training-split.js';
-import type { LossSummary, Tensors, TrainingBatch, TrainingState } from './types.js';
+import type {
+  FrameBatch,
+  Inference,
+  LossSummary,
+  Tensors,
+  TrainingBatch,
+  TrainingState,
+} from './types.js';
 
 /** The initial loss scale in half precision: that of torch.amp.GradScaler. */
 const FIRST_SCALE = 65536;
 const LOSS_SCALE_BYTES = 16;
-const MOST_F32 = (2 - 2 ** -23) * 2 ** 127;
 
-export interface TrainingOptions extends SessionOptions {
-  readonly optimizer: OptimizerConfig;
-  /** Gradients are scaled down to this global norm; 0 or absent: no clipping. */
-  readonly clipNorm?: number | undefined;
-  /** Seed of the dropout bits. */
-  readonly seed?: number | undefined;
-  /**
-   * Whether the GPU stops updating after a fault (a loss or gradient that is not finite), so
-   * that the parameters stay those of that step, until `loadState`. Default: it skips only that update.
-   */
-  readonly holdAtFault?: boolean | undefined;
+export type { TrainingOptions };
+
+/** The microbatches of a step and their program. */
+interface StepSplit {
+  readonly scalars: Scalars;
+  readonly microbatches: readonly (readonly number[])[];
+  readonly executable: Executable;
+  /** How rows are augmented; absent: not. */
+  readonly cuts?: readonly Cut[];
 }
 
 /**
@@ -48,10 +57,7 @@ export interface TrainingOptions extends SessionOptions {
  * asked for. A step is encoded and submitted without waiting for the previous one.
  */
 export class TrainingSession extends NetworkSession {
-  readonly #optimizer: OptimizerConfig;
-  readonly #clipNorm: number;
-  readonly #seed: number;
-  readonly #holdAtFault: boolean;
+  declare protected readonly options: TrainingOptions;
   #step = 0;
   #stepsSinceLosses = 0;
   /** The step after which losses were last read. */
@@ -61,10 +67,7 @@ export class TrainingSession extends NetworkSession {
 
   protected constructor(engine: Engine, model: ModelConfig, options: TrainingOptions) {
     super(engine, model, options);
-    this.#optimizer = options.optimizer;
-    this.#clipNorm = options.clipNorm ?? 0;
-    this.#seed = options.seed ?? 0;
-    this.#holdAtFault = options.holdAtFault ?? false;
+    if (this.#ema > 0) this.writeFlat('average', packParameters(this.layout, options.parameters));
     this.#writeLossScale(this.#firstLossScale());
     for (const head of model.heads) {
       for (const [name, values] of Object.entries(headKindOf(head).constants(head))) {
@@ -83,7 +86,8 @@ export class TrainingSession extends NetworkSession {
     const { gpu, pipelines } = engine;
     const { plan, pool } = session;
     const made = session.#made;
-    const update = updateProgram(model, plan, session.#optimizer, session.#clipNorm);
+    const { ema, clipNorm = 0, optimizer } = options;
+    const update = updateProgram(model, plan, optimizer, clipNorm, ema);
     try {
       made.clear = await Executable.create(gpu, pipelines, pool, clearProgram(model, plan));
       made.update = await Executable.create(gpu, pipelines, pool, update);
@@ -108,9 +112,15 @@ export class TrainingSession extends NetworkSession {
 
   /** Creates the programs for batches up to a size now, so that no step has to. */
   async reserve(size: BatchCapacity): Promise<void> {
-    const lengths = lengthsOf(size);
+    const { augment } = this.options;
+    const lengths = lengthsOf(augment ? stretched(augment, size) : size);
     // the larger one first: the other reuses its buffers
-    for (const build of [gradientProgram, inferenceProgram]) await this.prepare(build, lengths);
+    for (const build of [this.#gradients, this.#inference]) await this.prepare(build, lengths);
+  }
+
+  /** As NetworkSession's; with `ema`, by the average of the parameters. */
+  override predict(batch: FrameBatch): Promise<Inference> {
+    return this.infer(this.#inference, batch);
   }
 
   /**
@@ -156,12 +166,12 @@ export class TrainingSession extends NetworkSession {
     last: readonly { executable: Executable; scalars: Scalars }[],
   ): Promise<void> {
     checkBatch(this.model, batch);
-    this.#checkTargets(batch);
-    const scalars = this.#batchScalars(batch, this.#step);
-    const { microbatches, executable } = await this.prepare(gradientProgram, batch.lengths);
-    const known = await this.#gatherStatistics(executable, batch, microbatches, scalars);
+    checkTargets(this.model, batch);
+    const split = await this.#split(batch, this.#step);
+    const { scalars, microbatches, executable, cuts } = split;
+    const known = await this.#gatherStatistics(batch, split);
     for (const [index, rows] of microbatches.entries()) {
-      const packed = this.#uploadMicrobatch(executable, batch, rows);
+      const packed = this.#uploadMicrobatch(executable, batch, rows, cuts);
       const clear = { executable: this.#own().clear, scalars: {} };
       await this.executor.run(
         [
@@ -181,27 +191,58 @@ export class TrainingSession extends NetworkSession {
    * @returns scalars for the gradients
    */
   async #gatherStatistics(
-    executable: Executable,
     batch: TrainingBatch,
-    microbatches: readonly (readonly number[])[],
-    scalars: Scalars,
+    { scalars, microbatches, executable, cuts }: StepSplit,
   ): Promise<Scalars> {
     const passes = gatheringPasses(executable.program);
     if (passes === 0 || microbatches.length === 1) return {};
     for (const [index, rows] of microbatches.entries()) {
-      const packed = this.#uploadMicrobatch(executable, batch, rows);
+      const packed = this.#uploadMicrobatch(executable, batch, rows, cuts);
       const own = { ...scalars, ...packed.scalars, moments_merge: index > 0 ? 1 : 0 };
       await this.executor.run([{ executable, scalars: own, passes }], this.#tracer);
     }
     return { moments_known: 1 };
   }
 
+  /**
+   * The microbatches of a batch and their program.
+   *
+   * @param step from 0
+   */
+  async #split(batch: TrainingBatch, step: number): Promise<StepSplit> {
+    const scalars = this.#batchScalars(batch, step);
+    const { augment, seed } = this.options;
+    if (!augment) return { scalars, ...(await this.prepare(this.#gradients, batch.lengths)) };
+    const drawn = augmentStep(augment, seed ?? 0, step, this.model, batch);
+    const { microbatches, executable } = await this.prepare(this.#gradients, drawn.most);
+    const sorted = microbatches.map((rows) => longestFirst(rows, drawn.cuts));
+    return {
+      cuts: drawn.cuts,
+      scalars: { ...scalars, ...drawn.scalars },
+      microbatches: sorted,
+      executable,
+    };
+  }
+
+  get #gradients(): BuildProgram {
+    return this.options.augment ? augmentedProgram : gradientProgram;
+  }
+
+  get #ema(): number {
+    return this.options.ema ?? 0;
+  }
+
+  get #inference(): BuildProgram {
+    return this.#ema > 0 ? averageProgram : inferenceProgram;
+  }
+
   #uploadMicrobatch(
     executable: Executable,
     batch: TrainingBatch,
     rows: readonly number[],
+    cuts: readonly Cut[] | undefined,
   ): PackedBatch {
-    const packed = this.packer.pack(this.model, batch, rows);
+    const packed = this.packer.pack(this.model, batch, rows, cuts);
     this.upload(executable, packed);
     this.#uploadTargets(executable, batch, rows);
     return packed;
@@ -218,7 +259,7 @@ export class TrainingSession extends NetworkSession {
    */
   async diagnose(batch: TrainingBatch, step = this.#step + 1): Promise<NotFinite | undefined> {
     checkBatch(this.model, batch);
-    this.#checkTargets(batch);
+    checkTargets(this.model, batch);
     const input = featureNotFinite(this.model, batch) ?? tensorNotFinite(await this.parameters());
     if (input) return input;
     const { clear, update } = this.#own();
@@ -227,11 +268,11 @@ export class TrainingSession extends NetworkSession {
     try {
       this.#clearLosses();
       await this.executor.run(clearing);
-      const scalars = this.#batchScalars(batch, step - 1);
-      const { microbatches, executable } = await this.prepare(gradientProgram, batch.lengths);
-      const known = await this.#gatherStatistics(executable, batch, microbatches, scalars);
+      const split = await this.#split(batch, step - 1);
+      const { scalars, microbatches, executable, cuts } = split;
+      const known = await this.#gatherStatistics(batch, split);
       for (const rows of microbatches) {
-        const packed = this.#uploadMicrobatch(executable, batch, rows);
+        const packed = this.#uploadMicrobatch(executable, batch, rows, cuts);
         const own = { ...scalars, ...known, ...packed.scalars };
         const replay = new Replay(this.executor, executable, own);
         const found = await replay.run(packed);
@@ -256,44 +297,36 @@ export class TrainingSession extends NetworkSession {
     this.#clearLosses(); // queued behind it, before the next step
     this.#stepsSinceLosses = 0;
     this.#lossesFrom = step;
-    const sums = await reading;
-    const count = (name: Parameters<typeof lossSlot>[0]) =>
-      sums[lossSlot(name, heads.length)] ?? NaN;
-    const [skipped, lossless, faults] = [count('skipped'), count('lossless'), count('faults')];
-    const none = lossless > 0 && lossless === steps; // the sums are 0 then, which is not a loss
-    const mean = (slot: number) =>
-      none ? NaN : (sums[slot] ?? NaN) / Math.max(1, steps - lossless);
-    const tasks = Object.fromEntries(heads.map(({ task }, index) => [task, mean(index)]));
-    const total = heads.reduce((sum, { weight }, index) => sum + weight * mean(index), 0);
-    return {
-      ...{ steps, step, lossless, total, tasks, skipped },
-      // a sum of finite losses
-      gradientNorm: Math.min(count('norm'), MOST_F32) / Math.max(1, steps - skipped),
-      faults: Array.from({ length: FAULT_BITS }, (_, bit) => from + 1 + bit).filter(
-        (_, bit) => ((faults >> bit) & 1) === 1,
-      ),
-    };
+    return lossSummary(heads, await reading, { from, step, steps });
   }
 
   /** Everything needed to resume training; waits for the GPU. */
   async state(): Promise<TrainingState> {
-    const slots = optimizerSlots(this.#optimizer);
-    const [parameters = {}, ...moments] = await this.readFlat(['parameters', ...slots]);
+    const slots = optimizerSlots(this.options.optimizer);
+    const averages = this.#ema > 0 ? ['average'] : [];
+    const read = await this.readFlat(['parameters', ...slots, ...averages]);
+    const [parameters = {}, ...moments] = read.slice(0, 1 + slots.length);
+    const average = read[1 + slots.length];
     const optimizer = Object.fromEntries(
       moments.flatMap((tensors, i) =>
         Object.entries(tensors).map(([name, tensor]) => [`${slots[i]}/${name}`, tensor]),
       ),
     );
-    return { step: this.#step, parameters, optimizer, lossScale: await this.#readLossScale() };
+    const lossScale = await this.#readLossScale();
+    return { step: this.#step, parameters, optimizer, ...(average && { average }), lossScale };
   }
 
   /**
    * Resumes from a state; losses not yet read are discarded. Throws ConfigError if it belongs to another
-   * model or optimiser.
+   * model or optimiser. An average that it does not have starts at its parameters.
    */
   loadState(state: TrainingState): void {
     this.writeFlat('parameters', packParameters(this.layout, state.parameters));
-    for (const slot of optimizerSlots(this.#optimizer)) {
+    if (this.#ema > 0) {
+      const average = state.average ?? state.parameters;
+      this.writeFlat('average', packParameters(this.layout, average));
+    }
+    for (const slot of optimizerSlots(this.options.optimizer)) {
       const own = Object.fromEntries(
         this.layout.parameters.flatMap(({ name }) => {
           const tensor = state.optimizer[`${slot}/${name}`];
@@ -327,7 +360,7 @@ export class TrainingSession extends NetworkSession {
   }
 
   protected override fixedBytes(): number {
-    return trainingBytes(this.layout, this.#optimizer);
+    return trainingBytes(this.layout, this.options.optimizer, this.#ema);
   }
 
   /** The loss scale, the steps since it changed, and the number of skipped updates. */
@@ -342,7 +375,7 @@ export class TrainingSession extends NetworkSession {
 
   /** Writing it also ends a hold. */
   #writeLossScale([scale, steps, skipped = 0]: NonNullable<TrainingState['lossScale']>): void {
-    const hold = this.#holdAtFault ? 1 : 0;
+    const hold = this.options.holdAtFault ? 1 : 0;
     this.pool.write('loss_scale', Float32Array.of(scale, steps, hold, skipped), LOSS_SCALE_BYTES);
   }
 
@@ -392,29 +425,12 @@ export class TrainingSession extends NetworkSession {
       scalars[`inverse_norm_${index}`] = norm > 0 ? 1 / norm : 0;
       if (isRegression(head)) scalars[`target_mean_${index}`] = meanLabelled(targets) ?? 0;
     });
-    const layers = dropoutLayers(this.model) + this.model.heads.length;
+    const layers = allDropoutLayers(this.model);
     for (let layer = 0; layer < layers; layer++) {
-      const [a, b] = threefry2x32(this.#seed, layer, step, 0);
+      const [a, b] = threefry2x32(this.options.seed ?? 0, layer, step, 0);
       scalars[`dropout_${layer}_0`] = a;
       scalars[`dropout_${layer}_1`] = b;
     }
     return scalars;
-  }
-
-  #checkTargets(batch: TrainingBatch): void {
-    const B = batch.lengths.length;
-    for (const head of this.model.heads) {
-      const { task } = head;
-      const targets = batch.targets[task];
-      if (targets === undefined) continue;
-      if (targets.length !== B) {
-        throw new ConfigError(`task '${task}' has ${targets.length} labels for ${B} utterances`);
-      }
-      const { targetProblem } = headKindOf(head);
-      for (const target of targets) {
-        const problem = targetProblem(head, target);
-        if (problem !== undefined) throw new ConfigError(`task '${task}' ${problem}`);
-      }
-    }
   }
 }

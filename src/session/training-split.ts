@@ -9,9 +9,13 @@ import type { Split } from './batch.js';
 import { MemoryLimit } from './memory-limit.js';
 
 /** Bytes that training holds, whatever the batch. */
-export function trainingBytes({ size }: ParameterLayout, optimizer: OptimizerConfig): number {
-  // parameters, gradients, optimiser state; and the few small buffers of losses, norm and clipping
-  return (2 + optimizerSlots(optimizer).length) * size * 4 + 1024;
+export function trainingBytes(
+  { size }: ParameterLayout,
+  optimizer: OptimizerConfig,
+  ema = 0,
+): number {
+  // parameters and their average, gradients, optimiser state; and the few small buffers of losses, norm and clipping
+  return ((ema > 0 ? 3 : 2) + optimizerSlots(optimizer).length) * size * 4 + 1024;
 }
 
 /** What decides, besides adapter and batch, how training splits. */

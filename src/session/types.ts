@@ -10,6 +10,11 @@ export interface FrameBatch {
   readonly features: Float32Array;
   /** Valid frames of each utterance, [B], each at least 1. */
   readonly lengths: Int32Array;
+  /**
+   * Functionals of each utterance, [B, 8F + 1], normalised by speaker: given to a model whose branch for functionals
+   * has the scope `functionals`, and to no other.
+   */
+  readonly functionals?: Float32Array;
 }
 
 /** A batch with what training needs besides the frames. */
@@ -91,6 +96,8 @@ export interface TrainingState {
   readonly parameters: Tensors;
   /** Moments by name: `<slot>/<parameter>`, in the parameters' shapes. */
   readonly optimizer: Tensors;
+  /** The average of the parameters over the updates, if one is kept. */
+  readonly average?: Tensors;
   /** Loss scale, and steps since it changed (1 and 0 in single precision); skipped updates, default 0. */
   readonly lossScale?: readonly [scale: number, steps: number, skipped?: number];
 }

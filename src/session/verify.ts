@@ -7,6 +7,7 @@ import { relativeError, type HostTensor } from '../core/tensor.js';
 import type { Engine } from '../gpu/engine.js';
 import { parseModelConfig, parseOptimizerConfig } from '../network/model-config.js';
 import type { KernelPlan, Precision } from '../plan/plan.js';
+import { takesFunctionals } from './batch.js';
 import { InferenceSession } from './inference-session.js';
 import { TrainingSession } from './training-session.js';
 import type { Tensors, TrainingBatch } from './types.js';
@@ -184,13 +185,17 @@ function readFixture(file: SafetensorsFile, source: string): Fixture {
       return [head.task, own];
     }),
   );
+  const given = takesFunctionals(model) && Float32Array.from(tensor('input/functionals').data);
   return {
     model,
     optimizer: rule,
     learningRate,
     clipNorm,
     parameters,
-    batch: { features, lengths, utterances: Uint32Array.from(lengths.keys()), targets },
+    batch: {
+      ...{ features, lengths, utterances: Uint32Array.from(lengths.keys()), targets },
+      ...(given && { functionals: given }),
+    },
     steps: tensor('expect/trajectory').data.length,
     expected: tensor,
   };

@@ -24,7 +24,7 @@ import type { RunConfig } from '../runs/config.js';
 import { epochBatches } from '../data/sampler.js';
 import { learningRateAt } from '../runs/schedule.js';
 import type { StepTrace } from './step-trace.js';
-import { decidingScore, validate } from '../scoring/validation.js';
+import { decidingHead, decidingScore, validate } from '../scoring/validation.js';
 
 /** Losses are read, and interruptions noticed, every so many steps of an epoch. */
 const READ_STEPS = 5;
@@ -141,7 +141,8 @@ export class EpochLoop {
     const { epochs, batch, checkpointSteps, schedule, learningRate, onNonFinite } = config.training;
     const { epoch } = progress;
     const { lengths } = data.training;
-    const batches = epochBatches(lengths, { batchSize: batch, seed: config.seed }, epoch);
+    const classes = config.training.sampling === 'balanced' ? this.#classes : undefined;
+    const batches = epochBatches(lengths, { batchSize: batch, seed: config.seed, classes }, epoch);
     const span = { stepsPerEpoch: batches.length, epochs };
     const meter = new LossMeter(progress.losses);
     const watch = new FaultWatch(
@@ -193,22 +194,29 @@ export class EpochLoop {
     return {
       ...LossMeter.means(meter.sums),
       learningRate: rate,
+      frames: framesOf(batches, lengths),
       trainSeconds: seconds(),
       seconds,
       faults: faultsOf(watch),
     };
   }
 
-  /** Validates, saves the model if it is the best, writes log and checkpoint in this order. */
+  /** Classes of the deciding task. */
+  get #classes() {
+    const { config, data } = this.options;
+    return data.training.targets[decidingHead(config.model).task];
+  }
+
+  /** Validates, saves the model if it is the best or the last is kept, writes log and checkpoint in this order. */
   async #endEpoch(
     progress: RunProgress,
-    { total, tasks, gradientNorm, skipped, learningRate, trainSeconds, ...rest }: EpochLosses,
+    { total, tasks, gradientNorm, skipped, learningRate, ...rest }: EpochLosses,
     before: readonly EpochLog[],
   ): Promise<{ progress: RunProgress; entry: EpochLog }> {
     const { session, files, run, config, logs, data, onProgress } = this.options;
     const { model } = config;
-    const { featureSet, normalisation } = data.training;
-    const { seconds, faults } = rest;
+    const { featureSet, trimDb, normalisation } = data.training;
+    const { frames, trainSeconds, seconds, faults } = rest;
     const epoch = progress.epoch + 1;
     const { utterances, frames: most } = this.#batchCapacity; // no more memory than steps take
     const validation = await validate(model, data.validation, (batch) => session.predict(batch), {
@@ -219,7 +227,7 @@ export class EpochLoop {
       throw diverged(epoch, `the validation loss is ${validation.total}`);
     }
     const stopping = afterEpoch(progress.stopping, epoch, decidingScore(validation));
-    const best = stopping.best?.epoch === epoch;
+    const best = stopping.best?.epoch === epoch || config.training.keep === 'last';
     const state = await session.state();
     refuseNotFinite(state, epoch);
     if (best) {
@@ -227,12 +235,12 @@ export class EpochLoop {
         model,
         labels: config.labels,
         ...(featureSet && { featureSet }),
+        ...(trimDb !== undefined && { trimDb }),
         ...(normalisation && { normalisation }),
         provenance: provenanceOf(config),
-        parameters: state.parameters,
+        parameters: state.average ?? state.parameters,
       });
     }
-    const frames = config.data.training.frames;
     const entry: EpochLog = {
       epoch,
       step: session.stepCount,
@@ -275,10 +283,7 @@ export class EpochLoop {
       const now = performance.now();
       if (sums.steps === (sums.lossless ?? 0) || now - reported < REPORT_MS) return;
       reported = now;
-      const frames = batches
-        .slice(0, done)
-        .flat()
-        .reduce((sum, row) => sum + (lengths[row] ?? 0), 0);
+      const frames = framesOf(batches.slice(0, done), lengths);
       onProgress?.({
         kind: 'step',
         epoch: epoch + 1,
@@ -297,10 +302,17 @@ export class EpochLoop {
 interface EpochLosses extends LossMeans {
   /** Of the last step. */
   readonly learningRate: number;
+  /** Of all batches, before augmentation. */
+  readonly frames: number;
   readonly trainSeconds: number;
   /** Of the epoch so far. */
   readonly seconds: () => number;
   readonly faults: Pick<RunProgress, 'faults'>;
+}
+
+/** Frames of some batches. */
+function framesOf(batches: readonly (readonly number[])[], lengths: Int32Array): number {
+  return batches.flat().reduce((sum, row) => sum + (lengths[row] ?? 0), 0);
 }
 
 /** For progress: absent if no fault counts any more. */

@@ -57,15 +57,20 @@ export function startFrom(
   return parameters;
 }
 
-/** Warns if the trained model had another feature set: the layer above the features has to adapt. */
+/** Warns if the trained model had other features or trimming: the layer above the features has to adapt. */
 export function tellOfFeatures(
-  { featureSet: before = defaultFeatureSet }: TrainedModel,
-  { featureSet: now = defaultFeatureSet }: Dataset,
+  { featureSet: before = defaultFeatureSet, trimDb: trimmed }: TrainedModel,
+  { featureSet: now = defaultFeatureSet, trimDb }: Dataset,
   initFrom: string,
   say: (line: string) => void,
 ): void {
-  if (before === now) return;
-  say(`warning: ${initFrom} was trained on ${before.id} features, this run uses ${now.id}`);
+  if (before !== now) {
+    say(`warning: ${initFrom} was trained on ${before.id} features, this run uses ${now.id}`);
+  }
+  const text = (db: number | null | undefined): string => `trimDb ${db ?? 'null'}`;
+  if ((trimmed ?? null) !== (trimDb ?? null)) {
+    say(`warning: ${initFrom} was trained with ${text(trimmed)}, this run uses ${text(trimDb)}`);
+  }
 }
 
 /**

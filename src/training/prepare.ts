@@ -6,7 +6,9 @@ import type { Files } from '../core/files.js';
 import { VERSION } from '../core/version.js';
 import type { Tensors } from '../session/types.js';
 import type { Engine } from '../gpu/engine.js';
+import { byUtterance } from '../features/normalise.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
+import { unlessUntrimmed } from '../features/trim.js';
 import { readModel } from '../model/folder.js';
 import { initialParameters } from '../network/init.js';
 import type { KernelPlan, Precision } from '../plan/plan.js';
@@ -19,9 +21,15 @@ import {
   resolveModel,
   resolveTraining,
   type RunSettings,
+  type TrainingConfig,
 } from '../runs/settings.js';
 import type { DataSource, RunData } from '../data/source.js';
-import { refuseOtherFeatures, refuseOtherNormalisation, type Dataset } from '../data/dataset.js';
+import {
+  refuseOtherFeatures,
+  refuseOtherNormalisation,
+  refuseOtherTrimming,
+  type Dataset,
+} from '../data/dataset.js';
 import { digestLike, digestOf } from '../data/digest.js';
 import { startFrom, tellOfFeatures, tellOfNormalisation } from './fine-tune.js';
 import { cutLog, readLog, type EpochLog } from '../runs/log.js';
@@ -96,7 +104,8 @@ export async function prepareNew(options: RunOptions): Promise<Prepared> {
   await refuseUsedFolder(files, out);
   const settings = withFeatures(options.settings ?? {}, data.training);
   const model = resolveModel(settings, data.labels, 'configuration');
-  checkData(data, model);
+  const training = resolveTraining(settings, 'configuration');
+  checkData(data, model, training);
   const labels = Object.fromEntries(
     model.heads
       .filter((head) => !isRegression(head))
@@ -110,7 +119,7 @@ export async function prepareNew(options: RunOptions): Promise<Prepared> {
     ...featuresOf(data.training),
     model,
     labels,
-    training: resolveTraining(settings, 'configuration'),
+    training,
     data: await summaryOf(data),
     ...(initFrom !== undefined && { initFrom }),
     ...(logs && { logFormats: logs }),
@@ -138,9 +147,12 @@ export async function prepareResume(options: RunOptions): Promise<Prepared> {
     refuseDifference(before, now, out, path);
   if (settings !== undefined) {
     if (settings.preset !== undefined) refuse(begun.preset, settings.preset, 'preset');
-    if (settings.features?.set !== undefined) {
-      refuse(begun.features?.set ?? defaultFeatureSet.id, settings.features.set, 'features.set');
+    const { set, trimDb, speeds } = settings.features ?? {};
+    if (set !== undefined) {
+      refuse(begun.features?.set ?? defaultFeatureSet.id, set, 'features.set');
     }
+    if (trimDb !== undefined) refuse(begun.features?.trimDb ?? null, trimDb, 'features.trimDb');
+    if (speeds !== undefined) refuse(begun.features?.speeds ?? [], speeds, 'features.speeds');
     const now = mergeSettings(settingsOf(begun), settings);
     refuse(begun.model, resolveModel(now, begun.labels, 'configuration'), 'model');
     refuse(begun.training, resolveTraining(now, 'configuration'), 'training');
@@ -148,7 +160,7 @@ export async function prepareResume(options: RunOptions): Promise<Prepared> {
   if (seed !== undefined) refuse(begun.seed, seed, 'seed');
   if (initFrom !== undefined) refuse(begun.initFrom, initFrom, 'initFrom');
   if (options.logFormats) refuse(begun.logFormats, besideJsonl(options.logFormats), 'logFormats');
-  checkData(data, begun.model);
+  checkData(data, begun.model, begun.training);
   for (const side of ['training', 'validation'] as const) {
     const before = begun.data[side].digest;
     if ((await digestLike(data[side], before)) === before) continue;
@@ -220,31 +232,59 @@ function withMeans(
   return { ...fresh, ...Object.fromEntries(biases) };
 }
 
-/** `features` of a run's configuration; absent for the default set, as in older versions. */
-function featuresOf({ featureSet }: Dataset): Pick<RunConfig, 'features'> {
-  return featureSet === undefined || featureSet === defaultFeatureSet
-    ? {}
-    : { features: { set: featureSet.id } };
+/** `features` of a run's configuration; absent for the default ones, as in older versions. */
+function featuresOf({
+  featureSet = defaultFeatureSet,
+  trimDb,
+  speeds,
+}: Dataset): Pick<RunConfig, 'features'> {
+  const usual = featureSet === defaultFeatureSet && trimDb === undefined && speeds === undefined;
+  if (usual) return {};
+  return {
+    features: { set: featureSet.id, ...unlessUntrimmed(trimDb), ...(speeds && { speeds }) },
+  };
 }
 
 /**
- * The settings, with the feature set of the data.
+ * The settings, with the features of the data.
  *
- * @throws ConfigError if they name another
+ * @throws ConfigError if they name others, or another normalisation
  */
 function withFeatures(settings: RunSettings, training: Dataset): RunSettings {
-  const { featureSet: held = defaultFeatureSet } = training;
+  const { featureSet: held = defaultFeatureSet, normalisation = byUtterance } = training;
+  const { normalise = normalisation.scope } = settings.features ?? {};
+  if (normalise !== normalisation.scope) {
+    throw new ConfigError(
+      `features.normalise is "${normalise}", but the data are normalised by "${normalisation.scope}"`,
+      'Load the data as the configuration says: set `normalise` of the data source.',
+    );
+  }
   const wanted =
     settings.features?.set === undefined ? held : resolveFeatures(settings, 'configuration');
-  if (wanted === held) return { ...settings, ...featuresOf(training) };
+  for (const [name, none] of [
+    ['trimDb', null],
+    ['speeds', []],
+  ] as const) {
+    const asked = settings.features?.[name];
+    const own = JSON.stringify(training[name] ?? none);
+    if (asked === undefined || JSON.stringify(asked) === own) continue;
+    throw new ConfigError(
+      `features.${name} is ${JSON.stringify(asked)}, but that of the data is ${own}`,
+      `Load the data with the configuration's: set \`${name}\` of the data source.`,
+    );
+  }
+  if (wanted === held) {
+    const { trimDb = null, speeds = [] } = training;
+    return { ...settings, features: { set: held.id, trimDb, speeds } };
+  }
   throw new ConfigError(
     `features.set is "${wanted.id}", but the data contain ${held.id} features`,
     'Load the data with the feature set of the configuration: set `features` of the data source.',
   );
 }
 
-/** Settings that resolve to a run's configuration. */
-function settingsOf({ preset, features, model, training }: Prepared['begun']): RunSettings {
+/** Settings that resolve to a run's configuration, whatever its preset is now. */
+function settingsOf({ features, model, training }: Prepared['begun']): RunSettings {
   const { pooling, dropout } = model;
   const heads = model.heads.map((head) => {
     const { task, loss, hidden, weight, class_weights, label_smoothing, reversal } = head;
@@ -259,7 +299,7 @@ function settingsOf({ preset, features, model, training }: Prepared['begun']): R
     };
   });
   return {
-    preset,
+    preset: 'alstm-1',
     ...(features && { features }),
     model: { ...layerSettings(model), pooling, dropout, heads },
     training: {
@@ -274,9 +314,20 @@ function settingsOf({ preset, features, model, training }: Prepared['begun']): R
  * Early stopping needs labels of its task on both sides, and the same normalisation on both; a regression task
  * needs numbers to learn from.
  */
-function checkData({ training, validation }: RunData, model: ModelConfig): void {
+function checkData(
+  { training, validation }: RunData,
+  model: ModelConfig,
+  { sampling }: TrainingConfig,
+): void {
   const head = decidingHead(model);
+  if (sampling === 'balanced' && isRegression(head)) {
+    throw new ConfigError(
+      `training.sampling is "balanced", but the task "${head.task}" has no classes`,
+      'Drop it: it balances classes.',
+    );
+  }
   refuseOtherFeatures(validation, training.featureSet, 'the validation side');
+  refuseOtherTrimming(validation, training.trimDb, 'the validation side');
   refuseOtherNormalisation(validation, training.normalisation, 'the validation side');
   const { task } = head;
   // of one number alone there is no CCC

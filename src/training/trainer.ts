@@ -32,9 +32,9 @@ export interface TrainOptions extends RunOptions {
 
 export interface RunResult {
   readonly run: string;
-  /** Folder of the best model. */
+  /** Folder of the best model, or of the last one if that is kept. */
   readonly model: string;
-  /** The best epoch; undefined if the first epoch was interrupted, in which case no model was written. */
+  /** The epoch of that model; undefined if the first epoch was interrupted, in which case no model was written. */
   readonly best: EpochLog | undefined;
   /** All epochs. */
   readonly log: readonly EpochLog[];
@@ -43,7 +43,8 @@ export interface RunResult {
 
 /**
  * Trains a model into a run folder: `config.json`, `log.jsonl` (a line an epoch; other formats beside it
- * on request), `checkpoints/` (the last two) and `model/` (the best so far). Nothing is written before
+ * on request), `checkpoints/` (the last two) and `model/` (the best so far, or the last with
+ * `training.keep`; with `training.ema` the average of its parameters). Nothing is written before
  * everything is checked and the model is on the device.
  *
  * A run that ended at any moment resumes bit-identically with `resume`, on the same adapter, driver and
@@ -101,6 +102,8 @@ async function trainPrepared(options: TrainOptions, prepared: Prepared): Promise
     optimizer: training.optimizer,
     clipNorm: training.clipNorm,
     seed: begun.seed,
+    ema: training.ema,
+    augment: training.augment,
     memoryBudget: training.memoryBudget || undefined,
     log: options.log,
     holdAtFault: training.onNonFinite === 'stop',

@@ -1,7 +1,14 @@
 import type { ModelConfig } from '../core/config.js';
 import { isRegression } from '../core/heads.js';
 import { Random } from '../core/random.js';
-import { BatchPacker, lengthsOf, sizeOf, type PackedBatch } from '../session/batch.js';
+import { functionalCount } from '../core/functionals.js';
+import {
+  BatchPacker,
+  lengthsOf,
+  sizeOf,
+  takesFunctionals,
+  type PackedBatch,
+} from '../session/batch.js';
 import { trainingSplit, type TrainingSplitOptions } from '../session/training-split.js';
 import type { Gpu } from '../gpu/device.js';
 import type { BatchCapacity } from '../network/time.js';
@@ -20,10 +27,12 @@ export function trialBatch(model: ModelConfig, capacity: BatchCapacity, seed: nu
   const frames = lengths.reduce((a, b) => a + b, 0);
   const features = Float32Array.from({ length: frames * model.features }, () => random.normal());
   const rows = [...lengths.keys()];
+  const each = takesFunctionals(model) ? functionalCount(model.features) : 0;
+  const functionals = Float32Array.from({ length: rows.length * each }, () => random.normal());
   return {
     packed: new BatchPacker().pack(
       model,
-      { features, lengths, utterances: Uint32Array.from(rows) },
+      { features, lengths, functionals, utterances: Uint32Array.from(rows) },
       rows,
     ),
     targets: model.heads.map((head) =>

@@ -35,7 +35,7 @@ export function planKey(
   precision: Precision,
   cooperative: boolean,
 ): PlanKey {
-  const { features, pooling, heads, dropout } = model;
+  const { features, pooling, functionals, heads, dropout } = model;
   const { frames, utterances, longest } = capacity;
   const roundUp = (size: number) => 2 ** Math.ceil(Math.log2(Math.max(1, size)));
   return {
@@ -48,6 +48,7 @@ export function planKey(
       features,
       layers: layersOf(model).map(sizesOf),
       pooling,
+      ...(functionals && { functionals }),
       heads: heads.map((head) => [outputsOf(head), head.hidden]),
       dropout: dropout > 0,
     },

@@ -19,7 +19,7 @@ export interface DeviceInfo {
 export interface ModelInfo {
   readonly cell: Cell;
   readonly units: number;
-  /** The layers before the pooling. */
+  /** The layers before the pooling, and what is beside them. */
   readonly layers: readonly string[];
   readonly parameters: number;
   /** Classes of the task shown, emotion or else the first with classes; none if there is none. */

@@ -7,6 +7,7 @@ export const corpus = corpusFiles(8);
 export const corpusPaths = Object.keys(corpus);
 export const source = { corpus: 'manifest', path: '/corpus/manifest.csv', seed: 0 };
 export const settings = {
+  preset: 'alstm-1',
   model: {
     frontend: { units: 16 },
     recurrent: { cell: 'a-lstm', units: 8, period: 2 },

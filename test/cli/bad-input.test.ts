@@ -142,7 +142,18 @@ const rows = [
 const manifest = (...changed: string[]) => `${header}${[...rows, ...changed].join('\n')}\n`;
 
 describe('train refuses, and leaves no run folder', () => {
-  const small = ['--units', '4', '--frontend-units', '4', '--head-hidden', '0', '--epochs', '1'];
+  const small = [
+    '--preset',
+    'alstm-1',
+    '--units',
+    '4',
+    '--frontend-units',
+    '4',
+    '--head-hidden',
+    '0',
+    '--epochs',
+    '1',
+  ];
 
   async function trainOn(files: Record<string, string>, ...args: string[]): Promise<Ended> {
     await writeFiles(at('corpus'), files);

@@ -75,7 +75,18 @@ it.each([
 );
 
 const trainArgs = (run: string) => {
-  const tiny = ['--units', '4', '--frontend-units', '4', '--head-hidden', '4', '--batch', '4'];
+  const tiny = [
+    '--preset',
+    'alstm-1',
+    '--units',
+    '4',
+    '--frontend-units',
+    '4',
+    '--head-hidden',
+    '4',
+    '--batch',
+    '4',
+  ];
   const data = ['--manifest', at('corpus', 'manifest.csv'), '--epochs', '2'];
   return ['train', '--out', at(run), ...data, ...tiny];
 };

@@ -9,7 +9,18 @@ const manifest = () => ['--manifest', at('corpus', 'manifest.csv')];
 const common = () => ['--cache', at('cache'), ...adapterArgs()];
 const what = [
   ...['--cells', 'lstm,a-lstm/2', '--seeds', '3', '--epochs', '2', '--lr', '0.01', '--batch', '4'],
-  ...['--units', '4', '--frontend-units', '4', '--head-hidden', '4', '--offsets', '2,1'],
+  ...[
+    '--preset',
+    'alstm-1',
+    '--units',
+    '4',
+    '--frontend-units',
+    '4',
+    '--head-hidden',
+    '4',
+    '--offsets',
+    '2,1',
+  ],
 ];
 const experiment = (out: string, ...more: string[]): string[] => [
   ...['experiment', ...manifest(), ...what, '--out', at(out), ...common(), ...more],

@@ -55,7 +55,18 @@ test('corpus writes no manifest', async () => {
 describe('train ends, and what it leaves can be read', () => {
   // The plainest network, which compiles soonest.
   const network = ['--cell', 'lstm', '--unidirectional', '--pooling', 'mean', '--dropout', '0'];
-  const sizes = ['--units', '4', '--frontend-units', '4', '--head-hidden', '0', '--epochs', '1'];
+  const sizes = [
+    '--preset',
+    'alstm-1',
+    '--units',
+    '4',
+    '--frontend-units',
+    '4',
+    '--head-hidden',
+    '0',
+    '--epochs',
+    '1',
+  ];
   const tiny = [...network, ...sizes];
 
   it.each(['/run/config.json', '/run/model/', '/run/checkpoints/'])('at %s', async (full) => {

@@ -47,6 +47,7 @@ test('prints the programs of a batch without a device, with what reuse saves', a
 
 test('goes by options, then configuration file, then preset', async () => {
   const settings = {
+    preset: 'alstm-1',
     model: { recurrent: { units: 8, cell: 'lstm' }, frontend: { units: 8 } },
     training: { batch: 2, optimizer: { name: 'sgd' } },
   };
@@ -62,8 +63,26 @@ test('goes by options, then configuration file, then preset', async () => {
 });
 
 test('counts units and heads by their options', async () => {
-  const one = await graph('--units', '8', '--classes', 'emotion=4', '--head-hidden', '0');
-  const other = await graph('--units', '8', '--classes', 'emotion=5', '--head-hidden', '0');
+  const one = await graph(
+    '--preset',
+    'alstm-1',
+    '--units',
+    '8',
+    '--classes',
+    'emotion=4',
+    '--head-hidden',
+    '0',
+  );
+  const other = await graph(
+    '--preset',
+    'alstm-1',
+    '--units',
+    '8',
+    '--classes',
+    'emotion=5',
+    '--head-hidden',
+    '0',
+  );
   expect(other.parameters - one.parameters).toBe(2 * 8 + 1);
 });
 

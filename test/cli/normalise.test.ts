@@ -9,7 +9,18 @@ import { scratchFolder } from './scratch.js';
 
 const at = scratchFolder();
 const common = () => ['--cache', at('cache'), ...adapterArgs()];
-const tiny = ['--units', '4', '--frontend-units', '4', '--head-hidden', '0', '--batch', '4'];
+const tiny = [
+  '--preset',
+  'alstm-1',
+  '--units',
+  '4',
+  '--frontend-units',
+  '4',
+  '--head-hidden',
+  '0',
+  '--batch',
+  '4',
+];
 
 function train(run: string, ...more: string[]): Promise<Ended> {
   const data = ['--manifest', at('corpus', 'manifest.csv')];

@@ -64,7 +64,18 @@ test('predict and evaluate take a model from a folder, an archive and a URL alik
   expect(errorOf(none).message).toBe(`cannot read ${url}.zip: there is no such file`);
 });
 
-const tiny = ['--units', '4', '--frontend-units', '4', '--head-hidden', '4', '--epochs', '1'];
+const tiny = [
+  '--preset',
+  'alstm-1',
+  '--units',
+  '4',
+  '--frontend-units',
+  '4',
+  '--head-hidden',
+  '4',
+  '--epochs',
+  '1',
+];
 const train = (...more: string[]) =>
   here('train', '--out', 'run', '--manifest', 'corpus/manifest.csv', ...tiny, ...more);
 

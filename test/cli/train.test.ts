@@ -11,7 +11,18 @@ const at = scratchFolder();
 beforeAll(() => writeFiles(at('corpus'), corpusFiles(12)));
 
 const common = () => ['--cache', at('cache'), ...adapterArgs()];
-const tiny = ['--units', '4', '--frontend-units', '4', '--head-hidden', '4', '--batch', '2'];
+const tiny = [
+  '--preset',
+  'alstm-1',
+  '--units',
+  '4',
+  '--frontend-units',
+  '4',
+  '--head-hidden',
+  '4',
+  '--batch',
+  '2',
+];
 
 function trainArgs(run: string, ...more: string[]): string[] {
   const data = ['--manifest', at('corpus', 'manifest.csv')];
@@ -19,7 +30,11 @@ function trainArgs(run: string, ...more: string[]): string[] {
 }
 
 test('trains, evaluates on speakers never heard, and predicts', async () => {
-  const settings = { training: { epochs: 9, learningRate: 0.01 }, model: { dropout: 0.1 } };
+  const settings = {
+    preset: 'alstm-1',
+    training: { epochs: 9, learningRate: 0.01 },
+    model: { dropout: 0.1 },
+  };
   await writeFiles(at(), { 'settings.json': JSON.stringify(settings) });
   const flags = ['--config', at('settings.json'), '--epochs', '2', '--class-weights', 'balanced'];
   const trained = await alstm(trainArgs('run', ...flags, '--trace', at('trace.json'), '--json'));

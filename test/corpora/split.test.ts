@@ -179,3 +179,70 @@ describe('splitCorpus refuses', () => {
     }
   });
 });
+
+describe('validation by speaker', () => {
+  const of = (list: readonly Utterance[], more: Partial<Parameters<typeof splitCorpus>[1]> = {}) =>
+    splitCorpus(corpus(list), { seed: 0, validateBy: 'speaker', ...more });
+  /** `counts` utterances by speaker. */
+  const made = (counts: Readonly<Record<string, number>>) =>
+    Object.entries(counts).flatMap(([speaker, n]) =>
+      Array.from({ length: n }, (_, i) => utterance(`${speaker}/${i}`, 'joy', speaker)),
+    );
+
+  it('has whole speakers, one at least, and no utterance twice', () => {
+    const split = of(utterances, { testSpeakers: ['B'] });
+    expect(speakers(split.validation)).toMatch(/^[ACDEF]$/);
+    expect(split.validation.length).toBe(85);
+    expect(speakers(split.training)).not.toContain(speakers(split.validation));
+    expect(everything(split)).toEqual(paths(utterances).sort());
+  });
+
+  it('takes as many speakers as come closest to the share, and never all', () => {
+    const many = made(Object.fromEntries([...'ABCDEFGHIJ'].map((name) => [name, 10])));
+    const drawn = [0.04, 0.14, 0.16, 0.34, 0.36, 0.99].map(
+      (validationShare) => speakers(of(many, { validationShare }).validation).length,
+    );
+    expect(drawn).toEqual([1, 1, 2, 3, 4, 9]);
+    expect(speakers(of(made({ A: 1, B: 99 }), { validationShare: 0.9 }).validation)).toHaveLength(
+      1,
+    );
+  });
+
+  it('depends on the seed and the set of utterances, not on their order', () => {
+    const drawn = (seed: number, list = utterances) => speakers(of(list, { seed }).validation);
+    const shuffled = new Random(1, 'order').shuffle(utterances);
+    expect(drawn(3, shuffled)).toBe(drawn(3));
+    const seeds = Array.from({ length: 40 }, (_, seed) => seed);
+    expect([...new Set(seeds.map((seed) => drawn(seed)))].sort().join('')).toBe('ABCDEF');
+  });
+
+  it('is refused in one line among fewer than two training speakers', () => {
+    expect(() => of(made({ A: 9, B: 9 }), { testSpeakers: ['B'] })).toThrow(CorpusError);
+    expect(() => of(made({ A: 9, B: 9 }), { testSpeakers: ['B'] })).toThrow(
+      /^validation by speaker needs two training speakers or more, but there is only A$/,
+    );
+    const nameless = [utterance('a', 'joy', ''), utterance('b', 'joy', '')];
+    expect(() => of(nameless)).toThrow('but there are none with a name');
+    expect(() => of([...made({ A: 3, B: 3 }), ...nameless])).toThrow('a has no speaker');
+  });
+
+  it('is refused where validation is settled', () => {
+    const named = () => of(utterances, { validationSpeakers: ['A'] });
+    expect(named).toThrow(UsageError);
+    expect(named).toThrow('validation speakers were to be drawn, but they are named');
+    const columns = [
+      utterance('a', 'joy', 'A', 'train'),
+      utterance('b', 'joy', 'B', 'train'),
+      utterance('c', 'joy', 'C', 'validation'),
+    ];
+    expect(() => of(columns)).toThrow('but the x corpus defines its validation side');
+    const [first, second] = columns as [Utterance, Utterance];
+    const drawn = of([first, second, utterance('c', 'joy', 'C', 'test')]);
+    expect([drawn.training, drawn.validation].map((side) => side.length)).toEqual([1, 1]);
+  });
+
+  it('is as ever where it is by utterance', () => {
+    const plain = splitCorpus(corpus(utterances), { seed: 4 });
+    expect(of(utterances, { seed: 4, validateBy: 'utterance' })).toEqual(plain);
+  });
+});

@@ -63,6 +63,30 @@ describe('epochBatches', () => {
     expect(means).not.toEqual([...means].sort((a, b) => a - b));
   });
 
+  it('draws classes equally often, with replacement, and unlabelled ones at their share', () => {
+    const classes = Int32Array.from(lengths, (_, i) => (i < 100 ? -1 : i < 200 ? 2 : i % 2));
+    const counts = new Map<number, number>();
+    const drawn = new Set<number>();
+    const epochs = 20;
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      const batches = epochBatches(lengths, { ...options, classes }, epoch);
+      expect(batches.length).toBe(126);
+      const order = batches.flat();
+      expect(order.length).toBe(1003);
+      expect(new Set(order).size).toBeLessThan(800);
+      for (const i of order) counts.set(classes[i]!, (counts.get(classes[i]!) ?? 0) + 1);
+      order.forEach((i) => drawn.add(i));
+    }
+    expect(Math.abs(counts.get(-1)! / epochs - 100)).toBeLessThan(10);
+    for (const label of [0, 1, 2]) {
+      expect(Math.abs(counts.get(label)! / epochs - 301)).toBeLessThan(15);
+    }
+    expect(drawn.size).toBeGreaterThan(1000);
+    const again = epochBatches(lengths, { ...options, classes }, 7);
+    expect(again).toEqual(epochBatches([...lengths], { ...options, classes: [...classes] }, 7));
+    expect(again).not.toEqual(epochBatches(lengths, { ...options, classes }, 8));
+  });
+
   it('takes one utterance, none, and batches larger than the data', () => {
     expect(epochBatches([5], options, 0)).toEqual([[0]]);
     expect(epochBatches([], options, 0)).toEqual([]);

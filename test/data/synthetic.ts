@@ -45,6 +45,7 @@ export function syntheticData(training = 13, validation = 6, seed = 1): RunData 
 
 /** A model of 8 units with everything on that draws random bits, in batches of 3. */
 export const tinySettings: RunSettings = {
+  preset: 'alstm-1',
   model: {
     frontend: { units: 8 },
     recurrent: { units: 8, offsets: [3, 1], period: 3 },

@@ -21,6 +21,24 @@ describe('folds', () => {
     ]);
   });
 
+  it('are taken as they are listed', () => {
+    const folds = [
+      ['m2', 'f1'],
+      ['f3', 'm1'],
+    ];
+    expect(foldsOf({ kind: 'folds', folds }, utterances)).toEqual([
+      { name: 'f1+m2', testSpeakers: ['f1', 'm2'] },
+      { name: 'f3+m1', testSpeakers: ['f3', 'm1'] },
+    ]);
+    const refused =
+      (...lists: string[][]) =>
+      () =>
+        foldsOf({ kind: 'folds', folds: lists }, utterances);
+    expect(refused(['f1'], ['m1', 'f1'])).toThrow('the split lists speaker "f1" twice');
+    expect(refused(['f1'], ['x'])).toThrow('the corpus has no speaker "x" to test on');
+    expect(refused()).toThrow('the split lists no folds');
+  });
+
   it('leave out each speaker in turn', () => {
     const rule = { kind: 'leave-one-speaker-out' } as const;
     expect(tested(rule)).toEqual([['f1'], ['f2'], ['f3'], ['m1'], ['m2'], ['m3'], ['m4']]);

@@ -38,7 +38,7 @@ function read(name: string) {
   return { model, tensor, batch, bytes };
 }
 
-it('all network fixtures are here', () => expect(names).toHaveLength(40));
+it('all network fixtures are here', () => expect(names).toHaveLength(46));
 
 describe.each(ONNX_RUNTIMES)('fixtures of the oracle, exported and run by %s', (runtime) => {
   it.for(names)('%s', async (name) => {

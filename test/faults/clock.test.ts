@@ -95,7 +95,18 @@ test('the command gives the same bits while its clock jumps', async () => {
     `const now = Date.now; const jumps = ${JSON.stringify(JUMPS)}; let looks = 0;` +
     'Date.now = () => now() + jumps[looks++ % jumps.length];';
   const preload = `--import data:text/javascript,${encodeURIComponent(clock)}`;
-  const sizes = ['--units', '4', '--frontend-units', '4', '--head-hidden', '4', '--epochs', '2'];
+  const sizes = [
+    '--preset',
+    'alstm-1',
+    '--units',
+    '4',
+    '--frontend-units',
+    '4',
+    '--head-hidden',
+    '4',
+    '--epochs',
+    '2',
+  ];
   const args = (run: string): string[] => [
     ...['train', '--manifest', at('corpus', 'manifest.csv'), '--out', at(run), ...sizes],
     ...['--log-format', 'csv,tensorboard', '--cache', at('cache'), ...adapterArgs()],

@@ -26,6 +26,7 @@ const STEPS = 128;
 
 const at = scratchFolder();
 const settings = {
+  preset: 'alstm-1',
   training: { epochs: 8, batch: 2, checkpointSteps: 3, learningRate: 0.0005, patience: 0 },
   model: { dropout: 0.25 }, // so that random bits have to go on as well
 };
@@ -39,7 +40,16 @@ let machine: { name: string; driver: string };
 
 function begin(run: string, options: CliOptions = {}): Promise<Ended> {
   const data = ['--manifest', at('corpus', 'all.csv'), '--config', at('settings.json')];
-  const sizes = ['--units', '8', '--frontend-units', '8', '--head-hidden', '8'];
+  const sizes = [
+    '--preset',
+    'alstm-1',
+    '--units',
+    '8',
+    '--frontend-units',
+    '8',
+    '--head-hidden',
+    '8',
+  ];
   const logs = ['--log-format', 'csv,tensorboard'];
   return alstm(['train', '--out', at(run), ...data, ...sizes, ...logs, ...common()], options);
 }

@@ -13,7 +13,18 @@ import { corpusFiles } from '../data/corpus-files.js';
 import { failingBelow, permit, refusing } from './refused.js';
 
 const at = scratchFolder();
-const sizes = ['--units', '4', '--frontend-units', '4', '--head-hidden', '0', '--epochs', '1'];
+const sizes = [
+  '--preset',
+  'alstm-1',
+  '--units',
+  '4',
+  '--frontend-units',
+  '4',
+  '--head-hidden',
+  '0',
+  '--epochs',
+  '1',
+];
 const plain = ['--cell', 'lstm', '--unidirectional', '--pooling', 'mean'];
 const data = (): string[] => ['--manifest', at('corpus', 'manifest.csv')];
 const common = (): string[] => ['--cache', at('cache'), ...adapterArgs()];

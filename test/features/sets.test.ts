@@ -296,8 +296,8 @@ describe('a model on features of its own', () => {
       /^run\/model\/config\.json: features\.set is "voice99", known are prosody36, /,
     ],
     [
-      { features: { trimDb: 40 } },
-      'run/model/config.json: features.trimDb is 40, but this version of alstm does not trim',
+      { features: { trimDb: -40 } },
+      'run/model/config.json: features.trimDb is -40, expected a number of at least 0',
     ],
     [{ features: { hop: 160 } }, 'features.hop is 160, expected 100, as in tiny3'],
     [{ model: { features: 36 } }, 'model.features is 36, expected 3, as in tiny3'],

@@ -19,7 +19,7 @@ const plan = choosePlan(model, {
   maxComputeInvocationsPerWorkgroup: 256,
 });
 const settings = {
-  preset: 'alstm',
+  preset: 'alstm-1',
   model: { recurrent: { units: 8, offsets: [3, 1] }, heads: [{ task: 'emotion', hidden: 4 }] },
   training: { epochs: 4, optimizer: { name: 'adamw', eps: 1e-6 }, schedule: { name: 'cosine' } },
 };
@@ -29,7 +29,7 @@ const run = {
   format: 'alstm-run-1',
   ...machine,
   seed: 1,
-  preset: 'alstm',
+  preset: 'alstm-1',
   model,
   labels,
   training: settings.training,

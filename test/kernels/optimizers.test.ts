@@ -3,6 +3,7 @@ import { clipScale } from '../../src/kernels/optimizer/clip_scale.js';
 import { optimizerAdam } from '../../src/kernels/optimizer/optimizer_adam.js';
 import { optimizerRmsprop } from '../../src/kernels/optimizer/optimizer_rmsprop.js';
 import { optimizerSgd } from '../../src/kernels/optimizer/optimizer_sgd.js';
+import { parameterAverage } from '../../src/kernels/optimizer/parameter_average.js';
 import { squaredSums } from '../../src/kernels/optimizer/squared_sums.js';
 import { transposeRecurrent } from '../../src/kernels/recurrence/transpose_recurrent.js';
 import { testGpu } from '../support/gpu.js';
@@ -177,6 +178,27 @@ describe('optimizers', () => {
       expectClose(result['b'], bNew, 1e-6, 'b');
       const expected = Float64Array.from(parameters, (p, i) => p - lr * at(bNew, i));
       expectClose(result['parameters'], expected, 1e-6, 'parameters');
+    }
+  });
+});
+
+describe('parameter_average', () => {
+  it('moves the average towards the parameters, only where the update was made', async () => {
+    const draw = new Draw('average');
+    for (const [n, skip] of [0, 0, 1].entries()) {
+      const size = draw.fours(n === 0 ? 1 : 90);
+      const [parameters, average] = [draw.values(size), draw.values(size)];
+      const decay = 0.98;
+      const result = await runKernel(await testGpu(), parameterAverage, {
+        uniforms: { size, decay },
+        buffers: { parameters, average, clip: Float32Array.of(1, 1, skip, 0, 0) },
+      });
+      const moved = Float64Array.from(
+        average,
+        (x, i) => decay * x + (1 - decay) * at(parameters, i),
+      );
+      if (skip === 1) expect(result['average']).toEqual(average);
+      else expectClose(result['average'], moved, 1e-6);
     }
   });
 });

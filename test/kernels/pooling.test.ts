@@ -37,7 +37,10 @@ for (const drop of switches) {
           const { frames, width, rows, y, dropped, positions, row } = drawFrames(draw, n, drop);
           const v = draw.values((byRow ? rows : 1) * width);
           const { out } = await runKernel(await testGpu(), frameDots, {
-            uniforms: { frames, width, rows: byRow ? rows : 1, ...key },
+            uniforms: {
+              ...{ frames, width, rows: byRow ? rows : 1, v_width: width, pooled_width: width },
+              ...key,
+            },
             buffers: { y, v, positions, out: frames },
             defines: { ...defines, BY_ROW: byRow ? 1 : 0 },
           });
@@ -86,7 +89,7 @@ for (const drop of switches) {
           const [weights, dScores] = [draw.values(frames), draw.values(frames)];
           const [dPooled, attention] = [draw.values(rows * width), draw.values(width)];
           const { d_y } = await runKernel(await testGpu(), poolingBackward, {
-            uniforms: { frames, width, rows, ...key },
+            uniforms: { frames, width, rows, d_width: width, pooled_width: width, ...key },
             buffers: {
               d_pooled: dPooled,
               weights,

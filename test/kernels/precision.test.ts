@@ -105,7 +105,7 @@ describe('over frames', () => {
     const { draw, frames, width, rows, y, dropped, positions, row } = drawFrames('frame_dots');
     const v = draw.values(rows * width);
     const { out } = await runKernel(await testGpu(), frameDots, {
-      uniforms: { frames, width, rows, ...DROPOUT },
+      uniforms: { frames, width, rows, v_width: width, pooled_width: width, ...DROPOUT },
       buffers: { y, v, positions, out: frames },
       defines: { ...defines, BY_ROW: 1 },
     });
@@ -140,7 +140,7 @@ describe('over frames', () => {
     const [weights, dScores] = [draw.values(frames), draw.values(frames)];
     const [dPooled, attention] = [draw.values(rows * width), draw.values(width)];
     const { d_y } = await runKernel(await testGpu(), poolingBackward, {
-      uniforms: { frames, width, rows, ...DROPOUT },
+      uniforms: { frames, width, rows, d_width: width, pooled_width: width, ...DROPOUT },
       buffers: {
         d_pooled: dPooled,
         weights,

@@ -3,7 +3,7 @@ import { initialParameters } from '../../src/network/init.js';
 import { presetModel } from '../../src/model/presets.js';
 import type { TrainedModel } from '../../src/model/folder.js';
 
-const preset = presetModel('alstm', { emotion: 3, gender: 2 });
+const preset = presetModel('alstm-1', { emotion: 3, gender: 2 });
 
 const model: TwoLayerModelConfig = {
   ...preset,

@@ -5,7 +5,7 @@ import { parameterCount } from '../../src/network/parameters.js';
 import { presetModel } from '../../src/model/presets.js';
 import type { TwoLayerModelConfig } from '../../src/core/config.js';
 
-const preset = presetModel('alstm', { emotion: 4 });
+const preset = presetModel('alstm-1', { emotion: 4 });
 const model: TwoLayerModelConfig = {
   ...preset,
   frontend: { units: 20 },

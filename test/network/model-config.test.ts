@@ -4,7 +4,7 @@ import { parseModelConfig, parseOptimizerConfig } from '../../src/network/model-
 import { presetModel } from '../../src/model/presets.js';
 import { parameterCount } from '../../src/network/parameters.js';
 
-const model = presetModel('alstm', { emotion: 4, speaker: 8, gender: 2 });
+const model = presetModel('alstm-1', { emotion: 4, speaker: 8, gender: 2 });
 
 /** The model as JSON with one field replaced (undefined: removed). */
 function changed(path: string, value: unknown): unknown {

@@ -31,6 +31,17 @@ describe('learningRateAt', () => {
     ]);
   });
 
+  it('warms up over a share of all steps', () => {
+    const share = { name: 'cosine', warmupShare: 0.2, minimum: 0.02 };
+    const steps = [0, 3, 7, 8, 16, 24, 40];
+    expectClose(rates(share, steps), rates({ name: 'cosine', warmup: 8, minimum: 0.02 }, steps));
+    expect(parseSchedule({ name: 'cosine', warmup: 5, warmupShare: 0 }, 'x')).toEqual({
+      name: 'cosine',
+      warmup: 5,
+      minimum: 0,
+    });
+  });
+
   it("decays by epochs as PyTorch's StepLR and ExponentialLR do", () => {
     const step = { name: 'step', every: 2, gamma: 0.5 };
     expectClose(rates(step, [0, 19, 20, 39, 40]), [0.2, 0.2, 0.1, 0.1, 0.05]);
@@ -44,6 +55,8 @@ describe('parseSchedule', () => {
     [{ name: 'linear' }, 'name is "linear", expected one of "constant", "cosine", "step"'],
     [{ name: 'step', gamma: 0 }, 'gamma is 0, expected a number above 0 and up to 1'],
     [{ name: 'cosine', warmup: -1 }, 'warmup is -1, expected an integer of at least 0'],
+    [{ name: 'step', warmupShare: 1.5 }, 'warmupShare is 1.5, expected a number from 0 to 1'],
+    [{ name: 'step', warmup: 3, warmupShare: 0.1 }, 'warmup and warmupShare were both given'],
     [{ name: 'constant', gamma: 1 }, 'unknown key "gamma"'],
   ])('refuses %j', (json, message) => {
     expect(() => parseSchedule(json, 'x')).toThrow(message);

@@ -10,7 +10,7 @@ const labels = { emotion: ['anger', 'joy'], speaker: ['a', 'b', 'c'] };
 
 describe('resolveTraining', () => {
   it("gives SPEC's defaults", () => {
-    expect(resolveTraining({}, 'x')).toEqual({
+    expect(resolveTraining({ preset: 'alstm-1' }, 'x')).toEqual({
       epochs: 100,
       batch: 32,
       learningRate: 1e-3,
@@ -26,15 +26,53 @@ describe('resolveTraining', () => {
 
   it('refuses a cosine that ends above where it begins', () => {
     const schedule = { name: 'cosine', minimum: 0.1 } as const;
-    expect(() => resolveTraining({ training: { schedule } }, 'c.json')).toThrow(
+    expect(() => resolveTraining({ preset: 'alstm-1', training: { schedule } }, 'c.json')).toThrow(
       'c.json: training.schedule.minimum is 0.1, more than the learning rate 0.001',
     );
   });
 });
 
+describe('averaging, augmentation, sampling and keeping', () => {
+  it('are absent where they are off: a run without them has the hash that it always had', () => {
+    const off = {
+      ...{ ema: 0, augment: { gain: 0, timeMasks: 0 } },
+      ...({ sampling: 'shuffled', keep: 'best' } as const),
+    };
+    expect(resolveTraining({ training: off }, 'x')).toEqual(resolveTraining({}, 'x'));
+    expect(JSON.stringify(resolveTraining({ training: off }, 'x'))).toBe(
+      JSON.stringify(resolveTraining({}, 'x')),
+    );
+  });
+
+  it('are kept where they are on, and augmentation is replaced as a whole', () => {
+    const on = {
+      ...{ ema: 0.98, augment: { gain: 0.1, crop: 0, stretch: 0.5 } },
+      ...({ sampling: 'balanced', keep: 'last' } as const),
+    };
+    expect(resolveTraining({ training: on }, 'x')).toMatchObject({
+      ...on,
+      augment: { gain: 0.1, stretch: 0.5 },
+    });
+    const merged = mergeSettings({ training: on }, { training: { augment: {} } });
+    expect(resolveTraining(merged, 'x').augment).toBeUndefined();
+  });
+
+  it.each([
+    [{ ema: 1 }, 'training.ema is 1, expected a number of at least 0 and below 1'],
+    [{ keep: 'first' }, 'training.keep is "first", expected one of "best", "last"'],
+    [{ augment: { gains: 1 } }, 'training.augment: unknown key "gains"'],
+    [{ augment: { stretch: 0.6 } }, 'training.augment.stretch is 0.6, expected'],
+    [{ augment: { timeMasks: 2 } }, 'timeMasks and training.augment.timeMaskShare only one'],
+    [{ augment: { featureMaskShare: 0.2 } }, 'training.augment.featureMaskShare only one'],
+    [{ augment: { timeMasks: 101, timeMaskShare: 0.1 } }, 'training.augment.timeMasks is 101'],
+  ])('refuses %j', (training, message) => {
+    expect(() => parseRunSettings({ training }, 'c.json')).toThrow(message);
+  });
+});
+
 describe('resolveModel', () => {
   it('makes a head for each labelled task', () => {
-    const model = resolveModel({}, labels, 'x');
+    const model = resolveModel({ preset: 'alstm-1' }, labels, 'x');
     expect(model.heads).toEqual([
       { task: 'emotion', classes: 2, hidden: 256, weight: 1 },
       { task: 'speaker', classes: 3, hidden: 256, weight: 0.3 },
@@ -45,7 +83,10 @@ describe('resolveModel', () => {
 
   it('stacks recurrent layers and subsamples before them, or takes the whole list', () => {
     const model = resolveModel(
-      { model: { recurrentLayers: 2, subsample: { by: 8 }, recurrent: { units: 4 } } },
+      {
+        preset: 'alstm-1',
+        model: { recurrentLayers: 2, subsample: { by: 8 }, recurrent: { units: 4 } },
+      },
       labels,
       'x',
     );
@@ -56,41 +97,65 @@ describe('resolveModel', () => {
       recurrent,
       recurrent,
     ]);
-    const one = resolveModel({ model: { recurrentLayers: 1, subsample: { by: 1 } } }, labels, 'x');
-    expect(one).toEqual(resolveModel({}, labels, 'x'));
-    const layers = (model.layers ?? []).slice(2);
-    expect(resolveModel({ model: { layers } }, labels, 'x').layers).toEqual(layers);
-    expect(() => resolveModel({ model: { layers, recurrentLayers: 2 } }, labels, 'x')).toThrow(
-      'x: model.layers was given together with model.recurrentLayers',
+    const one = resolveModel(
+      { preset: 'alstm-1', model: { recurrentLayers: 1, subsample: { by: 1 } } },
+      labels,
+      'x',
     );
+    expect(one).toEqual(resolveModel({ preset: 'alstm-1' }, labels, 'x'));
+    const layers = (model.layers ?? []).slice(2);
+    expect(resolveModel({ preset: 'alstm-1', model: { layers } }, labels, 'x').layers).toEqual(
+      layers,
+    );
+    expect(() =>
+      resolveModel({ preset: 'alstm-1', model: { layers, recurrentLayers: 2 } }, labels, 'x'),
+    ).toThrow('x: model.layers was given together with model.recurrentLayers');
   });
 
   it('takes the largest offset as period unless told one', () => {
     const offsets = [7, 2];
-    expect(resolveModel({ model: { recurrent: { offsets } } }, labels, 'x').recurrent?.period).toBe(
-      7,
-    );
-    const both = { model: { recurrent: { offsets, period: 1 } } };
+    expect(
+      resolveModel({ preset: 'alstm-1', model: { recurrent: { offsets } } }, labels, 'x').recurrent
+        ?.period,
+    ).toBe(7);
+    const both = { preset: 'alstm-1' as const, model: { recurrent: { offsets, period: 1 } } };
     expect(resolveModel(both, labels, 'x').recurrent?.period).toBe(1);
   });
 
   it('takes the heads that settings list, their other fields as in the preset', () => {
     const heads = [{ task: 'speaker', hidden: 0, label_smoothing: 0.1 }];
-    expect(resolveModel({ model: { heads } }, labels, 'x').heads).toEqual([
+    expect(resolveModel({ preset: 'alstm-1', model: { heads } }, labels, 'x').heads).toEqual([
       { task: 'speaker', classes: 3, hidden: 0, weight: 0.3, label_smoothing: 0.1 },
     ]);
   });
 
+  it('makes heads for the tasks that settings name', () => {
+    const { heads } = resolveModel(
+      { preset: 'alstm-1', model: { tasks: ['speaker'] } },
+      labels,
+      'x',
+    );
+    expect(heads).toEqual([{ task: 'speaker', classes: 3, hidden: 256, weight: 0.3 }]);
+    expect(() =>
+      resolveModel({ preset: 'alstm-1', model: { tasks: ['gender'] } }, labels, 'c.json'),
+    ).toThrow(
+      'c.json: model.heads names the task "gender", which has no labels in the training data',
+    );
+  });
+
   it('refuses a head without labels, and class weights that are not one a class', () => {
-    const gender = { model: { heads: [{ task: 'gender' }] } };
+    const gender = { preset: 'alstm-1' as const, model: { heads: [{ task: 'gender' }] } };
     expect(() => resolveModel(gender, labels, 'c.json')).toThrow(
       'c.json: model.heads names the task "gender", which has no labels in the training data',
     );
-    const weights = { model: { heads: [{ task: 'emotion', class_weights: [1, 2, 3] }] } };
+    const weights = {
+      preset: 'alstm-1' as const,
+      model: { heads: [{ task: 'emotion', class_weights: [1, 2, 3] }] },
+    };
     expect(() => resolveModel(weights, labels, 'c.json')).toThrow(
       'c.json: model.heads[0].class_weights is [1,2,3], expected a list of 2 numbers, one per class',
     );
-    expect(() => resolveModel({}, {}, 'c.json')).toThrow(
+    expect(() => resolveModel({ preset: 'alstm-1' }, {}, 'c.json')).toThrow(
       'model.heads is [], expected at least one',
     );
   });
@@ -106,7 +171,7 @@ describe('parseRunSettings', () => {
     [{ training: { schedule: { name: 'up' } } }, 'training.schedule.name is "up", expected one of'],
     [{ training: { batch: 0 } }, 'training.batch is 0, expected an integer of at least 1'],
     [{ training: { lr: 1 } }, 'training: unknown key "lr"'],
-    [{ preset: 'big' }, 'preset is "big", expected one of "alstm", "tao-liu-2018"'],
+    [{ preset: 'big' }, 'preset is "big", expected one of "alstm", "alstm-1", "tao-liu-2018"'],
     [[], 'c.json is [], expected an object'],
   ])('refuses %j', (json, message) => {
     expect(() => parseRunSettings(json, 'c.json')).toThrow(message);

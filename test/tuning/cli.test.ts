@@ -6,7 +6,18 @@ import { adapterArgs, alstmHere, errorOf } from '../cli/run-cli.js';
 import { MemoryFiles } from '../support/memory-files.js';
 import { corpusFiles } from '../data/corpus-files.js';
 
-const tiny = ['--units', '4', '--frontend-units', '4', '--head-hidden', '4', '--batch', '2'];
+const tiny = [
+  '--preset',
+  'alstm-1',
+  '--units',
+  '4',
+  '--frontend-units',
+  '4',
+  '--head-hidden',
+  '4',
+  '--batch',
+  '2',
+];
 const here = adapterArgs();
 const corpus = absolute('corpus');
 const train = (out: string, ...more: string[]) => [

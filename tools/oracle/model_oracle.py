@@ -16,11 +16,12 @@ A fixture's tensors (float32 unless said):
                               layers.<i>.<...> where the config has layers, i counting all of them
     input/features            [B, T, F], zero past each length
     input/lengths             [B] int32, valid frames of each utterance
+    input/functionals         [B, 8F + 1]: only where the config's functionals have the scope "functionals"
     target/<task>             [B] int32 class, -1 = unlabelled; of a regression head float32, NaN = unlabelled
     expect/logits/<task>      [B, C]; C = 1 for a regression head
     expect/pooling/weights    [B, T], zero past each length; T are the frames of the input: a group's weight
                               is shared evenly among the frames that a subsample layer made it of
-    expect/pooling/output     [B, D]
+    expect/pooling/output     [B, D], or [B, 2D] of "attention+deviation": D means, then D deviations
     expect/loss/<task>, expect/loss/total    [1]
     expect/grad/<name>        d total / d parameter
     expect/trajectory         [S] total loss before each of S optimiser steps
@@ -108,9 +109,38 @@ def layers_of(cfg):
             ("recurrent", {"kind": "recurrent", **cfg["recurrent"]})]
 
 
-def forward(p, features, lengths, cfg):
-    weights, pooled = [], []
+def pool(y, p, pooling):
+    """One utterance. y [T, D] -> its weights over time [T], and the pooled [D] or [2D]."""
+    if pooling == "mean":
+        a = torch.full((len(y),), 1.0 / len(y))
+        return a, a @ y
+    a = torch.softmax(y @ p["pooling.attention"], 0)
+    mean = a @ y
+    if pooling == "attention":
+        return a, mean
+    # attentive statistics pooling (Okabe et al. 2018)
+    deviation = torch.sqrt((a[:, None] * (y - mean) ** 2).sum(0) + 1e-6)
+    return a, torch.cat([mean, deviation])
+
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+def functionals_of(x):
+    """One utterance. x [T, F] -> [8F + 1]: each statistic of all features, one after the other; ln(T) / 10."""
+    T = len(x)
+    mean = x.sum(0) / T
+    deviation = torch.sqrt(((x - mean) ** 2).sum(0) / T)
+    quantiles = torch.quantile(x, torch.tensor(QUANTILES), dim=0)   # [5, F]
+    change = (x[1:] - x[:-1]).abs().mean(0) if T > 1 else torch.zeros(x.shape[1])
+    return torch.cat([mean, deviation, *quantiles, change, torch.tensor([np.log(T) / 10])])
+
+
+def forward(p, features, lengths, cfg, functionals=None):
+    """functionals: [B, 8F + 1], where the config has them given."""
+    weights, pooled, of_frames = [], [], []
     for x, n in zip(features, lengths):
+        of_frames.append(functionals_of(x[:n]))
         y, sizes = x[:n], []   # sizes: of each subsample layer, the frames in each of its groups
         for name, layer in layers_of(cfg):
             if layer["kind"] == "dense":
@@ -120,18 +150,20 @@ def forward(p, features, lengths, cfg):
                 sizes.append(of_groups)
             else:
                 y = recurrent_layer(y, p, name, layer)
-        if cfg["pooling"] == "attention":
-            a = torch.softmax(y @ p["pooling.attention"], 0)
-        else:
-            a = torch.full((len(y),), 1.0 / len(y))
-        pooled.append(a @ y)
+        a, vector = pool(y, p, cfg["pooling"])
+        pooled.append(vector)
         for of_groups in reversed(sizes):
             a = torch.stack([a[j] / size for j, size in enumerate(of_groups) for _ in range(size)])
         weights.append(torch.cat([a, torch.zeros(len(x) - n)]))
     pooled = torch.stack(pooled)
+    into = pooled   # the heads' input
+    if "functionals" in cfg:
+        given = functionals if cfg["functionals"]["scope"] == "functionals" else torch.stack(of_frames)
+        own = torch.relu(given @ p["functionals.weight"].T + p["functionals.bias"])
+        into = torch.cat([pooled, own], 1)
     logits = {}
     for head in cfg["heads"]:
-        v, name = reversed_gradient(pooled, head), f"heads.{head['task']}"
+        v, name = reversed_gradient(into, head), f"heads.{head['task']}"
         if head["hidden"]:
             v = torch.relu(v @ p[f"{name}.hidden.weight"].T + p[f"{name}.hidden.bias"])
         logits[head["task"]] = v @ p[f"{name}.output.weight"].T + p[f"{name}.output.bias"]
@@ -235,8 +267,14 @@ def shapes(cfg):
                 out[f"{name}.{d}.attention"] = (U,)
         width = U * (2 if layer["bidirectional"] else 1)
     D = width
-    if cfg["pooling"] == "attention":
+    if cfg["pooling"] != "mean":
         out["pooling.attention"] = (D,)
+    if cfg["pooling"] == "attention+deviation":
+        D = 2 * D
+    if "functionals" in cfg:
+        units = cfg["functionals"]["units"]
+        out["functionals.weight"], out["functionals.bias"] = (units, 8 * cfg["features"] + 1), (units,)
+        D += units   # from here on of the heads' input
     for head in cfg["heads"]:
         n, inner = f"heads.{head['task']}", D
         if head["hidden"]:
@@ -275,10 +313,14 @@ def write_fixture(path, cfg, batch, frames, lengths, seed, steps=3, scale=1.0, u
             targets[head["task"]][:] = -1
         elif unlabelled and k > 0 and batch > 1:
             targets[head["task"]][rng.integers(0, batch)] = -1
+    given = None
+    if cfg.get("functionals", {}).get("scope") == "functionals":
+        given = f32(rng.normal(size=(batch, 8 * cfg["features"] + 1)))
+    tf = None if given is None else torch.tensor(given.astype(np.float64))
     params = {n: torch.tensor(v.astype(np.float64), requires_grad=True) for n, v in raw.items()}
     tx = torch.tensor(x.astype(np.float64))
     tt = {k: torch.tensor(v.astype(np.int64 if v.dtype == np.int32 else np.float64)) for k, v in targets.items()}
-    weights, pooled, logits = forward(params, tx, lengths, cfg)
+    weights, pooled, logits = forward(params, tx, lengths, cfg, tf)
     each, total = losses(logits, tt, cfg)
     found = torch.autograd.grad(total, list(params.values()), allow_unused=True)
     grads = {n: torch.zeros_like(p) if g is None else g for (n, p), g in zip(params.items(), found)}
@@ -287,7 +329,7 @@ def write_fixture(path, cfg, batch, frames, lengths, seed, steps=3, scale=1.0, u
     for _ in range(steps):
         for p in params.values():
             p.grad = torch.zeros_like(p)
-        loss = losses(forward(params, tx, lengths, cfg)[2], tt, cfg)[1]
+        loss = losses(forward(params, tx, lengths, cfg, tf)[2], tt, cfg)[1]
         loss.backward()
         trajectory.append(loss.item())
         if optimizer.get("clip_norm"):
@@ -296,6 +338,8 @@ def write_fixture(path, cfg, batch, frames, lengths, seed, steps=3, scale=1.0, u
     out = {"input/features": x, "input/lengths": np.asarray(lengths, np.int32),
            "expect/pooling/weights": weights, "expect/pooling/output": pooled,
            "expect/loss/total": total.reshape(1), "expect/trajectory": trajectory}
+    if given is not None:
+        out["input/functionals"] = given
     for k, v in targets.items():
         out[f"target/{k}"], out[f"expect/logits/{k}"], out[f"expect/loss/{k}"] = v, logits[k], each[k].reshape(1)
     for n in raw:
@@ -314,8 +358,9 @@ def config(cell="a-lstm", units=8, features=5, frontend=8, offsets=(5, 3, 1), pe
             **end_of(pooling, hidden)}
 
 
-def config_of_layers(*layers, features=5, pooling="attention", hidden=8):
-    return {"features": features, "layers": list(layers), **end_of(pooling, hidden)}
+def config_of_layers(*layers, features=5, pooling="attention", hidden=8, functionals=None):
+    branch = {} if functionals is None else {"functionals": functionals}
+    return {"features": features, "layers": list(layers), **branch, **end_of(pooling, hidden)}
 
 
 def cell_of(cell, units, bidirectional, offsets, period):
@@ -430,6 +475,23 @@ def standard_of_layers(fixture, seed):
     fixture("layers_classic", layers(dense(), recurrent()), 3, 17, [17, 10, 4], seed + 2)
     fixture("subsample_16_stacked", layers(subsample(16, "mean"), dense(), recurrent("lstm"), recurrent("lstm")),
             4, 40, [40, 33, 16, 5], seed + 34, scale=2.0)
+    standard_of_statistics(fixture, seed)
+
+
+def standard_of_statistics(fixture, seed):
+    """Of the standard set what pools deviations or has a branch for functionals."""
+    layers, both = config_of_layers, "attention+deviation"
+    branch = lambda units, scope: {"units": units, "scope": scope}
+    fixture("deviation_lstm", layers(dense(), recurrent("lstm"), pooling=both), 3, 12, [12, 7, 1], seed + 35, scale=2.0)
+    fixture("deviation_alstm_subsampled", layers(subsample(4, "mean"), dense(9), recurrent(units=7, period=2), pooling=both, features=7),
+            4, 30, [30, 21, 9, 3], seed + 36, scale=2.0)
+    fixture("deviation_one_way", layers(recurrent("gru", 5, False), pooling=both, hidden=0), 3, 20, [20, 11, 2], seed + 37, scale=2.0)
+    fixture("functionals_frames", layers(subsample(2, "mean"), dense(), recurrent("lstm", 6), functionals=branch(7, "frames")),
+            4, 41, [41, 21, 9, 1], seed + 38)
+    fixture("functionals_given", layers(dense(6), recurrent(units=5, period=2), pooling="mean", hidden=0,
+                                        functionals=branch(6, "functionals")), 4, 13, [13, 11, 4, 1], seed + 39)
+    fixture("functionals_deviation", layers(subsample(8, "mean"), dense(), recurrent("lstm", 9), features=11, pooling=both,
+                                            functionals=branch(16, "frames")), 5, 70, [70, 61, 40, 17, 5], seed + 40, scale=2.0)
 
 
 def check():

@@ -70,6 +70,7 @@ async function evaluateModel(cli: Cli, model: string, flags: EvaluateFlags): Pro
       task,
       cache: cli.cache,
       featureSet: predictor.featureSet,
+      trimDb: predictor.trimDb,
       featureMemory,
       normalisation: predictor.normalisation,
       warn: cli.warn,

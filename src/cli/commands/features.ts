@@ -8,7 +8,7 @@ import { featuresOfFile, type UtteranceFeatures } from '../../features/utterance
 import { audioFiles, type FoundAudio } from '../options/audio-files.js';
 import type { Cli } from '../cli.js';
 import type { Run } from '../run.js';
-import { featuresOption } from '../options/features.js';
+import { featuresOption, trimDbOption } from '../options/features.js';
 import { examples, oneLine } from '../text.js';
 import { path, paths } from '../options/values.js';
 
@@ -27,6 +27,7 @@ export function addFeatures(program: Command, run: Run): void {
     .argument('<file...>', 'recordings (WAV, FLAC, MP3, OGG), or folders of them', paths)
     .requiredOption('--out <dir>', 'folder to write to', path)
     .addOption(featuresOption())
+    .addOption(trimDbOption())
     .addHelpText('after', examples('alstm features speech.wav --out features'))
     .action((recordings: string[], flags: FeaturesFlags, command: Command) =>
       run(command, (cli) => features(cli, recordings, flags)),
@@ -36,12 +37,13 @@ export function addFeatures(program: Command, run: Run): void {
 interface FeaturesFlags {
   readonly out: string;
   readonly features?: string;
+  readonly trimDb?: number | null;
 }
 
 async function features(
   cli: Cli,
   given: readonly string[],
-  { out, features: id }: FeaturesFlags,
+  { out, features: id, trimDb = null }: FeaturesFlags,
 ): Promise<void> {
   const set = id === undefined ? usual : featureSet(id);
   if ((await cli.files.exists(out)) && !(await cli.files.isFolder(out))) {
@@ -54,10 +56,11 @@ async function features(
     try {
       const found = await featuresOfFile(cli.files, recording, {
         featureSet: set,
+        trimDb,
         cache: cli.cache,
         warn: cli.warn,
       });
-      await cli.files.write(target, fileOf(found, set));
+      await cli.files.write(target, fileOf(found, set, trimDb));
       const { frames, seconds } = found;
       cli.result({ path: recording, out: target, frames, seconds }, () => [
         `${target}  ${frames} frames`,
@@ -89,8 +92,9 @@ function targetsOf(recordings: readonly FoundAudio[], out: string): Map<string, 
 }
 
 function fileOf(
-  { frames, seconds, digest, features, normalised }: UtteranceFeatures,
+  { frames, seconds, digest, features, normalised, trim }: UtteranceFeatures,
   set: FeatureSet,
+  trimDb: number | null,
 ): Uint8Array {
   const shape = [frames, set.dimensions];
   return writeSafetensors(
@@ -103,6 +107,11 @@ function fileOf(
       hop: String(set.hop),
       normalisation: 'utterance',
       names: set.names.join(),
+      ...(trim && {
+        trimDb: String(trimDb),
+        firstFrame: String(trim.start),
+        allFrames: String(trim.total),
+      }),
       recording: digest,
       seconds: String(seconds),
     },

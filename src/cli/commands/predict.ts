@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { AudioError, FileError, UsageError } from '../../core/errors.js';
 import { byUtterance } from '../../features/normalise.js';
-import { featuresOfFile } from '../../features/utterance.js';
+import { overAllFrames } from '../../features/trim.js';
+import { featuresOfFile, type UtteranceFeatures } from '../../features/utterance.js';
 import type { Prediction } from '../../inference/predictor.js';
 import { readModel, type TrainedModel } from '../../model/folder.js';
 import { Predictor } from '../../inference/predictor.js';
@@ -104,13 +105,15 @@ async function predictTogether(
   speaker: string,
 ): Promise<void> {
   const { cache, warn } = cli;
-  const { featureSet } = predictor;
-  const usable: { recording: string; features: Float32Array; seconds: number }[] = [];
+  const { featureSet, trimDb } = predictor;
+  const usable: (Pick<UtteranceFeatures, 'features' | 'seconds' | 'trim'> & {
+    readonly recording: string;
+  })[] = [];
   for (const recording of recordings) {
     await unlessUnusable(cli, recording, async () => {
-      const own = { featureSet, cache, warn };
-      const { features, seconds } = await featuresOfFile(cli.files, recording, own);
-      usable.push({ recording, features, seconds });
+      const own = { featureSet, trimDb, cache, warn };
+      const { features, seconds, trim } = await featuresOfFile(cli.files, recording, own);
+      usable.push({ recording, features, seconds, ...(trim && { trim }) });
     });
   }
   if (usable.length === 0) return;
@@ -119,9 +122,10 @@ async function predictTogether(
     usable.map(({ features }) => features),
     { speakers: usable.map(() => speaker), onProgress: cli.progressOf('predicting') },
   );
-  usable.forEach(({ recording, seconds }, i) => {
+  usable.forEach(({ recording, seconds, trim }, i) => {
     const own = predictions[i];
-    if (own !== undefined) tell(cli, recording, { ...own, seconds });
+    if (own === undefined) return;
+    tell(cli, recording, { ...own, seconds, attention: overAllFrames(own.attention, trim) });
   });
 }
 

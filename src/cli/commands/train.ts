@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import { ConfigError, UsageError } from '../../core/errors.js';
 import { mainTask } from '../../corpora/labels.js';
+import type { ValidationUnit } from '../../corpora/split.js';
 import { normalisations, type NormalisationScope } from '../../features/normalise.js';
-import { unlessDefault } from '../../features/sets/registry.js';
 import { precisions, type Precision } from '../../plan/plan.js';
 import {
   loadTrainingData,
@@ -17,14 +17,20 @@ import { type ClassWeights, resolveWeights } from '../../training/class-weights.
 import { regressionTasks, withHeads } from '../../runs/head-settings.js';
 import type { RegressionLoss } from '../../core/config.js';
 import { logFormats, type LogFormat } from '../../runs/log-formats.js';
-import { resolveFeatures } from '../../runs/settings.js';
+import { featureSource, headTasks } from '../../runs/settings.js';
 import { trainWithRecovery } from '../../training/train-with-recovery.js';
 import type { RunResult, TrainOptions } from '../../training/trainer.js';
 import { classWeights, classWeightsText } from '../options/class-weights.js';
 import { addRegressionOption, reversals } from '../options/regression.js';
 import type { Cli } from '../cli.js';
 import { listOf, names, quotingNote } from '../options/lists.js';
-import { addDataOptions, type DataFlags, dataSource, permissionsOf } from '../options/data.js';
+import {
+  addDataOptions,
+  type DataFlags,
+  dataSource,
+  permissionsOf,
+  validateByOption,
+} from '../options/data.js';
 import { sourceThere } from '../options/moved-corpus.js';
 import { addPlanOptions, type PlanFlags, readPlan, tuningOf } from '../options/plan.js';
 import type { Run } from '../run.js';
@@ -43,6 +49,7 @@ import { VERIFY_DETERMINISM, verifyDeterminism } from './verify-determinism.js';
 interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags, PlanFlags {
   readonly out: string;
   readonly validationSpeakers?: string[];
+  readonly validateBy?: ValidationUnit;
   readonly normalise?: NormalisationScope;
   readonly labelSmoothing?: number;
   readonly regression?: string[];
@@ -81,13 +88,15 @@ export function addTrain(program: Command, run: Run): void {
     `speakers held out for validation (default: a tenth of the training utterances); ${quotingNote}`,
     names,
   );
-  command.addOption(
-    new Option(
-      '--normalise <scope>',
-      'over which frames each feature is scaled to mean 0 and variance 1: those of the utterance ' +
-        '(default), of all utterances of its speaker, or of the training set',
-    ).choices(normalisations),
-  );
+  command
+    .addOption(validateByOption())
+    .addOption(
+      new Option(
+        '--normalise <scope>',
+        'over which frames each feature is scaled to mean 0 and variance 1: those of the utterance ' +
+          '(default), of all utterances of its speaker, or of the training set',
+      ).choices(normalisations),
+    );
   addRegressionOption(command);
   addPlanOptions(addTrainingOptions(addModelOptions(command)))
     .addOption(
@@ -140,16 +149,16 @@ export function addTrain(program: Command, run: Run): void {
 }
 
 async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
-  const { out, trace, initFrom, validationSpeakers, normalise, featureMemory } = flags;
+  const { out, trace, initFrom, validationSpeakers, validateBy, normalise, featureMemory } = flags;
   const given = dataSource(cli, flags);
   const settings = await readSettings(cli, flags);
-  const { featureSet } = unlessDefault(resolveFeatures(settings, 'options'));
   const numbers = [...new Set([...(flags.regression ?? []), ...regressionTasks(settings)])];
   const source = {
     ...given,
     ...(numbers.length > 0 && { regression: numbers }),
     ...(validationSpeakers && { validationSpeakers }),
-    ...(featureSet && { features: featureSet.id }),
+    ...(validateBy && { validateBy }),
+    ...featureSource(settings, 'options'),
     ...(normalise && { normalise }),
   };
   const plan = await readPlan(cli, flags, flags.precision);
@@ -165,7 +174,7 @@ async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
     files: cli.files,
     out,
     data,
-    settings: withHeads(settings, Object.keys(data.labels), {
+    settings: withHeads(settings, headTasks(settings, Object.keys(data.labels)), {
       hidden: flags.headHidden,
       labelSmoothing: flags.labelSmoothing,
       classWeights: weightsOf(flags.classWeights, data),

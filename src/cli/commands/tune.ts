@@ -76,13 +76,15 @@ export function addTune(program: Command, run: Run): void {
 
 function shapeOf(flags: TuneFlags): BenchShape {
   const { batch, frames, units, inputUnits, headHidden, cell, precision } = flags;
-  const { recurrentLayers, subsample, subsampleHow } = flags;
+  const { recurrentLayers, subsample, subsampleHow, functionals, functionalsScope } = flags;
   const { heads = ordinary.heads, offsets = ordinary.offsets } = flags;
   return {
     ...ordinary,
     ...(recurrentLayers !== undefined && { recurrentLayers }),
     ...(subsample !== undefined && { subsample }),
     ...(subsampleHow !== undefined && { subsampleHow }),
+    ...(functionals !== undefined && { functionals }),
+    ...(functionalsScope !== undefined && { functionalsScope }),
     ...{
       batch,
       frames,

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { AlstmError, DeviceLostError } from '../../core/errors.js';
 import { readSafetensors, type SafetensorsFile } from '../../core/safetensors.js';
 import { type Comparison, isNetworkFixture, verifyNetworkFixture } from '../../session/verify.js';
-import { verifyFeatures } from '../../features/sets/prosody36/verify.js';
+import { verifyFeatureFixture } from '../../features/verify.js';
 import { precisions, type Precision } from '../../plan/plan.js';
 import type { Cli } from '../cli.js';
 import type { Run } from '../run.js';
@@ -63,7 +63,7 @@ async function compare(
   path: string,
   precision: Precision,
 ): Promise<readonly Comparison[]> {
-  if (!isNetworkFixture(file)) return [verifyFeatures(file.tensors, path)];
+  if (!isNetworkFixture(file)) return [await verifyFeatureFixture(file, path)];
   return verifyNetworkFixture(await cli.engine(), file, path, { precision });
 }
 

@@ -3,6 +3,7 @@ import { UsageError } from '../../core/errors.js';
 import { styles, type Style } from '../../corpora/corpus.js';
 import type { CorpusFilters, CorpusPermissions } from '../../corpora/filters.js';
 import { corpusFormats } from '../../corpora/registry.js';
+import { validationUnits } from '../../corpora/split.js';
 import type { DataSource } from '../../data/source.js';
 import type { Cli } from '../cli.js';
 import { names, pairs, quotingNote } from './lists.js';
@@ -73,6 +74,14 @@ export function addDataOptions(command: Command): Command {
       'most memory for features; more are read from the cache (default: 4GiB)',
       bytes,
     );
+}
+
+/** What validation is drawn by, for `train` and `experiment`. */
+export function validateByOption(): Option {
+  return new Option(
+    '--validate-by <unit>',
+    'draw validation by utterance (default: it shares its speakers with training), or whole speakers',
+  ).choices(validationUnits);
 }
 
 /** Whether any of the options was given. */

@@ -1,15 +1,22 @@
 import { type Command, Option } from 'commander';
-import type { SubsampleConfig } from '../../core/config.js';
-import { modelFields, MOST_RECURRENT, MOST_SUBSAMPLED } from '../../network/fields.js';
+import type { FunctionalsScope, SubsampleConfig } from '../../core/config.js';
+import {
+  functionalsScopes,
+  modelFields,
+  MOST_RECURRENT,
+  MOST_SUBSAMPLED,
+} from '../../network/fields.js';
 import { addRenamed } from './renamed.js';
 import { integerFrom } from './values.js';
 
-/** Options that say which layers a network has before its pooling. */
+/** Options that say which layers a network has before its pooling, and beside them. */
 export interface LayerFlags {
   readonly inputUnits?: number;
   readonly recurrentLayers?: number;
   readonly subsample?: number;
   readonly subsampleHow?: SubsampleConfig['how'];
+  readonly functionals?: number;
+  readonly functionalsScope?: FunctionalsScope;
 }
 
 /** @param defaults shown in the help and used when the option is absent */
@@ -32,5 +39,17 @@ export function addLayerOptions(command: Command, defaults: LayerFlags = {}): Co
       new Option('--subsample-how <name>', 'how frames are merged (default: mean)').choices(
         modelFields.how.options,
       ),
+    )
+    .option(
+      '--functionals <units>',
+      'units of a dense layer over functionals of the utterance, beside the other layers; 0: none',
+      integerFrom(0),
+    )
+    .addOption(
+      new Option(
+        '--functionals-scope <name>',
+        'of what: the frames as the network receives them, or raw frames, then normalised by speaker ' +
+          '(default: frames)',
+      ).choices(functionalsScopes),
     );
 }

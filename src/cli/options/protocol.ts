@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import type { CorpusFilters } from '../../corpora/filters.js';
+import type { ValidationUnit } from '../../corpora/split.js';
 import { normalisations, type NormalisationScope } from '../../features/normalise.js';
 import { PROTOCOL_FORMAT, type Protocol, type ProtocolCell } from '../../experiments/protocol.js';
 import { splitKinds, type SplitRule } from '../../experiments/split-rule.js';
@@ -9,25 +10,27 @@ import { precisions, type Precision } from '../../plan/plan.js';
 import type { RunSettings } from '../../runs/settings.js';
 import type { ClassWeights } from '../../training/class-weights.js';
 import { classWeights, classWeightsText } from './class-weights.js';
-import { addDataOptions, type DataFlags, filtersOf } from './data.js';
+import { addDataOptions, type DataFlags, filtersOf, validateByOption } from './data.js';
 import {
   addModelOptions,
   addTrainingOptions,
   type ModelFlags,
   type TrainingFlags,
 } from './settings.js';
-import { listOf } from './lists.js';
+import { listOf, names } from './lists.js';
 import { integerFrom, numberFrom } from './values.js';
 
 /** Options that define an experiment. */
 export interface ProtocolFlags extends DataFlags, ModelFlags, TrainingFlags {
   readonly name?: string;
   readonly split?: SplitRule['kind'];
+  readonly testFolds?: string[][];
   readonly draws: number;
   readonly k: number;
   readonly cells: readonly ProtocolCell[];
   readonly seeds: readonly number[];
   readonly normalise?: NormalisationScope;
+  readonly validateBy?: ValidationUnit;
   readonly labelSmoothing?: number;
   readonly classWeights?: ClassWeights;
   readonly precision?: Precision;
@@ -41,6 +44,11 @@ export function addProtocolOptions(command: Command): Command {
         '--split <kind>',
         'how test speakers are chosen (default: leave-one-speaker-out, or --test-speakers); uses --seed',
       ).choices(splitKinds),
+    )
+    .option(
+      '--test-folds <lists>',
+      'test speakers of each fold of the split folds, such as "03,08;09,10"',
+      (text: string) => text.split(';').map((fold) => names(fold)),
     )
     .option('--draws <n>', 'number of pairs drawn by random-pair', integerFrom(1), 1)
     .option('--k <n>', 'number of folds of speaker-folds', integerFrom(2), 5)
@@ -63,6 +71,7 @@ export function addProtocolOptions(command: Command): Command {
     .option('--label-smoothing <share>', 'label smoothing of every head', numberFrom(0, 1))
     .option('--class-weights <list>', classWeightsText, classWeights)
     .addOption(new Option('--precision <type>', 'storage type of activations').choices(precisions));
+  command.addOption(validateByOption());
   return addTrainingOptions(addModelOptions(command));
 }
 
@@ -77,7 +86,7 @@ export function protocolOf(flags: ProtocolFlags, settings: RunSettings, seed: nu
   if (flags.cell !== undefined) {
     throw new UsageError('--cell was given', 'An experiment compares several: give --cells.');
   }
-  const { corpus = 'manifest', name, normalise, precision } = flags;
+  const { corpus = 'manifest', name, normalise, validateBy, precision } = flags;
   const { headHidden, labelSmoothing, classWeights: weights } = flags;
   const split = splitOf(flags, seed);
   const heads = {
@@ -91,6 +100,7 @@ export function protocolOf(flags: ProtocolFlags, settings: RunSettings, seed: nu
     name: name ?? `${corpus}: ${flags.cells.map((cell) => cell.name).join(', ')}`,
     corpus: { format: corpus, ...filters },
     split,
+    ...(validateBy && { validateBy }),
     ...(normalise && { normalise }),
     // as in JSON: without undefined values
     settings: JSON.parse(JSON.stringify(settings)) as Record<string, unknown>,
@@ -101,8 +111,14 @@ export function protocolOf(flags: ProtocolFlags, settings: RunSettings, seed: nu
   };
 }
 
-function splitOf({ split, testSpeakers, draws, k }: ProtocolFlags, seed: number): SplitRule {
-  switch (split ?? (testSpeakers ? 'speakers' : 'leave-one-speaker-out')) {
+function splitOf(
+  { split, testSpeakers, testFolds, draws, k }: ProtocolFlags,
+  seed: number,
+): SplitRule {
+  const usual = testSpeakers ? 'speakers' : testFolds ? 'folds' : 'leave-one-speaker-out';
+  switch (split ?? usual) {
+    case 'folds':
+      return { kind: 'folds', folds: testFolds ?? [] };
     case 'speakers':
       return { kind: 'speakers', test: testSpeakers ?? [] };
     case 'random-pair':

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { AugmentConfig } from '../../core/augment.js';
 import { cells, type Cell } from '../../core/cells.js';
 import type { OptimizerConfig, Pooling } from '../../core/config.js';
 import { readText } from '../../core/files.js';
@@ -6,23 +7,36 @@ import { parseJson } from '../../core/json.js';
 import { poolings } from '../../network/fields.js';
 import { optimizerNames } from '../../network/model-config.js';
 import { presetNames } from '../../model/presets.js';
-import { mergeSettings, parseRunSettings, type RunSettings } from '../../runs/settings.js';
+import {
+  type Keep,
+  keeps,
+  mergeSettings,
+  parseRunSettings,
+  type RunSettings,
+  type Sampling,
+  samplings,
+} from '../../runs/settings.js';
+import { presetTraining } from '../../runs/presets.js';
 import { faultPolicies, type FaultPolicy } from '../../runs/faults.js';
 import { scheduleNames, type ScheduleConfig } from '../../runs/schedule.js';
 import type { Cli } from '../cli.js';
-import { featuresOption } from './features.js';
+import { type AugmentFlag, augmentFlag, augmentText, readAugment } from './augment.js';
+import { featuresOption, speedsOption, trimDbOption } from './features.js';
 import { addLayerOptions, type LayerFlags } from './layers.js';
-import { listOf } from './lists.js';
-import { bytes, integerFrom, numberFrom, path, positive } from './values.js';
+import { listOf, names } from './lists.js';
+import { bytes, integerFrom, numberFrom, path, positive, stepsOrShare } from './values.js';
 
 /** Options that describe a model; each overrides the configuration file, which overrides the preset. */
 export interface ModelFlags extends LayerFlags {
   readonly config?: string;
   readonly preset?: RunSettings['preset'];
   readonly features?: string;
+  readonly trimDb?: number | null;
+  readonly speeds?: number[];
   readonly cell?: Cell;
   readonly units?: number;
   readonly headHidden?: number;
+  readonly heads?: string[];
   readonly offsets?: number[];
   readonly period?: number;
   readonly unidirectional?: boolean;
@@ -39,11 +53,15 @@ export interface TrainingFlags {
   readonly weightDecay?: number;
   readonly clip?: number;
   readonly schedule?: ScheduleConfig['name'];
-  readonly warmup?: number;
+  readonly warmup?: Pick<ScheduleConfig, 'warmup' | 'warmupShare'>;
   readonly patience?: number;
   readonly memoryBudget?: number;
   readonly checkpointEvery?: number;
   readonly onNonFinite?: FaultPolicy;
+  readonly ema?: number;
+  readonly augment?: AugmentFlag;
+  readonly sampling?: Sampling;
+  readonly keep?: Keep;
 }
 
 export function addModelOptions(command: Command): Command {
@@ -53,9 +71,12 @@ export function addModelOptions(command: Command): Command {
       new Option('--preset <name>', 'preset to start from (default: alstm)').choices(presetNames),
     )
     .addOption(featuresOption())
+    .addOption(trimDbOption())
+    .addOption(speedsOption())
     .addOption(new Option('--cell <name>', 'recurrent cell').choices(cells))
     .option('--units <n>', 'recurrent units per direction', integerFrom(1));
   return addLayerOptions(command)
+    .option('--heads <list>', 'tasks that get a head, such as emotion,speaker,gender', names)
     .option('--head-hidden <n>', 'hidden units per head; 0: none', integerFrom(0))
     .option('--offsets <list>', 'steps back to combine, such as 1,2,3', listOf(integerFrom(1)))
     .option('--period <n>', 'combine states every n steps', integerFrom(1))
@@ -73,7 +94,11 @@ export function addTrainingOptions(command: Command): Command {
     .option('--weight-decay <rate>', 'weight decay of adamw', numberFrom(0))
     .option('--clip <norm>', 'clip gradients to this global norm; 0: no clipping', numberFrom(0))
     .addOption(new Option('--schedule <name>', 'learning rate schedule').choices(scheduleNames))
-    .option('--warmup <steps>', 'steps over which the learning rate rises', integerFrom(0))
+    .option(
+      '--warmup <steps>',
+      'steps over which the learning rate rises, or their share of all, such as 8%',
+      stepsOrShare,
+    )
     .option(
       '--patience <n>',
       'stop after this many epochs without improvement; 0: never',
@@ -95,7 +120,20 @@ export function addTrainingOptions(command: Command): Command {
         'when a loss or gradient is NaN or infinite (its update is never applied): stop (default; ' +
           'continue with --resume), skip it, or halve the learning rate and continue',
       ).choices(faultPolicies),
-    );
+    )
+    .option(
+      '--ema <share>',
+      'validate and save the average of the weights: the share that it keeps at each update, such as 0.98; 0: off',
+      numberFrom(0, 1),
+    )
+    .option('--augment [what]', augmentText, augmentFlag)
+    .addOption(
+      new Option(
+        '--sampling <how>',
+        'utterances of an epoch: each once (shuffled, default), or drawn with classes equally likely (balanced)',
+      ).choices(samplings),
+    )
+    .addOption(new Option('--keep <epoch>', 'which model is saved (default: best)').choices(keeps));
 }
 
 /**
@@ -112,20 +150,27 @@ export async function readSettings(
     config === undefined
       ? {}
       : parseRunSettings(parseJson(await readText(cli.files, config), config), config);
-  return mergeSettings(base, settingsOf(flags, base));
+  const augment = await readAugment(cli.files, flags.augment);
+  return mergeSettings(base, settingsOf({ ...flags, augment }, base));
 }
 
 /** The options alone, in the form of a configuration file. */
-function settingsOf(flags: ModelFlags & TrainingFlags, base: RunSettings): RunSettings {
+function settingsOf(
+  flags: ModelFlags &
+    Omit<TrainingFlags, 'augment'> & { readonly augment?: AugmentConfig | undefined },
+  base: RunSettings,
+): RunSettings {
   const { preset, features, cell, units, offsets, period, pooling, dropout, warmup } = flags;
   const { unidirectional, weightDecay, memoryBudget } = flags;
   const { optimizer, schedule } = base.training ?? {};
+  const own = presetTraining[preset ?? base.preset ?? 'alstm'];
   return {
     ...defined({ preset }),
-    ...(features !== undefined && { features: { set: features } }),
+    ...given('features', { set: features, trimDb: flags.trimDb, speeds: flags.speeds }),
     model: {
-      ...defined({ pooling, dropout, recurrentLayers: flags.recurrentLayers }),
+      ...defined({ pooling, dropout, recurrentLayers: flags.recurrentLayers, tasks: flags.heads }),
       ...given('subsample', { by: flags.subsample, how: flags.subsampleHow }),
+      ...given('functionals', { units: flags.functionals, scope: flags.functionalsScope }),
       ...given('frontend', { units: flags.inputUnits }),
       ...given('recurrent', {
         ...{ cell, units, offsets, period },
@@ -142,17 +187,21 @@ function settingsOf(flags: ModelFlags & TrainingFlags, base: RunSettings): RunSe
         checkpointSteps: flags.checkpointEvery,
         onNonFinite: flags.onNonFinite,
         memoryBudget,
+        ema: flags.ema,
+        augment: flags.augment,
+        sampling: flags.sampling,
+        keep: flags.keep,
       }),
       ...((flags.optimizer !== undefined || weightDecay !== undefined) && {
         optimizer: {
-          name: flags.optimizer ?? optimizer?.name ?? 'adamw',
+          name: flags.optimizer ?? optimizer?.name ?? own.optimizer?.name ?? 'adamw',
           ...defined({ weight_decay: weightDecay }),
         },
       }),
       ...((flags.schedule !== undefined || warmup !== undefined) && {
         schedule: {
-          name: flags.schedule ?? schedule?.name ?? 'constant',
-          ...defined({ warmup }),
+          name: flags.schedule ?? schedule?.name ?? own.schedule?.name ?? 'constant',
+          ...warmup,
         },
       }),
     },

@@ -34,6 +34,16 @@ export function positive(text: string): number {
   throw new InvalidArgumentError('Give a number above 0.');
 }
 
+/** Steps of a warm-up, or their share of all steps: `500`, `8%`. */
+export function stepsOrShare(text: string): { warmup: number; warmupShare: number } {
+  if (/^\d+$/.test(text)) return { warmup: integerFrom(0)(text), warmupShare: 0 };
+  const share = /^(\d+(?:\.\d+)?)%$/.exec(text)?.[1];
+  if (share !== undefined && Number(share) <= 100) {
+    return { warmup: 0, warmupShare: Number(share) / 100 };
+  }
+  throw new InvalidArgumentError('Give steps, such as 500, or a share of all, such as 8%.');
+}
+
 /** One of these names. */
 export function oneOf<T extends string>(choices: readonly T[]): (text: string) => T {
   return (text) => {

@@ -25,13 +25,15 @@ export interface FeatureSet {
   readonly window: number;
   /** Samples from one frame to the next. */
   readonly hop: number;
+  /** Its features are read from files that other programs wrote: `extract` refuses samples. Default: no. */
+  readonly external?: boolean;
   /** T for a recording with that many samples at `rate`; 0 if they are less than a window. */
   frames(samples: number): number;
   /**
    * The raw features of one recording. They are not normalised: the caller does that, in the
    * returned precision (float64 is normalised before it is rounded to float32).
    *
-   * @param samples mono at `rate`, [N], at least one window
+   * @param samples mono at `rate` in -1..1, [N], at least one window
    * @param name name of the samples, for errors: usually the path
    * @returns [T, F] row-major, finite, T = frames(N)
    * @throws AudioError for samples that give none, such as NaN

@@ -1,13 +1,18 @@
 import { ConfigError, UsageError } from '../../core/errors.js';
 import { brief } from '../../core/json.js';
+import { externalName, externalSet, type ExternalShape } from '../external/set.js';
+import { DELTA, withDeltas } from './delta.js';
 import type { FeatureSet } from './feature-set.js';
+import { logmel40 } from './logmel40/set.js';
 import { prosody36 } from './prosody36/set.js';
+import { voice20 } from './voice20/set.js';
+import { voice56 } from './voice56/set.js';
 
 /** The default, also for models, runs and cached features from before sets had names. */
 export const defaultFeatureSet: FeatureSet = prosody36;
 
 /** Built-in sets. */
-const builtIn: readonly FeatureSet[] = [prosody36];
+const builtIn: readonly FeatureSet[] = [prosody36, voice20, voice56, logmel40];
 
 const sets = new Map(builtIn.map((set) => [set.id, set]));
 
@@ -16,19 +21,58 @@ export function featureSetIds(): readonly string[] {
   return [...sets.keys()];
 }
 
+/** What `featureSet` takes, for messages: `prosody36, tiny3 (each also with +delta) and external:NAME`. */
+export function knownFeatureSets(): string {
+  return `${featureSetIds().join(', ')} (each also with ${DELTA}) and external:NAME`;
+}
+
 /**
- * The feature set with an id.
+ * The feature set with an id: a registered one, one with its deltas (`voice20+delta`), or `external:NAME`. The
+ * same id and shape give the same object.
  *
  * @param where where it is named, for the error: `m/config.json: features.set`
- * @throws ConfigError if there is none, with the known ids
+ * @param shape of an external set, whose width no id tells
+ * @throws ConfigError if there is none, with the known ids; for an external set without `dimensions`
  */
-export function featureSet(id: string, where = 'the feature set'): FeatureSet {
-  const set = sets.get(id);
+export function featureSet(
+  id: string,
+  where = 'the feature set',
+  shape: Partial<ExternalShape> = {},
+): FeatureSet {
+  const set = sets.get(id) ?? deltaSet(id);
   if (set !== undefined) return set;
+  refuseUnknownSet(id, where);
+  const { dimensions, hopMs } = shape;
+  if (dimensions !== undefined) return externalSet(id, { dimensions, ...(hopMs && { hopMs }) });
   throw new ConfigError(
-    `${where} is ${brief(id)}, known are ${featureSetIds().join(', ')}`,
+    `${where} is ${brief(id)}, whose number of features is not known here`,
+    'Its files say it: load the data first, or give it as features.dimensions.',
+  );
+}
+
+/**
+ * Refuses an id that no set has; the shape of an external one may be unknown.
+ *
+ * @param where as featureSet
+ * @throws ConfigError
+ */
+export function refuseUnknownSet(id: string, where = 'the feature set'): void {
+  if (sets.has(id) || deltaSet(id) !== undefined || externalName(id) !== undefined) return;
+  throw new ConfigError(
+    `${where} is ${brief(id)}, known are ${knownFeatureSets()}`,
     'Name one of them, use the version of alstm that has it, or add it with registerFeatureSet first.',
   );
+}
+
+const deltaSets = new Map<FeatureSet, FeatureSet>();
+
+/** A registered set with its deltas. */
+function deltaSet(id: string): FeatureSet | undefined {
+  const base = id.endsWith(DELTA) ? sets.get(id.slice(0, -DELTA.length)) : undefined;
+  if (base === undefined || base.id.endsWith(DELTA)) return undefined;
+  const set = deltaSets.get(base) ?? withDeltas(base);
+  deltaSets.set(base, set);
+  return set;
 }
 
 /** `{ featureSet }`, or `{}` for the default: as in models, datasets and runs. */
@@ -46,7 +90,8 @@ export function unlessDefault(set: FeatureSet | undefined): { readonly featureSe
 export function registerFeatureSet(set: FeatureSet): void {
   const known = sets.get(set.id);
   if (known === set) return;
-  const problem = known === undefined ? problemOf(set) : 'there is another one with this id';
+  const taken = known ?? deltaSet(set.id) ?? externalName(set.id);
+  const problem = taken === undefined ? problemOf(set) : 'there is another one with this id';
   if (problem !== undefined) {
     throw new UsageError(
       `the feature set ${brief(set.id)} cannot be added: ${problem}`,

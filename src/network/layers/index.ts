@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { LayerConfig, ModelConfig } from '../../core/config.js';
+import { poolsDeviation, type LayerConfig, type ModelConfig } from '../../core/config.js';
 import { layersOf, type NamedLayer } from '../../core/layers.js';
 import { wantOneOf } from '../../core/schema.js';
-import { plainRow, type RowShape } from '../rows.js';
+import { besideRows, joinedRows, plainRow, type RowShape } from '../rows.js';
 import { dense } from './dense.js';
 import type { GraphBuilder } from '../../onnx/graph-builder.js';
 import type { OnnxSequence } from '../../onnx/sequence.js';
@@ -95,12 +95,32 @@ export function recurrentPlaces(model: ModelConfig) {
   );
 }
 
-/** Shape of the last layer's output, and so of the pooled vector. */
-export function pooledRow(model: ModelConfig): RowShape {
+/** Shape of a step of the last layer's output, D values. */
+export function outputRow(model: ModelConfig): RowShape {
   return placeLayers(model).at(-1)?.output ?? plainRow(model.features);
 }
 
-/** Dropout layers before the heads'; a head's hidden layer follows as this + its index. */
+/** Shape of the pooled vector: D values, or D means and D deviations. */
+export function pooledRow(model: ModelConfig): RowShape {
+  const row = outputRow(model);
+  return poolsDeviation(model.pooling) ? joinedRows(2, row) : row;
+}
+
+/** Shape of the heads' input: the pooled vector, and behind it the branch for functionals if there is one. */
+export function headsRow(model: ModelConfig): RowShape {
+  const row = pooledRow(model);
+  return model.functionals ? besideRows(row, plainRow(model.functionals.units)) : row;
+}
+
+/**
+ * Dropout layers before the heads'; a head's hidden layer follows as this + its index, the branch for
+ * functionals after all of them.
+ */
 export function dropoutLayers(model: ModelConfig): number {
   return layersOf(model).filter((config) => kindOf(config).drops).length;
+}
+
+/** Dropout layers of the whole network. */
+export function allDropoutLayers(model: ModelConfig): number {
+  return dropoutLayers(model) + model.heads.length + (model.functionals ? 1 : 0);
 }

@@ -1,7 +1,7 @@
 import { cellTraits } from '../../core/cells.js';
 import type { OptimizerConfig } from '../../core/config.js';
 import { isRegression } from '../../core/heads.js';
-import { inputUnits, lastRecurrent, layerText } from '../../core/layers.js';
+import { functionalsText, inputUnits, lastRecurrent, layerText } from '../../core/layers.js';
 import { compact, decimals, duration, integer } from '../draw/format.js';
 import { markdown } from '../draw/markdown.js';
 import type { CardData, CardProtocol, CardTraining, ModelCard } from './types.js';
@@ -40,6 +40,7 @@ export function configurationRows({ model, parameters }: ModelCard): Row[] {
     ['input units', when(inputUnits(model), String)],
     ['layers', model.layers?.map(layerText).join(', ')],
     ['pooling over time', model.pooling],
+    ['beside them', when(model.functionals, functionalsText)],
     ['heads', heads.join('; ')],
     ['dropout in training', compact(model.dropout)],
     ['parameters', when(parameters, integer)],

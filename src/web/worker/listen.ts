@@ -1,7 +1,9 @@
 /** What Listen and Look ask of the worker. */
 import { UsageError } from '../../core/errors.js';
 import { recordingFor } from '../../features/recording.js';
+import { trimOfSamples } from '../../features/extract.js';
 import { columnOf, type FeatureSet } from '../../features/sets/feature-set.js';
+import { overAllFrames, type Trim } from '../../features/trim.js';
 import { featuresOfSamples } from '../../features/utterance.js';
 import { parentFolder } from '../../core/paths.js';
 import { envelope } from '../../report/draw/bins.js';
@@ -30,18 +32,28 @@ interface Raw {
   readonly frames: number;
   /** [T, F] */
   readonly features: Float32Array;
+  readonly trimDb: number | null;
+  /** Where the frames lie that the model takes; absent: it takes all. */
+  readonly trim?: Trim & { readonly end: number };
+}
+
+/** The features that the model takes. */
+function keptOf({ set, features, trim }: Raw): Float32Array {
+  if (trim === undefined) return features;
+  return features.subarray(trim.start * set.dimensions, trim.end * set.dimensions);
 }
 
 /** With the samples, which are needed once. */
 async function rawOf(
-  set: FeatureSet,
+  { featureSet: set, trimDb }: LoadedModel,
   file: Blob,
   name: string,
 ): Promise<{ readonly raw: Raw; readonly samples: Float32Array }> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const { samples, seconds } = await recordingFor(set, bytes, name);
   const { frames, features } = await featuresOfSamples(samples, set.rate, name, set);
-  return { raw: { set, seconds, frames, features }, samples };
+  const trim = trimOfSamples(samples, set, trimDb);
+  return { raw: { set, seconds, frames, features, trimDb, ...(trim && { trim }) }, samples };
 }
 
 function theModel(): Promise<LoadedModel> {
@@ -89,10 +101,10 @@ export async function hear(
 ): Promise<Heard> {
   const own = await theModel();
   const began = performance.now();
-  const { raw, samples } = await rawOf(own.featureSet, file, name);
-  const { seconds, features } = raw;
+  const { raw, samples } = await rawOf(own, file, name);
+  const { seconds, features, trim } = raw;
   const after = performance.now();
-  const { scores, values, attention } = await own.predict(own.normalised(features), tell);
+  const { scores, values, attention } = await own.predict(own.normalised(keptOf(raw)), tell);
   last = { name, file, raw };
   return {
     name,
@@ -101,7 +113,7 @@ export async function hear(
     values,
     outline: envelope(samples, 1200),
     pitch: columnOf(own.featureSet, features, 'pitch') ?? new Float32Array(),
-    attention,
+    attention: overAllFrames(attention, trim),
     featuresMs: after - began,
     networkMs: performance.now() - after,
   };
@@ -113,7 +125,8 @@ export async function hearWindow(
 ): Promise<HeardWindow> {
   const own = await theModel();
   const began = performance.now();
-  const { features } = await featuresOfSamples(samples, rate, 'microphone', own.featureSet);
+  const { featureSet: set, trimDb } = own;
+  const { features } = await featuresOfSamples(samples, rate, 'microphone', set, trimDb);
   const after = performance.now();
   const { scores, values } = await own.predict(own.normalised(features), tell);
   const power = samples.reduce((sum, x) => sum + x * x, 0) / samples.length;
@@ -136,9 +149,11 @@ export async function look(
   const { name, file, raw } = last;
   const own = await theModel();
   const { featureSet: set } = own;
-  const { seconds, frames, features } = raw.set === set ? raw : (await rawOf(set, file, name)).raw;
-  const normalised = own.normalised(features);
-  const { attention, gates, combination } = await own.inspect(normalised, tell);
+  const fits = raw.set === set && raw.trimDb === own.trimDb;
+  const now = fits ? raw : (await rawOf(own, file, name)).raw;
+  const { seconds, frames, trim } = now;
+  const normalised = own.normalised(keptOf(now));
+  const { attention, gates, combination } = await own.inspect(normalised, trim, tell);
   const directions = gates.map(({ layer, direction, names, means }) => {
     const weights = combination?.find(
       (other) => other.layer === layer && other.direction === direction,
@@ -152,7 +167,7 @@ export async function look(
     frames,
     cell: own.info.cell,
     featureNames: set.names,
-    features: normalised,
+    features: overAllFrames(normalised, trim, set.dimensions),
     attention,
     directions,
   };

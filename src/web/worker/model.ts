@@ -1,10 +1,12 @@
-import { lastRecurrent, layersOf, layerText } from '../../core/layers.js';
+import { poolsDeviation } from '../../core/config.js';
+import { functionalsText, lastRecurrent, layersOf, layerText } from '../../core/layers.js';
 import { UsageError } from '../../core/errors.js';
 import { isRegression } from '../../core/heads.js';
 import type { Files } from '../../core/files.js';
 import { normaliseAll } from '../../features/normalise.js';
 import type { FeatureSet } from '../../features/sets/feature-set.js';
 import { defaultFeatureSet } from '../../features/sets/registry.js';
+import type { Trim } from '../../features/trim.js';
 import { Inspector, type UtteranceInspection } from '../../inference/inspector.js';
 import { readModel, type TrainedModel } from '../../model/folder.js';
 import { Predictor, type PredictorOptions } from '../../inference/predictor.js';
@@ -42,6 +44,11 @@ export class LoadedModel {
     return this.#trained.featureSet ?? defaultFeatureSet;
   }
 
+  /** How it trims recordings; null: not at all. */
+  get trimDb(): number | null {
+    return this.#trained.trimDb ?? null;
+  }
+
   /** The task to show: emotion if the model has it, else the first with classes, else the first. */
   get task(): string {
     const { heads } = this.#trained.model;
@@ -59,7 +66,11 @@ export class LoadedModel {
     return {
       cell,
       units,
-      layers: layersOf(model).map(layerText),
+      layers: [
+        ...layersOf(model).map(layerText),
+        ...(poolsDeviation(model.pooling) ? ['attention and deviation over time'] : []),
+        ...(model.functionals ? [functionalsText(model.functionals)] : []),
+      ],
       parameters: parameterCount(model),
       task: this.task,
       labels: labels[this.task] ?? [],
@@ -101,11 +112,18 @@ export class LoadedModel {
     });
   }
 
-  /** @param normalised of one recording, [T, F] */
-  async inspect(normalised: Float32Array, tell?: Tell): Promise<UtteranceInspection> {
+  /**
+   * @param normalised of one recording, [T, F]
+   * @param trim where these frames lie in it
+   */
+  async inspect(
+    normalised: Float32Array,
+    trim: Trim | undefined,
+    tell?: Tell,
+  ): Promise<UtteranceInspection> {
     return this.#inTurn(tell, async () => {
       this.#inspector ??= new Inspector(await theEngine(), this.#trained, this.#options);
-      return this.#inspector.inspect(normalised);
+      return this.#inspector.inspect(normalised, trim);
     });
   }
 

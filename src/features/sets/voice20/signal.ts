@@ -1,0 +1,32 @@
+import { AudioError } from '../../../core/errors.js';
+
+/**
+ * The samples in float64 without their mean: their level is kept.
+ *
+ * @param samples [N], at least one
+ * @param name name of the samples, for errors
+ * @throws AudioError for NaN and infinities
+ */
+export function centred(samples: Float32Array, name: string): Float64Array {
+  let mean = 0;
+  for (let n = 0; n < samples.length; n++) mean += samples[n]!;
+  mean /= samples.length;
+  if (!Number.isFinite(mean)) {
+    const at = samples.findIndex((x) => !Number.isFinite(x));
+    throw new AudioError(
+      `${name}: sample ${at} is ${samples[at]}, not a finite number`,
+      'Record it again, or export it as 16-bit PCM.',
+    );
+  }
+  const signal = new Float64Array(samples.length);
+  for (let n = 0; n < signal.length; n++) signal[n] = samples[n]! - mean;
+  return signal;
+}
+
+/** The symmetric Hann window, 0.5 - 0.5 cos(2 pi n / (length - 1)). */
+export function hann(length: number): Float64Array {
+  return Float64Array.from(
+    { length },
+    (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / (length - 1)),
+  );
+}

@@ -1,0 +1,33 @@
+import { RealFft } from '../../real-fft.js';
+import { hann } from './signal.js';
+import { BINS, FFT, HOP, WINDOW } from './settings.js';
+
+const window = hann(WINDOW);
+
+/** The power spectrum of Hann-windowed 25 ms frames. */
+export class PowerSpectrum {
+  /** |X_k|^2 / 400 of the transform of length 512, [257]; overwritten by each call. */
+  readonly power = new Float64Array(BINS);
+  /** Sum of them. */
+  total = 0;
+  private readonly fft = new RealFft(FFT);
+  private readonly frame = new Float64Array(WINDOW);
+
+  /**
+   * @param signal [N]
+   * @param frame counted from 0
+   */
+  analyse(signal: Float64Array, frame: number): void {
+    const { power, frame: x } = this;
+    const at = frame * HOP;
+    for (let n = 0; n < WINDOW; n++) x[n] = signal[at + n]! * window[n]!;
+    const { re, im } = this.fft.transform(x, 0, WINDOW);
+    let total = 0;
+    for (let k = 0; k < BINS; k++) {
+      const own = (re[k]! * re[k]! + im[k]! * im[k]!) / WINDOW;
+      power[k] = own;
+      total += own;
+    }
+    this.total = total;
+  }
+}

@@ -1,0 +1,57 @@
+import { FormatError } from '../core/errors.js';
+import { brief } from '../core/json.js';
+import type { SafetensorsFile } from '../core/safetensors.js';
+import { extractSet } from './extract.js';
+import {
+  type Allowed,
+  columnDeviations,
+  type Deviation,
+  floatsOf,
+  matrixOf,
+  worstOf,
+} from './sets/compare.js';
+import { verifyFeatures } from './sets/prosody36/verify.js';
+import { featureSet } from './sets/registry.js';
+
+const FORMAT_2 = 'alstm-features-2';
+const FEATURES = 'expect/features';
+
+/** F0 and what follows from it: these may differ on 2% of the frames. */
+const ofPitch: ReadonlySet<string> = new Set([
+  ...['f0_semitones', 'voiced', 'f0_slope', 'h1_h2_db', 'h1_a3_db'],
+  ...['harmonic_ratio', 'pitch'],
+]);
+const near: Allowed = (expected) => 1e-4 * Math.max(1, Math.abs(expected));
+
+/**
+ * Computes the features of a fixture and compares them (SPEC sections 3 and 5): of `prosody36`, or in the
+ * format `alstm-features-2` of the set that its metadata names.
+ *
+ * @param file `input/samples` [N], `expect/features` [T, F]; the first format also `expect/normalised`
+ * @param name name of the fixture, for errors: usually the path
+ * @returns the worst deviation relative to its tolerance
+ * @throws FormatError if a tensor is missing, misshapen or holds NaN, or the columns are not the set's;
+ *   ConfigError for an unknown set; AudioError for the samples
+ */
+export async function verifyFeatureFixture(
+  { tensors, metadata }: SafetensorsFile,
+  name = 'fixture',
+): Promise<Deviation> {
+  if (metadata['format'] !== FORMAT_2) return verifyFeatures(tensors, name);
+  const set = featureSet(metadata['set'] ?? '', `${name}: set`);
+  const { names } = set;
+  if (metadata['names'] !== names.join()) {
+    throw new FormatError(
+      `${name}: the columns are ${brief(metadata['names'])}, those of ${set.id} are ${names.join()}`,
+      'Regenerate the fixture with the oracle of this version.',
+    );
+  }
+  const { data: samples } = floatsOf(tensors, 'input/samples', name);
+  const { features: got, frames } = await extractSet(set, samples, name);
+  const expected = matrixOf(tensors, FEATURES, frames, names, name);
+  return worstOf(
+    columnDeviations({ got, expected, names, tensor: FEATURES }, (column) =>
+      ofPitch.has(column.replace(/^delta_/, '')) ? near : undefined,
+    ),
+  );
+}

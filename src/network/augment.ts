@@ -1,0 +1,46 @@
+import type { Tensor } from '../graph/types.js';
+import { augment } from '../kernels/frames/augment.js';
+import type { NetworkContext } from './context.js';
+
+/** Names of the scalars of augmentation, and of its input: see the kernel's uniforms. */
+export const augmentNames = {
+  sources: 'augment_sources',
+  sourceFrames: 'augment_source_frames',
+  timeMasks: 'augment_time_masks',
+  timeShare: 'augment_time_share',
+  featureMasks: 'augment_feature_masks',
+  featureLimit: 'augment_feature_limit',
+  gain: 'augment_gain',
+  offset: 'augment_offset',
+  stream0: 'augment_stream_0',
+  stream1: 'augment_stream_1',
+} as const;
+
+/** Adds the pass that augments a batch's frames. */
+export function augmentFrames(net: NetworkContext, frames: Tensor, stride: number): Tensor {
+  const { builder, capacity, model } = net;
+  const time = net.time(0);
+  const names = augmentNames;
+  const sources = builder.tensor(names.sources, [capacity.utterances, 4], 'input', 'u32');
+  const out = builder.tensor('augmented', [capacity.frames, stride]);
+  builder.dispatch('augment', augment, {
+    bindings: { frames, sources, sequences: time.sequences, out },
+    uniforms: {
+      rows: 'utterances',
+      steps: time.steps,
+      longest: time.longest,
+      source_frames: names.sourceFrames,
+      width: stride,
+      features: model.features,
+      time_masks: names.timeMasks,
+      time_share: names.timeShare,
+      feature_masks: names.featureMasks,
+      feature_limit: names.featureLimit,
+      gain: names.gain,
+      offset: names.offset,
+      stream_0: names.stream0,
+      stream_1: names.stream1,
+    },
+  });
+  return out;
+}
