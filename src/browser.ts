@@ -30,6 +30,7 @@ export { resample } from './audio/resample.js';
 export { encodeWav } from './audio/wav.js';
 export { loadSamples, toRecording } from './features/recording.js';
 export { extractFeatures, type Features } from './features/extract.js';
+export { overAllFrames, type Trim } from './features/trim.js';
 export {
   columnOf,
   framesWithin,

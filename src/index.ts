@@ -43,6 +43,7 @@ export {
   type Normalisation,
   type NormalisationScope,
 } from './features/normalise.js';
+export { overAllFrames, type Trim } from './features/trim.js';
 export { FEATURE_COUNT, FEATURE_NAMES, frameCount } from './features/sets/prosody36/settings.js';
 export {
   featuresOfFile,
@@ -65,7 +66,13 @@ export {
 export { classesOf, labelSets, numbersOf, type LabelSets } from './corpora/labels.js';
 export { readManifest, writeManifest } from './corpora/manifest.js';
 export { corpusFormats, readCorpus, type CorpusOptions } from './corpora/registry.js';
-export { splitCorpus, type Split, type SplitOptions } from './corpora/split.js';
+export { joinedSource, readCorpora, type CorpusPart, type LabelMap } from './corpora/several.js';
+export {
+  splitCorpus,
+  type Split,
+  type SplitOptions,
+  type ValidationUnit,
+} from './corpora/split.js';
 export { summariseCorpus, type CorpusSummary } from './corpora/summary.js';
 
 // Models.

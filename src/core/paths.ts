@@ -64,6 +64,18 @@ export function isInside(folder: string, path: string): boolean {
   return !inner.slice(outer.length).includes('..') && outer.every((part, i) => part === inner[i]);
 }
 
+/** The folder that holds all of these absolute paths; the root if they share no other. */
+export function commonFolder(paths: readonly string[]): string {
+  const [first = '', ...others] = paths.map(normalisePath);
+  let folder = first;
+  while (!others.every((path) => isInside(folder, path))) {
+    const parent = parentFolder(folder);
+    if (parent === folder) return parent;
+    folder = parent;
+  }
+  return folder;
+}
+
 function partsOf(normal: string): string[] {
   return normal.split('/').filter((part) => part !== '' && part !== '.');
 }

@@ -27,6 +27,8 @@ export interface Utterance {
   /** Recording session, if the corpus has several. */
   readonly session?: string;
   readonly style?: Style;
+  /** Name of its corpus, if several are used together. */
+  readonly corpus?: string;
 }
 
 /** A recording that is not used, or a line without one. The reason need not repeat the path. */

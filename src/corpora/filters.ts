@@ -58,7 +58,9 @@ export function filterCorpus(corpus: Corpus, filters: CorpusFilters): Corpus {
   const { defaultEmotions, ...rest } = corpus;
   const utterances = mergeEmotions(corpus, filters.merge);
   const emotions = filters.emotions ?? defaultsAfter(filters.merge, defaultEmotions);
-  if (filters.emotions !== undefined) refuseUnknown(corpus.name, utterances, filters.emotions);
+  if (filters.emotions !== undefined) {
+    refuseUnknownEmotions(corpus.name, utterances, filters.emotions);
+  }
   const { style } = filters;
   if (style !== undefined && utterances.every((utterance) => utterance.style === undefined)) {
     throw new CorpusError(
@@ -99,7 +101,7 @@ function refuseEmptyRange({ minSeconds, maxSeconds }: CorpusFilters): void {
 }
 
 function mergeEmotions(corpus: Corpus, merge: CorpusFilters['merge'] = {}): readonly Utterance[] {
-  refuseUnknown(corpus.name, corpus.utterances, Object.keys(merge));
+  refuseUnknownEmotions(corpus.name, corpus.utterances, Object.keys(merge));
   return corpus.utterances.map((utterance) => {
     const { emotion } = utterance.labels;
     if (emotion === undefined) return utterance;
@@ -119,7 +121,12 @@ function renamed(emotion: string, merge: Readonly<Record<string, string>>): stri
   return (Object.hasOwn(merge, emotion) ? merge[emotion] : undefined) ?? emotion;
 }
 
-function refuseUnknown(
+/**
+ * Refuses emotions that no utterance has.
+ *
+ * @throws CorpusError naming the first, and those that there are
+ */
+export function refuseUnknownEmotions(
   corpus: string,
   utterances: readonly Utterance[],
   wanted: readonly string[],

@@ -48,6 +48,37 @@ export const corpusFormats: readonly string[] = sortedUnique(Object.keys(readers
 export type CorpusOptions = CorpusFilters & CorpusPermissions & CorpusNumbers;
 
 /**
+ * Reads a corpus of a named format as it is, without filters; of its numbers those that were asked for.
+ *
+ * @throws as readCorpus
+ */
+export async function findCorpus(
+  format: string,
+  files: Files,
+  folder: string,
+  options: CorpusPermissions & CorpusNumbers & Pick<CorpusFilters, 'strict'> = {},
+): Promise<Corpus> {
+  const reader = Object.hasOwn(readers, format) ? readers[format] : undefined;
+  if (reader === undefined) {
+    const known = `The formats are ${corpusFormats.join(', ')}.`;
+    throw new UsageError(`unknown corpus format ${JSON.stringify(format)}`, known);
+  }
+  if (!(await files.exists(folder))) {
+    throw new CorpusError(`there is no ${folder}`, `Give the folder of the ${format} corpus.`);
+  }
+  const corpus = await reader(files, folder, options);
+  const [first, ...others] = corpus.skipped;
+  if (options.strict && first !== undefined) {
+    const more = others.length > 0 ? ` (and ${others.length} more like it)` : '';
+    throw new CorpusError(
+      `${skippedText(first)}${more}`,
+      'Repair the corpus, or read it without strict to skip unusable recordings.',
+    );
+  }
+  return withNumbers(corpus, options);
+}
+
+/**
  * Reads a corpus of a named format and applies the filters, as far as possible
  * without its audio: durations are checked when the recordings are read.
  *
@@ -61,24 +92,7 @@ export async function readCorpus(
   folder: string,
   filters: CorpusOptions = {},
 ): Promise<Corpus> {
-  const reader = Object.hasOwn(readers, format) ? readers[format] : undefined;
-  if (reader === undefined) {
-    const known = `The formats are ${corpusFormats.join(', ')}.`;
-    throw new UsageError(`unknown corpus format ${JSON.stringify(format)}`, known);
-  }
-  if (!(await files.exists(folder))) {
-    throw new CorpusError(`there is no ${folder}`, `Give the folder of the ${format} corpus.`);
-  }
-  const corpus = await reader(files, folder, filters);
-  const [first, ...others] = corpus.skipped;
-  if (filters.strict && first !== undefined) {
-    const more = others.length > 0 ? ` (and ${others.length} more like it)` : '';
-    throw new CorpusError(
-      `${skippedText(first)}${more}`,
-      'Repair the corpus, or read it without strict to skip unusable recordings.',
-    );
-  }
-  return filterCorpus(withNumbers(corpus, filters), filters);
+  return filterCorpus(await findCorpus(format, files, folder, filters), filters);
 }
 
 /** The corpus with the numbers that were asked for, and no others. */

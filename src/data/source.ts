@@ -6,6 +6,7 @@ import { skippedText, type Corpus, type Skipped, type Utterance } from '../corpo
 import type { CorpusFilters, CorpusNumbers, CorpusPermissions } from '../corpora/filters.js';
 import { labelSets, mainTask, untrainedLabels, type LabelSets } from '../corpora/labels.js';
 import { readCorpus, refuseWithoutNumbers } from '../corpora/registry.js';
+import { readCorpora, type CorpusPart } from '../corpora/several.js';
 import { splitCorpus, type Split, type ValidationUnit } from '../corpora/split.js';
 import { byUtterance, type Normalisation, type NormalisationScope } from '../features/normalise.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
@@ -30,10 +31,15 @@ import { refuseUnusable, tellSkipped, usableOf, type Usable, type UsableOnes } f
 
 /** Where the utterances of a run come from, as its `config.json` records it to find them again. */
 export interface DataSource extends CorpusFilters, CorpusPermissions, CorpusNumbers {
-  /** Format of the corpus, one that `readCorpus` knows. */
+  /** Format of the corpus, one that `readCorpus` knows; of several, their names joined by `+`. */
   readonly corpus: string;
-  /** Its folder or manifest; absolute, so that the run can be resumed from anywhere. */
+  /**
+   * Its folder or manifest; absolute, so that the run can be resumed from anywhere. Of several, the folder that
+   * holds all.
+   */
   readonly path: string;
+  /** If there are several corpora, or labels are mapped, as `readCorpora` says. */
+  readonly corpora?: readonly CorpusPart[];
   readonly testSpeakers?: readonly string[];
   readonly validationSpeakers?: readonly string[];
   readonly validationShare?: number;
@@ -76,8 +82,8 @@ export interface TrainingDataOptions extends SourceOptions {
  * validation side. Recordings that cannot be used are reported and skipped.
  *
  * @throws CorpusError, FormatError, FileError, UsageError like readCorpus and splitCorpus; CorpusError
- *   if nothing of a side can be used, no utterance has a number of a regression task, or if validation or test side has a label of the task that training
- *   lacks; if the source is strict, AudioError or FileError for the first unusable recording
+ *   if nothing of a side can be used, no utterance has a number of a regression task, or if validation or test
+ *   side has a label of the task that training lacks; if the source is strict, AudioError or FileError for the first unusable recording
  */
 export async function loadTrainingData(
   files: Files,
@@ -87,7 +93,7 @@ export async function loadTrainingData(
   const set = featureSetOf(source);
   const features = { featureSet: set, ...unlessUntrimmed(source.trimDb) };
   const options = { ...given, ...features };
-  const corpus = await readCorpus(source.corpus, files, source.path, source);
+  const corpus = await corpusOf(files, source);
   refuseWithoutNumbers(corpus, source);
   const sides = splitCorpus(corpus, source);
   const { task = mainTask(Object.keys(labelSets(sides.training))) } = options;
@@ -149,7 +155,7 @@ export async function loadTestData(
 ): Promise<Dataset> {
   const { featureSet: set, trimDb, normalisation = byUtterance } = options;
   const { task = mainTask(Object.keys(labels)) } = options;
-  const corpus = await readCorpus(source.corpus, files, source.path, source);
+  const corpus = await corpusOf(files, source);
   const side = testSide(corpus, source);
   const { scope } = normalisation;
   refuseNamelessFor(scope, side);
@@ -232,7 +238,7 @@ export async function loadCorpus(
     featureSet: featureSetOf(source),
     ...unlessUntrimmed(source.trimDb),
   };
-  const corpus = await readCorpus(source.corpus, files, source.path, source);
+  const corpus = await corpusOf(files, source);
   const memory = new FeatureMemory(files, source.normalise ?? byUtterance.scope, options);
   const read = await readUsable(files, corpus, corpus.utterances, source, memory, options);
   const { usable, skipped } = read;
@@ -258,6 +264,11 @@ export function featureSetOf({ features }: Pick<DataSource, 'features'>): Featur
   return features === undefined
     ? defaultFeatureSet
     : featureSet(features, 'the feature set of the data');
+}
+
+function corpusOf(files: Files, source: DataSource): Promise<Corpus> {
+  const { corpus, path, corpora } = source;
+  return corpora ? readCorpora(files, corpora, source) : readCorpus(corpus, files, path, source);
 }
 
 /** Unlike splitCorpus, this accepts a corpus of test utterances only. */

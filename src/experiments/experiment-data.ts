@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { ConfigError, CorpusError } from '../core/errors.js';
+import { ConfigError, CorpusError, UsageError } from '../core/errors.js';
 import { readText, type Files } from '../core/files.js';
 import { parseJson } from '../core/json.js';
 import { joinPath } from '../core/paths.js';
@@ -7,6 +7,7 @@ import { checkSchema, dictionaryOf, integer, listOf, object, real, text } from '
 import type { Skipped, Utterance } from '../corpora/corpus.js';
 import type { CorpusPermissions } from '../corpora/filters.js';
 import { classesOf, labelSets } from '../corpora/labels.js';
+import { joinedSource } from '../corpora/several.js';
 import { byUtterance } from '../features/normalise.js';
 import { unlessDefault } from '../features/sets/registry.js';
 import { unlessUntrimmed } from '../features/trim.js';
@@ -69,21 +70,21 @@ export interface ExperimentData {
 /**
  * Reads the corpus of a protocol and the features of all its utterances.
  *
- * @param path folder or manifest of the corpus, absolute
+ * @param path folder or manifest of the corpus, absolute; of several corpora, of each in their order
  * @throws like loadCorpus; CorpusError for utterances without an emotion or speaker
  */
 export async function loadExperimentData(
   files: Files,
   protocol: Protocol,
-  path: string,
+  path: string | readonly string[],
   { allowOutside, ...options }: SourceOptions & CorpusPermissions,
 ): Promise<ExperimentData> {
   const { corpus: from, split, validationShare, validateBy, normalise, settings = {} } = protocol;
-  const { format, ...filters } = from;
+  const { format, corpora, ...filters } = from;
+  const places = typeof path === 'string' ? [path] : path;
   const { features } = parseRunSettings(settings, 'protocol: settings');
   const source = {
-    corpus: format,
-    path,
+    ...placedAt(format, corpora, places),
     ...filters,
     ...(allowOutside && { allowOutside }),
     ...(validationShare !== undefined && { validationShare }),
@@ -124,6 +125,27 @@ export async function loadExperimentData(
     folds: foldsOf(split, utterances),
   };
   return { source, utterances, items, copies, room, summary };
+}
+
+/**
+ * Where the corpus of a protocol is, or each of several.
+ *
+ * @throws UsageError if there are not as many places as corpora
+ */
+function placedAt(
+  format: string,
+  corpora: Protocol['corpus']['corpora'],
+  places: readonly string[],
+): Pick<DataSource, 'corpus' | 'path' | 'corpora'> {
+  const count = corpora?.length ?? 1;
+  if (places.length !== count) {
+    throw new UsageError(
+      `${places.length} paths were given for ${count} ${count === 1 ? 'corpus' : 'corpora'}`,
+      'Give the path of each, in the order of the protocol.',
+    );
+  }
+  if (corpora === undefined) return { corpus: format, path: places[0]! };
+  return joinedSource(corpora.map((part, i) => ({ ...part, path: places[i]! })));
 }
 
 /** All utterances as one dataset, for its digest: normalised by utterance whatever the protocol says. */

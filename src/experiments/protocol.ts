@@ -14,6 +14,7 @@ import {
 import { corpusFiltersSchema, type CorpusFilters } from '../corpora/filters.js';
 import { corpusFormats } from '../corpora/registry.js';
 import { validationUnits, type ValidationUnit } from '../corpora/split.js';
+import type { CorpusPart } from '../corpora/several.js';
 import { sha256 } from '../features/digest.js';
 import { normalisations, type NormalisationScope } from '../features/normalise.js';
 import { precisions, type Precision } from '../plan/plan.js';
@@ -33,7 +34,12 @@ export interface Protocol {
   readonly format: typeof PROTOCOL_FORMAT;
   readonly name: string;
   /** Which recordings; their folder is not part of the protocol. */
-  readonly corpus: CorpusFilters & { readonly format: string };
+  readonly corpus: CorpusFilters & {
+    /** A format that `readCorpus` knows; of several corpora, their names. */
+    readonly format: string;
+    /** Several corpora, or one whose labels are mapped, as `readCorpora` says. */
+    readonly corpora?: readonly Omit<CorpusPart, 'path'>[];
+  };
   readonly split: SplitRule;
   /** Share of the training utterances used for validation. Default 0.1. */
   readonly validationShare?: number;
@@ -57,11 +63,16 @@ export interface Protocol {
 
 const settings = z.record(z.string(), z.unknown(), 'an object');
 
+const formatSchema = oneOf(corpusFormats as [string, ...string[]]);
+
 const protocolSchema: z.ZodType<Protocol> = object({
   format: z.literal(PROTOCOL_FORMAT),
   name: text(),
   corpus: object({
-    format: oneOf(corpusFormats as [string, ...string[]]),
+    format: text(),
+    corpora: listOf(
+      object({ corpus: formatSchema, map: dictionaryOf(z.string('a text')).exactOptional() }),
+    ).exactOptional(),
     ...corpusFiltersSchema.unwrap().shape,
   }),
   split: splitRuleSchema,
@@ -97,7 +108,12 @@ export function parseProtocol(json: unknown, source: string): Protocol {
     );
   }
   const protocol = checkSchema(protocolSchema, json, source);
-  const { cells, seeds } = protocol;
+  const { cells, seeds, corpus } = protocol;
+  if (corpus.corpora === undefined) {
+    checkSchema(formatSchema, corpus.format, source, ['corpus', 'format']);
+  } else if (corpus.corpora.length === 0) {
+    throw new ConfigError(`${source}: corpus.corpora is empty`, 'Name one or more, or drop it.');
+  }
   if (cells.length === 0 || seeds.length === 0) {
     const missing = cells.length === 0 ? 'cells' : 'seeds';
     throw new ConfigError(`${source}: ${missing} is empty`, 'Give one or more.');

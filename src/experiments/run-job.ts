@@ -173,7 +173,11 @@ function problemOf(protocol: Protocol, data: ExperimentData, job: Job): Untraine
 function splitOf({ source, utterances }: ExperimentData, { fold, seed }: Job) {
   const own = { ...source, testSpeakers: fold.testSpeakers, seed };
   // the corpus's own split, if it has one, is not the experiment's
-  const unsplit = utterances.map(({ path, labels }) => ({ path, labels }));
+  const unsplit = utterances.map(({ path, labels, corpus }) => ({
+    path,
+    labels,
+    ...(corpus !== undefined && { corpus }),
+  }));
   const split = splitCorpus({ name: source.corpus, utterances: unsplit, skipped: [] }, own);
   return { own, unsplit, split };
 }

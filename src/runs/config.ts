@@ -83,6 +83,9 @@ const names = listOf(text());
 const sourceSchema: z.ZodType<DataSource> = object({
   corpus: text(),
   path: text(),
+  corpora: listOf(
+    object({ corpus: text(), path: text(), map: dictionaryOf(anyText).exactOptional() }),
+  ).exactOptional(),
   ...corpusFilterFields,
   regression: names.exactOptional(),
   allowOutside: flag().exactOptional(),

@@ -188,7 +188,7 @@ export async function prepareResume(options: RunOptions): Promise<Prepared> {
     begun,
     hash,
     before,
-    moved: begun.data.source?.path !== first.data.source?.path,
+    moved: placeOf(begun) !== placeOf(first),
     plan: options.plan ?? (same ? plan : undefined),
     precision: plan.precision,
     parameters: checkpoint?.state.parameters ?? (await startValues(begun, options)),
@@ -197,11 +197,17 @@ export async function prepareResume(options: RunOptions): Promise<Prepared> {
   };
 }
 
+/** Where the recordings are. */
+function placeOf({ data: { source } }: Pick<RunConfig, 'data'>): string {
+  return JSON.stringify([source?.path, source?.corpora]);
+}
+
 /** A run's data at their current path: their digests show that they are the same. */
 function movedTo(now: DataSource | undefined, before: RunConfig['data']): RunConfig['data'] {
   const { source } = before;
   if (source === undefined || now?.corpus !== source.corpus) return before;
-  return { ...before, source: { ...source, path: now.path } };
+  const { path, corpora } = now;
+  return { ...before, source: { ...source, path, ...(corpora && { corpora }) } };
 }
 
 async function startValues(

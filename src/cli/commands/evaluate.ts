@@ -53,7 +53,7 @@ export function addEvaluate(program: Command, run: Run): void {
 }
 
 async function evaluateModel(cli: Cli, model: string, flags: EvaluateFlags): Promise<void> {
-  const source = (await sourceOfRun(cli, model, flags)) ?? dataSource(cli, flags);
+  const source = (await sourceOfRun(cli, model, flags)) ?? (await dataSource(cli, flags));
   const trained = await readModel(cli.files, model);
   const predictor = new Predictor(await cli.engine(), trained, cli.withRecovery);
   try {

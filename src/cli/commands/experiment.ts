@@ -14,6 +14,7 @@ import { slurmScript } from '../../experiments/slurm.js';
 import { scores } from '../../metrics/metrics.js';
 import type { Cli } from '../cli.js';
 import { collectExperiment } from './collect.js';
+import { partsOf, placesOf, placesText } from '../options/corpora.js';
 import { permissionsOf } from '../options/data.js';
 import { addPlanOptions, type PlanFlags, readPlan, tuningOf } from '../options/plan.js';
 import { addProtocolOptions, protocolOf, type ProtocolFlags } from '../options/protocol.js';
@@ -108,18 +109,19 @@ async function experiment(
   if (out === undefined) throw new UsageError('no --out was given', 'Give the folder to write to.');
   const shard = part === undefined ? undefined : parseShard(part, process.env);
   const protocol = await chosenProtocol(cli, flags, given, out);
-  const source = dataPath(flags);
+  const places = dataPaths(flags, protocol);
   if (flags.sbatch !== undefined) {
     const { tasks } = flags;
     const options = carried(cli, flags);
-    const script = slurmScript({ protocol, data: source, out: absolute(out), tasks, options });
+    const data = placesText(places);
+    const script = slurmScript({ protocol, data, out: absolute(out), tasks, options });
     await keepProtocol(cli.files, out, protocol); // because the script names it
     await cli.files.write(flags.sbatch, script);
     cli.result({ sbatch: flags.sbatch }, () => [`script ${flags.sbatch}`]);
     return;
   }
   const plan = await readPlan(cli, flags, protocol.precision);
-  const data = await loadExperimentData(cli.files, protocol, source, {
+  const data = await loadExperimentData(cli.files, protocol, places, {
     ...permissionsOf(flags),
     cache: cli.cache,
     featureMemory: flags.featureMemory,
@@ -204,7 +206,8 @@ async function chosenProtocol(
   const begun = await readProtocol(cli.files, out);
   if (option === undefined && begun !== undefined) return begun;
   if (corpus !== undefined || manifest !== undefined) {
-    return protocolOf(flags, await readSettings(cli, flags), cli.seed);
+    const parts = await partsOf(cli, flags);
+    return protocolOf(flags, await readSettings(cli, flags), cli.seed, parts);
   }
   throw new UsageError(
     option === undefined
@@ -228,10 +231,15 @@ function carried({ adapter, ownCache }: Cli, flags: ExperimentFlags): string[] {
   ];
 }
 
-/** Folder or manifest of the corpus, absolute. */
-function dataPath({ data, manifest }: ExperimentFlags): string {
+/** Folder or manifest of each corpus, absolute. */
+function dataPaths(
+  { data, manifest }: ExperimentFlags,
+  { corpus: { format, corpora = [{ corpus: format }] } }: Protocol,
+): readonly string[] {
   const where = manifest ?? data;
-  if (where !== undefined && (manifest === undefined || data === undefined)) return absolute(where);
+  if (where !== undefined && (manifest === undefined || data === undefined)) {
+    return placesOf(where, corpora);
+  }
   throw new UsageError(
     where === undefined ? 'no recordings were given' : '--manifest was given together with --data',
     'Give --data DIR, or --manifest FILE for a manifest.',

@@ -8,7 +8,7 @@ import { featuresOfFile, type UtteranceFeatures } from '../../features/utterance
 import { audioFiles, type FoundAudio } from '../options/audio-files.js';
 import type { Cli } from '../cli.js';
 import type { Run } from '../run.js';
-import { featuresOption, trimDbOption } from '../options/features.js';
+import { featuresOption, trimDbOf, trimDbOption, type TrimDbFlag } from '../options/features.js';
 import { examples, oneLine } from '../text.js';
 import { path, paths } from '../options/values.js';
 
@@ -37,14 +37,15 @@ export function addFeatures(program: Command, run: Run): void {
 interface FeaturesFlags {
   readonly out: string;
   readonly features?: string;
-  readonly trimDb?: number | null;
+  readonly trimDb?: TrimDbFlag;
 }
 
 async function features(
   cli: Cli,
   given: readonly string[],
-  { out, features: id, trimDb = null }: FeaturesFlags,
+  { out, features: id, trimDb: trim }: FeaturesFlags,
 ): Promise<void> {
+  const trimDb = trimDbOf(trim) ?? null;
   const set = id === undefined ? usual : featureSet(id);
   if ((await cli.files.exists(out)) && !(await cli.files.isFolder(out))) {
     throw new FileError(`--out ${out} is a file`, 'Give the path of a folder.');

@@ -150,7 +150,7 @@ export function addTrain(program: Command, run: Run): void {
 
 async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
   const { out, trace, initFrom, validationSpeakers, validateBy, normalise, featureMemory } = flags;
-  const given = dataSource(cli, flags);
+  const given = await dataSource(cli, flags);
   const settings = await readSettings(cli, flags);
   const numbers = [...new Set([...(flags.regression ?? []), ...regressionTasks(settings)])];
   const source = {

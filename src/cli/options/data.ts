@@ -2,10 +2,11 @@ import { type Command, Option } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import { styles, type Style } from '../../corpora/corpus.js';
 import type { CorpusFilters, CorpusPermissions } from '../../corpora/filters.js';
-import { corpusFormats } from '../../corpora/registry.js';
+import { joinedSource } from '../../corpora/several.js';
 import { validationUnits } from '../../corpora/split.js';
 import type { DataSource } from '../../data/source.js';
 import type { Cli } from '../cli.js';
+import { addCorporaOptions, type CorporaFlags, partsOf, placesOf } from './corpora.js';
 import { names, pairs, quotingNote } from './lists.js';
 import { absolute, bytes, path, positive } from './values.js';
 
@@ -21,10 +22,8 @@ export interface FilterFlags {
 }
 
 /** Options that select the recordings to use. */
-export interface DataFlags extends FilterFlags {
+export interface DataFlags extends FilterFlags, CorporaFlags {
   readonly featureMemory?: number;
-  readonly corpus?: string;
-  readonly data?: string;
   readonly manifest?: string;
   readonly testSpeakers?: string[];
 }
@@ -61,12 +60,11 @@ export function permissionsOf({ allowOutside }: FilterFlags): CorpusPermissions 
 
 /** Adds the options that `train`, `evaluate` and `experiment` share. */
 export function addDataOptions(command: Command): Command {
-  command
-    .addOption(
-      new Option('--corpus <format>', 'format of the corpus; with --data').choices(corpusFormats),
-    )
-    .option('--data <dir>', 'folder of the corpus; with --corpus', path)
-    .option('--manifest <file>', 'manifest CSV, instead of --corpus and --data', path);
+  addCorporaOptions(command).option(
+    '--manifest <file>',
+    'manifest CSV, instead of --corpus and --data',
+    path,
+  );
   return addFilterOptions(command)
     .option('--test-speakers <list>', `speakers held out for testing; ${quotingNote}`, names)
     .option(
@@ -90,12 +88,12 @@ export function asksForData({ corpus, data, manifest }: DataFlags): boolean {
 }
 
 /**
- * The corpus that the options name, with an absolute path, so that a run resumed from another folder
- * finds it again.
+ * The corpus that the options name, or several, with absolute paths, so that a run resumed from another
+ * folder finds them again.
  *
- * @throws UsageError if they name none, or contradict each other
+ * @throws UsageError if they name none, or contradict each other; like partsOf
  */
-export function dataSource(cli: Cli, flags: DataFlags): DataSource {
+export async function dataSource(cli: Cli, flags: DataFlags): Promise<DataSource> {
   const { corpus, data, manifest, testSpeakers } = flags;
   const where = manifest ?? data;
   const clash = manifest !== undefined && (corpus !== undefined || data !== undefined);
@@ -105,9 +103,11 @@ export function dataSource(cli: Cli, flags: DataFlags): DataSource {
       'Give --corpus FORMAT and --data DIR, or --manifest FILE.',
     );
   }
+  const parts = await partsOf(cli, flags);
+  const places = parts && placesOf(where, parts);
+  const whole = places && joinedSource(parts.map((part, i) => ({ ...part, path: places[i]! })));
   return {
-    corpus: corpus ?? 'manifest',
-    path: absolute(where),
+    ...(whole ?? { corpus: corpus ?? 'manifest', path: absolute(where) }),
     seed: cli.seed,
     ...filtersOf(flags),
     ...permissionsOf(flags),

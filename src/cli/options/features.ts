@@ -17,7 +17,15 @@ export function trimDbOption(): Option {
     '--trim-db <db>',
     'leave out quiet frames at the beginning and end: those more than so many dB below the loudest; none: ' +
       'keep them (default)',
-  ).argParser((text): number | null => (text === 'none' ? null : numberFrom(0)(text)));
+  ).argParser((text): TrimDbFlag => (text === 'none' ? text : numberFrom(0)(text)));
+}
+
+/** The value of --trim-db: Commander takes null for no value. */
+export type TrimDbFlag = number | 'none';
+
+/** As in settings: null is off; undefined: it was not given. */
+export function trimDbOf(flag: TrimDbFlag | undefined): number | null | undefined {
+  return flag === 'none' ? null : flag;
 }
 
 /** Copies to train on. */

@@ -24,12 +24,19 @@ export function listOf<T>(parse: (text: string) => T): (text: string) => T[] {
  * Entries separated by commas, each a name, `=` and a value: `exc=hap,fru=ang`. No name may repeat.
  *
  * @param hint for wrong usage
+ * @param options `empty`: a value may be empty
  */
-export function pairs(text: string, hint: string): Map<string, string> {
+export function pairs(
+  text: string,
+  hint: string,
+  { empty = false }: { readonly empty?: boolean } = {},
+): Map<string, string> {
   const found = new Map<string, string>();
   for (const entry of split(text, ',', /^\s*$|=\s*$/)) {
     const parts = split(entry, '=');
-    const [name = '', value = ''] = parts.map((part) => unquoted(part, hint));
+    const [name = '', value = ''] = parts.map((part, i) =>
+      empty && i === 1 && part.trim() === '' ? '' : unquoted(part, hint),
+    );
     if (parts.length !== 2 || found.has(name)) throw new InvalidArgumentError(hint);
     found.set(name, value);
   }

@@ -1,7 +1,10 @@
 import { FileError, UsageError } from '../../core/errors.js';
 import type { DataSource } from '../../data/source.js';
 import type { Cli } from '../cli.js';
+import { type CorpusPart, joinedSource, partNames } from '../../corpora/several.js';
+import { placesOf } from './corpora.js';
 import type { DataFlags } from './data.js';
+import { names } from './lists.js';
 import { absolute } from './values.js';
 
 /**
@@ -24,7 +27,7 @@ export async function sourceThere(
       'Give only the one with the current path of the recordings.',
     );
   }
-  const format = manifest === undefined ? corpus : 'manifest';
+  const format = manifest !== undefined ? 'manifest' : corpus && partNames(names(corpus)).join('+');
   if (format !== undefined && format !== source.corpus) {
     throw new UsageError(
       `${run} was trained on a corpus in the format ${source.corpus}, not ${format}`,
@@ -32,6 +35,7 @@ export async function sourceThere(
     );
   }
   const given = manifest ?? data;
+  if (source.corpora) return severalThere(cli, source, source.corpora, given, run, option);
   const path = given === undefined ? source.path : absolute(given);
   if (await cli.files.exists(path)) return { ...source, path };
   if (given !== undefined) {
@@ -41,4 +45,27 @@ export async function sourceThere(
     `the recordings that ${run} was trained on are no longer at ${path}`,
     `Give their new path: ${option}.`,
   );
+}
+
+/** The same for several corpora: `given` names the place of each. */
+async function severalThere(
+  cli: Cli,
+  source: DataSource,
+  corpora: readonly CorpusPart[],
+  given: string | undefined,
+  run: string,
+  option: string,
+): Promise<DataSource> {
+  const places = given === undefined ? corpora.map(({ path }) => path) : placesOf(given, corpora);
+  for (const [i, path] of places.entries()) {
+    if (await cli.files.exists(path)) continue;
+    const { corpus } = corpora[i]!;
+    throw new FileError(
+      given === undefined
+        ? `the recordings of ${corpus} that ${run} was trained on are no longer at ${path}`
+        : `there is no ${path}`,
+      `Give the paths of all its corpora (${source.corpus}), separated by commas: ${option}.`,
+    );
+  }
+  return { ...source, ...joinedSource(corpora.map((part, i) => ({ ...part, path: places[i]! }))) };
 }

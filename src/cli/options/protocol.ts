@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import type { CorpusFilters } from '../../corpora/filters.js';
+import { partNames } from '../../corpora/several.js';
 import type { ValidationUnit } from '../../corpora/split.js';
 import { normalisations, type NormalisationScope } from '../../features/normalise.js';
 import { PROTOCOL_FORMAT, type Protocol, type ProtocolCell } from '../../experiments/protocol.js';
@@ -10,6 +11,7 @@ import { precisions, type Precision } from '../../plan/plan.js';
 import type { RunSettings } from '../../runs/settings.js';
 import type { ClassWeights } from '../../training/class-weights.js';
 import { classWeights, classWeightsText } from './class-weights.js';
+import type { PartWithoutPath } from './corpora.js';
 import { addDataOptions, type DataFlags, filtersOf, validateByOption } from './data.js';
 import {
   addModelOptions,
@@ -79,15 +81,24 @@ export function addProtocolOptions(command: Command): Command {
  * The protocol that the options define.
  *
  * @param settings from the configuration file and the options combined
+ * @param parts the corpora if there are several, or labels are mapped
  * @param seed for the random choices of the split
  * @throws UsageError for --cell
  */
-export function protocolOf(flags: ProtocolFlags, settings: RunSettings, seed: number): Protocol {
+export function protocolOf(
+  flags: ProtocolFlags,
+  settings: RunSettings,
+  seed: number,
+  parts?: readonly PartWithoutPath[],
+): Protocol {
   if (flags.cell !== undefined) {
     throw new UsageError('--cell was given', 'An experiment compares several: give --cells.');
   }
-  const { corpus = 'manifest', name, normalise, validateBy, precision } = flags;
+  const { name, normalise, validateBy, precision } = flags;
   const { headHidden, labelSmoothing, classWeights: weights } = flags;
+  const corpus = parts
+    ? partNames(parts.map((part) => part.corpus)).join('+')
+    : (flags.corpus ?? 'manifest');
   const split = splitOf(flags, seed);
   const heads = {
     ...(headHidden !== undefined && { hidden: headHidden }),
@@ -98,7 +109,7 @@ export function protocolOf(flags: ProtocolFlags, settings: RunSettings, seed: nu
   return {
     format: PROTOCOL_FORMAT,
     name: name ?? `${corpus}: ${flags.cells.map((cell) => cell.name).join(', ')}`,
-    corpus: { format: corpus, ...filters },
+    corpus: { format: corpus, ...(parts && { corpora: parts }), ...filters },
     split,
     ...(validateBy && { validateBy }),
     ...(normalise && { normalise }),

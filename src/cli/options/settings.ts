@@ -21,7 +21,13 @@ import { faultPolicies, type FaultPolicy } from '../../runs/faults.js';
 import { scheduleNames, type ScheduleConfig } from '../../runs/schedule.js';
 import type { Cli } from '../cli.js';
 import { type AugmentFlag, augmentFlag, augmentText, readAugment } from './augment.js';
-import { featuresOption, speedsOption, trimDbOption } from './features.js';
+import {
+  featuresOption,
+  speedsOption,
+  trimDbOf,
+  trimDbOption,
+  type TrimDbFlag,
+} from './features.js';
 import { addLayerOptions, type LayerFlags } from './layers.js';
 import { listOf, names } from './lists.js';
 import { bytes, integerFrom, numberFrom, path, positive, stepsOrShare } from './values.js';
@@ -31,7 +37,7 @@ export interface ModelFlags extends LayerFlags {
   readonly config?: string;
   readonly preset?: RunSettings['preset'];
   readonly features?: string;
-  readonly trimDb?: number | null;
+  readonly trimDb?: TrimDbFlag;
   readonly speeds?: number[];
   readonly cell?: Cell;
   readonly units?: number;
@@ -166,7 +172,7 @@ function settingsOf(
   const own = presetTraining[preset ?? base.preset ?? 'alstm'];
   return {
     ...defined({ preset }),
-    ...given('features', { set: features, trimDb: flags.trimDb, speeds: flags.speeds }),
+    ...given('features', { set: features, trimDb: trimDbOf(flags.trimDb), speeds: flags.speeds }),
     model: {
       ...defined({ pooling, dropout, recurrentLayers: flags.recurrentLayers, tasks: flags.heads }),
       ...given('subsample', { by: flags.subsample, how: flags.subsampleHow }),
