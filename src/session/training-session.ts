@@ -1,6 +1,4 @@
 import type { ModelConfig } from '../core/config.js';
-import { isRegression, meanLabelled } from '../core/heads.js';
-import { threefry2x32 } from '../core/random.js';
 import type { Engine } from '../gpu/engine.js';
 import { Executable } from '../gpu/executable.js';
 import { StandingReadback } from '../gpu/standing-readback.js';
@@ -8,7 +6,6 @@ import { Tracer, type TraceEvent } from '../gpu/trace.js';
 import type { Scalars } from '../graph/types.js';
 import type { BatchCapacity } from '../network/time.js';
 import { gatheringPasses, headKindOf, targetsName } from '../network/heads/index.js';
-import { allDropoutLayers } from '../network/layers/index.js';
 import { lossSlots } from '../network/losses.js';
 import { packParameters } from '../network/parameters.js';
 import {
@@ -26,6 +23,7 @@ import { featureNotFinite, type NotFinite, Replay, tensorNotFinite } from './dia
 import { lossSummary } from './loss-summary.js';
 import type { BuildProgram } from './memory-limit.js';
 import { NetworkSession } from './network-session.js';
+import { type StepSplit, stepScalars } from './step-scalars.js';
 import type { TrainingOptions } from './training-options.js';
 import { trainingBytes } from './training-split.js';
 import type {
@@ -42,15 +40,6 @@ const FIRST_SCALE = 65536;
 const LOSS_SCALE_BYTES = 16;
 
 export type { TrainingOptions };
-
-/** The microbatches of a step and their program. */
-interface StepSplit {
-  readonly scalars: Scalars;
-  readonly microbatches: readonly (readonly number[])[];
-  readonly executable: Executable;
-  /** How rows are augmented; absent: not. */
-  readonly cuts?: readonly Cut[];
-}
 
 /**
  * A model in training on a device: parameters, gradients and optimiser state stay there unless
@@ -210,10 +199,10 @@ export class TrainingSession extends NetworkSession {
    * @param step from 0
    */
   async #split(batch: TrainingBatch, step: number): Promise<StepSplit> {
-    const scalars = this.#batchScalars(batch, step);
-    const { augment, seed } = this.options;
+    const { augment, seed = 0 } = this.options;
+    const scalars = stepScalars(this.model, batch, seed, step);
     if (!augment) return { scalars, ...(await this.prepare(this.#gradients, batch.lengths)) };
-    const drawn = augmentStep(augment, seed ?? 0, step, this.model, batch);
+    const drawn = augmentStep(augment, seed, step, this.model, batch);
     const { microbatches, executable } = await this.prepare(this.#gradients, drawn.most);
     const sorted = microbatches.map((rows) => longestFirst(rows, drawn.cuts));
     return {
@@ -407,30 +396,5 @@ export class TrainingSession extends NetworkSession {
       const values = target === 'i32' ? Int32Array.from(own) : Float32Array.from(own);
       executable.write(targetsName(head.task), values);
     }
-  }
-
-  /**
-   * Loss normalisers over the whole batch (PyTorch's mean reduction), mean targets of regression heads, and the
-   * dropout streams.
-   *
-   * @param step from 0
-   */
-  #batchScalars(batch: TrainingBatch, step: number): Record<string, number> {
-    const scalars: Record<string, number> = {};
-    this.model.heads.forEach((head, index) => {
-      const { weightOf } = headKindOf(head);
-      const targets = batch.targets[head.task] ?? [];
-      let norm = 0;
-      for (const target of targets) norm += weightOf(head, target);
-      scalars[`inverse_norm_${index}`] = norm > 0 ? 1 / norm : 0;
-      if (isRegression(head)) scalars[`target_mean_${index}`] = meanLabelled(targets) ?? 0;
-    });
-    const layers = allDropoutLayers(this.model);
-    for (let layer = 0; layer < layers; layer++) {
-      const [a, b] = threefry2x32(this.options.seed ?? 0, layer, step, 0);
-      scalars[`dropout_${layer}_0`] = a;
-      scalars[`dropout_${layer}_1`] = b;
-    }
-    return scalars;
   }
 }
