@@ -224,8 +224,8 @@ export class Predictor {
     const normalised = this.normalisation.scope === 'utterance';
     const matrix = normalised ? own.normalised : features;
     const [prediction] = await this.predictFeatures([matrix], { normalised });
-    const { attention, tasks } = prediction as Prediction;
-    return { tasks, seconds: own.seconds, attention: overAllFrames(attention, own.trim) };
+    const { attention, ...answers } = prediction as Prediction;
+    return { ...answers, seconds: own.seconds, attention: overAllFrames(attention, own.trim) };
   }
 
   #prediction({ probabilities, attention }: Answer): Prediction {
