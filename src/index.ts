@@ -195,6 +195,8 @@ export { foldsOf, type Fold, type SplitRule } from './experiments/split-rule.js'
 export { runExperiment, type ExperimentOptions } from './experiments/run-experiment.js';
 export { collect, reportOf, type Collected } from './experiments/collect.js';
 export { compare, estimate, MIN_UNITS } from './experiments/statistics.js';
+export { loadLibsvm } from './platform/node/libsvm.js';
+export type { SolveSvm, SvmProblem, SvmSolution } from './core/svm.js';
 export { trainWithRecovery } from './training/train-with-recovery.js';
 export { modelCard } from './report/card/card.js';
 

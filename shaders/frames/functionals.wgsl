@@ -2,9 +2,9 @@
 // each: the mean; the population deviation; the quantiles 0.05, 0.25, 0.5, 0.75, 0.95, linear between order
 // statistics; the mean of |x_t - x_(t-1)|. Last comes ln(T) / 10.
 //   features [frames,width]; sequences [rows] (first frame, length); out [rows,out_width].
-// Overwrites out, with zeros past 8 dimensions + 1. A lane a feature of an utterance; no lane waits for another, and
-// neighbours read neighbours. An order statistic is found by bisecting the floats in their order, bit by bit: the
-// least one that more than `rank` frames do not exceed. All five share a pass over the frames, at most 32 in all.
+// Overwrites out, with zeros past 8 dimensions + 1. A lane a feature of an utterance: none waits for another, and
+// neighbours read neighbours. Order statistics are selected: the frames are counted in bins of equal width, and only
+// those in the bins that hold an order statistic are sorted; where they are too many, each is found by bisection.
 struct Uniforms {
   rows: u32,
   frames: u32,
@@ -19,10 +19,29 @@ struct Uniforms {
 
 override LANES = 32u;
 
-/// The quantiles in twentieths, to compute their places among the frames exactly.
+/// The quantiles, in twentieths.
 const TWENTIETHS = array<u32, 5>(1u, 5u, 10u, 15u, 19u);
-/// Frames that are added up before their sum is added to the others: it keeps the rounding small.
-const CHUNK = 32u;
+
+const BINS = 128u;
+const MOST = 256u;           // values that are sorted
+const WANTED = 0x80000000u;  // mark of a bin whose values are sorted
+
+/// Frames of each bin; then, of those whose values are sorted, where in `list` their next one goes.
+var<private> bins: array<u32, BINS>;
+var<private> list: array<f32, MOST>;
+
+/// The frames of a feature: first index, index past the last, least value, bins in a unit.
+struct Column {
+  first: u32,
+  past: u32,
+  least: f32,
+  scale: f32,
+}
+
+/// Never falls as x rises.
+fn bin_of(column: Column, x: f32) -> u32 {
+  return u32(clamp((x - column.least) * column.scale, 0.0, f32(BINS - 1u)));
+}
 
 /// An integer for each float, in the same order.
 fn key_of(x: f32) -> u32 {
@@ -34,6 +53,42 @@ fn value_of(key: u32) -> f32 {
   return bitcast<f32>(select(~key, key & 0x7fffffffu, key >= 0x80000000u));
 }
 
+/// The order statistic of a rank from 0, which is in a bin, and the next one: by bisection between values.
+fn bisected(column: Column, rank: u32, bin: u32, most: f32) -> vec2<f32> {
+  var low = most;
+  var high = column.least;
+  for (var i = column.first; i < column.past; i += u.width) {
+    let x = features[i];
+    if (bin_of(column, x) == bin) {
+      low = min(low, x);
+      high = max(high, x);
+    }
+  }
+  while (low < high) {
+    let middle = value_of(key_of(low) + (key_of(high) - key_of(low)) / 2u);
+    var within = 0u;
+    var lower = low;
+    var higher = high;
+    for (var i = column.first; i < column.past; i += u.width) {
+      let x = features[i];
+      if (x <= middle) {
+        within++;
+        lower = max(lower, x);
+      } else {
+        higher = min(higher, x);
+      }
+    }
+    if (within > rank) { high = lower; } else { low = higher; }
+  }
+  var within = 0u;
+  var next = most;
+  for (var i = column.first; i < column.past; i += u.width) {
+    let x = features[i];
+    if (x <= low) { within++; } else { next = min(next, x); }
+  }
+  return vec2(low, select(next, low, within > rank + 1u));
+}
+
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let feature = id.x;
@@ -41,91 +96,90 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   if (feature >= u.dimensions) { return; }
   let frames = sequences[row].y;
   let first = sequences[row].x * u.width + feature;
-  let last = first + (frames - 1u) * u.width;
+  let past = first + frames * u.width;
 
   var least = features[first];
   var most = least;
   var before = least;
   var sum = 0.0;
   var steps = 0.0;
-  for (var begin = first; begin <= last; begin += CHUNK * u.width) {
-    let stop = min(last, begin + (CHUNK - 1u) * u.width);
-    var own = vec2(0.0);
-    for (var i = begin; i <= stop; i += u.width) {
-      let x = features[i];
-      own += vec2(x, abs(x - before));
-      least = min(least, x);
-      most = max(most, x);
-      before = x;
-    }
-    sum += own.x;
-    steps += own.y;
+  for (var i = first; i < past; i += u.width) {
+    let x = features[i];
+    sum += x;
+    steps += abs(x - before);
+    least = min(least, x);
+    most = max(most, x);
+    before = x;
   }
   let mean = sum / f32(frames);
+  let range = most - least;
+  let column = Column(first, past, least, select(0.0, f32(BINS) / range, range > 1e-30));
 
+  for (var i = 0u; i < BINS; i++) { bins[i] = 0u; }
   var squares = 0.0;
-  for (var begin = first; begin <= last; begin += CHUNK * u.width) {
-    let stop = min(last, begin + (CHUNK - 1u) * u.width);
-    var own = 0.0;
-    for (var i = begin; i <= stop; i += u.width) {
-      let d = features[i] - mean;
-      own += d * d;
-    }
-    squares += own;
-  }
-
-#repeat q in 0..5
-  let rank$(q) = TWENTIETHS[$(q)] * (frames - 1u) / 20u;
-  var low$(q) = key_of(least);
-  var high$(q) = key_of(most);
-#end
-  loop {
-    var open = false;
-#repeat q in 0..5
-    open = open || low$(q) < high$(q);
-    let middle$(q) = low$(q) + (high$(q) - low$(q)) / 2u;
-    let limit$(q) = value_of(middle$(q));
-    var count$(q) = 0u;
-#end
-    if (!open) { break; }
-    for (var i = first; i <= last; i += u.width) {
-      let x = features[i];
-#repeat q in 0..5
-      count$(q) += select(0u, 1u, x <= limit$(q));
-#end
-    }
-#repeat q in 0..5
-    if (count$(q) > rank$(q)) { high$(q) = middle$(q); } else { low$(q) = min(middle$(q) + 1u, high$(q)); }
-#end
-  }
-
-  // the next order statistic is the same value if enough frames have it, else the least one above
-#repeat q in 0..5
-  let at$(q) = value_of(high$(q));
-  var above$(q) = most;
-  var within$(q) = 0u;
-#end
-  for (var i = first; i <= last; i += u.width) {
+  for (var i = first; i < past; i += u.width) {
     let x = features[i];
+    squares += (x - mean) * (x - mean);
+    bins[bin_of(column, x)]++;
+  }
+
+  // the quantiles' places, in twentieths to compute them exactly, and the bins that hold them or what comes next
 #repeat q in 0..5
-    within$(q) += select(0u, 1u, x <= at$(q));
-    above$(q) = min(above$(q), select(most, x, x > at$(q)));
+  let place$(q) = TWENTIETHS[$(q)] * (frames - 1u);
+  let rank$(q) = place$(q) / 20u;
+  var bin$(q) = 0u;
+  var at$(q) = 0u;
 #end
+  var below = 0u;
+  var listed = 0u;
+  for (var i = 0u; i < BINS; i++) {
+    let count = bins[i];
+    var wanted = false;
+#repeat q in 0..5
+    if (rank$(q) - below < count) {
+      bin$(q) = i;
+      at$(q) = listed + rank$(q) - below;
+      wanted = true;
+    }
+    wanted = wanted || rank$(q) + 1u - below < count;
+#end
+    bins[i] = select(0u, WANTED + listed, wanted);
+    listed += select(0u, count, wanted);
+    below += count;
+  }
+
+  if (listed <= MOST) {
+    for (var i = first; i < past; i += u.width) {
+      let x = features[i];
+      let bin = bin_of(column, x);
+      let to = bins[bin];
+      if (to >= WANTED) {
+        list[to - WANTED] = x;
+        bins[bin] = to + 1u;
+      }
+    }
+    // the bins are in order already
+    for (var i = 1u; i < listed; i++) {
+      let x = list[i];
+      var j = i;
+      for (; j > 0u && list[max(j, 1u) - 1u] > x; j--) { list[j] = list[j - 1u]; }
+      list[j] = x;
+    }
   }
 
   let own = row * u.out_width + feature;
   let kind = u.dimensions;
+#repeat q in 0..5
+  var two$(q) = vec2(list[min(at$(q), MOST - 1u)], list[min(at$(q) + 1u, min(listed, MOST) - 1u)]);
+  if (listed > MOST) { two$(q) = bisected(column, rank$(q), bin$(q), most); }
+  out[own + $(q+2) * kind] = two$(q).x + f32(place$(q) % 20u) / 20.0 * (two$(q).y - two$(q).x);
+#end
   out[own] = mean;
   out[own + kind] = sqrt(squares / f32(frames));
-#repeat q in 0..5
-  let next$(q) = select(above$(q), at$(q), within$(q) > rank$(q) + 1u);
-  let share$(q) = f32(TWENTIETHS[$(q)] * (frames - 1u) % 20u) / 20.0;
-  out[own + $(q+2) * kind] = at$(q) + share$(q) * (next$(q) - at$(q));
-#end
   out[own + 7u * kind] = steps / f32(max(frames, 2u) - 1u);
   if (feature == 0u) {
-    let end = row * u.out_width + 8u * kind;
-    out[end] = log(f32(frames)) / 10.0;
-    for (var i = end + 1u; i < (row + 1u) * u.out_width; i++) { out[i] = 0.0; }
+    let last = row * u.out_width + 8u * kind;
+    out[last] = log(f32(frames)) / 10.0;
+    for (var i = last + 1u; i < (row + 1u) * u.out_width; i++) { out[i] = 0.0; }
   }
 }

@@ -7,6 +7,7 @@ import { addBench } from './commands/bench.js';
 import { addCorpus } from './commands/corpus.js';
 import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
+import { addEnrol } from './commands/enrol.js';
 import type { Environment } from './environment.js';
 import { addEvaluate } from './commands/evaluate.js';
 import { addExperiment } from './commands/experiment.js';
@@ -30,6 +31,7 @@ const commands: readonly AddCommand[] = [
   addTrain,
   addEvaluate,
   addPredict,
+  addEnrol,
   addExperiment,
   addExport,
   addVerify,

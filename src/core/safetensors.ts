@@ -3,6 +3,7 @@
  * of names, dtypes, shapes and byte ranges, then the data, all little-endian.
  */
 import { FormatError } from './errors.js';
+import { halfToNumber } from './half.js';
 import { brief, isJsonObject, parseJson } from './json.js';
 import { refuseLfsPointer } from './lfs.js';
 import { byCodePoint } from './order.js';
@@ -239,16 +240,6 @@ function decode({ dtype, shape }: Entry, bytes: Uint8Array): StoredTensor {
     case 'U8':
       return { dtype, shape, data: bytes };
   }
-}
-
-/** IEEE 754 binary16: sign, 5 bits of exponent, 10 of fraction. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 function checkFinite(name: string, { data }: StoredTensor, source: string): void {

@@ -24,6 +24,8 @@ export interface Utterance {
   /** Number by regression task; an absent one means unlabelled. Absent if none was asked for. */
   readonly values?: Readonly<Record<string, number>>;
   readonly split?: SplitName;
+  /** Path of the file with its features, if another program computed them. */
+  readonly features?: string;
   /** Recording session, if the corpus has several. */
   readonly session?: string;
   readonly style?: Style;

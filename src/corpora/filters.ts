@@ -30,6 +30,12 @@ export interface CorpusNumbers {
   readonly regression?: readonly string[];
 }
 
+/** Which files of the corpus will be read. */
+export interface CorpusFiles {
+  /** Those with features, which a manifest names, instead of the recordings: these may be missing. */
+  readonly featureFiles?: boolean;
+}
+
 /**
  * The fields of the filters, for the schemas of files that contain them.
  *

@@ -12,7 +12,7 @@ import {
   type SplitName,
   type Utterance,
 } from './corpus.js';
-import type { CorpusNumbers, CorpusPermissions } from './filters.js';
+import type { CorpusFiles, CorpusNumbers, CorpusPermissions } from './filters.js';
 import { numbersOf } from './labels.js';
 
 const splitNames: readonly string[] = ['train', 'validation', 'test'] satisfies SplitName[];
@@ -21,10 +21,11 @@ const splitNames: readonly string[] = ['train', 'validation', 'test'] satisfies 
 const REPLACEMENT = '\ufffd';
 
 /**
- * Reads a manifest: CSV with the columns path, emotion, speaker, gender and optionally split, in any
- * order; paths are relative to the file. An empty label means unlabelled. A manifest may be untrusted, so
- * recordings outside its folder are refused, unless `allowOutside`. Columns that `regression` names hold numbers;
- * an empty cell means unlabelled.
+ * Reads a manifest: CSV with the columns path, emotion, speaker, gender and optionally split and features, in
+ * any order; paths are relative to the file. An empty label means unlabelled. `features` is the path of a file with
+ * the recording's features; with `featureFiles` these have to exist, not the recordings. A manifest may be
+ * untrusted, so files outside its folder are refused, unless `allowOutside`. Columns that `regression` names hold
+ * numbers; an empty cell means unlabelled.
  *
  * @param path the file, or a folder with a `manifest.csv`
  * @throws CorpusError or FormatError with the wrong line; FileError if there is none
@@ -32,40 +33,53 @@ const REPLACEMENT = '\ufffd';
 export async function readManifest(
   files: Files,
   path: string,
-  { allowOutside = false, regression = [] }: CorpusPermissions & CorpusNumbers = {},
+  {
+    allowOutside = false,
+    featureFiles = false,
+    regression = [],
+  }: CorpusPermissions & CorpusFiles & CorpusNumbers = {},
 ): Promise<Corpus> {
   const file = (await files.isFolder(path)) ? joinPath(path, 'manifest.csv') : path;
   const table = tableOf(parseCsv(await readText(files, file), file), file, {
     required: ['path', ...tasks],
-    optional: ['split', ...regression],
+    optional: ['split', 'features', ...regression],
     hint: 'Name columns of numbers with --regression (regression).',
   });
   refuseReserved(regression);
   const folder = parentFolder(file);
   const lines = new Map<string, number>();
+  /** Files that have to exist. */
+  const wanted = new Map<string, number>();
   /** Labels that look the same may differ in their code points: first spelling of each, with its line. */
   const spellings = new Map<string, { readonly line: number; readonly label: string }>();
   const utterances = table.rows.map(({ line, cells }): Utterance => {
     const fail = (problem: string, hint: string): CorpusError =>
       new CorpusError(`${file}, line ${line}: ${problem}`, hint);
     if (cells.path.trim() === '') throw fail('the path is empty', 'Give the path of a recording.');
-    if (hasControl(cells.path)) {
-      const problem = `the path ${brief(cells.path)} contains a control character`;
-      throw fail(problem, 'Rename the recording, or correct the path.');
-    }
-    const recording = joinPath(folder, cells.path);
-    if (!allowOutside && !isInside(folder, recording)) {
+    const pathOf = (cell: string): string => {
+      if (hasControl(cell)) {
+        const problem = `the path ${brief(cell)} contains a control character`;
+        throw fail(problem, 'Rename the file, or correct the path.');
+      }
+      const found = joinPath(folder, cell);
+      if (allowOutside || isInside(folder, found)) return found;
       throw fail(
-        `${brief(cells.path)} is outside the manifest's folder`,
+        `${brief(cell)} is outside the manifest's folder`,
         'Give --allow-outside (allowOutside) if you trust the manifest, or move it above its recordings.',
       );
-    }
+    };
+    const recording = pathOf(cells.path);
     const before = lines.get(recording);
     if (before !== undefined) {
       const problem = `${cells.path} is already on line ${before}`;
       throw fail(problem, 'List each recording once.');
     }
     lines.set(recording, line);
+    const features = (cells['features'] ?? '') === '' ? undefined : pathOf(cells['features']!);
+    if (featureFiles && features === undefined) {
+      throw fail('there is no file of features', 'Name it in the column features.');
+    }
+    wanted.set(featureFiles ? features! : recording, line);
     const labels = labelsOf(cells);
     for (const [task, label] of Object.entries(labels)) {
       if (label.includes(REPLACEMENT)) {
@@ -85,7 +99,12 @@ export async function readManifest(
       }
     }
     const values = valuesOf(cells, regression, fail);
-    const own = { path: recording, labels, ...(Object.keys(values).length > 0 && { values }) };
+    const own = {
+      path: recording,
+      labels,
+      ...(Object.keys(values).length > 0 && { values }),
+      ...(features !== undefined && { features }),
+    };
     const split = cells['split']?.trim();
     if (split === undefined) return own;
     if (!isSplitName(split)) {
@@ -96,10 +115,10 @@ export async function readManifest(
   if (utterances.length === 0) {
     throw new CorpusError(`${file}: no utterances`, 'Add a line for each recording.');
   }
-  const [missing] = await missingPaths(files, [...lines.keys()]);
+  const [missing] = await missingPaths(files, [...wanted.keys()]);
   if (missing !== undefined) {
     throw new CorpusError(
-      `${file}, line ${lines.get(missing)}: there is no file ${missing}`,
+      `${file}, line ${wanted.get(missing)}: there is no file ${missing}`,
       'Paths are relative to the manifest: correct the path or remove the line.',
     );
   }
@@ -131,20 +150,23 @@ export async function writeManifest(
     );
   }
   const folder = parentFolder(path);
+  const withFeatures = utterances.some(({ features }) => features !== undefined);
   const numbers = Object.keys(numbersOf(utterances));
-  const rows = utterances.map(({ path: recording, labels, values, split }) => [
+  const rows = utterances.map(({ path: recording, labels, values, split, features }) => [
     relativePath(folder, recording),
     ...tasks.map((task) => labels[task] ?? ''),
     ...numbers.map((task) => String(values?.[task] ?? '')),
     ...(split === undefined ? [] : [split]),
+    ...(withFeatures ? [features === undefined ? '' : relativePath(folder, features)] : []),
   ]);
-  const header = ['path', ...tasks, ...numbers, ...(withSplit > 0 ? ['split'] : [])];
+  const optional = [...(withSplit > 0 ? ['split'] : []), ...(withFeatures ? ['features'] : [])];
+  const header = ['path', ...tasks, ...numbers, ...optional];
   await files.write(path, formatCsv([header, ...rows]));
 }
 
 /** A column of labels or of another meaning cannot hold a task's numbers. */
 function refuseReserved(regression: readonly string[]): void {
-  const reserved: readonly string[] = ['path', 'split', ...tasks];
+  const reserved: readonly string[] = ['path', 'split', 'features', ...tasks];
   const taken = regression.find((task) => reserved.includes(task));
   if (taken === undefined) return;
   throw new UsageError(

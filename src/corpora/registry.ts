@@ -7,6 +7,7 @@ import { readEmodb } from './emodb.js';
 import { readEmovo } from './emovo.js';
 import {
   filterCorpus,
+  type CorpusFiles,
   type CorpusFilters,
   type CorpusNumbers,
   type CorpusPermissions,
@@ -26,7 +27,7 @@ import { readTess } from './tess.js';
 export type CorpusReader = (
   files: Files,
   folder: string,
-  options: CorpusPermissions & CorpusNumbers,
+  options: CorpusPermissions & CorpusFiles & CorpusNumbers,
 ) => Promise<Corpus>;
 
 const readers: Readonly<Record<string, CorpusReader>> = {
@@ -44,8 +45,8 @@ const readers: Readonly<Record<string, CorpusReader>> = {
 /** Names of the formats, sorted. */
 export const corpusFormats: readonly string[] = sortedUnique(Object.keys(readers));
 
-/** @see CorpusFilters, CorpusPermissions, CorpusNumbers */
-export type CorpusOptions = CorpusFilters & CorpusPermissions & CorpusNumbers;
+/** @see CorpusFilters, CorpusPermissions, CorpusFiles, CorpusNumbers */
+export type CorpusOptions = CorpusFilters & CorpusPermissions & CorpusFiles & CorpusNumbers;
 
 /**
  * Reads a corpus of a named format as it is, without filters; of its numbers those that were asked for.

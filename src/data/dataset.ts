@@ -32,6 +32,11 @@ export interface Dataset extends FeatureRows {
   readonly speeds?: readonly number[];
   /** How they were normalised; absent: by utterance. */
   readonly normalisation?: Normalisation;
+  /**
+   * Functionals of the raw features of each utterance, normalised by speaker, [8F + 1]; absent unless they were
+   * asked for.
+   */
+  readonly functionals?: readonly Float32Array[];
   /** What the features were computed from; absent if they were given directly. */
   readonly origin?: DatasetOrigin;
 }
@@ -48,6 +53,8 @@ export interface DatasetOrigin {
 export interface DatasetItem {
   /** [T, F] */
   readonly normalised: Float32Array;
+  /** Normalised, [8F + 1]: of every utterance or of none. */
+  readonly functionals?: Float32Array;
   readonly seconds: number;
 }
 
@@ -82,8 +89,16 @@ export function datasetOf(
       `Give [T, ${dimensions}] values, at least one frame.`,
     );
   });
+  const functionals = items.flatMap((item) => item.functionals ?? []);
+  if (functionals.length > 0 && functionals.length < items.length) {
+    throw new UsageError(
+      `${functionals.length} of ${items.length} utterances have functionals`,
+      'Give those of every utterance, or of none.',
+    );
+  }
   return {
     ...rowsInMemory(features, dimensions),
+    ...(functionals.length > 0 && { functionals }),
     lengths: Int32Array.from(features, ({ length }) => length / dimensions),
     targets: { ...classesOf(utterances, labels, task), ...numbersOf(utterances) },
     paths,
@@ -173,8 +188,15 @@ export function batchOf(
       ? Int32Array.from(rows, (row) => own[row] ?? -1)
       : Float32Array.from(rows, (row) => own[row] ?? NaN),
   ]);
+  const { functionals } = dataset;
   return {
     features: concatenate(Float32Array, features),
+    ...(functionals && {
+      functionals: concatenate(
+        Float32Array,
+        rows.map((row) => functionals[row]!),
+      ),
+    }),
     lengths: Int32Array.from(rows, (row) => dataset.lengths[row] ?? 0),
     utterances: identitiesOf(rows, dataset.lengths.length),
     targets: Object.fromEntries(targets) as Record<string, Targets>,

@@ -1,5 +1,7 @@
 import type { Files } from '../core/files.js';
 import type { NormalisationScope } from '../features/normalise.js';
+import { ownMoments, type SpeakerMoments } from '../features/speaker-moments.js';
+import { defaultFeatureSet } from '../features/sets/registry.js';
 import { featuresAgain, type BulkOptions, type StoredFeatures } from '../features/utterance.js';
 
 /** Bytes of features that stay in memory by default: about 80 hours of speech. */
@@ -12,6 +14,8 @@ export interface FeatureMemoryOptions extends BulkOptions {
    * stay in memory. Default: 4 GiB.
    */
   readonly featureMemory?: number | undefined;
+  /** Compute each recording's functionals as well, for a model that takes them. Default: no. */
+  readonly functionals?: boolean | undefined;
 }
 
 /** Bytes left for features. */
@@ -39,6 +43,11 @@ export interface HeldFeatures {
   readonly seconds: number;
   /** SHA-256 of the recording's bytes; of a copy at another speed, `@` and the speed after it. */
   readonly recording: string;
+  /**
+   * Unless features are normalised over the utterance: the moments of the raw ones of this recording, which stay in
+   * memory; with those of its functionals if they were asked for.
+   */
+  readonly moments?: SpeakerMoments;
   /** What stays in memory, [T, F]: normalised if the scope is `utterance`, else raw. */
   readonly matrix?: Float32Array;
   /**
@@ -66,8 +75,15 @@ export class FeatureMemory {
     this.#which = scope === 'utterance' ? 'normalised' : 'features';
   }
 
-  /** @param speed that of a copy; default: 1, the recording itself */
-  hold(path: string, utterance: StoredFeatures, speed = 1): HeldFeatures {
+  /**
+   * @param own `speed` of a copy; default: 1, the recording itself. `file`: where they are read again; default:
+   *   the recording at `path`
+   */
+  hold(
+    path: string,
+    utterance: StoredFeatures,
+    { speed = 1, file = path }: { readonly speed?: number; readonly file?: string } = {},
+  ): HeldFeatures {
     const { files } = this;
     const options = { ...this.options, speed };
     const { frames, seconds, digest } = utterance;
@@ -76,15 +92,19 @@ export class FeatureMemory {
     const fits = this.room.take(own.byteLength);
     if (!fits && !utterance.stored) this.#tell();
     const matrix = fits || !utterance.stored ? own : undefined;
+    const { featureSet: { dimensions } = defaultFeatureSet, functionals = false } = options;
     return {
       path,
       frames,
       seconds,
       recording: speed === 1 ? digest : `${digest}@${speed}`,
+      ...(which === 'features' && {
+        moments: ownMoments(utterance.features, dimensions, functionals),
+      }),
       ...(matrix && { matrix }),
       read: async (wanted) => {
         if (matrix && wanted === which) return matrix;
-        return (await featuresAgain(files, path, digest, options))[wanted];
+        return (await featuresAgain(files, file, digest, options))[wanted];
       },
     };
   }

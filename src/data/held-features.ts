@@ -2,9 +2,17 @@ import type { Utterance } from '../corpora/corpus.js';
 import { classesOf, numbersOf, type LabelSets } from '../corpora/labels.js';
 import {
   knownSpeaker,
+  momentsBySpeaker,
   type Normalisation,
   type NormalisationScope,
 } from '../features/normalise.js';
+import {
+  DEFAULT_KAPPA,
+  functionalsIn,
+  priorOf,
+  statisticsOfSpeaker,
+  type SpeakerStatistics,
+} from '../features/speaker-moments.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 import { defaultFeatureSet, unlessDefault } from '../features/sets/registry.js';
 import { unlessUntrimmed } from '../features/trim.js';
@@ -16,18 +24,48 @@ import {
 import type { Dataset } from './dataset.js';
 import type { HeldFeatures, Room } from './feature-memory.js';
 
+/** How a prior of speakers is made. */
+export interface PriorOptions {
+  /**
+   * Weight of the prior, in recordings. Absent: there is none, and a speaker is normalised by what is at hand
+   * alone, unless the recordings hold functionals: they need a prior, by default of `DEFAULT_KAPPA`.
+   */
+  readonly kappa?: number | undefined;
+  /** Whether it holds moments of functionals. Default: if the recordings do. */
+  readonly functionals?: boolean | undefined;
+  /** The utterances of the training side, in order, for their speakers. */
+  readonly utterances: readonly Utterance[];
+}
+
 /**
  * The normalisation, derived from the training side, for its own and all other utterances.
  *
  * @param featureSet what the features are; default: `prosody36`
+ * @param prior for the scope `speaker`; absent: without a prior
+ * @throws CorpusError if there is to be a prior, and an utterance has no speaker
  */
 export async function normalisationOfHeld(
   scope: NormalisationScope,
   training: readonly HeldFeatures[],
   { dimensions }: FeatureSet = defaultFeatureSet,
+  prior?: PriorOptions,
 ): Promise<Normalisation> {
-  if (scope !== 'training') return { scope };
-  return { scope, statistics: await statisticsOfHeld(training, dimensions) };
+  switch (scope) {
+    case 'utterance':
+      return { scope };
+    case 'training':
+      return { scope, statistics: await statisticsOfHeld(training, dimensions) };
+    case 'speaker': {
+      const moments = training.flatMap((own) => own.moments ?? []);
+      const held = moments.some(({ functionals }) => functionals !== undefined);
+      const { functionals: needed = held } = prior ?? {};
+      const kappa = prior?.kappa ?? (needed ? DEFAULT_KAPPA : undefined);
+      if (prior === undefined || kappa === undefined) return { scope };
+      const speakers = momentsBySpeaker(speakersOf(prior.utterances), moments);
+      const { frames, functionals } = priorOf([...speakers.values()], kappa);
+      return { scope, prior: { kappa, frames, ...(needed && functionals && { functionals }) } };
+    }
+  }
 }
 
 /** How a side's features are normalised. */
@@ -94,8 +132,10 @@ export async function datasetOfHeld(
   const speakers = names && rows.map((row) => names[row]!);
   const ofRows = rows.map((row) => utterances[row]!);
   const targets = { ...classesOf(ofRows, labels, task), ...numbersOf(ofRows) };
-  const statistics = await statisticsOfEach(normalisation, held, names, dimensions);
-  const sources = all.map((own, i) => normalisedOf(own, statistics?.[rows[i]!], options));
+  const each = await statisticsOfEach(normalisation, held, names, dimensions);
+  const statistics = each && rows.map((row) => each[row]!);
+  const functionals = functionalsOfHeld(all, statistics);
+  const sources = all.map((own, i) => normalisedOf(own, statistics?.[i]?.frames, options));
   const speeds = [...new Set(copies.map(({ speed }) => speed))];
   return {
     lengths: Int32Array.from(all, ({ frames }) => frames),
@@ -109,6 +149,7 @@ export async function datasetOfHeld(
     ...unlessUntrimmed(trimDb),
     ...(speeds.length > 0 && { speeds }),
     normalisation,
+    ...(functionals && { functionals }),
     origin: { recordings: all.map(({ recording }) => recording), ...(speakers && { speakers }) },
     read: (rows) => readSome(rows.map((row) => sources[row]!)),
   };
@@ -175,24 +216,45 @@ async function readSome(sources: readonly Source[]): Promise<Float32Array[]> {
   return found;
 }
 
+/** The normalised functionals of each utterance, [8F + 1]; undefined if they have none. */
+function functionalsOfHeld(
+  held: readonly HeldFeatures[],
+  each: readonly SpeakerStatistics[] | undefined,
+): Float32Array[] | undefined {
+  const all = held.flatMap(({ moments }, i) => {
+    const own = moments && functionalsIn(moments);
+    const statistics = each?.[i]?.functionals;
+    return own && statistics ? [applyStatistics(own, statistics)] : [];
+  });
+  return all.length === held.length && all.length > 0 ? all : undefined;
+}
+
 /** What each utterance is normalised with; undefined if over itself. */
 async function statisticsOfEach(
   normalisation: Normalisation,
   held: readonly HeldFeatures[],
   speakers: readonly string[] | undefined,
   dimensions: number,
-): Promise<FeatureStatistics[] | undefined> {
+): Promise<SpeakerStatistics[] | undefined> {
   switch (normalisation.scope) {
     case 'utterance':
       return undefined;
     case 'training':
-      return held.map(() => normalisation.statistics);
+      return held.map(() => ({ frames: normalisation.statistics }));
     case 'speaker': {
       const names = speakers ?? [];
-      const ofSpeaker = new Map<string, FeatureStatistics>();
+      const ofSpeaker = new Map<string, SpeakerStatistics>();
+      const { prior } = normalisation;
+      if (prior !== undefined) {
+        const moments = held.flatMap((own) => own.moments ?? []);
+        for (const [name, own] of momentsBySpeaker(names, moments)) {
+          ofSpeaker.set(name, statisticsOfSpeaker(own, prior));
+        }
+        return names.map((name) => ofSpeaker.get(name)!);
+      }
       for (const name of new Set(names)) {
         const own = held.filter((_, i) => names[i] === name);
-        ofSpeaker.set(name, await statisticsOfHeld(own, dimensions));
+        ofSpeaker.set(name, { frames: await statisticsOfHeld(own, dimensions) });
       }
       return names.map((name) => ofSpeaker.get(name)!);
     }

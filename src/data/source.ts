@@ -1,18 +1,19 @@
-import { CorpusError } from '../core/errors.js';
+import { ConfigError, CorpusError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { nameList } from '../core/names.js';
 import { sortedUnique } from '../core/order.js';
 import { skippedText, type Corpus, type Skipped, type Utterance } from '../corpora/corpus.js';
 import type { CorpusFilters, CorpusNumbers, CorpusPermissions } from '../corpora/filters.js';
 import { labelSets, mainTask, untrainedLabels, type LabelSets } from '../corpora/labels.js';
-import { readCorpus, refuseWithoutNumbers } from '../corpora/registry.js';
-import { readCorpora, type CorpusPart } from '../corpora/several.js';
+import { refuseWithoutNumbers } from '../corpora/registry.js';
+import type { CorpusPart } from '../corpora/several.js';
 import { splitCorpus, type Split, type ValidationUnit } from '../corpora/split.js';
 import { byUtterance, type Normalisation, type NormalisationScope } from '../features/normalise.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 import { defaultFeatureSet, featureSet } from '../features/sets/registry.js';
 import { unlessUntrimmed } from '../features/trim.js';
 import type { BulkOptions, StoredFeatures } from '../features/utterance.js';
+import { corpusOfSource } from './corpus-of-source.js';
 import type { Dataset } from './dataset.js';
 import {
   FeatureMemory,
@@ -47,12 +48,19 @@ export interface DataSource extends CorpusFilters, CorpusPermissions, CorpusNumb
   readonly validateBy?: ValidationUnit;
   /** Id of the feature set; default: `prosody36`. */
   readonly features?: string;
+  /** Of `external:NAME` features: from one frame to the next, in milliseconds; default: 10. */
+  readonly hopMs?: number;
   /** Leave out quiet frames at the beginning and end, as `keptFrames` says; default: null, keep all. */
   readonly trimDb?: number | null;
   /** Train also on a copy of each recording of the training side at each of these speeds, as `faster` says. */
   readonly speeds?: readonly number[];
   /** Over which frames features are normalised; default: over the utterance. */
   readonly normalise?: NormalisationScope;
+  /**
+   * If they are normalised by speaker: weight κ of the training speakers' mean moments, in recordings, to which a
+   * speaker's own are shrunk. Absent: they are not, as in runs of earlier versions.
+   */
+  readonly kappa?: number;
   /** Of the split. */
   readonly seed: number;
 }
@@ -90,10 +98,10 @@ export async function loadTrainingData(
   source: DataSource,
   { allowUntrained, ...given }: TrainingDataOptions = {},
 ): Promise<RunData> {
+  const corpus = await corpusOfSource(files, source);
   const set = featureSetOf(source);
   const features = { featureSet: set, ...unlessUntrimmed(source.trimDb) };
   const options = { ...given, ...features };
-  const corpus = await corpusOf(files, source);
   refuseWithoutNumbers(corpus, source);
   const sides = splitCorpus(corpus, source);
   const { task = mainTask(Object.keys(labelSets(sides.training))) } = options;
@@ -102,6 +110,7 @@ export async function loadTrainingData(
     refuseUntrained(files, source, training, sides, { ...options, task, tell });
   await refuse(sides.training); // before the features of a whole corpus are computed
   const { normalise = byUtterance.scope } = source;
+  refuseFunctionalsBy(normalise, options.functionals);
   const both = [...sides.training, ...sides.validation];
   refuseNamelessFor(normalise, both); // for the same reason
   const memory = new FeatureMemory(files, normalise, options);
@@ -119,6 +128,7 @@ export async function loadTrainingData(
     normalise,
     training.map(({ item }) => item),
     set,
+    { kappa: source.kappa, utterances: usableOnes },
   );
   const { speeds = [] } = source;
   const copies = await readCopies(files, usableOnes, speeds, memory, options);
@@ -155,11 +165,12 @@ export async function loadTestData(
 ): Promise<Dataset> {
   const { featureSet: set, trimDb, normalisation = byUtterance } = options;
   const { task = mainTask(Object.keys(labels)) } = options;
-  const corpus = await corpusOf(files, source);
+  const corpus = await corpusOfSource(files, source, set?.external ? { features: set.id } : {});
   const side = testSide(corpus, source);
   const { scope } = normalisation;
   refuseNamelessFor(scope, side);
-  const memory = new FeatureMemory(files, scope, options);
+  const functionals = scope === 'speaker' && normalisation.prior?.functionals !== undefined;
+  const memory = new FeatureMemory(files, scope, { ...options, functionals });
   const read = await readUsable(files, corpus, side, source, memory, options);
   refuseUnusable('test side', side, read.usable, read);
   return datasetOfUsable(normalisation, read.usable, labels, {
@@ -233,13 +244,15 @@ export async function loadCorpus(
   source: DataSource,
   given: SourceOptions = {},
 ): Promise<LoadedCorpus> {
+  const corpus = await corpusOfSource(files, source);
   const options = {
     ...given,
     featureSet: featureSetOf(source),
     ...unlessUntrimmed(source.trimDb),
   };
-  const corpus = await corpusOf(files, source);
-  const memory = new FeatureMemory(files, source.normalise ?? byUtterance.scope, options);
+  const { normalise = byUtterance.scope } = source;
+  refuseFunctionalsBy(normalise, options.functionals);
+  const memory = new FeatureMemory(files, normalise, options);
   const read = await readUsable(files, corpus, corpus.utterances, source, memory, options);
   const { usable, skipped } = read;
   refuseUnusable(`${corpus.name} corpus`, corpus.utterances, usable, read);
@@ -266,9 +279,17 @@ export function featureSetOf({ features }: Pick<DataSource, 'features'>): Featur
     : featureSet(features, 'the feature set of the data');
 }
 
-function corpusOf(files: Files, source: DataSource): Promise<Corpus> {
-  const { corpus, path, corpora } = source;
-  return corpora ? readCorpora(files, corpora, source) : readCorpus(corpus, files, path, source);
+/**
+ * Functionals of raw features are normalised by speaker.
+ *
+ * @throws ConfigError if they are wanted, and features are normalised otherwise
+ */
+function refuseFunctionalsBy(scope: NormalisationScope, functionals = false): void {
+  if (!functionals || scope === 'speaker') return;
+  throw new ConfigError(
+    `functionals of the scope "functionals" are normalised by speaker, but features by ${scope}`,
+    'Normalise by speaker, or take functionals of the scope "frames".',
+  );
 }
 
 /** Unlike splitCorpus, this accepts a corpus of test utterances only. */
@@ -305,8 +326,8 @@ async function readUsable(
   options: BulkOptions,
 ): Promise<UsableOnes<HeldFeatures>> {
   for (const note of corpus.notes ?? []) options.warn?.(note);
-  const hold = (features: StoredFeatures, path: string): HeldFeatures =>
-    memory.hold(path, features);
+  const hold = (features: StoredFeatures, path: string, file: string): HeldFeatures =>
+    memory.hold(path, features, { file });
   const read = await usableOf(files, utterances, filters, hold, options);
   const skipped = [...corpus.skipped, ...read.skipped];
   tellSkipped(skipped, read.leftOut, options.warn);
@@ -328,7 +349,7 @@ async function readCopies(
   const copies: (readonly (HeldFeatures | undefined)[])[] = [];
   for (const speed of speeds) {
     const hold = (features: StoredFeatures, path: string): HeldFeatures =>
-      memory.hold(path, features, speed);
+      memory.hold(path, features, { speed });
     const { usable, skipped } = await usableOf(files, utterances, {}, hold, { ...options, speed });
     if (skipped.length > 0) {
       const [first] = skipped;

@@ -36,7 +36,8 @@ export interface UsableOnes<T> {
 /**
  * The features of the utterances whose recordings can be used, one after the other.
  *
- * @param take what to keep of each, so that a corpus is not in memory twice
+ * @param take what to keep of each, so that a corpus is not in memory twice; `file` is what was read: the recording,
+ *   or the file with its external features
  * @throws AudioError or FileError for the first unusable one if the filters are strict; WriteError if the
  *   cache cannot be written and there is no `warn`
  */
@@ -44,7 +45,7 @@ export async function usableOf<T>(
   files: Files,
   utterances: readonly Utterance[],
   filters: CorpusFilters,
-  take: (features: StoredFeatures, path: string) => T,
+  take: (features: StoredFeatures, path: string, file: string) => T,
   options: BulkOptions,
 ): Promise<UsableOnes<T>> {
   const usable: Usable<T>[] = [];
@@ -53,9 +54,10 @@ export async function usableOf<T>(
   for (const [i, utterance] of utterances.entries()) {
     const { path } = utterance;
     try {
-      const features = await storedFeaturesOfFile(files, path, options);
+      const file = options.featureSet?.external ? (utterance.features ?? path) : path;
+      const features = await storedFeaturesOfFile(files, file, options);
       const reason = outsideDuration(features.seconds, filters);
-      if (reason === undefined) usable.push({ utterance, item: take(features, path) });
+      if (reason === undefined) usable.push({ utterance, item: take(features, path, file) });
       else leftOut.push({ path, reason });
     } catch (error) {
       const unusable = error instanceof AudioError || error instanceof FileError;

@@ -11,7 +11,7 @@ import { splitText } from './split-rule.js';
 import { byMetric, confusionOf } from './scores.js';
 
 /**
- * Writes the model cards of all finished runs, each with its own scores, by class, and those of its cell,
+ * Writes the model cards of all networks that are done, each with its own scores, by class, and those of its cell,
  * by fold.
  *
  * @throws like writeRunCard
@@ -22,6 +22,7 @@ export async function writeCards(
   report: ExperimentReport,
 ): Promise<void> {
   for (const { job, result, run } of done) {
+    if (job.cell.svm) continue; // it has no model folder
     const cell = report.cells.find(({ name }) => name === job.cell.name);
     await writeCard(files, protocol, job, run, {
       ...testOf(result),

@@ -12,16 +12,18 @@ import { jobFolder, jobName, jobsOf, type Job } from './jobs.js';
 import { protocolHash, type Protocol } from './protocol.js';
 import { readResult, type JobResult } from './result.js';
 import { readProtocol } from './protocol-file.js';
+import { besidesCells } from './besides.js';
 import { cellScores, comparisonsOf, unitOf, type DoneJob } from './scores.js';
 import { splitText } from './split-rule.js';
 
 /** The content of an experiment's folders. */
 export interface Collected {
+  readonly folders: readonly string[];
   readonly protocol: Protocol;
   readonly hash: string;
   readonly data: DataSummary;
   readonly jobs: readonly Job[];
-  readonly done: readonly (DoneJob & { readonly run: string; readonly curve: RunCurve })[];
+  readonly done: readonly (DoneJob & { readonly run: string; readonly curve?: RunCurve })[];
 }
 
 /**
@@ -32,19 +34,44 @@ export interface Collected {
  *   data; FormatError or ConfigError for a damaged file
  */
 export async function collect(files: Files, folders: readonly string[]): Promise<Collected> {
-  const parts = [];
-  for (const folder of folders) parts.push(await readPart(files, folder));
-  const [first] = parts;
+  const [first, ...others] = await collectEach(files, folders);
   if (first === undefined) throw new FileError('no experiment was given', 'Give its folder.');
-  for (const part of parts) {
-    const differs = part.hash !== first.hash ? 'protocol' : 'data';
-    if (part.hash === first.hash && part.data.hash === first.data.hash) continue;
+  for (const other of others) {
+    const differs = other.hash !== first.hash ? 'protocol' : 'data';
     throw new ConfigError(
-      `${part.folder} and ${first.folder} differ in their ${differs}`,
+      `${other.folders[0]} and ${first.folders[0]} differ in their ${differs}`,
       'Collect the parts of one experiment at a time.',
     );
   }
-  const { protocol, hash, data } = first;
+  return first;
+}
+
+/**
+ * The experiments that the folders hold: those of the same protocol and data are parts of one.
+ *
+ * @throws like collect
+ */
+export async function collectEach(
+  files: Files,
+  folders: readonly string[],
+): Promise<readonly Collected[]> {
+  const parts = [];
+  for (const folder of folders) parts.push(await readPart(files, folder));
+  const groups = new Map<string, typeof parts>();
+  for (const part of parts) {
+    const key = `${part.hash} ${part.data.hash}`;
+    groups.set(key, [...(groups.get(key) ?? []), part]);
+  }
+  const found: Collected[] = [];
+  for (const group of groups.values()) found.push(await collectParts(files, group));
+  return found;
+}
+
+async function collectParts(
+  files: Files,
+  parts: readonly Awaited<ReturnType<typeof readPart>>[],
+): Promise<Collected> {
+  const { protocol, hash, data } = parts[0]!;
   const jobs = jobsOf(protocol, data.folds);
   const done = [];
   for (const job of jobs) {
@@ -55,7 +82,7 @@ export async function collect(files: Files, folders: readonly string[]): Promise
       break;
     }
   }
-  return { protocol, hash, data, jobs, done };
+  return { folders: parts.map(({ folder }) => folder), protocol, hash, data, jobs, done };
 }
 
 async function readPart(files: Files, folder: string) {
@@ -79,6 +106,7 @@ async function doneJob(files: Files, run: string, job: Job, protocol: string, da
       'Remove that run, and run the experiment again.',
     );
   }
+  if (result.best === undefined) return { job, result, run };
   const epochs = await readLog(files, run);
   const curve: RunCurve = {
     fold: job.fold.name,
@@ -115,14 +143,14 @@ export async function reportOf(
     const own = done.filter(({ job }) => job.cell.name === name);
     const [first] = own;
     if (first === undefined) continue;
-    const { model } = await readRunConfig(files, first.run);
+    const { settings } = first.result;
     cells.push({
       name,
-      settings: settingsOf(model),
+      settings: settings ?? settingsOf((await readRunConfig(files, first.run)).model),
       parameters: first.result.parameters,
       runs: own.length,
       ...cellScores(own, labels, unit),
-      curves: own.map(({ curve }) => curve),
+      curves: own.flatMap(({ curve }) => curve ?? []),
     });
   }
   const missing = jobs.filter((job) => !done.some((other) => other.job === job)).map(jobName);
@@ -148,6 +176,7 @@ export async function reportOf(
     unit,
     cells,
     comparisons: comparisonsOf(cells),
+    ...besidesCells(protocol, cells, done, labels, unit),
     missing,
     examples: examplesOf(protocol, done),
   };
@@ -183,7 +212,8 @@ function examplesOf(protocol: Protocol, done: readonly DoneJob[]): ExperimentRep
   const withExamples = done.filter(({ result }) => result.examples.length > 0);
   const folds = [...new Set(withExamples.map(({ job }) => job.fold.name))];
   const ownOf = (fold: string) => withExamples.filter(({ job }) => job.fold.name === fold);
-  const fold = folds.find((name) => ownOf(name).length === protocol.cells.length) ?? folds[0];
+  const networks = protocol.cells.filter(({ svm }) => !svm).length;
+  const fold = folds.find((name) => ownOf(name).length === networks) ?? folds[0];
   if (fold === undefined) return [];
   const own = ownOf(fold);
   return (own[0]?.result.examples ?? []).map(

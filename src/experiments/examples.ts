@@ -1,9 +1,10 @@
 import { attendsToStates } from '../core/cells.js';
 import { lastRecurrent } from '../core/layers.js';
+import type { Files } from '../core/files.js';
 import { relativePath } from '../core/paths.js';
 import type { Utterance } from '../corpora/corpus.js';
 import { recordingFor } from '../features/recording.js';
-import { columnOf } from '../features/sets/feature-set.js';
+import { columnOf, secondsOf } from '../features/sets/feature-set.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
 import { trimOfSamples } from '../features/extract.js';
 import { featuresOfSamples } from '../features/utterance.js';
@@ -22,9 +23,8 @@ export async function examplesOf(
   { engine, reopen, log, files, data }: JobContext,
   trained: TrainedModel,
   utterances: readonly Utterance[],
-  { lengths, read }: Dataset,
+  { lengths, read, functionals }: Dataset,
 ): Promise<JobExample[]> {
-  const { featureSet: set = defaultFeatureSet } = trained;
   const examples: JobExample[] = [];
   const last = lastRecurrent(trained.model);
   for (const label of trained.labels['emotion'] ?? []) {
@@ -32,23 +32,21 @@ export async function examplesOf(
     const at = own.toSorted((a, b) => lengths[a]! - lengths[b]!)[own.length >> 1];
     if (at === undefined) continue;
     const { path, labels } = utterances[at]!;
-    const { samples, seconds } = await recordingFor(set, await files.read(path), path);
-    const raw = await featuresOfSamples(samples, set.rate, path, set); // of all frames, for the pitch
     const [normalised] = await read([at]);
+    const { sound, pitch, seconds, trim } = await soundOf(files, path, trained, lengths[at]!);
     const seen = await inspectUtterance(await engine(), trained, normalised!, {
-      reopen,
-      log,
-      trim: trimOfSamples(samples, set, trained.trimDb),
+      ...{ reopen, log, functionals: functionals?.[at] },
+      ...(trim && { trim }),
     });
     const scores = seen.scores['emotion'] ?? {};
     const [best = ''] = Object.entries(scores).toSorted(([, a], [, b]) => b - a)[0] ?? [];
     examples.push({
-      path: relativePath(data.source.path, path),
+      path: relativePath(data.path, path),
       truth: label,
       speaker: labels['speaker'] ?? '',
       seconds,
-      envelope: envelope(samples),
-      pitch: [...(columnOf(set, raw.features, 'pitch') ?? [])], // F0 in Hz, 0 where unvoiced
+      envelope: envelope(sound),
+      pitch,
       label: best,
       scores,
       attention: [...seen.attention],
@@ -60,4 +58,33 @@ export async function examplesOf(
     });
   }
   return examples;
+}
+
+/** A recording as it is drawn. */
+interface Sound {
+  readonly sound: Float32Array;
+  /** F0 in Hz of each frame, 0 where unvoiced. */
+  readonly pitch: number[];
+  readonly seconds: number;
+  readonly trim?: ReturnType<typeof trimOfSamples>;
+}
+
+/** The recording of an utterance; of external features there may be none. */
+async function soundOf(
+  files: Files,
+  path: string,
+  { featureSet: set = defaultFeatureSet, trimDb }: TrainedModel,
+  frames: number,
+): Promise<Sound> {
+  if (set.external) {
+    return { sound: new Float32Array(1), pitch: [], seconds: secondsOf(frames, set) };
+  }
+  const { samples, seconds } = await recordingFor(set, await files.read(path), path);
+  const { features } = await featuresOfSamples(samples, set.rate, path, set); // of all frames
+  return {
+    sound: samples,
+    pitch: [...(columnOf(set, features, 'pitch') ?? [])],
+    seconds,
+    trim: trimOfSamples(samples, set, trimDb),
+  };
 }

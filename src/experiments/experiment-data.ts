@@ -10,10 +10,11 @@ import { classesOf, labelSets } from '../corpora/labels.js';
 import { joinedSource } from '../corpora/several.js';
 import { byUtterance } from '../features/normalise.js';
 import { unlessDefault } from '../features/sets/registry.js';
+import { featureSource, wantsFunctionals } from '../runs/settings.js';
 import { unlessUntrimmed } from '../features/trim.js';
 import type { Dataset } from '../data/dataset.js';
-import { digestLike, digestOf } from '../data/digest.js';
-import type { HeldFeatures, Room } from '../data/feature-memory.js';
+import { digestLike } from '../data/digest.js';
+import { FEATURE_MEMORY, type HeldFeatures, type Room } from '../data/feature-memory.js';
 import {
   featureSetOf,
   loadCorpus,
@@ -21,8 +22,8 @@ import {
   type LoadedCorpus,
   type SourceOptions,
 } from '../data/source.js';
-import { parseRunSettings } from '../runs/settings.js';
-import type { Protocol } from './protocol.js';
+import { sha256 } from '../features/digest.js';
+import { cellSettings, type Protocol, type ProtocolCell } from './protocol.js';
 import { foldsOf, type Fold } from './split-rule.js';
 
 const count = integer(0);
@@ -54,21 +55,31 @@ const summarySchema: z.ZodType<DataSummary> = object({
   folds: listOf(object({ name: text(), testSpeakers: listOf(text()) })),
 });
 
-/** The recordings of an experiment. */
-export interface ExperimentData {
+/** Features of the recordings as a cell wants them; cells that want the same share them. */
+export interface CellData {
+  /** Where they come from, with this cell's feature set and normalisation. */
   readonly source: DataSource;
-  readonly utterances: readonly Utterance[];
   /** Features of each utterance. */
   readonly items: readonly HeldFeatures[];
   /** By speed of the source: of the copy of each utterance, undefined where it cannot be used. */
   readonly copies: LoadedCorpus['copies'];
   /** Memory left for more. */
   readonly room: Room;
+}
+
+/** The recordings of an experiment. */
+export interface ExperimentData {
+  /** Folder or manifest of the corpus, absolute; of several, the folder that holds all. */
+  readonly path: string;
+  readonly utterances: readonly Utterance[];
+  /** By cell. */
+  readonly cells: ReadonlyMap<string, CellData>;
   readonly summary: DataSummary;
 }
 
 /**
- * Reads the corpus of a protocol and the features of all its utterances.
+ * Reads the corpus of a protocol and the features of all its utterances, once for each kind of features that
+ * its cells want.
  *
  * @param path folder or manifest of the corpus, absolute; of several corpora, of each in their order
  * @throws like loadCorpus; CorpusError for utterances without an emotion or speaker
@@ -79,32 +90,38 @@ export async function loadExperimentData(
   path: string | readonly string[],
   { allowOutside, ...options }: SourceOptions & CorpusPermissions,
 ): Promise<ExperimentData> {
-  const { corpus: from, split, validationShare, validateBy, normalise, settings = {} } = protocol;
-  const { format, corpora, ...filters } = from;
   const places = typeof path === 'string' ? [path] : path;
-  const { features } = parseRunSettings(settings, 'protocol: settings');
-  const source = {
-    ...placedAt(format, corpora, places),
-    ...filters,
-    ...(allowOutside && { allowOutside }),
-    ...(validationShare !== undefined && { validationShare }),
-    ...(validateBy && { validateBy }),
-    ...(features?.set !== undefined && { features: features.set }),
-    ...unlessUntrimmed(features?.trimDb),
-    ...(features?.speeds && { speeds: features.speeds }),
-    ...(normalise !== undefined && { normalise }),
-    seed: 0,
-  };
-  const { corpus, utterances, items, copies, room, skipped } = await loadCorpus(
-    files,
-    source,
-    options,
-  );
+  const permissions = allowOutside ? { allowOutside } : {};
+  const sources = protocol.cells.map((cell) => ({
+    name: cell.name,
+    source: { ...sourceOf(protocol, cell, places), ...permissions },
+    functionals: cell.svm === undefined && wantsFunctionals(cellSettings(protocol, cell)),
+  }));
+  const kinds = [...new Map(sources.map((own) => [kindOf(own), own]))];
+  const featureMemory = Math.floor((options.featureMemory ?? FEATURE_MEMORY) / kinds.length);
+  const loaded = new Map<string, LoadedCorpus>();
+  for (const [kind, { source, functionals }] of kinds) {
+    const held = { ...options, featureMemory, ...(functionals && { functionals }) };
+    loaded.set(kind, await loadCorpus(files, source, held));
+  }
+  const [first] = loaded.values() as Iterable<LoadedCorpus>;
+  const usable = usableInAll([...loaded.values()]);
+  const utterances = first!.utterances.filter(({ path: own }) => usable.has(own));
   for (const task of ['emotion', 'speaker']) {
     const unlabelled = utterances.find(({ labels }) => labels[task] === undefined);
     if (unlabelled === undefined) continue;
     throw new CorpusError(`${unlabelled.path} has no ${task}`, 'Label it or remove it.');
   }
+  const shared = new Map(
+    [...loaded].map(([kind, { utterances: own, items, copies, room }]) => {
+      const kept = <T>(values: readonly T[]): T[] =>
+        values.filter((_, i) => usable.has(own[i]!.path));
+      return [kind, { items: kept(items), copies: copies.map(kept), room }];
+    }),
+  );
+  const cells = new Map(
+    sources.map((own) => [own.name, { source: own.source, ...shared.get(kindOf(own))! }]),
+  );
   const labels = labelSets(utterances);
   const counted = (task: string): Record<string, number> =>
     Object.fromEntries(
@@ -113,18 +130,96 @@ export async function loadExperimentData(
         utterances.filter((utterance) => utterance.labels[task] === label).length,
       ]),
     );
-  const whole = wholeOf(source, utterances, items);
+  const wholes = wholesOf(utterances, cells);
   const summary = {
-    hash: await digestOf(whole),
-    corpus: corpus.name,
+    hash: await hashOf(wholes),
+    corpus: first!.corpus.name,
     utterances: utterances.length,
-    seconds: whole.seconds,
+    seconds: wholes[0]!.seconds,
     emotion: counted('emotion'),
     speaker: counted('speaker'),
-    skipped,
-    folds: foldsOf(split, utterances),
+    skipped: first!.skipped,
+    folds: foldsOf(protocol.split, utterances),
   };
-  return { source, utterances, items, copies, room, summary };
+  return { path: sources[0]!.source.path, utterances, cells, summary };
+}
+
+/**
+ * What a cell reads: the corpus of the protocol, with the cell's own features. The protocol's `normalise` comes
+ * before the preset's, and the settings' before both.
+ */
+function sourceOf(protocol: Protocol, cell: ProtocolCell, places: readonly string[]): DataSource {
+  const { corpus: from, validationShare, validateBy, normalise: common } = protocol;
+  const { format, corpora, ...filters } = from;
+  const settings = cellSettings(protocol, cell);
+  const { normalise: own, ...features } = featureSource(settings, 'protocol: settings');
+  const normalise = settings.features?.normalise ?? common ?? own;
+  // a support vector classifier is never given utterances scaled one by one
+  const scope = cell.svm && normalise !== 'speaker' ? 'training' : normalise;
+  return {
+    ...placedAt(format, corpora, places),
+    ...filters,
+    ...(validationShare !== undefined && { validationShare }),
+    ...(validateBy && { validateBy }),
+    ...features,
+    ...(scope !== undefined && { normalise: scope }),
+    seed: 0,
+  };
+}
+
+/** Cells of a kind can share features in memory: raw, with functionals or without, or scaled over the utterance. */
+function kindOf({
+  source: { normalise = byUtterance.scope, ...source },
+  functionals,
+}: {
+  readonly source: DataSource;
+  readonly functionals: boolean;
+}): string {
+  return JSON.stringify({ ...source, functionals, raw: normalise !== 'utterance' });
+}
+
+/** Paths of the utterances that can be used with every kind of features. */
+function usableInAll(loaded: readonly LoadedCorpus[]): ReadonlySet<string> {
+  const [first, ...others] = loaded.map(
+    ({ utterances }) => new Set(utterances.map(({ path }) => path)),
+  );
+  return new Set([...first!].filter((path) => others.every((own) => own.has(path))));
+}
+
+/**
+ * The data of a cell.
+ *
+ * @throws ConfigError if they were loaded for a protocol without it
+ */
+export function cellData({ cells }: ExperimentData, { name }: ProtocolCell): CellData {
+  const own = cells.get(name);
+  if (own !== undefined) return own;
+  throw new ConfigError(
+    `the data were not loaded for the cell ${JSON.stringify(name)}`,
+    'Load them with the protocol that is run.',
+  );
+}
+
+/** All utterances as datasets, one for each feature set and trimming. */
+function wholesOf(
+  utterances: readonly Utterance[],
+  cells: ReadonlyMap<string, CellData>,
+): readonly Dataset[] {
+  const byKind = new Map<string, Dataset>();
+  for (const { source, items } of cells.values()) {
+    const kind = `${featureSetOf(source).id} ${source.trimDb ?? 'whole'}`;
+    if (!byKind.has(kind)) byKind.set(kind, wholeOf(source, utterances, items));
+  }
+  return [...byKind.values()];
+}
+
+/** The digest of the only dataset, or of the digests of several. */
+async function hashOf(wholes: readonly Dataset[], like = 'recordings:'): Promise<string> {
+  const digests: string[] = [];
+  for (const whole of wholes) digests.push(await digestLike(whole, like));
+  const [only] = digests;
+  if (digests.length === 1) return only!;
+  return `recordings:${await sha256(new TextEncoder().encode(digests.join(' ')))}`;
 }
 
 /**
@@ -189,13 +284,13 @@ export async function keepDataSummary(
   experiment: string,
   data: ExperimentData,
 ): Promise<ExperimentData> {
-  const { source, summary, utterances, items } = data;
+  const { summary, utterances, cells } = data;
   const before = await readDataSummary(files, experiment);
   if (before === undefined) {
     await files.write(summaryPath(experiment), `${JSON.stringify(summary, undefined, 2)}\n`);
     return data;
   }
-  const hash = await digestLike(wholeOf(source, utterances, items), before.hash);
+  const hash = await hashOf(wholesOf(utterances, cells), before.hash);
   if (before.hash === hash) return { ...data, summary: { ...summary, hash } };
   throw new ConfigError(
     `the data differ from those that ${experiment} was started with (${before.utterances} utterances then, ${summary.utterances} now)`,

@@ -1,5 +1,6 @@
 import type { Files } from '../core/files.js';
 import type { StopSignal } from '../core/host-types.js';
+import type { SolveSvm } from '../core/svm.js';
 import type { Engine } from '../gpu/engine.js';
 import type { KernelPlan } from '../plan/plan.js';
 import type { TrainProgress } from '../training/trainer.js';
@@ -14,6 +15,8 @@ export interface JobContext {
   readonly engine: () => Promise<Engine>;
   /** Opens another after a loss. */
   readonly reopen: () => Promise<Engine>;
+  /** Solves support vector problems, for a protocol with such a cell. */
+  readonly svm?: (() => Promise<SolveSvm>) | undefined;
   readonly files: Files;
   /** Folder of the experiment. */
   readonly out: string;

@@ -14,18 +14,20 @@ export async function readProtocol(files: Files, out: string): Promise<Protocol 
 }
 
 /**
- * Writes the protocol into the experiment's folder, or checks the one that is there.
+ * Writes the protocol into the experiment's folder, or checks the one that is there: only what its report shows
+ * may change.
  *
  * @throws ConfigError if the folder was started with another
  */
 export async function keepProtocol(files: Files, out: string, protocol: Protocol): Promise<void> {
   const before = await readProtocol(files, out);
-  if (before === undefined) {
-    await files.write(joinPath(out, FILE), `${JSON.stringify(protocol, undefined, 2)}\n`);
-  } else if ((await protocolHash(before)) !== (await protocolHash(protocol))) {
+  if (before !== undefined && (await protocolHash(before)) !== (await protocolHash(protocol))) {
     throw new ConfigError(
       `${out} was started with another protocol`,
       `Use its own (${joinPath(out, FILE)}), or give another --out.`,
     );
   }
+  const same = JSON.stringify(before?.report) === JSON.stringify(protocol.report);
+  if (before !== undefined && same) return; // another layout of the same
+  await files.write(joinPath(out, FILE), `${JSON.stringify(protocol, undefined, 2)}\n`);
 }

@@ -14,9 +14,11 @@ import {
 import { corpusFiltersSchema, type CorpusFilters } from '../corpora/filters.js';
 import { corpusFormats } from '../corpora/registry.js';
 import { validationUnits, type ValidationUnit } from '../corpora/split.js';
+import { nameList } from '../core/names.js';
 import type { CorpusPart } from '../corpora/several.js';
 import { sha256 } from '../features/digest.js';
 import { normalisations, type NormalisationScope } from '../features/normalise.js';
+import type { ClassPrior } from '../metrics/prior.js';
 import { precisions, type Precision } from '../plan/plan.js';
 import { mergeSettings, parseRunSettings, type RunSettings } from '../runs/settings.js';
 import { fileName, splitRuleSchema, type SplitRule } from './split-rule.js';
@@ -26,7 +28,13 @@ export const PROTOCOL_FORMAT = 'alstm-protocol-1';
 /** One of the models compared: its additions to the settings. */
 export interface ProtocolCell {
   readonly name: string;
+  /** May name features of its own: all cells are tested on the same recordings. */
   readonly settings?: Record<string, unknown>;
+  /**
+   * A support vector classifier of functionals instead of a network (`svm/run-svm-job.ts`); its settings name
+   * features, or the preset that has them, only. `c`: default 2. `gamma`: default 0.3 / dimensions.
+   */
+  readonly svm?: { readonly c?: number; readonly gamma?: number };
 }
 
 /** Defines an experiment: the same protocol with the same data gives the same results. */
@@ -59,6 +67,15 @@ export interface Protocol {
   readonly cells: readonly ProtocolCell[];
   readonly seeds: readonly number[];
   readonly precision?: Precision;
+  /** What the report shows besides: no run depends on it, so it may change later. */
+  readonly report?: ReportSettings;
+}
+
+export interface ReportSettings {
+  /** Cells whose probabilities are averaged, by name: one ensemble a list. */
+  readonly combine?: readonly (readonly string[])[];
+  /** Shares of the labels to correct the probabilities of each speaker to. */
+  readonly prior?: ClassPrior;
 }
 
 const settings = z.record(z.string(), z.unknown(), 'an object');
@@ -89,9 +106,26 @@ const protocolSchema: z.ZodType<Protocol> = object({
       })
       .exactOptional(),
   }).exactOptional(),
-  cells: listOf(object({ name: text(), settings: settings.exactOptional() })),
+  cells: listOf(
+    object({
+      name: text(),
+      settings: settings.exactOptional(),
+      svm: object({
+        c: real({ over: 0 }).exactOptional(),
+        gamma: real({ over: 0 }).exactOptional(),
+      }).exactOptional(),
+    }),
+  ),
   seeds: listOf(integer(0)),
   precision: oneOf(precisions).exactOptional(),
+  report: object({
+    combine: listOf(listOf(text())).exactOptional(),
+    prior: z
+      .union([z.literal('uniform'), dictionaryOf(real({ over: 0 }))], {
+        error: '"uniform", or a share by label',
+      })
+      .exactOptional(),
+  }).exactOptional(),
 });
 
 /**
@@ -123,7 +157,11 @@ export function parseProtocol(json: unknown, source: string): Protocol {
     `${source}: two cells are called`,
   );
   refuseTwice(seeds.map(String), `${source}: duplicate seed`);
-  for (const cell of cells) cellSettings(protocol, cell, source);
+  for (const cell of cells) {
+    cellSettings(protocol, cell, source);
+    refuseNetworkSettings(cell, source);
+  }
+  refuseUnknownCells(protocol, source);
   return protocol;
 }
 
@@ -144,9 +182,34 @@ export function cellSettings(
   );
 }
 
-/** SHA-256 of a protocol: of its content, not of the file's layout. */
+/** @throws ConfigError where cells are to be combined that are not there, or fewer than two */
+export function refuseUnknownCells({ cells, report }: Protocol, source: string): void {
+  for (const names of report?.combine ?? []) {
+    const unknown = names.find((name) => !cells.some((cell) => cell.name === name));
+    if (unknown === undefined && new Set(names).size === names.length && names.length > 1) continue;
+    throw new ConfigError(
+      unknown === undefined
+        ? `${source}: combine names ${nameList(names) || 'no cell'}, expected two cells or more`
+        : `${source}: combine names the cell ${JSON.stringify(unknown)}, which there is not`,
+      `The cells are ${nameList(cells.map(({ name }) => name))}.`,
+    );
+  }
+}
+
+/** A support vector classifier has no layers and no epochs. */
+function refuseNetworkSettings({ name, settings = {}, svm }: ProtocolCell, source: string): void {
+  const other = Object.keys(settings).find((key) => key !== 'features' && key !== 'preset');
+  if (svm === undefined || other === undefined) return;
+  throw new ConfigError(
+    `${source}: cell ${fileName(name)} is an svm, but has settings.${other}`,
+    'Its settings may name preset and features only; c and gamma are in svm.',
+  );
+}
+
+/** SHA-256 of a protocol: of what its runs depend on, not of the file's layout. */
 export function protocolHash(protocol: Protocol): Promise<string> {
-  return sha256(new TextEncoder().encode(JSON.stringify(sorted(protocol))));
+  const decisive = { ...protocol, report: undefined };
+  return sha256(new TextEncoder().encode(JSON.stringify(sorted(decisive))));
 }
 
 function sorted(value: unknown): unknown {

@@ -29,9 +29,12 @@ export interface JobResult {
   readonly cell: string;
   readonly fold: string;
   readonly seed: number;
-  /** Epoch of the tested model: the best on the validation side. */
-  readonly best: number;
+  /** Epoch of the tested model: the best on the validation side. Absent for a support vector classifier. */
+  readonly best?: number;
+  /** Numbers that the model has learned. */
   readonly parameters: number;
+  /** What the report says of a model without a run folder: a support vector classifier. */
+  readonly settings?: Readonly<Record<string, string | number>>;
   readonly machine: {
     readonly version: string;
     readonly adapter: string;
@@ -77,8 +80,9 @@ const resultSchema: z.ZodType<JobResult> = object({
   cell: text(),
   fold: text(),
   seed: integer(0),
-  best: integer(1),
+  best: integer(1).exactOptional(),
   parameters: integer(1),
+  settings: dictionaryOf(z.union([z.string(), z.number()])).exactOptional(),
   machine: object({ version: text(), adapter: text(), driver: z.string('a text') }),
   labels: listOf(text()),
   predictions: listOf(

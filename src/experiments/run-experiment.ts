@@ -14,6 +14,7 @@ import { protocolHash } from './protocol.js';
 import { keepProtocol } from './protocol-file.js';
 import type { JobResult } from './result.js';
 import { refuseImpossible, resultOf, runJob } from './run-job.js';
+import { runSvmJob } from './svm/run-svm-job.js';
 
 export interface ExperimentOptions extends Omit<JobContext, 'protocolHash'> {
   readonly shard?: Shard | undefined;
@@ -81,7 +82,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
     options.onJob?.(job, done, total);
     const began = performance.now();
     try {
-      const result = await runJob(context, job);
+      const result = await (job.cell.svm ? runSvmJob : runJob)(context, job);
       if (result === undefined) return { done, total, failed, interrupted: true };
       done++;
       const seconds = (performance.now() - began) / 1000;

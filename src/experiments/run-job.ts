@@ -17,7 +17,7 @@ import { readModel } from '../model/folder.js';
 import { Predictor } from '../inference/predictor.js';
 import { parameterCount } from '../network/parameters.js';
 import { resolveWeights } from '../training/class-weights.js';
-import { headTasks, resolveModel } from '../runs/settings.js';
+import { headTasks, resolveModel, wantsFunctionals } from '../runs/settings.js';
 import { featureSetOf, type RunData } from '../data/source.js';
 import type { Dataset, Targets } from '../data/dataset.js';
 import {
@@ -31,7 +31,7 @@ import { withHeads } from '../runs/head-settings.js';
 import { trainWithRecovery } from '../training/train-with-recovery.js';
 import type { TrainProgress } from '../training/trainer.js';
 import { testOf, writeCard } from './cards.js';
-import type { ExperimentData } from './experiment-data.js';
+import { cellData, type ExperimentData } from './experiment-data.js';
 import { examplesOf } from './examples.js';
 import type { JobContext } from './job-context.js';
 import { jobFolder, type Job } from './jobs.js';
@@ -48,7 +48,7 @@ import { readResult, writeResult, type JobResult } from './result.js';
 export async function runJob(context: JobContext, job: Job): Promise<JobResult | undefined> {
   const { files, out, protocol, protocolHash, data, plan, tuning, signal, log } = context;
   const run = jobFolder(out, job);
-  const { training, test, testUtterances } = await sidesOf(data, job);
+  const { training, test, testUtterances } = await sidesOf(data, job, protocol);
   const resume = await files.exists(joinPath(run, 'config.json'));
   const settled = {
     engine: await context.engine(),
@@ -88,7 +88,7 @@ export async function runJob(context: JobContext, job: Job): Promise<JobResult |
       machine: { version, adapter, driver },
       labels,
       predictions: answers.map(({ probabilities }, i) => ({
-        path: relativePath(data.source.path, test.paths[i] ?? ''),
+        path: relativePath(data.path, test.paths[i] ?? ''),
         speaker: testUtterances[i]?.labels['speaker'] ?? '',
         truth: test.targets['emotion']?.[i] ?? -1,
         scores: labels.map((_, c) => probabilities[head]?.[c] ?? 0),
@@ -162,7 +162,7 @@ function problemOf(protocol: Protocol, data: ExperimentData, job: Job): Untraine
     if (untrained !== undefined) return untrained;
     const labels = labelSets(split.training);
     const { emotion } = classesOf(split.training, labels);
-    resolveModel(settingsOf(protocol, job, labels, emotion), labels, 'protocol');
+    if (!job.cell.svm) resolveModel(settingsOf(protocol, job, labels, emotion), labels, 'protocol');
     return undefined;
   } catch (error) {
     if (error instanceof CorpusError) return { problem: error.message, hint: error.hint };
@@ -170,7 +170,10 @@ function problemOf(protocol: Protocol, data: ExperimentData, job: Job): Untraine
   }
 }
 
-function splitOf({ source, utterances }: ExperimentData, { fold, seed }: Job) {
+/** How a job divides the utterances: `unsplit` are all of them, in their order. */
+export function splitOf(data: ExperimentData, { cell, fold, seed }: Job) {
+  const { utterances } = data;
+  const { source } = cellData(data, cell);
   const own = { ...source, testSpeakers: fold.testSpeakers, seed };
   // the corpus's own split, if it has one, is not the experiment's
   const unsplit = utterances.map(({ path, labels, corpus }) => ({
@@ -186,8 +189,9 @@ function splitOf({ source, utterances }: ExperimentData, { fold, seed }: Job) {
 async function sidesOf(
   data: ExperimentData,
   job: Job,
+  protocol: Protocol,
 ): Promise<{ training: RunData; test: Dataset; testUtterances: readonly Utterance[] }> {
-  const { source, items, copies } = data;
+  const { source, items, copies, room: left } = cellData(data, job.cell);
   const { own, unsplit, split } = splitOf(data, job);
   const labels = labelSets(split.training);
   const itemOf = new Map(unsplit.map((utterance, i) => [utterance, items[i]!]));
@@ -195,8 +199,12 @@ async function sidesOf(
   const { normalise = byUtterance.scope } = source;
   const featureSet = featureSetOf(source);
   const training = heldOf(split.training);
-  const normalisation = await normalisationOfHeld(normalise, training, featureSet);
-  const room = data.room.fork(); // the previous job has freed its memory
+  const normalisation = await normalisationOfHeld(normalise, training, featureSet, {
+    kappa: source.kappa,
+    utterances: split.training,
+    functionals: wantsFunctionals(cellSettings(protocol, job.cell)),
+  });
+  const room = left.fork(); // the previous job has freed its memory
   const place = new Map(unsplit.map((utterance, i) => [utterance, i]));
   const { speeds = [] } = source;
   /** Of the training side. */

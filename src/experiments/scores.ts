@@ -47,25 +47,32 @@ export function cellScores(
   };
 }
 
+type Compared = Pick<CellReport, 'name' | 'units'>;
+
 /** Every cell compared with the first, unit by unit. */
-export function comparisonsOf(cells: readonly CellReport[]): readonly CellComparison[] {
+export function comparisonsOf(cells: readonly Compared[]): readonly CellComparison[] {
   const [baseline, ...others] = cells;
   if (baseline === undefined) return [];
-  return others.flatMap((cell) =>
-    metrics.flatMap((metric) => {
-      const pairs = cell.units.flatMap((own) => {
-        const other = baseline.units.find(({ name }) => name === own.name);
-        return other === undefined ? [] : [[own.scores[metric], other.scores[metric]] as const];
-      });
-      if (pairs.length === 0) return [];
-      const found = compare(
-        pairs.map(([own]) => own),
-        pairs.map(([, other]) => other),
-        0,
-      );
-      return [{ cell: cell.name, baseline: baseline.name, metric, ...found }];
-    }),
+  return others.flatMap((cell) => metrics.flatMap((metric) => comparison(cell, baseline, metric)));
+}
+
+/** A cell compared with another over the units that both have; none if they share none. */
+export function comparison(
+  cell: Compared,
+  baseline: Compared,
+  metric: keyof Scores,
+): CellComparison[] {
+  const pairs = cell.units.flatMap((own) => {
+    const other = baseline.units.find(({ name }) => name === own.name);
+    return other === undefined ? [] : [[own.scores[metric], other.scores[metric]] as const];
+  });
+  if (pairs.length === 0) return [];
+  const found = compare(
+    pairs.map(([own]) => own),
+    pairs.map(([, other]) => other),
+    0,
   );
+  return [{ cell: cell.name, baseline: baseline.name, metric, ...found }];
 }
 
 function unitScores(name: string, done: readonly DoneJob[]): UnitScores {

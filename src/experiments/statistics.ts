@@ -31,13 +31,19 @@ export interface Comparison {
  *
  * @param values one for each unit: a test speaker's or fold's mean over seeds
  * @param seed of the bootstrap
+ * @param strata of each unit, such as its corpus: as in bootstrapInterval
  * @throws UsageError for no value or one that is not finite
  */
-export function estimate(values: readonly number[], seed: number): Estimate {
+export function estimate(
+  values: readonly number[],
+  seed: number,
+  strata?: readonly string[],
+): Estimate {
   checkUnits(values);
+  const options = { seed, ...(strata && { strata }) };
   return {
     mean: mean(values),
-    ...(values.length >= MIN_UNITS && { interval: bootstrapInterval(values, { seed }) }),
+    ...(values.length >= MIN_UNITS && { interval: bootstrapInterval(values, options) }),
   };
 }
 
@@ -47,12 +53,14 @@ export function estimate(values: readonly number[], seed: number): Estimate {
  * @param cell values of each unit
  * @param baseline the baseline's values of the same units, in the same order
  * @param seed of bootstrap and test
+ * @param strata of each unit, as in estimate
  * @throws UsageError if the two differ in number, and like `estimate`
  */
 export function compare(
   cell: readonly number[],
   baseline: readonly number[],
   seed: number,
+  strata?: readonly string[],
 ): Comparison {
   if (cell.length !== baseline.length) {
     throw new UsageError(
@@ -63,7 +71,7 @@ export function compare(
   checkUnits(cell);
   checkUnits(baseline);
   const differences = cell.map((x, i) => x - (baseline[i] ?? NaN));
-  const { mean: difference, interval } = estimate(differences, seed);
+  const { mean: difference, interval } = estimate(differences, seed, strata);
   return {
     difference,
     relative: difference / mean(baseline),

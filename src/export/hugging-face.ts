@@ -2,6 +2,7 @@ import { FileError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { joinPath } from '../core/paths.js';
 import { byUtterance } from '../features/normalise.js';
+import { normalisationToJson } from '../model/features.js';
 import { defaultFeatureSet, unlessDefault } from '../features/sets/registry.js';
 import { type TrainedModel, writeModel } from '../model/folder.js';
 
@@ -42,7 +43,6 @@ export function preprocessorConfig({
   trimDb,
   normalisation = byUtterance,
 }: Pick<TrainedModel, 'featureSet' | 'trimDb' | 'normalisation'>): unknown {
-  const { scope, ...numbers } = normalisation;
   return {
     feature_extractor_type: 'AlstmFeatureExtractor',
     ...(unlessDefault(set).featureSet && { feature_set: set.id }),
@@ -54,7 +54,6 @@ export function preprocessorConfig({
     feature_names: set.names,
     ...((trimDb ?? null) !== null && { trim_db: trimDb }),
     do_normalize: true,
-    normalisation: scope,
-    ...numbers,
+    ...normalisationToJson(normalisation),
   };
 }

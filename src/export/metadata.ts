@@ -2,6 +2,7 @@ import { VERSION } from '../core/version.js';
 import { byUtterance, type Normalisation } from '../features/normalise.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
 import { unlessUntrimmed } from '../features/trim.js';
+import { functionalsDescription } from './functionals.js';
 import type { TrainedModel } from '../model/folder.js';
 import { featuresToJson } from '../model/features.js';
 import { formatFor } from '../model/format.js';
@@ -23,6 +24,9 @@ export function metadataOf(trained: TrainedModel): Readonly<Record<string, strin
     'alstm.features_json': JSON.stringify(features),
     'alstm.feature_names_json': JSON.stringify(featureSet.names),
     'alstm.model_json': JSON.stringify(model),
+    ...(model.functionals?.scope === 'functionals' && {
+      'alstm.functionals': `The input functionals: ${functionalsDescription(model.features)}.`,
+    }),
     'alstm.provenance_json': JSON.stringify(provenance),
   };
 }
@@ -44,9 +48,15 @@ function trimmingText(trimDb: number): string {
 }
 
 /** How to normalise raw features for the graph. */
-export function normalisationText({ scope }: Normalisation): string {
+export function normalisationText(normalisation: Normalisation): string {
+  const { scope } = normalisation;
+  const prior = scope === 'speaker' && normalisation.prior !== undefined;
   return (
     'The input is normalised features: each column minus its mean, divided by its deviation, ' +
-    `${over[scope]}; a constant column becomes 0.`
+    `${prior ? withPrior : over[scope]}; a constant column becomes 0.`
   );
 }
+
+const withPrior =
+  'of its speaker: of the moments (n m + kappa m0) / (n + kappa), with m the mean and the mean square over all ' +
+  'frames of the n recordings of the speaker at hand, and kappa and m0 (mean, square) of prior in alstm.features_json';

@@ -1,7 +1,9 @@
-import type { HeadConfig, ModelConfig } from '../core/config.js';
+import { poolsDeviation, type HeadConfig, type ModelConfig } from '../core/config.js';
+import { functionalCount } from '../core/functionals.js';
 import { isRegression, outputsOf } from '../core/heads.js';
 import { layersOnnx } from '../network/layers/index.js';
 import { GraphBuilder, NEVER } from '../onnx/graph-builder.js';
+import { addFunctionals, functionalsDescription } from './functionals.js';
 import type { OnnxGraph } from '../onnx/file.js';
 import {
   addSharedWeights,
@@ -15,14 +17,17 @@ import { dense, parameter, type Parameters } from '../onnx/weights.js';
 /** Names of the graph's inputs, and of the output besides those named after the tasks. */
 export const FEATURES = 'features';
 export const LENGTHS = 'lengths';
+export const FUNCTIONALS = 'functionals';
 export const ATTENTION = 'attention';
 
 /**
  * The network of SPEC section 1 for inference, as a graph of standard ONNX operators.
  *
  * Inputs: `features` [B, T, F] float32, normalised; `lengths` [B] int64, valid frames of each row, from 1
- * to T; values of `features` past them are ignored. Outputs: the probabilities of each task under its
- * name, [B, C], or of a regression task its number, [B, 1], and `attention` [B, T], the weights of the pooling, 0 past a row's length. B and T are
+ * to T; values of `features` past them are ignored; `functionals` [B, 8F + 1] float32, where the model's functionals
+ * have the scope `functionals`: those of frames are computed. Outputs: the probabilities of each task under its
+ * name, [B, C], or of a regression task its number, [B, 1], and `attention` [B, T], the weights of the pooling,
+ * 0 past a row's length. B and T are
  * dynamic.
  *
  * @throws ConfigError if a parameter is missing, or a task has the name of another value
@@ -42,6 +47,15 @@ export function networkGraph(model: ModelConfig, parameters: Parameters): OnnxGr
     shape: ['batch'],
     description: 'number of valid frames of each row, at least 1',
   });
+  const given =
+    model.functionals?.scope === 'functionals'
+      ? graph.input({
+          name: FUNCTIONALS,
+          type: 'float32',
+          shape: ['batch', functionalCount(model.features)],
+          description: functionalsDescription(model.features),
+        })
+      : undefined;
 
   const sizes = graph.node('shape', 'Shape', [features]);
   const frames = graph.entry('shape.frames', sizes, 1);
@@ -56,13 +70,48 @@ export function networkGraph(model: ModelConfig, parameters: Parameters): OnnxGr
   graph.node(ATTENTION, 'Identity', [attention]);
   graph.output({ name: ATTENTION, type: 'float32', shape: ['batch', 'frames'] });
 
-  const pooled = graph.squeeze(
-    'pooling.output',
-    graph.node('pooling.sum', 'MatMul', [graph.unsqueeze('pooling.row', weights, [1]), y.x]),
-    [1],
-  );
-  for (const head of model.heads) addHead(graph, head, parameters, pooled);
+  const pooled = addPooled(graph, model, weights, y.x);
+  const into =
+    model.functionals === undefined
+      ? pooled
+      : addBranch(graph, parameters, pooled, given ?? addFunctionals(graph, clean));
+  for (const head of model.heads) addHead(graph, head, parameters, into);
   return graph.build('alstm');
+}
+
+/** The weighted mean over the steps y, and the weighted deviation if it is pooled: [B, D] or [B, 2D]. */
+function addPooled(graph: GraphBuilder, model: ModelConfig, weights: string, y: string): string {
+  const row = graph.unsqueeze('pooling.row', weights, [1]);
+  const overTime = (name: string, sum: string, values: string) =>
+    graph.squeeze(name, graph.node(sum, 'MatMul', [row, values]), [1]);
+  if (!poolsDeviation(model.pooling)) return overTime('pooling.output', 'pooling.sum', y);
+  const mean = overTime('pooling.mean', 'pooling.sum', y);
+  const centred = graph.node('pooling.centred', 'Sub', [
+    y,
+    graph.unsqueeze('pooling.mean.row', mean, [1]),
+  ]);
+  const squares = graph.node('pooling.squares', 'Mul', [centred, centred]);
+  const variance = overTime('pooling.variance', 'pooling.squares.sum', squares);
+  const least = graph.float('pooling.least', 1e-6);
+  const deviation = graph.node('pooling.deviation', 'Sqrt', [
+    graph.node('pooling.above', 'Add', [variance, least]),
+  ]);
+  return graph.node('pooling.output', 'Concat', [mean, deviation], { axis: 1 });
+}
+
+/** The branch for functionals, behind the pooled vector. */
+function addBranch(
+  graph: GraphBuilder,
+  parameters: Parameters,
+  pooled: string,
+  functionals: string,
+): string {
+  const [weight, bias] = ['weight', 'bias'].map((own) =>
+    parameter(parameters, `functionals.${own}`),
+  );
+  const sum = dense(graph, 'functionals.dense', functionals, weight!, bias!);
+  const hidden = graph.node('functionals.hidden', 'Relu', [sum]);
+  return graph.node('heads.input', 'Concat', [pooled, hidden], { axis: 1 });
 }
 
 /** Eq. 1, 2: [B, steps], 0 past each length. */

@@ -32,7 +32,7 @@ export function extractFeatures(samples: Float32Array, name = 'samples'): Featur
 /**
  * The features of a set.
  *
- * @param samples mono at the set's rate, [N]; their scale does not matter
+ * @param samples mono at the set's rate, [N], in -1..1: some sets keep their level
  * @param name name of the samples, for errors: usually the path
  * @param trimDb leave out quiet frames at the beginning and end, as `keptFrames` says; null: keep all
  * @throws AudioError if they are shorter than one frame, or as the set's `extract`; UsageError if the set

@@ -1,5 +1,12 @@
 import { CorpusError } from '../core/errors.js';
 import { defaultFeatureSet } from './sets/registry.js';
+import {
+  joinMoments,
+  ownMoments,
+  type SpeakerMoments,
+  type SpeakerPrior,
+  statisticsOfSpeaker,
+} from './speaker-moments.js';
 import { applyStatistics, type FeatureStatistics, statisticsOf } from './statistics.js';
 
 /** Over which frames each feature is scaled to mean 0 and variance 1; the first is the paper's. */
@@ -8,10 +15,13 @@ export type NormalisationScope = (typeof normalisations)[number];
 
 /**
  * How features are normalised: over the utterance, over all utterances of its speaker on the same
- * side of the data, or with the statistics of the training side, which a model has to store.
+ * side of the data, or with the statistics of the training side, which a model has to store. By speaker with
+ * a prior, from the training side too: the speaker's moments are shrunk to it (`statisticsOfSpeaker`), so that
+ * a few recordings, one or none will do.
  */
 export type Normalisation =
-  | { readonly scope: 'utterance' | 'speaker' }
+  | { readonly scope: 'utterance' }
+  | { readonly scope: 'speaker'; readonly prior?: SpeakerPrior }
   | { readonly scope: 'training'; readonly statistics: FeatureStatistics };
 
 /** The default. */
@@ -87,6 +97,15 @@ function statisticsOfEach(
       return raw.map(() => normalisation.statistics);
     case 'speaker': {
       const names = raw.map((_, i) => knownSpeaker(speakers[i], `utterance ${i}`));
+      const { prior } = normalisation;
+      if (prior !== undefined) {
+        const moments = raw.map((own) => ownMoments(own, dimensions, false));
+        const known = momentsBySpeaker(names, moments);
+        const shrunk = new Map(
+          Array.from(known, ([name, own]) => [name, statisticsOfSpeaker(own, prior).frames]),
+        );
+        return names.map((name) => shrunk.get(name)!);
+      }
       const ofSpeaker = new Map(
         [...new Set(names)].map((name) => [
           name,
@@ -99,6 +118,25 @@ function statisticsOfEach(
       return names.flatMap((name) => ofSpeaker.get(name) ?? []);
     }
   }
+}
+
+/**
+ * What is known of each speaker, by name, in the order in which they come.
+ *
+ * @param speakers of each recording
+ * @param moments of each recording
+ */
+export function momentsBySpeaker(
+  speakers: readonly string[],
+  moments: readonly SpeakerMoments[],
+): Map<string, SpeakerMoments> {
+  const groups = new Map<string, SpeakerMoments[]>();
+  speakers.forEach((name, i) => {
+    const own = groups.get(name);
+    if (own) own.push(moments[i]!);
+    else groups.set(name, [moments[i]!]);
+  });
+  return new Map(Array.from(groups, ([name, own]) => [name, joinMoments(own)]));
 }
 
 /**

@@ -7,6 +7,8 @@ export interface FeatureRows {
    * given, too: write nothing into them.
    */
   readonly read: (rows: readonly number[]) => Promise<readonly Float32Array[]>;
+  /** Normalised functionals of each utterance, [8F + 1], for a model that takes them. */
+  readonly functionals?: readonly Float32Array[];
 }
 
 /**
@@ -14,17 +16,27 @@ export interface FeatureRows {
  *
  * @param matrices of each utterance, [T, F] row-major
  * @param dimensions F
+ * @param functionals of each utterance, if the model takes them
  */
-export function rowsInMemory(matrices: readonly Float32Array[], dimensions: number): FeatureRows {
+export function rowsInMemory(
+  matrices: readonly Float32Array[],
+  dimensions: number,
+  functionals?: readonly Float32Array[],
+): FeatureRows {
   return {
+    ...(functionals && { functionals }),
     lengths: matrices.map(({ length }) => length / dimensions),
     read: (rows) => Promise.resolve(rows.map((row) => matrices[row]!)),
   };
 }
 
 /** Some of the utterances, in this order: the first of `rows` is row 0. */
-export function someRows({ lengths, read }: FeatureRows, rows: readonly number[]): FeatureRows {
+export function someRows(
+  { lengths, read, functionals }: FeatureRows,
+  rows: readonly number[],
+): FeatureRows {
   return {
+    ...(functionals && { functionals: rows.map((row) => functionals[row]!) }),
     lengths: rows.map((row) => lengths[row]!),
     read: (own) => read(own.map((row) => rows[row]!)),
   };

@@ -1,10 +1,11 @@
 import type { Recording } from '../audio/decode.js';
 import { resample } from '../audio/resample.js';
-import { AudioError, FileError, messageOf } from '../core/errors.js';
+import { AudioError, FileError, messageOf, UsageError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { type CachedFeatures, FeatureCache, type FeatureVariant } from './cache.js';
 import { sha256, sha256OfFloats } from './digest.js';
 import { extractSet, type Features } from './extract.js';
+import { externalFeatures, externalFeaturesAgain } from './external/utterance.js';
 import { recordingFor } from './recording.js';
 import type { FeatureSet } from './sets/feature-set.js';
 import { defaultFeatureSet } from './sets/registry.js';
@@ -38,9 +39,9 @@ export interface BulkOptions extends FeatureOptions {
 
 /**
  * The features of an audio file: from the cache if it has them, else decoded, resampled,
- * computed and stored there.
+ * computed and stored there. For an external set the file is not audio: it holds the features.
  *
- * @throws FileError if the file cannot be read; AudioError if it is not a usable recording, or
+ * @throws FileError if the file cannot be read; FormatError if it does not hold features of the external set; AudioError if it is not a usable recording, or
  *   shorter than a frame; UsageError if the set returns no matrix; WriteError if the cache cannot be
  *   written and there is no `warn`
  */
@@ -71,10 +72,25 @@ export async function storedFeaturesOfFile(
   options: FeatureOptions = {},
 ): Promise<StoredFeatures> {
   const { featureSet: set = defaultFeatureSet } = options;
+  if (set.external) {
+    refuseSoundOptions(set, options);
+    return { ...(await externalFeatures(files, path, set)), stored: true };
+  }
   const cache = cacheOf(files, set, options);
   const { digest, kept, recording } = await openRecording(files, path, set, cache);
   if (kept !== undefined) return { ...kept, digest, stored: true };
   return computed(recording, digest, path, set, cache, options);
+}
+
+/** What changes the sound cannot change features that were computed before. */
+function refuseSoundOptions({ id }: FeatureSet, { trimDb = null, speed = 1 }: FeatureOptions) {
+  if (trimDb === null && speed === 1) return;
+  throw new UsageError(
+    trimDb === null
+      ? `${id} features have no copies at other speeds: the sound is not read`
+      : `${id} features cannot be trimmed: the sound is not read`,
+    `Drop ${trimDb === null ? 'the speeds' : 'trimDb (--trim-db)'}, or do it where they are computed.`,
+  );
 }
 
 function cacheOf(files: Files, set: FeatureSet, options: FeatureOptions): FeatureCache | undefined {
@@ -119,6 +135,7 @@ export async function featuresAgain(
   options: FeatureOptions = {},
 ): Promise<CachedFeatures> {
   const { cache, featureSet: set = defaultFeatureSet } = options;
+  if (set.external) return externalFeaturesAgain(files, path, digest, set);
   const kept = cacheOf(files, set, options);
   const found = await kept?.get(digest, true);
   if (found !== undefined) return found;

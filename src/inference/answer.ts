@@ -49,7 +49,8 @@ export interface AnswerOptions {
  * normalised as an utterance if the model normalises by utterance; their probabilities are averaged, weighted
  * by their frames, and so are the attention weights. Used by prediction, validation and evaluation.
  *
- * @param utterances their normalised features, [T, F], read as they are needed
+ * @param utterances their normalised features, [T, F], read as they are needed; each window is given the
+ *   functionals of its whole utterance
  * @param predict of a session: windows of like length come together, the longest first
  * @returns one answer each, in their order; not finite where the network's is not
  */
@@ -78,8 +79,15 @@ export async function answer(
     );
   };
   for await (const [batch, features] of readAhead(batchesOf(windows, limits), read)) {
+    const { functionals } = utterances;
     const result = await predict({
       features: concatenate(Float32Array, features),
+      ...(functionals && {
+        functionals: concatenate(
+          Float32Array,
+          batch.map(({ utterance }) => functionals[utterance]!),
+        ),
+      }),
       lengths: Int32Array.from(batch, ({ frames }) => frames),
     });
     batch.forEach(({ utterance, first, frames }, row) => {

@@ -97,15 +97,22 @@ export class Inspector {
    * @param normalised features of one utterance, [T, F] row-major, normalised as the model expects; of the
    *   frames that are kept if the model trims
    * @param trim where these frames lie in the recording: the result is then for all of its frames
+   * @param functionals of it, [8F + 1], normalised, if the model takes them
    * @throws UsageError if they are not whole rows of finite numbers; ConfigError if the model's
    *   output is not finite
    */
-  async inspect(normalised: Float32Array, trim?: Trim): Promise<UtteranceInspection> {
+  async inspect(
+    normalised: Float32Array,
+    trim?: Trim,
+    functionals?: Float32Array,
+  ): Promise<UtteranceInspection> {
     checkFeatures(normalised, this.#trained.model.features, 'the features to inspect', [
       'are',
       'hold',
     ]);
-    const turn = this.#turn.then(async () => within(await this.#inspect(normalised), trim));
+    const turn = this.#turn.then(async () =>
+      within(await this.#inspect(normalised, functionals), trim),
+    );
     this.#turn = turn.catch(() => undefined); // only this caller gets the failure
     return turn;
   }
@@ -115,7 +122,10 @@ export class Inspector {
     this.#session.destroy();
   }
 
-  async #inspect(normalised: Float32Array): Promise<UtteranceInspection> {
+  async #inspect(
+    normalised: Float32Array,
+    functionals: Float32Array | undefined,
+  ): Promise<UtteranceInspection> {
     const { model, labels, normalisation = byUtterance } = this.#trained;
     const { featureSet: set = defaultFeatureSet } = this.#trained;
     const T = normalised.length / set.dimensions;
@@ -123,7 +133,8 @@ export class Inspector {
     for (const window of windowsOf(0, T, set)) {
       const features = windowFeatures(normalised, window, normalisation.scope, set);
       const lengths = Int32Array.of(window.frames);
-      parts.push({ window, inspection: await this.#session.inspect({ features, lengths }) });
+      const batch = { features, lengths, ...(functionals && { functionals }) };
+      parts.push({ window, inspection: await this.#session.inspect(batch) });
     }
     const scores: [string, Record<string, number>][] = [];
     const values: [string, number][] = [];
@@ -183,11 +194,18 @@ export async function inspectUtterance(
   engine: Engine,
   trained: TrainedModel,
   normalised: Float32Array,
-  { trim, ...options }: PredictorOptions & { readonly trim?: Trim | undefined } = {},
+  {
+    trim,
+    functionals,
+    ...options
+  }: PredictorOptions & {
+    readonly trim?: Trim | undefined;
+    readonly functionals?: Float32Array | undefined;
+  } = {},
 ): Promise<UtteranceInspection> {
   const inspector = new Inspector(engine, trained, options);
   try {
-    return await inspector.inspect(normalised, trim);
+    return await inspector.inspect(normalised, trim, functionals);
   } finally {
     inspector.destroy();
   }

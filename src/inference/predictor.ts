@@ -1,8 +1,7 @@
 import type { ModelConfig } from '../core/config.js';
 import { isRegression } from '../core/heads.js';
-import { UsageError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
-import { byUtterance, normaliseAll, type Normalisation } from '../features/normalise.js';
+import { byUtterance, type Normalisation } from '../features/normalise.js';
 import { rowsInMemory, type FeatureRows } from '../features/rows.js';
 import { type FeatureSet, secondsOf } from '../features/sets/feature-set.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
@@ -18,6 +17,7 @@ import type { KernelPlan } from '../plan/plan.js';
 import { largest } from '../metrics/metrics.js';
 import { answer, type Answer } from './answer.js';
 import { checkFeatures, notFinite } from './checks.js';
+import { normalisedFor, type SpeakerOptions } from './normalised.js';
 import { RecoveringSession } from './recovering-session.js';
 import { refuseOtherWidth } from '../model/features.js';
 import { readModel, type Labels, type Provenance, type TrainedModel } from '../model/folder.js';
@@ -53,14 +53,18 @@ export interface Prediction {
   readonly seconds: number;
   /** Pooling weight of each frame of the recording, [T]; they sum to 1. 0 for frames that the model trims. */
   readonly attention: Float32Array;
+  /** If the model normalises by speaker: recordings of the speaker that were at hand. */
+  readonly speakerRecordings?: number;
 }
 
 /** How the features of utterances were, or have to be, normalised. */
-export interface PredictFeaturesOptions {
+export interface PredictFeaturesOptions extends SpeakerOptions {
   /** They are already normalised as the model expects. */
   readonly normalised?: boolean;
-  /** Speaker of each utterance: a model that normalises by speaker needs them for raw features. */
-  readonly speakers?: readonly string[];
+  /** Normalised functionals of each utterance, [8F + 1]: of normalised features, if the model takes them. */
+  readonly functionals?: readonly Float32Array[] | undefined;
+  /** Speaker of each utterance: all given recordings of a speaker are normalised together. */
+  readonly speakers?: readonly string[] | undefined;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -71,8 +75,9 @@ export interface PredictFeaturesOptions {
  * attention weights, which then sum to 1 over the whole recording. If the model trims recordings, that comes first:
  * windows are made of the frames that are kept, and are not trimmed again.
  *
- * A model that normalises by speaker cannot predict a single recording: give `predictFeatures` all
- * recordings of a speaker together.
+ * A model that normalises by speaker wants to know the voice: give `predictFeatures` all recordings of a
+ * speaker together, or what an enrolment knows of it. With neither, a recording counts as all there is of its speaker,
+ * and the answer is a guess; a model of an earlier version, without a prior, refuses.
  */
 export class Predictor {
   readonly model: ModelConfig;
@@ -119,36 +124,41 @@ export class Predictor {
    * Predicts an audio file.
    *
    * @throws FileError if it cannot be read; AudioError if it is not a usable recording; UsageError
-   *   if the model normalises by speaker
+   *   if the model normalises by speaker, has no prior, and no speaker is given
    */
   async predictFile(
     files: Files,
     path: string,
-    options: Omit<FeatureOptions, 'featureSet' | 'trimDb' | 'speed'> = {},
+    {
+      speaker,
+      ...options
+    }: Omit<FeatureOptions, 'featureSet' | 'trimDb' | 'speed'> & SpeakerOptions = {},
   ): Promise<Prediction> {
-    this.#refuseAlone();
+    this.#refuseSpeaker(speaker);
     const { featureSet, trimDb } = this;
     const own = { ...options, featureSet, trimDb };
-    return this.#predictOne(await featuresOfFile(files, path, own));
+    return this.#predictOne(await featuresOfFile(files, path, own), speaker);
   }
 
   /**
    * Predicts samples in memory.
    *
-   * @param samples mono, [N]; their scale does not matter
+   * @param samples mono in -1..1, [N]: some feature sets keep their level
    * @param rate in Hz; any rate but the feature set's (16000 for `prosody36`) is resampled
    * @param name name of the samples, for errors
-   * @throws AudioError for less than a frame (25 ms), or samples that are not finite; UsageError if the model
-   *   normalises by speaker
+   * @throws AudioError for less than a frame (25 ms), or samples that are not finite; UsageError as
+   *   predictFile
    */
   async predictSamples(
     samples: Float32Array,
     rate: number = this.featureSet.rate,
     name = 'samples',
+    { speaker }: SpeakerOptions = {},
   ): Promise<Prediction> {
-    this.#refuseAlone();
+    this.#refuseSpeaker(speaker);
     const { featureSet, trimDb } = this;
-    return this.#predictOne(await featuresOfSamples(samples, rate, name, featureSet, trimDb));
+    const found = await featuresOfSamples(samples, rate, name, featureSet, trimDb);
+    return this.#predictOne(found, speaker);
   }
 
   /**
@@ -156,21 +166,25 @@ export class Predictor {
    *
    * @param matrices features of each utterance, [T, F] row-major; of the frames that are kept if the model trims
    * @returns one prediction each, in order; `seconds` is the duration of T frames
-   * @throws UsageError for a matrix that is not whole rows of finite numbers, and for raw features without
-   *   speakers if the model normalises by speaker; ConfigError if the model's output is not finite
+   * @throws UsageError for a matrix that is not whole rows of finite numbers, and as
+   *   `normalisedFor`; ConfigError if the model's output is not finite
    */
   async predictFeatures(
     matrices: readonly Float32Array[],
-    { normalised = false, speakers, onProgress }: PredictFeaturesOptions = {},
+    { normalised = false, functionals, onProgress, ...whose }: PredictFeaturesOptions = {},
   ): Promise<Prediction[]> {
     const { dimensions } = this.featureSet;
     matrices.forEach((matrix, i) => checkFeatures(matrix, dimensions, `feature matrix ${i}`));
-    if (!normalised && speakers === undefined) this.#refuseAlone();
-    const ready = normalised
-      ? matrices
-      : normaliseAll(this.normalisation, matrices, speakers ?? [], { dimensions });
-    const answers = await this.answer(rowsInMemory(ready, dimensions), { onProgress });
-    return answers.map((own) => this.#prediction(own));
+    if (normalised) {
+      const rows = rowsInMemory(matrices, dimensions, functionals);
+      return (await this.answer(rows, { onProgress })).map((own) => this.#prediction(own));
+    }
+    const ready = normalisedFor(this.normalisation, matrices, dimensions, whose);
+    const answers = await this.answer(ready, { onProgress });
+    return answers.map((own, i) => {
+      const n = ready.speakerRecordings?.[i];
+      return { ...this.#prediction(own), ...(n !== undefined && { speakerRecordings: n }) };
+    });
   }
 
   /**
@@ -211,21 +225,21 @@ export class Predictor {
     this.#session.destroy();
   }
 
-  /** A single recording is not enough to normalise by speaker. */
-  #refuseAlone(): void {
-    if (this.normalisation.scope !== 'speaker') return;
-    throw new UsageError(
-      'the model was trained with features normalised by speaker, but no speakers were given',
-      'Give predictFeatures the raw features of all recordings of a speaker, with `speakers`.',
-    );
+  /** Before features are computed: nothing is known of the speaker, or the model does not ask. */
+  #refuseSpeaker(speaker: SpeakerOptions['speaker']): void {
+    normalisedFor(this.normalisation, [], this.featureSet.dimensions, { speaker });
   }
 
-  async #predictOne({ features, ...own }: UtteranceFeatures): Promise<Prediction> {
+  async #predictOne(
+    { features, ...own }: UtteranceFeatures,
+    speaker: SpeakerOptions['speaker'],
+  ): Promise<Prediction> {
     const normalised = this.normalisation.scope === 'utterance';
     const matrix = normalised ? own.normalised : features;
-    const [prediction] = await this.predictFeatures([matrix], { normalised });
-    const { attention, ...answers } = prediction as Prediction;
-    return { ...answers, seconds: own.seconds, attention: overAllFrames(attention, own.trim) };
+    const [found] = await this.predictFeatures([matrix], { normalised, speaker });
+    const prediction = found as Prediction;
+    const attention = overAllFrames(prediction.attention, own.trim);
+    return { ...prediction, seconds: own.seconds, attention };
   }
 
   #prediction({ probabilities, attention }: Answer): Prediction {
@@ -246,7 +260,11 @@ export class Predictor {
   }
 }
 
-function taskPrediction(labels: readonly string[], scores: Float64Array): TaskPrediction {
+/** A prediction of these scores: the label of the highest, the first of several. */
+export function taskPrediction(
+  labels: readonly string[],
+  scores: ArrayLike<number>,
+): TaskPrediction {
   return {
     label: labels[largest(scores)] ?? '',
     scores: Object.fromEntries(labels.map((label, c) => [label, scores[c] ?? 0])),

@@ -1,4 +1,5 @@
 import { UsageError } from '../core/errors.js';
+import { joinMoments, type SpeakerMoments } from '../features/speaker-moments.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
 import type { Prediction, Predictor } from './predictor.js';
 
@@ -11,6 +12,11 @@ export interface StreamOptions {
   readonly everyMs?: number | undefined;
   /** No prediction before this much audio; default 1, at most the window. */
   readonly leastSeconds?: number | undefined;
+  /**
+   * What is known of the speaker when the stream begins, for a model that normalises by speaker; from then on it grows.
+   * Default: nothing.
+   */
+  readonly speaker?: SpeakerMoments | undefined;
   readonly onPrediction: (prediction: StreamPrediction) => void;
   /** Called with the error of a failed prediction; the stream continues. */
   readonly onError: (error: unknown) => void;
@@ -23,7 +29,7 @@ export interface StreamPrediction extends Prediction {
 
 /** The part of a predictor that is used here; without a feature set, the default one's rate applies. */
 export type SamplePredictor = Pick<Predictor, 'predictSamples'> &
-  Partial<Pick<Predictor, 'featureSet'>>;
+  Partial<Pick<Predictor, 'featureSet' | 'normalisation'>>;
 
 /**
  * Predicts a live recording, for example from a microphone: samples are pushed as they come,
@@ -31,6 +37,10 @@ export type SamplePredictor = Pick<Predictor, 'predictSamples'> &
  * is slower than the stream, those that are due meanwhile are skipped, and the next one uses the newest
  * samples. A model that trims recordings trims each window as a recording: silence before and after speech
  * is left out as it was in training, and the attention weights are those of the whole window.
+ *
+ * If the model normalises by speaker, a window is normalised by what is known of the speaker and by itself. A window
+ * that shares no sound with one that was added before is added to what is known: so each stretch of sound counts once,
+ * as a recording of the length of a window, and the voice is known better the longer the stream lasts.
  */
 export class StreamPredictor {
   readonly #predictor: SamplePredictor;
@@ -45,6 +55,9 @@ export class StreamPredictor {
   /** `#total` at the last prediction. */
   #predicted = 0;
   #running: Promise<void> | undefined;
+  #speaker: SpeakerMoments | undefined;
+  /** `#total` at the end of the last window that was added to `#speaker`. */
+  #known = 0;
   #closed = false;
 
   /** @throws UsageError for a window, pace or rate that is not positive */
@@ -63,6 +76,7 @@ export class StreamPredictor {
       );
     }
     this.#predictor = predictor;
+    this.#speaker = options.speaker;
     this.#options = options;
     this.#rate = rate;
     this.#every = Math.max(1, Math.round((everyMs / 1000) * rate));
@@ -88,6 +102,11 @@ export class StreamPredictor {
     this.#beginIfDue();
   }
 
+  /** What is known of the speaker so far; undefined at first, and if the model does not normalise by speaker. */
+  get speaker(): SpeakerMoments | undefined {
+    return this.#speaker;
+  }
+
   /** Resolves when no prediction is running. */
   async idle(): Promise<void> {
     while (this.#running !== undefined) await this.#running;
@@ -108,15 +127,37 @@ export class StreamPredictor {
   }
 
   async #predict(): Promise<void> {
-    const end = this.#total / this.#rate;
-    this.#predicted = this.#total;
+    const total = this.#total;
+    const end = total / this.#rate;
+    this.#predicted = total;
     try {
       const name = `stream at ${end.toFixed(1)} s`;
-      const prediction = await this.#predictor.predictSamples(this.#window(), this.#rate, name);
+      const prediction = await this.#answer(this.#window(), name, total);
       if (!this.#closed) this.#options.onPrediction({ ...prediction, end });
     } catch (error) {
       if (!this.#closed) this.#options.onError(error);
     }
+  }
+
+  /**
+   * @param window the last samples
+   * @param total samples of the stream up to its end
+   */
+  async #answer(window: Float32Array, name: string, total: number): Promise<Prediction> {
+    const [predictor, rate] = [this.#predictor, this.#rate];
+    if (predictor.normalisation?.scope !== 'speaker') {
+      return predictor.predictSamples(window, rate, name);
+    }
+    const before = this.#speaker ? [this.#speaker] : [];
+    let grown = this.#speaker;
+    const speaker = (own: SpeakerMoments) => (grown = joinMoments([...before, own]));
+    const prediction = await predictor.predictSamples(window, rate, name, { speaker });
+    const whole = window.length === this.#ring.length;
+    if (whole && total - window.length >= this.#known) {
+      this.#speaker = grown;
+      this.#known = total;
+    }
+    return prediction;
   }
 
   /** The last samples in order. */

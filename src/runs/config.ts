@@ -18,7 +18,7 @@ import type { LabelSets } from '../corpora/labels.js';
 import { validationUnits } from '../corpora/split.js';
 import { sha256 } from '../features/digest.js';
 import { normalisations } from '../features/normalise.js';
-import { featureSet } from '../features/sets/registry.js';
+import { refuseUnknownSet } from '../features/sets/registry.js';
 import { speedsSchema } from '../features/speed.js';
 import { trimDbSchema } from '../features/trim.js';
 import { parseModelConfig } from '../network/model-config.js';
@@ -94,9 +94,11 @@ const sourceSchema: z.ZodType<DataSource> = object({
   validationShare: real({ over: 0, under: 1 }).exactOptional(),
   validateBy: oneOf(validationUnits).exactOptional(),
   features: text().exactOptional(),
+  hopMs: real({ over: 0 }).exactOptional(),
   trimDb: trimDbSchema.exactOptional(),
   speeds: speedsSchema.exactOptional(),
   normalise: oneOf(normalisations).exactOptional(),
+  kappa: real({ from: 0 }).exactOptional(),
   seed: integer(0),
 });
 
@@ -146,7 +148,7 @@ export function parseRunConfig(json: unknown, source: string): RunConfig {
   }
   const checked = checkSchema(runSchema, json, source);
   const { features, model, training } = checked;
-  if (features !== undefined) featureSet(features.set, `${source}: features.set`);
+  if (features !== undefined) refuseUnknownSet(features.set, `${source}: features.set`);
   return {
     ...checked, // keeps the order of the fields
     model: parseModelConfig(model, source, ['model']),

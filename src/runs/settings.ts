@@ -13,10 +13,12 @@ import { isRegressionLoss } from '../core/heads.js';
 import type { LabelSets } from '../core/labels.js';
 import type { DataSource } from '../data/source.js';
 import { ConfigError } from '../core/errors.js';
-import { checkSchema, integer, listOf, object, oneOf, text } from '../core/schema.js';
+import { checkSchema, integer, listOf, object, oneOf, real, text } from '../core/schema.js';
+import { externalName } from '../features/external/set.js';
 import { byUtterance, normalisations, type NormalisationScope } from '../features/normalise.js';
-import { defaultFeatureSet, featureSet, unlessDefault } from '../features/sets/registry.js';
+import { defaultFeatureSet, featureSet, refuseUnknownSet } from '../features/sets/registry.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
+import { DEFAULT_KAPPA } from '../features/speaker-moments.js';
 import { speedsSchema } from '../features/speed.js';
 import { trimDbSchema, unlessUntrimmed } from '../features/trim.js';
 import { functionalsScopes, modelFields as f } from '../network/fields.js';
@@ -62,12 +64,16 @@ export interface RunSettings {
   readonly features?: {
     /** Id of the feature set; default: the preset's. */
     readonly set?: string;
+    /** Of `external:NAME`: from one frame to the next, in milliseconds; default: 10. */
+    readonly hopMs?: number;
     /** Over which frames each feature is normalised; default: the preset's. */
     readonly normalise?: NormalisationScope;
     /** As in DataSource. */
     readonly trimDb?: number | null;
     /** As in DataSource. */
     readonly speeds?: readonly number[];
+    /** Weight of the prior where features are normalised by speaker, in recordings; see `DataSource.kappa`. */
+    readonly kappa?: number;
   };
   readonly model?: Partial<Pick<ModelConfig, 'pooling' | 'dropout'>> & {
     /** The whole list of layers: replaces the four settings below. */
@@ -92,9 +98,11 @@ const settingsSchema: z.ZodType<RunSettings> = object({
   preset: oneOf(presetNames).exactOptional(),
   features: object({
     set: text().exactOptional(),
+    hopMs: real({ over: 0 }).exactOptional(),
     normalise: oneOf(normalisations).exactOptional(),
     trimDb: trimDbSchema.exactOptional(),
     speeds: speedsSchema.exactOptional(),
+    kappa: real({ from: 0 }).exactOptional(),
   }).exactOptional(),
   model: object({
     layers: layersSchema.exactOptional(),
@@ -138,7 +146,8 @@ const settingsSchema: z.ZodType<RunSettings> = object({
  */
 export function parseRunSettings(json: unknown, source: string): RunSettings {
   const settings = checkSchema(settingsSchema, json, source);
-  resolveFeatures(settings, source);
+  const { set } = settings.features ?? {};
+  if (set !== undefined) refuseUnknownSet(set, `${source}: features.set`);
   resolveTraining(settings, source); // an optimiser's own settings are checked there
   return settings;
 }
@@ -179,9 +188,21 @@ export function resolveNormalise({ preset = 'alstm', features }: RunSettings): N
   return features?.normalise ?? presetFeatures(preset).normalise;
 }
 
+/** What the preset hears; with external features, nothing that needs the sound. */
+function featuresHeard({
+  preset = 'alstm',
+  features,
+}: RunSettings): ReturnType<typeof presetFeatures> {
+  const { speeds, ...own } = presetFeatures(preset);
+  const { set = own.set } = features ?? {};
+  if (externalName(set) !== undefined) return { ...own, trimDb: null };
+  return { ...own, ...(speeds && { speeds }) };
+}
+
 /** How much quieter than their loudest frame recordings are trimmed to, in dB; null: not at all. */
-export function resolveTrim({ preset = 'alstm', features }: RunSettings): number | null {
-  return features?.trimDb === undefined ? presetFeatures(preset).trimDb : features.trimDb;
+export function resolveTrim(settings: RunSettings): number | null {
+  const { trimDb = featuresHeard(settings).trimDb } = settings.features ?? {};
+  return trimDb;
 }
 
 /**
@@ -192,16 +213,26 @@ export function resolveTrim({ preset = 'alstm', features }: RunSettings): number
 export function featureSource(
   settings: RunSettings,
   source: string,
-): Pick<DataSource, 'features' | 'trimDb' | 'speeds' | 'normalise'> {
-  const { featureSet: set } = unlessDefault(resolveFeatures(settings, source));
+): Pick<DataSource, 'features' | 'hopMs' | 'trimDb' | 'speeds' | 'normalise' | 'kappa'> {
+  const own = featuresHeard(settings);
+  const { set, hopMs } = { ...own, ...settings.features };
+  refuseUnknownSet(set, `${source}: features.set`);
   const normalise = resolveNormalise(settings);
-  const { speeds = presetFeatures(settings.preset ?? 'alstm').speeds } = settings.features ?? {};
+  const { speeds = own.speeds } = settings.features ?? {};
   return {
-    ...(set && { features: set.id }),
+    ...(set !== defaultFeatureSet.id && { features: set }),
+    ...(hopMs !== undefined && { hopMs }),
     ...unlessUntrimmed(resolveTrim(settings)),
     ...(speeds && { speeds }),
     ...(normalise !== byUtterance.scope && { normalise }),
+    ...(normalise === 'speaker' && { kappa: settings.features?.kappa ?? DEFAULT_KAPPA }),
   };
+}
+
+/** Whether the model of settings takes functionals of raw features, which are normalised by speaker. */
+export function wantsFunctionals({ preset = 'alstm', model }: RunSettings): boolean {
+  const own = functionalsOf(presetNetwork(preset).functionals, model?.functionals);
+  return own?.scope === 'functionals';
 }
 
 /** The layers of a model, and its branch, as settings: for a run of another model with the same. */

@@ -4,6 +4,7 @@ import { ConfigError, CorpusError } from '../core/errors.js';
 import { isRegression, meanLabelled } from '../core/heads.js';
 import type { Files } from '../core/files.js';
 import { VERSION } from '../core/version.js';
+import { takesFunctionals } from '../session/batch.js';
 import type { Tensors } from '../session/types.js';
 import type { Engine } from '../gpu/engine.js';
 import { byUtterance } from '../features/normalise.js';
@@ -106,6 +107,7 @@ export async function prepareNew(options: RunOptions): Promise<Prepared> {
   const model = resolveModel(settings, data.labels, 'configuration');
   const training = resolveTraining(settings, 'configuration');
   checkData(data, model, training);
+  checkFunctionals(data, model);
   const labels = Object.fromEntries(
     model.heads
       .filter((head) => !isRegression(head))
@@ -153,6 +155,7 @@ export async function prepareResume(options: RunOptions): Promise<Prepared> {
     }
     if (trimDb !== undefined) refuse(begun.features?.trimDb ?? null, trimDb, 'features.trimDb');
     if (speeds !== undefined) refuse(begun.features?.speeds ?? [], speeds, 'features.speeds');
+    refuseOtherKappa(settings, data.training);
     const now = mergeSettings(settingsOf(begun), settings);
     refuse(begun.model, resolveModel(now, begun.labels, 'configuration'), 'model');
     refuse(begun.training, resolveTraining(now, 'configuration'), 'training');
@@ -161,6 +164,7 @@ export async function prepareResume(options: RunOptions): Promise<Prepared> {
   if (initFrom !== undefined) refuse(begun.initFrom, initFrom, 'initFrom');
   if (options.logFormats) refuse(begun.logFormats, besideJsonl(options.logFormats), 'logFormats');
   checkData(data, begun.model, begun.training);
+  checkFunctionals(data, begun.model);
   for (const side of ['training', 'validation'] as const) {
     const before = begun.data[side].digest;
     if ((await digestLike(data[side], before)) === before) continue;
@@ -279,6 +283,7 @@ function withFeatures(settings: RunSettings, training: Dataset): RunSettings {
       `Load the data with the configuration's: set \`${name}\` of the data source.`,
     );
   }
+  refuseOtherKappa(settings, training);
   if (wanted === held) {
     const { trimDb = null, speeds = [] } = training;
     return { ...settings, features: { set: held.id, trimDb, speeds } };
@@ -286,6 +291,22 @@ function withFeatures(settings: RunSettings, training: Dataset): RunSettings {
   throw new ConfigError(
     `features.set is "${wanted.id}", but the data contain ${held.id} features`,
     'Load the data with the feature set of the configuration: set `features` of the data source.',
+  );
+}
+
+/**
+ * The prior of speakers is part of the data.
+ *
+ * @throws ConfigError if the settings name another weight
+ */
+function refuseOtherKappa({ features }: RunSettings, { normalisation }: Dataset): void {
+  const wanted = features?.kappa;
+  const held = normalisation?.scope === 'speaker' ? normalisation.prior?.kappa : undefined;
+  if (wanted === undefined || wanted === held) return;
+  throw new ConfigError(
+    `features.kappa is ${wanted}, but the data were normalised ` +
+      (held === undefined ? 'without a prior of speakers' : `with ${held}`),
+    'Load the data by speaker with the same `kappa` of the data source.',
   );
 }
 
@@ -358,6 +379,18 @@ function checkData(
     `no training utterance has a number for the task "${blank.task}"`,
     `Name it in the data source's regression tasks, or remove the head for ${blank.task} from the model.`,
   );
+}
+
+/** A model that takes functionals of raw frames needs them of every utterance. */
+function checkFunctionals({ training, validation }: RunData, model: ModelConfig): void {
+  if (!takesFunctionals(model)) return;
+  for (const [side, { functionals }] of Object.entries({ training, validation })) {
+    if (functionals !== undefined) continue;
+    throw new ConfigError(
+      `the model takes functionals of the scope "functionals", but the ${side} data have none`,
+      'Load the data by speaker, with `functionals`; or take functionals of the scope "frames".',
+    );
+  }
 }
 
 async function summaryOf({ source, training, validation }: RunData): Promise<{

@@ -11,6 +11,7 @@ const commands = [
   'train',
   'evaluate',
   'predict',
+  'enrol',
   'experiment',
   'export',
   'verify',

@@ -3,6 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CorpusError, UsageError } from '../../src/core/errors.js';
 import { normalisations, type NormalisationScope } from '../../src/features/normalise.js';
 import { defaultFeatureSet } from '../../src/features/sets/registry.js';
+import { functionalsOf } from '../../src/features/functionals.js';
+import {
+  DEFAULT_KAPPA,
+  joinMoments,
+  ownMoments,
+  priorOf,
+  statisticsOfSpeaker,
+} from '../../src/features/speaker-moments.js';
 import { applyStatistics, statisticsOf } from '../../src/features/statistics.js';
 import { featuresOfFile } from '../../src/features/utterance.js';
 import type { Engine } from '../../src/gpu/engine.js';
@@ -10,7 +18,8 @@ import { readModel } from '../../src/model/folder.js';
 import { Predictor } from '../../src/inference/predictor.js';
 import { openEngine } from '../../src/platform/node/engine.js';
 import { loadTestData, loadTrainingData } from '../../src/data/source.js';
-import type { Dataset } from '../../src/data/dataset.js';
+import { readBatch, type Dataset } from '../../src/data/dataset.js';
+import { digestOf } from '../../src/data/digest.js';
 import { evaluate } from '../../src/scoring/evaluate.js';
 import { readRunConfig } from '../../src/runs/folder.js';
 import { train } from '../../src/training/trainer.js';
@@ -85,6 +94,76 @@ describe('loading', () => {
       expect(await allOf(side)).toEqual(expected);
       expect(side.normalisation).toEqual(normalisation);
     }
+  });
+
+  describe('by speaker with a prior', () => {
+    const withPrior = { ...sourceOf('speaker'), kappa: 2 };
+    const momentsOf = (raw: readonly Float32Array[], names: readonly string[], name: string) =>
+      joinMoments(raw.filter((_, i) => names[i] === name).map((own) => ownMoments(own, F, true)));
+    const namesOf = ({ paths }: Dataset) => paths.map((path) => path.slice(0, 3));
+
+    it.each([undefined, 0])(
+      'shrinks each side to the training speakers, with %s bytes of memory for features',
+      async (featureMemory) => {
+        const options = {
+          ...(featureMemory === 0 && { featureMemory }),
+          cache: 'cache',
+          functionals: true,
+        };
+        const own = new MemoryFiles(corpus);
+        const { training, validation } = await loadTrainingData(own, withPrior, options);
+        const { normalisation } = training;
+        const test = await loadTestData(own, sourceOf(), labels, {
+          ...options,
+          ...(normalisation && { normalisation }),
+        });
+        const raw = await rawOf(training);
+        const each = ['ann', 'bob'].map((name) => momentsOf(raw, namesOf(training), name));
+        const prior = priorOf(each, 2);
+        expect(JSON.stringify(normalisation)).toBe(JSON.stringify({ scope: 'speaker', prior }));
+        for (const side of [training, validation, test]) {
+          expect(side.normalisation).toEqual(normalisation);
+          const [rows, names] = [await rawOf(side), namesOf(side)];
+          const statistics = names.map((name) =>
+            statisticsOfSpeaker(momentsOf(rows, names, name), prior),
+          );
+          const features = rows.map((own, i) => applyStatistics(own, statistics[i]!.frames));
+          expect(await allOf(side)).toEqual(features);
+          const functionals = rows.map((own, i) =>
+            applyStatistics(functionalsOf(own, F), statistics[i]!.functionals!),
+          );
+          expect(side.functionals).toEqual(functionals);
+          const batch = await readBatch(side, [1, 0]);
+          expect([...(batch.functionals ?? [])]).toEqual([...functionals[1]!, ...functionals[0]!]);
+        }
+      },
+    );
+
+    it('holds no functionals unless they are asked for', async () => {
+      const { training } = await loadTrainingData(files, withPrior);
+      expect(training.functionals).toBeUndefined();
+      expect(training.normalisation).toMatchObject({ prior: { kappa: 2 } });
+      expect(training.normalisation).not.toHaveProperty('prior.functionals');
+      expect((await readBatch(training, [0])).functionals).toBeUndefined();
+    });
+
+    it('needs a prior for functionals, and a normalisation by speaker', async () => {
+      const { training } = await loadTrainingData(files, sourceOf('speaker'), {
+        functionals: true,
+      });
+      expect(training.normalisation).toMatchObject({ prior: { kappa: DEFAULT_KAPPA } });
+      await expect(loadTrainingData(files, sourceOf(), { functionals: true })).rejects.toThrow(
+        'functionals of the scope "functionals" are normalised by speaker, but features by utterance',
+      );
+    });
+
+    it('is other data than with another weight, or none', async () => {
+      const digests = [undefined, 1, 2].map(async (kappa) => {
+        const source = { ...sourceOf('speaker'), ...(kappa !== undefined && { kappa }) };
+        return digestOf((await loadTrainingData(files, source)).training);
+      });
+      expect(new Set(await Promise.all(digests)).size).toBe(3);
+    });
   });
 
   it('refuses an utterance without a speaker before it reads any, naming it', async () => {
@@ -180,6 +259,44 @@ describe('a run', () => {
       );
     },
   );
+
+  it('by speaker with functionals and a prior trains, resumes, and predicts what it is scored on', async () => {
+    const model = { ...settings.model, functionals: { units: 4, scope: 'functionals' } } as const;
+    const two = { model, training: { ...settings.training, epochs: 2 } };
+    const load = () =>
+      loadTrainingData(files, { ...sourceOf('speaker'), kappa: 1 }, { functionals: true });
+    const weightsOf = async (out: string) => (await readModel(files, out)).parameters;
+    await train({ engine, files, out: 'prior-whole', data: await load(), settings: two });
+    const stop = new AbortController();
+    const cut = { engine, files, out: 'prior-cut', settings: two, signal: stop.signal };
+    const onProgress = ({ kind }: { kind: string }) => kind === 'epoch' && stop.abort();
+    await train({ ...cut, data: await load(), onProgress });
+    await train({ engine, files, out: 'prior-cut', data: await load(), resume: true });
+    expect(await weightsOf('prior-cut')).toEqual(await weightsOf('prior-whole'));
+
+    const predictor = await Predictor.load(engine, files, 'prior-whole');
+    const { normalisation } = predictor;
+    expect(normalisation).toEqual((await load()).training.normalisation);
+    const test = await loadTestData(files, sourceOf(), predictor.labels, { normalisation });
+    const raw = await rawOf(test);
+    const fromRaw = await predictor.predictFeatures(raw, { speakers: raw.map(() => 'cid') });
+    const scored = await predictor.predictFeatures(await allOf(test), {
+      normalised: true,
+      functionals: test.functionals,
+    });
+    expect(fromRaw.map(({ tasks }) => tasks)).toEqual(scored.map(({ tasks }) => tasks));
+    const { utterances } = await evaluate(predictor, test);
+    expect(utterances).toBe(raw.length);
+    const none = loadTrainingData(files, { ...sourceOf('speaker'), kappa: 1 });
+    await expect(
+      train({ engine, files, out: 'prior-none', data: await none, settings: two }),
+    ).rejects.toThrow('but the training data have none');
+    const kappa = { ...two, features: { kappa: 3 } };
+    await expect(
+      train({ engine, files, out: 'prior-other', data: await load(), settings: kappa }),
+    ).rejects.toThrow('features.kappa is 3, but the data were normalised with 1');
+    predictor.destroy();
+  });
 
   it('is not scored on features that were normalised otherwise', async () => {
     const predictor = await Predictor.load(engine, files, 'training');

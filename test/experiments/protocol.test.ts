@@ -70,6 +70,12 @@ describe('a protocol', () => {
       { cells: [{ name: 'G', settings: { model: { recurrent: { cell: 'rnn' } } } }] },
       'cell G: model.recurrent.cell is "rnn"',
     ],
+    [
+      'an svm with layers',
+      { cells: [{ name: 'svm', svm: {}, settings: { model: {} } }] },
+      'is an svm',
+    ],
+    ['an svm without a cost', { cells: [{ name: 'svm', svm: { c: 0 } }] }, 'svm.c is 0'],
     ['weights that are no numbers', { heads: { classWeights: 'even' } }, 'heads.classWeights'],
   ])('is refused for %s', (_, change, message) => {
     expect(() => parseProtocol({ ...json, ...change }, 'p.json')).toThrow(message);

@@ -5,6 +5,7 @@ import { labelSets } from '../../src/corpora/labels.js';
 import { datasetOf } from '../../src/data/dataset.js';
 import { digestOf } from '../../src/data/digest.js';
 import {
+  cellData,
   keepDataSummary,
   loadExperimentData,
   type ExperimentData,
@@ -18,6 +19,13 @@ import { openEngine } from '../../src/platform/node/engine.js';
 import { testAdapter } from '../support/gpu.js';
 import { MemoryFiles } from '../support/memory-files.js';
 import { corpusFiles } from '../data/corpus-files.js';
+import { tinySet } from '../features/tiny-set.js';
+import { registerFeatureSet } from '../../src/features/sets/registry.js';
+import { loadLibsvm } from '../../src/platform/node/libsvm.js';
+import { readResult, type JobResult } from '../../src/experiments/result.js';
+import { readRunConfig } from '../../src/runs/folder.js';
+
+registerFeatureSet(tinySet());
 
 const units = { frontend: { units: 4 }, recurrent: { cell: 'lstm', units: 4 } };
 const protocol = parseProtocol(
@@ -108,9 +116,35 @@ describe('an experiment', () => {
     const own = new MemoryFiles({ ...corpus });
     const how = { cache: 'cache', featureMemory: 12_000 };
     const part = await loadExperimentData(own, protocol, 'manifest.csv', how);
-    expect(part.items.filter(({ matrix }) => matrix === undefined).length).toBeGreaterThan(12);
+    const { items } = cellData(part, protocol.cells[0]!);
+    expect(items.filter(({ matrix }) => matrix === undefined).length).toBeGreaterThan(12);
     await runExperiment(options(own, { data: part }));
     expect(await resultsIn(own)).toEqual(whole);
+  });
+
+  it('trains and tests cells on features of their own, each as if it were alone', async () => {
+    const own = new MemoryFiles({ ...corpus });
+    const features = { features: { set: 'tiny3' } };
+    const cells = [
+      { name: 'other', settings: { ...features, model: { recurrent: { units: 3 } } } },
+      { name: 'LSTM' },
+      { name: 'svm', svm: {}, settings: features },
+    ];
+    const mixed = parseProtocol({ ...protocol, cells }, 'p.json');
+    const loaded = await loadExperimentData(own, mixed, 'manifest.csv', {});
+    const how = { protocol: mixed, data: loaded, svm: loadLibsvm, folds: ['bob'] };
+    expect(await runExperiment(options(own, how))).toMatchObject({ done: 3, failed: [] });
+    const resultOf = (cell: string) => readResult(own, `e/runs/${cell}/bob/seed-1`);
+    expect((await resultOf('LSTM'))?.predictions).toEqual(
+      (JSON.parse(whole['bob']!) as JobResult).predictions,
+    );
+    expect((await readRunConfig(own, 'e/runs/other/bob/seed-1')).features).toEqual({
+      set: 'tiny3',
+    });
+    expect((await resultOf('svm'))?.settings).toMatchObject({ features: 'tiny3', functionals: 25 });
+    expect(loaded.summary.hash).not.toBe(data.summary.hash);
+    // the same data again are the same
+    expect(await runExperiment(options(own, how))).toMatchObject({ done: 3, total: 3 });
   });
 
   it('that has a hash of features, as older ones do, goes on with it on the same data alone', async () => {
@@ -118,7 +152,7 @@ describe('an experiment', () => {
       datasetOf(
         data.utterances,
         await Promise.all(
-          data.items.map(async ({ path, seconds }) => {
+          cellData(data, protocol.cells[0]!).items.map(async ({ path, seconds }) => {
             const { normalised } = await featuresOfFile(files, path);
             return { normalised, seconds };
           }),

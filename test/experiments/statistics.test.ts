@@ -27,6 +27,17 @@ const bootstrap = fixture('bootstrap') as {
   readonly normal: Readonly<Record<'cumulative' | 'quantile', readonly Ends[]>>;
 };
 
+const strata = fixture('bootstrap-strata') as {
+  readonly cases: readonly {
+    readonly name: string;
+    readonly values: readonly number[];
+    readonly strata: readonly string[];
+    readonly seeds: number;
+    readonly mean: Ends;
+    readonly deviation: Ends;
+  }[];
+};
+
 const signFlip = fixture('sign-flip') as {
   readonly cases: readonly {
     readonly name: string;
@@ -69,6 +80,29 @@ describe('bootstrapInterval', () => {
       }
     },
   );
+
+  it.each(strata.cases)(
+    'agrees with scipy.stats.bootstrap of several samples: $name',
+    ({ values, strata: of, seeds, mean, deviation }) => {
+      const ours = 8;
+      const drawn = Array.from({ length: ours }, (_, seed) =>
+        bootstrapInterval(values, { seed, strata: of }),
+      );
+      for (const end of [0, 1] as const) {
+        const average = drawn.reduce((sum, ends) => sum + ends[end], 0) / ours;
+        const tolerance = 4 * deviation[end] * Math.sqrt(1 / ours + 1 / seeds);
+        expect(Math.abs(average - mean[end]), `end ${end}`).toBeLessThan(tolerance);
+      }
+      const [low, high] = bootstrapInterval(values, { seed: 0 });
+      expect(drawn[0]![1] - drawn[0]![0]).toBeLessThan(high - low); // what differs between samples is no error
+    },
+  );
+
+  it('of strata that do not vary is their mean', () => {
+    const options = { seed: 0, strata: ['a', 'a', 'b', 'b'] };
+    expect(bootstrapInterval([1, 1, 3, 3], options)).toEqual([2, 2]);
+    expect(() => bootstrapInterval([1, 1, 3], options)).toThrow('4 strata for 3 units');
+  });
 
   it('is the same by seed, and another by another seed', () => {
     const values = [0.41, 0.52, 0.47, 0.6, 0.44, 0.58];

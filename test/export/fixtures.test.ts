@@ -32,6 +32,9 @@ function read(name: string) {
     features: Float32Array.from(data),
     shape: [B, T, F],
     lengths: [...tensor('input/lengths').data],
+    ...(file.tensors.has('input/functionals') && {
+      functionals: Float32Array.from(tensor('input/functionals').data),
+    }),
   };
   const producer = { name: 'test', version: '0' };
   const bytes = encodeModel({ graph: networkGraph(model, parameters), producer, metadata: {} });

@@ -14,6 +14,8 @@ export interface OnnxBatch {
   readonly features: Float32Array;
   readonly shape: readonly [number, number, number];
   readonly lengths: readonly number[];
+  /** [B, 8F + 1], where the model takes them. */
+  readonly functionals?: Float32Array;
 }
 
 export interface OnnxOutput {
@@ -29,10 +31,18 @@ export async function openOnnx(bytes: Uint8Array, runtime: OnnxRuntime = 'onnxru
     executionProviders: [provider],
     logSeverityLevel: 3, // errors
   });
-  return async ({ features, shape, lengths }: OnnxBatch): Promise<Record<string, OnnxOutput>> => {
+  return async ({
+    features,
+    shape,
+    lengths,
+    functionals,
+  }: OnnxBatch): Promise<Record<string, OnnxOutput>> => {
     const outputs = await session.run({
       features: new ort.Tensor('float32', features, shape),
       lengths: new ort.Tensor('int64', BigInt64Array.from(lengths, BigInt), [lengths.length]),
+      ...(functionals && {
+        functionals: new ort.Tensor('float32', functionals, [lengths.length, 8 * shape[2] + 1]),
+      }),
     });
     return Object.fromEntries(
       Object.entries(outputs).map(([name, { data, dims }]) => {

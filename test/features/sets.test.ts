@@ -20,7 +20,7 @@ import { Predictor } from '../../src/inference/predictor.js';
 import { StreamPredictor } from '../../src/inference/stream-predictor.js';
 import { readModel, writeModel } from '../../src/model/folder.js';
 import { openEngine } from '../../src/platform/node/engine.js';
-import { loadExperimentData } from '../../src/experiments/experiment-data.js';
+import { cellData, loadExperimentData } from '../../src/experiments/experiment-data.js';
 import { parseProtocol } from '../../src/experiments/protocol.js';
 import { cardOfModel } from '../../src/runs/card.js';
 import { readRunConfig } from '../../src/runs/folder.js';
@@ -250,7 +250,8 @@ describe('a model on features of its own', () => {
       },
       'protocol.json',
     );
-    const { source: own, items } = await loadExperimentData(files, protocol, 'manifest.csv', {});
+    const data = await loadExperimentData(files, protocol, 'manifest.csv', {});
+    const { source: own, items } = cellData(data, protocol.cells[0]!);
     expect(own).toMatchObject({ features: 'tiny3' });
     const { normalised } = await featuresOfFile(files, 'ann-0.wav', { featureSet: tiny });
     expect(await items[0]?.read('normalised')).toEqual(normalised);

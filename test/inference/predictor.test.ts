@@ -3,6 +3,13 @@ import { AudioError, UsageError } from '../../src/core/errors.js';
 import { Random } from '../../src/core/random.js';
 import { extractFeatures } from '../../src/features/extract.js';
 import { normaliseUtterance, type Normalisation } from '../../src/features/normalise.js';
+import {
+  joinMoments,
+  ownMoments,
+  priorOf,
+  type SpeakerMoments,
+  statisticsOfSpeaker,
+} from '../../src/features/speaker-moments.js';
 import { applyStatistics, statisticsOf } from '../../src/features/statistics.js';
 import type { Engine } from '../../src/gpu/engine.js';
 import { writeModel } from '../../src/model/folder.js';
@@ -227,11 +234,56 @@ describe('a Predictor that normalises over more than the utterance', () => {
       applyStatistics(long, statisticsOf([long], F)),
       applyStatistics(short, ann),
     ];
-    expect(got).toEqual(await own.predictFeatures(ready, { normalised: true }));
+    expect(got.map(({ speakerRecordings }) => speakerRecordings)).toEqual([2, 1, 2]);
+    const expected = await own.predictFeatures(ready, { normalised: true });
+    expect(got.map(({ tasks }) => tasks)).toEqual(expected.map(({ tasks }) => tasks));
     const problem = 'trained with features normalised by speaker, but no speakers were given';
     await expect(own.predictFeatures(raw)).rejects.toThrow(problem);
     await expect(own.predictSamples(new Float32Array(8000))).rejects.toThrow(problem);
     await expect(own.predictFile(new MemoryFiles(), 'x.wav')).rejects.toThrow(UsageError);
+    own.destroy();
+  });
+
+  it('by speaker with a prior takes one alone, an enrolled one, or all of a speaker', async () => {
+    const prior = priorOf([ownMoments(other, F, false), ownMoments(long, F, false)], 3);
+    const own = of({ scope: 'speaker', prior });
+    const tasksOf = async (raw: Float32Array, known: SpeakerMoments) => {
+      const { frames } = statisticsOfSpeaker(known, prior);
+      const [found] = await own.predictFeatures([applyStatistics(raw, frames)], {
+        normalised: true,
+      });
+      return found?.tasks;
+    };
+    const [one, two] = [ownMoments(short, F, false), ownMoments(other, F, false)];
+    const both = joinMoments([one, two]);
+    const [alone] = await own.predictFeatures([short]);
+    expect(alone).toMatchObject({ speakerRecordings: 1, tasks: await tasksOf(short, one) });
+    const [known] = await own.predictFeatures([short], { speaker: two });
+    expect(known).toMatchObject({ speakerRecordings: 1, tasks: await tasksOf(short, two) });
+    expect(known?.tasks).not.toEqual(alone?.tasks);
+    const [grown] = await own.predictFeatures([short], {
+      speaker: (itself) => joinMoments([two, itself]),
+    });
+    const [together] = await own.predictFeatures([short, other], { speakers: ['ann', 'ann'] });
+    for (const found of [grown, together]) {
+      expect(found?.speakerRecordings).toBe(2);
+      const scores = Object.values((await tasksOf(short, both))?.['emotion']?.scores ?? {});
+      scoresOf(found!, 'emotion').forEach((score, i) => expect(score).toBeCloseTo(scores[i]!, 6));
+    }
+    await expect(own.predictFeatures([short], { speaker: two, speakers: ['ann'] })).rejects.toThrow(
+      '`speaker` was given together with `speakers`',
+    );
+    own.destroy();
+  });
+
+  it('of another normalisation refuses a speaker', async () => {
+    const own = of({ scope: 'utterance' });
+    const speaker = ownMoments(other, F, false);
+    const problem = 'a speaker was given, but the model does not normalise features by speaker';
+    await expect(own.predictFeatures([short], { speaker })).rejects.toThrow(problem);
+    await expect(
+      own.predictSamples(new Float32Array(8000), 16000, 'x', { speaker }),
+    ).rejects.toThrow(problem);
     own.destroy();
   });
 });

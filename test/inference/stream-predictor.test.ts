@@ -1,8 +1,15 @@
 import { expect, it } from 'vitest';
 import { UsageError } from '../../src/core/errors.js';
 import { predictAudioBuffer } from '../../src/inference/audio-buffer.js';
+import type { Normalisation } from '../../src/features/normalise.js';
+import { ownMoments, type SpeakerMoments } from '../../src/features/speaker-moments.js';
+import type { SpeakerOptions } from '../../src/inference/normalised.js';
 import type { Prediction } from '../../src/inference/predictor.js';
-import { StreamPredictor, type StreamOptions } from '../../src/inference/stream-predictor.js';
+import {
+  type SamplePredictor,
+  StreamPredictor,
+  type StreamOptions,
+} from '../../src/inference/stream-predictor.js';
 
 /** Keeps what it was given; `answer` lets the oldest prediction end. */
 class Recorder {
@@ -24,7 +31,7 @@ class Recorder {
   }
 }
 
-function streamOf(recorder: Recorder, options: Partial<StreamOptions> = {}) {
+function streamOf(recorder: SamplePredictor, options: Partial<StreamOptions> = {}) {
   const ends: number[] = [];
   const errors: unknown[] = [];
   const stream = new StreamPredictor(recorder, {
@@ -113,4 +120,47 @@ it('averages the channels of an audio buffer', async () => {
     getChannelData: (c) => channels[c] ?? new Float32Array(),
   });
   expect(recorder.given).toEqual([{ samples: Float32Array.of(0.5, 0.375), rate: 44_100 }]);
+});
+
+/** Takes a window's samples for its features, one each. */
+class SpeakerRecorder {
+  readonly normalisation: Normalisation = { scope: 'speaker' };
+  readonly known: SpeakerMoments[] = [];
+
+  predictSamples(
+    samples: Float32Array,
+    _rate?: number,
+    _name?: string,
+    { speaker }: SpeakerOptions = {},
+  ): Promise<Prediction> {
+    const own = ownMoments(samples, 1, false);
+    if (typeof speaker === 'function') this.known.push(speaker(own));
+    return Promise.resolve({ tasks: {}, seconds: 2, attention: new Float32Array() });
+  }
+}
+
+it('learns the voice of a stream, each stretch of it once', async () => {
+  const recorder = new SpeakerRecorder();
+  const { stream } = streamOf(recorder);
+  for (let at = 0; at < 50; at += 5) {
+    stream.push(count(at, at + 5));
+    await stream.idle();
+  }
+  // windows end at 10 (half a window), 20 (added), 30, 40 (added), 50
+  expect(recorder.known.map(({ recordings }) => recordings)).toEqual([1, 1, 2, 2, 3]);
+  const mean = (moments: SpeakerMoments | undefined) => moments?.frames.mean[0];
+  expect(recorder.known.map(mean)).toEqual([4.5, 9.5, 14.5, 19.5, 26.166666666666668]);
+  expect(stream.speaker?.recordings).toBe(2);
+  expect(mean(stream.speaker)).toBe(19.5);
+});
+
+it('begins with what is known of a speaker', async () => {
+  const recorder = new SpeakerRecorder();
+  const speaker = { recordings: 4, frameCount: 60, frames: { mean: [100], square: [10100] } };
+  const { stream } = streamOf(recorder, { speaker });
+  stream.push(count(0, 20));
+  await stream.idle();
+  expect(stream.speaker).toMatchObject({ recordings: 5, frameCount: 80 });
+  expect(recorder.known[0]?.frames.mean[0]).toBeCloseTo((60 * 100 + 20 * 9.5) / 80, 10);
+  expect(streamOf(new Recorder(), {}).stream.speaker).toBeUndefined();
 });

@@ -58,9 +58,9 @@ const matrices = [23, 1, 11].map((frames, b) =>
   Float32Array.from({ length: frames * 36 }, (_, i) => Math.sin(0.37 * i + b + (i % 7))),
 );
 
-/** The tiny model's heads on layers of every kind. */
+/** The tiny model's heads on layers of every kind, pooled deviations and functionals. */
 const layered: TrainedModel = (() => {
-  const { features, pooling, heads, dropout } = model.model;
+  const { features, heads, dropout } = model.model;
   const cell = {
     kind: 'recurrent',
     units: 4,
@@ -75,7 +75,11 @@ const layered: TrainedModel = (() => {
     { kind: 'subsample', by: 2, how: 'mean' },
     { ...cell, cell: 'a-gru' },
   ];
-  const config: ModelConfig = { features, layers, pooling, heads, dropout };
+  const branch = {
+    pooling: 'attention+deviation',
+    functionals: { units: 5, scope: 'frames' },
+  } as const;
+  const config: ModelConfig = { features, layers, ...branch, heads, dropout };
   return { ...model, model: config, parameters: randomParameters(config) };
 })();
 
@@ -169,6 +173,7 @@ describe.skipIf(!withTorch)(title, () => {
       const read = await readModel(files, join(folder, copy));
       expect(read).toEqual(model);
     }
+    expect(await readModel(files, join(folder, 'layered_copy'))).toEqual(layered);
   });
 
   it('imports torch.nn.LSTM and torch.nn.GRU', () => {
@@ -233,6 +238,7 @@ describe.skipIf(!withTorch)(title, () => {
       "tensor 'pooling.attention' holds a value that is not finite",
       "tensor 'pooling.attention' is missing",
       'utterance 0 has shape [0, 36], want [T, 36] with at least one frame',
+      'functionals are [1, 289], want none',
       'a torch.nn.LSTM with num_layers=2 becomes as many layers: give at, the index of the first in the ' +
         "model's layers",
       "cell is 'a-lstm', want for a GRU one of gru, a-gru",

@@ -38,6 +38,11 @@ WITH_GRADIENTS = (
     "subsample_mean",
     "subsample_recurrent_first",
     "subsample_twice",
+    "deviation_alstm_subsampled",
+    "deviation_lstm",
+    "functionals_deviation",
+    "functionals_frames",
+    "functionals_given",
 )
 
 
@@ -56,7 +61,7 @@ def fixture_error(tensors, config):
     model.load_tensors({k[6:]: v for k, v in tensors.items() if k.startswith("param/")})
     lengths = tensors["input/lengths"].tolist()
     with torch.no_grad():
-        out = model([x[:n] for x, n in zip(tensors["input/features"], lengths)])
+        out = model([x[:n] for x, n in zip(tensors["input/features"], lengths)], tensors.get("input/functionals"))
     weights = tensors["expect/pooling/weights"]
     errors = [relative_error(out.attention[b], weights[b, :n]) for b, n in enumerate(lengths)]
     for task, logits in out.logits.items():
@@ -69,7 +74,8 @@ def gradient_error(path):
     tensors = alstm_torch.read_tensors(path)
     model = alstm_torch.ALSTM(json.loads(header_of(path)["__metadata__"]["config"]))
     model.load_tensors({k[6:]: v for k, v in tensors.items() if k.startswith("param/")})
-    out = model([x[:n] for x, n in zip(tensors["input/features"], tensors["input/lengths"].tolist())])
+    lengths = tensors["input/lengths"].tolist()
+    out = model([x[:n] for x, n in zip(tensors["input/features"], lengths)], tensors.get("input/functionals"))
     total = 0
     for head in model.config["heads"]:
         target = tensors[f"target/{head['task']}"]
@@ -235,6 +241,7 @@ def refusals(model):
         message(lambda: model.load_tensors({**tensors, "pooling.attention": vector * float("nan")})),
         message(lambda: model.load_tensors({k: v for k, v in tensors.items() if k != "pooling.attention"})),
         message(lambda: model([torch.zeros(0, 36)])),
+        message(lambda: model([torch.zeros(2, 36)], torch.zeros(1, 289))),
         message(lambda: alstm_torch.import_recurrent(torch.nn.LSTM(2, 2, 2))),
         message(lambda: alstm_torch.import_recurrent(torch.nn.GRU(2, 2), "a-lstm")),
     ]
@@ -250,6 +257,7 @@ def main(fixtures, folder, features, out):
     with torch.no_grad():
         said, said_by_layered = model(matrices), layered(matrices)
     alstm_torch.save_model(model, os.path.join(out, "copy"))
+    alstm_torch.save_model(layered, os.path.join(out, "layered_copy"))
     library = alstm_torch.tensors._library_load is not None
     alstm_torch.tensors._library_load = alstm_torch.tensors._library_save = None
     again = alstm_torch.load_model(os.path.join(out, "copy"))

@@ -112,6 +112,39 @@ def bootstrap_cases():
     ]
 
 
+def strata_case(name, groups):
+    """The same for the mean over all values of several samples, each resampled by itself."""
+    total = sum(len(group) for group in groups)
+    ends = []
+    for seed in range(SCIPY_SEEDS):
+        result = stats.bootstrap(
+            tuple(np.array(group) for group in groups),
+            lambda *samples, axis: sum(np.sum(sample, axis=axis) for sample in samples) / total,
+            n_resamples=10_000,
+            method="BCa",
+            rng=np.random.default_rng(seed),
+        )
+        ends.append([result.confidence_interval.low, result.confidence_interval.high])
+    return {
+        "name": name,
+        "values": [x for group in groups for x in group],
+        "strata": [str(k) for k, group in enumerate(groups) for _ in group],
+        "seeds": SCIPY_SEEDS,
+        "mean": np.mean(ends, axis=0).tolist(),
+        "deviation": np.std(ends, axis=0, ddof=1).tolist(),
+    }
+
+
+def strata_cases():
+    random = np.random.default_rng(8)
+    draw = lambda mean, sd, n: np.round(random.normal(mean, sd, n), 4).tolist()
+    skewed = np.round(random.lognormal(0, 1, 9), 4).tolist()
+    return [
+        strata_case("three corpora", [draw(0, 0.03, 9), draw(0.05, 0.02, 10), draw(-0.02, 0.05, 24)]),
+        strata_case("two skewed ones far apart", [skewed, [10 + x for x in skewed[:6]]]),
+    ]
+
+
 def sign_flip_case(name, differences):
     result = stats.permutation_test(
         (np.array(differences),),
@@ -170,3 +203,4 @@ if __name__ == "__main__":
     write("scores", {"cases": list(score_cases()), "average": average_case()})
     write("bootstrap", {"cases": bootstrap_cases(), "normal": normal_table()})
     write("sign-flip", {"cases": sign_flip_cases(), "sampled": sampled_sign_flip_case()})
+    write("bootstrap-strata", {"cases": strata_cases()})

@@ -12,11 +12,13 @@ import { runExperiment, type ExperimentProgress } from '../../experiments/run-ex
 import { confusionOf } from '../../experiments/scores.js';
 import { slurmScript } from '../../experiments/slurm.js';
 import { scores } from '../../metrics/metrics.js';
+import { loadLibsvm } from '../../platform/node/libsvm.js';
 import type { Cli } from '../cli.js';
 import { collectExperiment } from './collect.js';
 import { partsOf, placesOf, placesText } from '../options/corpora.js';
 import { permissionsOf } from '../options/data.js';
 import { addPlanOptions, type PlanFlags, readPlan, tuningOf } from '../options/plan.js';
+import { addReportOptions, reportSettings, type ReportFlags } from '../options/report.js';
 import { addProtocolOptions, protocolOf, type ProtocolFlags } from '../options/protocol.js';
 import type { Run } from '../run.js';
 import { readSettings } from '../options/settings.js';
@@ -25,7 +27,7 @@ import { showTraining } from '../training-progress.js';
 import { names, quotingNote } from '../options/lists.js';
 import { absolute, integerFrom, path, paths } from '../options/values.js';
 
-interface ExperimentFlags extends ProtocolFlags, PlanFlags {
+interface ExperimentFlags extends ProtocolFlags, PlanFlags, ReportFlags {
   readonly protocol?: string;
   readonly out?: string;
   readonly folds?: string[];
@@ -55,11 +57,11 @@ export function addExperiment(program: Command, run: Run): void {
     )
     .option('--sbatch <file>', 'write a script for `sbatch` and run nothing', path)
     .option('--tasks <n>', 'tasks of the Slurm array', integerFrom(1), 8);
-  addPlanOptions(addProtocolOptions(command))
+  addReportOptions(addPlanOptions(addProtocolOptions(command)))
     .addHelpText(
       'after',
       examples(
-        'alstm experiment --corpus nemo --data data/nemo --cells lstm,mean-lstm,a-lstm --seeds 0,1,2 --out nemo',
+        'alstm experiment --corpus nemo --data data/nemo --cells svm,lstm,a-lstm --seeds 0,1,2 --out nemo',
         'alstm experiment --protocol paper.json --data IEMOCAP_full_release --out paper --shard 2/8',
         'alstm experiment collect paper',
       ),
@@ -68,25 +70,35 @@ export function addExperiment(program: Command, run: Run): void {
       const given = Object.keys(flags).filter((name) => self.getOptionValueSource(name) === 'cli');
       return run(self, (cli) => experiment(cli, flags, given));
     });
-  command
+  const collecting = command
     .command('collect')
     .summary('write the report on the completed runs')
     .description(
       'Reads the results of an experiment, from one folder or from several that hold its shards, and ' +
-        'writes report.html, figures/, summary.json and the model cards.',
+        'writes report.html, figures/, summary.json and the model cards. From folders of several ' +
+        'experiments it writes across.md and across.json: their cells compared over all speakers.',
     )
-    .argument('<dir...>', 'folders of the experiment', paths)
+    .argument('<dir...>', 'folders of the experiment, or of several', paths)
     .addOption(
-      new Option('--report <dir>', 'folder to write (default: the first folder)').argParser(path),
-    )
-    .action((folders: string[], flags: { readonly report?: string }, self: Command) =>
-      run(self, (cli) => collectExperiment(cli, folders, flags.report)),
+      new Option(
+        '--report <dir>',
+        'folder to write (default: the first folder; needed for several experiments)',
+      ).argParser(path),
     );
+  addReportOptions(collecting).action(
+    (folders: string[], { report }: { readonly report?: string }, self: Command) =>
+      run(self, async (cli) => {
+        // `experiment`, which has these options too, takes them wherever they stand
+        const shown = await reportSettings(cli, self.optsWithGlobals<ReportFlags>());
+        await collectExperiment(cli, folders, report, shown);
+      }),
+  );
 }
 
 /** Options that set where and how to run, not what. */
 const elsewhere: readonly string[] = [
   ...['protocol', 'data', 'manifest', 'out', 'folds', 'shard', 'sbatch', 'tasks'],
+  ...['combine', 'prior'],
   ...[
     'plan',
     'tune',
@@ -108,7 +120,7 @@ async function experiment(
   const { out, folds, shard: part } = flags;
   if (out === undefined) throw new UsageError('no --out was given', 'Give the folder to write to.');
   const shard = part === undefined ? undefined : parseShard(part, process.env);
-  const protocol = await chosenProtocol(cli, flags, given, out);
+  const protocol = await withReport(cli, flags, await chosenProtocol(cli, flags, given, out));
   const places = dataPaths(flags, protocol);
   if (flags.sbatch !== undefined) {
     const { tasks } = flags;
@@ -137,6 +149,7 @@ async function experiment(
   const progress = await runExperiment({
     engine: () => cli.engine(),
     reopen: () => cli.reopenEngine(),
+    svm: loadLibsvm,
     files: cli.files,
     out,
     protocol,
@@ -157,8 +170,9 @@ async function experiment(
       const each = times.reduce((sum, x) => sum + x, 0) / times.length;
       const left = done < total ? `  about ${durationText(each * (total - done))} left` : '';
       const score = (100 * accuracyOf(result)).toFixed(1);
+      const epoch = result.best === undefined ? '' : `  epoch ${result.best}`;
       cli.log(
-        `${done}/${total} ${jobName(job)}  accuracy ${score}%  epoch ${result.best}  ${durationText(seconds)}${left}`,
+        `${done}/${total} ${jobName(job)}  accuracy ${score}%${epoch}  ${durationText(seconds)}${left}`,
       );
     },
     log: cli.log,
@@ -183,6 +197,13 @@ async function end(
     return;
   }
   await collectExperiment(cli, [out], undefined);
+}
+
+/** The protocol, and in it what its report shows besides. */
+async function withReport(cli: Cli, flags: ReportFlags, protocol: Protocol): Promise<Protocol> {
+  const shown = await reportSettings(cli, flags);
+  if (Object.keys(shown).length === 0) return protocol;
+  return parseProtocol({ ...protocol, report: { ...protocol.report, ...shown } }, 'the experiment');
 }
 
 /** The protocol from the file, the options, or the folder that is resumed. */

@@ -67,7 +67,7 @@ async function exportFile(
   const scope = trained.normalisation?.scope ?? 'utterance';
   if (scope === 'speaker') {
     cli.warn(
-      `${model} normalises features over all recordings of a speaker: the ONNX file expects them that way`,
+      `${model} normalises features over the recordings of a speaker: the ONNX file expects them that way`,
     );
   }
   const result = { path: onnx, bytes: bytes.length, opset, normalisation: scope };

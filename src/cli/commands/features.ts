@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { AudioError, FileError, UsageError } from '../../core/errors.js';
 import { joinPath } from '../../core/paths.js';
 import { writeSafetensors } from '../../core/safetensors.js';
+import { externalName } from '../../features/external/set.js';
 import { type FeatureSet, milliseconds } from '../../features/sets/feature-set.js';
 import { defaultFeatureSet as usual, featureSet } from '../../features/sets/registry.js';
 import { featuresOfFile, type UtteranceFeatures } from '../../features/utterance.js';
@@ -9,13 +10,14 @@ import { audioFiles, type FoundAudio } from '../options/audio-files.js';
 import type { Cli } from '../cli.js';
 import type { Run } from '../run.js';
 import { featuresOption, trimDbOf, trimDbOption, type TrimDbFlag } from '../options/features.js';
+import { addRenamed } from '../options/renamed.js';
 import { examples, oneLine } from '../text.js';
 import { path, paths } from '../options/values.js';
 
 const FORMAT = 'alstm-feature-file-1';
 
 export function addFeatures(program: Command, run: Run): void {
-  program
+  const command = program
     .command('features')
     .summary('extract the features of recordings')
     .description(
@@ -26,27 +28,39 @@ export function addFeatures(program: Command, run: Run): void {
     )
     .argument('<file...>', 'recordings (WAV, FLAC, MP3, OGG), or folders of them', paths)
     .requiredOption('--out <dir>', 'folder to write to', path)
-    .addOption(featuresOption())
     .addOption(trimDbOption())
-    .addHelpText('after', examples('alstm features speech.wav --out features'))
-    .action((recordings: string[], flags: FeaturesFlags, command: Command) =>
-      run(command, (cli) => features(cli, recordings, flags)),
+    .addHelpText(
+      'after',
+      examples(
+        'alstm features speech.wav --out features',
+        'alstm features --set voice56+delta calls/ --out features',
+      ),
     );
+  addRenamed(command, featuresOption('--set'), '--features').action(
+    (recordings: string[], flags: FeaturesFlags, self: Command) =>
+      run(self, (cli) => features(cli, recordings, flags)),
+  );
 }
 
 interface FeaturesFlags {
   readonly out: string;
-  readonly features?: string;
+  readonly set?: string;
   readonly trimDb?: TrimDbFlag;
 }
 
 async function features(
   cli: Cli,
   given: readonly string[],
-  { out, features: id, trimDb: trim }: FeaturesFlags,
+  { out, set: id, trimDb: trim }: FeaturesFlags,
 ): Promise<void> {
+  if (id !== undefined && externalName(id) !== undefined) {
+    throw new UsageError(
+      `${id} features are not computed here: another program does that`,
+      'Name their files in the column features of a manifest, and train on it.',
+    );
+  }
   const trimDb = trimDbOf(trim) ?? null;
-  const set = id === undefined ? usual : featureSet(id);
+  const set = id === undefined ? usual : featureSet(id, '--set');
   if ((await cli.files.exists(out)) && !(await cli.files.isFolder(out))) {
     throw new FileError(`--out ${out} is a file`, 'Give the path of a folder.');
   }

@@ -1,17 +1,25 @@
-import { type Command, InvalidArgumentError } from 'commander';
-import { AudioError, FileError, UsageError } from '../../core/errors.js';
+import { type Command, Option } from 'commander';
+import { UsageError } from '../../core/errors.js';
+import { parentFolder } from '../../core/paths.js';
 import { byUtterance } from '../../features/normalise.js';
+import {
+  FEW_RECORDINGS,
+  joinMoments,
+  type SpeakerMoments,
+} from '../../features/speaker-moments.js';
 import { overAllFrames } from '../../features/trim.js';
 import { featuresOfFile, type UtteranceFeatures } from '../../features/utterance.js';
+import { readEnrolment, refuseOtherEnrolment } from '../../inference/enrolment.js';
 import type { Prediction } from '../../inference/predictor.js';
 import { readModel, type TrainedModel } from '../../model/folder.js';
 import { Predictor } from '../../inference/predictor.js';
 import { sparkline } from '../../report/draw/text.js';
 import { audioFiles } from '../options/audio-files.js';
 import type { Cli } from '../cli.js';
+import { speakerName, unlessUnusable } from '../options/speaker.js';
 import type { Run } from '../run.js';
-import { examples, oneLine } from '../text.js';
-import { path, paths } from '../options/values.js';
+import { dashed, examples } from '../text.js';
+import { absolute, path, paths } from '../options/values.js';
 
 export function addPredict(program: Command, run: Run): void {
   program
@@ -22,12 +30,29 @@ export function addPredict(program: Command, run: Run): void {
         'A recording that fails does not stop the others.',
     )
     .argument('<model>', 'model folder or run folder, an archive of it, or its https URL', path)
-    .argument('<file...>', 'recordings (WAV, FLAC, MP3, OGG), or folders of them', paths)
+    .argument(
+      '<file...>',
+      'recordings (WAV, FLAC, MP3, OGG), or folders of them; for a model of external features the files ' +
+        'with these (.npy, .safetensors, .csv)',
+      paths,
+    )
     .option(
       '--speaker <name>',
-      'all given recordings are of this one speaker, and their features are normalised together; ' +
-        'required by models trained with --normalise speaker',
+      'all given recordings are of this one speaker, and their features are normalised together, for ' +
+        'models trained with --normalise speaker',
       speakerName,
+    )
+    .addOption(
+      new Option(
+        '--speaker-by <what>',
+        'recordings in the same folder are of the same speaker, and normalised together',
+      ).choices(['folder']),
+    )
+    .option(
+      '--enrolment <file>',
+      'normalise by an enrolment of the speaker, which alstm enrol wrote; may be repeated: with --speaker-by ' +
+        'folder each serves the folder of its name',
+      paths,
     )
     .addHelpText(
       'after',
@@ -35,6 +60,8 @@ export function addPredict(program: Command, run: Run): void {
         'alstm predict runs/first speech.wav',
         'alstm predict runs/first calls/ --json',
         'alstm predict runs/by-speaker calls/ann/ --speaker ann',
+        'alstm predict runs/by-speaker calls/ --speaker-by folder',
+        'alstm predict runs/by-speaker new.wav --enrolment ann.json',
       ),
     )
     .action((model: string, recordings: string[], flags: PredictFlags, command: Command) =>
@@ -44,56 +71,145 @@ export function addPredict(program: Command, run: Run): void {
 
 interface PredictFlags {
   readonly speaker?: string;
+  readonly speakerBy?: 'folder';
+  readonly enrolment?: readonly string[];
 }
 
-function speakerName(text: string): string {
-  if (text.trim() !== '') return text.trim();
-  throw new InvalidArgumentError('Give a name.');
+/** Recordings of one speaker. */
+interface Voice {
+  /** Undefined: nothing is known, and each recording stands alone. */
+  readonly name?: string;
+  readonly recordings: readonly string[];
+  /** What was enrolled. */
+  readonly known?: SpeakerMoments | undefined;
 }
 
 async function predict(
   cli: Cli,
   model: string,
   given: readonly string[],
-  { speaker }: PredictFlags,
+  flags: PredictFlags,
 ): Promise<void> {
-  const found = await audioFiles(cli, given);
-  const recordings = found.map(({ path: recording }) => recording);
   const trained = await readModel(cli.files, model);
-  refuseSpeaker(trained, model, speaker);
+  const found = await audioFiles(cli, given, trained.featureSet?.external ? 'features' : 'audio');
+  const recordings = found.map(({ path: recording }) => recording);
+  refuseSpeaker(trained, model, flags);
+  const voices = await voicesOf(cli, trained, recordings, flags);
   const predictor = new Predictor(await cli.engine(), trained, cli.withRecovery);
+  const guesses = new Guesses(cli);
   try {
-    if (speaker !== undefined) await predictTogether(cli, predictor, recordings, speaker);
-    else for (const recording of recordings) await predictOne(cli, predictor, recording);
+    for (const voice of voices) {
+      const { name, known } = voice;
+      if (name !== undefined && !known) await predictTogether(cli, predictor, voice, guesses);
+      else
+        for (const one of voice.recordings) await predictOne(cli, predictor, one, voice, guesses);
+    }
   } finally {
     predictor.destroy();
   }
 }
 
-/** A speaker must be named if the model normalises by speaker, and only then. */
+/** Speakers mean something to a model that normalises by speaker only; one without a prior needs them. */
 function refuseSpeaker(
-  { normalisation: { scope } = byUtterance }: TrainedModel,
+  { normalisation = byUtterance }: TrainedModel,
   model: string,
-  speaker: string | undefined,
+  flags: PredictFlags,
 ): void {
-  if (scope === 'speaker' && speaker === undefined) {
+  const [given] = Object.keys(flags).filter(
+    (name) => name.startsWith('speaker') || name === 'enrolment',
+  );
+  if (normalisation.scope !== 'speaker') {
+    if (given === undefined) return;
+    throw new UsageError(
+      `--${dashed(given)} was given, but ${model} does not normalise features by speaker`,
+      'Drop it: this model normalises each recording by itself.',
+    );
+  }
+  if (flags.speaker !== undefined && (flags.speakerBy ?? flags.enrolment) !== undefined) {
+    throw new UsageError(
+      `--speaker was given together with --${flags.speakerBy ? 'speaker-by' : 'enrolment'}`,
+      'Give one of them.',
+    );
+  }
+  if (given === undefined && normalisation.prior === undefined) {
     throw new UsageError(
       `${model} normalises features over all recordings of a speaker, but no speaker was given`,
       'Give --speaker NAME and only recordings of that speaker; run the command once per speaker.',
     );
   }
-  if (scope !== 'speaker' && speaker !== undefined) {
+}
+
+/** The recordings by speaker, in the order in which speakers come. */
+async function voicesOf(
+  cli: Cli,
+  trained: TrainedModel,
+  recordings: readonly string[],
+  { speaker, speakerBy, enrolment: paths = [] }: PredictFlags,
+): Promise<Voice[]> {
+  const enrolled = new Map<string, SpeakerMoments>();
+  for (const file of paths) {
+    const enrolment = await readEnrolment(cli.files, file);
+    refuseOtherEnrolment(enrolment, trained, file);
+    const before = enrolled.get(enrolment.name);
+    const all = [...(before ? [before] : []), enrolment.speaker];
+    enrolled.set(enrolment.name, joinMoments(all));
+  }
+  const [first, second] = enrolled;
+  if (speakerBy === undefined) {
+    if (first === undefined)
+      return [{ ...(speaker !== undefined && { name: speaker }), recordings }];
+    const [name, known] = first;
+    if (second === undefined) return [{ name, recordings, known }];
     throw new UsageError(
-      `--speaker was given, but ${model} does not normalise features by speaker`,
-      'Drop it: this model normalises each recording by itself.',
+      `enrolments of ${name} and ${second[0]} were given, but not whose recordings are whose`,
+      'Put the recordings of each into a folder of that name, and give --speaker-by folder.',
+    );
+  }
+  const folders = new Map<string, string[]>();
+  for (const recording of recordings) {
+    const folder = parentFolder(recording);
+    const own = folders.get(folder);
+    if (own) own.push(recording);
+    else folders.set(folder, [recording]);
+  }
+  return Array.from(folders, ([folder, own]) => {
+    const name = absolute(folder).split('/').at(-1) ?? folder;
+    return { name, recordings: own, known: enrolled.get(name) };
+  });
+}
+
+/** Tells once that answers are guesses: the first time that too little is known of a speaker. */
+class Guesses {
+  #told = false;
+
+  constructor(private readonly cli: Cli) {}
+
+  tell(name: string | undefined, recordings: number): void {
+    if (this.#told || recordings >= FEW_RECORDINGS) return;
+    this.#told = true;
+    const few = `below ${FEW_RECORDINGS} recordings of a speaker the answers are guesses`;
+    this.cli.warn(
+      name === undefined
+        ? `nothing is known of the speakers, and ${few}: give --speaker, --speaker-by folder or --enrolment`
+        : `${name}: ${recordings} known, and ${few}`,
     );
   }
 }
 
-async function predictOne(cli: Cli, predictor: Predictor, recording: string): Promise<void> {
+/** A recording whose speaker was enrolled, or one of which nothing is known. */
+async function predictOne(
+  cli: Cli,
+  predictor: Predictor,
+  recording: string,
+  { name, known: speaker }: Voice,
+  guesses: Guesses,
+): Promise<void> {
   const { cache, warn } = cli;
   await unlessUnusable(cli, recording, async () => {
-    tell(cli, recording, await predictor.predictFile(cli.files, recording, { cache, warn }));
+    const options = { cache, warn, ...(speaker && { speaker }) };
+    const found = await predictor.predictFile(cli.files, recording, options);
+    if (found.speakerRecordings !== undefined) guesses.tell(name, found.speakerRecordings);
+    tell(cli, recording, found);
   });
 }
 
@@ -101,8 +217,8 @@ async function predictOne(cli: Cli, predictor: Predictor, recording: string): Pr
 async function predictTogether(
   cli: Cli,
   predictor: Predictor,
-  recordings: readonly string[],
-  speaker: string,
+  { name: speaker = '', recordings }: Voice,
+  guesses: Guesses,
 ): Promise<void> {
   const { cache, warn } = cli;
   const { featureSet, trimDb } = predictor;
@@ -118,6 +234,7 @@ async function predictTogether(
   }
   if (usable.length === 0) return;
   cli.log(`${usable.length} recordings of ${speaker}, normalised together`);
+  guesses.tell(speaker, usable.length);
   const predictions = await predictor.predictFeatures(
     usable.map(({ features }) => features),
     { speakers: usable.map(() => speaker), onProgress: cli.progressOf('predicting') },
@@ -129,34 +246,19 @@ async function predictTogether(
   });
 }
 
-/** Runs something on a recording; reports a failure that is due to the recording itself. */
-async function unlessUnusable(
-  cli: Cli,
-  recording: string,
-  use: () => Promise<void>,
-): Promise<void> {
-  try {
-    await use();
-  } catch (error) {
-    // A bad recording does not affect the next one; a lost device does.
-    if (!(error instanceof AudioError || error instanceof FileError)) throw error;
-    cli.complain(error);
-    if (cli.json) cli.printJson({ path: recording, error: oneLine(error.message) });
-  }
-}
-
 function tell(cli: Cli, recording: string, found: Prediction): void {
   cli.result(jsonOf(recording, found), () => predictionText(recording, found));
 }
 
 function jsonOf(recording: string, { tasks, values = {}, ...rest }: Prediction): unknown {
-  const { seconds, attention } = rest;
+  const { seconds, attention, speakerRecordings: n } = rest;
   const numbers = Object.entries(values).map(([task, value]) => [task, { value }] as const);
   return {
     path: recording,
     ...tasks,
     ...Object.fromEntries(numbers),
     seconds,
+    ...(n !== undefined && { speaker_recordings: n }),
     attention: [...attention],
   };
 }

@@ -2,7 +2,6 @@ import { type Command, Option } from 'commander';
 import { ConfigError, UsageError } from '../../core/errors.js';
 import { mainTask } from '../../corpora/labels.js';
 import type { ValidationUnit } from '../../corpora/split.js';
-import { normalisations, type NormalisationScope } from '../../features/normalise.js';
 import { precisions, type Precision } from '../../plan/plan.js';
 import {
   loadTrainingData,
@@ -17,11 +16,17 @@ import { type ClassWeights, resolveWeights } from '../../training/class-weights.
 import { regressionTasks, withHeads } from '../../runs/head-settings.js';
 import type { RegressionLoss } from '../../core/config.js';
 import { logFormats, type LogFormat } from '../../runs/log-formats.js';
-import { featureSource, headTasks } from '../../runs/settings.js';
+import { takesFunctionals } from '../../session/batch.js';
+import { featureSource, headTasks, wantsFunctionals } from '../../runs/settings.js';
 import { trainWithRecovery } from '../../training/train-with-recovery.js';
 import type { RunResult, TrainOptions } from '../../training/trainer.js';
 import { classWeights, classWeightsText } from '../options/class-weights.js';
 import { addRegressionOption, reversals } from '../options/regression.js';
+import {
+  addNormaliseOptions,
+  type NormaliseFlags,
+  withNormalisation,
+} from '../options/features.js';
 import type { Cli } from '../cli.js';
 import { listOf, names, quotingNote } from '../options/lists.js';
 import {
@@ -46,11 +51,10 @@ import { epochText, showTraining } from '../training-progress.js';
 import { numberFrom, oneOf, path } from '../options/values.js';
 import { VERIFY_DETERMINISM, verifyDeterminism } from './verify-determinism.js';
 
-interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags, PlanFlags {
+interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags, PlanFlags, NormaliseFlags {
   readonly out: string;
   readonly validationSpeakers?: string[];
   readonly validateBy?: ValidationUnit;
-  readonly normalise?: NormalisationScope;
   readonly labelSmoothing?: number;
   readonly regression?: string[];
   readonly regressionLoss?: RegressionLoss;
@@ -88,16 +92,8 @@ export function addTrain(program: Command, run: Run): void {
     `speakers held out for validation (default: a tenth of the training utterances); ${quotingNote}`,
     names,
   );
-  command
-    .addOption(validateByOption())
-    .addOption(
-      new Option(
-        '--normalise <scope>',
-        'over which frames each feature is scaled to mean 0 and variance 1: those of the utterance ' +
-          '(default), of all utterances of its speaker, or of the training set',
-      ).choices(normalisations),
-    );
   addRegressionOption(command);
+  addNormaliseOptions(command.addOption(validateByOption()));
   addPlanOptions(addTrainingOptions(addModelOptions(command)))
     .addOption(
       new Option(
@@ -149,9 +145,9 @@ export function addTrain(program: Command, run: Run): void {
 }
 
 async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
-  const { out, trace, initFrom, validationSpeakers, validateBy, normalise, featureMemory } = flags;
+  const { out, trace, initFrom, validationSpeakers, validateBy, featureMemory } = flags;
   const given = await dataSource(cli, flags);
-  const settings = await readSettings(cli, flags);
+  const settings = withNormalisation(await readSettings(cli, flags), flags);
   const numbers = [...new Set([...(flags.regression ?? []), ...regressionTasks(settings)])];
   const source = {
     ...given,
@@ -159,7 +155,6 @@ async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
     ...(validationSpeakers && { validationSpeakers }),
     ...(validateBy && { validateBy }),
     ...featureSource(settings, 'options'),
-    ...(normalise && { normalise }),
   };
   const plan = await readPlan(cli, flags, flags.precision);
   await refuseUsedFolder(cli.files, out); // before the features of a whole corpus are computed
@@ -168,6 +163,7 @@ async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
   const data = await load(cli, source, {
     ...(heads && { task: mainTask(heads) }),
     featureMemory,
+    functionals: wantsFunctionals(settings),
   });
   await trainAndTell(cli, {
     engine,
@@ -216,7 +212,7 @@ async function resume(cli: Cli, flags: TrainFlags, given: readonly string[]): Pr
   const data = await load(
     cli,
     { ...source, ...permissionsOf(flags) },
-    { task, allowUntrained: true, featureMemory },
+    { task, allowUntrained: true, featureMemory, functionals: takesFunctionals(model) },
   );
   const { log, stopped } = await trainAndTell(cli, {
     engine,

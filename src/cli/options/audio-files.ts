@@ -1,9 +1,22 @@
 import { FileError } from '../../core/errors.js';
 import { joinPath } from '../../core/paths.js';
 import { walkFolder } from '../../core/walk.js';
+import { featureFileName } from '../../features/external/file.js';
 import type { Cli } from '../cli.js';
 
-const audioName = /\.(?:wav|wave|flac|mp3|ogg|oga|opus)$/i;
+/** What a command reads. */
+const kinds = {
+  audio: {
+    name: /\.(?:wav|wave|flac|mp3|ogg|oga|opus)$/i,
+    what: 'audio files',
+    endings: 'wav, flac, mp3, ogg, oga and opus',
+  },
+  features: {
+    name: featureFileName,
+    what: 'files of features',
+    endings: 'npy, safetensors and csv',
+  },
+};
 
 /** A recording, and its name: its path within the given folder. */
 export interface FoundAudio {
@@ -17,9 +30,15 @@ export interface FoundAudio {
  * once, and skipped files are reported; a folder that cannot be read makes the command fail at
  * the end. A path that is neither a file nor a folder counts as a recording that fails.
  *
+ * @param kind default: recordings; or files with external features
  * @throws FileError for a folder without any
  */
-export async function audioFiles(cli: Cli, paths: readonly string[]): Promise<FoundAudio[]> {
+export async function audioFiles(
+  cli: Cli,
+  paths: readonly string[],
+  kind: keyof typeof kinds = 'audio',
+): Promise<FoundAudio[]> {
+  const { name: wanted, what, endings } = kinds[kind];
   const found: FoundAudio[] = [];
   for (const path of paths) {
     if (!(await cli.files.isFolder(path))) {
@@ -30,15 +49,15 @@ export async function audioFiles(cli: Cli, paths: readonly string[]): Promise<Fo
     const inside = files.map((file) => ({ path: file.path, name: file.parts.join('/') }));
     for (const one of passed) {
       const name = one.path.slice(joinPath(path, '.').length + 1);
-      if (one.kind === 'other' && audioName.test(name)) inside.push({ path: one.path, name });
+      if (one.kind === 'other' && wanted.test(name)) inside.push({ path: one.path, name });
       else if (one.kind !== 'folder') cli.warn(`skipped: ${one.path}: ${one.reason}`);
       else cli.complain(new FileError(one.reason, 'The other folders are still read.'));
     }
-    const recordings = inside.filter(({ name }) => audioName.test(name));
+    const recordings = inside.filter(({ name }) => wanted.test(name));
     if (recordings.length === 0) {
       throw new FileError(
-        `${path} has no audio files`,
-        'Folders are searched for wav, flac, mp3, ogg, oga and opus; name other files one by one.',
+        `${path} has no ${what}`,
+        `Folders are searched for ${endings}; name other files one by one.`,
       );
     }
     found.push(...recordings);

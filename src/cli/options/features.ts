@@ -1,13 +1,87 @@
-import { InvalidArgumentError, Option } from 'commander';
-import { defaultFeatureSet, featureSetIds } from '../../features/sets/registry.js';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { messageOf, UsageError } from '../../core/errors.js';
+import { HOP_MS } from '../../features/external/set.js';
+import { normalisations, type NormalisationScope } from '../../features/normalise.js';
+import {
+  defaultFeatureSet,
+  knownFeatureSets,
+  refuseUnknownSet,
+} from '../../features/sets/registry.js';
+import { DEFAULT_KAPPA } from '../../features/speaker-moments.js';
+import { resolveNormalise, type RunSettings } from '../../runs/settings.js';
 import { speedBounds } from '../../features/speed.js';
 import { listOf } from './lists.js';
-import { numberFrom } from './values.js';
+import { numberFrom, positive } from './values.js';
 
-/** The feature set to use. */
-export function featuresOption(): Option {
-  return new Option('--features <set>', `feature set (default: ${defaultFeatureSet.id})`).choices(
-    featureSetIds(),
+/**
+ * The feature set to use.
+ *
+ * @param flag its name, such as `--features`
+ */
+export function featuresOption(flag = '--features'): Option {
+  return new Option(
+    `${flag} <set>`,
+    `feature set: ${knownFeatureSets()} (default: ${defaultFeatureSet.id})`,
+  ).argParser(setId);
+}
+
+function setId(text: string): string {
+  try {
+    refuseUnknownSet(text);
+    return text;
+  } catch (error) {
+    throw new InvalidArgumentError(`${messageOf(error)}.`);
+  }
+}
+
+/** The hop of external features. */
+export function hopMsOption(): Option {
+  return new Option(
+    '--hop-ms <ms>',
+    `of external:NAME features: milliseconds from one frame to the next (default: ${HOP_MS})`,
+  ).argParser(positive);
+}
+
+/** How features are normalised. */
+export interface NormaliseFlags {
+  readonly normalise?: NormalisationScope;
+  readonly kappa?: number;
+}
+
+export function addNormaliseOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--normalise <scope>',
+        'over which frames each feature is scaled to mean 0 and variance 1: those of the utterance ' +
+          '(default), of all utterances of its speaker, or of the training set',
+      ).choices(normalisations),
+    )
+    .option(
+      '--kappa <n>',
+      "with --normalise speaker: weight of the training speakers' mean moments, to which a speaker's own are " +
+        `shrunk, in recordings (default: ${DEFAULT_KAPPA})`,
+      numberFrom(0),
+    );
+}
+
+/**
+ * The weight of the prior: of the options, else of the settings, else the default; undefined unless features are
+ * normalised by speaker.
+ *
+ * @throws UsageError if one is given, and features are normalised otherwise
+ */
+export function kappaOf(
+  { normalise: flag, kappa }: NormaliseFlags,
+  settings: RunSettings,
+): number | undefined {
+  const normalise = flag ?? resolveNormalise(settings);
+  const given = kappa ?? settings.features?.kappa;
+  if (normalise === 'speaker') return given ?? DEFAULT_KAPPA;
+  if (given === undefined) return undefined;
+  throw new UsageError(
+    `${kappa === undefined ? 'features.kappa' : '--kappa'} was given, but features are normalised by ${normalise}`,
+    'It belongs to --normalise speaker.',
   );
 }
 
@@ -39,4 +113,21 @@ export function speedsOption(): Option {
     if (distinct && !speeds.includes(1)) return speeds;
     throw new InvalidArgumentError('Give distinct speeds other than 1.');
   });
+}
+
+/**
+ * The settings with how features are normalised.
+ *
+ * @throws UsageError as kappaOf
+ */
+export function withNormalisation(settings: RunSettings, flags: NormaliseFlags): RunSettings {
+  const { normalise } = flags;
+  const kappa = kappaOf(flags, settings);
+  if (normalise === undefined && kappa === undefined) return settings;
+  const features = {
+    ...settings.features,
+    ...(normalise && { normalise }),
+    ...(kappa !== undefined && { kappa }),
+  };
+  return { ...settings, features };
 }

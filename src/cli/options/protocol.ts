@@ -3,7 +3,6 @@ import { UsageError } from '../../core/errors.js';
 import type { CorpusFilters } from '../../corpora/filters.js';
 import { partNames } from '../../corpora/several.js';
 import type { ValidationUnit } from '../../corpora/split.js';
-import { normalisations, type NormalisationScope } from '../../features/normalise.js';
 import { PROTOCOL_FORMAT, type Protocol, type ProtocolCell } from '../../experiments/protocol.js';
 import { splitKinds, type SplitRule } from '../../experiments/split-rule.js';
 import { cells } from '../../core/cells.js';
@@ -12,6 +11,7 @@ import type { RunSettings } from '../../runs/settings.js';
 import type { ClassWeights } from '../../training/class-weights.js';
 import { classWeights, classWeightsText } from './class-weights.js';
 import type { PartWithoutPath } from './corpora.js';
+import { addNormaliseOptions, kappaOf, type NormaliseFlags } from './features.js';
 import { addDataOptions, type DataFlags, filtersOf, validateByOption } from './data.js';
 import {
   addModelOptions,
@@ -23,7 +23,7 @@ import { listOf, names } from './lists.js';
 import { integerFrom, numberFrom } from './values.js';
 
 /** Options that define an experiment. */
-export interface ProtocolFlags extends DataFlags, ModelFlags, TrainingFlags {
+export interface ProtocolFlags extends DataFlags, ModelFlags, TrainingFlags, NormaliseFlags {
   readonly name?: string;
   readonly split?: SplitRule['kind'];
   readonly testFolds?: string[][];
@@ -31,7 +31,6 @@ export interface ProtocolFlags extends DataFlags, ModelFlags, TrainingFlags {
   readonly k: number;
   readonly cells: readonly ProtocolCell[];
   readonly seeds: readonly number[];
-  readonly normalise?: NormalisationScope;
   readonly validateBy?: ValidationUnit;
   readonly labelSmoothing?: number;
   readonly classWeights?: ClassWeights;
@@ -55,7 +54,10 @@ export function addProtocolOptions(command: Command): Command {
     .option('--draws <n>', 'number of pairs drawn by random-pair', integerFrom(1), 1)
     .option('--k <n>', 'number of folds of speaker-folds', integerFrom(2), 5)
     .addOption(
-      new Option('--cells <list>', 'cells to compare; /n sets the period: combine every n steps')
+      new Option(
+        '--cells <list>',
+        'cells to compare; /n sets the period: combine every n steps; svm: a support vector classifier of functionals',
+      )
         .argParser(listOf(cellOf))
         .default(['lstm', 'mean-lstm', 'a-lstm'].map(cellOf), 'lstm,mean-lstm,a-lstm'),
     )
@@ -64,17 +66,11 @@ export function addProtocolOptions(command: Command): Command {
         .argParser(listOf(integerFrom(0)))
         .default([0, 1, 2], '0,1,2'),
     )
-    .addOption(
-      new Option(
-        '--normalise <scope>',
-        'over what features are normalised (default: utterance)',
-      ).choices(normalisations),
-    )
     .option('--label-smoothing <share>', 'label smoothing of every head', numberFrom(0, 1))
     .option('--class-weights <list>', classWeightsText, classWeights)
     .addOption(new Option('--precision <type>', 'storage type of activations').choices(precisions));
   command.addOption(validateByOption());
-  return addTrainingOptions(addModelOptions(command));
+  return addTrainingOptions(addModelOptions(addNormaliseOptions(command)));
 }
 
 /**
@@ -106,6 +102,9 @@ export function protocolOf(
     ...(weights !== undefined && { classWeights: weights }),
   };
   const filters: CorpusFilters = filtersOf(flags);
+  const kappa = kappaOf(flags, settings);
+  const features = { ...settings.features, ...(kappa !== undefined && { kappa }) };
+  const whole = { ...settings, ...(Object.keys(features).length > 0 && { features }) };
   return {
     format: PROTOCOL_FORMAT,
     name: name ?? `${corpus}: ${flags.cells.map((cell) => cell.name).join(', ')}`,
@@ -114,7 +113,7 @@ export function protocolOf(
     ...(validateBy && { validateBy }),
     ...(normalise && { normalise }),
     // as in JSON: without undefined values
-    settings: JSON.parse(JSON.stringify(settings)) as Record<string, unknown>,
+    settings: JSON.parse(JSON.stringify(whole)) as Record<string, unknown>,
     ...(Object.keys(heads).length > 0 && { heads }),
     cells: flags.cells,
     seeds: flags.seeds,
@@ -143,13 +142,16 @@ function splitOf(
   }
 }
 
-/** `a-lstm`, or with a period, such as `a-lstm/1`. */
+/** `a-lstm`, or with a period, such as `a-lstm/1`; or `svm`. */
 function cellOf(text: string): ProtocolCell {
+  if (text === 'svm') return { name: text, svm: {} };
   const [name = '', period, ...rest] = text.split('/');
   const cell = cells.find((known) => known === name);
   const every = period === undefined ? undefined : Number(period);
   if (cell === undefined || rest.length > 0 || (every !== undefined && !(every >= 1))) {
-    throw new InvalidArgumentError(`Give ${cells.join(', ')}, with a period if needed: a-lstm/1.`);
+    throw new InvalidArgumentError(
+      `Give svm, ${cells.join(', ')}, with a period if needed: a-lstm/1.`,
+    );
   }
   const recurrent = { cell, ...(every !== undefined && { period: every }) };
   return { name: text, settings: { model: { recurrent } } };

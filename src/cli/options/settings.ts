@@ -23,6 +23,7 @@ import type { Cli } from '../cli.js';
 import { type AugmentFlag, augmentFlag, augmentText, readAugment } from './augment.js';
 import {
   featuresOption,
+  hopMsOption,
   speedsOption,
   trimDbOf,
   trimDbOption,
@@ -37,6 +38,7 @@ export interface ModelFlags extends LayerFlags {
   readonly config?: string;
   readonly preset?: RunSettings['preset'];
   readonly features?: string;
+  readonly hopMs?: number;
   readonly trimDb?: TrimDbFlag;
   readonly speeds?: number[];
   readonly cell?: Cell;
@@ -77,6 +79,7 @@ export function addModelOptions(command: Command): Command {
       new Option('--preset <name>', 'preset to start from (default: alstm)').choices(presetNames),
     )
     .addOption(featuresOption())
+    .addOption(hopMsOption())
     .addOption(trimDbOption())
     .addOption(speedsOption())
     .addOption(new Option('--cell <name>', 'recurrent cell').choices(cells))
@@ -172,7 +175,12 @@ function settingsOf(
   const own = presetTraining[preset ?? base.preset ?? 'alstm'];
   return {
     ...defined({ preset }),
-    ...given('features', { set: features, trimDb: trimDbOf(flags.trimDb), speeds: flags.speeds }),
+    ...given('features', {
+      set: features,
+      hopMs: flags.hopMs,
+      trimDb: trimDbOf(flags.trimDb),
+      speeds: flags.speeds,
+    }),
     model: {
       ...defined({ pooling, dropout, recurrentLayers: flags.recurrentLayers, tasks: flags.heads }),
       ...given('subsample', { by: flags.subsample, how: flags.subsampleHow }),

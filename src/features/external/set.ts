@@ -22,11 +22,9 @@ export function externalName(id: string): string | undefined {
   return /^[\w.-]{1,50}$/.test(name) ? name : undefined;
 }
 
-const known = new Map<string, FeatureSet>();
-
 /**
  * A set whose features other programs computed: they are read from one file per utterance, `.npy`,
- * `.safetensors` or `.csv`. The same id and shape give the same object.
+ * `.safetensors` or `.csv`.
  *
  * @param id `external:NAME`
  * @throws ConfigError for a hop below 1/16 ms
@@ -39,18 +37,6 @@ export function externalSet(id: string, { dimensions, hopMs = HOP_MS }: External
       'Give the time from one frame to the next in milliseconds.',
     );
   }
-  const key = `${id} ${dimensions} ${hop}`;
-  const set = known.get(key) ?? externalSetOf(id, dimensions, hop);
-  known.set(key, set);
-  return set;
-}
-
-/** Time from one frame to the next, in milliseconds. */
-export function hopMsOf({ hop, rate }: Pick<FeatureSet, 'hop' | 'rate'>): number {
-  return (1000 * hop) / rate;
-}
-
-function externalSetOf(id: string, dimensions: number, hop: number): FeatureSet {
   return {
     id,
     version: 1,
@@ -69,4 +55,9 @@ function externalSetOf(id: string, dimensions: number, hop: number): FeatureSet 
         ),
       ),
   };
+}
+
+/** Time from one frame to the next, in milliseconds. */
+export function hopMsOf({ hop, rate }: Pick<FeatureSet, 'hop' | 'rate'>): number {
+  return (1000 * hop) / rate;
 }

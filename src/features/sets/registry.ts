@@ -1,6 +1,6 @@
 import { ConfigError, UsageError } from '../../core/errors.js';
 import { brief } from '../../core/json.js';
-import { externalName, externalSet, type ExternalShape } from '../external/set.js';
+import { externalName, externalSet, hopMsOf, type ExternalShape } from '../external/set.js';
 import { DELTA, withDeltas } from './delta.js';
 import type { FeatureSet } from './feature-set.js';
 import { logmel40 } from './logmel40/set.js';
@@ -28,25 +28,38 @@ export function knownFeatureSets(): string {
 
 /**
  * The feature set with an id: a registered one, one with its deltas (`voice20+delta`), or `external:NAME`. The
- * same id and shape give the same object.
+ * same id gives the same object.
  *
  * @param where where it is named, for the error: `m/config.json: features.set`
- * @param shape of an external set, whose width no id tells
- * @throws ConfigError if there is none, with the known ids; for an external set without `dimensions`
+ * @throws ConfigError if there is none, with the known ids; for an external set of which no file and no model
+ *   was read yet
  */
-export function featureSet(
-  id: string,
-  where = 'the feature set',
-  shape: Partial<ExternalShape> = {},
-): FeatureSet {
+export function featureSet(id: string, where = 'the feature set'): FeatureSet {
   const set = sets.get(id) ?? deltaSet(id);
   if (set !== undefined) return set;
   refuseUnknownSet(id, where);
-  const { dimensions, hopMs } = shape;
-  if (dimensions !== undefined) return externalSet(id, { dimensions, ...(hopMs && { hopMs }) });
   throw new ConfigError(
-    `${where} is ${brief(id)}, whose number of features is not known here`,
-    'Its files say it: load the data first, or give it as features.dimensions.',
+    `${where} is ${brief(id)}, whose number of features is not known: only its files say it`,
+    'Load its data or a model of it first.',
+  );
+}
+
+/**
+ * The external set with an id and a shape; from here on `featureSet` knows it. In one process a name has one
+ * shape.
+ *
+ * @param where where the shape is given, for the error
+ * @throws ConfigError if it is known with another shape
+ */
+export function registerExternalSet(id: string, shape: ExternalShape, where: string): FeatureSet {
+  const set = externalSet(id, shape);
+  const known = sets.get(id) ?? set;
+  sets.set(id, known);
+  if (known.dimensions === set.dimensions && known.hop === set.hop) return known;
+  const text = (own: FeatureSet): string => `${own.dimensions} features every ${hopMsOf(own)} ms`;
+  throw new ConfigError(
+    `${where}: ${id} has ${text(set)}, but ${text(known)} before`,
+    'Give other features another name, or use them in another process.',
   );
 }
 

@@ -12,6 +12,6 @@ export const functionals = defineKernel({
   uniforms: { rows: 'u32', frames: 'u32', width: 'u32', dimensions: 'u32', out_width: 'u32' },
   constants: { LANES: 32 },
   workgroups: ({ rows = 0, dimensions = 0 }, { LANES = 32 }) => [tiles(dimensions, LANES), rows, 1],
-  // 32 passes of bisection with 5 comparisons and counts each, and a few more passes
-  flops: ({ frames = 0, dimensions = 0 }) => 340 * frames * dimensions,
+  // three passes, and the selection
+  flops: ({ frames = 0, dimensions = 0 }) => 40 * frames * dimensions,
 });

@@ -7,10 +7,24 @@ import { examplesSection } from './example-section.js';
 import { figure } from './figure.js';
 import { figuresOf, type Figures } from './figures.js';
 import { dataSection, protocolSection } from './protocol-section.js';
-import { classTable, differencesTable, scoresTable, unitsTable } from './result-tables.js';
+import {
+  classTable,
+  differencesTable,
+  ensemblesTable,
+  priorTable,
+  scoresTable,
+  unitsTable,
+} from './result-tables.js';
 import { experimentStyle } from './style.js';
 import type { ExperimentReport } from './types.js';
-import { intervalNote, metricMeanings, progressOf } from './words.js';
+import {
+  ensembleNote,
+  intervalNote,
+  metricMeanings,
+  progressOf,
+  sharesText,
+  svmSentences,
+} from './words.js';
 
 export { experimentFigures } from './figures.js';
 
@@ -29,7 +43,8 @@ export function renderExperiment(report: ExperimentReport): string {
     title,
     lead,
     html`
-      ${missingBanner(report)} ${resultsSection(report, figures)} ${spreadSection(report, figures)}
+      ${missingBanner(report)} ${resultsSection(report, figures)} ${besidesSection(report)}
+      ${spreadSection(report, figures)}
       <section>
         <h2>Learning</h2>
         ${columns(
@@ -83,6 +98,37 @@ function resultsSection(report: ExperimentReport, { scores }: Figures): Html {
       ${cells.length > 1 ? 'Bold: the highest in a column.' : ''}
       ${labels.length > 0 ? `Chance is ${(100 / labels.length).toFixed(1)} % for ${labels.length} emotions.` : ''}
     </p>
+  </section>`;
+}
+
+/** Ensembles, the support vector classifier against all, and the scores with a prior correction. */
+function besidesSection(report: ExperimentReport): Html | string {
+  const { warning = '', shares = {} } = report.prior ?? {};
+  const ensembles = ensemblesTable(report);
+  const prior = priorTable(report);
+  const sentences = svmSentences(report);
+  if (ensembles === undefined && prior === undefined && sentences.length === 0) return '';
+  return html`<section>
+    <h2>Ensembles and baseline</h2>
+    ${
+      sentences.length === 0
+        ? ''
+        : html`<ul>
+            ${sentences.map((sentence) => html`<li>${sentence}</li>`)}
+          </ul>`
+    }
+    ${
+      ensembles === undefined
+        ? ''
+        : html`${ensembles}
+            <p class="note">${ensembleNote}</p>`
+    }
+    ${
+      prior === undefined
+        ? ''
+        : html`${prior}
+            <p class="note">Warning: ${warning}. The shares: ${sharesText(shares)}.</p>`
+    }
   </section>`;
 }
 

@@ -1,7 +1,7 @@
 import { integer, percent } from '../draw/format.js';
 import { html, type Html } from '../draw/html.js';
 import { table, type Cell } from '../run/tables.js';
-import { metrics, type ExperimentReport, type Metric } from './types.js';
+import { metrics, type Estimate, type ExperimentReport, type Metric } from './types.js';
 import {
   comparedCells,
   comparisonOf,
@@ -31,6 +31,31 @@ export function scoresTable({ cells }: ExperimentReport): Html {
     }),
   ]);
   return table('Scores on the test speakers', ['cell', ...names], rows);
+}
+
+/** The scores of ensembles; nothing if there are none. */
+export function ensemblesTable({ ensembles = [] }: ExperimentReport): Html | undefined {
+  if (ensembles.length === 0) return undefined;
+  const rows = ensembles.map(({ name, models, scores }): Cell[] => [
+    name,
+    ...metrics.map((metric) => estimateCell(scores[metric])),
+    integer(models),
+  ]);
+  return table('Ensembles: mean probabilities', ['ensemble', ...names, 'models'], rows);
+}
+
+/** The scores with a prior correction; nothing if none was asked for. */
+export function priorTable({ prior }: ExperimentReport): Html | undefined {
+  if (prior === undefined) return undefined;
+  const rows = prior.rows.map(({ name, scores }): Cell[] => [
+    name,
+    ...metrics.map((metric) => estimateCell(scores[metric])),
+  ]);
+  return table('With a prior correction', ['', ...names], rows);
+}
+
+function estimateCell(estimate: Estimate): Cell {
+  return html`${percent(estimate.mean)}${small(intervalText(estimate))}`;
 }
 
 /** Differences from the baseline; nothing if there are none. */

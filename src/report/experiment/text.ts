@@ -7,6 +7,7 @@ import { metrics, type ExperimentReport } from './types.js';
 import {
   comparedCells,
   comparisonOf,
+  ensembleNote,
   intervalNote,
   intervalText,
   metricMeanings,
@@ -16,6 +17,8 @@ import {
   progressOf,
   pText,
   relativeText,
+  sharesText,
+  svmSentences,
 } from './words.js';
 
 /** Missing runs that a terminal lists. */
@@ -41,6 +44,15 @@ export function experimentText(report: ExperimentReport): string {
       `Difference from ${baseline}, in percentage points:\n${aligned(differences.map(printableRow))}`,
     );
   }
+  for (const { title, rows, note } of besides(report)) {
+    parts.push(
+      [
+        title,
+        ...(rows.length > 0 ? [aligned(rows.map(printableRow))] : []),
+        ...note.map(printable),
+      ].join('\n'),
+    );
+  }
   const note = intervalNote(report);
   parts.push([...(note === '' ? [] : [note]), metricMeanings].join('\n'));
   return parts.join('\n\n');
@@ -56,8 +68,54 @@ export function experimentMarkdown(report: ExperimentReport): string {
     const baseline = markdown(report.cells[0]?.name ?? '');
     parts.push(`Difference from ${baseline}, in percentage points:`, tableOf(differences));
   }
+  for (const { title, rows, note } of besides(report)) {
+    parts.push(title, ...(rows.length > 0 ? [tableOf(rows)] : []));
+    if (note.length > 0)
+      parts.push(note.map((line) => (rows.length > 0 ? line : `- ${markdown(line)}`)).join('\n'));
+  }
   parts.push([intervalNote(report), metricMeanings].filter((text) => text !== '').join(' '));
   return parts.join('\n\n');
+}
+
+/** What is shown beside the cells: a title, a table or none, and lines. */
+function besides(report: ExperimentReport) {
+  const { ensembles = [], prior } = report;
+  const header = ['', ...names];
+  const scoresOf = (scores: ExperimentReport['cells'][number]['scores']): string[] =>
+    metrics.map((metric) =>
+      withInterval(percent(scores[metric].mean), intervalText(scores[metric])),
+    );
+  const sentences = svmSentences(report);
+  return [
+    ...(ensembles.length === 0
+      ? []
+      : [
+          {
+            title: 'Ensembles:',
+            rows: [
+              ['ensemble', ...names, 'models'],
+              ...ensembles.map(({ name, scores, models }) => [
+                name,
+                ...scoresOf(scores),
+                integer(models),
+              ]),
+            ],
+            note: [ensembleNote],
+          },
+        ]),
+    ...(sentences.length === 0
+      ? []
+      : [{ title: 'Against the baseline:', rows: [], note: sentences }]),
+    ...(prior === undefined
+      ? []
+      : [
+          {
+            title: 'With a prior correction:',
+            rows: [header, ...prior.rows.map(({ name, scores }) => [name, ...scoresOf(scores)])],
+            note: [`Warning: ${prior.warning}. The shares: ${sharesText(prior.shares)}.`],
+          },
+        ]),
+  ];
 }
 
 function scoreRows({ cells }: ExperimentReport): Rows {

@@ -14,6 +14,12 @@ export interface ExperimentReport {
   /** In the order of the protocol; the first is the baseline that the others are compared with. */
   readonly cells: readonly CellReport[];
   readonly comparisons: readonly CellComparison[];
+  /** Models whose probabilities are averaged. */
+  readonly ensembles?: readonly EnsembleReport[];
+  /** Every network and ensemble against the support vector classifier, by UAR; absent if there is none. */
+  readonly againstSvm?: readonly CellComparison[];
+  /** Scores with the probabilities corrected to given shares of the labels. */
+  readonly prior?: PriorReport;
   /** Runs of the protocol that are not done, as `cell fold seed`. */
   readonly missing: readonly string[];
   readonly examples: readonly ExampleUtterance[];
@@ -66,6 +72,24 @@ export interface CellReport {
   /** Counts [C, C] of all folds, averaged over seeds; rows are the truth. */
   readonly confusion: readonly (readonly number[])[];
   readonly curves: readonly RunCurve[];
+}
+
+/** Several models as one: the mean of their probabilities. */
+export interface EnsembleReport extends Pick<
+  CellReport,
+  'name' | 'scores' | 'classes' | 'units' | 'confusion'
+> {
+  /** How many are averaged for one prediction. */
+  readonly models: number;
+}
+
+export interface PriorReport {
+  /** By label. */
+  readonly shares: Readonly<Record<string, number>>;
+  /** What it takes for granted. */
+  readonly warning: string;
+  /** Of cells and ensembles. */
+  readonly rows: readonly { readonly name: string; readonly scores: CellReport['scores'] }[];
 }
 
 export interface ClassScores {

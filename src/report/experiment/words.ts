@@ -66,7 +66,7 @@ export function points(difference: number): string {
 }
 
 /** `−0.3 to +4.5`. */
-export function pointsInterval({ interval }: CellComparison): string | undefined {
+export function pointsInterval({ interval }: Pick<CellComparison, 'interval'>): string | undefined {
   return interval?.map(points).join(' to ');
 }
 
@@ -101,4 +101,36 @@ function signed(x: number, format: (x: number) => string): string {
   const text = format(Math.abs(x));
   if (Number.parseFloat(text) === 0) return `±${text}`;
   return `${x < 0 ? '−' : '+'}${text}`;
+}
+
+/** Where the support vector classifier is beaten and where it is not, a sentence each. */
+export function svmSentences({ cells, againstSvm = [] }: ExperimentReport): readonly string[] {
+  const name = againstSvm[0]?.baseline;
+  const svm = cells.find((cell) => cell.name === name);
+  if (svm === undefined) return [];
+  return [
+    `The support vector classifier ${svm.name} has a UAR of ${percent(svm.scores.uar.mean)}.`,
+    ...againstSvm.map((one) => {
+      const interval = pointsInterval(one);
+      const numbers = `${points(one.difference)} points${interval === undefined ? '' : ` (${interval})`}`;
+      return `${one.cell} ${verdict(one)}: ${numbers}.`;
+    }),
+  ];
+}
+
+function verdict({ difference, interval }: CellComparison): string {
+  if (difference <= 0) return 'does not beat it';
+  if (interval === undefined) return 'is ahead of it';
+  return interval[0] > 0 ? 'beats it' : 'is ahead of it, but not beyond chance';
+}
+
+/** What the rows of ensembles are. */
+export const ensembleNote =
+  'The probabilities of several models are averaged, in each fold; with several cells, those of the cells weigh alike.';
+
+/** `anger 25.0 %, sadness 75.0 %` */
+export function sharesText(shares: Readonly<Record<string, number>>): string {
+  return Object.entries(shares)
+    .map(([label, share]) => `${label} ${percent(share)}`)
+    .join(', ');
 }

@@ -7,7 +7,9 @@ from typing import Any, Mapping
 from .heads import check_head, outputs_of
 
 CELLS = ("lstm", "mean-lstm", "a-lstm", "gru", "a-gru")
-POOLINGS = ("attention", "mean")
+POOLINGS = ("attention", "mean", "attention+deviation")
+#: What functionals are of; the first if a configuration does not say.
+SCOPES = ("frames", "functionals")
 #: "features" of a model whose format names no set (prosody36), in addition to `normalisation` and `statistics`.
 FEATURES = {"rate": 16000, "window": 400, "hop": 160}
 KINDS = ("dense", "subsample", "recurrent")
@@ -49,6 +51,21 @@ def layers_of(model: Mapping) -> list[tuple[str, Mapping]]:
     ]
 
 
+def is_newer(model: Mapping) -> bool:
+    """Whether it has what alstm-model-1 cannot say."""
+    return has_layers(model) or "functionals" in model or model["pooling"] == "attention+deviation"
+
+
+def functional_count(features: int) -> int:
+    """Functionals of an utterance with so many features a frame."""
+    return 8 * features + 1
+
+
+def takes_functionals(model: Mapping) -> bool:
+    """Whether a batch has to give functionals: else the network computes them, or has no branch for them."""
+    return model.get("functionals", {}).get("scope", SCOPES[0]) == "functionals"
+
+
 def parameter_shapes(model: Mapping) -> dict[str, tuple[int, ...]]:
     """Names and shapes (out x in) of the parameters of a model configuration."""
     D = model["features"]  # the width of a row between two layers
@@ -63,8 +80,14 @@ def parameter_shapes(model: Mapping) -> dict[str, tuple[int, ...]]:
             D = layer["units"] * len(directions_of(layer))
         elif layer["how"] == "concatenate":
             D *= layer["by"]
-    if model["pooling"] == "attention":
+    if model["pooling"] != "mean":
         shapes["pooling.attention"] = (D,)
+    if model["pooling"] == "attention+deviation":
+        D *= 2
+    if branch := model.get("functionals"):
+        shapes["functionals.weight"] = (branch["units"], functional_count(model["features"]))
+        shapes["functionals.bias"] = (branch["units"],)
+        D += branch["units"]  # from here on the width of the heads' input
     for head in model["heads"]:
         name, width = f"heads.{head['task']}", D
         if head["hidden"]:
@@ -94,6 +117,9 @@ def check_config(config: Mapping) -> None:
     for name, layer in layers_of(config):
         check_layer(name, layer)
     check_choice("pooling", config["pooling"], POOLINGS)
+    if "functionals" in config:
+        check_integer("functionals.units", config["functionals"].get("units"))
+        check_choice("functionals.scope", config["functionals"].get("scope", SCOPES[0]), SCOPES)
     if not config["heads"]:
         raise ValueError("the model has no head")
     for head in config["heads"]:

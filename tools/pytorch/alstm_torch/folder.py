@@ -8,12 +8,12 @@ from typing import Mapping
 
 import torch
 
-from .config import has_layers
+from .config import has_layers, is_newer
 from .heads import is_regression
 from .network import ALSTM
 from .tensors import read_tensors, write_tensors
 
-#: Formats of a model with `frontend` and `recurrent`, and of one with `layers`.
+#: Formats of a model with `frontend` and `recurrent`, and of one with `layers`, functionals or pooled deviations.
 FORMAT, FORMAT_OF_LAYERS = "alstm-model-1", "alstm-model-2"
 #: Keys of "features" in config.json that only the second has.
 NEWER_FEATURES = {"set": "prosody36", "trimDb": None}
@@ -79,12 +79,12 @@ def save_model(model: ALSTM, folder: str | os.PathLike) -> None:
 
 def format_of(model: Mapping) -> str:
     """The folder format of a model configuration."""
-    return FORMAT_OF_LAYERS if has_layers(model) else FORMAT
+    return FORMAT_OF_LAYERS if is_newer(model) else FORMAT
 
 
 def features_of(model: ALSTM) -> dict:
     """"features" of config.json in the model's format."""
-    if has_layers(model.config):
+    if is_newer(model.config):
         return {**model.features, **{k: v for k, v in NEWER_FEATURES.items() if k not in model.features}}
     for key, value in NEWER_FEATURES.items():
         if model.features.get(key, value) != value:

@@ -10,7 +10,18 @@ from typing import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from .config import FEATURES, check_config, combines, directions_of, is_gru, layers_of, parameter_shapes
+from .config import (
+    FEATURES,
+    check_config,
+    combines,
+    directions_of,
+    functional_count,
+    is_gru,
+    layers_of,
+    parameter_shapes,
+    takes_functionals,
+)
+from .functionals import functionals_of
 from .heads import head_input, is_regression
 from .subsample import groups_of, share, subsample
 
@@ -98,14 +109,19 @@ class ALSTM(nn.Module):
             for name, value in tensors.items():
                 own[name].copy_(value)
 
-    def forward(self, features: Sequence[Tensor]) -> Output:
-        """features: normalised, [T, F] per utterance, at least one frame; lengths may differ."""
+    def forward(self, features: Sequence[Tensor], functionals: Tensor | None = None) -> Output:
+        """features: normalised, [T, F] per utterance, at least one frame; lengths may differ.
+        functionals: [B, 8F + 1], normalised by speaker; for a model that takes them, and for no other."""
         if not features:
             raise ValueError("the batch has no utterance")
         for i, matrix in enumerate(features):
             if matrix.dim() != 2 or matrix.shape[0] < 1 or matrix.shape[1] != self.config["features"]:
                 want = f"[T, {self.config['features']}] with at least one frame"
                 raise ValueError(f"utterance {i} has shape {list(matrix.shape)}, want {want}")
+        wanted = [len(features), functional_count(self.config["features"])] if takes_functionals(self.config) else None
+        if wanted != (None if functionals is None else list(functionals.shape)):
+            shape = "none" if functionals is None else list(functionals.shape)
+            raise ValueError(f"functionals are {shape}, want {wanted or 'none'}")
         w, dropout = self.tensors(), self.config["dropout"]
         drop = lambda x: nn.functional.dropout(x, dropout, self.training)
         some = self.weights[0]
@@ -123,12 +139,21 @@ class ALSTM(nn.Module):
                 ys = [self._direction(y, lengths, name, layer, each, w) for each in directions_of(layer)]
                 y = drop(torch.cat(ys, -1))  # [B, T, D]
         valid = torch.arange(y.shape[1], device=y.device) < lengths[:, None]  # [B, T]
-        if self.config["pooling"] == "attention":
+        if self.config["pooling"] != "mean":
             scores = y @ w["pooling.attention"]
         else:
             scores = torch.zeros(valid.shape, dtype=y.dtype, device=y.device)
         weights = torch.softmax(scores.masked_fill(~valid, -math.inf), -1)
         pooled = (weights[:, None] @ y).squeeze(1)  # [B, D]
+        if self.config["pooling"] == "attention+deviation":
+            squares = (y - pooled[:, None]) ** 2
+            deviation = torch.sqrt((weights[:, None] @ squares).squeeze(1) + 1e-6)
+            pooled = torch.cat([pooled, deviation], -1)  # [B, 2D]
+        if "functionals" in self.config:
+            if functionals is None:
+                functionals = torch.stack([functionals_of(matrix.to(some)) for matrix in features])
+            branch = torch.relu(functionals.to(some) @ w["functionals.weight"].T + w["functionals.bias"])
+            pooled = torch.cat([pooled, drop(branch)], -1)
         logits = {}
         for head in self.config["heads"]:
             name, v = f"heads.{head['task']}", head_input(pooled, head)

@@ -1,6 +1,5 @@
-import { tooFew } from '../feature-set.js';
-import { decibels, frameCount, HOP, RATE, WIDE, WINDOW } from './settings.js';
-import { centred, hann } from './signal.js';
+import { decibels, HOP, WIDE, WINDOW } from './settings.js';
+import { hann } from './signal.js';
 
 /** Samples before a frame that its 40 ms begin at. */
 const BEFORE = (WIDE - WINDOW) / 2;
@@ -32,24 +31,4 @@ export function energyOf(frame: Float64Array): number {
 /** Level in dB of 640 windowed samples with that energy: 10 log10(energy / 640 + 1e-10). */
 export function decibelsOf(energy: number): number {
   return decibels(energy / WIDE);
-}
-
-/**
- * The level of each frame in dB, the column `level_db` of the set `voice20`: of the 40 ms around its middle,
- * Hann-windowed, of the samples without their mean.
- *
- * @param samples mono at 16 kHz in -1..1, [N]
- * @param name name of the samples, for errors
- * @returns [T], T = floor((N - 400) / 160) + 1
- * @throws AudioError if they are shorter than one frame, or hold NaN or an infinity
- */
-export function levels(samples: Float32Array, name = 'samples'): Float64Array {
-  const count = frameCount(samples.length);
-  if (count === 0) throw tooFew(samples.length, { rate: RATE, window: WINDOW, hop: HOP }, name);
-  const signal = centred(samples, name);
-  const frame = new Float64Array(WIDE);
-  return Float64Array.from({ length: count }, (_, t) => {
-    wideFrame(signal, t, frame);
-    return decibelsOf(energyOf(frame));
-  });
 }

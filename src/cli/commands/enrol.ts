@@ -1,0 +1,96 @@
+import type { Command } from 'commander';
+import { FileError, UsageError } from '../../core/errors.js';
+import { FEW_RECORDINGS } from '../../features/speaker-moments.js';
+import { unlessUntrimmed } from '../../features/trim.js';
+import { featuresOfFile } from '../../features/utterance.js';
+import {
+  enrol,
+  readEnrolment,
+  refuseEnrolling,
+  writeEnrolment,
+} from '../../inference/enrolment.js';
+import { readModel } from '../../model/folder.js';
+import type { Cli } from '../cli.js';
+import { audioFiles } from '../options/audio-files.js';
+import { speakerName, unlessUnusable } from '../options/speaker.js';
+import { path, paths } from '../options/values.js';
+import type { Run } from '../run.js';
+import { examples } from '../text.js';
+
+interface EnrolFlags {
+  readonly model: string;
+  readonly out: string;
+  readonly add?: boolean;
+}
+
+export function addEnrol(program: Command, run: Run): void {
+  program
+    .command('enrol')
+    .summary('learn what a voice is like from a few recordings')
+    .description(
+      'Writes what a model that normalises by speaker has to know of a voice: means and mean squares of its ' +
+        'features, as a small JSON file for predict --enrolment. The recordings need no labels: any ' +
+        `speech will do, best in many moods, at least ${FEW_RECORDINGS} recordings.`,
+    )
+    .argument('<name>', 'name of the speaker', speakerName)
+    .argument('<file...>', 'recordings of that speaker alone, or folders of them', paths)
+    .requiredOption('--model <model>', 'model folder or run folder to enrol for', path)
+    .requiredOption('--out <file>', 'JSON file to write', path)
+    .option('--add', 'add to what is in --out already')
+    .addHelpText(
+      'after',
+      examples(
+        'alstm enrol ann calls/ann/ --model runs/by-speaker --out ann.json',
+        'alstm enrol ann today.wav --model runs/by-speaker --out ann.json --add',
+        'alstm predict runs/by-speaker new.wav --enrolment ann.json',
+      ),
+    )
+    .action((name: string, recordings: string[], flags: EnrolFlags, command: Command) =>
+      run(command, (cli) => enrolSpeaker(cli, name, recordings, flags)),
+    );
+}
+
+async function enrolSpeaker(
+  cli: Cli,
+  name: string,
+  given: readonly string[],
+  { model, out, add = false }: EnrolFlags,
+): Promise<void> {
+  const { files, cache, warn } = cli;
+  const trained = await readModel(files, model);
+  const { featureSet, trimDb } = trained;
+  if (!add && (await files.exists(out))) {
+    throw new UsageError(`${out} exists already`, 'Add to it with --add, or give another --out.');
+  }
+  const before = add ? await readEnrolment(files, out) : undefined;
+  if (before !== undefined && before.name !== name) {
+    throw new UsageError(
+      `${out} is of ${before.name}, not of ${name}`,
+      'Give its own name, or another --out.',
+    );
+  }
+  refuseEnrolling(trained, before); // before the work
+  const usable: Float32Array[] = [];
+  const progress = cli.progressOf('features');
+  const found = await audioFiles(cli, given);
+  for (const [i, { path: recording }] of found.entries()) {
+    await unlessUnusable(cli, recording, async () => {
+      const own = { cache, warn, ...(featureSet && { featureSet }), ...unlessUntrimmed(trimDb) };
+      usable.push((await featuresOfFile(files, recording, own)).features);
+    });
+    progress(i + 1, found.length);
+  }
+  if (usable.length === 0) {
+    throw new FileError(`there is no usable recording of ${name}`, 'Give others.');
+  }
+  const enrolment = enrol(trained, name, usable, before);
+  await writeEnrolment(files, out, enrolment);
+  const { recordings } = enrolment.speaker;
+  if (recordings < FEW_RECORDINGS) {
+    cli.warn(
+      `${out} holds ${recordings} of at least ${FEW_RECORDINGS} recordings: until then answers are guesses`,
+    );
+  }
+  const result = { path: out, name, added: usable.length, recordings };
+  cli.result(result, () => [`${out}  ${name}, ${recordings} recordings`]);
+}
