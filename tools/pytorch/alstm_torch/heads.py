@@ -63,5 +63,7 @@ def regression_loss(head: Mapping, output: Tensor, target: Tensor) -> Tensor:
         return ((x - y) ** 2).mean() if len(y) else output.new_zeros(())
     if len(y) < 2:
         return output.new_zeros(())
+    shift = y.mean()  # first, so that little is rounded where the numbers are far from 0
+    x, y = x - shift, y - shift
     dx, dy, gap = x - x.mean(), y - y.mean(), x.mean() - y.mean()
     return 1 - 2 * (dx * dy).mean() / ((dx**2).mean() + (dy**2).mean() + gap**2)
