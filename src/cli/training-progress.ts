@@ -20,7 +20,7 @@ export function showTraining(cli: Cli, name = ''): (progress: TrainProgress) => 
   };
 }
 
-function scoreText({ accuracy, ccc, rmse }: EpochLog['validation']): string {
+function scoreText({ accuracy, ccc, rmse }: NonNullable<EpochLog['validation']>): string {
   if (accuracy !== undefined) return `accuracy ${accuracy.toFixed(3)}`;
   return `CCC ${(ccc ?? NaN).toFixed(3)}  RMSE ${(rmse ?? NaN).toFixed(3)}`;
 }
@@ -30,11 +30,10 @@ export function epochText({ epoch, train, validation, ...rest }: EpochLog): stri
   return [
     `epoch ${String(epoch).padStart(3)}`,
     `loss ${train.total.toFixed(3)}`,
-    `validation ${validation.total.toFixed(3)}`,
-    scoreText(validation),
+    ...(validation ? [`validation ${validation.total.toFixed(3)}`, scoreText(validation)] : []),
     `lr ${learningRate.toPrecision(3)}`,
     ...(skipped > 0 ? [`${skipped} updates skipped`] : []),
     `${framesPerSecond.toFixed(0)} frames/s`,
-    `${seconds.toFixed(1)} s${best ? '  best so far' : ''}`,
+    `${seconds.toFixed(1)} s${best && validation ? '  best so far' : ''}`,
   ].join('  ');
 }

@@ -7,6 +7,7 @@ import type { Corpus, SplitName, Utterance } from './corpus.js';
 /** The sides of a corpus, each in the corpus's order. No test speaker is in another side. */
 export interface Split {
   readonly training: readonly Utterance[];
+  /** Empty only if its share is 0. */
   readonly validation: readonly Utterance[];
   /** Empty if neither the corpus nor the options define one. */
   readonly test: readonly Utterance[];
@@ -22,7 +23,7 @@ export interface SplitOptions {
   readonly testSpeakers?: readonly string[];
   /** Speakers held out for validation; without them validation is drawn from the training side. */
   readonly validationSpeakers?: readonly string[];
-  /** Share of the training utterances drawn for validation: above 0, below 1. Default 0.1. */
+  /** Share of the training utterances drawn for validation, below 1; 0: there is no validation side. Default 0.1. */
   readonly validationShare?: number;
   /**
    * `utterance` (default): validation shares its speakers with training. `speaker`: whole training speakers are
@@ -57,12 +58,13 @@ export function splitCorpus(corpus: Corpus, options: SplitOptions): Split {
     );
   }
   const { validationShare = 0.1, validateBy = 'utterance', seed } = options;
-  if (!(validationShare > 0 && validationShare < 1)) {
+  if (!(validationShare >= 0 && validationShare < 1)) {
     throw new UsageError(
       `the validation share is ${validationShare}`,
-      'Give one above 0 and below 1.',
+      'Give one from 0 (no validation) to below 1.',
     );
   }
+  if (validationShare === 0) return { training, validation: [], test };
   if (validateBy === 'speaker') {
     const { held, rest } = holdOut(
       training,

@@ -72,6 +72,7 @@ export interface RunData {
   /** Classes of the heads: the labels of the training side. */
   readonly labels: LabelSets;
   readonly training: Dataset;
+  /** Without utterances if there is no validation: then the last epoch's model has to be kept. */
   readonly validation: Dataset;
 }
 
@@ -120,7 +121,9 @@ export async function loadTrainingData(
   const training = usable.filter(({ utterance }) => ofTraining.has(utterance));
   const validation = usable.filter(({ utterance }) => !ofTraining.has(utterance));
   refuseUnusable('training side', sides.training, training, read);
-  refuseUnusable('validation side', sides.validation, validation, read);
+  if (sides.validation.length > 0) {
+    refuseUnusable('validation side', sides.validation, validation, read);
+  }
   const usableOnes = training.map(({ utterance }) => utterance);
   if (usableOnes.length < sides.training.length) await refuse(usableOnes);
   const labels = labelSets(usableOnes);

@@ -115,8 +115,8 @@ async function doneJob(files: Files, run: string, job: Job, protocol: string, da
     epochs: epochs.map(({ epoch, train, validation }) => ({
       epoch,
       loss: train.total,
-      validationLoss: validation.total,
-      validationAccuracy: validation.accuracy ?? NaN, // experiments are on emotion
+      validationLoss: validation?.total ?? NaN,
+      validationAccuracy: validation?.accuracy ?? NaN,
     })),
   };
   return { job, result, run, curve };

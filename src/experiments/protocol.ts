@@ -49,7 +49,7 @@ export interface Protocol {
     readonly corpora?: readonly Omit<CorpusPart, 'path'>[];
   };
   readonly split: SplitRule;
-  /** Share of the training utterances used for validation. Default 0.1. */
+  /** Share of the training utterances used for validation; 0: none. Default 0.1. */
   readonly validationShare?: number;
   /** Whether validation has other speakers than training. Default: by utterance, it has the same. */
   readonly validateBy?: ValidationUnit;
@@ -93,7 +93,7 @@ const protocolSchema: z.ZodType<Protocol> = object({
     ...corpusFiltersSchema.unwrap().shape,
   }),
   split: splitRuleSchema,
-  validationShare: real({ over: 0, under: 1 }).exactOptional(),
+  validationShare: real({ from: 0, under: 1 }).exactOptional(),
   validateBy: oneOf(validationUnits).exactOptional(),
   normalise: oneOf(normalisations).exactOptional(),
   settings: settings.exactOptional(),

@@ -1,5 +1,8 @@
 import type { Tensor } from '../graph/types.js';
+import { functionalCount } from '../core/functionals.js';
 import { augment } from '../kernels/frames/augment.js';
+import { augmentFunctionals as functionalsKernel } from '../kernels/frames/augment_functionals.js';
+import { pad4 } from '../kernels/descriptor.js';
 import type { NetworkContext } from './context.js';
 
 /** Names of the scalars of augmentation, and of its input: see the kernel's uniforms. */
@@ -12,6 +15,8 @@ export const augmentNames = {
   featureLimit: 'augment_feature_limit',
   gain: 'augment_gain',
   offset: 'augment_offset',
+  functionalNoise: 'augment_functional_noise',
+  functionalDropout: 'augment_functional_dropout',
   stream0: 'augment_stream_0',
   stream1: 'augment_stream_1',
 } as const;
@@ -38,6 +43,27 @@ export function augmentFrames(net: NetworkContext, frames: Tensor, stride: numbe
       feature_limit: names.featureLimit,
       gain: names.gain,
       offset: names.offset,
+      stream_0: names.stream0,
+      stream_1: names.stream1,
+    },
+  });
+  return out;
+}
+
+/** Adds the pass that augments the functionals that a batch gives. */
+export function augmentFunctionals(net: NetworkContext, given: Tensor): Tensor {
+  const { builder, capacity, model } = net;
+  const names = augmentNames;
+  const count = functionalCount(model.features);
+  const out = builder.tensor('augmented.functionals', [capacity.utterances, pad4(count)]);
+  builder.dispatch('augment functionals', functionalsKernel, {
+    bindings: { values: given, positions: net.rowPositions, out },
+    uniforms: {
+      rows: 'utterances',
+      width: pad4(count),
+      count,
+      noise: names.functionalNoise,
+      threshold: names.functionalDropout,
       stream_0: names.stream0,
       stream_1: names.stream1,
     },

@@ -30,6 +30,11 @@ export class NetworkContext {
     private readonly reads: NetworkReads = {},
   ) {}
 
+  /** Whether what a batch gives is augmented. */
+  get augmented(): boolean {
+    return this.reads.augmented ?? false;
+  }
+
   get dropout(): boolean {
     return this.training && this.model.dropout > 0;
   }
@@ -138,7 +143,7 @@ export class NetworkContext {
     const given = this.#once('features', () =>
       this.builder.tensor('features', [frames, stride], 'input'),
     );
-    if (!this.reads.augmented) return given;
+    if (!this.augmented) return given;
     return this.#once('augmented', () => augmentFrames(this, given, stride));
   }
 

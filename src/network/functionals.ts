@@ -5,6 +5,7 @@ import { gateColumns } from '../kernels/pooling/gate_columns.js';
 import { joinColumns } from '../kernels/pooling/join_columns.js';
 import { pad4 } from '../kernels/descriptor.js';
 import type { Tensor } from '../graph/types.js';
+import { augmentFunctionals } from './augment.js';
 import type { NetworkContext } from './context.js';
 import { denseGradients } from './gradients.js';
 import { dropoutLayers } from './layers/index.js';
@@ -42,11 +43,12 @@ export function buildFunctionals(
   const { utterances } = net.capacity;
   const inputs = pad4(functionalCount(model.features));
   const kind = scope === 'functionals' ? 'input' : 'transient';
-  const x = builder.tensor(FUNCTIONALS, [utterances, inputs], kind);
+  const own = builder.tensor(FUNCTIONALS, [utterances, inputs], kind);
+  const x = scope === 'functionals' && net.augmented ? augmentFunctionals(net, own) : own;
   if (scope === 'frames') {
     const { tensor, row, time } = frames;
     builder.dispatch('functionals', functionalsKernel, {
-      bindings: { features: tensor, sequences: time.sequences, out: x },
+      bindings: { features: tensor, sequences: time.sequences, out: own },
       uniforms: {
         rows: 'utterances',
         frames: time.steps,

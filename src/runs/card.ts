@@ -39,7 +39,8 @@ export function cardOfModel(
 }
 
 /** The best epoch and its scores on the validation side. */
-function bestScores({ epoch, validation: { accuracy, regression } }: EpochLog) {
+function bestScores({ epoch, validation }: EpochLog) {
+  const { accuracy, regression } = validation ?? {};
   return {
     bestEpoch: epoch,
     ...(accuracy !== undefined && { validationAccuracy: accuracy }),
@@ -95,7 +96,8 @@ export async function writeRunCard(
     },
     protocol: {
       ...(source?.testSpeakers && { testSpeakers: source.testSpeakers }),
-      validation: `${data.validation.utterances} utterances`,
+      validation:
+        data.validation.utterances === 0 ? 'none' : `${data.validation.utterances} utterances`,
       seed,
       ...featuresText(features),
       normalisation: source?.normalise ?? 'utterance',

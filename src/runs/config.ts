@@ -91,7 +91,7 @@ const sourceSchema: z.ZodType<DataSource> = object({
   allowOutside: flag().exactOptional(),
   testSpeakers: names.exactOptional(),
   validationSpeakers: names.exactOptional(),
-  validationShare: real({ over: 0, under: 1 }).exactOptional(),
+  validationShare: real({ from: 0, under: 1 }).exactOptional(),
   validateBy: oneOf(validationUnits).exactOptional(),
   features: text().exactOptional(),
   hopMs: real({ over: 0 }).exactOptional(),
@@ -102,12 +102,13 @@ const sourceSchema: z.ZodType<DataSource> = object({
   seed: integer(0),
 });
 
-const side: z.ZodType<SideSummary> = object({
-  utterances: integer(1),
-  frames: integer(1),
-  seconds: real({ from: 0 }),
-  digest: text(),
-});
+const side = (least: 0 | 1): z.ZodType<SideSummary> =>
+  object({
+    utterances: integer(least),
+    frames: integer(least),
+    seconds: real({ from: 0 }),
+    digest: text(),
+  });
 
 const machine = { version: anyText, adapter: anyText, driver: anyText, plan: planSchema };
 
@@ -124,7 +125,7 @@ const runSchema = object({
   model: z.unknown(),
   labels: dictionaryOf(names),
   training: z.record(z.string(), z.unknown(), 'an object'),
-  data: object({ source: sourceSchema.exactOptional(), training: side, validation: side }),
+  data: object({ source: sourceSchema.exactOptional(), training: side(1), validation: side(0) }),
   initFrom: text().exactOptional(),
   logFormats: listOf(oneOf(logFormats)).exactOptional(),
   earlier: listOf(object({ ...machine, untilStep: integer(0) })).exactOptional(),

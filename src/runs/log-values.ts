@@ -4,9 +4,10 @@ import type { EpochLog } from './log.js';
 export type LogValue = readonly [name: string, value: number];
 
 /** Scores of the deciding task, then CCC and RMSE of each regression task. */
-function scoresOf({ accuracy, maf, uar, regression = {} }: EpochLog['validation']): LogValue[] {
+function scoresOf(validation: EpochLog['validation']): LogValue[] {
+  const { accuracy = NaN, maf, uar, ccc, regression = {} } = validation ?? {};
   return [
-    ...(accuracy === undefined
+    ...(ccc !== undefined
       ? []
       : [
           ['validation/accuracy', accuracy] as const,
@@ -22,7 +23,7 @@ function scoresOf({ accuracy, maf, uar, regression = {} }: EpochLog['validation'
 
 /**
  * The numbers of an epoch in a fixed order, without `epoch`, `step` and `best`. Charts are grouped by the
- * part before the first `/`.
+ * part before the first `/`. Those of validation are NaN if there is none.
  *
  * @param tasks the model's heads, in their order
  */
@@ -34,7 +35,7 @@ export function valuesOf(entry: EpochLog, tasks: readonly string[]): LogValue[] 
   ];
   return [
     ...losses(train, 'train'),
-    ...losses(validation, 'validation'),
+    ...losses(validation ?? { total: NaN, tasks: {} }, 'validation'),
     ...scoresOf(validation),
     ['optimiser/learning_rate', entry.learningRate],
     ['optimiser/gradient_norm', entry.gradientNorm],

@@ -23,8 +23,8 @@ export interface EpochLog {
   readonly seconds: number;
   /** Means over the steps. */
   readonly train: EpochLosses;
-  /** Over the validation utterances; scores are of emotion, else of the first task. */
-  readonly validation: ValidationScores;
+  /** Over the validation utterances, absent if there are none; scores are of emotion, else of the first task. */
+  readonly validation?: ValidationScores;
   /** Of the last step. */
   readonly learningRate: number;
   /** Mean over the steps of the global norm before clipping. */
@@ -53,7 +53,7 @@ const epochSchema: z.ZodType<EpochLog> = object({
     ccc: number.exactOptional(),
     rmse: number.exactOptional(),
     regression: dictionaryOf(object({ ccc: number, rmse: number })).exactOptional(),
-  }),
+  }).exactOptional(),
   learningRate: number,
   gradientNorm: number,
   framesPerSecond: number,

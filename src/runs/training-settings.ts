@@ -72,11 +72,14 @@ export interface Choice<Name extends string> {
 export interface TrainingSettings extends Partial<Omit<TrainingConfig, 'optimizer' | 'schedule'>> {
   readonly optimizer?: Choice<OptimizerConfig['name']>;
   readonly schedule?: Choice<ScheduleConfig['name']>;
+  /** A small corpus is trained on for more epochs, until so many steps are made; 0: it is not. */
+  readonly minSteps?: number;
 }
 
 /** @internal */
 export const trainingSchema: z.ZodType<TrainingSettings> = object({
   epochs: integer(1).exactOptional(),
+  minSteps: integer(0).exactOptional(),
   batch: integer(1).exactOptional(),
   learningRate: real({ over: 0 }).exactOptional(),
   optimizer: choiceOf(optimizerNames).exactOptional(),
@@ -118,17 +121,32 @@ function choice<T extends { readonly name: string }>(base: T | undefined, over: 
 }
 
 /**
- * The full training configuration of settings.
+ * The full training configuration of settings. A preset's `minSteps` counts only if no epochs are given.
  *
+ * @param utterances of the training side: with `minSteps` there are as many epochs as these need; default: the
+ *   epochs as they are
  * @throws ConfigError for a setting that the optimiser or schedule does not have, or an invalid value
  */
 export function resolveTraining(
   settings: { readonly preset?: PresetName; readonly training?: TrainingSettings },
   source: string,
+  utterances?: number,
 ): TrainingConfig {
   const base = presetTraining[settings.preset ?? 'alstm'];
   const { optimizer, schedule, ...training } = settings.training ?? {};
-  const { ema = 0, augment, sampling, keep, ...given } = { ...base, ...training };
+  const { minSteps: usual = 0 } = training.epochs === undefined ? base : {};
+  const {
+    ema = 0,
+    augment,
+    sampling,
+    keep,
+    minSteps,
+    ...given
+  } = {
+    ...base,
+    minSteps: usual,
+    ...training,
+  };
   if (!(ema >= 0 && ema < 1)) {
     throw new ConfigError(
       `${source}: training.ema is ${ema}`,
@@ -139,6 +157,7 @@ export function resolveTraining(
   const config = {
     ...defaults,
     ...given,
+    epochs: given.epochs ?? defaults.epochs,
     // absent where off, as in the runs of older versions: a run's hash depends on it
     ...(ema > 0 && { ema }),
     ...(augmented && { augment: augmented }),
@@ -153,6 +172,10 @@ export function resolveTraining(
       'schedule',
     ]),
   };
+  if (minSteps > 0 && utterances !== undefined) {
+    const stepsPerEpoch = Math.ceil(utterances / config.batch);
+    config.epochs = Math.max(config.epochs, Math.ceil(minSteps / stepsPerEpoch));
+  }
   if (config.schedule.name === 'cosine' && config.schedule.minimum > config.learningRate) {
     throw new ConfigError(
       `${source}: training.schedule.minimum is ${config.schedule.minimum}, more than the learning rate ${config.learningRate}`,

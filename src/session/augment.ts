@@ -79,7 +79,7 @@ export function ratioOf({ kept, length }: Cut): number {
 }
 
 function augmentScalars(
-  { gain = 0, offset = 0, ...augment }: AugmentConfig,
+  { gain = 0, offset = 0, functionalNoise = 0, functionalDropout = 0, ...augment }: AugmentConfig,
   features: number,
   [stream0, stream1]: readonly [number, number],
 ): Scalars {
@@ -92,6 +92,8 @@ function augmentScalars(
     [names.featureLimit]: Math.floor(featureMaskShare * features),
     [names.gain]: gain,
     [names.offset]: offset,
+    [names.functionalNoise]: functionalNoise,
+    [names.functionalDropout]: functionalDropout,
     [names.stream0]: stream0,
     [names.stream1]: stream1,
   };

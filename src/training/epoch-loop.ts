@@ -219,14 +219,17 @@ export class EpochLoop {
     const { frames, trainSeconds, seconds, faults } = rest;
     const epoch = progress.epoch + 1;
     const { utterances, frames: most } = this.#batchCapacity; // no more memory than steps take
-    const validation = await validate(model, data.validation, (batch) => session.predict(batch), {
-      windows: utterances,
-      frames: most,
-    });
-    if (!Number.isFinite(validation.total)) {
+    const limits = { windows: utterances, frames: most };
+    const validation =
+      data.validation.lengths.length > 0
+        ? await validate(model, data.validation, (batch) => session.predict(batch), limits)
+        : undefined;
+    if (validation && !Number.isFinite(validation.total)) {
       throw diverged(epoch, `the validation loss is ${validation.total}`);
     }
-    const stopping = afterEpoch(progress.stopping, epoch, decidingScore(validation));
+    const stopping = validation
+      ? afterEpoch(progress.stopping, epoch, decidingScore(validation))
+      : progress.stopping;
     const best = stopping.best?.epoch === epoch || config.training.keep === 'last';
     const state = await session.state();
     refuseNotFinite(state, epoch);
@@ -246,7 +249,7 @@ export class EpochLoop {
       step: session.stepCount,
       seconds: seconds(),
       train: { total, tasks },
-      validation,
+      ...(validation && { validation }),
       learningRate,
       gradientNorm,
       framesPerSecond: frames / trainSeconds,

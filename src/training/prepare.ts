@@ -105,7 +105,7 @@ export async function prepareNew(options: RunOptions): Promise<Prepared> {
   await refuseUsedFolder(files, out);
   const settings = withFeatures(options.settings ?? {}, data.training);
   const model = resolveModel(settings, data.labels, 'configuration');
-  const training = resolveTraining(settings, 'configuration');
+  const training = resolveTraining(settings, 'configuration', data.training.lengths.length);
   checkData(data, model, training);
   checkFunctionals(data, model);
   const labels = Object.fromEntries(
@@ -338,13 +338,13 @@ function settingsOf({ features, model, training }: Prepared['begun']): RunSettin
 }
 
 /**
- * Early stopping needs labels of its task on both sides, and the same normalisation on both; a regression task
- * needs numbers to learn from.
+ * Early stopping needs labels of its task on both sides, and the same normalisation on both, unless there is no
+ * validation; a regression task needs numbers to learn from.
  */
 function checkData(
   { training, validation }: RunData,
   model: ModelConfig,
-  { sampling }: TrainingConfig,
+  { sampling, keep }: TrainingConfig,
 ): void {
   const head = decidingHead(model);
   if (sampling === 'balanced' && isRegression(head)) {
@@ -357,9 +357,17 @@ function checkData(
   refuseOtherTrimming(validation, training.trimDb, 'the validation side');
   refuseOtherNormalisation(validation, training.normalisation, 'the validation side');
   const { task } = head;
+  const validated = validation.lengths.length > 0;
+  if (!validated && keep !== 'last') {
+    throw new ConfigError(
+      'there are no validation utterances to choose the best epoch by',
+      'Keep the last one (--keep last), or hold some out for validation.',
+    );
+  }
+  const sides = validated ? { training, validation } : { training };
   // of one number alone there is no CCC
   const least = isRegression(head) ? 2 : 1;
-  for (const [side, dataset] of Object.entries({ training, validation })) {
+  for (const [side, dataset] of Object.entries(sides)) {
     const labelled = labelledOf(dataset, head).length;
     if (labelled >= least) continue;
     if (labelled > 0) {

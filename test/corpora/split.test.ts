@@ -173,10 +173,22 @@ describe('splitCorpus refuses', () => {
   });
 
   it('a validation share that is no part', () => {
-    for (const validationShare of [0, 1, -1, NaN]) {
+    for (const validationShare of [1, -1, NaN]) {
       const split = () => splitCorpus(corpus(utterances), { seed: 0, validationShare });
       expect(split).toThrow(UsageError);
     }
+  });
+});
+
+describe('a validation share of 0', () => {
+  it('leaves the validation side empty', () => {
+    const split = splitCorpus(corpus(utterances), {
+      seed: 0,
+      validationShare: 0,
+      testSpeakers: ['A'],
+    });
+    expect(split.validation).toEqual([]);
+    expect(split.training.length + split.test.length).toBe(utterances.length);
   });
 });
 

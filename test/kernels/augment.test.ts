@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { augmentFunctionals } from '../../src/kernels/frames/augment_functionals.js';
 import { augment } from '../../src/kernels/frames/augment.js';
 import { cutOf, ratioOf } from '../../src/session/augment.js';
-import { augmentFactors, augmentTwin, masked, sourceOf } from '../support/augment.js';
+import {
+  augmentFactors,
+  augmentTwin,
+  functionalsTwin,
+  masked,
+  sourceOf,
+} from '../support/augment.js';
 import { testGpu } from '../support/gpu.js';
 import { Draw, expectClose, layUtterances, runKernel } from '../support/kernel.js';
 
@@ -124,5 +131,41 @@ describe('augment', () => {
     expect(Math.min(...kept)).toBe(80);
     expect(Math.max(...kept)).toBe(100);
     expect(Math.max(...firsts)).toBe(20);
+  });
+});
+
+describe('augment_functionals', () => {
+  it('gives what the twin in f64 gives', async () => {
+    const draw = new Draw('functionals');
+    for (const [rows, count] of [
+      [1, 1],
+      [5, 49],
+      [3, 449],
+    ] as const) {
+      const width = Math.ceil(count / 4) * 4;
+      const values = draw.values(rows * width);
+      const positions = Uint32Array.from({ length: rows * 4 }, (_, i) =>
+        i % 4 === 0 ? 40 + 3 * Math.floor(i / 4) : 7,
+      );
+      const { out } = await runKernel(await testGpu(), augmentFunctionals, {
+        uniforms: {
+          ...{ rows, width, count, noise: 0.3, threshold: 0.25 },
+          ...{ stream_0: stream[0], stream_1: stream[1] },
+        },
+        buffers: { values, positions, out: rows * width },
+      });
+      const config = { functionalNoise: 0.3, functionalDropout: 0.25 };
+      const expected = Array.from({ length: rows }, (_, r) => {
+        const own = values.subarray(r * width, r * width + count);
+        const padding = new Array<number>(width - count).fill(0);
+        return [...functionalsTwin(config, stream, 40 + 3 * r, own), ...padding];
+      }).flat();
+      expectClose(out, expected, 1e-6);
+      expect(Array.from(out ?? [], (x) => x === 0)).toEqual(expected.map((x) => x === 0));
+      if (count > 40) {
+        const zeros = expected.filter((x) => x === 0).length - rows * (width - count);
+        expect(Math.abs(zeros / (rows * count) - 0.25)).toBeLessThan(0.08);
+      }
+    }
   });
 });

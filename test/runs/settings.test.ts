@@ -24,6 +24,16 @@ describe('resolveTraining', () => {
     });
   });
 
+  it('has as many epochs as the least number of steps needs', () => {
+    const training = { epochs: 3, minSteps: 100, batch: 8 };
+    const epochs = (utterances?: number) =>
+      resolveTraining({ preset: 'alstm-1', training }, 'x', utterances).epochs;
+    expect(epochs(33)).toBe(20); // five steps an epoch
+    expect(epochs(1000)).toBe(3);
+    expect(epochs()).toBe(3);
+    expect(resolveTraining({ training }, 'x', 33)).not.toHaveProperty('minSteps');
+  });
+
   it('refuses a cosine that ends above where it begins', () => {
     const schedule = { name: 'cosine', minimum: 0.1 } as const;
     expect(() => resolveTraining({ preset: 'alstm-1', training: { schedule } }, 'c.json')).toThrow(

@@ -2,15 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { augmentRecipe, type AugmentConfig } from '../../src/core/augment.js';
 import { concatenate } from '../../src/core/concatenate.js';
 import type { ModelConfig } from '../../src/core/config.js';
+import { functionalCount } from '../../src/core/functionals.js';
 import { relativeError } from '../../src/core/tensor.js';
 import { augmentStep, augmentStream } from '../../src/session/augment.js';
 import { TrainingSession, type TrainingOptions } from '../../src/session/training-session.js';
 import type { Tensors, TrainingBatch } from '../../src/session/types.js';
-import { augmentTwin } from '../support/augment.js';
+import { augmentTwin, functionalsTwin } from '../support/augment.js';
 import { testEngine } from '../support/engine.js';
+import { Draw } from '../support/kernel.js';
 import { randomBatch, randomParameters, reorder, tinyModel } from '../support/network.js';
 
-const augment: AugmentConfig = { ...augmentRecipe, featureMaskShare: 0.4 };
+const augment: AugmentConfig = {
+  ...{ ...augmentRecipe, featureMaskShare: 0.4 },
+  ...{ functionalNoise: 0.3, functionalDropout: 0.2 },
+};
 const layered: ModelConfig = {
   features: 6,
   layers: [
@@ -35,6 +40,8 @@ async function train(model: ModelConfig, options: Partial<TrainingOptions> = {})
   });
 }
 
+const N = functionalCount;
+
 /** The batch that a step is to see, by the twin; features have no padding here. */
 function twinOf(model: ModelConfig, batch: TrainingBatch, step: number): TrainingBatch {
   const F = model.features;
@@ -52,6 +59,15 @@ function twinOf(model: ModelConfig, batch: TrainingBatch, step: number): Trainin
     ...batch,
     features: concatenate(Float32Array, parts),
     lengths: Int32Array.from(cuts, ({ length }) => length),
+    ...(batch.functionals && {
+      functionals: concatenate(
+        Float32Array,
+        Array.from(batch.utterances, (utterance, row) => {
+          const own = batch.functionals?.subarray(row * N(F), (row + 1) * N(F)) ?? [];
+          return Float32Array.from(functionalsTwin(augment, stream, utterance, own));
+        }),
+      ),
+    }),
   };
 }
 
@@ -66,8 +82,11 @@ describe('augmented steps', () => {
   it.each([
     ['of frames', tinyModel()],
     ['of subsampled frames', layered],
+    ['of functionals of the frames', tinyModel({ functionals: { units: 8, scope: 'frames' } })],
+    ['of given functionals', tinyModel({ functionals: { units: 8, scope: 'functionals' } })],
   ])('%s have the gradients of the frames that the twin gives', async (_, model) => {
-    const batch = randomBatch(model, lengths);
+    const functionals = new Draw('functionals').values(lengths.length * N(model.features));
+    const batch = { ...randomBatch(model, lengths), functionals };
     const session = await train(model);
     const plain = await train(model, { augment: undefined });
     const twin = twinOf(model, batch, 0);

@@ -76,3 +76,19 @@ export function augmentTwin(
     return gain * (frames[sourceOf(cut, t) * width + c] ?? NaN) + offset;
   });
 }
+
+/** Twin of shaders/frames/augment_functionals.wgsl for one utterance. */
+export function functionalsTwin(
+  { functionalNoise = 0, functionalDropout = 0 }: AugmentConfig,
+  [key0, key1]: Stream,
+  utterance: number,
+  values: ArrayLike<number>,
+): Float64Array {
+  return Float64Array.from(values, (value, k) => {
+    const [draw] = threefry2x32(key0, key1, utterance, 262144 + k);
+    if ((draw >>> 16) / 65536 < Math.fround(functionalDropout)) return 0;
+    const [a, b] = threefry2x32(key0, key1, utterance, 131072 + k);
+    const radius = Math.sqrt(-2 * Math.log((a + 1) / WORDS));
+    return value + functionalNoise * radius * Math.cos((2 * Math.PI * b) / WORDS);
+  });
+}

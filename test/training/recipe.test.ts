@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { augmentRecipe } from '../../src/core/augment.js';
 import { readSafetensors } from '../../src/core/safetensors.js';
+import type { Dataset } from '../../src/data/dataset.js';
 import type { Engine } from '../../src/gpu/engine.js';
 import { readModel } from '../../src/model/folder.js';
 import { openEngine } from '../../src/platform/node/engine.js';
@@ -24,6 +25,17 @@ const recipe = withTraining({
   optimizer: { name: 'adamw', weight_decay: 0.05 },
   schedule: { name: 'cosine', warmupShare: 0.2 },
 });
+
+/** A dataset without its utterances. */
+function withoutUtterances(dataset: Dataset): Dataset {
+  const targets = Object.keys(dataset.targets).map((task) => [task, new Int32Array()] as const);
+  const read = () => Promise.resolve([]);
+  return {
+    ...dataset,
+    ...{ lengths: new Int32Array(), targets: Object.fromEntries(targets), paths: [], seconds: 0 },
+    read,
+  };
+}
 
 let engine: Engine;
 let files: MemoryFiles;
@@ -109,11 +121,34 @@ describe('a run with averaging, augmentation and balanced sampling', () => {
     expect(last?.train.total).toBeLessThan(first?.train.total ?? 0);
   });
 
+  it('trains on everything where there is no validation side, and keeps the last', async () => {
+    const own = new MemoryFiles();
+    const settings = mergeSettings(recipe, { training: { patience: 1 } });
+    const all = { ...data, validation: withoutUtterances(data.validation) };
+    const { log, best, stopped } = await start({ files: own, data: all, settings });
+    expect(log.map((entry) => [entry.epoch, entry.best, 'validation' in entry])).toEqual(
+      [1, 2, 3].map((epoch) => [epoch, true, false]),
+    );
+    expect([best?.epoch, stopped]).toEqual([3, 'epochs']);
+    expect(await readLog(own, 'run')).toEqual(log);
+    expect((await readRunConfig(own, 'run')).data.validation.utterances).toBe(0);
+    // validation takes no part in training
+    expect(await newest(own)).toEqual(await newest(files));
+    const again = await start({ files: own, data: all, settings: undefined, resume: true });
+    expect(again.log).toEqual(log);
+    const refused = start({
+      files: new MemoryFiles(),
+      data: all,
+      settings: mergeSettings(recipe, { training: { keep: 'best' } }),
+    });
+    await expect(refused).rejects.toThrow('no validation utterances to choose the best epoch by');
+  });
+
   it('keeps the best where that is not the last', async () => {
     const own = new MemoryFiles();
     const settings = withTraining({ ema: 0.5, epochs: 4, learningRate: 0.05 });
     const { log, best } = await start({ files: own, settings });
-    const accuracies = log.map(({ validation }) => validation.accuracy ?? NaN);
+    const accuracies = log.map(({ validation }) => validation?.accuracy ?? NaN);
     expect(best?.epoch).toBe(accuracies.indexOf(Math.max(...accuracies)) + 1);
   });
 });

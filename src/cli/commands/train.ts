@@ -35,6 +35,7 @@ import {
   dataSource,
   permissionsOf,
   validateByOption,
+  validationShareOption,
 } from '../options/data.js';
 import { sourceThere } from '../options/moved-corpus.js';
 import { addPlanOptions, type PlanFlags, readPlan, tuningOf } from '../options/plan.js';
@@ -54,6 +55,7 @@ import { VERIFY_DETERMINISM, verifyDeterminism } from './verify-determinism.js';
 interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags, PlanFlags, NormaliseFlags {
   readonly out: string;
   readonly validationSpeakers?: string[];
+  readonly validationShare?: number;
   readonly validateBy?: ValidationUnit;
   readonly labelSmoothing?: number;
   readonly regression?: string[];
@@ -92,8 +94,9 @@ export function addTrain(program: Command, run: Run): void {
     `speakers held out for validation (default: a tenth of the training utterances); ${quotingNote}`,
     names,
   );
+  command.addOption(validationShareOption()).addOption(validateByOption());
+  addNormaliseOptions(command);
   addRegressionOption(command);
-  addNormaliseOptions(command.addOption(validateByOption()));
   addPlanOptions(addTrainingOptions(addModelOptions(command)))
     .addOption(
       new Option(
@@ -145,7 +148,8 @@ export function addTrain(program: Command, run: Run): void {
 }
 
 async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
-  const { out, trace, initFrom, validationSpeakers, validateBy, featureMemory } = flags;
+  const { out, trace, initFrom, featureMemory } = flags;
+  const { validationSpeakers, validationShare, validateBy } = flags;
   const given = await dataSource(cli, flags);
   const settings = withNormalisation(await readSettings(cli, flags), flags);
   const numbers = [...new Set([...(flags.regression ?? []), ...regressionTasks(settings)])];
@@ -153,6 +157,7 @@ async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
     ...given,
     ...(numbers.length > 0 && { regression: numbers }),
     ...(validationSpeakers && { validationSpeakers }),
+    ...(validationShare !== undefined && { validationShare }),
     ...(validateBy && { validateBy }),
     ...featureSource(settings, 'options'),
   };
@@ -290,7 +295,7 @@ function textOf({ run, model, best, log, stopped }: RunResult): string[] {
   const endings = {
     epochs: `all ${log.length} epochs`,
     early: `ended early after ${log.length} epochs: validation ${
-      best?.validation.accuracy === undefined ? 'CCC' : 'accuracy'
+      best?.validation?.ccc === undefined ? 'accuracy' : 'CCC'
     } stayed below its best`,
     interrupted: `interrupted after ${log.length} epochs; resume with: alstm train --resume --out ${run}`,
   };

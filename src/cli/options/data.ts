@@ -8,7 +8,7 @@ import type { DataSource } from '../../data/source.js';
 import type { Cli } from '../cli.js';
 import { addCorporaOptions, type CorporaFlags, partsOf, placesOf } from './corpora.js';
 import { names, pairs, quotingNote } from './lists.js';
-import { absolute, bytes, path, positive } from './values.js';
+import { absolute, bytes, numberFrom, path, positive } from './values.js';
 
 /** Options that select recordings of a corpus. */
 export interface FilterFlags {
@@ -72,6 +72,14 @@ export function addDataOptions(command: Command): Command {
       'most memory for features; more are read from the cache (default: 4GiB)',
       bytes,
     );
+}
+
+/** How much is drawn for validation, for `train` and `experiment`. */
+export function validationShareOption(): Option {
+  return new Option(
+    '--validation-share <share>',
+    'share of the training utterances held out for validation (default: 0.1); 0: none, with --keep last',
+  ).argParser(numberFrom(0, 1));
 }
 
 /** What validation is drawn by, for `train` and `experiment`. */

@@ -12,7 +12,13 @@ import type { ClassWeights } from '../../training/class-weights.js';
 import { classWeights, classWeightsText } from './class-weights.js';
 import type { PartWithoutPath } from './corpora.js';
 import { addNormaliseOptions, kappaOf, type NormaliseFlags } from './features.js';
-import { addDataOptions, type DataFlags, filtersOf, validateByOption } from './data.js';
+import {
+  addDataOptions,
+  type DataFlags,
+  filtersOf,
+  validateByOption,
+  validationShareOption,
+} from './data.js';
 import {
   addModelOptions,
   addTrainingOptions,
@@ -31,6 +37,7 @@ export interface ProtocolFlags extends DataFlags, ModelFlags, TrainingFlags, Nor
   readonly k: number;
   readonly cells: readonly ProtocolCell[];
   readonly seeds: readonly number[];
+  readonly validationShare?: number;
   readonly validateBy?: ValidationUnit;
   readonly labelSmoothing?: number;
   readonly classWeights?: ClassWeights;
@@ -69,7 +76,7 @@ export function addProtocolOptions(command: Command): Command {
     .option('--label-smoothing <share>', 'label smoothing of every head', numberFrom(0, 1))
     .option('--class-weights <list>', classWeightsText, classWeights)
     .addOption(new Option('--precision <type>', 'storage type of activations').choices(precisions));
-  command.addOption(validateByOption());
+  command.addOption(validationShareOption()).addOption(validateByOption());
   return addTrainingOptions(addModelOptions(addNormaliseOptions(command)));
 }
 
@@ -90,8 +97,8 @@ export function protocolOf(
   if (flags.cell !== undefined) {
     throw new UsageError('--cell was given', 'An experiment compares several: give --cells.');
   }
-  const { name, normalise, validateBy, precision } = flags;
-  const { headHidden, labelSmoothing, classWeights: weights } = flags;
+  const { name, normalise, precision } = flags;
+  const { validationShare, validateBy, headHidden, labelSmoothing, classWeights: weights } = flags;
   const corpus = parts
     ? partNames(parts.map((part) => part.corpus)).join('+')
     : (flags.corpus ?? 'manifest');
@@ -110,6 +117,7 @@ export function protocolOf(
     name: name ?? `${corpus}: ${flags.cells.map((cell) => cell.name).join(', ')}`,
     corpus: { format: corpus, ...(parts && { corpora: parts }), ...filters },
     split,
+    ...(validationShare !== undefined && { validationShare }),
     ...(validateBy && { validateBy }),
     ...(normalise && { normalise }),
     // as in JSON: without undefined values

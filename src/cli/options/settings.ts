@@ -55,6 +55,7 @@ export interface ModelFlags extends LayerFlags {
 /** Options that describe its training. */
 export interface TrainingFlags {
   readonly epochs?: number;
+  readonly minSteps?: number;
   readonly batch?: number;
   readonly lr?: number;
   readonly optimizer?: OptimizerConfig['name'];
@@ -97,6 +98,11 @@ export function addModelOptions(command: Command): Command {
 export function addTrainingOptions(command: Command): Command {
   return command
     .option('--epochs <n>', 'maximum number of epochs', integerFrom(1))
+    .option(
+      '--min-steps <n>',
+      'train a small corpus for more epochs, until this many steps are made',
+      integerFrom(0),
+    )
     .option('--batch <n>', 'utterances per batch', integerFrom(1))
     .option('--lr <rate>', 'learning rate', positive)
     .addOption(new Option('--optimizer <name>', 'update rule').choices(optimizerNames))
@@ -194,6 +200,7 @@ function settingsOf(
     training: {
       ...defined({
         epochs: flags.epochs,
+        minSteps: flags.minSteps,
         batch: flags.batch,
         learningRate: flags.lr,
         clipNorm: flags.clip,

@@ -121,6 +121,7 @@ export interface RunCurve {
     readonly epoch: number;
     /** Weighted total, in nats. */
     readonly loss: number;
+    /** This and the next are NaN if there is no validation. */
     readonly validationLoss: number;
     readonly validationAccuracy: number;
   }[];

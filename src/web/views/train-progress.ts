@@ -60,14 +60,18 @@ export class TrainProgressView {
     this.#loss.show(
       [
         { name: 'training', series: 0, points: this.#steps },
-        { name: 'validation', series: 1, points: of(({ validation }) => validation.total) },
+        { name: 'validation', series: 1, points: of(({ validation }) => validation?.total ?? NaN) },
       ],
       domain,
     );
     this.#accuracy.show(
       [
-        { name: 'accuracy', series: 2, points: of(({ validation }) => validation.accuracy ?? NaN) },
-        { name: 'UAR', series: 3, points: of(({ validation }) => validation.uar ?? NaN) },
+        {
+          name: 'accuracy',
+          series: 2,
+          points: of(({ validation }) => validation?.accuracy ?? NaN),
+        },
+        { name: 'UAR', series: 3, points: of(({ validation }) => validation?.uar ?? NaN) },
       ],
       domain,
     );

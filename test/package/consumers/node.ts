@@ -63,7 +63,7 @@ export const begin = (stop: { aborted: boolean }): Partial<TrainOptions> => ({
 export async function scores(run: string): Promise<readonly number[]> {
   const epochs: readonly EpochLog[] = await readLog(new NodeFiles(), run);
   return epochs.map(
-    ({ validation, train }) => (validation.accuracy ?? NaN) + (train.tasks['emotion'] ?? 0),
+    ({ validation, train }) => (validation?.accuracy ?? 0) + (train.tasks['emotion'] ?? 0),
   );
 }
 
