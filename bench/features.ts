@@ -1,13 +1,15 @@
 /**
  * Measures how many times faster than real time features are extracted, on one core. With audio files as
- * arguments, each step is timed for them; without, the features of a synthetic minute of sound.
+ * arguments, each step is timed for them; without, the features of a synthetic minute of sound, and the best time
+ * of each feature set.
  *
  *     npm run typecheck -- --noEmit false --outDir node_modules/.cache/tools
  *     node node_modules/.cache/tools/bench/features.js [FILE...]
  */
 import { decodeAudio } from '../src/audio/decode.js';
 import { resample } from '../src/audio/resample.js';
-import { extractFeatures } from '../src/features/extract.js';
+import { extractFeatures, extractSet } from '../src/features/extract.js';
+import { featureSet, featureSetIds } from '../src/features/sets/registry.js';
 import { RATE } from '../src/features/sets/prosody36/settings.js';
 import { NodeFiles } from '../src/platform/node/files.js';
 
@@ -27,7 +29,7 @@ function madeUpSound(seconds: number): Float32Array {
 }
 
 function report(step: string, seconds: number, milliseconds: number): void {
-  console.log(`${step.padEnd(10)} ${((1000 * seconds) / milliseconds).toFixed(0)} x real time`);
+  console.log(`${step.padEnd(14)} ${((1000 * seconds) / milliseconds).toFixed(0)} x real time`);
 }
 
 function timeMadeUpSound(): void {
@@ -41,6 +43,20 @@ function timeMadeUpSound(): void {
   times.sort((a, b) => a - b);
   report('median', seconds, times[REPEATS / 2]!);
   report('best', seconds, times[0]!);
+}
+
+async function timeSets(): Promise<void> {
+  const seconds = 60;
+  const samples = madeUpSound(seconds);
+  for (const id of [...featureSetIds(), 'voice56+delta']) {
+    let best = Infinity;
+    for (let i = 0; i < REPEATS; i++) {
+      const start = performance.now();
+      await extractSet(featureSet(id), samples, 'sound');
+      best = Math.min(best, performance.now() - start);
+    }
+    report(id, seconds, best);
+  }
 }
 
 async function timeFiles(paths: readonly string[]): Promise<void> {
@@ -66,5 +82,7 @@ async function timeFiles(paths: readonly string[]): Promise<void> {
 }
 
 const paths = process.argv.slice(2);
-if (paths.length === 0) timeMadeUpSound();
-else await timeFiles(paths);
+if (paths.length === 0) {
+  timeMadeUpSound();
+  await timeSets();
+} else await timeFiles(paths);

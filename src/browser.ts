@@ -67,6 +67,8 @@ export { summariseCorpus, type CorpusSummary } from './corpora/summary.js';
 // Models.
 export type { Cell } from './core/cells.js';
 export type {
+  FunctionalsConfig,
+  FunctionalsScope,
   LayerConfig,
   LayeredModelConfig,
   ModelConfig,
@@ -126,6 +128,23 @@ export {
   type TaskPrediction,
 } from './inference/predictor.js';
 export type { Answer } from './inference/answer.js';
+export type { KnownSpeaker, SpeakerOptions } from './inference/normalised.js';
+export {
+  enrol,
+  parseEnrolment,
+  readEnrolment,
+  writeEnrolment,
+  type Enrolment,
+  type EnrollingModel,
+} from './inference/enrolment.js';
+export {
+  DEFAULT_KAPPA,
+  FEW_RECORDINGS,
+  joinMoments,
+  type Moments,
+  type SpeakerMoments,
+  type SpeakerPrior,
+} from './features/speaker-moments.js';
 export { predictAudioBuffer, type AudioBufferLike } from './inference/audio-buffer.js';
 export {
   StreamPredictor,

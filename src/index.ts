@@ -44,6 +44,7 @@ export {
   type NormalisationScope,
 } from './features/normalise.js';
 export { overAllFrames, type Trim } from './features/trim.js';
+export { functionalCount, functionalsOf } from './features/functionals.js';
 export { FEATURE_COUNT, FEATURE_NAMES, frameCount } from './features/sets/prosody36/settings.js';
 export {
   featuresOfFile,
@@ -59,6 +60,7 @@ export type { Corpus, Skipped, SplitName, Style, Utterance } from './corpora/cor
 export {
   filterCorpus,
   outsideDuration,
+  type CorpusFiles,
   type CorpusFilters,
   type CorpusNumbers,
   type CorpusPermissions,
@@ -80,6 +82,8 @@ export type { Cell } from './core/cells.js';
 export type {
   ClassificationHead,
   DenseConfig,
+  FunctionalsConfig,
+  FunctionalsScope,
   HeadConfig,
   LayerConfig,
   LayeredModelConfig,
@@ -167,7 +171,32 @@ export {
   type PredictorOptions,
   type TaskPrediction,
 } from './inference/predictor.js';
+export { EnsemblePredictor, type AnyPredictor } from './inference/ensemble.js';
+export { withPrior } from './inference/prior.js';
+export { correctToPrior, type ClassPrior } from './metrics/prior.js';
+export {
+  evaluateTogether,
+  type ModelOnData,
+  type TogetherOptions,
+} from './scoring/evaluate-together.js';
 export type { Answer } from './inference/answer.js';
+export type { KnownSpeaker, SpeakerOptions } from './inference/normalised.js';
+export {
+  enrol,
+  parseEnrolment,
+  readEnrolment,
+  writeEnrolment,
+  type Enrolment,
+  type EnrollingModel,
+} from './inference/enrolment.js';
+export {
+  DEFAULT_KAPPA,
+  FEW_RECORDINGS,
+  joinMoments,
+  type Moments,
+  type SpeakerMoments,
+  type SpeakerPrior,
+} from './features/speaker-moments.js';
 
 // Below that: sessions on a device, step by step, and the fixtures to check them with.
 export { InferenceSession } from './session/inference-session.js';
@@ -216,19 +245,23 @@ export type { DirectionTrace, Inspection } from './session/types.js';
 export type { VerifyOptions } from './session/verify.js';
 export type { DataSummary } from './experiments/experiment-data.js';
 export type { Job, Shard } from './experiments/jobs.js';
-export type { ProtocolCell } from './experiments/protocol.js';
+export type { CellData } from './experiments/experiment-data.js';
+export type { ProtocolCell, ReportSettings } from './experiments/protocol.js';
 export type { JobExample, JobPrediction, JobResult } from './experiments/result.js';
 export type { ExperimentProgress } from './experiments/run-experiment.js';
 export type { DoneJob } from './experiments/scores.js';
 export type { Comparison as SpeakerComparison, Estimate } from './experiments/statistics.js';
 export type { NormaliseOptions } from './features/normalise.js';
+export type { Moments, SpeakerMoments, SpeakerPrior } from './features/speaker-moments.js';
 export type { FeatureStatistics } from './features/statistics.js';
 export type { Deviation } from './features/sets/compare.js';
 export type { DeviceAdvice, Gpu, GpuFeature, SubgroupMatrix, Wait } from './gpu/device.js';
 export type { CheckResult } from './gpu/doctor.js';
 export type { TraceEvent } from './gpu/trace.js';
 export type { Direction } from './inference/inspector.js';
+export type { KnownSpeaker, SpeakerOptions } from './inference/normalised.js';
 export type { PredictFeaturesOptions } from './inference/predictor.js';
+export type { ClassPrior } from './metrics/prior.js';
 export type { BatchCapacity } from './network/time.js';
 export type {
   MatmulPlan,
@@ -250,6 +283,8 @@ export type {
   Metric,
   ReportCorpus,
   ReportProtocol,
+  EnsembleReport,
+  PriorReport,
   RunCurve,
   Scores,
   UnitScores,
@@ -263,6 +298,7 @@ export type {
   ModelCard,
 } from './report/card/types.js';
 export type { Choice, HeadSettings } from './runs/settings.js';
+export type { TrainingSettings } from './runs/training-settings.js';
 export type { HeldFeatures, Room } from './data/feature-memory.js';
 export type { Ending } from './training/epoch-loop.js';
 export type { EpochLosses } from './runs/log.js';

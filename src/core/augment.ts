@@ -22,8 +22,14 @@ export interface AugmentConfig {
   readonly crop?: number;
   /** N(0, functionalNoise²) is added to each functional, where functionals are inputs of their own. */
   readonly functionalNoise?: number;
+  /** N(0, functionalOffset²) is added to all functionals of a feature alike. */
+  readonly functionalOffset?: number;
   /** Share of those functionals that become 0. */
   readonly functionalDropout?: number;
+  /** Masks over features that are neighbours: all functionals of a masked feature become 0. */
+  readonly functionalMasks?: number;
+  /** Most features of such a mask, as a share of all. */
+  readonly functionalMaskShare?: number;
 }
 
 /** A set of values that serves emotion recognition on small corpora. */
@@ -31,9 +37,13 @@ export const augmentRecipe: AugmentConfig = {
   timeMasks: 2,
   timeMaskShare: 0.2,
   featureMasks: 2,
-  featureMaskShare: 0.15,
+  featureMaskShare: 0.25,
   gain: 0.1,
-  offset: 0.2,
+  offset: 0.5,
   stretch: 0.15,
   crop: 0.2,
+  functionalNoise: 0.3,
+  functionalOffset: 0.5,
+  functionalMasks: 2,
+  functionalMaskShare: 0.25,
 };

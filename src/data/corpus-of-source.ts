@@ -1,12 +1,24 @@
 import { CorpusError, UsageError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import type { Corpus } from '../corpora/corpus.js';
-import { readCorpus } from '../corpora/registry.js';
-import { readCorpora } from '../corpora/several.js';
+import { readCorpus, type CorpusOptions } from '../corpora/registry.js';
+import { readCorpora, type CorpusPart } from '../corpora/several.js';
 import { externalName, hopMsOf } from '../features/external/set.js';
 import { refuseOtherWidth, widthOf } from '../features/external/utterance.js';
 import { featureSetIds, featureSet, registerExternalSet } from '../features/sets/registry.js';
-import type { DataSource } from './source.js';
+
+/** The features of a source, as in DataSource. */
+interface WantedFeatures {
+  readonly features?: string;
+  readonly hopMs?: number;
+}
+
+/** Where the recordings are, as in DataSource. */
+interface CorpusSource extends CorpusOptions, WantedFeatures {
+  readonly corpus: string;
+  readonly path: string;
+  readonly corpora?: readonly CorpusPart[];
+}
 
 /**
  * The corpus of a source. If its features are external, its files say how many there are per frame: from here on
@@ -18,8 +30,8 @@ import type { DataSource } from './source.js';
  */
 export async function corpusOfSource(
   files: Files,
-  source: DataSource,
-  wanted: Pick<DataSource, 'features' | 'hopMs'> = source,
+  source: CorpusSource,
+  wanted: WantedFeatures = source,
 ): Promise<Corpus> {
   const { corpus: format, path, corpora } = source;
   const { features: id = '', hopMs } = wanted;
@@ -44,10 +56,11 @@ async function learnShape(
   { name, utterances }: Corpus,
   hopMs: number | undefined,
 ): Promise<void> {
-  const first = utterances[0]?.features;
-  if (first === undefined) {
+  const without = utterances.find(({ features }) => features === undefined);
+  const [{ features: first = '' } = {}] = utterances;
+  if (without !== undefined) {
     throw new CorpusError(
-      `the ${name} corpus names no files with ${id} features`,
+      `the ${name} corpus names no file with ${id} features of ${without.path}`,
       'Give a manifest (--manifest) with a column features: a file for each recording.',
     );
   }

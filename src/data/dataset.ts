@@ -22,6 +22,8 @@ export interface Dataset extends FeatureRows {
   readonly targets: Readonly<Record<string, Targets>>;
   /** Path of each recording, for messages. */
   readonly paths: readonly string[];
+  /** Speaker of each utterance, if it is labelled; absent if the data were given directly. */
+  readonly speakers?: readonly (string | undefined)[];
   /** Audio of all recordings together. */
   readonly seconds: number;
   /** What the features are; absent: `prosody36`. */

@@ -107,10 +107,9 @@ export function copiesOf(
 }
 
 /**
- * The dataset of one side of the data, normalised. Copies come after the utterances. They do not count in
- * anybody's statistics: what the speaker of a test recording will be normalised by is unperturbed speech as
- * well, and a copy normalised by the statistics of the original keeps its shift in pitch, which is what it is for.
- * Only if features are normalised by utterance a copy is normalised over itself.
+ * The dataset of one side of the data, normalised. Copies come after the utterances. A speaker's copies at a speed
+ * are those of one more speaker, with another pitch and pace: by speaker, they are normalised over themselves.
+ * They do not count in other statistics.
  *
  * @param held by a FeatureMemory of the normalisation's scope
  * @param labels classes by task
@@ -132,8 +131,11 @@ export async function datasetOfHeld(
   const speakers = names && rows.map((row) => names[row]!);
   const ofRows = rows.map((row) => utterances[row]!);
   const targets = { ...classesOf(ofRows, labels, task), ...numbersOf(ofRows) };
-  const each = await statisticsOfEach(normalisation, held, names, dimensions);
-  const statistics = each && rows.map((row) => each[row]!);
+  const voices = speakers?.map((name, i) => {
+    const copy = copies[i - utterances.length];
+    return copy ? `${name} at speed ${copy.speed}` : name;
+  });
+  const statistics = await statisticsOfEach(normalisation, all, voices, dimensions);
   const functionals = functionalsOfHeld(all, statistics);
   const sources = all.map((own, i) => normalisedOf(own, statistics?.[i]?.frames, options));
   const speeds = [...new Set(copies.map(({ speed }) => speed))];
@@ -144,6 +146,7 @@ export async function datasetOfHeld(
       ...utterances.map(({ path }) => path),
       ...copies.map(({ of, speed }) => `${utterances[of]!.path} at speed ${speed}`),
     ],
+    speakers: rows.map((row) => utterances[row]!.labels['speaker']),
     seconds: all.reduce((sum, { seconds }) => sum + seconds, 0),
     ...unlessDefault(featureSet),
     ...unlessUntrimmed(trimDb),

@@ -13,7 +13,7 @@ import { compare, estimate } from './statistics.js';
 import { mean } from './units.js';
 
 /** UAR of a model for a test speaker, averaged over seeds. */
-interface SpeakerScore {
+export interface SpeakerScore {
   readonly corpus: string;
   readonly speaker: string;
   readonly uar: number;
@@ -117,7 +117,7 @@ function modelsOf({ protocol, done }: Collected, corpus: string): Model[] {
 }
 
 /** UAR by test speaker, averaged over the jobs that tested it: its seeds. */
-function speakersOf(corpus: string, done: readonly DoneJob[]): SpeakerScore[] {
+export function speakersOf(corpus: string, done: readonly DoneJob[]): SpeakerScore[] {
   const bySpeaker = new Map<string, number[]>();
   for (const { result } of done) {
     for (const speaker of new Set(result.predictions.map((own) => own.speaker))) {

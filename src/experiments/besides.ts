@@ -1,22 +1,25 @@
 import { PRIOR_WARNING, sharesOf } from '../metrics/prior.js';
 import type { CellReport, ExperimentReport, PriorReport } from '../report/experiment/types.js';
+import { crossCorpusOf } from './cross-corpus.js';
+import type { DataSummary } from './experiment-data.js';
 import { corrected, ensemblesOf } from './ensembles.js';
 import type { Protocol } from './protocol.js';
 import { cellScores, comparison, type DoneJob } from './scores.js';
 
 /**
- * What a report shows beside the cells: ensembles, everything against the support vector classifier, and, where
- * the protocol asks for it, the scores with a prior correction.
+ * What a report shows beside the cells: ensembles, everything against the support vector classifier, scores by
+ * corpus, and, where the protocol asks for it, the scores with a prior correction.
  *
  * @throws UsageError for a prior of other labels; like ensemblesOf
  */
 export function besidesCells(
   protocol: Protocol,
+  data: Pick<DataSummary, 'speaker' | 'folds'>,
   cells: readonly CellReport[],
   done: readonly DoneJob[],
   labels: readonly string[],
   unit: ExperimentReport['unit'],
-): Pick<ExperimentReport, 'ensembles' | 'againstSvm' | 'prior'> {
+): Pick<ExperimentReport, 'ensembles' | 'againstSvm' | 'prior' | 'crossCorpus'> {
   const found = ensemblesOf(protocol, done);
   const ensembles = found.map(({ name, done: own, models }) => ({
     name,
@@ -28,18 +31,18 @@ export function besidesCells(
     svm === undefined || own === svm ? [] : comparison(own, svm, 'uar'),
   );
   const { prior } = protocol.report ?? {};
+  const models = [
+    ...cells.map(({ name }) => ({ name, done: done.filter(({ job }) => job.cell.name === name) })),
+    ...found,
+  ];
+  const crossCorpus = crossCorpusOf(protocol, data, models);
   return {
     ...(ensembles.length > 0 && { ensembles }),
     ...(againstSvm.length > 0 && { againstSvm }),
     ...(prior !== undefined && {
-      prior: priorReport(sharesOf(prior, labels), labels, unit, [
-        ...cells.map(({ name }) => ({
-          name,
-          done: done.filter(({ job }) => job.cell.name === name),
-        })),
-        ...found,
-      ]),
+      prior: priorReport(sharesOf(prior, labels), labels, unit, models),
     }),
+    ...(crossCorpus && { crossCorpus }),
   };
 }
 

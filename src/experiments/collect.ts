@@ -176,7 +176,7 @@ export async function reportOf(
     unit,
     cells,
     comparisons: comparisonsOf(cells),
-    ...besidesCells(protocol, cells, done, labels, unit),
+    ...besidesCells(protocol, data, cells, done, labels, unit),
     missing,
     examples: examplesOf(protocol, done),
   };

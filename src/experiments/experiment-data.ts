@@ -52,7 +52,13 @@ const summarySchema: z.ZodType<DataSummary> = object({
   emotion: dictionaryOf(count),
   speaker: dictionaryOf(count),
   skipped: listOf(object({ path: text(), reason: text() })),
-  folds: listOf(object({ name: text(), testSpeakers: listOf(text()) })),
+  folds: listOf(
+    object({
+      name: text(),
+      testSpeakers: listOf(text()),
+      trainSpeakers: listOf(text()).exactOptional(),
+    }),
+  ),
 });
 
 /** Features of the recordings as a cell wants them; cells that want the same share them. */
@@ -152,8 +158,14 @@ function sourceOf(protocol: Protocol, cell: ProtocolCell, places: readonly strin
   const { corpus: from, validationShare, validateBy, normalise: common } = protocol;
   const { format, corpora, ...filters } = from;
   const settings = cellSettings(protocol, cell);
-  const { normalise: own, ...features } = featureSource(settings, 'protocol: settings');
+  const {
+    normalise: own,
+    kappa: usual,
+    ...features
+  } = featureSource(settings, 'protocol: settings');
   const normalise = settings.features?.normalise ?? common ?? own;
+  // a protocol that says no more than `normalise` has no prior, as in earlier versions
+  const kappa = settings.features?.kappa ?? usual;
   // a support vector classifier is never given utterances scaled one by one
   const scope = cell.svm && normalise !== 'speaker' ? 'training' : normalise;
   return {
@@ -163,6 +175,7 @@ function sourceOf(protocol: Protocol, cell: ProtocolCell, places: readonly strin
     ...(validateBy && { validateBy }),
     ...features,
     ...(scope !== undefined && { normalise: scope }),
+    ...(scope === 'speaker' && kappa !== undefined && { kappa }),
     seed: 0,
   };
 }
@@ -175,7 +188,12 @@ function kindOf({
   readonly source: DataSource;
   readonly functionals: boolean;
 }): string {
-  return JSON.stringify({ ...source, functionals, raw: normalise !== 'utterance' });
+  return JSON.stringify({
+    ...source,
+    kappa: undefined,
+    functionals,
+    raw: normalise !== 'utterance',
+  });
 }
 
 /** Paths of the utterances that can be used with every kind of features. */

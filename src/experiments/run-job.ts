@@ -181,7 +181,10 @@ export function splitOf(data: ExperimentData, { cell, fold, seed }: Job) {
     labels,
     ...(corpus !== undefined && { corpus }),
   }));
-  const split = splitCorpus({ name: source.corpus, utterances: unsplit, skipped: [] }, own);
+  const { testSpeakers, trainSpeakers } = fold;
+  const sides = trainSpeakers && new Set([...testSpeakers, ...trainSpeakers]);
+  const wanted = unsplit.filter(({ labels }) => sides?.has(labels['speaker'] ?? '') ?? true);
+  const split = splitCorpus({ name: source.corpus, utterances: wanted, skipped: [] }, own);
   return { own, unsplit, split };
 }
 

@@ -13,6 +13,10 @@ export type SplitRule =
   | { readonly kind: 'random-pair'; readonly draws: number; readonly seed: number }
   | { readonly kind: 'leave-one-speaker-out' }
   | { readonly kind: 'leave-one-session-out' }
+  /** Of several corpora: each is tested on once, and the others are trained on. */
+  | { readonly kind: 'leave-one-corpus-out' }
+  /** Each is trained on once, alone, and the others are tested on. */
+  | { readonly kind: 'train-on-one-corpus' }
   | { readonly kind: 'speaker-folds'; readonly folds: number; readonly seed: number };
 
 const rules = [
@@ -21,6 +25,8 @@ const rules = [
   object({ kind: z.literal('random-pair'), draws: integer(1), seed: integer(0) }),
   object({ kind: z.literal('leave-one-speaker-out') }),
   object({ kind: z.literal('leave-one-session-out') }),
+  object({ kind: z.literal('leave-one-corpus-out') }),
+  object({ kind: z.literal('train-on-one-corpus') }),
   object({ kind: z.literal('speaker-folds'), folds: integer(2), seed: integer(0) }),
 ] as const;
 
@@ -33,11 +39,13 @@ export const splitRuleSchema: z.ZodType<SplitRule> = z.discriminatedUnion('kind'
   error: `a split, whose kind is one of ${splitKinds.join(', ')}`,
 });
 
-/** One split: the test speakers. All others are trained on, with a tenth of theirs for validation. */
+/** One split: the test speakers. The others are trained on, with a tenth of theirs for validation. */
 export interface Fold {
   /** Unique within the experiment, and valid as a file name. */
   readonly name: string;
   readonly testSpeakers: readonly string[];
+  /** Those that are trained on; default: all others. */
+  readonly trainSpeakers?: readonly string[];
 }
 
 /**
@@ -59,6 +67,9 @@ export function foldsOf(rule: SplitRule, utterances: readonly Utterance[]): read
       return distinct(speakers.map((speaker) => ({ name: speaker, testSpeakers: [speaker] })));
     case 'leave-one-session-out':
       return sessions(utterances);
+    case 'leave-one-corpus-out':
+    case 'train-on-one-corpus':
+      return corpusFolds(rule.kind, utterances);
     case 'speaker-folds':
       return speakerFolds(rule.folds, rule.seed, speakers);
   }
@@ -77,6 +88,10 @@ export function splitText(rule: SplitRule): string {
       return 'leave one speaker out';
     case 'leave-one-session-out':
       return 'leave one session out';
+    case 'leave-one-corpus-out':
+      return 'leave one corpus out';
+    case 'train-on-one-corpus':
+      return 'train on one corpus, test on the others';
     case 'speaker-folds':
       return `${rule.folds} folds by speaker`;
   }
@@ -166,6 +181,30 @@ function sessions(utterances: readonly Utterance[]): readonly Fold[] {
     names.map((name) => {
       const own = utterances.filter(({ session }) => session === name);
       return { name, testSpeakers: sortedUnique(own.flatMap((u) => u.labels['speaker'] ?? [])) };
+    }),
+  );
+}
+
+function corpusFolds(kind: SplitRule['kind'], utterances: readonly Utterance[]): readonly Fold[] {
+  const names = sortedUnique(utterances.flatMap(({ corpus }) => corpus ?? []));
+  if (names.length < 2) {
+    throw new CorpusError(
+      'a split by corpus needs two or more, but there is one',
+      'Give several with --corpus a,b and --data DIR,DIR.',
+    );
+  }
+  const speakersIn = (own: (corpus: string) => boolean): readonly string[] =>
+    sortedUnique(
+      utterances.flatMap(({ corpus = '', labels }) =>
+        own(corpus) ? (labels['speaker'] ?? []) : [],
+      ),
+    );
+  return distinct(
+    names.map((name) => {
+      const own = speakersIn((corpus) => corpus === name);
+      const others = speakersIn((corpus) => corpus !== name);
+      if (kind === 'leave-one-corpus-out') return { name, testSpeakers: own };
+      return { name, testSpeakers: others, trainSpeakers: own };
     }),
   );
 }

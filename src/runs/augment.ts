@@ -16,7 +16,10 @@ const fields = {
   stretch: real({ from: 0, to: 0.5 }).exactOptional(),
   crop: real({ from: 0, under: 1 }).exactOptional(),
   functionalNoise: deviation.exactOptional(),
+  functionalOffset: deviation.exactOptional(),
   functionalDropout: real({ from: 0, under: 1 }).exactOptional(),
+  functionalMasks: integer(0).exactOptional(),
+  functionalMaskShare: share.exactOptional(),
 };
 
 /** @internal */
@@ -40,7 +43,7 @@ export function parseAugment(
 ): AugmentConfig | undefined {
   const given = checkSchema(augmentSchema, json, source, at);
   const name = [...at, ''].join('.');
-  for (const kind of ['timeMask', 'featureMask'] as const) {
+  for (const kind of ['timeMask', 'featureMask', 'functionalMask'] as const) {
     const count = given[`${kind}s`] ?? 0;
     if (count > MOST_MASKS) {
       throw new ConfigError(

@@ -79,11 +79,13 @@ export function ratioOf({ kept, length }: Cut): number {
 }
 
 function augmentScalars(
-  { gain = 0, offset = 0, functionalNoise = 0, functionalDropout = 0, ...augment }: AugmentConfig,
+  { gain = 0, offset = 0, ...augment }: AugmentConfig,
   features: number,
   [stream0, stream1]: readonly [number, number],
 ): Scalars {
   const { timeMasks = 0, timeMaskShare = 0, featureMasks = 0, featureMaskShare = 0 } = augment;
+  const { functionalNoise = 0, functionalOffset = 0, functionalDropout = 0 } = augment;
+  const { functionalMasks = 0, functionalMaskShare = 0 } = augment;
   const names = augmentNames;
   return {
     [names.timeMasks]: timeMasks,
@@ -93,7 +95,10 @@ function augmentScalars(
     [names.gain]: gain,
     [names.offset]: offset,
     [names.functionalNoise]: functionalNoise,
+    [names.functionalOffset]: functionalOffset,
     [names.functionalDropout]: functionalDropout,
+    [names.functionalMasks]: functionalMasks,
+    [names.functionalLimit]: Math.floor(functionalMaskShare * features),
     [names.stream0]: stream0,
     [names.stream1]: stream1,
   };

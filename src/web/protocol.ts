@@ -29,6 +29,15 @@ export interface ModelInfo {
   readonly numbers: readonly string[];
   /** What it was trained on, in a few words. */
   readonly data: string;
+  /** What is known of the voice that it listens to; absent unless it normalises by speaker. */
+  readonly voice?: Voice;
+}
+
+/** What a model that normalises by speaker knows of a voice. */
+export interface Voice {
+  readonly recordings: number;
+  /** With fewer the model is guessing. */
+  readonly enough: number;
 }
 
 /** Probability of each label, in the order of the classes. */
@@ -62,6 +71,8 @@ export interface HeardWindow {
   readonly level: number;
   readonly featuresMs: number;
   readonly networkMs: number;
+  /** Recordings of the voice that are known, windows of it among them; absent as in ModelInfo. */
+  readonly voice?: number;
 }
 
 /** One direction of a recurrent layer, over the frames of the recording. */
@@ -171,7 +182,21 @@ export interface Calls {
   /** Without files: the built-in model; `trained`: the one trained here. */
   loadModel: (options: { files?: readonly NamedFile[]; trained?: boolean }) => ModelInfo;
   hear: (recording: { name: string; file: Blob }) => Heard;
-  hearWindow: (window: { samples: Float32Array; rate: number }) => HeardWindow;
+  /**
+   * `first`: the microphone was just opened. `whole`: a full window that shares no sound with another that was whole, so
+   * that it adds to what is known of the voice.
+   */
+  hearWindow: (window: {
+    samples: Float32Array;
+    rate: number;
+    first: boolean;
+    whole: boolean;
+  }) => HeardWindow;
+  /** Adds recordings to what is known of the voice. `skipped`: what cannot be used, one line each. */
+  enrol: (voice: {
+    files: readonly NamedFile[];
+  }) => Voice & { readonly skipped: readonly string[] };
+  forgetVoice: (options: Record<string, never>) => Voice;
   look: (options: Record<string, never>) => Looked;
   kept: (options: Record<string, never>) => Kept | undefined;
   forget: (options: Record<string, never>) => void;

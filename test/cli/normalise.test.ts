@@ -44,7 +44,7 @@ beforeAll(async () => {
   // as versions before the prior wrote it
   const config = await readFile(at('speaker', 'model', 'config.json'), 'utf8');
   const { features, ...rest } = JSON.parse(config) as { features: Record<string, unknown> };
-  const { prior: _, ...older } = features;
+  const older = Object.fromEntries(Object.entries(features).filter(([key]) => key !== 'prior'));
   await writeFiles(at('older'), {
     'config.json': JSON.stringify({ ...rest, features: older }),
     'model.safetensors': await readFile(at('speaker', 'model', 'model.safetensors')),

@@ -215,7 +215,9 @@ describe('external features', () => {
     const emodb = new MemoryFiles({ 'wav/03a01Wa.wav': corpusFiles(1)['ann-0.wav']! });
     await expect(
       loadTrainingData(emodb, { corpus: 'emodb', path: 'wav', features: id, seed: 0 }),
-    ).rejects.toThrow('the emodb corpus names no files with external:toy features');
+    ).rejects.toThrow(
+      'the emodb corpus names no file with external:toy features of wav/03a01Wa.wav',
+    );
   });
 
   it('have one hop; computed ones have none', async () => {

@@ -90,7 +90,7 @@ describe('the report beside the cells', () => {
       'speaker',
     ),
   })) as unknown as CellReport[];
-  const found = besidesCells(protocol, cells, done, labels, 'speaker');
+  const found = besidesCells(protocol, { speaker: {}, folds }, cells, done, labels, 'speaker');
 
   it('says plainly where the support vector classifier is beaten', () => {
     const sentences = svmSentences({ cells, ...found } as unknown as ExperimentReport);

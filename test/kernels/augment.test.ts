@@ -138,10 +138,11 @@ describe('augment_functionals', () => {
   it('gives what the twin in f64 gives', async () => {
     const draw = new Draw('functionals');
     for (const [rows, count] of [
-      [1, 1],
+      [1, 9],
       [5, 49],
       [3, 449],
     ] as const) {
+      const features = (count - 1) / 8;
       const width = Math.ceil(count / 4) * 4;
       const values = draw.values(rows * width);
       const positions = Uint32Array.from({ length: rows * 4 }, (_, i) =>
@@ -149,12 +150,16 @@ describe('augment_functionals', () => {
       );
       const { out } = await runKernel(await testGpu(), augmentFunctionals, {
         uniforms: {
-          ...{ rows, width, count, noise: 0.3, threshold: 0.25 },
+          ...{ rows, width, count, features, noise: 0.3, offset: 0.5, threshold: 0.25 },
+          ...{ masks: 2, mask_limit: Math.floor(0.4 * features) },
           ...{ stream_0: stream[0], stream_1: stream[1] },
         },
         buffers: { values, positions, out: rows * width },
       });
-      const config = { functionalNoise: 0.3, functionalDropout: 0.25 };
+      const config = {
+        ...{ functionalNoise: 0.3, functionalOffset: 0.5, functionalDropout: 0.25 },
+        ...{ functionalMasks: 2, functionalMaskShare: 0.4 },
+      };
       const expected = Array.from({ length: rows }, (_, r) => {
         const own = values.subarray(r * width, r * width + count);
         const padding = new Array<number>(width - count).fill(0);
@@ -162,10 +167,18 @@ describe('augment_functionals', () => {
       }).flat();
       expectClose(out, expected, 1e-6);
       expect(Array.from(out ?? [], (x) => x === 0)).toEqual(expected.map((x) => x === 0));
-      if (count > 40) {
-        const zeros = expected.filter((x) => x === 0).length - rows * (width - count);
-        expect(Math.abs(zeros / (rows * count) - 0.25)).toBeLessThan(0.08);
-      }
+      if (features < 6) continue;
+      // what masks hide, they hide in every functional of a feature
+      const hidden = (r: number) =>
+        Array.from({ length: features }, (_, c) =>
+          Array.from({ length: 8 }, (_, n) => n * features + c).every(
+            (k) => expected[r * width + k] === 0,
+          ),
+        );
+      const masked = Array.from({ length: rows }, (_, r) => hidden(r)).flat();
+      expect(masked).toContain(true);
+      expect(masked).toContain(false);
+      expect(expected.filter((x) => x === 0).length / expected.length).toBeGreaterThan(0.25);
     }
   });
 });

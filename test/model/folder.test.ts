@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { lastRecurrent } from '../../src/core/layers.js';
 import { AlstmError, ConfigError, FileError, FormatError } from '../../src/core/errors.js';
 import { readSafetensors, writeSafetensors } from '../../src/core/safetensors.js';
 import type { HostTensor } from '../../src/core/tensor.js';
 import { readModel, writeModel } from '../../src/model/folder.js';
+import { randomParameters } from '../support/network.js';
 import { diskFull, MemoryFiles } from '../support/memory-files.js';
 import { tinyModel } from './tiny-model.js';
 
@@ -84,6 +86,28 @@ describe('model folder', () => {
     expect((await readModel(files, 'm')).normalisation).toEqual({ scope: 'utterance' });
     const read = await readModel(await withField('features.normalisation', undefined), 'm');
     expect(read).toEqual(trained);
+  });
+
+  it('is an alstm-model-2 where it pools deviations or has a branch for functionals', async () => {
+    const { features, heads, dropout } = trained.model;
+    const recurrent = lastRecurrent(trained.model);
+    for (const changes of [
+      { pooling: 'attention+deviation' },
+      { pooling: 'mean', functionals: { units: 3, scope: 'functionals' } },
+    ] as const) {
+      const { frontend = { units: 4 } } = trained.model;
+      const { cell, units, bidirectional, offsets, period } = recurrent;
+      const two = { frontend, recurrent: { cell, units, bidirectional, offsets, period } };
+      const model = { features, ...two, ...changes, heads, dropout };
+      const own = { ...trained, model, parameters: randomParameters(model) };
+      const files = new MemoryFiles();
+      await writeModel(files, 'm', own);
+      const json = JSON.parse(
+        new TextDecoder().decode(await files.read('m/config.json')),
+      ) as unknown;
+      expect(json).toMatchObject({ format: 'alstm-model-2', model: changes });
+      expect(await readModel(files, 'm')).toEqual(own);
+    }
   });
 
   it('is found in a run folder', async () => {

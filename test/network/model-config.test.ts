@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/core/errors.js';
+import { initialParameters } from '../../src/network/init.js';
 import { parseModelConfig, parseOptimizerConfig } from '../../src/network/model-config.js';
 import { presetModel } from '../../src/model/presets.js';
 import { parameterCount } from '../../src/network/parameters.js';
@@ -66,6 +67,13 @@ describe('parseModelConfig', () => {
     ['dropout', 1, 'dropout is 1, expected a number of at least 0 and below 1'],
     ['pooling', 'max', 'pooling is "max", expected one of "attention", "mean"'],
     ['frontend', 256, 'frontend is 256, expected an object'],
+    ['functionals', 64, 'functionals is 64, expected an object'],
+    ['functionals', {}, 'functionals.units is missing, expected an integer of at least 1'],
+    [
+      'functionals',
+      { units: 4, scope: 'speaker' },
+      'functionals.scope is "speaker", expected one of "frames", "functionals"',
+    ],
     ['recurrent.cells', 'lstm', 'recurrent: unknown key "cells"'],
   ])('refuses %s = %j', (path, value, message) => {
     const error = refusal(path, value);
@@ -103,6 +111,28 @@ describe('parseModelConfig', () => {
     const json = { features, layers, pooling, heads, dropout };
     expect(() => parseModelConfig(json, 'config.json', ['model'])).toThrow(ConfigError);
     expect(() => parseModelConfig(json, 'config.json', ['model'])).toThrow(message);
+  });
+
+  it('takes functionals, of the frames unless it is told', () => {
+    const read = (functionals: unknown) =>
+      parseModelConfig(changed('functionals', functionals), 'x').functionals;
+    expect(read(undefined)).toBeUndefined();
+    expect(read({ units: 64 })).toEqual({ units: 64, scope: 'frames' });
+    expect(read({ units: 3, scope: 'functionals' })).toEqual({ units: 3, scope: 'functionals' });
+  });
+
+  it('has parameters for pooled deviations and functionals, and starts the rest as without', () => {
+    const plain = initialParameters(model, 4);
+    const more = initialParameters(
+      { ...model, pooling: 'attention+deviation', functionals: { units: 5, scope: 'frames' } },
+      4,
+    );
+    const shapeOf = (name: string) => more[name]?.shape;
+    expect(shapeOf('pooling.attention')).toEqual([512]);
+    expect(shapeOf('functionals.weight')).toEqual([5, 289]);
+    expect(shapeOf('functionals.bias')).toEqual([5]);
+    expect(shapeOf('heads.emotion.hidden.weight')).toEqual([256, 2 * 512 + 5]);
+    expect(more['recurrent.forward.weight_hh']).toEqual(plain['recurrent.forward.weight_hh']);
   });
 
   it('refuses both forms at once', () => {

@@ -122,6 +122,20 @@ describe('resolveModel', () => {
     ).toThrow('x: model.layers was given together with model.recurrentLayers');
   });
 
+  it('adds a branch for functionals, and lists the layers of what alstm-model-1 cannot say', () => {
+    const base = parseRunSettings({ preset: 'alstm-1', model: { functionals: { units: 8 } } }, 'x');
+    const scoped = { model: { functionals: { scope: 'functionals' } } } as const;
+    const model = resolveModel(mergeSettings(base, scoped), labels, 'x');
+    expect(model.functionals).toEqual({ units: 8, scope: 'functionals' });
+    expect(model.layers).toHaveLength(2);
+    const pooled = { preset: 'alstm-1', model: { pooling: 'attention+deviation' } } as const;
+    expect(resolveModel(pooled, labels, 'x').layers).toHaveLength(2);
+    expect(resolveModel({ preset: 'alstm-1' }, labels, 'x').layers).toBeUndefined();
+    expect(() => resolveModel({ preset: 'alstm-1', ...scoped }, labels, 'x')).toThrow(
+      'x: model.functionals.units is missing, expected an integer of at least 1',
+    );
+  });
+
   it('takes the largest offset as period unless told one', () => {
     const offsets = [7, 2];
     expect(

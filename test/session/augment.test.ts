@@ -14,7 +14,7 @@ import { randomBatch, randomParameters, reorder, tinyModel } from '../support/ne
 
 const augment: AugmentConfig = {
   ...{ ...augmentRecipe, featureMaskShare: 0.4 },
-  ...{ functionalNoise: 0.3, functionalDropout: 0.2 },
+  ...{ functionalDropout: 0.2, functionalMaskShare: 0.4 },
 };
 const layered: ModelConfig = {
   features: 6,

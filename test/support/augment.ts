@@ -77,18 +77,32 @@ export function augmentTwin(
   });
 }
 
-/** Twin of shaders/frames/augment_functionals.wgsl for one utterance. */
+/** N(0, 1) of a counter. */
+function normal([a, b]: readonly [number, number]): number {
+  return Math.sqrt(-2 * Math.log((a + 1) / WORDS)) * Math.cos((2 * Math.PI * b) / WORDS);
+}
+
+/** Twin of shaders/frames/augment_functionals.wgsl for one utterance of F features. */
 export function functionalsTwin(
-  { functionalNoise = 0, functionalDropout = 0 }: AugmentConfig,
+  config: AugmentConfig,
   [key0, key1]: Stream,
   utterance: number,
   values: ArrayLike<number>,
 ): Float64Array {
+  const { functionalNoise = 0, functionalOffset = 0, functionalDropout = 0 } = config;
+  const { functionalMasks = 0, functionalMaskShare = 0 } = config;
+  const draw = (i: number) => threefry2x32(key0, key1, utterance, i);
+  const features = (values.length - 1) / 8;
+  const most = Math.floor(functionalMaskShare * features);
+  const masks = Array.from({ length: functionalMasks }, (_, i) =>
+    runOf(draw(327680 + i), features, most),
+  );
   return Float64Array.from(values, (value, k) => {
-    const [draw] = threefry2x32(key0, key1, utterance, 262144 + k);
-    if ((draw >>> 16) / 65536 < Math.fround(functionalDropout)) return 0;
-    const [a, b] = threefry2x32(key0, key1, utterance, 131072 + k);
-    const radius = Math.sqrt(-2 * Math.log((a + 1) / WORDS));
-    return value + functionalNoise * radius * Math.cos((2 * Math.PI * b) / WORDS);
+    if ((draw(262144 + k)[0] >>> 16) / 65536 < Math.fround(functionalDropout)) return 0;
+    const noisy = value + functionalNoise * normal(draw(131072 + k));
+    if (k === values.length - 1) return noisy;
+    const feature = k % features;
+    if (masks.some((run) => run(feature))) return 0;
+    return noisy + functionalOffset * normal(draw(196608 + feature));
   });
 }

@@ -1,6 +1,8 @@
 import { concatenate } from '../../src/core/concatenate.js';
 import type { ModelConfig, TwoLayerModelConfig } from '../../src/core/config.js';
 import { isRegression } from '../../src/core/heads.js';
+import { functionalCount } from '../../src/core/functionals.js';
+import { takesFunctionals } from '../../src/session/batch.js';
 import type { Targets } from '../../src/network/heads/head.js';
 import type { HostTensor } from '../../src/core/tensor.js';
 import type { TrainingBatch } from '../../src/session/types.js';
@@ -58,6 +60,9 @@ export function randomBatch(
             ),
       ]),
     ),
+    ...(takesFunctionals(model) && {
+      functionals: draw.values(lengths.length * functionalCount(model.features)),
+    }),
   };
 }
 
@@ -68,6 +73,7 @@ export function reorder(
   order: readonly number[],
 ): TrainingBatch {
   const F = model.features;
+  const each = functionalCount(F);
   const firsts = [0];
   batch.lengths.forEach((length, row) => firsts.push((firsts[row] ?? 0) + length));
   const parts = order.map((row) =>
@@ -82,5 +88,11 @@ export function reorder(
     targets: Object.fromEntries(
       Object.entries(batch.targets).map(([task, labels]) => [task, pick(labels)]),
     ),
+    ...(batch.functionals && {
+      functionals: concatenate(
+        Float32Array,
+        order.map((row) => batch.functionals!.slice(row * each, (row + 1) * each)),
+      ),
+    }),
   };
 }

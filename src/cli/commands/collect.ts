@@ -93,7 +93,7 @@ function numbersOf(report: ExperimentReport) {
     }),
   );
   const { hash, dataHash, split, seeds } = protocol;
-  const { ensembles, againstSvm, prior } = report;
+  const { ensembles, againstSvm, prior, crossCorpus } = report;
   return {
     title,
     machines,
@@ -106,6 +106,7 @@ function numbersOf(report: ExperimentReport) {
     ...(ensembles && { ensembles }),
     ...(againstSvm && { againstSvm }),
     ...(prior && { prior }),
+    ...(crossCorpus && { crossCorpus }),
     missing,
   };
 }

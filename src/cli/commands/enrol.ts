@@ -72,7 +72,7 @@ async function enrolSpeaker(
   refuseEnrolling(trained, before); // before the work
   const usable: Float32Array[] = [];
   const progress = cli.progressOf('features');
-  const found = await audioFiles(cli, given);
+  const found = await audioFiles(cli, given, featureSet?.external ? 'features' : 'audio');
   for (const [i, { path: recording }] of found.entries()) {
     await unlessUnusable(cli, recording, async () => {
       const own = { cache, warn, ...(featureSet && { featureSet }), ...unlessUntrimmed(trimDb) };

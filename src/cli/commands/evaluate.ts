@@ -20,11 +20,15 @@ import {
   permissionsOf,
 } from '../options/data.js';
 import { sourceThere } from '../options/moved-corpus.js';
+import { scoresTogether, withOption } from '../options/ensemble.js';
+import { priorOption, type PriorFlag } from '../options/prior.js';
 import type { Run } from '../run.js';
 import { examples } from '../text.js';
 import { path } from '../options/values.js';
 
 interface EvaluateFlags extends DataFlags {
+  readonly with?: readonly string[];
+  readonly prior?: PriorFlag;
   readonly task?: string;
 }
 
@@ -39,11 +43,14 @@ export function addEvaluate(program: Command, run: Run): void {
     )
     .argument('<model>', 'model folder or run folder, an archive of it, or its https URL', path);
   addDataOptions(command)
+    .addOption(withOption())
+    .addOption(priorOption('score'))
     .option('--task <name>', 'task to score (default: emotion, or else the first)')
     .addHelpText(
       'after',
       examples(
         'alstm evaluate runs/first',
+        'alstm evaluate runs/seed-0 --with runs/seed-1 --with runs/seed-2',
         'alstm evaluate runs/first/model --corpus nemo --data data/nemo --test-speakers KS0,EB0',
       ),
     )
@@ -54,6 +61,12 @@ export function addEvaluate(program: Command, run: Run): void {
 
 async function evaluateModel(cli: Cli, model: string, flags: EvaluateFlags): Promise<void> {
   const source = (await sourceOfRun(cli, model, flags)) ?? (await dataSource(cli, flags));
+  if (flags.with !== undefined || flags.prior !== undefined) {
+    const models = [model, ...(flags.with ?? [])];
+    const scores = await scoresTogether(cli, models, source, flags);
+    cli.result(scores, () => scoresText(scores));
+    return;
+  }
   const trained = await readModel(cli.files, model);
   const predictor = new Predictor(await cli.engine(), trained, cli.withRecovery);
   try {

@@ -12,9 +12,13 @@ import { featuresOfFile, type UtteranceFeatures } from '../../features/utterance
 import { readEnrolment, refuseOtherEnrolment } from '../../inference/enrolment.js';
 import type { Prediction } from '../../inference/predictor.js';
 import { readModel, type TrainedModel } from '../../model/folder.js';
-import { Predictor } from '../../inference/predictor.js';
+import type { AnyPredictor } from '../../inference/ensemble.js';
+import { withPrior } from '../../inference/prior.js';
+import { PRIOR_WARNING, sharesOf } from '../../metrics/prior.js';
 import { sparkline } from '../../report/draw/text.js';
 import { audioFiles } from '../options/audio-files.js';
+import { openPredictor, withOption } from '../options/ensemble.js';
+import { priorOption, readPrior, type PriorFlag } from '../options/prior.js';
 import type { Cli } from '../cli.js';
 import { speakerName, unlessUnusable } from '../options/speaker.js';
 import type { Run } from '../run.js';
@@ -36,6 +40,8 @@ export function addPredict(program: Command, run: Run): void {
         'with these (.npy, .safetensors, .csv)',
       paths,
     )
+    .addOption(withOption())
+    .addOption(priorOption('print'))
     .option(
       '--speaker <name>',
       'all given recordings are of this one speaker, and their features are normalised together, for ' +
@@ -62,6 +68,7 @@ export function addPredict(program: Command, run: Run): void {
         'alstm predict runs/by-speaker calls/ann/ --speaker ann',
         'alstm predict runs/by-speaker calls/ --speaker-by folder',
         'alstm predict runs/by-speaker new.wav --enrolment ann.json',
+        'alstm predict runs/seed-0 --with runs/seed-1 --with runs/seed-2 speech.wav',
       ),
     )
     .action((model: string, recordings: string[], flags: PredictFlags, command: Command) =>
@@ -73,6 +80,8 @@ interface PredictFlags {
   readonly speaker?: string;
   readonly speakerBy?: 'folder';
   readonly enrolment?: readonly string[];
+  readonly with?: readonly string[];
+  readonly prior?: PriorFlag;
 }
 
 /** Recordings of one speaker. */
@@ -95,18 +104,41 @@ async function predict(
   const recordings = found.map(({ path: recording }) => recording);
   refuseSpeaker(trained, model, flags);
   const voices = await voicesOf(cli, trained, recordings, flags);
-  const predictor = new Predictor(await cli.engine(), trained, cli.withRecovery);
+  const prior = flags.prior === undefined ? undefined : await readPrior(cli, flags.prior);
+  if (prior !== undefined) {
+    sharesOf(prior, trained.labels[TASK] ?? []);
+    cli.warn(`scores ${PRIOR_WARNING}`);
+  }
+  const predictor = await openPredictor(cli, trained, [model, ...(flags.with ?? [])]);
   const guesses = new Guesses(cli);
   try {
     for (const voice of voices) {
       const { name, known } = voice;
-      if (name !== undefined && !known) await predictTogether(cli, predictor, voice, guesses);
-      else
-        for (const one of voice.recordings) await predictOne(cli, predictor, one, voice, guesses);
+      const kept: { recording: string; own: Prediction }[] = [];
+      const take = (recording: string, own: Prediction): void => {
+        if (prior === undefined) tell(cli, recording, own);
+        else kept.push({ recording, own }); // a correction needs all recordings of the speaker
+      };
+      const asked = { predictor, guesses, take };
+      if (name !== undefined && !known) await predictTogether(cli, voice, asked);
+      else for (const one of voice.recordings) await predictOne(cli, one, voice, asked);
+      if (prior === undefined) continue;
+      const predictions = kept.map(({ own }) => own);
+      withPrior(predictions, prior, TASK).forEach((own, i) => tell(cli, kept[i]!.recording, own));
     }
   } finally {
     predictor.destroy();
   }
+}
+
+/** The task whose scores are corrected to a prior. */
+const TASK = 'emotion';
+
+/** How the recordings of a voice are predicted, and what becomes of the predictions. */
+interface Asked {
+  readonly predictor: AnyPredictor;
+  readonly guesses: Guesses;
+  readonly take: (recording: string, found: Prediction) => void;
 }
 
 /** Speakers mean something to a model that normalises by speaker only; one without a prior needs them. */
@@ -118,8 +150,15 @@ function refuseSpeaker(
   const [given] = Object.keys(flags).filter(
     (name) => name.startsWith('speaker') || name === 'enrolment',
   );
+  if (flags.prior !== undefined && given === undefined) {
+    throw new UsageError(
+      '--prior was given, but not whose recordings these are',
+      'Give --speaker NAME if all are of one speaker, or --speaker-by folder.',
+    );
+  }
   if (normalisation.scope !== 'speaker') {
-    if (given === undefined) return;
+    const groups = flags.prior !== undefined && flags.enrolment === undefined;
+    if (given === undefined || groups) return;
     throw new UsageError(
       `--${dashed(given)} was given, but ${model} does not normalise features by speaker`,
       'Drop it: this model normalises each recording by itself.',
@@ -199,26 +238,24 @@ class Guesses {
 /** A recording whose speaker was enrolled, or one of which nothing is known. */
 async function predictOne(
   cli: Cli,
-  predictor: Predictor,
   recording: string,
   { name, known: speaker }: Voice,
-  guesses: Guesses,
+  { predictor, guesses, take }: Asked,
 ): Promise<void> {
   const { cache, warn } = cli;
   await unlessUnusable(cli, recording, async () => {
     const options = { cache, warn, ...(speaker && { speaker }) };
     const found = await predictor.predictFile(cli.files, recording, options);
     if (found.speakerRecordings !== undefined) guesses.tell(name, found.speakerRecordings);
-    tell(cli, recording, found);
+    take(recording, found);
   });
 }
 
 /** Recordings of one speaker, normalised together; those that fail are skipped. */
 async function predictTogether(
   cli: Cli,
-  predictor: Predictor,
   { name: speaker = '', recordings }: Voice,
-  guesses: Guesses,
+  { predictor, guesses, take }: Asked,
 ): Promise<void> {
   const { cache, warn } = cli;
   const { featureSet, trimDb } = predictor;
@@ -233,8 +270,10 @@ async function predictTogether(
     });
   }
   if (usable.length === 0) return;
-  cli.log(`${usable.length} recordings of ${speaker}, normalised together`);
-  guesses.tell(speaker, usable.length);
+  if (predictor.normalisation.scope === 'speaker') {
+    cli.log(`${usable.length} recordings of ${speaker}, normalised together`);
+    guesses.tell(speaker, usable.length);
+  }
   const predictions = await predictor.predictFeatures(
     usable.map(({ features }) => features),
     { speakers: usable.map(() => speaker), onProgress: cli.progressOf('predicting') },
@@ -242,7 +281,7 @@ async function predictTogether(
   usable.forEach(({ recording, seconds, trim }, i) => {
     const own = predictions[i];
     if (own === undefined) return;
-    tell(cli, recording, { ...own, seconds, attention: overAllFrames(own.attention, trim) });
+    take(recording, { ...own, seconds, attention: overAllFrames(own.attention, trim) });
   });
 }
 

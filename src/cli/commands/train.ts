@@ -17,7 +17,12 @@ import { regressionTasks, withHeads } from '../../runs/head-settings.js';
 import type { RegressionLoss } from '../../core/config.js';
 import { logFormats, type LogFormat } from '../../runs/log-formats.js';
 import { takesFunctionals } from '../../session/batch.js';
-import { featureSource, headTasks, wantsFunctionals } from '../../runs/settings.js';
+import {
+  featureSource,
+  headTasks,
+  resolveTraining,
+  wantsFunctionals,
+} from '../../runs/settings.js';
 import { trainWithRecovery } from '../../training/train-with-recovery.js';
 import type { RunResult, TrainOptions } from '../../training/trainer.js';
 import { classWeights, classWeightsText } from '../options/class-weights.js';
@@ -161,6 +166,13 @@ async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
     ...(validateBy && { validateBy }),
     ...featureSource(settings, 'options'),
   };
+  const { keep } = resolveTraining(settings, 'options');
+  if (validationShare === 0 && keep !== 'last') {
+    throw new UsageError(
+      'without validation there is no best epoch',
+      'Keep the last one (--keep last), or give --validation-share a share above 0.',
+    );
+  }
   const plan = await readPlan(cli, flags, flags.precision);
   await refuseUsedFolder(cli.files, out); // before the features of a whole corpus are computed
   const engine = await cli.engine();

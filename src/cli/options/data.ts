@@ -8,7 +8,7 @@ import type { DataSource } from '../../data/source.js';
 import type { Cli } from '../cli.js';
 import { addCorporaOptions, type CorporaFlags, partsOf, placesOf } from './corpora.js';
 import { names, pairs, quotingNote } from './lists.js';
-import { absolute, bytes, numberFrom, path, positive } from './values.js';
+import { absolute, bytes, shareBelowOne, path, positive } from './values.js';
 
 /** Options that select recordings of a corpus. */
 export interface FilterFlags {
@@ -79,7 +79,7 @@ export function validationShareOption(): Option {
   return new Option(
     '--validation-share <share>',
     'share of the training utterances held out for validation (default: 0.1); 0: none, with --keep last',
-  ).argParser(numberFrom(0, 1));
+  ).argParser(shareBelowOne);
 }
 
 /** What validation is drawn by, for `train` and `experiment`. */

@@ -145,6 +145,10 @@ function splitOf(
       return { kind: 'leave-one-speaker-out' };
     case 'leave-one-session-out':
       return { kind: 'leave-one-session-out' };
+    case 'leave-one-corpus-out':
+      return { kind: 'leave-one-corpus-out' };
+    case 'train-on-one-corpus':
+      return { kind: 'train-on-one-corpus' };
     case 'speaker-folds':
       return { kind: 'speaker-folds', folds: k, seed };
   }

@@ -31,7 +31,15 @@ import {
 } from './features.js';
 import { addLayerOptions, type LayerFlags } from './layers.js';
 import { listOf, names } from './lists.js';
-import { bytes, integerFrom, numberFrom, path, positive, stepsOrShare } from './values.js';
+import {
+  bytes,
+  integerFrom,
+  numberFrom,
+  path,
+  positive,
+  shareBelowOne,
+  stepsOrShare,
+} from './values.js';
 
 /** Options that describe a model; each overrides the configuration file, which overrides the preset. */
 export interface ModelFlags extends LayerFlags {
@@ -139,7 +147,7 @@ export function addTrainingOptions(command: Command): Command {
     .option(
       '--ema <share>',
       'validate and save the average of the weights: the share that it keeps at each update, such as 0.98; 0: off',
-      numberFrom(0, 1),
+      shareBelowOne,
     )
     .option('--augment [what]', augmentText, augmentFlag)
     .addOption(

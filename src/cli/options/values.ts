@@ -34,6 +34,13 @@ export function positive(text: string): number {
   throw new InvalidArgumentError('Give a number above 0.');
 }
 
+/** A share from 0 to below 1. */
+export function shareBelowOne(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value < 1) return value;
+  throw new InvalidArgumentError('Give a number from 0 to below 1.');
+}
+
 /** Steps of a warm-up, or their share of all steps: `500`, `8%`. */
 export function stepsOrShare(text: string): { warmup: number; warmupShare: number } {
   if (/^\d+$/.test(text)) return { warmup: integerFrom(0)(text), warmupShare: 0 };

@@ -17,7 +17,10 @@ import {
 } from './result-tables.js';
 import { experimentStyle } from './style.js';
 import type { ExperimentReport } from './types.js';
+import { table } from '../run/tables.js';
 import {
+  crossCorpusNote,
+  crossCorpusRows,
   ensembleNote,
   intervalNote,
   metricMeanings,
@@ -107,7 +110,8 @@ function besidesSection(report: ExperimentReport): Html | string {
   const ensembles = ensemblesTable(report);
   const prior = priorTable(report);
   const sentences = svmSentences(report);
-  if (ensembles === undefined && prior === undefined && sentences.length === 0) return '';
+  const [header, ...crossCorpus] = crossCorpusRows(report);
+  if (!ensembles && !prior && sentences.length === 0 && header === undefined) return '';
   return html`<section>
     <h2>Ensembles and baseline</h2>
     ${
@@ -122,6 +126,12 @@ function besidesSection(report: ExperimentReport): Html | string {
         ? ''
         : html`${ensembles}
             <p class="note">${ensembleNote}</p>`
+    }
+    ${
+      header === undefined
+        ? ''
+        : html`${table('UAR by corpus', header, crossCorpus)}
+            <p class="note">${crossCorpusNote}</p>`
     }
     ${
       prior === undefined

@@ -7,6 +7,8 @@ import { metrics, type ExperimentReport } from './types.js';
 import {
   comparedCells,
   comparisonOf,
+  crossCorpusNote,
+  crossCorpusRows,
   ensembleNote,
   intervalNote,
   intervalText,
@@ -68,8 +70,8 @@ export function experimentMarkdown(report: ExperimentReport): string {
     const baseline = markdown(report.cells[0]?.name ?? '');
     parts.push(`Difference from ${baseline}, in percentage points:`, tableOf(differences));
   }
-  for (const { title, rows, note } of besides(report)) {
-    parts.push(title, ...(rows.length > 0 ? [tableOf(rows)] : []));
+  for (const { title, rows, note, named } of besides(report)) {
+    parts.push(title, ...(rows.length > 0 ? [tableOf(rows, named)] : []));
     if (note.length > 0)
       parts.push(note.map((line) => (rows.length > 0 ? line : `- ${markdown(line)}`)).join('\n'));
   }
@@ -78,7 +80,13 @@ export function experimentMarkdown(report: ExperimentReport): string {
 }
 
 /** What is shown beside the cells: a title, a table or none, and lines. */
-function besides(report: ExperimentReport) {
+function besides(report: ExperimentReport): readonly {
+  readonly title: string;
+  readonly rows: Rows;
+  readonly note: readonly string[];
+  /** Columns that hold names. */
+  readonly named?: number;
+}[] {
   const { ensembles = [], prior } = report;
   const header = ['', ...names];
   const scoresOf = (scores: ExperimentReport['cells'][number]['scores']): string[] =>
@@ -86,6 +94,7 @@ function besides(report: ExperimentReport) {
       withInterval(percent(scores[metric].mean), intervalText(scores[metric])),
     );
   const sentences = svmSentences(report);
+  const crossCorpus = crossCorpusRows(report);
   return [
     ...(ensembles.length === 0
       ? []
@@ -106,6 +115,9 @@ function besides(report: ExperimentReport) {
     ...(sentences.length === 0
       ? []
       : [{ title: 'Against the baseline:', rows: [], note: sentences }]),
+    ...(crossCorpus.length === 0
+      ? []
+      : [{ title: 'UAR by corpus:', rows: crossCorpus, note: [crossCorpusNote], named: 2 }]),
     ...(prior === undefined
       ? []
       : [
@@ -162,10 +174,16 @@ function printableRow(row: readonly string[]): string[] {
   return row.map(printable);
 }
 
-/** Names are untrusted; the rest are our own numbers and words. */
-function tableOf([header = [], ...rows]: Rows): string {
-  const named = rows.map(([name = '', ...values]) => [markdown(name), ...values.map(escapedLess)]);
-  return markdownTable(header, named);
+/**
+ * Names are untrusted; the rest are our own numbers and words.
+ *
+ * @param named how many columns hold names
+ */
+function tableOf([header = [], ...rows]: Rows, named = 1): string {
+  const escaped = rows.map((row) =>
+    row.map((text, i) => (i < named ? markdown(text) : escapedLess(text))),
+  );
+  return markdownTable(header.map(markdown), escaped, named);
 }
 
 /** The `<` of a small p would start HTML. */

@@ -20,6 +20,8 @@ export interface ExperimentReport {
   readonly againstSvm?: readonly CellComparison[];
   /** Scores with the probabilities corrected to given shares of the labels. */
   readonly prior?: PriorReport;
+  /** Absent for one corpus. */
+  readonly crossCorpus?: CrossCorpusReport;
   /** Runs of the protocol that are not done, as `cell fold seed`. */
   readonly missing: readonly string[];
   readonly examples: readonly ExampleUtterance[];
@@ -81,6 +83,22 @@ export interface EnsembleReport extends Pick<
 > {
   /** How many are averaged for one prediction. */
   readonly models: number;
+}
+
+/** UAR by corpus, of an experiment on several. */
+export interface CrossCorpusReport {
+  readonly rows: readonly {
+    /** Corpora of the training speakers. */
+    readonly trainedOn: string;
+    readonly testedOn: string;
+    readonly models: readonly {
+      readonly name: string;
+      /** Test speakers. */
+      readonly speakers: number;
+      /** Mean over them of the means over seeds. */
+      readonly uar: Estimate;
+    }[];
+  }[];
 }
 
 export interface PriorReport {

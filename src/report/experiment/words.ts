@@ -134,3 +134,28 @@ export function sharesText(shares: Readonly<Record<string, number>>): string {
     .map(([label, share]) => `${label} ${percent(share)}`)
     .join(', ');
 }
+
+export const crossCorpusNote =
+  'Means over the test speakers of a corpus, of means over seeds; intervals by bootstrap over them.';
+
+/** UAR of each cell and ensemble by training and test corpora, with a header; empty for one corpus. */
+export function crossCorpusRows({ crossCorpus }: ExperimentReport): string[][] {
+  if (crossCorpus === undefined) return [];
+  const names = [
+    ...new Set(crossCorpus.rows.flatMap(({ models }) => models.map((own) => own.name))),
+  ];
+  return [
+    ['trained on', 'tested on', 'speakers', ...names],
+    ...crossCorpus.rows.map(({ trainedOn, testedOn, models }) => [
+      trainedOn,
+      testedOn,
+      String(Math.max(...models.map(({ speakers }) => speakers))),
+      ...names.map((name) => {
+        const own = models.find((model) => model.name === name);
+        const interval = own && intervalText(own.uar);
+        const text = percent(own?.uar.mean ?? NaN);
+        return interval === undefined ? text : `${text} (${interval})`;
+      }),
+    ]),
+  ];
+}

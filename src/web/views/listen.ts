@@ -14,6 +14,7 @@ import type { Argument, Heard, ModelInfo } from '../protocol.js';
 import { sentence, Status } from '../status.js';
 import type { App } from './app.js';
 import { LiveListening } from './live.js';
+import { VoiceView } from './voice.js';
 
 /** The part that hears recordings and the microphone. */
 export class ListenView {
@@ -25,6 +26,7 @@ export class ListenView {
   #recording: { readonly name: string; readonly file: Blob } | undefined;
   #own = true;
   #hearing = false;
+  readonly #voice: VoiceView;
   readonly #audio = byId('heard-audio', HTMLAudioElement);
 
   constructor(app: App) {
@@ -34,6 +36,7 @@ export class ListenView {
     this.#scores = new ScoreBars(byId('heard-scores', HTMLElement), 'Share of each label');
     this.#timeline = new Timeline(byId('heard-timeline', HTMLElement), 'Time in the recording');
     new LiveListening(app, this.#status);
+    this.#voice = new VoiceView(app, this.#status, () => void this.#again());
     app.client.listen((event) => {
       if (event.kind === 'note' && this.#hearing) this.#status.say(sentence(event.line));
     });
@@ -74,6 +77,12 @@ export class ListenView {
     if (info === undefined) return;
     this.#own = from.files === undefined && from.trained !== true;
     this.#tellModel(info, from.trained === true);
+    this.#voice.show(info);
+    await this.#again();
+  }
+
+  /** Hears the last recording again: with another model, or another knowledge of the voice. */
+  async #again(): Promise<void> {
     if (this.#recording !== undefined) await this.#hear(this.#recording.name, this.#recording.file);
   }
 

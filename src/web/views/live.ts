@@ -3,6 +3,7 @@ import { heardText, numbersText, ScoreBars } from '../charts/scores.js';
 import { byId, milliseconds, show } from '../dom.js';
 import { openMicrophone, Tail, type Microphone } from '../microphone.js';
 import type { HeardWindow, Scores } from '../protocol.js';
+import { QUIET } from '../quiet.js';
 import type { Status } from '../status.js';
 import type { App } from './app.js';
 
@@ -10,8 +11,6 @@ import type { App } from './app.js';
 const WINDOW_SECONDS = 4;
 /** Least new sound between two windows. */
 const HOP_SECONDS = 0.4;
-/** Below this RMS value (about −50 dB) there is nothing to hear. */
-const QUIET = 0.003;
 const HISTORY_SECONDS = 60;
 /** Announcements to screen readers are at least this far apart. */
 const TELL_MS = 5000;
@@ -35,6 +34,8 @@ export class LiveListening {
   });
   #open: { readonly microphone: Microphone; readonly tail: Tail } | undefined;
   #fresh = 0;
+  /** Samples since the last window that was whole; undefined before the first window. */
+  #sinceWhole: number | undefined;
   #busy = false;
   #moments: Moment[] = [];
   #told = 0;
@@ -61,6 +62,7 @@ export class LiveListening {
     this.#open = { microphone, tail };
     this.#moments = [];
     this.#fresh = 0;
+    this.#sinceWhole = undefined;
     this.#pressed(true);
     show(byId('live', HTMLElement), true);
     show(byId('listen-empty', HTMLElement), false);
@@ -87,6 +89,7 @@ export class LiveListening {
     const { tail, microphone } = this.#open;
     tail.push(samples);
     this.#fresh += samples.length;
+    if (this.#sinceWhole !== undefined) this.#sinceWhole += samples.length;
     this.#drawWave(tail.samples);
     const enough = this.#fresh >= HOP_SECONDS * microphone.rate;
     if (enough && !this.#busy) void this.#hear(tail.samples, microphone.rate);
@@ -94,9 +97,15 @@ export class LiveListening {
 
   async #hear(samples: Float32Array, rate: number): Promise<void> {
     this.#busy = true;
+    const { length } = samples;
+    const full = length >= Math.round(WINDOW_SECONDS * rate);
+    const first = this.#sinceWhole === undefined;
+    const since = this.#sinceWhole ?? length;
+    const whole = full && since >= length;
+    this.#sinceWhole = whole ? 0 : since;
     this.#fresh = 0;
     try {
-      const window = { samples, rate };
+      const window = { samples, rate, first, whole };
       const heard = await this.app.client.call('hearWindow', window, [samples.buffer]);
       if (this.#open !== undefined) this.#show(heard);
     } catch (problem) {
@@ -107,15 +116,15 @@ export class LiveListening {
     }
   }
 
-  #show({ scores, values, level, featuresMs, networkMs }: HeardWindow): void {
+  #show({ scores, values, level, featuresMs, networkMs, voice }: HeardWindow): void {
     const quiet = level < QUIET;
     byId('live', HTMLElement).classList.toggle('dim', quiet);
     const times = `features ${milliseconds(featuresMs)}, network ${milliseconds(networkMs)}`;
+    const known = voice === undefined ? '' : `; voice known from ${voice}`;
     const numbers = numbersText(values);
     const predicted = numbers === '' ? '' : `${numbers}; `;
-    this.#time.textContent = quiet
-      ? 'Too quiet'
-      : `${predicted}window of ${WINDOW_SECONDS} s: ${times}`;
+    const told = `${predicted}window of ${WINDOW_SECONDS} s: ${times}${known}`;
+    this.#time.textContent = quiet ? 'Too quiet' : told;
     if (quiet) return;
     const now = performance.now() / 1000;
     this.#bars.show(scores);

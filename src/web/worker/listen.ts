@@ -1,5 +1,5 @@
 /** What Listen and Look ask of the worker. */
-import { UsageError } from '../../core/errors.js';
+import { AudioError, UsageError } from '../../core/errors.js';
 import { recordingFor } from '../../features/recording.js';
 import { trimOfSamples } from '../../features/extract.js';
 import { columnOf, type FeatureSet } from '../../features/sets/feature-set.js';
@@ -14,8 +14,11 @@ import type {
   Looked,
   ModelInfo,
   NamedFile,
+  Result,
+  Voice,
   WorkerEvent,
 } from '../protocol.js';
+import { levelOf, QUIET } from '../quiet.js';
 import { blobFiles, modelOfPage, opfs } from './files.js';
 import { LoadedModel } from './model.js';
 import { TRAINED } from './train-folder.js';
@@ -80,7 +83,7 @@ function warmUp(own: LoadedModel): void {
   const { featureSet: set } = own;
   const second = new Float32Array(set.frames(set.rate) * set.dimensions);
   // A failure would come again when there is somebody to report it to.
-  own.predict(second).catch(() => undefined);
+  own.predict(own.ready(second)).catch(() => undefined);
 }
 
 /** The folder that holds a model's files among those of a folder that was chosen. */
@@ -104,7 +107,7 @@ export async function hear(
   const { raw, samples } = await rawOf(own, file, name);
   const { seconds, features, trim } = raw;
   const after = performance.now();
-  const { scores, values, attention } = await own.predict(own.normalised(keptOf(raw)), tell);
+  const { scores, values, attention } = await own.predict(own.ready(keptOf(raw)), tell);
   last = { name, file, raw };
   return {
     name,
@@ -120,7 +123,7 @@ export async function hear(
 }
 
 export async function hearWindow(
-  { samples, rate }: Argument<'hearWindow'>,
+  { samples, rate, first, whole }: Argument<'hearWindow'>,
   tell: (event: WorkerEvent) => void,
 ): Promise<HeardWindow> {
   const own = await theModel();
@@ -128,15 +131,38 @@ export async function hearWindow(
   const { featureSet: set, trimDb } = own;
   const { features } = await featuresOfSamples(samples, rate, 'microphone', set, trimDb);
   const after = performance.now();
-  const { scores, values } = await own.predict(own.normalised(features), tell);
-  const power = samples.reduce((sum, x) => sum + x * x, 0) / samples.length;
+  const level = levelOf(samples);
+  const loud = level >= QUIET;
+  const { voice, ...ready } = own.readyWindow(features, { first, whole: whole && loud });
+  const { scores, values } = await own.predict(ready, tell);
   return {
     scores,
     values,
-    level: Math.sqrt(power),
+    level,
+    ...(voice !== undefined && { voice }),
     featuresMs: after - began,
     networkMs: performance.now() - after,
   };
+}
+
+export async function enrol({ files }: Argument<'enrol'>): Promise<Result<'enrol'>> {
+  const own = await theModel();
+  const skipped: string[] = [];
+  for (const { path, file } of files) {
+    try {
+      own.enrol(keptOf((await rawOf(own, file, path)).raw));
+    } catch (error) {
+      if (!(error instanceof AudioError)) throw error;
+      skipped.push(error.message);
+    }
+  }
+  return { ...own.voice, skipped };
+}
+
+export async function forgetVoice(): Promise<Voice> {
+  const own = await theModel();
+  own.forgetVoice();
+  return own.voice;
 }
 
 export async function look(
@@ -152,8 +178,8 @@ export async function look(
   const fits = raw.set === set && raw.trimDb === own.trimDb;
   const now = fits ? raw : (await rawOf(own, file, name)).raw;
   const { seconds, frames, trim } = now;
-  const normalised = own.normalised(keptOf(now));
-  const { attention, gates, combination } = await own.inspect(normalised, trim, tell);
+  const ready = own.ready(keptOf(now));
+  const { attention, gates, combination } = await own.inspect(ready, trim, tell);
   const directions = gates.map(({ layer, direction, names, means }) => {
     const weights = combination?.find(
       (other) => other.layer === layer && other.direction === direction,
@@ -167,7 +193,7 @@ export async function look(
     frames,
     cell: own.info.cell,
     featureNames: set.names,
-    features: overAllFrames(normalised, trim, set.dimensions),
+    features: overAllFrames(ready.features, trim, set.dimensions),
     attention,
     directions,
   };

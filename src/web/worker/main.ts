@@ -10,7 +10,7 @@ import type {
   WorkerEvent,
 } from '../protocol.js';
 import { theEngine } from './engine.js';
-import { hear, hearWindow, loadModel, look } from './listen.js';
+import { enrol, forgetVoice, hear, hearWindow, loadModel, look } from './listen.js';
 import { measure } from './measure.js';
 import { forget, kept, pause, takeData, train, trainedModel } from './train.js';
 
@@ -31,6 +31,8 @@ const answers: { readonly [N in CallName]: Answer<N> } = {
   loadModel,
   hear,
   hearWindow,
+  enrol,
+  forgetVoice,
   look,
   kept,
   forget,

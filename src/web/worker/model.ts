@@ -3,16 +3,31 @@ import { functionalsText, lastRecurrent, layersOf, layerText } from '../../core/
 import { UsageError } from '../../core/errors.js';
 import { isRegression } from '../../core/heads.js';
 import type { Files } from '../../core/files.js';
-import { normaliseAll } from '../../features/normalise.js';
+import { byUtterance } from '../../features/normalise.js';
 import type { FeatureSet } from '../../features/sets/feature-set.js';
+import {
+  FEW_RECORDINGS,
+  joinMoments,
+  type SpeakerMoments,
+} from '../../features/speaker-moments.js';
 import { defaultFeatureSet } from '../../features/sets/registry.js';
 import type { Trim } from '../../features/trim.js';
 import { Inspector, type UtteranceInspection } from '../../inference/inspector.js';
+import { enrol } from '../../inference/enrolment.js';
+import { normalisedFor } from '../../inference/normalised.js';
 import { readModel, type TrainedModel } from '../../model/folder.js';
 import { Predictor, type PredictorOptions } from '../../inference/predictor.js';
 import { parameterCount } from '../../network/parameters.js';
-import type { ModelInfo, Numbers, Scores, WorkerEvent } from '../protocol.js';
+import type { ModelInfo, Numbers, Scores, Voice, WorkerEvent } from '../protocol.js';
 import { reopenEngine, theEngine } from './engine.js';
+
+/** A recording as the network takes it. */
+export interface Ready {
+  /** [T, F] */
+  readonly features: Float32Array;
+  /** [8F + 1], if the model takes them. */
+  readonly functionals?: Float32Array | undefined;
+}
 
 type Tell = (event: WorkerEvent) => void;
 
@@ -23,6 +38,10 @@ export class LoadedModel {
   #turn: Promise<unknown> = Promise.resolve();
   #predictor: Predictor | undefined;
   #inspector: Inspector | undefined;
+  /** What is known of the voice that it listens to. */
+  #voice: SpeakerMoments | undefined;
+  /** The same, with what the microphone has heard since it was opened. */
+  #live: SpeakerMoments | undefined;
   /** Of the current call. */
   #tell: Tell | undefined;
   readonly #options: PredictorOptions = {
@@ -76,25 +95,72 @@ export class LoadedModel {
       labels: labels[this.task] ?? [],
       numbers: model.heads.filter(isRegression).map(({ task }) => task),
       data: provenance.data,
+      ...(this.#bySpeaker && { voice: this.voice }),
     };
   }
 
+  get #bySpeaker(): boolean {
+    return this.#trained.normalisation?.scope === 'speaker';
+  }
+
+  get voice(): Voice {
+    return { recordings: this.#voice?.recordings ?? 0, enough: FEW_RECORDINGS };
+  }
+
   /**
-   * Features as the network takes them. A model that normalises by speaker treats the recording as all
-   * there is of its speaker.
+   * Adds a recording to what is known of the voice.
+   *
+   * @param features of the frames that the model takes, [T, F]
+   * @throws ConfigError if the model does not normalise by speaker
+   */
+  enrol(features: Float32Array): void {
+    const { speaker } = enrol(this.#trained, 'this voice', [features]);
+    this.#voice = joinMoments([...(this.#voice ? [this.#voice] : []), speaker]);
+  }
+
+  forgetVoice(): void {
+    this.#voice = this.#live = undefined;
+  }
+
+  /**
+   * A recording as the network takes it. A model that normalises by speaker uses what is known of the voice, or if
+   * nothing is, treats the recording as all there is of its speaker.
    *
    * @param features as they are, [T, F]
    */
-  normalised(features: Float32Array): Float32Array {
-    const { normalisation = { scope: 'utterance' } } = this.#trained;
-    const { dimensions } = this.featureSet;
-    const [own] = normaliseAll(normalisation, [features], ['the recording'], { dimensions });
-    return own ?? features;
+  ready(features: Float32Array): Ready {
+    return this.#ready(features, (own) => this.#voice ?? own);
   }
 
-  /** @param normalised of one recording, [T, F] */
+  /**
+   * A window of the microphone as the network takes it: by speaker, what is known of the voice includes the window.
+   *
+   * @param first forgets what the microphone has told before
+   * @param whole adds the window to what is known, until the next first one
+   * @returns `voice`: recordings that are known; absent unless the model normalises by speaker
+   */
+  readyWindow(
+    features: Float32Array,
+    { first, whole }: { readonly first: boolean; readonly whole: boolean },
+  ): Ready & { readonly voice?: number } {
+    if (first || this.#live === undefined) this.#live = this.#voice;
+    const before = this.#live ? [this.#live] : [];
+    let now: SpeakerMoments | undefined;
+    const ready = this.#ready(features, (own) => (now = joinMoments([...before, own])));
+    if (whole) this.#live = now;
+    return { ...ready, ...(now && { voice: now.recordings }) };
+  }
+
+  #ready(features: Float32Array, speaker: (own: SpeakerMoments) => SpeakerMoments): Ready {
+    const { normalisation = byUtterance } = this.#trained;
+    const { dimensions } = this.featureSet;
+    const whose = this.#bySpeaker ? { speaker } : {};
+    const rows = normalisedFor(normalisation, [features], dimensions, whose);
+    return { features: rows.features[0]!, functionals: rows.functionals?.[0] };
+  }
+
   async predict(
-    normalised: Float32Array,
+    { features, functionals }: Ready,
     tell?: Tell,
   ): Promise<{
     readonly scores: Scores;
@@ -103,7 +169,10 @@ export class LoadedModel {
   }> {
     return this.#inTurn(tell, async () => {
       this.#predictor ??= new Predictor(await theEngine(), this.#trained, this.#options);
-      const [own] = await this.#predictor.predictFeatures([normalised], { normalised: true });
+      const [own] = await this.#predictor.predictFeatures([features], {
+        normalised: true,
+        functionals: functionals && [functionals],
+      });
       return {
         scores: own?.tasks[this.task]?.scores ?? {},
         values: own?.values ?? {},
@@ -112,18 +181,15 @@ export class LoadedModel {
     });
   }
 
-  /**
-   * @param normalised of one recording, [T, F]
-   * @param trim where these frames lie in it
-   */
+  /** @param trim where the frames lie in the recording */
   async inspect(
-    normalised: Float32Array,
+    { features, functionals }: Ready,
     trim: Trim | undefined,
     tell?: Tell,
   ): Promise<UtteranceInspection> {
     return this.#inTurn(tell, async () => {
       this.#inspector ??= new Inspector(await theEngine(), this.#trained, this.#options);
-      return this.#inspector.inspect(normalised, trim);
+      return this.#inspector.inspect(features, trim, functionals);
     });
   }
 

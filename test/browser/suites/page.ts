@@ -5,7 +5,8 @@ import { unzipSync } from 'fflate';
 import type { Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { encodeWav } from '../../../src/audio/wav.js';
-import { NodeFiles, readModel } from '../../../src/index.js';
+import { extractFeatures, NodeFiles, readModel, writeModel } from '../../../src/index.js';
+import { ownMoments, priorOf } from '../../../src/features/speaker-moments.js';
 import type { Measured } from '../../../src/web/protocol.js';
 import { corpusFiles } from '../../data/corpus-files.js';
 import type { TestBrowser } from '../browser.js';
@@ -163,6 +164,54 @@ export function pageTests(browser: () => TestBrowser): void {
     expect(await tab.$eval('#microphone', (node) => node.getAttribute('aria-pressed'))).toBe(
       'false',
     );
+    await tab.close();
+  });
+
+  it('gets to know a voice for a model that normalises by speaker, and hides that for others', async () => {
+    const files = new NodeFiles();
+    const model = await readModel(files, 'src/web/model');
+    const { features } = extractFeatures(voice(2));
+    const prior = priorOf([ownMoments(features, model.model.features, false)], 1);
+    const own = join(folder, 'by-speaker');
+    await writeModel(files, own, { ...model, normalisation: { scope: 'speaker', prior } });
+    const low = join(folder, 'low.wav');
+    await writeFile(
+      low,
+      encodeWav(
+        voice(4).map((x, n) => (n % 32_000 < 16_000 ? x : 0)),
+        8000,
+      ),
+    );
+
+    const tab = await open();
+    expect(await tab.$('#voice:not([hidden])')).toBeNull();
+    await chooseFolder(tab, 'model-folder', own);
+    await shown(tab, 'voice');
+    await choose(tab, 'recording', recording());
+    await shown(tab, 'heard');
+    await textMatches(tab, 'voice-known', /^Nothing is known of this voice: below 10 the model is/);
+    const scores = () => textOf(tab, 'heard-scores');
+    const before = await scores();
+
+    const input = await tab.$('input#voice-files');
+    await (input as NonNullable<typeof input>).uploadFile(low, recording());
+    await textMatches(tab, 'voice-known', /^2 recordings of this voice: below 10/);
+    await expect.poll(scores, { timeout: 30_000 }).not.toBe(before);
+    await tab.click('#voice-forget');
+    await textMatches(tab, 'voice-known', /^Nothing is known/);
+    await expect.poll(scores, { timeout: 30_000 }).toBe(before);
+
+    await tab.click('#voice-record');
+    await textMatches(tab, 'voice-known', /^1 recording of this voice: below 10/);
+    await tab.click('#voice-record');
+    await tab.waitForSelector('#voice-record[aria-pressed=false]');
+    await textMatches(tab, 'listen-status', /^speech\.wav: /); // heard again, now that it is known
+    await tab.evaluate(() => scrollTo(0, 0)); // from under the tabs
+    await tab.click('#microphone');
+    await textMatches(tab, 'live-time', /voice known from \d/);
+    await tab.click('#microphone');
+    await tab.click('#model-own');
+    await tab.waitForSelector('#voice[hidden]');
     await tab.close();
   });
 

@@ -1,0 +1,80 @@
+import { Option } from 'commander';
+import { EnsemblePredictor, type AnyPredictor } from '../../inference/ensemble.js';
+import { Predictor } from '../../inference/predictor.js';
+import { readModel, type TrainedModel } from '../../model/folder.js';
+import { loadTestData, type DataSource } from '../../data/source.js';
+import type { Evaluation } from '../../metrics/metrics.js';
+import { PRIOR_WARNING } from '../../metrics/prior.js';
+import { evaluateTogether, type ModelOnData } from '../../scoring/evaluate-together.js';
+import type { Cli } from '../cli.js';
+import type { DataFlags } from './data.js';
+import { readPrior, type PriorFlag } from './prior.js';
+import { paths } from './values.js';
+
+export function withOption(): Option {
+  return new Option(
+    '--with <model>',
+    'average the probabilities with those of another model, of the same labels and features; may be repeated',
+  ).argParser(paths);
+}
+
+/**
+ * The model, or several as one.
+ *
+ * @param first the model of the first path, which is read already
+ * @param models paths of all
+ * @throws like readModel; ConfigError if they differ in labels or features
+ */
+export async function openPredictor(
+  cli: Cli,
+  first: TrainedModel,
+  models: readonly string[],
+): Promise<AnyPredictor> {
+  const trained = [first];
+  for (const model of models.slice(1)) trained.push(await readModel(cli.files, model));
+  const engine = await cli.engine();
+  const open = trained.map((own) => new Predictor(engine, own, cli.withRecovery));
+  const [only] = open as [Predictor];
+  if (open.length === 1) return only;
+  try {
+    return new EnsemblePredictor(open, models);
+  } catch (error) {
+    for (const own of open) own.destroy();
+    throw error;
+  }
+}
+
+/**
+ * Scores of several models as one, or of one with a prior correction.
+ *
+ * @throws like evaluateTogether, readModel and loadTestData
+ */
+export async function scoresTogether(
+  cli: Cli,
+  models: readonly string[],
+  source: DataSource,
+  {
+    task = 'emotion',
+    prior: flag,
+    featureMemory,
+  }: Pick<DataFlags, 'featureMemory'> & { readonly task?: string; readonly prior?: PriorFlag },
+): Promise<Evaluation> {
+  const prior = flag === undefined ? undefined : await readPrior(cli, flag);
+  if (prior !== undefined) cli.warn(`scores ${PRIOR_WARNING}`);
+  const open: ModelOnData[] = [];
+  try {
+    for (const name of models) {
+      const trained = await readModel(cli.files, name);
+      const predictor = new Predictor(await cli.engine(), trained, cli.withRecovery);
+      const { featureSet, trimDb, normalisation, labels } = predictor;
+      const dataset = await loadTestData(cli.files, source, labels, {
+        ...{ task, featureSet, trimDb, normalisation, featureMemory },
+        ...{ cache: cli.cache, warn: cli.warn, onProgress: cli.progressOf('features') },
+      });
+      open.push({ predictor, dataset, name });
+    }
+    return await evaluateTogether(open, { task, prior, onProgress: cli.progressOf('evaluating') });
+  } finally {
+    for (const { predictor } of open) predictor.destroy();
+  }
+}

@@ -1,0 +1,129 @@
+import { encodeWav } from '../../audio/wav.js';
+import { concatenate } from '../../core/concatenate.js';
+import { byId, show } from '../dom.js';
+import { chosenFiles } from '../files.js';
+import { openMicrophone, type Microphone } from '../microphone.js';
+import type { ModelInfo, NamedFile, Voice } from '../protocol.js';
+import { levelOf, QUIET } from '../quiet.js';
+import type { Status } from '../status.js';
+import type { App } from './app.js';
+
+/** What is said counts as a recording each time that it is so long: about a sentence. */
+const PIECE_SECONDS = 4;
+/** A shorter rest is left out. */
+const LEAST_SECONDS = 1;
+
+/** Makes a voice known to a model that normalises by speaker; hidden for others. */
+export class VoiceView {
+  readonly #button = byId('voice-record', HTMLButtonElement);
+  readonly #known = byId('voice-known', HTMLElement);
+  readonly #forget = byId('voice-forget', HTMLButtonElement);
+  #microphone: Microphone | undefined;
+  #parts: Float32Array[] = [];
+  /** One piece is enrolled at a time. */
+  #turn: Promise<void> = Promise.resolve();
+
+  /** @param changed called after more or less is known of the voice */
+  constructor(
+    private readonly app: App,
+    private readonly status: Status,
+    private readonly changed: () => void,
+  ) {
+    const input = byId('voice-files', HTMLInputElement);
+    input.addEventListener('change', () => {
+      const files = chosenFiles(input);
+      input.value = '';
+      if (files.length > 0) void this.#enrol(files).then(this.changed);
+    });
+    this.#button.addEventListener('click', () => void this.#toggle());
+    this.#forget.addEventListener('click', () => void this.#forgetVoice());
+  }
+
+  /** Of a model that was loaded: nothing is known of a voice then. */
+  show({ voice }: ModelInfo): void {
+    if (this.#microphone !== undefined) this.#stop(false);
+    show(byId('voice', HTMLElement), voice !== undefined);
+    if (voice !== undefined) this.#tell(voice);
+  }
+
+  #tell({ recordings, enough }: Voice): void {
+    const few = `below ${enough} the model is guessing`;
+    const said = `${recordings} ${recordings === 1 ? 'recording' : 'recordings'} of this voice`;
+    this.#known.textContent =
+      recordings === 0
+        ? `Nothing is known of this voice: ${few}.`
+        : `${said}${recordings < enough ? `: ${few}` : ''}.`;
+    show(this.#forget, recordings > 0);
+  }
+
+  async #enrol(files: readonly NamedFile[]): Promise<void> {
+    const turn = this.#turn.then(async () => {
+      const voice = await this.status.run('Getting to know the voice…', () =>
+        this.app.client.call('enrol', { files }),
+      );
+      if (voice === undefined) return;
+      this.#tell(voice);
+      const [first] = voice.skipped;
+      if (first !== undefined) this.status.say(`${voice.skipped.length} skipped: ${first}.`);
+    });
+    this.#turn = turn;
+    await turn;
+  }
+
+  async #forgetVoice(): Promise<void> {
+    const voice = await this.status.run('Forgetting the voice…', () =>
+      this.app.client.call('forgetVoice', {}),
+    );
+    if (voice === undefined) return;
+    this.#tell(voice);
+    this.#button.focus(); // the button that had the focus is gone
+    this.changed();
+  }
+
+  async #toggle(): Promise<void> {
+    if (this.#microphone !== undefined) return this.#stop(true);
+    this.#parts = [];
+    this.#button.disabled = true;
+    const microphone = await this.status.run('Waiting for the microphone…', () =>
+      openMicrophone((samples) => {
+        this.#parts.push(samples);
+        const rate = this.#microphone?.rate ?? Infinity;
+        if (lengthOf(this.#parts) >= PIECE_SECONDS * rate) this.#take(rate);
+      }),
+    );
+    this.#button.disabled = false;
+    if (microphone === undefined) return;
+    this.#microphone = microphone;
+    this.#pressed(true);
+    this.status.say('Say a few sentences as you like. Press again to stop.');
+  }
+
+  #stop(keep: boolean): void {
+    const { rate = 0 } = this.#microphone ?? {};
+    this.#microphone?.close();
+    this.#microphone = undefined;
+    this.#pressed(false);
+    if (keep && lengthOf(this.#parts) >= LEAST_SECONDS * rate) this.#take(rate);
+    this.#parts = [];
+    if (keep) void this.#turn.then(this.changed);
+  }
+
+  /** Enrols what was said since the last time, unless nothing was. */
+  #take(rate: number): void {
+    const samples = concatenate(Float32Array, this.#parts);
+    this.#parts = [];
+    if (levelOf(samples) < QUIET) return;
+    const file = new Blob([new Uint8Array(encodeWav(samples, rate))], { type: 'audio/wav' });
+    void this.#enrol([{ path: 'microphone.wav', file }]);
+  }
+
+  #pressed(on: boolean): void {
+    this.#button.setAttribute('aria-pressed', String(on));
+    const text = this.#button.querySelector('.text');
+    if (text !== null) text.textContent = on ? 'Stop' : 'Say a few sentences';
+  }
+}
+
+function lengthOf(parts: readonly Float32Array[]): number {
+  return parts.reduce((sum, { length }) => sum + length, 0);
+}
