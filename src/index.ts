@@ -252,16 +252,13 @@ export type { ExperimentProgress } from './experiments/run-experiment.js';
 export type { DoneJob } from './experiments/scores.js';
 export type { Comparison as SpeakerComparison, Estimate } from './experiments/statistics.js';
 export type { NormaliseOptions } from './features/normalise.js';
-export type { Moments, SpeakerMoments, SpeakerPrior } from './features/speaker-moments.js';
 export type { FeatureStatistics } from './features/statistics.js';
 export type { Deviation } from './features/sets/compare.js';
 export type { DeviceAdvice, Gpu, GpuFeature, SubgroupMatrix, Wait } from './gpu/device.js';
 export type { CheckResult } from './gpu/doctor.js';
 export type { TraceEvent } from './gpu/trace.js';
 export type { Direction } from './inference/inspector.js';
-export type { KnownSpeaker, SpeakerOptions } from './inference/normalised.js';
 export type { PredictFeaturesOptions } from './inference/predictor.js';
-export type { ClassPrior } from './metrics/prior.js';
 export type { BatchCapacity } from './network/time.js';
 export type {
   MatmulPlan,
