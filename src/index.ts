@@ -62,9 +62,10 @@ export {
   outsideDuration,
   type CorpusFiles,
   type CorpusFilters,
+  type CorpusNumbers,
   type CorpusPermissions,
 } from './corpora/filters.js';
-export { classesOf, labelSets, type LabelSets } from './corpora/labels.js';
+export { classesOf, labelSets, numbersOf, type LabelSets } from './corpora/labels.js';
 export { readManifest, writeManifest } from './corpora/manifest.js';
 export { corpusFormats, readCorpus, type CorpusOptions } from './corpora/registry.js';
 export { joinedSource, readCorpora, type CorpusPart, type LabelMap } from './corpora/several.js';
@@ -79,6 +80,7 @@ export { summariseCorpus, type CorpusSummary } from './corpora/summary.js';
 // Models.
 export type { Cell } from './core/cells.js';
 export type {
+  ClassificationHead,
   DenseConfig,
   FunctionalsConfig,
   FunctionalsScope,
@@ -90,9 +92,12 @@ export type {
   OptimizerConfig,
   Pooling,
   RecurrentConfig,
+  RegressionHead,
+  RegressionLoss,
   SubsampleConfig,
   TwoLayerModelConfig,
 } from './core/config.js';
+export { isRegression, outputsOf } from './core/heads.js';
 export { layersOf, type NamedLayer } from './core/layers.js';
 export { initialParameters } from './network/init.js';
 export { parseModelConfig } from './network/model-config.js';
@@ -141,11 +146,13 @@ export {
 } from './data/dataset.js';
 export { FEATURE_MEMORY, type FeatureMemoryOptions } from './data/feature-memory.js';
 export type { FeatureRows } from './features/rows.js';
-export { evaluate, type EvaluateOptions } from './scoring/evaluate.js';
+export { evaluate, evaluateTask, type EvaluateOptions } from './scoring/evaluate.js';
 export { readLog, type EpochLog } from './runs/log.js';
 export { logFormats, type LogFormat } from './runs/log-formats.js';
 export { cardOfModel } from './runs/card.js';
 export type { Evaluation } from './metrics/metrics.js';
+export { isRegressionEvaluation, type RegressionEvaluation } from './metrics/regression.js';
+export type { HeadEvaluation } from './network/heads/head.js';
 export type { RunConfig } from './runs/config.js';
 export { readRunConfig } from './runs/folder.js';
 export type { ScheduleConfig } from './runs/schedule.js';

@@ -20,14 +20,17 @@ export function showTraining(cli: Cli, name = ''): (progress: TrainProgress) => 
   };
 }
 
+function scoreText({ accuracy, ccc, rmse }: NonNullable<EpochLog['validation']>): string {
+  if (accuracy !== undefined) return `accuracy ${accuracy.toFixed(3)}`;
+  return `CCC ${(ccc ?? NaN).toFixed(3)}  RMSE ${(rmse ?? NaN).toFixed(3)}`;
+}
+
 export function epochText({ epoch, train, validation, ...rest }: EpochLog): string {
   const { learningRate, framesPerSecond, seconds, best, skipped = 0 } = rest;
   return [
     `epoch ${String(epoch).padStart(3)}`,
     `loss ${train.total.toFixed(3)}`,
-    ...(validation
-      ? [`validation ${validation.total.toFixed(3)}`, `accuracy ${validation.accuracy.toFixed(3)}`]
-      : []),
+    ...(validation ? [`validation ${validation.total.toFixed(3)}`, scoreText(validation)] : []),
     `lr ${learningRate.toPrecision(3)}`,
     ...(skipped > 0 ? [`${skipped} updates skipped`] : []),
     `${framesPerSecond.toFixed(0)} frames/s`,

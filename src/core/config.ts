@@ -25,24 +25,46 @@ export interface FunctionalsConfig {
   readonly scope: FunctionalsScope;
 }
 
-/** The loss that a head is trained with. */
-export type LossName = 'cross-entropy';
+/** The loss of a head that predicts a number: mean squared error, or 1 - CCC (Lin 1989). */
+export type RegressionLoss = 'mse' | 'ccc';
 
-export interface HeadConfig {
-  /** Name of the task: the manifest column with its labels. */
+/** The loss that a head is trained with. */
+export type LossName = 'cross-entropy' | RegressionLoss;
+
+interface AnyHeadConfig {
+  /** Name of the task: the manifest column with its labels, or with its numbers. */
   readonly task: string;
-  readonly classes: number;
-  /** Default: `cross-entropy`. */
-  readonly loss?: LossName;
   /** Units of the hidden ReLU layer; 0 for the output layer alone. */
   readonly hidden: number;
   /** Weight of this task's loss in the total. */
   readonly weight: number;
+  /**
+   * Gradient reversal (Ganin and Lempitsky 2015): what the head shares with others, the pooled vector and
+   * below, receives -reversal times its gradient; its own parameters learn as ever. Absent: +1 times.
+   */
+  readonly reversal?: number;
+}
+
+/** A head that predicts a class. */
+export interface ClassificationHead extends AnyHeadConfig {
+  /** Default: `cross-entropy`. */
+  readonly loss?: 'cross-entropy';
+  readonly classes: number;
   /** Weight of each class in the loss, as in torch.nn.functional.cross_entropy. */
   readonly class_weights?: readonly number[];
   /** 0 (off) to 1. */
   readonly label_smoothing?: number;
 }
+
+/** A head that predicts a number: one output, no softmax. */
+export interface RegressionHead extends AnyHeadConfig {
+  readonly loss: RegressionLoss;
+  readonly classes?: never;
+  readonly class_weights?: never;
+  readonly label_smoothing?: never;
+}
+
+export type HeadConfig = ClassificationHead | RegressionHead;
 
 export interface RecurrentConfig {
   readonly cell: Cell;

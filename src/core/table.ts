@@ -18,6 +18,8 @@ export interface Columns<Name extends string> {
   readonly required: readonly Name[];
   /** Columns that may be present; if absent, any may. */
   readonly optional?: readonly string[];
+  /** What else the hint of an error says. */
+  readonly hint?: string;
 }
 
 /** A table whose rows all hold these columns. */
@@ -36,11 +38,11 @@ export interface TypedTable<Name extends string> extends Table {
 export function tableOf<Name extends string>(
   records: readonly CsvRecord[],
   source: string,
-  { required, optional }: Columns<Name>,
+  { required, optional, hint: more }: Columns<Name>,
 ): TypedTable<Name> {
   const [header, ...body] = records;
   const expected = [...required, ...(optional ?? []).map((name) => `[${name}]`)].join(', ');
-  const hint = `The columns are ${expected}.`;
+  const hint = `The columns are ${expected}.${more === undefined ? '' : ` ${more}`}`;
   if (header === undefined) throw new FormatError(`${source}: no header, the file is empty`, hint);
   const where = `${source}, line ${header.line}`;
   const columns = header.fields.map((name) => name.trim());

@@ -21,6 +21,8 @@ export interface Utterance {
   readonly path: string;
   /** Label by task; an absent one means unlabelled. Never empty. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Number by regression task; an absent one means unlabelled. Absent if none was asked for. */
+  readonly values?: Readonly<Record<string, number>>;
   readonly split?: SplitName;
   /** Path of the file with its features, if another program computed them. */
   readonly features?: string;

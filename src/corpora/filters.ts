@@ -24,6 +24,12 @@ export interface CorpusPermissions {
   readonly allowOutside?: boolean;
 }
 
+/** Which numbers of a corpus to read. */
+export interface CorpusNumbers {
+  /** Regression tasks: columns of a manifest, or attributes that a corpus has (IEMOCAP: arousal, valence, dominance). */
+  readonly regression?: readonly string[];
+}
+
 /** Which files of the corpus will be read. */
 export interface CorpusFiles {
   /** Those with features, which a manifest names, instead of the recordings: these may be missing. */

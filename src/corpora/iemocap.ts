@@ -24,10 +24,10 @@ const RECORDINGS = 'sentences/wav';
 
 /**
  * `[6.2901 - 8.2357]<tab>Ses01F_impro01_F000<tab>neu<tab>[2.5000, 2.5000, 2.5000]`: start and end,
- * utterance, emotion, then valence, activation and dominance. Names are letters, digits and underscores
+ * utterance, emotion, then valence, activation and dominance: means over the evaluators, from 1 to 5. Names are letters, digits and underscores
  * already here: else namePattern would try every `_F` of a long one against all that follows.
  */
-const linePattern = /^\[[\d.]+ - [\d.]+\]\s+(\w+)\s+([a-z]{3})\s+\[.*\]\s*$/;
+const linePattern = /^\[[\d.]+ - [\d.]+\]\s+(\w+)\s+([a-z]{3})\s+\[(.*)\]\s*$/;
 /** The dialog, which begins with its session and the actor with the markers, then speaker and number. */
 const namePattern = /^((Ses\d\d)[FM]_(impro|script)\w*)_([FM])\w+$/;
 
@@ -38,13 +38,18 @@ interface Turn {
   readonly table: string;
   readonly dialog: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly values: Readonly<Record<string, number>>;
   readonly style: Style;
 }
+
+/** Attributes in the order of the evaluation files, which call arousal activation. */
+const attributes = ['valence', 'arousal', 'dominance'] as const;
 
 /**
  * IEMOCAP (Busso et al., Language Resources and Evaluation 42(4), 2008): `Session1/` to `Session5/`,
  * each with `dialog/EmoEvaluation/` and `sentences/wav/`. Labels are all of the authors' labels;
- * the four usual classes are kept by default. Speakers are `Ses01F` and so on.
+ * the four usual classes are kept by default. Speakers are `Ses01F` and so on. Numbers are the means of valence,
+ * arousal (which the authors call activation) and dominance over the evaluators.
  *
  * @throws CorpusError, FileError
  */
@@ -56,13 +61,13 @@ export async function readIemocap(files: Files, folder: string): Promise<Corpus>
     for (const line of unread) skipped.push(line);
     const dialogs = new Set(turns.map(({ dialog }) => joinPath(path, `${RECORDINGS}/${dialog}`)));
     const recordings = await recordingsOf(files, dialogs);
-    for (const { name, table, dialog, labels, style } of turns) {
+    for (const { name, table, dialog, labels, values, style } of turns) {
       if (found.has(name)) {
         skipped.push({ path: table, reason: `lists ${name}, which is already listed` });
         continue;
       }
       const place = joinPath(path, `${RECORDINGS}/${dialog}/${name}.wav`);
-      found.set(name, { path: recordings.get(name) ?? place, labels, session, style });
+      found.set(name, { path: recordings.get(name) ?? place, labels, values, session, style });
     }
   }
   if (found.size === 0) {
@@ -134,7 +139,7 @@ function parseEvaluation(text: string, table: string): { turns: Turn[]; unread: 
   const unread: Skipped[] = [];
   for (const [i, line] of text.split(/\r?\n/).entries()) {
     if (!line.startsWith('[')) continue;
-    const [, name = '', emotion = ''] = linePattern.exec(line) ?? [];
+    const [, name = '', emotion = '', means = ''] = linePattern.exec(line) ?? [];
     const match = namePattern.exec(name);
     if (match === null) {
       unread.push({
@@ -150,10 +155,18 @@ function parseEvaluation(text: string, table: string): { turns: Turn[]; unread: 
       table,
       dialog,
       labels: { emotion, speaker: `${session}${letter}`, gender },
+      values: attributesOf(means),
       style: kind === 'impro' ? 'improvised' : 'scripted',
     });
   }
   return { turns, unread };
+}
+
+/** Attributes of `2.5000, 2.5000, 2.5000`; those without a number are left out. */
+function attributesOf(means: string): Record<string, number> {
+  const numbers = means.split(',').map((text) => (text.trim() === '' ? NaN : Number(text)));
+  const found = attributes.map((task, i) => [task, numbers[i] ?? NaN] as const);
+  return Object.fromEntries(found.filter(([, value]) => Number.isFinite(value)));
 }
 
 /** A note if the four classes are not as large as published. */

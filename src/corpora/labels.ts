@@ -51,6 +51,17 @@ export function classesOf(
   return Object.fromEntries(entries);
 }
 
+/** Number of each utterance by regression task, [utterances]; NaN if it has none. */
+export function numbersOf(utterances: readonly Utterance[]): Record<string, Float32Array> {
+  const found = sortedUnique(utterances.flatMap(({ values }) => Object.keys(values ?? {})));
+  return Object.fromEntries(
+    found.map((task) => [
+      task,
+      Float32Array.from(utterances, ({ values }) => values?.[task] ?? NaN),
+    ]),
+  );
+}
+
 /** Throws CorpusError for the first label that a model does not know. */
 function refuseUnknown(utterances: readonly Utterance[], sets: LabelSets, task: string): void {
   const known = sets[task];

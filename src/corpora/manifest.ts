@@ -1,5 +1,5 @@
 import { formatCsv, parseCsv } from '../core/csv.js';
-import { CorpusError } from '../core/errors.js';
+import { CorpusError, UsageError } from '../core/errors.js';
 import { readText, type Files } from '../core/files.js';
 import { brief, hasControl } from '../core/json.js';
 import { isInside, joinPath, parentFolder, relativePath } from '../core/paths.js';
@@ -12,7 +12,8 @@ import {
   type SplitName,
   type Utterance,
 } from './corpus.js';
-import type { CorpusFiles, CorpusPermissions } from './filters.js';
+import type { CorpusFiles, CorpusNumbers, CorpusPermissions } from './filters.js';
+import { numbersOf } from './labels.js';
 
 const splitNames: readonly string[] = ['train', 'validation', 'test'] satisfies SplitName[];
 
@@ -23,7 +24,8 @@ const REPLACEMENT = '\ufffd';
  * Reads a manifest: CSV with the columns path, emotion, speaker, gender and optionally split and features, in
  * any order; paths are relative to the file. An empty label means unlabelled. `features` is the path of a file with
  * the recording's features; with `featureFiles` these have to exist, not the recordings. A manifest may be
- * untrusted, so files outside its folder are refused, unless `allowOutside`.
+ * untrusted, so files outside its folder are refused, unless `allowOutside`. Columns that `regression` names hold
+ * numbers; an empty cell means unlabelled.
  *
  * @param path the file, or a folder with a `manifest.csv`
  * @throws CorpusError or FormatError with the wrong line; FileError if there is none
@@ -31,13 +33,19 @@ const REPLACEMENT = '\ufffd';
 export async function readManifest(
   files: Files,
   path: string,
-  { allowOutside = false, featureFiles = false }: CorpusPermissions & CorpusFiles = {},
+  {
+    allowOutside = false,
+    featureFiles = false,
+    regression = [],
+  }: CorpusPermissions & CorpusFiles & CorpusNumbers = {},
 ): Promise<Corpus> {
   const file = (await files.isFolder(path)) ? joinPath(path, 'manifest.csv') : path;
   const table = tableOf(parseCsv(await readText(files, file), file), file, {
     required: ['path', ...tasks],
-    optional: ['split', 'features'],
+    optional: ['split', 'features', ...regression],
+    hint: 'Name columns of numbers with --regression (regression).',
   });
+  refuseReserved(regression);
   const folder = parentFolder(file);
   const lines = new Map<string, number>();
   /** Files that have to exist. */
@@ -90,8 +98,14 @@ export async function readManifest(
         );
       }
     }
+    const values = valuesOf(cells, regression, fail);
+    const own = {
+      path: recording,
+      labels,
+      ...(Object.keys(values).length > 0 && { values }),
+      ...(features !== undefined && { features }),
+    };
     const split = cells['split']?.trim();
-    const own = { path: recording, labels, ...(features !== undefined && { features }) };
     if (split === undefined) return own;
     if (!isSplitName(split)) {
       throw fail(`the split ${brief(split)} is unknown`, `Use one of ${splitNames.join(', ')}.`);
@@ -137,16 +151,51 @@ export async function writeManifest(
   }
   const folder = parentFolder(path);
   const withFeatures = utterances.some(({ features }) => features !== undefined);
-  const rows = utterances.map(({ path: recording, labels, split, features }) => [
+  const numbers = Object.keys(numbersOf(utterances));
+  const rows = utterances.map(({ path: recording, labels, values, split, features }) => [
     relativePath(folder, recording),
     ...tasks.map((task) => labels[task] ?? ''),
+    ...numbers.map((task) => String(values?.[task] ?? '')),
     ...(split === undefined ? [] : [split]),
     ...(withFeatures ? [features === undefined ? '' : relativePath(folder, features)] : []),
   ]);
   const optional = [...(withSplit > 0 ? ['split'] : []), ...(withFeatures ? ['features'] : [])];
-  const header = ['path', ...tasks, ...optional];
+  const header = ['path', ...tasks, ...numbers, ...optional];
   await files.write(path, formatCsv([header, ...rows]));
 }
+
+/** A column of labels or of another meaning cannot hold a task's numbers. */
+function refuseReserved(regression: readonly string[]): void {
+  const reserved: readonly string[] = ['path', 'split', 'features', ...tasks];
+  const taken = regression.find((task) => reserved.includes(task));
+  if (taken === undefined) return;
+  throw new UsageError(
+    `the column ${taken} cannot hold the numbers of a regression task`,
+    'Put them into a column of another name.',
+  );
+}
+
+/** The numbers of a row by task; none for an empty cell. */
+function valuesOf(
+  cells: Readonly<Record<string, string>>,
+  regression: readonly string[],
+  fail: (problem: string, hint: string) => CorpusError,
+): Record<string, number> {
+  const found = regression.flatMap((task): [string, number][] => {
+    const text = cells[task]?.trim() ?? '';
+    if (text === '') return [];
+    const value = decimal.test(text) ? Math.fround(Number(text)) : NaN;
+    if (Number.isFinite(value)) return [[task, Number(text)]];
+    throw fail(
+      `column ${brief(task)} holds ${brief(text)}, which is not a number`,
+      'Write it like 3.2 or -1e3, or leave the cell empty where there is no label.',
+    );
+  });
+  return Object.fromEntries(found);
+}
+
+/** A decimal number, as programs write it. */
+const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 function isSplitName(text: string): text is SplitName {
   return splitNames.includes(text);

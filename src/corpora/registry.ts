@@ -9,6 +9,7 @@ import {
   filterCorpus,
   type CorpusFiles,
   type CorpusFilters,
+  type CorpusNumbers,
   type CorpusPermissions,
 } from './filters.js';
 import { readIemocap } from './iemocap.js';
@@ -26,7 +27,7 @@ import { readTess } from './tess.js';
 export type CorpusReader = (
   files: Files,
   folder: string,
-  options: CorpusPermissions & CorpusFiles,
+  options: CorpusPermissions & CorpusFiles & CorpusNumbers,
 ) => Promise<Corpus>;
 
 const readers: Readonly<Record<string, CorpusReader>> = {
@@ -44,11 +45,11 @@ const readers: Readonly<Record<string, CorpusReader>> = {
 /** Names of the formats, sorted. */
 export const corpusFormats: readonly string[] = sortedUnique(Object.keys(readers));
 
-/** @see CorpusFilters, CorpusPermissions, CorpusFiles */
-export type CorpusOptions = CorpusFilters & CorpusPermissions & CorpusFiles;
+/** @see CorpusFilters, CorpusPermissions, CorpusFiles, CorpusNumbers */
+export type CorpusOptions = CorpusFilters & CorpusPermissions & CorpusFiles & CorpusNumbers;
 
 /**
- * Reads a corpus of a named format as it is, without filters.
+ * Reads a corpus of a named format as it is, without filters; of its numbers those that were asked for.
  *
  * @throws as readCorpus
  */
@@ -56,7 +57,7 @@ export async function findCorpus(
   format: string,
   files: Files,
   folder: string,
-  options: CorpusPermissions & Pick<CorpusFilters, 'strict'> = {},
+  options: CorpusPermissions & CorpusNumbers & Pick<CorpusFilters, 'strict'> = {},
 ): Promise<Corpus> {
   const reader = Object.hasOwn(readers, format) ? readers[format] : undefined;
   if (reader === undefined) {
@@ -75,7 +76,7 @@ export async function findCorpus(
       'Repair the corpus, or read it without strict to skip unusable recordings.',
     );
   }
-  return corpus;
+  return withNumbers(corpus, options);
 }
 
 /**
@@ -93,4 +94,34 @@ export async function readCorpus(
   filters: CorpusOptions = {},
 ): Promise<Corpus> {
   return filterCorpus(await findCorpus(format, files, folder, filters), filters);
+}
+
+/** The corpus with the numbers that were asked for, and no others. */
+function withNumbers(corpus: Corpus, { regression = [] }: CorpusNumbers): Corpus {
+  const utterances = corpus.utterances.map(({ values = {}, ...rest }) => {
+    const wanted = Object.entries(values).filter(([task]) => regression.includes(task));
+    return wanted.length === 0 ? rest : { ...rest, values: Object.fromEntries(wanted) };
+  });
+  return { ...corpus, utterances };
+}
+
+/**
+ * Refuses a corpus without any number of a regression task.
+ *
+ * @throws CorpusError
+ */
+export function refuseWithoutNumbers(
+  { name, utterances }: Corpus,
+  { regression = [] }: CorpusNumbers,
+): void {
+  const absent = regression.find((task) =>
+    utterances.every(({ values }) => values?.[task] === undefined),
+  );
+  if (absent === undefined) return;
+  throw new CorpusError(
+    `the ${name} corpus has no numbers for ${JSON.stringify(absent)}`,
+    name === 'manifest'
+      ? 'Add a column with that name to the manifest, or correct the name.'
+      : 'Name attributes that the corpus has (iemocap: arousal, valence, dominance), or use a manifest with a column of that name.',
+  );
 }

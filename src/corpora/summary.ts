@@ -1,6 +1,7 @@
 import { AudioError, FileError } from '../core/errors.js';
 import { byCodePoint } from '../core/order.js';
 import { countReasons, reasonOf, type Corpus, type Skipped, type Utterance } from './corpus.js';
+import { numbersOf } from './labels.js';
 import { outsideDuration, type CorpusFilters } from './filters.js';
 
 /** What `corpus --json` prints. */
@@ -15,12 +16,23 @@ export interface CorpusSummary {
   /** Only if the corpus has sessions or styles. */
   readonly session?: Readonly<Record<string, number>>;
   readonly style?: Readonly<Record<string, number>>;
+  /** By regression task that was asked for. */
+  readonly numbers?: Readonly<Record<string, NumberSummary>>;
   /** Unusable recordings. */
   readonly skipped: readonly Skipped[];
   /** Number of excluded recordings by reason; only if there are any. */
   readonly leftOut?: Readonly<Record<string, number>>;
   /** Notes for the user; only if there are any. */
   readonly notes?: readonly string[];
+}
+
+/** The numbers of a regression task. */
+export interface NumberSummary {
+  /** With a number. */
+  readonly utterances: number;
+  readonly mean: number;
+  readonly least: number;
+  readonly most: number;
 }
 
 /**
@@ -70,12 +82,28 @@ export async function summariseCorpus(
     gender: labels('gender'),
     ...(Object.keys(session).length > 0 && { session }),
     ...(Object.keys(style).length > 0 && { style }),
+    ...numbersIn(utterances),
     skipped,
     ...(leftOut.length > 0 && { leftOut: countReasons(leftOut) }),
     ...(notes.length > 0 && { notes }),
   };
   const used = { ...corpus, utterances, skipped, ...(leftOut.length > 0 && { leftOut }) };
   return { summary, corpus: used };
+}
+
+function numbersIn(utterances: readonly Utterance[]): Pick<CorpusSummary, 'numbers'> {
+  const tasks = Object.keys(numbersOf(utterances));
+  if (tasks.length === 0) return {};
+  const summaries = tasks.map((task): [string, NumberSummary] => {
+    const own = utterances.flatMap(({ values }) => values?.[task] ?? []);
+    const mean = own.reduce((sum, value) => sum + value, 0) / own.length;
+    const [least, most] = own.reduce(
+      ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
+      [Infinity, -Infinity],
+    );
+    return [task, { utterances: own.length, mean, least, most }];
+  });
+  return { numbers: Object.fromEntries(summaries) };
 }
 
 function countOf(names: readonly (string | undefined)[]): Record<string, number> {

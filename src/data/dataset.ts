@@ -1,6 +1,6 @@
 import { concatenate } from '../core/concatenate.js';
 import { UsageError } from '../core/errors.js';
-import { classesOf, type LabelSets } from '../corpora/labels.js';
+import { classesOf, numbersOf, type LabelSets } from '../corpora/labels.js';
 import type { Utterance } from '../corpora/corpus.js';
 import type { Targets } from '../network/heads/head.js';
 import type { TrainingBatch } from '../session/types.js';
@@ -18,7 +18,7 @@ export type { Targets };
 export interface Dataset extends FeatureRows {
   /** Frames T of each utterance. */
   readonly lengths: Int32Array;
-  /** Class of each utterance by task; -1 where unlabelled. */
+  /** By task: class of each utterance, -1 where unlabelled; or its number, NaN where unlabelled. */
   readonly targets: Readonly<Record<string, Targets>>;
   /** Path of each recording, for messages. */
   readonly paths: readonly string[];
@@ -102,7 +102,7 @@ export function datasetOf(
     ...rowsInMemory(features, dimensions),
     ...(functionals.length > 0 && { functionals }),
     lengths: Int32Array.from(features, ({ length }) => length / dimensions),
-    targets: classesOf(utterances, labels, task),
+    targets: { ...classesOf(utterances, labels, task), ...numbersOf(utterances) },
     paths,
     seconds: items.reduce((sum, { seconds }) => sum + seconds, 0),
     ...unlessDefault(featureSet),

@@ -1,5 +1,5 @@
 import type { Utterance } from '../corpora/corpus.js';
-import { classesOf, type LabelSets } from '../corpora/labels.js';
+import { classesOf, numbersOf, type LabelSets } from '../corpora/labels.js';
 import {
   knownSpeaker,
   momentsBySpeaker,
@@ -129,11 +129,8 @@ export async function datasetOfHeld(
   const all = [...held, ...copies.map((copy) => copy.held)];
   const names = scope === 'speaker' ? speakersOf(utterances) : undefined;
   const speakers = names && rows.map((row) => names[row]!);
-  const targets = classesOf(
-    rows.map((row) => utterances[row]!),
-    labels,
-    task,
-  );
+  const ofRows = rows.map((row) => utterances[row]!);
+  const targets = { ...classesOf(ofRows, labels, task), ...numbersOf(ofRows) };
   const voices = speakers?.map((name, i) => {
     const copy = copies[i - utterances.length];
     return copy ? `${name} at speed ${copy.speed}` : name;

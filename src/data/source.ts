@@ -3,8 +3,9 @@ import type { Files } from '../core/files.js';
 import { nameList } from '../core/names.js';
 import { sortedUnique } from '../core/order.js';
 import { skippedText, type Corpus, type Skipped, type Utterance } from '../corpora/corpus.js';
-import type { CorpusFilters, CorpusPermissions } from '../corpora/filters.js';
+import type { CorpusFilters, CorpusNumbers, CorpusPermissions } from '../corpora/filters.js';
 import { labelSets, mainTask, untrainedLabels, type LabelSets } from '../corpora/labels.js';
+import { refuseWithoutNumbers } from '../corpora/registry.js';
 import type { CorpusPart } from '../corpora/several.js';
 import { splitCorpus, type Split, type ValidationUnit } from '../corpora/split.js';
 import { byUtterance, type Normalisation, type NormalisationScope } from '../features/normalise.js';
@@ -30,7 +31,7 @@ import {
 import { refuseUnusable, tellSkipped, usableOf, type Usable, type UsableOnes } from './usable.js';
 
 /** Where the utterances of a run come from, as its `config.json` records it to find them again. */
-export interface DataSource extends CorpusFilters, CorpusPermissions {
+export interface DataSource extends CorpusFilters, CorpusPermissions, CorpusNumbers {
   /** Format of the corpus, one that `readCorpus` knows; of several, their names joined by `+`. */
   readonly corpus: string;
   /**
@@ -90,8 +91,8 @@ export interface TrainingDataOptions extends SourceOptions {
  * validation side. Recordings that cannot be used are reported and skipped.
  *
  * @throws CorpusError, FormatError, FileError, UsageError like readCorpus and splitCorpus; CorpusError
- *   if nothing of a side can be used, or if validation or test side has a label of the task that training
- *   lacks; if the source is strict, AudioError or FileError for the first unusable recording
+ *   if nothing of a side can be used, no utterance has a number of a regression task, or if validation or test
+ *   side has a label of the task that training lacks; if the source is strict, AudioError or FileError for the first unusable recording
  */
 export async function loadTrainingData(
   files: Files,
@@ -102,6 +103,7 @@ export async function loadTrainingData(
   const set = featureSetOf(source);
   const features = { featureSet: set, ...unlessUntrimmed(source.trimDb) };
   const options = { ...given, ...features };
+  refuseWithoutNumbers(corpus, source);
   const sides = splitCorpus(corpus, source);
   const { task = mainTask(Object.keys(labelSets(sides.training))) } = options;
   const tell = allowUntrained ? options.warn : undefined;

@@ -1,8 +1,7 @@
 import { UsageError } from '../core/errors.js';
-import { quantileOfSorted } from '../core/quantile.js';
 import { Random } from '../core/random.js';
-import { normalCumulative, normalQuantile } from './normal.js';
-import { checkUnits, mean, sum, tieTolerance } from './units.js';
+import { bcaInterval } from '../metrics/bootstrap.js';
+import { checkUnits, mean, tieTolerance } from './units.js';
 
 export interface BootstrapOptions {
   readonly seed: number;
@@ -49,19 +48,18 @@ export function bootstrapInterval(
   const groups = groupsOf(values, strata);
   // where no stratum varies within itself, no resample differs
   if (groups.every((own) => own.every((x) => x === own[0]))) return [mean(values), mean(values)];
-  const means = resampledMeans(groups, values.length, resamples, new Random(seed, 'bootstrap'));
-  const bias = normalQuantile(
-    shareBelow(means, mean(values), tieTolerance(values) / values.length),
-  );
-  const acceleration = accelerationOf(groups);
-  const end = (share: number) => {
-    const z = bias + normalQuantile(share);
-    const room = 1 - acceleration * z;
-    // Without room left, z has become infinite.
-    const corrected = room > 0 ? normalCumulative(bias + z / room) : z > 0 ? 1 : 0;
-    return quantileOfSorted(means, corrected);
+  const random = new Random(seed, 'bootstrap');
+  const replicates = {
+    observed: mean(values),
+    resampled: resampledMeans(groups, values.length, resamples, random),
+    // The mean without value x differs from the mean by (mean - x) / (n - 1): constants cancel.
+    influences: groups.flatMap((own) => {
+      const centre = mean(own);
+      return own.map((x) => x - centre);
+    }),
+    tie: tieTolerance(values) / values.length,
   };
-  return [end((1 - level) / 2), end((1 + level) / 2)];
+  return bcaInterval(replicates, level);
 }
 
 /** The values of each stratum. */
@@ -89,24 +87,4 @@ function resampledMeans(
     means[i] = total / count;
   }
   return means.sort();
-}
-
-/** Share of the means below a value, ties counted half; never 0 or 1, whose quantiles are infinite. */
-function shareBelow(means: Float64Array, value: number, tie: number): number {
-  const below = means.filter((x) => x < value - tie).length;
-  const upTo = means.filter((x) => x <= value + tie).length;
-  const half = 0.5 / means.length;
-  return Math.min(1 - half, Math.max(half, (below + upTo) / (2 * means.length)));
-}
-
-/** A sixth of the skewness of the jackknife means, over the root of their number. */
-function accelerationOf(groups: readonly (readonly number[])[]): number {
-  // The mean without value x differs from the mean by (mean - x) / (n - 1); constant factors cancel.
-  const differences = groups.flatMap((own) => {
-    const centre = mean(own);
-    return own.map((x) => x - centre);
-  });
-  const farthest = Math.max(...differences.map(Math.abs));
-  const deviations = differences.map((d) => d / farthest);
-  return sum(deviations.map((d) => d ** 3)) / (6 * sum(deviations.map((d) => d ** 2)) ** 1.5);
 }

@@ -1,5 +1,6 @@
 import { poolsDeviation, type HeadConfig, type ModelConfig } from '../core/config.js';
 import { functionalCount } from '../core/functionals.js';
+import { isRegression, outputsOf } from '../core/heads.js';
 import { layersOnnx } from '../network/layers/index.js';
 import { GraphBuilder, NEVER } from '../onnx/graph-builder.js';
 import { addFunctionals, functionalsDescription } from './functionals.js';
@@ -25,7 +26,8 @@ export const ATTENTION = 'attention';
  * Inputs: `features` [B, T, F] float32, normalised; `lengths` [B] int64, valid frames of each row, from 1
  * to T; values of `features` past them are ignored; `functionals` [B, 8F + 1] float32, where the model's functionals
  * have the scope `functionals`: those of frames are computed. Outputs: the probabilities of each task under its
- * name, [B, C], and `attention` [B, T], the weights of the pooling, 0 past a row's length. B and T are
+ * name, [B, C], or of a regression task its number, [B, 1], and `attention` [B, T], the weights of the pooling,
+ * 0 past a row's length. B and T are
  * dynamic.
  *
  * @throws ConfigError if a parameter is missing, or a task has the name of another value
@@ -139,10 +141,11 @@ function addPoolingWeights(
 
 function addHead(
   graph: GraphBuilder,
-  { task, classes, hidden }: HeadConfig,
+  head: HeadConfig,
   parameters: Parameters,
   pooled: string,
 ): void {
+  const { task, hidden } = head;
   const name = `heads.${task}`;
   const layer = (part: string, x: string) =>
     dense(
@@ -154,6 +157,9 @@ function addHead(
     );
   const inner =
     hidden > 0 ? graph.node(`${name}.hidden`, 'Relu', [layer('hidden', pooled)]) : pooled;
-  const probabilities = graph.node(task, 'Softmax', [layer('output', inner)], { axis: 1 });
-  graph.output({ name: probabilities, type: 'float32', shape: ['batch', classes] });
+  const output = layer('output', inner);
+  const answer = isRegression(head)
+    ? graph.node(task, 'Identity', [output])
+    : graph.node(task, 'Softmax', [output], { axis: 1 });
+  graph.output({ name: answer, type: 'float32', shape: ['batch', outputsOf(head)] });
 }

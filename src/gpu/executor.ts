@@ -11,6 +11,14 @@ const IN_FLIGHT = 2;
 /** Fixed cost of a pass, in floating-point operations: small passes are not free. */
 const PASS_OVERHEAD_FLOPS = 20_000;
 
+/** A program to run. */
+export interface ProgramRun {
+  readonly executable: Executable;
+  readonly scalars: Scalars;
+  /** Only its first passes; default: all. */
+  readonly passes?: number;
+}
+
 /**
  * Submits programs. A run is one command buffer, split at pass boundaries if it would occupy the device,
  * at its measured speed, for longer than SUBMIT_LIMIT_MS.
@@ -31,10 +39,7 @@ export class Executor {
    * Runs programs one after the other; resolves when they are submitted and there is room for more,
    * not when they are done.
    */
-  async run(
-    programs: readonly { executable: Executable; scalars: Scalars }[],
-    tracer?: Tracer,
-  ): Promise<void> {
+  async run(programs: readonly ProgramRun[], tracer?: Tracer): Promise<void> {
     this.gpu.check();
     const { device } = this.gpu;
     const started = performance.now();
@@ -47,9 +52,9 @@ export class Executor {
       this.submits++;
       held = 0;
     };
-    for (const { executable, scalars } of programs) {
+    for (const { executable, scalars, passes = executable.prepared.length } of programs) {
       executable.setScalars(scalars);
-      for (let i = 0; i < executable.prepared.length; i++) {
+      for (let i = 0; i < passes; i++) {
         const cost = executable.flops(i) + PASS_OVERHEAD_FLOPS;
         if (held > 0 && (held + cost) / this.#rate > SUBMIT_LIMIT_MS) {
           submit();

@@ -1,6 +1,7 @@
 import { largest } from '../metrics/metrics.js';
 import { concatenate } from '../core/concatenate.js';
 import type { ModelConfig } from '../core/config.js';
+import { isRegression, outputsOf } from '../core/heads.js';
 import { readAhead } from '../core/read-ahead.js';
 import type { FrameBatch, Inference } from '../session/types.js';
 import type { NormalisationScope } from '../features/normalise.js';
@@ -9,11 +10,15 @@ import { windowFeatures, windowsOf, type Window, type WindowedSet } from './wind
 
 /** A model's output for an utterance, over all of its windows. */
 export interface Answer {
-  /** By head: probability of each class, [C]; the mean over the windows, weighted by their frames. */
+  /**
+   * By head: probability of each class, [C], or of a regression head its number, [1]; the mean over the windows,
+   * weighted by their frames.
+   */
   readonly probabilities: readonly Float64Array[];
   /**
    * By head, [C]: logits whose softmax is the probabilities, for a loss: the network's own if there is
-   * one window, else the logarithm of the probabilities. Exact even if a probability underflows.
+   * one window, else the logarithm of the probabilities. Exact even if a probability underflows. Of a
+   * regression head its number, [1].
    */
   readonly logits: readonly Float64Array[];
   /** Pooling weight of each frame, [T]; they sum to 1. Empty where they were not asked for. */
@@ -57,8 +62,10 @@ export async function answer(
 ): Promise<Answer[]> {
   const lengths = Array.from(utterances.lengths);
   const answers = lengths.map((frames) => ({
-    probabilities: heads.map(({ classes }) => new Float64Array(classes)),
-    logits: heads.map(({ classes }) => new Float64Array(classes).fill(-Infinity)),
+    probabilities: heads.map((head) => new Float64Array(outputsOf(head))),
+    logits: heads.map((head) =>
+      new Float64Array(outputsOf(head)).fill(isRegression(head) ? 0 : -Infinity),
+    ),
     attention: new Float32Array(attention ? frames : 0),
   }));
   const windows = lengths.flatMap((frames, i) => windowsOf(i, frames, set));
@@ -86,9 +93,15 @@ export async function answer(
     batch.forEach(({ utterance, first, frames }, row) => {
       const own = answers[utterance]!;
       const share = frames / lengths[utterance]!;
-      heads.forEach(({ task, classes: C }, h) => {
+      heads.forEach((head, h) => {
+        const C = outputsOf(head);
         const of = (values: Readonly<Record<string, Float32Array>>): Float32Array =>
-          values[task]!.subarray(row * C, (row + 1) * C);
+          values[head.task]!.subarray(row * C, (row + 1) * C);
+        if (isRegression(head)) {
+          const [value = NaN] = of(result.logits);
+          for (const sums of [own.probabilities[h]!, own.logits[h]!]) sums[0]! += share * value;
+          return;
+        }
         of(result.probabilities).forEach((p, c) => (own.probabilities[h]![c]! += share * p));
         addLogits(own.logits[h]!, of(result.logits), share);
       });

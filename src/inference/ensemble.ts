@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors.js';
+import { isRegression } from '../core/heads.js';
 import type { Files } from '../core/files.js';
 import type { Engine } from '../gpu/engine.js';
 import { meanProbabilities } from '../metrics/average.js';
@@ -101,6 +102,7 @@ export class EnsemblePredictor implements AnyPredictor {
 function refuseOther(model: Predictor, first: Predictor, name: string): void {
   const parts: readonly (readonly [string, unknown, unknown])[] = [
     ['labels', model.labels, first.labels],
+    ['numbers', numbersOf(model), numbersOf(first)],
     ['features', model.featureSet.id, first.featureSet.id],
     ['trimming', model.trimDb, first.trimDb],
     ['normalisation', model.normalisation.scope, first.normalisation.scope],
@@ -113,6 +115,11 @@ function refuseOther(model: Predictor, first: Predictor, name: string): void {
   );
 }
 
+/** The tasks that a model predicts numbers for. */
+function numbersOf({ model }: Predictor): readonly string[] {
+  return model.heads.filter(isRegression).map(({ task }) => task);
+}
+
 /** The mean of several models' predictions of one recording. */
 function meanPrediction(predictions: readonly Prediction[]): Prediction {
   const [first] = predictions as [Prediction];
@@ -122,9 +129,14 @@ function meanPrediction(predictions: readonly Prediction[]): Prediction {
     const scores = meanProbabilities(own.map((one) => labels.map((label) => one.scores[label]!)));
     return [task, taskPrediction(labels, scores)] as const;
   });
+  const values = Object.keys(first.values ?? {}).map((task) => {
+    const own = predictions.map((one) => one.values?.[task] ?? NaN);
+    return [task, own.reduce((sum, value) => sum + value, 0) / own.length] as const;
+  });
   return {
     ...first,
     tasks: Object.fromEntries(tasks),
+    ...(first.values && { values: Object.fromEntries(values) }),
     attention: Float32Array.from(meanProbabilities(predictions.map(({ attention }) => attention))),
   };
 }

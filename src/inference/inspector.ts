@@ -1,6 +1,7 @@
 import { cellTraits, combinesStates, stateCount } from '../core/cells.js';
 import { directionsOf, type RecurrentLayer, recurrentLayers } from '../core/layers.js';
 import type { ModelConfig } from '../core/config.js';
+import { isRegression, outputsOf } from '../core/heads.js';
 import type { Files } from '../core/files.js';
 import type { DirectionTrace, Inspection } from '../session/types.js';
 import { byUtterance } from '../features/normalise.js';
@@ -47,6 +48,8 @@ export interface GateActivity {
 export interface UtteranceInspection {
   /** By task: probability of each label, in the order of the classes. */
   readonly scores: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** By regression task: the predicted number; absent if the model has no such task. */
+  readonly values?: Readonly<Record<string, number>>;
   /** Pooling weight of each frame of the recording, [T]; they sum to 1. 0 for frames that the model trims. */
   readonly attention: Float32Array;
   /**
@@ -133,22 +136,34 @@ export class Inspector {
       const batch = { features, lengths, ...(functionals && { functionals }) };
       parts.push({ window, inspection: await this.#session.inspect(batch) });
     }
-    const scores = model.heads.map(({ task, classes }) => {
-      const sums = new Float64Array(classes);
+    const scores: [string, Record<string, number>][] = [];
+    const values: [string, number][] = [];
+    for (const head of model.heads) {
+      const { task } = head;
+      const sums = new Float64Array(outputsOf(head));
+      const of = isRegression(head) ? 'logits' : 'probabilities';
       for (const { window, inspection } of parts) {
         const share = window.frames / T;
-        inspection.probabilities[task]?.forEach((p, c) => (sums[c] = (sums[c] ?? 0) + share * p));
+        inspection[of][task]?.forEach((p, c) => (sums[c] = (sums[c] ?? 0) + share * p));
       }
       if (!sums.every(Number.isFinite)) throw notFinite(task);
-      const own = (labels[task] ?? []).map((label, c) => [label, sums[c] ?? 0] as const);
-      return [task, Object.fromEntries(own)] as const;
-    });
+      if (isRegression(head)) values.push([task, sums[0] ?? NaN]);
+      else {
+        const own = (labels[task] ?? []).map((label, c) => [label, sums[c] ?? 0] as const);
+        scores.push([task, Object.fromEntries(own)]);
+      }
+    }
     const attention = new Float32Array(T);
     for (const { window, inspection } of parts) {
       const share = window.frames / T;
       attention.set(inspection.attention[0]?.map((weight) => share * weight) ?? [], window.first);
     }
-    return { scores: Object.fromEntries(scores), attention, ...recurrenceOf(model, parts, T) };
+    return {
+      scores: Object.fromEntries(scores),
+      ...(values.length > 0 && { values: Object.fromEntries(values) }),
+      attention,
+      ...recurrenceOf(model, parts, T),
+    };
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ModelConfig } from '../core/config.js';
+import { isRegression } from '../core/heads.js';
 import type { Files } from '../core/files.js';
 import { byUtterance, type Normalisation } from '../features/normalise.js';
 import { rowsInMemory, type FeatureRows } from '../features/rows.js';
@@ -44,8 +45,10 @@ export interface TaskPrediction {
 }
 
 export interface Prediction {
-  /** By task that the model has a head for. */
+  /** By task of classes that the model has a head for. */
   readonly tasks: Readonly<Record<string, TaskPrediction>>;
+  /** By regression task that it has a head for: the number, in the unit of the training data. Absent if none. */
+  readonly values?: Readonly<Record<string, number>>;
   /** Length of the recording. */
   readonly seconds: number;
   /** Pooling weight of each frame of the recording, [T]; they sum to 1. 0 for frames that the model trims. */
@@ -68,8 +71,8 @@ export interface PredictFeaturesOptions extends SpeakerOptions {
 /**
  * A trained model on a device. A recording over 30 s is predicted in windows: it is split into the fewest
  * windows of at most 30 s and equal length, each normalised as an utterance if the model normalises
- * by utterance; the probabilities are averaged, weighted by the windows' frames, and so are the attention
- * weights, which then sum to 1 over the whole recording. If the model trims recordings, that comes first:
+ * by utterance; the probabilities (numbers) are averaged, weighted by the windows' frames, and so are the
+ * attention weights, which then sum to 1 over the whole recording. If the model trims recordings, that comes first:
  * windows are made of the frames that are kept, and are not trimmed again.
  *
  * A model that normalises by speaker wants to know the voice: give `predictFeatures` all recordings of a
@@ -240,12 +243,17 @@ export class Predictor {
   }
 
   #prediction({ probabilities, attention }: Answer): Prediction {
-    const tasks = this.model.heads.map(({ task }, h) => [
-      task,
-      taskPrediction(this.labels[task] ?? [], probabilities[h] ?? new Float64Array()),
-    ]);
+    const tasks: [string, TaskPrediction][] = [];
+    const values: [string, number][] = [];
+    this.model.heads.forEach((head, h) => {
+      const { task } = head;
+      const own = probabilities[h] ?? new Float64Array();
+      if (isRegression(head)) values.push([task, own[0] ?? NaN]);
+      else tasks.push([task, taskPrediction(this.labels[task] ?? [], own)]);
+    });
     return {
-      tasks: Object.fromEntries(tasks) as Prediction['tasks'],
+      tasks: Object.fromEntries(tasks),
+      ...(values.length > 0 && { values: Object.fromEntries(values) }),
       seconds: secondsOf(attention.length, this.featureSet),
       attention,
     };

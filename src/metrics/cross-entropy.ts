@@ -1,4 +1,4 @@
-import type { HeadConfig } from '../core/config.js';
+import type { ClassificationHead } from '../core/config.js';
 
 /**
  * Mean cross-entropy of logits over the labelled rows, with the head's class weights and label
@@ -8,7 +8,7 @@ import type { HeadConfig } from '../core/config.js';
  * @param targets class of each row, [N]; -1 where unlabelled
  */
 export function crossEntropy(
-  { classes, class_weights: weights, label_smoothing: smoothing = 0 }: HeadConfig,
+  { classes, class_weights: weights, label_smoothing: smoothing = 0 }: ClassificationHead,
   logits: Float32Array | Float64Array,
   targets: ArrayLike<number>,
 ): number {

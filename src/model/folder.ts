@@ -2,6 +2,7 @@ import type { LabelSets } from '../core/labels.js';
 import { z } from 'zod';
 import type { ModelConfig } from '../core/config.js';
 import { ConfigError, FormatError } from '../core/errors.js';
+import { isRegression } from '../core/heads.js';
 import type { Files } from '../core/files.js';
 import { brief, parseJson } from '../core/json.js';
 import { sortedUnique } from '../core/order.js';
@@ -139,17 +140,18 @@ function parseConfig(json: unknown, file: string): Omit<TrainedModel, 'parameter
   return { model, labels, ...unlessDefault(featureSet), ...features, provenance };
 }
 
-/** Every head must have labels, and there must be no others. */
+/** Every head of classes must have labels, and there must be no others. */
 function checkLabels({ heads }: ModelConfig, labels: Labels, source: string): void {
   const fail = (problem: string) =>
     new ConfigError(
       `${source}: ${problem}`,
       'Give each head a sorted list of labels, one per class.',
     );
-  const tasks = new Set(heads.map(({ task }) => task));
+  const withClasses = heads.filter((head) => !isRegression(head));
+  const tasks = new Set(withClasses.map(({ task }) => task));
   const stray = Object.keys(labels).find((task) => !tasks.has(task));
   if (stray !== undefined) throw fail(`${labelsName(stray)} has no head in the model`);
-  for (const { task, classes } of heads) {
+  for (const { task, classes } of withClasses) {
     // An own property: every object has a `constructor`, which is not a list.
     const own = Object.hasOwn(labels, task) ? labels[task] : undefined;
     if (own === undefined)

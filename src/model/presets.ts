@@ -1,4 +1,5 @@
 import type {
+  ClassificationHead,
   HeadConfig,
   ModelConfig,
   SubsampleConfig,
@@ -34,7 +35,7 @@ interface Preset {
     /** Before the input layer. */
     readonly subsample?: SubsampleConfig;
   };
-  readonly head: Pick<HeadConfig, 'hidden' | 'label_smoothing'>;
+  readonly head: Pick<ClassificationHead, 'hidden' | 'label_smoothing'>;
   /** The tasks that get a head if they are labelled; default: all that are. */
   readonly tasks?: readonly string[];
 }
@@ -106,6 +107,14 @@ export function presetTasks(preset: PresetName, labelled: readonly string[]): re
 export function presetHead(preset: PresetName, task: string, classes: number): HeadConfig {
   const { hidden, ...loss } = presets[preset].head;
   return { task, classes, hidden, weight: taskWeights[task] ?? 1, ...loss };
+}
+
+/** What a preset says of the head of a task with numbers. */
+export function presetNumberHead(
+  preset: PresetName,
+  task: string,
+): Pick<HeadConfig, 'task' | 'hidden' | 'weight'> {
+  return { task, hidden: presets[preset].head.hidden, weight: taskWeights[task] ?? 1 };
 }
 
 /**

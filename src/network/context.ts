@@ -166,6 +166,11 @@ export class NetworkContext {
     return this.#once('loss_scale', () => this.builder.tensor('loss_scale', [4], 'persistent'));
   }
 
+  /** A small tensor that is kept from one run to the next, by its name. */
+  persistent(name: string, shape: readonly number[]): Tensor {
+    return this.#once(name, () => this.builder.tensor(name, shape, 'persistent'));
+  }
+
   /** An input of a head, by its name. */
   headInput(name: string, shape: readonly number[], dtype: Dtype = 'f32'): Tensor {
     return this.#once(name, () => this.builder.tensor(name, shape, 'input', dtype));

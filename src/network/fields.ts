@@ -46,6 +46,8 @@ export const modelFields = {
   task: text(),
   hidden: integer(0),
   weight: real({ from: 0 }),
+  /** Of the gradient that a head passes on. */
+  reversal: real({ from: 0 }),
   classWeights: listOf(real({ from: 0 })),
   labelSmoothing: real({ from: 0, to: 1 }),
 } as const;

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type {
+  HeadConfig,
   LayerConfig,
   ModelConfig,
   OptimizerConfig,
   SubsampleConfig,
   TwoLayerModelConfig,
 } from '../core/config.js';
+import { isRegressionLoss } from '../core/heads.js';
 import { isJsonObject } from '../core/json.js';
 import { checkSchema, integer, listOf, object, oneOf, real, wantOneOf } from '../core/schema.js';
 import { functionalsSchema, modelFields, MOST_RECURRENT, recurrentSchema } from './fields.js';
@@ -14,19 +16,42 @@ import { layerSchema } from './layers/index.js';
 
 const f = modelFields;
 
-const headSchema = object({
+const classificationSchema = object({
   task: f.task,
   classes: integer(1),
-  loss: oneOf(lossNames).exactOptional(),
+  loss: oneOf(['cross-entropy']).exactOptional(),
   hidden: f.hidden,
   weight: f.weight,
   class_weights: f.classWeights.exactOptional(),
   label_smoothing: f.labelSmoothing.exactOptional(),
+  reversal: f.reversal.exactOptional(),
 }).superRefine(({ classes, class_weights: weights }, context) => {
   if (weights !== undefined && weights.length !== classes) {
     const message = `a list of ${classes} numbers, one per class`;
     context.addIssue({ code: 'custom', path: ['class_weights'], message });
   }
+});
+
+const regressionSchema = object({
+  task: f.task,
+  loss: oneOf(['mse', 'ccc']),
+  hidden: f.hidden,
+  weight: f.weight,
+  reversal: f.reversal.exactOptional(),
+});
+
+/** By its loss: of a head that predicts a number, or a class. */
+const headSchema = z.unknown().transform((json, context): HeadConfig => {
+  const loss = isJsonObject(json) ? json['loss'] : undefined;
+  const known = loss === undefined || (lossNames as readonly unknown[]).includes(loss);
+  if (!known) {
+    context.addIssue({ code: 'custom', path: ['loss'], message: wantOneOf(lossNames) });
+    return z.NEVER;
+  }
+  const result = (isRegressionLoss(loss) ? regressionSchema : classificationSchema).safeParse(json);
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) context.addIssue({ ...issue });
+  return z.NEVER;
 });
 
 /**

@@ -1,5 +1,6 @@
 import { attendsOverTime, type ModelConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
+import { outputsOf } from '../core/heads.js';
 import { elementCount, type HostTensor } from '../core/tensor.js';
 import { functionalCount } from '../core/functionals.js';
 import { headsRow, kindOf, outputRow, placeLayers } from './layers/index.js';
@@ -27,9 +28,10 @@ export function layoutParameters(model: ModelConfig): ParameterLayout {
     layout.dense('functionals', model.functionals.units, inputs);
   }
   const into = headsRow(model);
-  for (const { task, hidden, classes } of model.heads) {
+  for (const head of model.heads) {
+    const { task, hidden } = head;
     if (hidden > 0) layout.dense(`heads.${task}.hidden`, hidden, into);
-    layout.dense(`heads.${task}.output`, classes, hidden > 0 ? plainRow(hidden) : into);
+    layout.dense(`heads.${task}.output`, outputsOf(head), hidden > 0 ? plainRow(hidden) : into);
   }
   return layout;
 }

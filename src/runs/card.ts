@@ -4,8 +4,8 @@ import { defaultFeatureSet } from '../features/sets/registry.js';
 import { modelFolderOf, type TrainedModel } from '../model/folder.js';
 import { parameterCount } from '../network/parameters.js';
 import { modelCard } from '../report/card/card.js';
-import type { CardProtocol, CardTest } from '../report/card/types.js';
-import { readLog } from './log.js';
+import type { CardProtocol, CardTest, ModelCard } from '../report/card/types.js';
+import { readLog, type EpochLog } from './log.js';
 import { readRunConfig } from './folder.js';
 
 /** What a card needs besides the run itself. */
@@ -13,6 +13,8 @@ export interface CardExtras {
   readonly name: string;
   readonly protocol?: CardProtocol;
   readonly test?: CardTest;
+  /** Test scores of its regression tasks. */
+  readonly numbers?: ModelCard['numbers'];
 }
 
 /** The card of a model without its run. */
@@ -34,6 +36,16 @@ export function cardOfModel(
     },
     training: { version, adapter, driver },
   });
+}
+
+/** The best epoch and its scores on the validation side. */
+function bestScores({ epoch, validation }: EpochLog) {
+  const { accuracy, regression } = validation ?? {};
+  return {
+    bestEpoch: epoch,
+    ...(accuracy !== undefined && { validationAccuracy: accuracy }),
+    ...(regression && { validationNumbers: regression }),
+  };
 }
 
 /** `features` of a card; absent for the default ones. */
@@ -62,7 +74,7 @@ function featuresText({
 export async function writeRunCard(
   files: Files,
   run: string,
-  { name, protocol, test }: CardExtras,
+  { name, protocol, test, numbers }: CardExtras,
 ): Promise<void> {
   const { model, labels, features, training, data, seed, ...machine } = await readRunConfig(
     files,
@@ -96,15 +108,13 @@ export async function writeRunCard(
       learningRate: training.learningRate,
       batch: training.batch,
       epochs: log.length,
-      ...(best && {
-        bestEpoch: best.epoch,
-        ...(best.validation && { validationAccuracy: best.validation.accuracy }),
-      }),
+      ...(best && bestScores(best)),
       adapter: machine.adapter,
       driver: machine.driver,
       version: machine.version,
     },
     ...(test && { test }),
+    ...(numbers && { numbers }),
   });
   await files.write(joinPath(modelFolderOf(run), 'README.md'), card);
 }

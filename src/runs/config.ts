@@ -87,6 +87,7 @@ const sourceSchema: z.ZodType<DataSource> = object({
     object({ corpus: text(), path: text(), map: dictionaryOf(anyText).exactOptional() }),
   ).exactOptional(),
   ...corpusFilterFields,
+  regression: names.exactOptional(),
   allowOutside: flag().exactOptional(),
   testSpeakers: names.exactOptional(),
   validationSpeakers: names.exactOptional(),

@@ -14,13 +14,11 @@ export function logCsv(entries: readonly EpochLog[], tasks: readonly string[]): 
     const numbers = values.map(([, value]) => (Number.isFinite(value) ? String(value) : ''));
     return [String(entry.epoch), String(entry.step), ...numbers, String(entry.best)];
   });
-  return formatCsv([['epoch', 'step', ...namesOf(tasks), 'best'], ...rows]);
+  const names = valuesOf(entries[0] ?? blank, tasks).map(([name]) => name);
+  return formatCsv([['epoch', 'step', ...names, 'best'], ...rows]);
 }
 
-function namesOf(tasks: readonly string[]): string[] {
-  return valuesOf(blank, tasks).map(([name]) => name);
-}
-
+/** Of a run that has no epoch yet. */
 const blank: EpochLog = {
   epoch: 1,
   step: 0,

@@ -3,6 +3,24 @@ import type { EpochLog } from './log.js';
 /** A number of an epoch, with its name in charts. */
 export type LogValue = readonly [name: string, value: number];
 
+/** Scores of the deciding task, then CCC and RMSE of each regression task. */
+function scoresOf(validation: EpochLog['validation']): LogValue[] {
+  const { accuracy = NaN, maf, uar, ccc, regression = {} } = validation ?? {};
+  return [
+    ...(ccc !== undefined
+      ? []
+      : [
+          ['validation/accuracy', accuracy] as const,
+          ['validation/maf', maf ?? NaN] as const,
+          ['validation/uar', uar ?? NaN] as const,
+        ]),
+    ...Object.entries(regression).flatMap(([task, { ccc, rmse }]): LogValue[] => [
+      [`validation/ccc/${task}`, ccc],
+      [`validation/rmse/${task}`, rmse],
+    ]),
+  ];
+}
+
 /**
  * The numbers of an epoch in a fixed order, without `epoch`, `step` and `best`. Charts are grouped by the
  * part before the first `/`. Those of validation are NaN if there is none.
@@ -18,9 +36,7 @@ export function valuesOf(entry: EpochLog, tasks: readonly string[]): LogValue[] 
   return [
     ...losses(train, 'train'),
     ...losses(validation ?? { total: NaN, tasks: {} }, 'validation'),
-    ['validation/accuracy', validation?.accuracy ?? NaN],
-    ['validation/maf', validation?.maf ?? NaN],
-    ['validation/uar', validation?.uar ?? NaN],
+    ...scoresOf(validation),
     ['optimiser/learning_rate', entry.learningRate],
     ['optimiser/gradient_norm', entry.gradientNorm],
     ['speed/frames_per_second', entry.framesPerSecond],

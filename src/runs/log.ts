@@ -4,6 +4,7 @@ import { parseJson } from '../core/json.js';
 import { joinPath } from '../core/paths.js';
 import { checkSchema, dictionaryOf, flag, integer, object, real } from '../core/schema.js';
 import { decodeText } from '../core/text.js';
+import type { ValidationScores } from '../scoring/validation.js';
 import type { z } from 'zod';
 
 /** Losses of an epoch: the total, and each task's before its weight. */
@@ -23,11 +24,7 @@ export interface EpochLog {
   /** Means over the steps. */
   readonly train: EpochLosses;
   /** Over the validation utterances, absent if there are none; scores are of emotion, else of the first task. */
-  readonly validation?: EpochLosses & {
-    readonly accuracy: number;
-    readonly maf: number;
-    readonly uar: number;
-  };
+  readonly validation?: ValidationScores;
   /** Of the last step. */
   readonly learningRate: number;
   /** Mean over the steps of the global norm before clipping. */
@@ -48,7 +45,15 @@ const epochSchema: z.ZodType<EpochLog> = object({
   step: integer(0),
   seconds: number,
   train: object(losses),
-  validation: object({ ...losses, accuracy: number, maf: number, uar: number }).exactOptional(),
+  validation: object({
+    ...losses,
+    accuracy: number.exactOptional(),
+    maf: number.exactOptional(),
+    uar: number.exactOptional(),
+    ccc: number.exactOptional(),
+    rmse: number.exactOptional(),
+    regression: dictionaryOf(object({ ccc: number, rmse: number })).exactOptional(),
+  }).exactOptional(),
   learningRate: number,
   gradientNorm: number,
   framesPerSecond: number,

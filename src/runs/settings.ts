@@ -9,6 +9,7 @@ import {
   type RecurrentConfig,
   type SubsampleConfig,
 } from '../core/config.js';
+import { isRegressionLoss } from '../core/heads.js';
 import type { LabelSets } from '../core/labels.js';
 import type { DataSource } from '../data/source.js';
 import { ConfigError } from '../core/errors.js';
@@ -21,12 +22,14 @@ import { DEFAULT_KAPPA } from '../features/speaker-moments.js';
 import { speedsSchema } from '../features/speed.js';
 import { trimDbSchema, unlessUntrimmed } from '../features/trim.js';
 import { functionalsScopes, modelFields as f } from '../network/fields.js';
+import { lossNames } from '../network/heads/index.js';
 import { layersSchema, parseModelConfig, withLayers } from '../network/model-config.js';
 import {
   presetFeatures,
   presetHead,
   presetNetwork,
   presetNames,
+  presetNumberHead,
   presetTasks,
   type PresetName,
 } from '../model/presets.js';
@@ -126,6 +129,8 @@ const settingsSchema: z.ZodType<RunSettings> = object({
         weight: f.weight.exactOptional(),
         class_weights: f.classWeights.exactOptional(),
         label_smoothing: f.labelSmoothing.exactOptional(),
+        loss: oneOf(lossNames).exactOptional(),
+        reversal: f.reversal.exactOptional(),
       }),
     ).exactOptional(),
     tasks: listOf(text()).exactOptional(),
@@ -240,7 +245,7 @@ export function layerSettings(
 
 /**
  * The model of settings: the preset's, with a head for each labelled task unless the settings list the
- * heads.
+ * heads; one whose loss is `mse` or `ccc` predicts a number and needs no labels here.
  *
  * @param labels classes by task
  * @throws ConfigError for a head whose task has no labels, for an unknown feature set, and for an invalid
@@ -293,7 +298,13 @@ export function resolveModel(
         })),
     ...(functionals && { functionals }),
     heads: (heads ?? headTasks(settings, Object.keys(labels)).map((task) => ({ task }))).map(
-      (head): HeadConfig => ({ ...baseHead(preset, head.task, labels, source), ...head }),
+      (head: HeadSettings): unknown => ({
+        // a number needs no labels: the data are checked before training
+        ...(isRegressionLoss(head.loss)
+          ? presetNumberHead(preset, head.task)
+          : baseHead(preset, head.task, labels, source)),
+        ...head,
+      }),
     ),
   };
   return parseModelConfig(model, source, ['model']);

@@ -9,39 +9,63 @@ import {
   type Dataset,
 } from '../data/dataset.js';
 import type { Evaluation } from '../metrics/metrics.js';
-import { labelledOf, score, type Scores } from './score.js';
+import { isRegressionEvaluation, regressionIntervals } from '../metrics/regression.js';
+import type { HeadEvaluation } from '../network/heads/head.js';
+import { labelledOf, score, targetsOf, type Scores } from './score.js';
 
 export interface EvaluateOptions {
   /** Default: emotion. */
   readonly task?: string | undefined;
+  /** Of the intervals of a regression task; default 0. */
+  readonly seed?: number | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /**
- * Scores a model on a dataset: the object that `evaluate --json` prints (SPEC section 4). Utterances
- * over 30 s are predicted in windows, as in Predictor and in the validation of training.
+ * Scores a model's classes on a dataset: the object that `evaluate --json` prints (SPEC section 4).
+ * Utterances over 30 s are predicted in windows, as in Predictor and in the validation of training.
  *
  * @param dataset made with the labels, the feature set and the normalisation of the predictor's model
- * @throws UsageError if its feature set, trimming or normalisation differs, the model has no head for the task, or no
- *   utterance has a label of it
+ * @throws UsageError if its feature set, trimming or normalisation differs, the model has no head for the task or it
+ *   predicts numbers, or no utterance has a label of it
  */
 export async function evaluate(
   predictor: Predictor,
   dataset: Dataset,
-  { task = 'emotion', onProgress }: EvaluateOptions = {},
+  options: EvaluateOptions = {},
 ): Promise<Evaluation> {
+  const scores = await evaluateTask(predictor, dataset, options);
+  if (!isRegressionEvaluation(scores)) return scores;
+  throw new UsageError(
+    `the task "${options.task}" has numbers, not classes`,
+    'Score it with evaluateTask.',
+  );
+}
+
+/**
+ * Scores one task of a model on a dataset, be it of classes or of numbers; those of numbers with intervals
+ * at 0.95 of CCC and RMSE.
+ *
+ * @param dataset as in `evaluate`
+ * @throws as `evaluate`, but for numbers
+ */
+export async function evaluateTask(
+  predictor: Predictor,
+  dataset: Dataset,
+  { task = 'emotion', seed = 0, onProgress }: EvaluateOptions = {},
+): Promise<HeadEvaluation> {
   const head = predictor.model.heads.find((own) => own.task === task);
   if (head === undefined) {
     throw new UsageError(
       `the model has no head for the task "${task}"`,
-      `It has ${nameList(Object.keys(predictor.labels))}.`,
+      `It has ${nameList(predictor.model.heads.map((own) => own.task))}.`,
     );
   }
   refuseOtherFeatures(dataset, predictor.featureSet);
   refuseOtherTrimming(dataset, predictor.trimDb);
   refuseOtherNormalisation(dataset, predictor.normalisation);
   const rows = labelledOf(dataset, head);
-  const { heads } = await scorePredictor(predictor, dataset, { rows, onProgress });
+  const { heads, answers } = await scorePredictor(predictor, dataset, { rows, onProgress });
   const evaluation = heads[task]?.evaluation;
   if (evaluation === undefined) {
     throw new UsageError(
@@ -49,7 +73,11 @@ export async function evaluate(
       'Give utterances with labels that the model knows.',
     );
   }
-  return evaluation;
+  if (!isRegressionEvaluation(evaluation)) return evaluation;
+  const h = predictor.model.heads.indexOf(head);
+  const predicted = answers.map(({ logits }) => logits[h]![0]!);
+  const targets = targetsOf(dataset, head, rows);
+  return { ...evaluation, intervals: regressionIntervals(targets, predicted, { seed }) };
 }
 
 /**

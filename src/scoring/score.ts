@@ -1,8 +1,9 @@
 import type { HeadConfig, ModelConfig } from '../core/config.js';
+import { isRegression } from '../core/heads.js';
 import type { Dataset, Targets } from '../data/dataset.js';
 import { someRows, type FeatureRows } from '../features/rows.js';
 import type { Answer } from '../inference/answer.js';
-import type { Evaluation } from '../metrics/metrics.js';
+import type { HeadEvaluation } from '../network/heads/head.js';
 import { headKindOf } from '../network/heads/index.js';
 
 /** Losses and scores of a model's answers on a dataset. */
@@ -16,10 +17,10 @@ export interface Scores {
 }
 
 export interface HeadScore {
-  /** Mean over the labelled utterances; 0 if there are none. */
+  /** Over the labelled utterances; 0 if there are none. */
   readonly loss: number;
   /** Absent if no utterance is labelled or an answer is not finite. */
-  readonly evaluation?: Evaluation;
+  readonly evaluation?: HeadEvaluation;
 }
 
 export interface ScoreOptions {
@@ -46,11 +47,13 @@ export async function score(
   const finite = answers.every(({ logits }) => logits.every((own) => own.every(Number.isFinite)));
   const scores = heads.map((head, h): HeadScore => {
     if (!finite) return { loss: NaN };
-    const { classes, task } = head;
+    const { task } = head;
+    const numbers = (): string[] =>
+      isRegression(head) ? [] : Array.from({ length: head.classes }, (_, c) => String(c));
     const truth = {
       head,
       targets: targetsOf(dataset, head, rows),
-      labels: labels[task] ?? Array.from({ length: classes }, (_, c) => String(c)),
+      labels: labels[task] ?? numbers(),
     };
     const kind = headKindOf(head);
     const of = (which: 'logits' | 'probabilities') => answers.map((own) => own[which][h]!);
@@ -72,13 +75,15 @@ export function labelledOf({ targets }: Pick<Dataset, 'targets'>, head: HeadConf
   return [...own.keys()].filter((row) => isLabelled(own[row]!));
 }
 
-function targetsOf(
-  { targets, lengths }: Dataset,
+/** The targets of a head's task, [rows]. */
+export function targetsOf(
+  { targets, lengths }: Pick<Dataset, 'targets' | 'lengths'>,
   head: HeadConfig,
-  rows: readonly number[] | undefined,
+  rows?: readonly number[],
 ): Targets {
-  const { unlabelled } = headKindOf(head);
-  const own = targets[head.task] ?? new Int32Array(lengths.length).fill(unlabelled);
+  const { unlabelled, target } = headKindOf(head);
+  const kind = target === 'i32' ? Int32Array : Float32Array;
+  const own = targets[head.task] ?? new kind(lengths.length).fill(unlabelled);
   if (rows === undefined) return own;
   const values = rows.map((row) => own[row]!);
   return own instanceof Float32Array ? Float32Array.from(values) : Int32Array.from(values);

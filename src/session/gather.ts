@@ -1,4 +1,5 @@
-import type { ModelConfig } from '../core/config.js';
+import type { HeadConfig, ModelConfig } from '../core/config.js';
+import { isRegression, outputsOf } from '../core/heads.js';
 import type { Executable } from '../gpu/executable.js';
 import { readBuffers } from '../gpu/readback.js';
 import { pad4 } from '../kernels/descriptor.js';
@@ -35,14 +36,14 @@ export class Gatherer {
     private readonly more: readonly StepValues[] = [],
   ) {
     const B = lengths.length;
-    const blank = () =>
+    const blank = (heads: readonly HeadConfig[]) =>
       Object.fromEntries(
-        model.heads.map(({ task, classes }) => [task, new Float32Array(B * classes)]),
+        heads.map((head) => [head.task, new Float32Array(B * outputsOf(head))] as const),
       );
     const D = pooledRow(model).width;
     this.result = {
-      probabilities: blank(),
-      logits: blank(),
+      probabilities: blank(model.heads.filter((head) => !isRegression(head))),
+      logits: blank(model.heads),
       attention: [],
       pooled: new Float32Array(B * D),
     } satisfies Inference;
@@ -60,10 +61,10 @@ export class Gatherer {
     const wanted: [tensor: string, values: number][] = [
       [POOLING_WEIGHTS, steps(last)],
       [POOLED, utterances * pooled.stride],
-      ...model.heads.flatMap(({ task, classes }) =>
-        ['logits', 'probabilities'].map((what): [string, number] => [
-          `heads.${task}.${what}`,
-          utterances * pad4(classes),
+      ...model.heads.flatMap((head) =>
+        outputNames(head).map((what): [string, number] => [
+          `heads.${head.task}.${what}`,
+          utterances * pad4(outputsOf(head)),
         ]),
       ),
       ...more.map(({ tensor, axis, width }): [string, number] => [tensor, steps(axis) * width]),
@@ -92,12 +93,19 @@ export class Gatherer {
       for (let k = 0; k < pooled.width; k++) {
         result.pooled[row * pooled.width + k] = own[pooled.column(k)] ?? NaN;
       }
-      for (const { task, classes } of model.heads) {
-        const [from, to] = [r * pad4(classes), r * pad4(classes) + classes];
-        result.logits[task]?.set(part(`heads.${task}.logits`, from, to), row * classes);
-        const probabilities = part(`heads.${task}.probabilities`, from, to);
-        result.probabilities[task]?.set(probabilities, row * classes);
+      for (const head of model.heads) {
+        const { task } = head;
+        const outputs = outputsOf(head);
+        const [from, to] = [r * pad4(outputs), r * pad4(outputs) + outputs];
+        for (const what of outputNames(head)) {
+          result[what][task]?.set(part(`heads.${task}.${what}`, from, to), row * outputs);
+        }
       }
     });
   }
+}
+
+/** What a head computes for each row: a number has no probabilities. */
+function outputNames(head: HeadConfig): readonly ('logits' | 'probabilities')[] {
+  return isRegression(head) ? ['logits'] : ['logits', 'probabilities'];
 }

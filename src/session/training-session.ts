@@ -1,13 +1,11 @@
 import type { ModelConfig } from '../core/config.js';
-import { threefry2x32 } from '../core/random.js';
 import type { Engine } from '../gpu/engine.js';
 import { Executable } from '../gpu/executable.js';
 import { StandingReadback } from '../gpu/standing-readback.js';
 import { Tracer, type TraceEvent } from '../gpu/trace.js';
 import type { Scalars } from '../graph/types.js';
 import type { BatchCapacity } from '../network/time.js';
-import { headKindOf, targetsName } from '../network/heads/index.js';
-import { allDropoutLayers } from '../network/layers/index.js';
+import { gatheringPasses, headKindOf, targetsName } from '../network/heads/index.js';
 import { lossSlots } from '../network/losses.js';
 import { packParameters } from '../network/parameters.js';
 import {
@@ -25,6 +23,7 @@ import { featureNotFinite, type NotFinite, Replay, tensorNotFinite } from './dia
 import { lossSummary } from './loss-summary.js';
 import type { BuildProgram } from './memory-limit.js';
 import { NetworkSession } from './network-session.js';
+import { type StepSplit, stepScalars } from './step-scalars.js';
 import type { TrainingOptions } from './training-options.js';
 import { trainingBytes } from './training-split.js';
 import type {
@@ -157,14 +156,16 @@ export class TrainingSession extends NetworkSession {
   ): Promise<void> {
     checkBatch(this.model, batch);
     checkTargets(this.model, batch);
-    const { scalars, microbatches, executable, cuts } = await this.#split(batch, this.#step);
+    const split = await this.#split(batch, this.#step);
+    const { scalars, microbatches, executable, cuts } = split;
+    const known = await this.#gatherStatistics(batch, split);
     for (const [index, rows] of microbatches.entries()) {
       const packed = this.#uploadMicrobatch(executable, batch, rows, cuts);
       const clear = { executable: this.#own().clear, scalars: {} };
       await this.executor.run(
         [
           ...(index === 0 ? [clear] : []),
-          { executable, scalars: { ...scalars, ...packed.scalars } },
+          { executable, scalars: { ...scalars, ...known, ...packed.scalars } },
           ...(index === microbatches.length - 1 ? last : []),
         ],
         this.#tracer,
@@ -173,15 +174,35 @@ export class TrainingSession extends NetworkSession {
   }
 
   /**
+   * Where a loss is no mean over rows and the batch is split: its statistics over all microbatches, by the first
+   * passes of the gradient program, before any gradient. A whole batch gathers them on its way.
+   *
+   * @returns scalars for the gradients
+   */
+  async #gatherStatistics(
+    batch: TrainingBatch,
+    { scalars, microbatches, executable, cuts }: StepSplit,
+  ): Promise<Scalars> {
+    const passes = gatheringPasses(executable.program);
+    if (passes === 0 || microbatches.length === 1) return {};
+    for (const [index, rows] of microbatches.entries()) {
+      const packed = this.#uploadMicrobatch(executable, batch, rows, cuts);
+      const own = { ...scalars, ...packed.scalars, moments_merge: index > 0 ? 1 : 0 };
+      await this.executor.run([{ executable, scalars: own, passes }], this.#tracer);
+    }
+    return { moments_known: 1 };
+  }
+
+  /**
    * The microbatches of a batch and their program.
    *
    * @param step from 0
    */
-  async #split(batch: TrainingBatch, step: number) {
-    const scalars = this.#batchScalars(batch, step);
-    const { augment, seed } = this.options;
+  async #split(batch: TrainingBatch, step: number): Promise<StepSplit> {
+    const { augment, seed = 0 } = this.options;
+    const scalars = stepScalars(this.model, batch, seed, step);
     if (!augment) return { scalars, ...(await this.prepare(this.#gradients, batch.lengths)) };
-    const drawn = augmentStep(augment, seed ?? 0, step, this.model, batch);
+    const drawn = augmentStep(augment, seed, step, this.model, batch);
     const { microbatches, executable } = await this.prepare(this.#gradients, drawn.most);
     const sorted = microbatches.map((rows) => longestFirst(rows, drawn.cuts));
     return {
@@ -236,10 +257,13 @@ export class TrainingSession extends NetworkSession {
     try {
       this.#clearLosses();
       await this.executor.run(clearing);
-      const { scalars, microbatches, executable, cuts } = await this.#split(batch, step - 1);
+      const split = await this.#split(batch, step - 1);
+      const { scalars, microbatches, executable, cuts } = split;
+      const known = await this.#gatherStatistics(batch, split);
       for (const rows of microbatches) {
         const packed = this.#uploadMicrobatch(executable, batch, rows, cuts);
-        const replay = new Replay(this.executor, executable, { ...scalars, ...packed.scalars });
+        const own = { ...scalars, ...known, ...packed.scalars };
+        const replay = new Replay(this.executor, executable, own);
         const found = await replay.run(packed);
         if (found) return found;
       }
@@ -372,27 +396,5 @@ export class TrainingSession extends NetworkSession {
       const values = target === 'i32' ? Int32Array.from(own) : Float32Array.from(own);
       executable.write(targetsName(head.task), values);
     }
-  }
-
-  /**
-   * Loss normalisers over the whole batch (PyTorch's mean reduction) and the dropout streams.
-   *
-   * @param step from 0
-   */
-  #batchScalars(batch: TrainingBatch, step: number): Record<string, number> {
-    const scalars: Record<string, number> = {};
-    this.model.heads.forEach((head, index) => {
-      const { weightOf } = headKindOf(head);
-      let norm = 0;
-      for (const target of batch.targets[head.task] ?? []) norm += weightOf(head, target);
-      scalars[`inverse_norm_${index}`] = norm > 0 ? 1 / norm : 0;
-    });
-    const layers = allDropoutLayers(this.model);
-    for (let layer = 0; layer < layers; layer++) {
-      const [a, b] = threefry2x32(this.options.seed ?? 0, layer, step, 0);
-      scalars[`dropout_${layer}_0`] = a;
-      scalars[`dropout_${layer}_1`] = b;
-    }
-    return scalars;
   }
 }

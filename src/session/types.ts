@@ -21,15 +21,18 @@ export interface FrameBatch {
 export interface TrainingBatch extends FrameBatch {
   /** Id of each utterance in its data set, [B]: dropout bits depend on it, not on the row. */
   readonly utterances: Uint32Array;
-  /** Target of each utterance by task, [B]: its class, -1 where unlabelled. A missing task counts as unlabelled. */
+  /**
+   * Target of each utterance by task, [B]: its class, -1 where unlabelled, or its number, NaN where unlabelled. A
+   * missing task counts as unlabelled.
+   */
   readonly targets: Readonly<Record<string, Targets>>;
 }
 
 /** The network's output for a batch. */
 export interface Inference {
-  /** By task, [B, C] softmax probabilities. */
+  /** By task with classes, [B, C] softmax probabilities. */
   readonly probabilities: Readonly<Record<string, Float32Array>>;
-  /** By task, [B, C]. */
+  /** By task, [B, C]; of a regression head its number, [B, 1]. */
   readonly logits: Readonly<Record<string, Float32Array>>;
   /** Pooling weights of each utterance, [T]; 1/T each for mean pooling. */
   readonly attention: readonly Float32Array[];

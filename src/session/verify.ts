@@ -1,5 +1,6 @@
 import type { ModelConfig, OptimizerConfig } from '../core/config.js';
 import { FormatError } from '../core/errors.js';
+import { isRegression } from '../core/heads.js';
 import { isJsonObject, parseJson } from '../core/json.js';
 import type { SafetensorsFile, StoredTensor } from '../core/safetensors.js';
 import { relativeError, type HostTensor } from '../core/tensor.js';
@@ -143,11 +144,15 @@ async function compareTraining(
 function readFixture(file: SafetensorsFile, source: string): Fixture {
   const fail = (what: string) =>
     new FormatError(`${source}: ${what}`, 'regenerate it with the oracle');
-  const tensor = (name: string): HostTensor => {
+  const any = (name: string): HostTensor => {
     const stored: StoredTensor | undefined = file.tensors.get(name);
     if (!stored) throw fail(`tensor '${name}' is missing`);
     if (stored.dtype !== 'F32' && stored.dtype !== 'I32')
       throw fail(`'${name}' is ${stored.dtype}`);
+    return stored;
+  };
+  const tensor = (name: string): HostTensor => {
+    const stored = any(name);
     stored.data.forEach((value, i) => {
       if (!Number.isFinite(value)) throw fail(`'${name}' holds ${value} at ${i}`);
     });
@@ -172,7 +177,13 @@ function readFixture(file: SafetensorsFile, source: string): Fixture {
     at += length * F;
   });
   const targets = Object.fromEntries(
-    model.heads.map(({ task }) => [task, Int32Array.from(tensor(`target/${task}`).data)]),
+    model.heads.map((head) => {
+      const name = `target/${head.task}`; // a number may be NaN: unlabelled
+      const own = isRegression(head)
+        ? Float32Array.from(any(name).data)
+        : Int32Array.from(tensor(name).data);
+      return [head.task, own];
+    }),
   );
   const given = takesFunctionals(model) && Float32Array.from(tensor('input/functionals').data);
   return {

@@ -1,6 +1,6 @@
 /** State of early stopping, as a checkpoint stores it. */
 export interface StoppingState {
-  /** The first epoch with the highest accuracy, and that accuracy. */
+  /** The first epoch with the highest accuracy (CCC of a regression), and that score. */
   readonly best: { readonly epoch: number; readonly accuracy: number } | null;
   /** Epochs in a row strictly below the best. */
   readonly below: number;

@@ -24,7 +24,7 @@ import type { RunConfig } from '../runs/config.js';
 import { epochBatches } from '../data/sampler.js';
 import { learningRateAt } from '../runs/schedule.js';
 import type { StepTrace } from './step-trace.js';
-import { decidingHead, validate } from '../scoring/validation.js';
+import { decidingHead, decidingScore, validate } from '../scoring/validation.js';
 
 /** Losses are read, and interruptions noticed, every so many steps of an epoch. */
 const READ_STEPS = 5;
@@ -228,7 +228,7 @@ export class EpochLoop {
       throw diverged(epoch, `the validation loss is ${validation.total}`);
     }
     const stopping = validation
-      ? afterEpoch(progress.stopping, epoch, validation.accuracy)
+      ? afterEpoch(progress.stopping, epoch, decidingScore(validation))
       : progress.stopping;
     const best = stopping.best?.epoch === epoch || config.training.keep === 'last';
     const state = await session.state();

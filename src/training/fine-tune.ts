@@ -1,4 +1,5 @@
 import type { ModelConfig } from '../core/config.js';
+import { isRegression } from '../core/heads.js';
 import { nameList } from '../core/names.js';
 import type { HostTensor } from '../core/tensor.js';
 import type { LabelSets } from '../corpora/labels.js';
@@ -22,13 +23,21 @@ export function startFrom(
   fresh: Tensors,
   say: (line: string) => void,
 ): Tensors {
-  const otherHeads = model.heads.filter(
-    ({ task }) => trained.labels[task]?.join('\n') !== labels[task]?.join('\n'),
-  );
+  const headBefore = (task: string) => trained.model.heads.find((head) => head.task === task);
+  const otherHeads = model.heads.filter((head) => {
+    const before = headBefore(head.task);
+    if (before === undefined || isRegression(before) !== isRegression(head)) return true;
+    return trained.labels[head.task]?.join('\n') !== labels[head.task]?.join('\n');
+  });
   for (const { task } of otherHeads) {
     const had = trained.labels[task];
+    const before = headBefore(task);
     const why =
-      had === undefined ? 'the model has no such head' : `its labels were ${nameList(had)}`;
+      before === undefined
+        ? 'the model has no such head'
+        : had === undefined
+          ? 'it predicted a number'
+          : `its labels were ${nameList(had)}`;
     say(`head ${task} starts from scratch: ${why}`);
   }
   const prefixes = otherHeads.map(({ task }) => `heads.${task}.`);

@@ -1,8 +1,9 @@
-import type { HeadConfig, ModelConfig } from '../core/config.js';
+import type { ModelConfig } from '../core/config.js';
+import type { HostTensor } from '../core/tensor.js';
 import { ConfigError, CorpusError } from '../core/errors.js';
+import { isRegression, meanLabelled } from '../core/heads.js';
 import type { Files } from '../core/files.js';
 import { VERSION } from '../core/version.js';
-import { takesFunctionals } from '../session/batch.js';
 import type { Tensors } from '../session/types.js';
 import type { Engine } from '../gpu/engine.js';
 import { byUtterance } from '../features/normalise.js';
@@ -20,16 +21,11 @@ import {
   resolveModel,
   resolveTraining,
   type RunSettings,
-  type TrainingConfig,
 } from '../runs/settings.js';
 import type { DataSource, RunData } from '../data/source.js';
-import {
-  refuseOtherFeatures,
-  refuseOtherNormalisation,
-  refuseOtherTrimming,
-  type Dataset,
-} from '../data/dataset.js';
+import type { Dataset } from '../data/dataset.js';
 import { digestLike, digestOf } from '../data/digest.js';
+import { checkData, checkFunctionals } from './check-data.js';
 import { startFrom, tellOfFeatures, tellOfNormalisation } from './fine-tune.js';
 import { cutLog, readLog, type EpochLog } from '../runs/log.js';
 import { besideJsonl, type LogFormat } from '../runs/log-formats.js';
@@ -42,8 +38,6 @@ import {
   type SideSummary,
 } from '../runs/config.js';
 import { readRunConfig, refuseUsedFolder } from '../runs/folder.js';
-import { labelledOf } from '../scoring/score.js';
-import { decidingHead } from '../scoring/validation.js';
 
 /** The inputs of a run; `train` adds its callbacks. */
 export interface RunOptions {
@@ -104,9 +98,13 @@ export async function prepareNew(options: RunOptions): Promise<Prepared> {
   const settings = withFeatures(options.settings ?? {}, data.training);
   const model = resolveModel(settings, data.labels, 'configuration');
   const training = resolveTraining(settings, 'configuration', data.training.lengths.length);
-  checkData(data, decidingHead(model), training);
+  checkData(data, model, training);
   checkFunctionals(data, model);
-  const labels = Object.fromEntries(model.heads.map(({ task }) => [task, data.labels[task] ?? []]));
+  const labels = Object.fromEntries(
+    model.heads
+      .filter((head) => !isRegression(head))
+      .map(({ task }) => [task, data.labels[task] ?? []]),
+  );
   const logs = besideJsonl(options.logFormats ?? []);
   const begun = {
     format: RUN_FORMAT,
@@ -157,7 +155,7 @@ export async function prepareResume(options: RunOptions): Promise<Prepared> {
   if (seed !== undefined) refuse(begun.seed, seed, 'seed');
   if (initFrom !== undefined) refuse(begun.initFrom, initFrom, 'initFrom');
   if (options.logFormats) refuse(begun.logFormats, besideJsonl(options.logFormats), 'logFormats');
-  checkData(data, decidingHead(begun.model), begun.training);
+  checkData(data, begun.model, begun.training);
   checkFunctionals(data, begun.model);
   for (const side of ['training', 'validation'] as const) {
     const before = begun.data[side].digest;
@@ -212,12 +210,28 @@ async function startValues(
   { model, seed, labels, initFrom }: Prepared['begun'],
   { files, data, log }: RunOptions,
 ): Promise<Tensors> {
-  const fresh = initialParameters(model, seed);
+  const fresh = withMeans(initialParameters(model, seed), model, data.training);
   if (initFrom === undefined) return fresh;
   const trained = await readModel(files, initFrom);
   tellOfFeatures(trained, data.training, initFrom, (line) => log?.(line));
   tellOfNormalisation(trained, data.training, initFrom, (line) => log?.(line));
   return startFrom(trained, model, labels, fresh, (line) => log?.(`${initFrom}: ${line}`));
+}
+
+/**
+ * The start values of a new run: those of `initialParameters`, but the output bias of a regression head is the
+ * mean of the training numbers of its task. So its first predictions lie about that mean, whatever the unit.
+ */
+function withMeans(
+  fresh: Readonly<Record<string, HostTensor>>,
+  { heads }: ModelConfig,
+  { targets }: Dataset,
+): Tensors {
+  const biases = heads.filter(isRegression).map(({ task }) => {
+    const mean = meanLabelled(targets[task] ?? []) ?? 0;
+    return [`heads.${task}.output.bias`, { shape: [1], data: Float32Array.of(mean) }] as const;
+  });
+  return { ...fresh, ...Object.fromEntries(biases) };
 }
 
 /** `features` of a run's configuration; absent for the default ones, as in older versions. */
@@ -295,13 +309,15 @@ function refuseOtherKappa({ features }: RunSettings, { normalisation }: Dataset)
 function settingsOf({ features, model, training }: Prepared['begun']): RunSettings {
   const { pooling, dropout } = model;
   const heads = model.heads.map((head) => {
-    const { task, hidden, weight, class_weights, label_smoothing } = head;
+    const { task, loss, hidden, weight, class_weights, label_smoothing, reversal } = head;
     return {
       task,
+      ...(loss && { loss }),
       hidden,
       weight,
       ...(class_weights && { class_weights }),
       ...(label_smoothing !== undefined && { label_smoothing }),
+      ...(reversal !== undefined && { reversal }),
     };
   });
   return {
@@ -314,51 +330,6 @@ function settingsOf({ features, model, training }: Prepared['begun']): RunSettin
       schedule: { ...training.schedule },
     },
   };
-}
-
-/** Early stopping needs labels of its task on both sides, and the same normalisation on both, unless there is no validation. */
-function checkData(
-  { training, validation }: RunData,
-  head: HeadConfig,
-  { sampling, keep }: TrainingConfig,
-): void {
-  if (sampling === 'balanced' && head.loss !== undefined && head.loss !== 'cross-entropy') {
-    throw new ConfigError(
-      `training.sampling is "balanced", but the task "${head.task}" has no classes`,
-      'Drop it: it balances classes.',
-    );
-  }
-  refuseOtherFeatures(validation, training.featureSet, 'the validation side');
-  refuseOtherTrimming(validation, training.trimDb, 'the validation side');
-  refuseOtherNormalisation(validation, training.normalisation, 'the validation side');
-  const { task } = head;
-  const validated = validation.lengths.length > 0;
-  if (!validated && keep !== 'last') {
-    throw new ConfigError(
-      'there are no validation utterances to choose the best epoch by',
-      'Keep the last one (--keep last), or hold some out for validation.',
-    );
-  }
-  const sides = validated ? { training, validation } : { training };
-  for (const [side, dataset] of Object.entries(sides)) {
-    if (labelledOf(dataset, head).length > 0) continue;
-    throw new CorpusError(
-      `no ${side} utterance has a label for the task "${task}"`,
-      `Label some of them, or remove the head for ${task} from the model.`,
-    );
-  }
-}
-
-/** A model that takes functionals of raw frames needs them of every utterance. */
-function checkFunctionals({ training, validation }: RunData, model: ModelConfig): void {
-  if (!takesFunctionals(model)) return;
-  for (const [side, { functionals }] of Object.entries({ training, validation })) {
-    if (functionals !== undefined) continue;
-    throw new ConfigError(
-      `the model takes functionals of the scope "functionals", but the ${side} data have none`,
-      'Load the data by speaker, with `functionals`; or take functionals of the scope "frames".',
-    );
-  }
 }
 
 async function summaryOf({ source, training, validation }: RunData): Promise<{

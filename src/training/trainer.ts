@@ -59,7 +59,7 @@ export interface RunResult {
  * `stop` may be resumed with another `onNonFinite`.
  *
  * Training runs for `training.epochs`, or until validation accuracy (of emotion, else of the first head's
- * task) was strictly below its best for `training.patience` epochs in a row.
+ * task; CCC where that is a regression) was strictly below its best for `training.patience` epochs in a row.
  *
  * @throws FileError if `out` is in use, also by another process, or with `resume` is not a run; ConfigError
  *   for settings that are invalid or not the run's, and if training diverges; CorpusError for data without

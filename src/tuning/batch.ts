@@ -1,4 +1,5 @@
 import type { ModelConfig } from '../core/config.js';
+import { isRegression } from '../core/heads.js';
 import { Random } from '../core/random.js';
 import { functionalCount } from '../core/functionals.js';
 import {
@@ -15,8 +16,8 @@ import type { BatchCapacity } from '../network/time.js';
 /** A random batch for timing plans. */
 export interface TrialBatch {
   readonly packed: PackedBatch;
-  /** Classes by head, in their order: [heads][utterances]. */
-  readonly targets: readonly Int32Array[];
+  /** Classes or numbers by head, in their order: [heads][utterances]. */
+  readonly targets: readonly (Int32Array | Float32Array)[];
 }
 
 /** Random frames and labels; every head has a label for every utterance. */
@@ -34,8 +35,10 @@ export function trialBatch(model: ModelConfig, capacity: BatchCapacity, seed: nu
       { features, lengths, functionals, utterances: Uint32Array.from(rows) },
       rows,
     ),
-    targets: model.heads.map(({ classes }) =>
-      Int32Array.from(lengths, () => random.integer(classes)),
+    targets: model.heads.map((head) =>
+      isRegression(head)
+        ? Float32Array.from(lengths, () => random.normal())
+        : Int32Array.from(lengths, () => random.integer(head.classes)),
     ),
   };
 }

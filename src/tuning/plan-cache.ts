@@ -1,5 +1,6 @@
 import { combinesStates } from '../core/cells.js';
 import type { ModelConfig } from '../core/config.js';
+import { outputsOf } from '../core/heads.js';
 import { layersOf, type NamedLayer } from '../core/layers.js';
 import { AlstmError, FormatError, messageOf, WriteError } from '../core/errors.js';
 import { readText, type Files } from '../core/files.js';
@@ -48,7 +49,7 @@ export function planKey(
       layers: layersOf(model).map(sizesOf),
       pooling,
       ...(functionals && { functionals }),
-      heads: heads.map(({ classes, hidden }) => [classes, hidden]),
+      heads: heads.map((head) => [outputsOf(head), head.hidden]),
       dropout: dropout > 0,
     },
     capacity: {

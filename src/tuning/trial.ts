@@ -124,7 +124,7 @@ export class DeviceTrials implements TrialBench {
     ]);
     const inputs = {
       ...packed.inputs,
-      ...(Object.fromEntries(labels) as Record<string, Int32Array>),
+      ...(Object.fromEntries(labels) as Record<string, Int32Array | Float32Array>),
       loss_scale: Float32Array.of(plan.precision === 'f16' ? HALF_SCALE : 1, 0),
     };
     for (const [name, data] of Object.entries(inputs)) executable.writeInput(name, data);

@@ -22,9 +22,11 @@ export interface ModelInfo {
   /** The layers before the pooling, and what is beside them. */
   readonly layers: readonly string[];
   readonly parameters: number;
-  /** Classes of the task shown: emotion, or else the first. */
+  /** Classes of the task shown, emotion or else the first with classes; none if there is none. */
   readonly labels: readonly string[];
   readonly task: string;
+  /** Tasks whose predictions are numbers. */
+  readonly numbers: readonly string[];
   /** What it was trained on, in a few words. */
   readonly data: string;
   /** What is known of the voice that it listens to; absent unless it normalises by speaker. */
@@ -41,11 +43,15 @@ export interface Voice {
 /** Probability of each label, in the order of the classes. */
 export type Scores = Readonly<Record<string, number>>;
 
+/** Predicted number by regression task. */
+export type Numbers = Readonly<Record<string, number>>;
+
 /** A model's answer for a recording. */
 export interface Heard {
   readonly name: string;
   readonly seconds: number;
   readonly scores: Scores;
+  readonly values: Numbers;
   /** Largest magnitudes in equal intervals, 0 to 1. */
   readonly outline: readonly number[];
   /** Hz of each frame, 0 if unvoiced, [T]; empty if the model's features have no pitch. */
@@ -60,6 +66,7 @@ export interface Heard {
 /** A model's answer for the last seconds of the microphone. */
 export interface HeardWindow {
   readonly scores: Scores;
+  readonly values: Numbers;
   /** RMS of the samples. */
   readonly level: number;
   readonly featuresMs: number;

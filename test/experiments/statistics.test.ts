@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/core/errors.js';
 import { bootstrapInterval } from '../../src/experiments/bootstrap.js';
-import { normalCumulative, normalQuantile } from '../../src/experiments/normal.js';
+import { normalCumulative, normalQuantile } from '../../src/core/normal.js';
 import { signFlipTest } from '../../src/experiments/sign-flip.js';
 import { compare, estimate, MIN_UNITS } from '../../src/experiments/statistics.js';
 

@@ -13,6 +13,7 @@ here = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(here, "..", "..", "tools", "pytorch"))
 sys.dont_write_bytecode = True
 import alstm_torch  # noqa: E402
+from alstm_torch.heads import is_regression, regression_loss  # noqa: E402
 
 torch.set_num_threads(1)
 
@@ -22,8 +23,11 @@ WITH_GRADIENTS = (
     "alstm_every_step",
     "alstm_offsets_53_every_step",
     "mean_lstm",
+    "gradient_reversal",
     "gru",
     "agru_every_step",
+    "regression",
+    "regression_far",
     "stacked_alstm",
     "stacked_four",
     "stacked_mixed_one_way",
@@ -74,7 +78,11 @@ def gradient_error(path):
     out = model([x[:n] for x, n in zip(tensors["input/features"], lengths)], tensors.get("input/functionals"))
     total = 0
     for head in model.config["heads"]:
-        target = tensors[f"target/{head['task']}"].long()
+        target = tensors[f"target/{head['task']}"]
+        if is_regression(head):
+            total = total + head["weight"] * regression_loss(head, out.logits[head["task"]], target)
+            continue
+        target = target.long()
         loss = torch.nn.functional.cross_entropy(out.logits[head["task"]], target, ignore_index=-1)
         total = total + head["weight"] * loss
     total.backward()

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../src/core/config.js';
 import type { FeatureRows } from '../../src/features/rows.js';
+import type { Evaluation } from '../../src/metrics/metrics.js';
 import type { Answer } from '../../src/inference/answer.js';
 import type { FrameBatch } from '../../src/session/types.js';
 import { datasetOf } from '../../src/data/dataset.js';
@@ -157,7 +158,7 @@ describe('validate', () => {
     const given = { ...dataset, normalisation: { scope: 'speaker' } as const };
     const found = await validate(model, given, predict, { windows: 2, frames: 5 });
     const { total, heads: scores } = await score(model, dataset, ask);
-    const { accuracy, maf, uar } = scores['emotion']!.evaluation!;
+    const { accuracy, maf, uar } = scores['emotion']!.evaluation as Evaluation;
     expect(found).toEqual({
       total: expect.closeTo(total, 6) as number,
       tasks: {

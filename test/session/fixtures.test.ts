@@ -37,7 +37,7 @@ async function expectFixture(name: string, options: VerifyOptions = {}): Promise
 
 describe('network fixtures of the PyTorch oracle', () => {
   it('are all here', () => {
-    expect(names).toHaveLength(42);
+    expect(names).toHaveLength(46);
   });
 
   for (const name of names) {

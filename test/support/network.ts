@@ -1,5 +1,6 @@
 import { concatenate } from '../../src/core/concatenate.js';
 import type { ModelConfig, TwoLayerModelConfig } from '../../src/core/config.js';
+import { isRegression } from '../../src/core/heads.js';
 import { functionalCount } from '../../src/core/functionals.js';
 import { takesFunctionals } from '../../src/session/batch.js';
 import type { Targets } from '../../src/network/heads/head.js';
@@ -50,9 +51,13 @@ export function randomBatch(
     lengths: Int32Array.from(lengths),
     utterances: Uint32Array.from(lengths, (_, row) => 10 + row),
     targets: Object.fromEntries(
-      model.heads.map(({ task, classes }) => [
-        task,
-        Int32Array.from(lengths, () => draw.size(task === 'emotion' ? 0 : -1, classes - 1)),
+      model.heads.map((head): [string, Targets] => [
+        head.task,
+        isRegression(head)
+          ? draw.values(lengths.length).map((y) => (draw.size(0, 3) === 0 ? NaN : 3 + y))
+          : Int32Array.from(lengths, () =>
+              draw.size(head.task === 'emotion' ? 0 : -1, head.classes - 1),
+            ),
       ]),
     ),
     ...(takesFunctionals(model) && {

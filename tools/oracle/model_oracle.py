@@ -17,8 +17,8 @@ A fixture's tensors (float32 unless said):
     input/features            [B, T, F], zero past each length
     input/lengths             [B] int32, valid frames of each utterance
     input/functionals         [B, 8F + 1]: only where the config's functionals have the scope "functionals"
-    target/<task>             [B] int32 class, -1 = unlabelled
-    expect/logits/<task>      [B, C]
+    target/<task>             [B] int32 class, -1 = unlabelled; of a regression head float32, NaN = unlabelled
+    expect/logits/<task>      [B, C]; C = 1 for a regression head
     expect/pooling/weights    [B, T], zero past each length; T are the frames of the input: a group's weight
                               is shared evenly among the frames that a subsample layer made it of
     expect/pooling/output     [B, D], or [B, 2D] of "attention+deviation": D means, then D deviations
@@ -163,21 +163,75 @@ def forward(p, features, lengths, cfg, functionals=None):
         into = torch.cat([pooled, own], 1)
     logits = {}
     for head in cfg["heads"]:
-        v, name = into, f"heads.{head['task']}"
+        v, name = reversed_gradient(into, head), f"heads.{head['task']}"
         if head["hidden"]:
             v = torch.relu(v @ p[f"{name}.hidden.weight"].T + p[f"{name}.hidden.bias"])
         logits[head["task"]] = v @ p[f"{name}.output.weight"].T + p[f"{name}.output.bias"]
     return torch.stack(weights), pooled, logits
 
 
+class ReversedGradient(torch.autograd.Function):
+    """The identity, whose gradient is -strength times that of its output (Ganin and Lempitsky 2015)."""
+
+    @staticmethod
+    def forward(ctx, x, strength):
+        ctx.strength = strength
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return -ctx.strength * gradient, None
+
+
+def reversed_gradient(pooled, head):
+    """What a head reads: the pooled vector, behind a gradient reversal where the head has one."""
+    return ReversedGradient.apply(pooled, head["reversal"]) if "reversal" in head else pooled
+
+
+def is_regression(head):
+    return head.get("loss") in ("mse", "ccc")
+
+
+def regression_loss(x, y, kind):
+    """x, y [N]: mean squared error, or 1 - CCC (Lin 1989) with population moments (0 where N < 2)."""
+    if kind == "mse":
+        return ((x - y) ** 2).mean() if len(y) else torch.zeros(())
+    if len(y) < 2:
+        return torch.zeros(())
+    mx, my = x.mean(), y.mean()
+    covariance = ((x - mx) * (y - my)).mean()
+    return 1 - 2 * covariance / (((x - mx) ** 2).mean() + ((y - my) ** 2).mean() + (mx - my) ** 2)
+
+
+def regression_targets(rng, batch, head, unlabelled):
+    """[batch] float32: about `centre` of the head's draw, NaN where unlabelled."""
+    targets = (CENTRES.get(head["task"], 0.0) + rng.normal(size=batch)).astype(np.float32)
+    if unlabelled == "whole task":
+        targets[1:] = np.nan   # one is left, too few for ccc
+    elif unlabelled and batch > 2:
+        targets[rng.integers(0, batch)] = np.nan
+    return targets
+
+
+# Means of the drawn targets, by task: one far from 0.
+CENTRES = {"arousal": 3.0, "pitch": 1000.0}
+
+
 def losses(logits, targets, cfg):
-    """Each task's mean cross-entropy over its labelled rows, and the weighted sum.
+    """Each task's loss over its labelled rows, and the weighted sum.
+
+    Cross-entropy is a mean over these rows; for the others see regression_loss.
 
     class_weights and label_smoothing of a head act as in torch.nn.functional.cross_entropy.
     """
     each, total = {}, torch.zeros(())
     for head in cfg["heads"]:
         task = head["task"]
+        if is_regression(head):
+            rows = ~torch.isnan(targets[task])
+            each[task] = regression_loss(logits[task][rows, 0], targets[task][rows], head["loss"])
+            total = total + head["weight"] * each[task]
+            continue
         rows = targets[task] >= 0
         weight = head.get("class_weights")
         each[task] = (torch.nn.functional.cross_entropy(
@@ -187,6 +241,10 @@ def losses(logits, targets, cfg):
             if rows.any() else torch.zeros(()))
         total = total + head["weight"] * each[task]
     return each, total
+
+
+def outputs_of(head):
+    return 1 if is_regression(head) else head["classes"]
 
 
 def shapes(cfg):
@@ -222,7 +280,7 @@ def shapes(cfg):
         if head["hidden"]:
             out[f"{n}.hidden.weight"], out[f"{n}.hidden.bias"] = (head["hidden"], D), (head["hidden"],)
             inner = head["hidden"]
-        out[f"{n}.output.weight"], out[f"{n}.output.bias"] = (head["classes"], inner), (head["classes"],)
+        out[f"{n}.output.weight"], out[f"{n}.output.bias"] = (outputs_of(head), inner), (outputs_of(head),)
     return out
 
 
@@ -246,6 +304,10 @@ def write_fixture(path, cfg, batch, frames, lengths, seed, steps=3, scale=1.0, u
         x[b, n:] = 0
     targets = {}
     for k, head in enumerate(cfg["heads"]):
+        if is_regression(head):
+            targets[head["task"]] = regression_targets(rng, batch, head, unlabelled)
+            raw[f"heads.{head['task']}.output.bias"] += np.float32(CENTRES.get(head["task"], 0.0))
+            continue
         targets[head["task"]] = rng.integers(0, head["classes"], batch).astype(np.int32)
         if unlabelled == "whole task" and k == 1:
             targets[head["task"]][:] = -1
@@ -257,7 +319,7 @@ def write_fixture(path, cfg, batch, frames, lengths, seed, steps=3, scale=1.0, u
     tf = None if given is None else torch.tensor(given.astype(np.float64))
     params = {n: torch.tensor(v.astype(np.float64), requires_grad=True) for n, v in raw.items()}
     tx = torch.tensor(x.astype(np.float64))
-    tt = {k: torch.tensor(v.astype(np.int64)) for k, v in targets.items()}
+    tt = {k: torch.tensor(v.astype(np.int64 if v.dtype == np.int32 else np.float64)) for k, v in targets.items()}
     weights, pooled, logits = forward(params, tx, lengths, cfg, tf)
     each, total = losses(logits, tt, cfg)
     found = torch.autograd.grad(total, list(params.values()), allow_unused=True)
@@ -361,7 +423,31 @@ def standard(out, seed, only=""):
     fixture(j("agru_one_way"), config("a-gru", offsets=(4, 2), period=2, bidirectional=False, hidden=0), 2, 11, [11, 8], seed + 21)
     fixture(j("agru_odd_shapes"), config("a-gru", units=13, features=7, frontend=11, hidden=9), 5, 9, [9, 9, 8, 3, 1], seed + 22)
     fixture(j("agru_wide"), config("a-gru", units=40, features=36, frontend=24, hidden=16), 4, 50, [50, 41, 33, 17], seed + 23, steps=2)
+    standard_of_heads(lambda name, *rest, **more: fixture(j(name), *rest, **more), seed)
     standard_of_layers(lambda name, *rest, **more: fixture(j(name), *rest, **more), seed)
+
+
+def regression(task, loss, hidden=8, weight=1.0, **more):
+    return {"task": task, "loss": loss, "hidden": hidden, "weight": weight, **more}
+
+
+def standard_of_heads(fixture, seed):
+    """Of the standard set what has regression heads, or heads with gradient reversal."""
+    def with_heads(*heads, **settings):
+        own = config(**settings)
+        return {**own, "heads": [*own["heads"][:1], *heads]}
+    fixture("regression", with_heads(regression("arousal", "mse", weight=0.5), regression("valence", "ccc"),
+                                     regression("dominance", "ccc", hidden=0, weight=0.3)),
+            7, 12, [12, 12, 9, 7, 5, 2, 1], seed + 40)
+    fixture("regression_far", with_heads(regression("pitch", "ccc", hidden=5, weight=2.0)), 6, 11, [11, 10, 7, 5, 4, 2], seed + 41,
+            optimizer={**ADAM, "lr": 0.05})
+    fixture("regression_unlabelled", with_heads(regression("arousal", "mse"), regression("valence", "ccc")),
+            4, 10, [10, 8, 8, 3], seed + 42, unlabelled="whole task")
+    reversing = config()
+    reversing["heads"][1].update(reversal=0.7)
+    reversing["heads"][2].update(hidden=0, reversal=0.25)
+    fixture("gradient_reversal", {**reversing, "heads": [*reversing["heads"], regression("arousal", "ccc", reversal=0.4)]},
+            5, 12, [12, 9, 7, 5, 2], seed + 43)
 
 
 def standard_of_layers(fixture, seed):

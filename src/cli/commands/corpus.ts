@@ -2,16 +2,18 @@ import { Argument, type Command } from 'commander';
 import { isInside, parentFolder } from '../../core/paths.js';
 import { decodeAudio } from '../../audio/decode.js';
 import { noneUsable, skippedText, type Corpus, type Utterance } from '../../corpora/corpus.js';
-import { corpusFormats, readCorpus } from '../../corpora/registry.js';
+import { corpusFormats, readCorpus, refuseWithoutNumbers } from '../../corpora/registry.js';
 import { summariseCorpus, type CorpusSummary } from '../../corpora/summary.js';
 import { writeManifest } from '../../corpora/manifest.js';
 import type { Cli } from '../cli.js';
 import { addFilterOptions, type FilterFlags, filtersOf, permissionsOf } from '../options/data.js';
+import { addRegressionOption } from '../options/regression.js';
 import { examples } from '../text.js';
 import type { Run } from '../run.js';
 import { absolute, path } from '../options/values.js';
 
 interface CorpusFlags extends FilterFlags {
+  readonly regression?: string[];
   readonly out?: string;
 }
 
@@ -26,7 +28,7 @@ export function addCorpus(program: Command, run: Run): void {
     .addArgument(new Argument('<format>', `one of ${corpusFormats.join(', ')}`))
     .argument('<dir>', "the corpus's folder; for manifest, the folder or the file", path)
     .option('--out <file>', 'write a manifest of the usable recordings to this file', path);
-  addFilterOptions(command)
+  addRegressionOption(addFilterOptions(command))
     .addHelpText(
       'after',
       examples(
@@ -42,8 +44,10 @@ export function addCorpus(program: Command, run: Run): void {
 async function corpus(cli: Cli, format: string, folder: string, flags: CorpusFlags): Promise<void> {
   const { out } = flags;
   const filters = filtersOf(flags);
-  const options = { ...filters, ...permissionsOf(flags) };
+  const { regression } = flags;
+  const options = { ...filters, ...permissionsOf(flags), ...(regression && { regression }) };
   const found = await readCorpus(format, cli.files, folder, options);
+  refuseWithoutNumbers(found, options);
   const progress = cli.startProgress('reading', found.utterances.length);
   let done = 0;
   const duration = async (recording: string): Promise<number> => {
@@ -78,11 +82,15 @@ function located({ utterances }: Corpus): Utterance[] {
 }
 
 function textOf(summary: CorpusSummary): readonly string[] {
-  const { utterances, seconds, skipped, leftOut = {}, notes = [], ...labels } = summary;
+  const { utterances, seconds, skipped, leftOut = {}, notes = [], numbers, ...labels } = summary;
   const lines = [`${utterances} utterances, ${(seconds / 60).toFixed(1)} minutes`];
   for (const [task, counts] of Object.entries(labels)) {
     const entries = Object.entries(counts).map(([label, count]) => `${label} ${count}`);
     lines.push(`${task.padEnd(8)} ${entries.join(', ') || 'not labelled'}`);
+  }
+  for (const [task, own] of Object.entries(numbers ?? {})) {
+    const range = `from ${own.least} to ${own.most}, mean ${own.mean.toPrecision(4)}`;
+    lines.push(`${task.padEnd(8)} ${own.utterances} numbers ${range}`);
   }
   const reasons = Object.entries(leftOut);
   if (reasons.length > 0) {

@@ -4,7 +4,10 @@ import { readModel } from '../../model/folder.js';
 import { Predictor } from '../../inference/predictor.js';
 import { confusionText } from '../../report/draw/text.js';
 import { type DataSource, loadTestData } from '../../data/source.js';
-import { evaluate } from '../../scoring/evaluate.js';
+import { isRegression } from '../../core/heads.js';
+import { isRegressionEvaluation, type RegressionEvaluation } from '../../metrics/regression.js';
+import { evaluateTask } from '../../scoring/evaluate.js';
+import { decidingHead } from '../../scoring/validation.js';
 import type { Evaluation } from '../../metrics/metrics.js';
 import { isRunFolder, readRunConfig } from '../../runs/folder.js';
 import type { Cli } from '../cli.js';
@@ -26,7 +29,7 @@ import { path } from '../options/values.js';
 interface EvaluateFlags extends DataFlags {
   readonly with?: readonly string[];
   readonly prior?: PriorFlag;
-  readonly task: string;
+  readonly task?: string;
 }
 
 export function addEvaluate(program: Command, run: Run): void {
@@ -42,7 +45,7 @@ export function addEvaluate(program: Command, run: Run): void {
   addDataOptions(command)
     .addOption(withOption())
     .addOption(priorOption('score'))
-    .option('--task <name>', 'task to score', 'emotion')
+    .option('--task <name>', 'task to score (default: emotion, or else the first)')
     .addHelpText(
       'after',
       examples(
@@ -67,12 +70,16 @@ async function evaluateModel(cli: Cli, model: string, flags: EvaluateFlags): Pro
   const trained = await readModel(cli.files, model);
   const predictor = new Predictor(await cli.engine(), trained, cli.withRecovery);
   try {
-    const { task, featureMemory } = flags;
-    if (predictor.labels[task] === undefined) {
-      const known = Object.keys(predictor.labels).join(', ');
+    const { featureMemory } = flags;
+    const { heads } = predictor.model;
+    const { task = decidingHead(predictor.model).task } = flags;
+    if (!heads.some((head) => head.task === task)) {
+      const known = heads.map((head) => head.task).join(', ');
       throw new UsageError(`the model has no task '${task}'`, `Its tasks are ${known}.`);
     }
-    const dataset = await loadTestData(cli.files, source, predictor.labels, {
+    const numbers = heads.filter(isRegression).map((head) => head.task);
+    const asked = { ...source, ...(numbers.length > 0 && { regression: numbers }) };
+    const dataset = await loadTestData(cli.files, asked, predictor.labels, {
       task,
       cache: cli.cache,
       featureSet: predictor.featureSet,
@@ -83,8 +90,10 @@ async function evaluateModel(cli: Cli, model: string, flags: EvaluateFlags): Pro
       onProgress: cli.progressOf('features'),
     });
     const onProgress = cli.progressOf('evaluating');
-    const scores = await evaluate(predictor, dataset, { task, onProgress });
-    cli.result(scores, () => scoresText(scores));
+    const scores = await evaluateTask(predictor, dataset, { task, seed: cli.seed, onProgress });
+    cli.result(scores, () =>
+      isRegressionEvaluation(scores) ? numbersText(scores) : scoresText(scores),
+    );
   } finally {
     predictor.destroy();
   }
@@ -125,6 +134,23 @@ async function sourceOfRun(
     ...permissionsOf(flags),
     ...(testSpeakers && { testSpeakers }),
   };
+}
+
+/** Scores of a regression task, with intervals where there are some. */
+export function numbersText(scores: RegressionEvaluation): string[] {
+  const { ccc, rmse, mae, pearson, utterances, intervals } = scores;
+  const number = (value: number): string => value.toFixed(4).padStart(9);
+  const ends = (name: 'ccc' | 'rmse'): string =>
+    intervals === undefined
+      ? ''
+      : `  95%: ${intervals[name].map((x) => x.toFixed(4)).join(' to ')}`;
+  return [
+    `utterances ${utterances}`,
+    `CCC       ${number(ccc)}  concordance correlation coefficient${ends('ccc')}`,
+    `RMSE      ${number(rmse)}  root of the mean squared error${ends('rmse')}`,
+    `MAE       ${number(mae)}  mean absolute error`,
+    `Pearson r ${number(pearson)}`,
+  ];
 }
 
 export function scoresText(scores: Evaluation): string[] {

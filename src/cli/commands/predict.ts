@@ -289,25 +289,26 @@ function tell(cli: Cli, recording: string, found: Prediction): void {
   cli.result(jsonOf(recording, found), () => predictionText(recording, found));
 }
 
-function jsonOf(
-  recording: string,
-  { tasks, seconds, attention, speakerRecordings: n }: Prediction,
-): unknown {
+function jsonOf(recording: string, { tasks, values = {}, ...rest }: Prediction): unknown {
+  const { seconds, attention, speakerRecordings: n } = rest;
+  const numbers = Object.entries(values).map(([task, value]) => [task, { value }] as const);
   return {
     path: recording,
     ...tasks,
+    ...Object.fromEntries(numbers),
     seconds,
     ...(n !== undefined && { speaker_recordings: n }),
     attention: [...attention],
   };
 }
 
-/** The scores of every task, and the attention over the recording as a line of bars. */
+/** The scores or number of every task, and the attention over the recording as a line of bars. */
 export function predictionText(
   recording: string,
-  { tasks, seconds, attention }: Prediction,
+  { tasks, values = {}, seconds, attention }: Prediction,
 ): readonly string[] {
-  const width = Math.max(9, ...Object.keys(tasks).map((task) => task.length));
+  const names = [...Object.keys(tasks), ...Object.keys(values)];
+  const width = Math.max(9, ...names.map((task) => task.length));
   const scores = Object.entries(tasks).map(([task, { label, scores }]) => {
     const ranked = Object.entries(scores).sort(([, a], [, b]) => b - a);
     const others = ranked.filter(([name]) => name !== label).slice(0, 3);
@@ -319,6 +320,9 @@ export function predictionText(
   return [
     `${recording}  ${seconds.toFixed(2)} s`,
     ...scores,
+    ...Object.entries(values).map(
+      ([task, value]) => `  ${task.padEnd(width)}  ${value.toPrecision(3)}`,
+    ),
     `  ${'attention'.padEnd(width)}  ${sparkline(attention)}`,
   ];
 }

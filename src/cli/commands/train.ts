@@ -13,7 +13,8 @@ import { readLog } from '../../runs/log.js';
 import { writeRunCard } from '../../runs/card.js';
 import { readRunConfig, refuseUsedFolder } from '../../runs/folder.js';
 import { type ClassWeights, resolveWeights } from '../../training/class-weights.js';
-import { withHeads } from '../../runs/head-settings.js';
+import { regressionTasks, withHeads } from '../../runs/head-settings.js';
+import type { RegressionLoss } from '../../core/config.js';
 import { logFormats, type LogFormat } from '../../runs/log-formats.js';
 import { takesFunctionals } from '../../session/batch.js';
 import {
@@ -25,6 +26,7 @@ import {
 import { trainWithRecovery } from '../../training/train-with-recovery.js';
 import type { RunResult, TrainOptions } from '../../training/trainer.js';
 import { classWeights, classWeightsText } from '../options/class-weights.js';
+import { addRegressionOption, reversals } from '../options/regression.js';
 import {
   addNormaliseOptions,
   type NormaliseFlags,
@@ -61,6 +63,9 @@ interface TrainFlags extends DataFlags, ModelFlags, TrainingFlags, PlanFlags, No
   readonly validationShare?: number;
   readonly validateBy?: ValidationUnit;
   readonly labelSmoothing?: number;
+  readonly regression?: string[];
+  readonly regressionLoss?: RegressionLoss;
+  readonly reversal?: Record<string, number>;
   readonly classWeights?: ClassWeights;
   readonly initFrom?: string;
   readonly logFormat?: LogFormat[];
@@ -96,6 +101,7 @@ export function addTrain(program: Command, run: Run): void {
   );
   command.addOption(validationShareOption()).addOption(validateByOption());
   addNormaliseOptions(command);
+  addRegressionOption(command);
   addPlanOptions(addTrainingOptions(addModelOptions(command)))
     .addOption(
       new Option(
@@ -105,6 +111,17 @@ export function addTrain(program: Command, run: Run): void {
     )
     .option('--label-smoothing <share>', 'label smoothing of every head', numberFrom(0, 1))
     .option('--class-weights <list>', classWeightsText, classWeights)
+    .addOption(
+      new Option(
+        '--regression-loss <loss>',
+        'loss of the --regression tasks (default: ccc)',
+      ).choices(['ccc', 'mse']),
+    )
+    .option(
+      '--reversal <list>',
+      'gradient reversal of heads, such as speaker=0.1: what they share with others gets -0.1 times their gradient',
+      reversals,
+    )
     .option('--init-from <model>', 'start from a trained model', path)
     .option(
       '--log-format <list>',
@@ -140,8 +157,10 @@ async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
   const { validationSpeakers, validationShare, validateBy } = flags;
   const given = await dataSource(cli, flags);
   const settings = withNormalisation(await readSettings(cli, flags), flags);
+  const numbers = [...new Set([...(flags.regression ?? []), ...regressionTasks(settings)])];
   const source = {
     ...given,
+    ...(numbers.length > 0 && { regression: numbers }),
     ...(validationSpeakers && { validationSpeakers }),
     ...(validationShare !== undefined && { validationShare }),
     ...(validateBy && { validateBy }),
@@ -172,6 +191,9 @@ async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
       hidden: flags.headHidden,
       labelSmoothing: flags.labelSmoothing,
       classWeights: weightsOf(flags.classWeights, data),
+      regression: flags.regression,
+      regressionLoss: flags.regressionLoss,
+      reversal: flags.reversal,
     }),
     seed: cli.seed,
     initFrom,
@@ -284,7 +306,9 @@ async function trainAndTell(
 function textOf({ run, model, best, log, stopped }: RunResult): string[] {
   const endings = {
     epochs: `all ${log.length} epochs`,
-    early: `ended early after ${log.length} epochs: validation accuracy stayed below its best`,
+    early: `ended early after ${log.length} epochs: validation ${
+      best?.validation?.ccc === undefined ? 'accuracy' : 'CCC'
+    } stayed below its best`,
     interrupted: `interrupted after ${log.length} epochs; resume with: alstm train --resume --out ${run}`,
   };
   const lines = [`run    ${run}`, `ended  ${endings[stopped]}`];

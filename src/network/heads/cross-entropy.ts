@@ -1,4 +1,4 @@
-import type { HeadConfig } from '../../core/config.js';
+import type { ClassificationHead } from '../../core/config.js';
 import { crossEntropy as crossEntropyKernel } from '../../kernels/heads/cross_entropy.js';
 import { softmax } from '../../kernels/heads/softmax.js';
 import { crossEntropy as hostCrossEntropy } from '../../metrics/cross-entropy.js';
@@ -7,11 +7,14 @@ import { lossSlots } from '../losses.js';
 import type { HeadKind } from './head.js';
 
 /** Weight of each class in the loss. */
-export function classWeightsOf({ class_weights: given, classes }: HeadConfig): readonly number[] {
+export function classWeightsOf({
+  class_weights: given,
+  classes,
+}: ClassificationHead): readonly number[] {
   return given ?? Array.from({ length: classes }, () => 1);
 }
 
-function weightsName({ task }: HeadConfig): string {
+function weightsName({ task }: ClassificationHead): string {
   return `class_weights/${task}`;
 }
 
@@ -19,8 +22,7 @@ function weightsName({ task }: HeadConfig): string {
  * Classification: softmax cross-entropy with class weights and label smoothing, as in
  * torch.nn.functional.cross_entropy; targets are classes.
  */
-export const crossEntropy: HeadKind = {
-  outputs: ({ classes }) => classes,
+export const crossEntropy: HeadKind<ClassificationHead> = {
   target: 'i32',
   unlabelled: -1,
   isLabelled: (target) => target !== -1,

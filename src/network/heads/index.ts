@@ -1,6 +1,8 @@
 import type { HeadConfig, LossName } from '../../core/config.js';
+import { outputsOf } from '../../core/heads.js';
 import type { Tensor } from '../../graph/types.js';
 import { pad4 } from '../../kernels/descriptor.js';
+import { gradientReversal } from '../../kernels/heads/gradient_reversal.js';
 import type { NetworkContext } from '../context.js';
 import { denseGradients } from '../gradients.js';
 import { dropoutLayers } from '../layers/index.js';
@@ -8,16 +10,21 @@ import { denseMatmul } from '../matmul.js';
 import type { RowShape } from '../rows.js';
 import { crossEntropy } from './cross-entropy.js';
 import type { HeadKind } from './head.js';
+import { ccc, gatheringPasses, mse } from './regression.js';
+
+export { gatheringPasses };
 
 /** Every kind of head, by the loss in the config. */
-const kinds: Readonly<Record<LossName, HeadKind>> = { 'cross-entropy': crossEntropy };
+const kinds = { 'cross-entropy': crossEntropy, mse, ccc } satisfies Readonly<
+  Record<LossName, unknown>
+>;
 
 /** Losses that a head may have. */
 export const lossNames = Object.keys(kinds) as [LossName, ...LossName[]];
 
 /** What a head's loss and targets are. */
 export function headKindOf({ loss = 'cross-entropy' }: HeadConfig): HeadKind {
-  return kinds[loss];
+  return kinds[loss] as HeadKind; // the kind of its own head
 }
 
 /** The input tensor of a task's targets, [utterances]. */
@@ -42,7 +49,7 @@ export function buildHead(
   const { utterances } = net.capacity;
   const kind = headKindOf(head);
   const name = `heads.${head.task}`;
-  const stride = pad4(kind.outputs(head));
+  const stride = pad4(outputsOf(head));
   const logits = builder.tensor(
     `${name}.logits`,
     [utterances, stride],
@@ -81,11 +88,23 @@ export function buildHead(
     n: stride,
     k: width,
   });
+  const targetsOf = (): Tensor => net.headInput(targetsName(head.task), [utterances], kind.target);
   if (!net.training) kind.answer(net, head, logits, stride);
+  else kind.gather?.(net, { head, index, logits, targets: targetsOf(), stride });
+  /** What the layers below get of the gradient of the head's first layer. */
+  const passedOn = (gradient: Tensor, columns: number): Tensor => {
+    if (head.reversal === undefined) return gradient;
+    const out = builder.tensor(`${gradient.name}.reversed`, [utterances, columns]);
+    builder.dispatch(`${name}: gradient reversal`, gradientReversal, {
+      bindings: { values: gradient, out },
+      uniforms: { rows: 'utterances', width: columns, factor: -head.reversal },
+    });
+    return out;
+  };
 
   return {
     backward(dPooled, accumulate) {
-      const targets = net.headInput(targetsName(head.task), [utterances], kind.target);
+      const targets = targetsOf();
       const dLogits = builder.tensor(`d_${name}.logits`, [utterances, stride]);
       kind.loss(net, { head, index, logits, targets, dLogits, stride });
       denseGradients(net, `${name}.output`, dLogits, stride, a, width, 'utterances');
@@ -93,7 +112,7 @@ export function buildHead(
       if (!hidden) {
         denseMatmul(net, `${name}: d pooled`, {
           ...back,
-          a: dLogits,
+          a: passedOn(dLogits, stride),
           weight: `${name}.output.weight`,
           out: dPooled,
           n: width,
@@ -115,7 +134,7 @@ export function buildHead(
       denseGradients(net, `${name}.hidden`, dHidden, units, pooled, row.stride, 'utterances');
       denseMatmul(net, `${name}: d pooled`, {
         ...back,
-        a: dHidden,
+        a: passedOn(dHidden, units),
         weight: `${name}.hidden.weight`,
         out: dPooled,
         n: row.stride,

@@ -1,3 +1,4 @@
+import { isRegression } from '../../core/heads.js';
 import { decimals, integer } from '../draw/format.js';
 import { metrics } from '../experiment/types.js';
 import { markdown, markdownTable } from '../draw/markdown.js';
@@ -13,7 +14,7 @@ import type { CardTest, ModelCard } from './types.js';
  * @returns the text of `README.md` in the model's folder
  */
 export function modelCard(card: ModelCard): string {
-  const { name, data, protocol, training, test } = card;
+  const { name, data, protocol, training, test, numbers } = card;
   const parts = [
     cardHeader(card),
     `# ${markdown(name)}`,
@@ -25,7 +26,9 @@ export function modelCard(card: ModelCard): string {
     ...section('Protocol', protocolRows(protocol)),
     ...section('Training', trainingRows(training)),
     '## Results',
-    ...(test === undefined ? [untested] : testParts(test)),
+    ...(test === undefined && numbers === undefined ? [untested] : []),
+    ...(test === undefined ? [] : testParts(test)),
+    ...(numbers === undefined ? [] : numberParts(numbers)),
     '## Intended use',
     intendedUse,
     '## Limits',
@@ -41,13 +44,20 @@ export function modelCard(card: ModelCard): string {
 
 const untested = 'There are no test scores: performance on unseen speakers is unknown.';
 
-function summary({ labels }: ModelCard): string {
+function summary({ labels, model }: ModelCard): string {
   const tasks = Object.entries(labels).map(([task, names]) =>
     task === 'speaker'
       ? `- ${markdown(task)}: ${integer(names.length)} training speakers`
       : `- ${markdown(task)}: ${names.map(markdown).join(', ')}`,
   );
-  return ['From a speech recording, the model predicts a score for each label:', '', ...tasks]
+  const numbers = model.heads
+    .filter(isRegression)
+    .map(({ task }) => `- ${markdown(task)}: a number`);
+  const predicts =
+    tasks.length === 0
+      ? 'predicts:'
+      : `predicts a score for each label${numbers.length === 0 ? '' : ', and numbers'}:`;
+  return [`From a speech recording, the model ${predicts}`, '', ...tasks, ...numbers]
     .join('\n')
     .trimEnd();
 }
@@ -63,6 +73,19 @@ function section(title: string, rows: readonly (readonly [string, string])[]): s
 function labelTable(labels: Readonly<Record<string, number>>): string {
   const rows = Object.entries(labels).map(([label, n]) => [markdown(label), integer(n)]);
   return markdownTable(['label', 'utterances'], rows);
+}
+
+/** Test scores of regression tasks. */
+function numberParts(numbers: NonNullable<ModelCard['numbers']>): string[] {
+  const ends = (interval?: readonly [number, number]): string =>
+    interval === undefined ? '–' : `${decimals(interval[0])} to ${decimals(interval[1])}`;
+  const rows = Object.entries(numbers).map(([task, { ccc, rmse, intervals, utterances }]) => [
+    markdown(task),
+    ...[decimals(ccc), ends(intervals?.ccc), decimals(rmse), ends(intervals?.rmse)],
+    integer(utterances),
+  ]);
+  const columns = ['task', 'CCC', '95% interval', 'RMSE', '95% interval', 'utterances'];
+  return ['Predicted numbers, on unseen speakers.', markdownTable(columns, rows)];
 }
 
 function testParts({ task = 'emotion', utterances, scores, classes, folds }: CardTest): string[] {

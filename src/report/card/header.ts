@@ -1,6 +1,7 @@
 import { lastRecurrent } from '../../core/layers.js';
 import { metrics, type Metric } from '../experiment/types.js';
 import { yamlString } from '../draw/markdown.js';
+import type { ReportNumberScores } from '../run/types.js';
 import type { CardTest, ModelCard } from './types.js';
 
 /** Each score's name, and that of the metric on Hugging Face. */
@@ -14,7 +15,8 @@ export const metricNames: Readonly<
 };
 
 /** The YAML at the head of a model card, by which Hugging Face finds and lists it. */
-export function cardHeader({ name, model, license, tags = [], data, test }: ModelCard): string {
+export function cardHeader(card: ModelCard): string {
+  const { name, model, license, tags = [], data, test, numbers = {} } = card;
   const own = ['speech-emotion-recognition', 'webgpu', 'alstm', lastRecurrent(model).cell];
   const task = test?.task ?? 'emotion';
   return [
@@ -24,13 +26,14 @@ export function cardHeader({ name, model, license, tags = [], data, test }: Mode
     'library_name: alstm',
     'pipeline_tag: audio-classification',
     ...list('tags', [...new Set([...own, ...tags])]),
-    ...(test === undefined
-      ? []
-      : list(
-          'metrics',
-          metrics.map((metric) => metricNames[metric].type),
-        )),
-    ...(test === undefined ? [] : modelIndex(name, data?.corpus, task, test)),
+    ...list('metrics', [
+      ...(test === undefined ? [] : metrics.map((metric) => metricNames[metric].type)),
+      ...(Object.keys(numbers).length === 0 ? [] : ['ccc', 'rmse']),
+    ]),
+    ...modelIndex(name, data?.corpus, [
+      ...(test === undefined ? [] : [classResult(task, test)]),
+      ...Object.entries(numbers).map(([own, scores]) => numberResult(own, scores)),
+    ]),
     '---',
   ].join('\n');
 }
@@ -42,24 +45,54 @@ function list(key: string, values: readonly string[]): string[] {
 }
 
 /** The scores as Hugging Face lists them; it wants the data set named. */
-function modelIndex(name: string, corpus: string | undefined, task: string, test: CardTest) {
-  const known = metrics.filter((metric) => Number.isFinite(test.scores[metric].mean));
+function modelIndex(name: string, corpus: string | undefined, results: readonly Result[]) {
+  const known = results.filter(({ scores }) => scores.length > 0);
   if (corpus === undefined || known.length === 0) return [];
   return [
     'model-index:',
     `  - name: ${yamlString(name)}`,
     '    results:',
-    '      - task:',
-    '          type: audio-classification',
-    `          name: ${yamlString(`speech ${task} recognition`)}`,
-    '        dataset:',
-    `          name: ${yamlString(corpus)}`,
-    `          type: ${yamlString(corpus)}`,
-    '        metrics:',
-    ...known.flatMap((metric) => [
-      `          - type: ${metricNames[metric].type}`,
-      `            name: ${yamlString(metricNames[metric].name)}`,
-      `            value: ${test.scores[metric].mean}`,
+    ...known.flatMap(({ task, scores }) => [
+      '      - task:',
+      '          type: audio-classification',
+      `          name: ${yamlString(task)}`,
+      '        dataset:',
+      `          name: ${yamlString(corpus)}`,
+      `          type: ${yamlString(corpus)}`,
+      '        metrics:',
+      ...scores.flatMap(({ type, name: metric, value }) => [
+        `          - type: ${type}`,
+        `            name: ${yamlString(metric)}`,
+        `            value: ${value}`,
+      ]),
     ]),
   ];
+}
+
+/** A task and its scores as Hugging Face lists them. */
+interface Result {
+  readonly task: string;
+  readonly scores: readonly {
+    readonly type: string;
+    readonly name: string;
+    readonly value: number;
+  }[];
+}
+
+function classResult(task: string, { scores }: CardTest): Result {
+  const known = metrics.filter((metric) => Number.isFinite(scores[metric].mean));
+  return {
+    task: `speech ${task} recognition`,
+    scores: known.map((metric) => ({ ...metricNames[metric], value: scores[metric].mean })),
+  };
+}
+
+function numberResult(task: string, { ccc, rmse }: ReportNumberScores): Result {
+  return {
+    task: `speech ${task} regression`,
+    scores: [
+      { type: 'ccc', name: 'CCC (concordance correlation coefficient)', value: ccc },
+      { type: 'rmse', name: 'RMSE', value: rmse },
+    ],
+  };
 }

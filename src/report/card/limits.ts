@@ -7,7 +7,14 @@ export const intendedUse =
   'for monitoring anyone without their knowledge.';
 
 /** What a reader must know before trusting the model, in a sentence or two each. */
-export function limits({ data, test, protocol, labels, limits: more = [] }: ModelCard): string[] {
+export function limits({
+  data,
+  test,
+  numbers,
+  protocol,
+  labels,
+  limits: more = [],
+}: ModelCard): string[] {
   return [
     ...(data?.acted === false
       ? []
@@ -19,7 +26,7 @@ export function limits({ data, test, protocol, labels, limits: more = [] }: Mode
       ? `It was trained only on these languages: ${data.languages.map(markdown).join(', ')}. In other languages and cultures its labels may mean nothing.`
       : 'It knows only the languages of its corpus; in others, and in other cultures, its labels may mean nothing.',
     'It depends on the speaker: scores vary widely between speakers, and it may fail on a speaker unlike those it was trained on. Age, accent, illness and microphone also matter.',
-    ...(test === undefined
+    ...(test === undefined && numbers === undefined
       ? [
           'It was not tested: its validation scores are optimistic, because they were used to choose the best epoch.',
         ]
@@ -30,8 +37,12 @@ export function limits({ data, test, protocol, labels, limits: more = [] }: Mode
     ...(protocol?.seed === undefined
       ? []
       : ['It comes from one training run with one seed; another seed gives other scores.']),
-    'The label scores sum to 1, but whether a score is the probability of being right (calibration) is not checked.',
-    `It always answers with one of its labels${labels['emotion'] ? ` (${labels['emotion'].map(markdown).join(', ')})` : ''}, even for silence, music, or an emotion that it does not know.`,
+    ...(Object.keys(labels).length === 0
+      ? ['It always answers with numbers, even for silence or music.']
+      : [
+          'The label scores sum to 1, but whether a score is the probability of being right (calibration) is not checked.',
+          `It always answers with one of its labels${labels['emotion'] ? ` (${labels['emotion'].map(markdown).join(', ')})` : ''}, even for silence, music, or an emotion that it does not know.`,
+        ]),
     ...('speaker' in labels
       ? [
           'Its speaker head knows only the training speakers; it cannot identify or verify anyone else.',

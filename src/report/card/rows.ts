@@ -1,5 +1,6 @@
 import { cellTraits } from '../../core/cells.js';
 import type { OptimizerConfig } from '../../core/config.js';
+import { isRegression } from '../../core/heads.js';
 import { functionalsText, inputUnits, lastRecurrent, layerText } from '../../core/layers.js';
 import { compact, decimals, duration, integer } from '../draw/format.js';
 import { markdown } from '../draw/markdown.js';
@@ -18,10 +19,14 @@ const combinations = {
 export function configurationRows({ model, parameters }: ModelCard): Row[] {
   const { cell, units, bidirectional, offsets, period } = lastRecurrent(model);
   const { title, combination } = cellTraits(cell);
-  const heads = model.heads.map(
-    ({ task, classes, hidden, weight }) =>
-      `${markdown(task)} (${classes} classes, ${hidden} hidden units, loss weight ${compact(weight)})`,
-  );
+  const heads = model.heads.map((head) => {
+    const { task, hidden, weight, reversal } = head;
+    const kind = isRegression(head)
+      ? `a number, loss ${head.loss === 'ccc' ? '1 - CCC' : 'mean squared error'}`
+      : `${head.classes} classes`;
+    const reversed = reversal === undefined ? '' : `, gradient reversal ${compact(reversal)}`;
+    return `${markdown(task)} (${kind}, ${hidden} hidden units, loss weight ${compact(weight)}${reversed})`;
+  });
   return known([
     ['cell', `${title}${combinations[combination]}`],
     ...(combination === 'none'
@@ -72,6 +77,10 @@ export function trainingRows(training: CardTraining = {}): Row[] {
     ['epochs', when(training.epochs, integer)],
     ['best epoch', when(training.bestEpoch, integer)],
     ['validation accuracy', when(training.validationAccuracy, decimals)],
+    ...Object.entries(training.validationNumbers ?? {}).flatMap(([task, { ccc, rmse }]) => [
+      [`validation CCC, ${markdown(task)}`, decimals(ccc)] as const,
+      [`validation RMSE, ${markdown(task)}`, decimals(rmse)] as const,
+    ]),
     ['adapter', when(training.adapter, markdown)],
     ['driver', when(training.driver, markdown)],
     ['alstm', when(training.version, markdown)],

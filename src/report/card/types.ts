@@ -1,5 +1,6 @@
 import type { LabelSets } from '../../core/labels.js';
 import type { ModelConfig, OptimizerConfig } from '../../core/config.js';
+import type { ReportNumberScores } from '../run/types.js';
 import type { ClassScores, Estimate, Metric, Scores } from '../experiment/types.js';
 
 /** The contents of a model card: plain data. Unknown parts are absent, also from the card. */
@@ -17,6 +18,8 @@ export interface ModelCard {
   readonly protocol?: CardProtocol;
   readonly training?: CardTraining;
   readonly test?: CardTest;
+  /** Scores of its regression tasks on unseen speakers, by task, as `evaluate --json` prints them. */
+  readonly numbers?: Readonly<Record<string, ReportNumberScores>>;
   /** More limits than every such model has, a sentence each. */
   readonly limits?: readonly string[];
 }
@@ -58,6 +61,10 @@ export interface CardTraining {
   readonly epochs?: number;
   readonly bestEpoch?: number;
   readonly validationAccuracy?: number;
+  /** By regression task. */
+  readonly validationNumbers?: Readonly<
+    Record<string, { readonly ccc: number; readonly rmse: number }>
+  >;
   readonly adapter?: string;
   readonly driver?: string;
   /** Of this package. */

@@ -34,8 +34,19 @@ export function lossFigures(models: readonly ReportModel[]): Html[] {
   );
 }
 
-/** Accuracy on the validation set by epoch, one line per model, in strokes unlike those of losses. */
+/**
+ * Accuracy on the validation set by epoch, one line per model, in strokes unlike those of losses; CCC if the
+ * models predict numbers.
+ */
 export function accuracyFigure(models: readonly ReportModel[]): Html {
+  const numbers = models.map(({ name, log }, n) =>
+    curve(name, n + 2, log, ({ validation }) => validation?.ccc),
+  );
+  if (numbers.some(({ points }) => points.length > 0)) {
+    return figure('Validation CCC by epoch', numbers, decimals, {
+      y: { label: 'CCC', domain: [-1, 1], grid: true },
+    });
+  }
   const curves = models
     .map(({ name, log }, n) => curve(name, n + 2, log, ({ validation }) => validation?.accuracy))
     .filter(({ points }) => points.length > 0);

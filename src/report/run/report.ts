@@ -4,7 +4,7 @@ import { accuracyFigure, lossFigures } from './curves.js';
 import { percent } from '../draw/format.js';
 import { html } from '../draw/html.js';
 import { page } from '../draw/page.js';
-import { dataTable, logTable, scoresTable, settingsTable } from './tables.js';
+import { dataTable, logTable, regressionTable, scoresTable, settingsTable } from './tables.js';
 import type { ReportInput } from './types.js';
 
 /**
@@ -24,7 +24,7 @@ export function renderReport(input: ReportInput): string {
     html`
       <section>
         <h2>Results</h2>
-        ${scoresTable(models)}
+        ${scoresTable(models)} ${regressionTable(models) ?? ''}
         <p class="note">
           UAR: unweighted average recall. MAF, MAP: macro-average F1 and precision.${chance}
         </p>

@@ -65,6 +65,25 @@ export function scoresTable(models: readonly ReportModel[]): Html {
   );
 }
 
+/** Scores of the models' regression tasks, a row for each; undefined if no model has one. */
+export function regressionTable(models: readonly ReportModel[]): Html | undefined {
+  const ends = (interval?: readonly [number, number]): string =>
+    interval === undefined ? '' : ` (${interval.map(decimals).join(' to ')})`;
+  const rows = models.flatMap(({ name, regression = {} }) =>
+    Object.entries(regression).map(([task, { intervals, ...scores }]) => [
+      `${name}, ${task}`,
+      integer(scores.utterances),
+      decimals(scores.ccc) + ends(intervals?.ccc),
+      decimals(scores.rmse) + ends(intervals?.rmse),
+      decimals(scores.mae),
+      decimals(scores.pearson),
+    ]),
+  );
+  if (rows.length === 0) return undefined;
+  const header = ['model and task', 'utterances', 'CCC', 'RMSE', 'MAE', 'Pearson’s r'];
+  return table('Predicted numbers, test set (intervals at 95%)', header, rows);
+}
+
 export function dataTable(data: readonly ReportData[]): Html {
   const labels = [...new Set(data.flatMap((part) => Object.keys(part.labels)))];
   return table(
@@ -92,19 +111,22 @@ export function settingsTable(models: readonly ReportModel[]): Html {
 /** The log of a model's epochs. */
 export function logTable({ name, log }: ReportModel): Html {
   const tasks = [...new Set(log.flatMap(({ train }) => Object.keys(train.tasks)))];
+  const numbers = log.some(({ validation }) => validation?.ccc !== undefined);
   return table(
     name,
     [
       ...['epoch', 'training loss', ...tasks.map((task) => `${task} loss, unweighted`)],
-      ...['validation loss', 'accuracy', 'MAF', 'learning rate', 'frames/s'],
+      ...['validation loss', ...(numbers ? ['CCC', 'RMSE'] : ['accuracy', 'MAF'])],
+      ...['learning rate', 'frames/s'],
     ],
     log.map(({ epoch, train, validation, learningRate, framesPerSecond }) => [
       String(epoch),
       decimals(train.total),
       ...tasks.map((task) => decimals(train.tasks[task] ?? NaN)),
       decimals(validation?.total ?? NaN),
-      percent(validation?.accuracy ?? NaN),
-      percent(validation?.maf ?? NaN),
+      ...(numbers
+        ? [decimals(validation?.ccc ?? NaN), decimals(validation?.rmse ?? NaN)]
+        : [percent(validation?.accuracy ?? NaN), percent(validation?.maf ?? NaN)]),
       compact(learningRate),
       integer(framesPerSecond),
     ]),

@@ -29,6 +29,8 @@ export interface ReportModel {
   readonly parameters: number;
   readonly log: readonly ReportEpoch[];
   readonly test: ReportScores;
+  /** Scores of its regression tasks on the test set, by task; absent if it has none. */
+  readonly regression?: Readonly<Record<string, ReportNumberScores>>;
 }
 
 export interface ReportEpoch {
@@ -36,7 +38,14 @@ export interface ReportEpoch {
   readonly epoch: number;
   /** Losses in nats: the weighted total and each task's own. */
   readonly train: { readonly total: number; readonly tasks: Readonly<Record<string, number>> };
-  readonly validation?: { readonly total: number; readonly accuracy: number; readonly maf: number };
+  readonly validation?: {
+    readonly total: number;
+    /** Of the deciding task: of classes, or of numbers. */
+    readonly accuracy?: number;
+    readonly maf?: number;
+    readonly ccc?: number;
+    readonly rmse?: number;
+  };
   readonly learningRate: number;
   readonly framesPerSecond: number;
 }
@@ -51,6 +60,17 @@ export interface ReportScores {
   readonly confusion: readonly (readonly number[])[];
   readonly labels: readonly string[];
   readonly utterances: number;
+}
+
+/** Scores of predicted numbers, as `evaluate --json` prints them. */
+export interface ReportNumberScores {
+  readonly ccc: number;
+  readonly rmse: number;
+  readonly mae: number;
+  readonly pearson: number;
+  readonly utterances: number;
+  /** At 0.95. */
+  readonly intervals?: Readonly<Record<'ccc' | 'rmse', readonly [low: number, high: number]>>;
 }
 
 export interface ReportPrediction {

@@ -1,9 +1,24 @@
 import { element, percent } from '../dom.js';
-import type { Scores } from '../protocol.js';
+import type { Numbers, Scores } from '../protocol.js';
 
 /** The label with the largest share. */
 export function topOf(scores: Scores): readonly [label: string, share: number] {
   return Object.entries(scores).reduce((best, own) => (own[1] > best[1] ? own : best), ['', -1]);
+}
+
+/** Predicted numbers in words: `arousal 3.20, valence 2.71`; empty if there are none. */
+export function numbersText(values: Numbers): string {
+  return Object.entries(values)
+    .map(([task, value]) => `${task} ${value.toPrecision(3)}`)
+    .join(', ');
+}
+
+/** What a model hears in words: its first label and its numbers. */
+export function heardText(scores: Scores, values: Numbers): string {
+  const [label, share] = topOf(scores);
+  const labelled = share < 0 ? [] : [`${label}, ${percent(share)}`];
+  const numbers = numbersText(values);
+  return [...labelled, ...(numbers === '' ? [] : [numbers])].join('; ');
 }
 
 interface Row {

@@ -1,5 +1,5 @@
 import { cellTraits } from '../../core/cells.js';
-import { ScoreBars, topOf } from '../charts/scores.js';
+import { heardText, numbersText, ScoreBars, topOf } from '../charts/scores.js';
 import {
   attentionPanel,
   attentionText,
@@ -86,7 +86,8 @@ export class ListenView {
     if (this.#recording !== undefined) await this.#hear(this.#recording.name, this.#recording.file);
   }
 
-  #tellModel({ cell, units, layers, parameters, labels, data }: ModelInfo, trained: boolean): void {
+  #tellModel(info: ModelInfo, trained: boolean): void {
+    const { cell, units, layers, parameters, labels, numbers, data } = info;
     const origin = this.#own ? 'Built in' : trained ? 'Trained here' : 'Loaded';
     // all layers, if there are more than an input layer and a recurrent one
     const kind =
@@ -94,7 +95,11 @@ export class ListenView {
     byId('model-name', HTMLElement).textContent = `${origin}: ${kind}`;
     const about = byId('model-about', HTMLElement);
     const learned = data === '' ? '' : `Trained on ${data}. `;
-    const size = `${parameters.toLocaleString('en-GB')} parameters; labels: ${labels.join(', ')}.`;
+    const predicts = [
+      ...(labels.length > 0 ? [`labels: ${labels.join(', ')}`] : []),
+      ...(numbers.length > 0 ? [`numbers: ${numbers.join(', ')}`] : []),
+    ];
+    const size = `${parameters.toLocaleString('en-GB')} parameters; ${predicts.join('; ')}.`;
     about.textContent = learned + size;
     if (this.#own) {
       about.append(
@@ -135,15 +140,20 @@ export class ListenView {
   }
 
   #show(heard: Heard): void {
-    const { name, seconds, scores, attention, featuresMs, networkMs } = heard;
+    const { name, seconds, scores, values, attention, featuresMs, networkMs } = heard;
     show(byId('heard', HTMLElement), true);
     byId('heard-name', HTMLElement).textContent = name;
     byId('heard-time', HTMLElement).textContent =
       `${seconds.toFixed(2)} s of sound; features ${milliseconds(featuresMs)}, network ${milliseconds(networkMs)}`;
     const [label, share] = topOf(scores);
     const says = byId('heard-says', HTMLElement);
-    const word = element('strong', {}, label);
-    says.replaceChildren('The model hears ', word, ` (${percent(share)}). `);
+    const numbers = element('strong', {}, numbersText(values));
+    if (share < 0) says.replaceChildren('The model predicts ', numbers, '. ');
+    else {
+      const word = element('strong', {}, label);
+      says.replaceChildren('The model hears ', word, ` (${percent(share)}). `);
+      if (numbers.textContent !== '') says.append('It predicts ', numbers, '. ');
+    }
     says.append(element('span', { class: 'quiet' }, `${attentionText(seconds, attention)}.`));
     this.#scores.show(scores);
     const panels = [
@@ -152,6 +162,6 @@ export class ListenView {
       attentionPanel(seconds, attention),
     ];
     this.#timeline.show(seconds, panels, peakOf(seconds, attention));
-    this.#status.announce(`${name}: ${label}, ${percent(share)}.`);
+    this.#status.announce(`${name}: ${heardText(scores, values)}.`);
   }
 }

@@ -1,6 +1,6 @@
 import { Curves } from '../charts/curves.js';
-import { ScoreBars, topOf } from '../charts/scores.js';
-import { byId, milliseconds, percent, show } from '../dom.js';
+import { heardText, numbersText, ScoreBars } from '../charts/scores.js';
+import { byId, milliseconds, show } from '../dom.js';
 import { openMicrophone, Tail, type Microphone } from '../microphone.js';
 import type { HeardWindow, Scores } from '../protocol.js';
 import { QUIET } from '../quiet.js';
@@ -116,12 +116,14 @@ export class LiveListening {
     }
   }
 
-  #show({ scores, level, featuresMs, networkMs, voice }: HeardWindow): void {
+  #show({ scores, values, level, featuresMs, networkMs, voice }: HeardWindow): void {
     const quiet = level < QUIET;
     byId('live', HTMLElement).classList.toggle('dim', quiet);
     const times = `features ${milliseconds(featuresMs)}, network ${milliseconds(networkMs)}`;
     const known = voice === undefined ? '' : `; voice known from ${voice}`;
-    const told = `window of ${WINDOW_SECONDS} s: ${times}${known}`;
+    const numbers = numbersText(values);
+    const predicted = numbers === '' ? '' : `${numbers}; `;
+    const told = `${predicted}window of ${WINDOW_SECONDS} s: ${times}${known}`;
     this.#time.textContent = quiet ? 'Too quiet' : told;
     if (quiet) return;
     const now = performance.now() / 1000;
@@ -136,8 +138,7 @@ export class LiveListening {
     this.#history.show(courses, [-HISTORY_SECONDS, 0]);
     if (performance.now() - this.#told < TELL_MS) return;
     this.#told = performance.now();
-    const [label, share] = topOf(scores);
-    this.status.announce(`Now: ${label}, ${percent(share)}.`);
+    this.status.announce(`Now: ${heardText(scores, values)}.`);
   }
 
   #drawWave(samples: Float32Array): void {

@@ -70,7 +70,7 @@ export class TrainView {
     this.#progress.begin(kept.settings.epochs, kept.log);
     this.#phase(kept.done ? 'done' : 'paused');
     const best = kept.log.findLast(({ best }) => best);
-    if (best?.validation) this.#showModel(best.epoch, best.validation.accuracy);
+    if (best?.validation) this.#showModel(best.epoch, best.validation.accuracy ?? NaN);
     const epochs = `${kept.log.length} of ${kept.settings.epochs} epochs`;
     byId('kept-about', HTMLElement).textContent =
       `An earlier training run is stored on this device: ${kept.data.recordings} recordings, ${epochs} done.`;

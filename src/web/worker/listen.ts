@@ -107,12 +107,13 @@ export async function hear(
   const { raw, samples } = await rawOf(own, file, name);
   const { seconds, features, trim } = raw;
   const after = performance.now();
-  const { scores, attention } = await own.predict(own.ready(keptOf(raw)), tell);
+  const { scores, values, attention } = await own.predict(own.ready(keptOf(raw)), tell);
   last = { name, file, raw };
   return {
     name,
     seconds,
     scores,
+    values,
     outline: envelope(samples, 1200),
     pitch: columnOf(own.featureSet, features, 'pitch') ?? new Float32Array(),
     attention: overAllFrames(attention, trim),
@@ -133,9 +134,10 @@ export async function hearWindow(
   const level = levelOf(samples);
   const loud = level >= QUIET;
   const { voice, ...ready } = own.readyWindow(features, { first, whole: whole && loud });
-  const { scores } = await own.predict(ready, tell);
+  const { scores, values } = await own.predict(ready, tell);
   return {
     scores,
+    values,
     level,
     ...(voice !== undefined && { voice }),
     featuresMs: after - began,

@@ -1,6 +1,7 @@
 import { poolsDeviation } from '../../core/config.js';
 import { functionalsText, lastRecurrent, layersOf, layerText } from '../../core/layers.js';
 import { UsageError } from '../../core/errors.js';
+import { isRegression } from '../../core/heads.js';
 import type { Files } from '../../core/files.js';
 import { byUtterance } from '../../features/normalise.js';
 import type { FeatureSet } from '../../features/sets/feature-set.js';
@@ -17,7 +18,7 @@ import { normalisedFor } from '../../inference/normalised.js';
 import { readModel, type TrainedModel } from '../../model/folder.js';
 import { Predictor, type PredictorOptions } from '../../inference/predictor.js';
 import { parameterCount } from '../../network/parameters.js';
-import type { ModelInfo, Scores, Voice, WorkerEvent } from '../protocol.js';
+import type { ModelInfo, Numbers, Scores, Voice, WorkerEvent } from '../protocol.js';
 import { reopenEngine, theEngine } from './engine.js';
 
 /** A recording as the network takes it. */
@@ -67,10 +68,13 @@ export class LoadedModel {
     return this.#trained.trimDb ?? null;
   }
 
-  /** The task to show: emotion if the model has it. */
+  /** The task to show: emotion if the model has it, else the first with classes, else the first. */
   get task(): string {
     const { heads } = this.#trained.model;
-    const head = heads.find(({ task }) => task === 'emotion') ?? heads[0];
+    const head =
+      heads.find(({ task }) => task === 'emotion') ??
+      heads.find((own) => !isRegression(own)) ??
+      heads[0];
     if (head === undefined) throw new UsageError('the model has no head', 'Load another one.');
     return head.task;
   }
@@ -89,6 +93,7 @@ export class LoadedModel {
       parameters: parameterCount(model),
       task: this.task,
       labels: labels[this.task] ?? [],
+      numbers: model.heads.filter(isRegression).map(({ task }) => task),
       data: provenance.data,
       ...(this.#bySpeaker && { voice: this.voice }),
     };
@@ -157,7 +162,11 @@ export class LoadedModel {
   async predict(
     { features, functionals }: Ready,
     tell?: Tell,
-  ): Promise<{ readonly scores: Scores; readonly attention: Float32Array }> {
+  ): Promise<{
+    readonly scores: Scores;
+    readonly values: Numbers;
+    readonly attention: Float32Array;
+  }> {
     return this.#inTurn(tell, async () => {
       this.#predictor ??= new Predictor(await theEngine(), this.#trained, this.#options);
       const [own] = await this.#predictor.predictFeatures([features], {
@@ -166,6 +175,7 @@ export class LoadedModel {
       });
       return {
         scores: own?.tasks[this.task]?.scores ?? {},
+        values: own?.values ?? {},
         attention: own?.attention ?? new Float32Array(),
       };
     });

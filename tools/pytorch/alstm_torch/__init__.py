@@ -9,6 +9,7 @@ and writes the weights, otherwise a small built-in reader and writer do.
     model = load_model("runs/first/model")          # a model folder, or a run folder
     out = model([features_a, features_b])           # normalised features, [T, F] each, any lengths
     out.probabilities["emotion"]                    # [B, classes], in the order of model.labels["emotion"]
+    out.values["arousal"]                           # [B], of a task that predicts numbers
     out.attention[0]                                # [T], sums to 1
 
     model.load_recurrent(import_recurrent(torch.nn.LSTM(256, 256, bidirectional=True)))

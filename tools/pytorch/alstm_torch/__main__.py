@@ -26,6 +26,8 @@ def main(arguments: list[str]) -> int:
         for task, rows in out.probabilities.items():
             scores = dict(zip(model.labels[task], rows[0].tolist()))
             result[task] = {"label": max(scores, key=lambda name: scores[name]), "scores": scores}
+        for task, values in out.values.items():
+            result[task] = {"value": values[0].item()}
         result["attention"] = out.attention[0].tolist()
         print(json.dumps(result, ensure_ascii=False))
     return 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
+from .heads import check_head, outputs_of
+
 CELLS = ("lstm", "mean-lstm", "a-lstm", "gru", "a-gru")
 POOLINGS = ("attention", "mean", "attention+deviation")
 #: What functionals are of; the first if a configuration does not say.
@@ -92,8 +94,8 @@ def parameter_shapes(model: Mapping) -> dict[str, tuple[int, ...]]:
             shapes[f"{name}.hidden.weight"] = (head["hidden"], D)
             shapes[f"{name}.hidden.bias"] = (head["hidden"],)
             width = head["hidden"]
-        shapes[f"{name}.output.weight"] = (head["classes"], width)
-        shapes[f"{name}.output.bias"] = (head["classes"],)
+        shapes[f"{name}.output.weight"] = (outputs_of(head), width)
+        shapes[f"{name}.output.bias"] = (outputs_of(head),)
     return shapes
 
 
@@ -120,6 +122,8 @@ def check_config(config: Mapping) -> None:
         check_choice("functionals.scope", config["functionals"].get("scope", SCOPES[0]), SCOPES)
     if not config["heads"]:
         raise ValueError("the model has no head")
+    for head in config["heads"]:
+        check_head(head)
 
 
 def check_layers(config: Mapping) -> None:

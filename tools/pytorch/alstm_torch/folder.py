@@ -9,6 +9,7 @@ from typing import Mapping
 import torch
 
 from .config import has_layers, is_newer
+from .heads import is_regression
 from .network import ALSTM
 from .tensors import read_tensors, write_tensors
 
@@ -45,10 +46,11 @@ def load_model(folder: str | os.PathLike) -> ALSTM:
 def save_model(model: ALSTM, folder: str | os.PathLike) -> None:
     """Writes a model folder for alstm, in float32. ValueError if alstm would refuse it, except for the feature
     set and its width, which only alstm knows."""
-    tasks = [head["task"] for head in model.config["heads"]]
+    with_classes = [head for head in model.config["heads"] if not is_regression(head)]
+    tasks = [head["task"] for head in with_classes]
     if sorted(model.labels) != sorted(tasks):
         raise ValueError(f"labels are of {sorted(model.labels)}, heads of {sorted(tasks)}")
-    for head in model.config["heads"]:
+    for head in with_classes:
         names = model.labels[head["task"]]
         if len(names) != head["classes"] or names != sorted(set(names)) or "" in names:
             raise ValueError(f"labels of {head['task']} are not {head['classes']} different names, sorted")

@@ -22,6 +22,7 @@ from .config import (
     takes_functionals,
 )
 from .functionals import functionals_of
+from .heads import head_input, is_regression
 from .subsample import groups_of, share, subsample
 
 
@@ -29,16 +30,24 @@ from .subsample import groups_of, share, subsample
 class Output:
     """The network's output for a batch of B utterances."""
 
-    #: By task, [B, classes].
+    #: By task, [B, classes]; [B, 1] for a task that predicts a number.
     logits: dict[str, Tensor]
     #: For each utterance, the pooling weight of each frame, [T]; they sum to 1. Frames are those of the
     #: features: frames that a subsample layer made one step share its weight evenly.
     attention: list[Tensor]
 
+    #: Tasks that predict numbers.
+    regression: frozenset[str] = frozenset()
+
     @property
     def probabilities(self) -> dict[str, Tensor]:
-        """By task, [B, classes]; a row sums to 1."""
-        return {task: torch.softmax(logits, -1) for task, logits in self.logits.items()}
+        """By task with classes, [B, classes]; a row sums to 1."""
+        return {task: torch.softmax(x, -1) for task, x in self.logits.items() if task not in self.regression}
+
+    @property
+    def values(self) -> dict[str, Tensor]:
+        """By task that predicts a number, [B]."""
+        return {task: x[:, 0] for task, x in self.logits.items() if task in self.regression}
 
 
 class ALSTM(nn.Module):
@@ -147,13 +156,15 @@ class ALSTM(nn.Module):
             pooled = torch.cat([pooled, drop(branch)], -1)
         logits = {}
         for head in self.config["heads"]:
-            name, v = f"heads.{head['task']}", pooled
+            name, v = f"heads.{head['task']}", head_input(pooled, head)
             if head["hidden"]:
                 v = drop(torch.relu(v @ w[f"{name}.hidden.weight"].T + w[f"{name}.hidden.bias"]))
             logits[head["task"]] = v @ w[f"{name}.output.weight"].T + w[f"{name}.output.bias"]
         for before, by in reversed(shortened):
             weights = share(weights, before, by)
-        return Output(logits, [row[:n] for row, n in zip(weights, frames.tolist())])
+        attention = [row[:n] for row, n in zip(weights, frames.tolist())]
+        numbers = frozenset(head["task"] for head in self.config["heads"] if is_regression(head))
+        return Output(logits, attention, numbers)
 
     def _direction(
         self, x: Tensor, lengths: Tensor, layer: str, recurrent: Mapping, direction: str, w: Mapping[str, Tensor]
