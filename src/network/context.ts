@@ -4,7 +4,6 @@ import type { Dtype, Quantity, Tensor } from '../graph/types.js';
 import { cast } from '../kernels/reductions/cast.js';
 import { transpose } from '../kernels/matmul/transpose.js';
 import type { KernelPlan, MatmulPart } from '../plan/plan.js';
-import { augmentFrames } from './augment.js';
 import { lossSlots } from './losses.js';
 import type { ParameterLayout } from './layout.js';
 import { TimeAxis, type BatchCapacity } from './time.js';
@@ -137,14 +136,10 @@ export class NetworkContext {
     return tensor;
   }
 
-  /** The features of a batch as the network receives them, [frames, padded F]: augmented ones where that is asked for. */
+  /** The features of a batch, [frames, padded F]. */
   features(stride: number): Tensor {
     const { frames } = this.capacity;
-    const given = this.#once('features', () =>
-      this.builder.tensor('features', [frames, stride], 'input'),
-    );
-    if (!this.augmented) return given;
-    return this.#once('augmented', () => augmentFrames(this, given, stride));
+    return this.#once('features', () => this.builder.tensor('features', [frames, stride], 'input'));
   }
 
   /** (utterance, 0, length, row) of each row. */

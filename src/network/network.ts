@@ -1,3 +1,4 @@
+import { augmentFrames } from './augment.js';
 import type { NetworkContext } from './context.js';
 import { buildFunctionals, type BuiltFunctionals } from './functionals.js';
 import { buildHead, type BuiltHead } from './heads/index.js';
@@ -18,7 +19,8 @@ export interface BuiltNetwork {
 export function buildForward(net: NetworkContext): BuiltNetwork {
   const { model } = net;
   const row = plainRow(model.features);
-  const features = net.features(row.stride);
+  const given = net.features(row.stride);
+  const features = net.augmented ? augmentFrames(net, given, row.stride) : given;
   const frames: Sequence = { tensor: features, row, time: net.time(0), differentiable: false };
   let input = frames;
   const layers = placeLayers(model).map((layer) => {

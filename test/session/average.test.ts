@@ -84,7 +84,7 @@ describe('the average of the parameters', () => {
     expect(state.parameters).toEqual(without.parameters);
     expect(state.average).not.toEqual(state.parameters);
     const own = await session.predict(batch);
-    const model2 = await InferenceSession.create(await testEngine(), model, {
+    const model2 = InferenceSession.create(await testEngine(), model, {
       parameters: state.average ?? {},
       plan: session.plan,
     });
@@ -117,7 +117,7 @@ describe('the average of the parameters', () => {
     const session = await train({ precision: 'f16' });
     await session.step(batch, 0.01);
     const { average = {} } = await session.state();
-    const whole = await InferenceSession.create(engine, model, { parameters: average });
+    const whole = InferenceSession.create(engine, model, { parameters: average });
     const [half, full] = [await session.predict(batch), await whole.predict(batch)];
     expectClose(half.logits['emotion'], full.logits['emotion'] ?? [], 0.02);
     session.destroy();
