@@ -90,6 +90,7 @@ export {
 // Training and evaluation.
 export { parseRunSettings, type RunSettings, type TrainingConfig } from './runs/settings.js';
 export { type AugmentConfig, augmentRecipe } from './core/augment.js';
+export { loadTrainingDataFor } from './runs/training-data.js';
 export {
   loadTestData,
   loadTrainingData,

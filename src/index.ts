@@ -127,6 +127,7 @@ export {
   type RunSettings,
   type TrainingConfig,
 } from './runs/settings.js';
+export { loadTrainingDataFor } from './runs/training-data.js';
 export {
   loadCorpus,
   loadTestData,
@@ -310,3 +311,8 @@ export type { Candidates } from './tuning/candidates.js';
 export type { Part as TunedPart } from './tuning/parts.js';
 export type { CandidateTiming, OnCandidate } from './tuning/search.js';
 export type { TuneMode } from './tuning/settle.js';
+export type { NumberSummary } from './corpora/summary.js';
+export type { Interval } from './metrics/regression.js';
+export type { CrossCorpusReport } from './report/experiment/types.js';
+export type { ReportNumberScores } from './report/run/types.js';
+export type { ValidationScores } from './scoring/validation.js';

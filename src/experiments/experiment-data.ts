@@ -103,8 +103,13 @@ export async function loadExperimentData(
     source: { ...sourceOf(protocol, cell, places), ...permissions },
     functionals: cell.svm === undefined && wantsFunctionals(cellSettings(protocol, cell)),
   }));
-  const kinds = [...new Map(sources.map((own) => [kindOf(own), own]))];
-  const featureMemory = Math.floor((options.featureMemory ?? FEATURE_MEMORY) / kinds.length);
+  // of each kind one that wants functionals, if there is any: the others can do with them
+  const kinds = new Map(
+    sources
+      .toSorted((one, other) => Number(one.functionals) - Number(other.functionals))
+      .map((own) => [kindOf(own), own]),
+  );
+  const featureMemory = Math.floor((options.featureMemory ?? FEATURE_MEMORY) / kinds.size);
   const loaded = new Map<string, LoadedCorpus>();
   for (const [kind, { source, functionals }] of kinds) {
     const held = { ...options, featureMemory, ...(functionals && { functionals }) };
@@ -181,20 +186,11 @@ function sourceOf(protocol: Protocol, cell: ProtocolCell, places: readonly strin
   };
 }
 
-/** Cells of a kind can share features in memory: raw, with functionals or without, or scaled over the utterance. */
-function kindOf({
-  source: { normalise = byUtterance.scope, ...source },
-  functionals,
-}: {
-  readonly source: DataSource;
-  readonly functionals: boolean;
-}): string {
-  return JSON.stringify({
-    ...source,
-    kappa: undefined,
-    functionals,
-    raw: normalise !== 'utterance',
-  });
+/** Cells of a kind can share features in memory: raw, or scaled over the utterance. */
+function kindOf({ source }: { readonly source: DataSource }): string {
+  const { normalise = byUtterance.scope } = source;
+  const raw = normalise !== 'utterance';
+  return JSON.stringify({ ...source, normalise: undefined, kappa: undefined, raw });
 }
 
 /** Paths of the utterances that can be used with every kind of features. */

@@ -25,7 +25,11 @@ export function faster(
   return resample(samples, Math.round(rate * speed), rate, name);
 }
 
-/** `speeds` in files: distinct, and not 1, which is the recording itself. */
+/**
+ * `speeds` in files: distinct, and not 1, which is the recording itself.
+ *
+ * @internal
+ */
 export const speedsSchema = listOf(
   real(speedBounds).refine((speed) => speed !== 1, 'a speed other than 1'),
 ).refine((speeds) => new Set(speeds).size === speeds.length, 'a list of distinct speeds');

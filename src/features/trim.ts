@@ -59,5 +59,9 @@ export function unlessUntrimmed(trimDb: number | null | undefined): { readonly t
   return trimDb === undefined || trimDb === null ? {} : { trimDb };
 }
 
-/** `trimDb` in files: null is off. */
+/**
+ * `trimDb` in files: null is off.
+ *
+ * @internal
+ */
 export const trimDbSchema = real({ from: 0 }).nullable();

@@ -18,7 +18,7 @@ export interface RegressionEvaluation {
   readonly intervals?: { readonly ccc: Interval; readonly rmse: Interval };
 }
 
-type Interval = readonly [low: number, high: number];
+export type Interval = readonly [low: number, high: number];
 
 /** Population moments of pairs: how predictions x and targets y lie. */
 interface Moments {

@@ -7,7 +7,8 @@ const tasks = Object.keys(labels);
 
 function headsOf(...[settings, of, given]: Parameters<typeof withHeads>) {
   const known = Object.fromEntries(of.map((task) => [task, labels[task as 'emotion'] ?? []]));
-  return resolveModel(withHeads(settings, of, given), known, 'x').heads;
+  const own = { preset: 'alstm-1', ...settings } as const;
+  return resolveModel(withHeads(own, of, given), known, 'x').heads;
 }
 
 describe('heads of numbers', () => {

@@ -48,9 +48,11 @@ describe('averaging, augmentation, sampling and keeping', () => {
       ...{ ema: 0, augment: { gain: 0, timeMasks: 0 } },
       ...({ sampling: 'shuffled', keep: 'best' } as const),
     };
-    expect(resolveTraining({ training: off }, 'x')).toEqual(resolveTraining({}, 'x'));
-    expect(JSON.stringify(resolveTraining({ training: off }, 'x'))).toBe(
-      JSON.stringify(resolveTraining({}, 'x')),
+    expect(resolveTraining({ preset: 'alstm-1', training: off }, 'x')).toEqual(
+      resolveTraining({ preset: 'alstm-1' }, 'x'),
+    );
+    expect(JSON.stringify(resolveTraining({ preset: 'alstm-1', training: off }, 'x'))).toBe(
+      JSON.stringify(resolveTraining({ preset: 'alstm-1' }, 'x')),
     );
   });
 

@@ -104,7 +104,7 @@ describe('the cell svm', () => {
     expect(speaker?.items).toBe(svm?.items);
     expect(training?.items).toBe(svm?.items);
     expect(utterance?.items).not.toBe(svm?.items);
-    expect(utterance?.source.normalise).toBe('utterance');
+    expect(utterance?.source.normalise).toBeUndefined(); // the default
     expect(training?.source.normalise).toBe('training');
     const alone = await loadExperimentData(files, protocol, 'manifest.csv', {});
     expect(data.summary).toEqual(alone.summary);
