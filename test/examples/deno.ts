@@ -14,6 +14,7 @@ try {
     out,
     data: await loadTrainingData(files, { corpus: 'manifest', path: manifest, seed: 0 }),
     settings: {
+      preset: 'alstm-1',
       model: { frontend: { units: 32 }, recurrent: { cell: 'a-lstm', units: 16 } },
       training: { epochs: 8, batch: 4, learningRate: 0.005 },
     },

@@ -23,6 +23,7 @@ export async function trainAndPredict(manifest: string, recording: string, out: 
       out,
       data: await loadTrainingData(files, source),
       settings: {
+        preset: 'alstm-1',
         model: { frontend: { units: 32 }, recurrent: { cell: 'a-lstm', units: 16 } },
         training: { epochs: 8, batch: 4, learningRate: 0.005 },
       },

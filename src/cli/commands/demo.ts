@@ -133,6 +133,7 @@ async function trainOne(
     data,
     seed: cli.seed,
     settings: {
+      preset: 'alstm-1', // the paper's network, which the demo is about
       model: {
         dropout: DROPOUT,
         frontend: { units: FRONTEND_UNITS },

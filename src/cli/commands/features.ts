@@ -36,7 +36,7 @@ export function addFeatures(program: Command, run: Run): void {
         'alstm features --set voice56+delta calls/ --out features',
       ),
     );
-  addRenamed(command, featuresOption('--set'), '--features').action(
+  addRenamed(command, featuresOption('--set', usual.id), '--features').action(
     (recordings: string[], flags: FeaturesFlags, self: Command) =>
       run(self, (cli) => features(cli, recordings, flags)),
   );

@@ -12,7 +12,12 @@ import {
   updateProgram,
 } from '../../network/programs.js';
 import { withHeads } from '../../runs/head-settings.js';
-import { resolveModel, resolveTraining, type TrainingConfig } from '../../runs/settings.js';
+import {
+  headTasks,
+  resolveModel,
+  resolveTraining,
+  type TrainingConfig,
+} from '../../runs/settings.js';
 import { planTraits } from '../../session/plan-traits.js';
 import type { Cli } from '../cli.js';
 import { readPlan } from '../options/plan.js';
@@ -68,7 +73,8 @@ async function graph(cli: Cli, flags: GraphFlags): Promise<void> {
     Object.entries(flags.classes).map(([task, count]) => [task, Array<string>(count).fill('')]),
   );
   const own = { hidden: flags.headHidden };
-  const settings = withHeads(await readSettings(cli, flags), Object.keys(labels), own);
+  const read = await readSettings(cli, flags);
+  const settings = withHeads(read, headTasks(read, Object.keys(labels)), own);
   const model = resolveModel(settings, labels, source);
   const training = resolveTraining(settings, source);
   const given = await readPlan(cli, flags);

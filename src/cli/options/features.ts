@@ -2,11 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { messageOf, UsageError } from '../../core/errors.js';
 import { HOP_MS } from '../../features/external/set.js';
 import { normalisations, type NormalisationScope } from '../../features/normalise.js';
-import {
-  defaultFeatureSet,
-  knownFeatureSets,
-  refuseUnknownSet,
-} from '../../features/sets/registry.js';
+import { knownFeatureSets, refuseUnknownSet } from '../../features/sets/registry.js';
 import { DEFAULT_KAPPA } from '../../features/speaker-moments.js';
 import { resolveNormalise, type RunSettings } from '../../runs/settings.js';
 import { speedBounds } from '../../features/speed.js';
@@ -17,11 +13,12 @@ import { numberFrom, positive } from './values.js';
  * The feature set to use.
  *
  * @param flag its name, such as `--features`
+ * @param usual the default, for the help
  */
-export function featuresOption(flag = '--features'): Option {
+export function featuresOption(flag = '--features', usual = 'as the preset'): Option {
   return new Option(
     `${flag} <set>`,
-    `feature set: ${knownFeatureSets()} (default: ${defaultFeatureSet.id})`,
+    `feature set: ${knownFeatureSets()} (default: ${usual})`,
   ).argParser(setId);
 }
 
@@ -53,8 +50,8 @@ export function addNormaliseOptions(command: Command): Command {
     .addOption(
       new Option(
         '--normalise <scope>',
-        'over which frames each feature is scaled to mean 0 and variance 1: those of the utterance ' +
-          '(default), of all utterances of its speaker, or of the training set',
+        'over which frames each feature is scaled to mean 0 and variance 1: those of the utterance, ' +
+          'of all utterances of its speaker, or of the training set (default: as the preset)',
       ).choices(normalisations),
     )
     .option(
@@ -90,7 +87,7 @@ export function trimDbOption(): Option {
   return new Option(
     '--trim-db <db>',
     'leave out quiet frames at the beginning and end: those more than so many dB below the loudest; none: ' +
-      'keep them (default)',
+      'keep them (default: as the preset)',
   ).argParser((text): TrimDbFlag => (text === 'none' ? text : numberFrom(0)(text)));
 }
 

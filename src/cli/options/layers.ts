@@ -32,7 +32,7 @@ export function addLayerOptions(command: Command, defaults: LayerFlags = {}): Co
     )
     .option(
       '--subsample <k>',
-      `merge every k frames into one before the input layer: 1 to ${MOST_SUBSAMPLED} (default: 1)`,
+      `merge every k frames into one before the input layer: 1 to ${MOST_SUBSAMPLED}; 1: none`,
       integerFrom(1, MOST_SUBSAMPLED),
     )
     .addOption(
@@ -49,7 +49,7 @@ export function addLayerOptions(command: Command, defaults: LayerFlags = {}): Co
       new Option(
         '--functionals-scope <name>',
         'of what: the frames as the network receives them, or raw frames, then normalised by speaker ' +
-          '(default: frames)',
+          '(default: as the preset, else frames)',
       ).choices(functionalsScopes),
     );
 }

@@ -66,7 +66,7 @@ export function addProtocolOptions(command: Command): Command {
         'cells to compare; /n sets the period: combine every n steps; svm: a support vector classifier of functionals',
       )
         .argParser(listOf(cellOf))
-        .default(['lstm', 'mean-lstm', 'a-lstm'].map(cellOf), 'lstm,mean-lstm,a-lstm'),
+        .default(['lstm', 'mean-lstm', 'a-lstm', 'svm'].map(cellOf), 'lstm,mean-lstm,a-lstm,svm'),
     )
     .addOption(
       new Option('--seeds <list>', 'seeds of the runs')

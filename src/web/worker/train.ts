@@ -181,6 +181,7 @@ function settingsOf(
   { labels }: RunData,
 ): RunSettings {
   return {
+    preset: 'alstm-1', // what the form says is all there is
     model: {
       dropout: 0.3,
       frontend: { units: 2 * units },
