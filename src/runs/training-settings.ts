@@ -148,7 +148,8 @@ export function resolveTraining(
   source: string,
   utterances?: number,
 ): TrainingConfig {
-  const base = presetTraining[settings.preset ?? 'alstm'];
+  const preset = presetTraining[settings.preset ?? 'alstm'];
+  const { optimizer: ownOptimizer, schedule: ownSchedule, ...base } = preset;
   const { optimizer, schedule, ...training } = settings.training ?? {};
   const { minSteps: usual = 0 } = training.epochs === undefined ? base : {};
   const {
@@ -179,11 +180,11 @@ export function resolveTraining(
     ...(augmented && { augment: augmented }),
     ...(sampling === 'balanced' && { sampling }),
     ...(keep === 'last' && { keep }),
-    optimizer: parseOptimizerConfig(choice(base.optimizer, optimizer) ?? { name: 'adam' }, source, [
+    optimizer: parseOptimizerConfig(choice(ownOptimizer, optimizer) ?? { name: 'adam' }, source, [
       'training',
       'optimizer',
     ]),
-    schedule: parseSchedule(choice(base.schedule, schedule) ?? { name: 'constant' }, source, [
+    schedule: parseSchedule(choice(ownSchedule, schedule) ?? { name: 'constant' }, source, [
       'training',
       'schedule',
     ]),

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { presetNames } from '../../src/model/presets.js';
+import type { TrainingSettings } from '../../src/runs/training-settings.js';
 import {
   mergeSettings,
   parseRunSettings,
@@ -32,6 +34,15 @@ describe('resolveTraining', () => {
     expect(epochs(1000)).toBe(3);
     expect(epochs()).toBe(3);
     expect(resolveTraining({ training }, 'x', 33)).not.toHaveProperty('minSteps');
+  });
+
+  it('is the same, to its order, when it is read from a run: its hash depends on that', () => {
+    for (const preset of presetNames) {
+      const training = resolveTraining({ preset }, 'x', 100);
+      const stored = JSON.parse(JSON.stringify(training)) as TrainingSettings;
+      const read = resolveTraining({ preset: 'alstm-1', training: stored }, 'x');
+      expect(JSON.stringify(read)).toBe(JSON.stringify(training));
+    }
   });
 
   it('refuses a cosine that ends above where it begins', () => {
