@@ -6,30 +6,20 @@ import { adapterArgs, alstmHere, errorOf } from '../cli/run-cli.js';
 import { MemoryFiles } from '../support/memory-files.js';
 import { corpusFiles } from '../data/corpus-files.js';
 
-const tiny = [
-  '--preset',
-  'alstm-1',
-  '--units',
-  '4',
-  '--frontend-units',
-  '4',
-  '--head-hidden',
-  '4',
-  '--batch',
-  '2',
-];
+const tiny = ['--units', '4', '--frontend-units', '4', '--head-hidden', '4', '--batch', '2'];
+const preset = ['--preset', 'alstm-1'];
 const here = adapterArgs();
 const corpus = absolute('corpus');
 const train = (out: string, ...more: string[]) => [
   ...['train', '--out', out, '--manifest', `${corpus}/manifest.csv`, '--epochs', '1'],
-  ...[...tiny, ...here, ...more],
+  ...[...preset, ...tiny, ...here, ...more],
 ];
 
 /** A corpus, and a plan that no adapter has by its rules. */
 async function prepared(changes: Partial<KernelPlan> = {}): Promise<MemoryFiles> {
   const entries = Object.entries(corpusFiles(4)).map(([path, data]) => [`${corpus}/${path}`, data]);
   const files = new MemoryFiles(Object.fromEntries(entries) as Record<string, string>);
-  const printed = await alstmHere(['graph', '--json', ...tiny], { files });
+  const printed = await alstmHere(['graph', '--json', ...preset, ...tiny], { files });
   const { plan } = JSON.parse(printed.stdout) as { plan: KernelPlan };
   const lanes = { variant: 'registers', rowLanes: 4, columnLanes: 4 } as const;
   const matmul = { dense: lanes, inputGradient: lanes, weightGradient: lanes, heads: lanes };
@@ -101,7 +91,9 @@ test('a plan file that cannot be gives one line, and nothing is written', async 
 
 test('graph and bench take a plan', async () => {
   const files = await prepared();
-  const printed = await alstmHere(['graph', '--json', ...tiny, '--plan', 'plan.json'], { files });
+  const printed = await alstmHere(['graph', '--json', ...preset, ...tiny, '--plan', 'plan.json'], {
+    files,
+  });
   expect(JSON.parse(printed.stdout)).toMatchObject({ plan: { gradientGroups: 3 } });
   const shape = [...tiny, '--frames', '6', '--seconds', '0.02', '--heads', 'emotion=2'];
   const args = ['bench', 'kernels', ...shape, '--plan', 'plan.json', '--json', ...here];
