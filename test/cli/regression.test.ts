@@ -7,7 +7,18 @@ import { scratchFolder } from './scratch.js';
 
 const at = scratchFolder();
 const common = () => ['--cache', at('cache'), ...adapterArgs()];
-const tiny = ['--units', '4', '--input-units', '8', '--head-hidden', '4', '--batch', '4'];
+const tiny = [
+  '--preset',
+  'alstm-1',
+  '--units',
+  '4',
+  '--input-units',
+  '8',
+  '--head-hidden',
+  '4',
+  '--batch',
+  '4',
+];
 
 /** The corpus with the column arousal, high for anger and low for sadness; every fifth cell is empty. */
 function files(emotions: boolean): Record<string, Uint8Array | string> {

@@ -14,7 +14,18 @@ beforeAll(async () => {
 });
 
 const common = () => ['--cache', at('cache'), ...adapterArgs()];
-const tiny = ['--units', '4', '--input-units', '4', '--head-hidden', '4', '--batch', '2'];
+const tiny = [
+  '--preset',
+  'alstm-1',
+  '--units',
+  '4',
+  '--input-units',
+  '4',
+  '--head-hidden',
+  '4',
+  '--batch',
+  '2',
+];
 const few = [...tiny, '--epochs', '1'];
 
 test('features of any set are written; --features is the old name of --set', async () => {

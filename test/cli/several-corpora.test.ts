@@ -7,7 +7,18 @@ import { scratchFolder } from './scratch.js';
 const at = scratchFolder();
 const common = () => ['--cache', at('cache'), ...adapterArgs()];
 const here = (...args: string[]) => alstmHere([...args, ...common()], { cache: at('cache') });
-const tiny = ['--units', '4', '--input-units', '4', '--head-hidden', '0', '--cell', 'lstm'];
+const tiny = [
+  '--preset',
+  'alstm-1',
+  '--units',
+  '4',
+  '--input-units',
+  '4',
+  '--head-hidden',
+  '0',
+  '--cell',
+  'lstm',
+];
 const epochs = ['--epochs', '2', '--patience', '0', '--batch', '8'];
 const both = () => ['--corpus', 'manifest,manifest', '--data', `${at('one')},${at('two')}`];
 const map = ['--map', 'manifest-2:mad=anger,blue=sadness'];
