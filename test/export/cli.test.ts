@@ -90,7 +90,9 @@ test('a model that normalises by speaker is exported with a warning', async () =
   const files = await withModel({ scope: 'speaker' });
   const ended = await exportTo(files, 'first.onnx');
   expect(ended.status).toBe(0);
-  expect(ended.stderr).toMatch(/^warning: model normalises features over the recordings of a speaker/);
+  expect(ended.stderr).toMatch(
+    /^warning: model normalises features over the recordings of a speaker/,
+  );
   const metadata = metadataOf(await files.read('first.onnx'));
   expect(metadata['alstm.normalisation']).toMatch(/all recordings of its speaker/);
 });
