@@ -4,18 +4,7 @@ import { alstmHere, errorOf } from '../cli/run-cli.js';
 import { testAdapter } from '../support/gpu.js';
 import { MemoryFiles } from '../support/memory-files.js';
 
-const tiny = [
-  '--batch',
-  '2',
-  '--frames',
-  '6',
-  '--preset',
-  'alstm-1',
-  '--units',
-  '8',
-  '--frontend-units',
-  '8',
-];
+const tiny = ['--batch', '2', '--frames', '6', '--units', '8', '--frontend-units', '8'];
 const quick = ['--head-hidden', '8', '--seconds', '0.05'];
 const adapter = testAdapter();
 const here = adapter === undefined ? [] : ['--adapter', adapter];

@@ -251,6 +251,8 @@ describe('external features', () => {
     expect(featureSource({ features: { set: id, hopMs: 20 } }, 'x')).toEqual({
       features: id,
       hopMs: 20,
+      normalise: 'speaker',
+      kappa: 1,
     });
   });
 
