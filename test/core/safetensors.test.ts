@@ -58,7 +58,9 @@ describe('writeSafetensors and readSafetensors', () => {
   it('reads what the reference implementation wrote', () => {
     const folders = ['test/fixtures/network', 'test/fixtures/features'];
     for (const path of folders.flatMap((f) => readdirSync(f).map((name) => `${f}/${name}`))) {
-      const read = readSafetensors(readFileSync(path), { source: path, requireFinite: true });
+      // unlabelled numbers are NaN
+      const requireFinite = !/gradient_reversal|mse|ccc|regression/.test(path);
+      const read = readSafetensors(readFileSync(path), { source: path, requireFinite });
       expect(read.tensors.size, path).toBeGreaterThanOrEqual(3);
       const again = writeSafetensors(
         Object.fromEntries(read.tensors) as Record<string, HostTensor>,
