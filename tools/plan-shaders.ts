@@ -81,7 +81,7 @@ function models(units: number): ModelConfig[] {
       recurrent: { ...base.recurrent, cell, units, period },
     })),
   );
-  return [...two, layered({ ...base, heads }, units)];
+  return [...two, layered({ ...base, heads }, units), ...branched({ ...base, heads }, units)];
 }
 
 /** Subsampling of features, of a dense layer's output and of a recurrent one's, each by its mean and concatenated. */
@@ -94,6 +94,25 @@ function layered(base: TwoLayerModelConfig, units: number): ModelConfig {
   const dense = both.flatMap((subsample) => [{ kind: 'dense', units } as const, subsample]);
   const upper = both.flatMap((subsample) => [subsample, recurrent]);
   return { features, layers: [...both, ...dense, recurrent, ...upper], pooling, heads, dropout };
+}
+
+/** Deviations, functionals of both scopes, heads for numbers, and one whose gradient is reversed. */
+function branched(base: TwoLayerModelConfig, units: number): ModelConfig[] {
+  const recurrent = { ...base.recurrent, cell: 'lstm', units } as const;
+  const numbers = (['mse', 'ccc'] as const).map((loss) => ({
+    task: loss,
+    loss,
+    hidden: 0,
+    weight: 1,
+  }));
+  const heads = [...base.heads.map((head) => ({ ...head, reversal: 0.1 })), ...numbers];
+  return (['frames', 'functionals'] as const).map((scope) => ({
+    ...base,
+    recurrent,
+    pooling: 'attention+deviation',
+    functionals: { units: 8, scope },
+    heads,
+  }));
 }
 
 const small = { rowLanes: 4, columnLanes: 4 } as const;

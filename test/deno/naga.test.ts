@@ -34,7 +34,7 @@ async function compiler() {
 }
 
 describe('network fixtures in Deno', () => {
-  it('are all here', () => expect(names).toHaveLength(36));
+  it('are all here', () => expect(names).toHaveLength(46));
 
   it.each(names)('%s agrees with the oracle', async (name) => {
     const [answer] = await computing.ask({ fixture: resolve(folder, name) });
