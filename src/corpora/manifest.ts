@@ -77,7 +77,7 @@ export async function readManifest(
     lines.set(recording, line);
     const features = (cells['features'] ?? '') === '' ? undefined : pathOf(cells['features']!);
     if (featureFiles && features === undefined) {
-      throw fail('there is no file of features', 'Name it in the column features.');
+      throw fail('no features file is named', 'Give its path in the features column.');
     }
     wanted.set(featureFiles ? features! : recording, line);
     const labels = labelsOf(cells);
@@ -118,7 +118,7 @@ export async function readManifest(
   const [missing] = await missingPaths(files, [...wanted.keys()]);
   if (missing !== undefined) {
     throw new CorpusError(
-      `${file}, line ${wanted.get(missing)}: there is no file ${missing}`,
+      `${file}, line ${wanted.get(missing)}: ${missing} does not exist`,
       'Paths are relative to the manifest: correct the path or remove the line.',
     );
   }

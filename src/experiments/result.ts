@@ -4,6 +4,8 @@ import { readText, type Files } from '../core/files.js';
 import { parseJson } from '../core/json.js';
 import { joinPath } from '../core/paths.js';
 import { checkSchema, dictionaryOf, integer, listOf, object, real, text } from '../core/schema.js';
+import type { JobContext } from './job-context.js';
+import type { Job } from './jobs.js';
 import type { ExampleModel, ExampleUtterance } from '../report/experiment/types.js';
 
 /** A test utterance in detail: what the report shows of it for one model. */
@@ -113,4 +115,19 @@ export async function readResult(files: Files, run: string): Promise<JobResult |
 
 export async function writeResult(files: Files, run: string, result: JobResult): Promise<void> {
   await files.write(joinPath(run, FILE), `${JSON.stringify(result)}\n`);
+}
+
+/** Which job of which experiment a result is of. */
+export function resultOrigin(
+  { protocolHash, data }: Pick<JobContext, 'protocolHash' | 'data'>,
+  { cell, fold, seed }: Job,
+): Pick<JobResult, 'format' | 'protocol' | 'data' | 'cell' | 'fold' | 'seed'> {
+  return {
+    format: 'alstm-result-1',
+    protocol: protocolHash,
+    data: data.summary.hash,
+    cell: cell.name,
+    fold: fold.name,
+    seed,
+  };
 }

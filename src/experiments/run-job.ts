@@ -36,7 +36,7 @@ import { examplesOf } from './examples.js';
 import type { JobContext } from './job-context.js';
 import { jobFolder, type Job } from './jobs.js';
 import { cellSettings, type Protocol } from './protocol.js';
-import { readResult, writeResult, type JobResult } from './result.js';
+import { readResult, resultOrigin, writeResult, type JobResult } from './result.js';
 
 /**
  * Trains and tests one job, or resumes it. The test side is scored once, by the model chosen on the
@@ -46,7 +46,7 @@ import { readResult, writeResult, type JobResult } from './result.js';
  * @throws like train, Predictor and readResult
  */
 export async function runJob(context: JobContext, job: Job): Promise<JobResult | undefined> {
-  const { files, out, protocol, protocolHash, data, plan, tuning, signal, log } = context;
+  const { files, out, protocol, data, plan, tuning, signal, log } = context;
   const run = jobFolder(out, job);
   const { training, test, testUtterances } = await sidesOf(data, job, protocol);
   const resume = await files.exists(joinPath(run, 'config.json'));
@@ -77,12 +77,7 @@ export async function runJob(context: JobContext, job: Job): Promise<JobResult |
     const labels = trained.labels['emotion'] ?? [];
     const { version, adapter, driver } = trained.provenance;
     const result: JobResult = {
-      format: 'alstm-result-1',
-      protocol: protocolHash,
-      data: data.summary.hash,
-      cell: job.cell.name,
-      fold: job.fold.name,
-      seed: job.seed,
+      ...resultOrigin(context, job),
       best: ended.best.epoch,
       parameters: parameterCount(trained.model),
       machine: { version, adapter, driver },

@@ -1,3 +1,4 @@
+import { hann } from './hann.js';
 import type { Framing } from './sets/feature-set.js';
 
 /** Seconds around a frame's middle over which its level is measured. */
@@ -23,15 +24,13 @@ export function frameLevels(
   let mean = 0;
   for (let i = 0; i < samples.length; i++) mean += samples[i]!;
   mean /= samples.length;
-  const hann = Float64Array.from({ length: wide }, (_, i) =>
-    wide === 1 ? 1 : 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / (wide - 1)),
-  );
+  const weights = hann(wide);
   return Float64Array.from({ length: frames }, (_, t) => {
     const first = t * hop - before;
     const end = Math.min(wide, samples.length - first);
     let energy = 1e-9;
     for (let i = Math.max(0, -first); i < end; i++) {
-      energy += (hann[i]! * (samples[first + i]! - mean)) ** 2;
+      energy += (weights[i]! * (samples[first + i]! - mean)) ** 2;
     }
     return 10 * Math.log10(energy / wide + 1e-10);
   });

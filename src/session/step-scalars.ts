@@ -18,8 +18,8 @@ export interface StepSplit {
 }
 
 /**
- * What a step's programs are told of the whole batch: loss normalisers (PyTorch's mean reduction), mean targets of
- * regression heads, and the dropout streams.
+ * Scalars of a step, computed over the whole batch even if it is split: loss normalisers (PyTorch's mean reduction),
+ * mean targets of regression heads, and dropout streams.
  *
  * @param step from 0
  */

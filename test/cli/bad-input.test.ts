@@ -168,7 +168,7 @@ describe('train refuses, and leaves no run folder', () => {
     [
       'a missing file',
       manifest('dan-0.wav,anger,dan,male,train'),
-      /line 7: there is no file .*dan-0/,
+      /line 7: .*dan-0.* does not exist/,
     ],
     [
       'wrong columns',

@@ -34,7 +34,7 @@ describe('readManifest', () => {
     const files = new MemoryFiles({ ...recordings, 'data/manifest.csv': text });
     const options = { allowOutside: true };
     const reading = readManifest(files, 'data', options);
-    await expect(reading).rejects.toThrow('there is no file /abs/x.wav');
+    await expect(reading).rejects.toThrow('/abs/x.wav does not exist');
     await files.write('/abs/x.wav', '');
     const { utterances } = await readManifest(files, 'data', options);
     expect(utterances.map(({ path, split }) => [path, split])).toEqual([
@@ -76,7 +76,7 @@ describe('readManifest', () => {
     [
       `${columns}a.wav,,,,test\nno.wav,,,,test\n`,
       CorpusError,
-      'm.csv, line 3: there is no file data/no.wav',
+      'm.csv, line 3: data/no.wav does not exist',
     ],
     [columns, CorpusError, 'm.csv: no utterances'],
   ])('refuses %j', async (text, kind, message) => {

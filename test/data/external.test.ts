@@ -189,17 +189,17 @@ describe('external features', () => {
     [
       'without a column',
       { 'manifest.csv': 'path,emotion,speaker,gender\nmanifest.csv,a,b,c\n' },
-      'manifest.csv, line 2: there is no file of features',
+      'manifest.csv, line 2: no features file is named',
     ],
     [
       'with an empty cell',
       { 'manifest.csv': manifest.replace('features/ann-1.safetensors', '') },
-      'manifest.csv, line 3: there is no file of features',
+      'manifest.csv, line 3: no features file is named',
     ],
     [
       'with a missing file',
       { 'manifest.csv': manifest.replace('ann-1.safe', 'ann-9.safe') },
-      'manifest.csv, line 3: there is no file features/ann-9.safetensors',
+      'manifest.csv, line 3: features/ann-9.safetensors does not exist',
     ],
     [
       'with a file outside',
@@ -235,7 +235,7 @@ describe('external features', () => {
   it('are not read for a set that is computed: it wants the recordings', async () => {
     const files = new MemoryFiles(externalFiles());
     await expect(loadTrainingData(files, { ...plain, features: 'voice20' })).rejects.toThrow(
-      'there is no file ann-0.wav',
+      'ann-0.wav does not exist',
     );
   });
 

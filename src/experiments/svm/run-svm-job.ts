@@ -8,7 +8,7 @@ import { functionalsOf } from '../../features/functionals.js';
 import { cellData, type CellData } from '../experiment-data.js';
 import type { JobContext } from '../job-context.js';
 import { jobFolder, type Job } from '../jobs.js';
-import { writeResult, type JobResult } from '../result.js';
+import { resultOrigin, writeResult, type JobResult } from '../result.js';
 import { splitOf } from '../run-job.js';
 import { softmax, trainSvm } from './classifier.js';
 import { standardisedBySpeaker, standardiserOf } from './standardise.js';
@@ -27,7 +27,7 @@ const COST = 2;
  * @throws UsageError if the context has no solver; like the features' `read`
  */
 export async function runSvmJob(context: JobContext, job: Job): Promise<JobResult> {
-  const { files, out, protocolHash, data, svm } = context;
+  const { files, out, data, svm } = context;
   if (svm === undefined) {
     throw new UsageError(
       `the cell ${job.cell.name} is a support vector classifier, but no solver was given`,
@@ -61,12 +61,7 @@ export async function runSvmJob(context: JobContext, job: Job): Promise<JobResul
   const scores = scale(rowsOf(split.test)).map((row) => softmax(model.decide(row)));
   const { supports, dimensions } = model;
   const result: JobResult = {
-    format: 'alstm-result-1',
-    protocol: protocolHash,
-    data: data.summary.hash,
-    cell: job.cell.name,
-    fold: job.fold.name,
-    seed: job.seed,
+    ...resultOrigin(context, job),
     // support vectors, their coefficients, and the offset of each pair of classes
     parameters:
       supports * (dimensions + labels.length - 1) + (labels.length * (labels.length - 1)) / 2,

@@ -1,7 +1,7 @@
 import { type FeatureSet, tooFew } from '../feature-set.js';
 import { BANDS, logMel } from '../voice20/mel.js';
 import { frameCount, HOP, RATE, WINDOW } from '../voice20/settings.js';
-import { centred } from '../voice20/signal.js';
+import { centred } from '../centred.js';
 import { PowerSpectrum } from '../voice20/spectrum.js';
 
 /**

@@ -1,4 +1,4 @@
-import { AudioError } from '../../../core/errors.js';
+import { centred } from '../centred.js';
 import { tooFew } from '../feature-set.js';
 import { Harmonicity } from './harmonicity.js';
 import { FEATURE_COUNT, frameCount, HOP, RATE, WINDOW } from './settings.js';
@@ -36,23 +36,9 @@ export function prosodyRows(samples: Float32Array, name: string): Float64Array {
 
 /** The whole signal without its mean, divided by its largest magnitude. */
 function standardise(samples: Float32Array, name: string): Float64Array {
-  let mean = 0;
-  for (let n = 0; n < samples.length; n++) mean += samples[n]!;
-  mean /= samples.length;
-  if (!Number.isFinite(mean)) {
-    const at = samples.findIndex((x) => !Number.isFinite(x));
-    throw new AudioError(
-      `${name}: sample ${at} is ${samples[at]}, not a finite number`,
-      'Record it again, or export it as 16-bit PCM.',
-    );
-  }
-  const signal = new Float64Array(samples.length);
+  const signal = centred(samples, name);
   let largest = 0;
-  for (let n = 0; n < signal.length; n++) {
-    const x = samples[n]! - mean;
-    signal[n] = x;
-    if (Math.abs(x) > largest) largest = Math.abs(x);
-  }
+  for (let n = 0; n < signal.length; n++) largest = Math.max(largest, Math.abs(signal[n]!));
   const scale = largest + 1e-10;
   for (let n = 0; n < signal.length; n++) signal[n]! /= scale;
   return signal;

@@ -1,5 +1,5 @@
 import { RealFft } from '../../real-fft.js';
-import { hann } from './signal.js';
+import { hann } from '../../hann.js';
 import { WIDE } from './settings.js';
 
 /** Periods that are searched, in samples: those of 500 Hz and of 60 Hz. */

@@ -1,5 +1,5 @@
 import { decibels, HOP, WIDE, WINDOW } from './settings.js';
-import { hann } from './signal.js';
+import { hann } from '../../hann.js';
 
 /** Samples before a frame that its 40 ms begin at. */
 const BEFORE = (WIDE - WINDOW) / 2;

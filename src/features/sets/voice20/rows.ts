@@ -1,7 +1,7 @@
 import { tooFew } from '../feature-set.js';
 import { pitchOf } from './pitch.js';
 import { frameCount, HOP, RATE, VOICE_COUNT, WINDOW } from './settings.js';
-import { centred } from './signal.js';
+import { centred } from '../centred.js';
 import { harmonicLevel, thirdFormantLevel, VoiceSpectral } from './spectral.js';
 import { PowerSpectrum } from './spectrum.js';
 

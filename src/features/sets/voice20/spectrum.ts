@@ -1,5 +1,5 @@
 import { RealFft } from '../../real-fft.js';
-import { hann } from './signal.js';
+import { hann } from '../../hann.js';
 import { BINS, FFT, HOP, WINDOW } from './settings.js';
 
 const window = hann(WINDOW);

@@ -1,4 +1,4 @@
-import { AudioError } from '../../../core/errors.js';
+import { AudioError } from '../../core/errors.js';
 
 /**
  * The samples in float64 without their mean: their level is kept.
@@ -21,12 +21,4 @@ export function centred(samples: Float32Array, name: string): Float64Array {
   const signal = new Float64Array(samples.length);
   for (let n = 0; n < signal.length; n++) signal[n] = samples[n]! - mean;
   return signal;
-}
-
-/** The symmetric Hann window, 0.5 - 0.5 cos(2 pi n / (length - 1)). */
-export function hann(length: number): Float64Array {
-  return Float64Array.from(
-    { length },
-    (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / (length - 1)),
-  );
 }
