@@ -46,12 +46,12 @@ export function experimentText(report: ExperimentReport): string {
       `Difference from ${baseline}, in percentage points:\n${aligned(differences.map(printableRow))}`,
     );
   }
-  for (const { title, rows, note } of besides(report)) {
+  for (const { title, rows, note } of besides(report, printable)) {
     parts.push(
       [
         title,
         ...(rows.length > 0 ? [aligned(rows.map(printableRow))] : []),
-        ...note.map(printable),
+        ...note,
       ].join('\n'),
     );
   }
@@ -70,17 +70,24 @@ export function experimentMarkdown(report: ExperimentReport): string {
     const baseline = markdown(report.cells[0]?.name ?? '');
     parts.push(`Difference from ${baseline}, in percentage points:`, tableOf(differences));
   }
-  for (const { title, rows, note, named } of besides(report)) {
+  for (const { title, rows, note, named } of besides(report, markdown)) {
     parts.push(title, ...(rows.length > 0 ? [tableOf(rows, named)] : []));
     if (note.length > 0)
-      parts.push(note.map((line) => (rows.length > 0 ? line : `- ${markdown(line)}`)).join('\n'));
+      parts.push(note.map((line) => (rows.length > 0 ? line : `- ${line}`)).join('\n'));
   }
   parts.push([intervalNote(report), metricMeanings].filter((text) => text !== '').join(' '));
   return parts.join('\n\n');
 }
 
-/** What is shown beside the cells: a title, a table or none, and lines. */
-function besides(report: ExperimentReport): readonly {
+/**
+ * What is shown beside the cells: a title, a table or none, and lines.
+ *
+ * @param shown makes a name within a line safe to show
+ */
+function besides(
+  report: ExperimentReport,
+  shown: (name: string) => string,
+): readonly {
   readonly title: string;
   readonly rows: Rows;
   readonly note: readonly string[];
@@ -93,7 +100,7 @@ function besides(report: ExperimentReport): readonly {
     metrics.map((metric) =>
       withInterval(percent(scores[metric].mean), intervalText(scores[metric])),
     );
-  const sentences = svmSentences(report);
+  const sentences = svmSentences(report, shown);
   const crossCorpus = crossCorpusRows(report);
   return [
     ...(ensembles.length === 0
@@ -124,7 +131,7 @@ function besides(report: ExperimentReport): readonly {
           {
             title: 'With a prior correction:',
             rows: [header, ...prior.rows.map(({ name, scores }) => [name, ...scoresOf(scores)])],
-            note: [`Warning: ${prior.warning}. The shares: ${sharesText(prior.shares)}.`],
+            note: [`Warning: ${prior.warning}. The shares: ${sharesText(prior.shares, shown)}.`],
           },
         ]),
   ];

@@ -103,17 +103,24 @@ function signed(x: number, format: (x: number) => string): string {
   return `${x < 0 ? '−' : '+'}${text}`;
 }
 
-/** Where the support vector classifier is beaten and where it is not, a sentence each. */
-export function svmSentences({ cells, againstSvm = [] }: ExperimentReport): readonly string[] {
+/**
+ * Where the support vector classifier is beaten and where it is not, a sentence each.
+ *
+ * @param shown makes the name of a cell safe to show
+ */
+export function svmSentences(
+  { cells, againstSvm = [] }: ExperimentReport,
+  shown: (name: string) => string = String,
+): readonly string[] {
   const name = againstSvm[0]?.baseline;
   const svm = cells.find((cell) => cell.name === name);
   if (svm === undefined) return [];
   return [
-    `The support vector classifier ${svm.name} has a UAR of ${percent(svm.scores.uar.mean)}.`,
+    `The support vector classifier ${shown(svm.name)} has a UAR of ${percent(svm.scores.uar.mean)}.`,
     ...againstSvm.map((one) => {
       const interval = pointsInterval(one);
       const numbers = `${points(one.difference)} points${interval === undefined ? '' : ` (${interval})`}`;
-      return `${one.cell} ${verdict(one)}: ${numbers}.`;
+      return `${shown(one.cell)} ${verdict(one)}: ${numbers}.`;
     }),
   ];
 }
@@ -128,10 +135,17 @@ function verdict({ difference, interval }: CellComparison): string {
 export const ensembleNote =
   'The probabilities of several models are averaged, in each fold; with several cells, those of the cells weigh alike.';
 
-/** `anger 25.0 %, sadness 75.0 %` */
-export function sharesText(shares: Readonly<Record<string, number>>): string {
+/**
+ * `anger 25.0 %, sadness 75.0 %`
+ *
+ * @param shown makes a label safe to show
+ */
+export function sharesText(
+  shares: Readonly<Record<string, number>>,
+  shown: (label: string) => string = String,
+): string {
   return Object.entries(shares)
-    .map(([label, share]) => `${label} ${percent(share)}`)
+    .map(([label, share]) => `${shown(label)} ${percent(share)}`)
     .join(', ');
 }
 

@@ -61,6 +61,21 @@ describe('experimentMarkdown', () => {
     const comparisons = sample.comparisons.map((one) => ({ ...one, p: 0.0002 }));
     expect(experimentMarkdown({ ...sample, comparisons })).toContain('| \\< 0.001 |');
   });
+
+  it('escapes the names in a sentence, and leaves the rest of it as it is', () => {
+    const [svm, cell] = ['svm <i>', 'A|LSTM'];
+    const [first] = few.cells;
+    const [compared] = sample.comparisons;
+    const text = experimentMarkdown({
+      ...few,
+      cells: [{ ...first!, name: svm }],
+      againstSvm: [{ ...compared!, cell, baseline: svm, difference: 0.02, interval: [0.01, 0.03] }],
+      prior: { rows: [], warning: 'only for a known balance', shares: { 'sad|<b>': 1 } },
+    });
+    expect(text).toContain('- The support vector classifier svm \\<i\\> has a UAR of ');
+    expect(text).toContain('- A\\|LSTM beats it: +2.0 points (+1.0 to +3.0).');
+    expect(text).toContain('The shares: sad\\|\\<b\\> 100.0\u00a0%.');
+  });
 });
 
 describe('words', () => {
