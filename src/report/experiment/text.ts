@@ -48,11 +48,7 @@ export function experimentText(report: ExperimentReport): string {
   }
   for (const { title, rows, note } of besides(report, printable)) {
     parts.push(
-      [
-        title,
-        ...(rows.length > 0 ? [aligned(rows.map(printableRow))] : []),
-        ...note,
-      ].join('\n'),
+      [title, ...(rows.length > 0 ? [aligned(rows.map(printableRow))] : []), ...note].join('\n'),
     );
   }
   const note = intervalNote(report);
