@@ -323,16 +323,15 @@ export function headTasks(
 }
 
 /**
- * The branch for functionals with the preset's values where none are given; 0 units: none. A preset's functionals
- * that have to be normalised by speaker are of the frames where features are not.
+ * The branch for functionals with the preset's values where none are given; 0 units: none. Their scope, unless it
+ * is given, is the better one that the normalisation allows (bench/experiments/unseen-voices).
  */
 function functionalsOf(settings: RunSettings): Partial<FunctionalsConfig> | undefined {
   const { preset = 'alstm', model } = settings;
-  const { functionals: base } = presetNetwork(preset);
-  const bySpeaker = resolveNormalise(settings) === 'speaker';
-  const usual = base && !bySpeaker ? { ...base, scope: 'frames' as const } : base;
-  const all = { ...usual, ...model?.functionals };
-  return all.units === 0 || Object.keys(all).length === 0 ? undefined : all;
+  const all = { ...presetNetwork(preset).functionals, ...model?.functionals };
+  if (all.units === 0 || Object.keys(all).length === 0) return undefined;
+  const best = resolveNormalise(settings) === 'speaker' ? 'functionals' : 'frames';
+  return { ...all, scope: model?.functionals?.scope ?? best };
 }
 
 /** @throws ConfigError for a task without labels */

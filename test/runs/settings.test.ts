@@ -149,6 +149,18 @@ describe('resolveModel', () => {
     );
   });
 
+  it('takes functionals normalised by speaker where features are, unless the scope is given', () => {
+    const scopeOf = (normalise: 'speaker' | 'utterance', functionals: object) =>
+      resolveModel(
+        { preset: 'alstm-1', features: { normalise }, model: { functionals } },
+        labels,
+        'x',
+      ).functionals?.scope;
+    expect(scopeOf('speaker', { units: 8 })).toBe('functionals');
+    expect(scopeOf('utterance', { units: 8 })).toBe('frames');
+    expect(scopeOf('speaker', { units: 8, scope: 'frames' })).toBe('frames');
+  });
+
   it('takes the largest offset as period unless told one', () => {
     const offsets = [7, 2];
     expect(

@@ -49,7 +49,7 @@ export function addLayerOptions(command: Command, defaults: LayerFlags = {}): Co
       new Option(
         '--functionals-scope <name>',
         'of what: the frames as the network receives them, or raw frames, then normalised by speaker ' +
-          '(default: as the preset, else frames)',
+          '(default: the latter where features are normalised by speaker)',
       ).choices(functionalsScopes),
     );
 }
