@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { ConfigError, CorpusError, UsageError } from '../core/errors.js';
 import { readText, type Files } from '../core/files.js';
 import { parseJson } from '../core/json.js';
-import { joinPath } from '../core/paths.js';
+import { joinPath, relativePath } from '../core/paths.js';
 import { checkSchema, dictionaryOf, integer, listOf, object, real, text } from '../core/schema.js';
 import type { Skipped, Utterance } from '../corpora/corpus.js';
 import type { CorpusPermissions } from '../corpora/filters.js';
@@ -39,6 +39,7 @@ export interface DataSummary {
   readonly emotion: Readonly<Record<string, number>>;
   /** Utterances by speaker. */
   readonly speaker: Readonly<Record<string, number>>;
+  /** Recordings that cannot be used, by their path in the corpus. */
   readonly skipped: readonly Skipped[];
   /** The folds of the protocol's split. */
   readonly folds: readonly Fold[];
@@ -142,6 +143,7 @@ export async function loadExperimentData(
       ]),
     );
   const wholes = wholesOf(utterances, cells);
+  const folder = sources[0]!.source.path;
   const summary = {
     hash: await hashOf(wholes),
     corpus: first!.corpus.name,
@@ -149,10 +151,16 @@ export async function loadExperimentData(
     seconds: wholes[0]!.seconds,
     emotion: counted('emotion'),
     speaker: counted('speaker'),
-    skipped: first!.skipped,
+    skipped: first!.skipped.map((one) => withinCorpus(folder, one)),
     folds: foldsOf(protocol.split, utterances),
   };
-  return { path: sources[0]!.source.path, utterances, cells, summary };
+  return { path: folder, utterances, cells, summary };
+}
+
+/** `data.json` is published: like predictions, it names recordings by their path in the corpus. */
+function withinCorpus(folder: string, { path, reason }: Skipped): Skipped {
+  const own = relativePath(folder, path);
+  return { path: own, reason: reason.replaceAll(path, own) };
 }
 
 /**
