@@ -20,6 +20,26 @@ export function markdownTable(
   return [columns, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
+/**
+ * A table of plain text, its header first: names are untrusted, the rest are our own numbers and words.
+ *
+ * @param named how many columns hold names
+ */
+export function namedTable(
+  [header = [], ...rows]: readonly (readonly string[])[],
+  named = 1,
+): string {
+  const escaped = rows.map((row) =>
+    row.map((text, i) => (i < named ? markdown(text) : escapedLess(text))),
+  );
+  return markdownTable(header.map(markdown), escaped, named);
+}
+
+/** The `<` of a small p would start HTML. */
+function escapedLess(value: string): string {
+  return value.replaceAll('<', '\\<');
+}
+
 /** A YAML string in double quotes; YAML 1.1 readers accept it too. */
 export function yamlString(text: string): string {
   return JSON.stringify(oneLine(text)).replace(

@@ -1,9 +1,9 @@
 import { integer, percent } from '../draw/format.js';
-import { markdown, markdownTable } from '../draw/markdown.js';
+import { namedTable } from '../draw/markdown.js';
 import { printable } from '../draw/printable.js';
 import { aligned } from '../draw/text.js';
 import type { AcrossReport } from './across-types.js';
-import { intervalText, points, pointsInterval, pText } from './words.js';
+import { intervalText, points, pointsInterval, pText, withInterval } from './words.js';
 
 const note =
   'UAR: unweighted average recall of a test speaker, averaged over seeds; means are over all speakers. Intervals ' +
@@ -22,15 +22,7 @@ export function acrossText(report: AcrossReport): string {
 
 /** The tables as Markdown, without the final line break. */
 export function acrossMarkdown(report: AcrossReport): string {
-  const table = ([header = [], ...rows]: Rows, names: number): string =>
-    markdownTable(
-      header.map(markdown),
-      rows.map((row) =>
-        row.map((text, i) => (i < names ? markdown(text) : text.replaceAll('<', '\\<'))),
-      ),
-      names,
-    );
-  return [table(cellRows(report), 1), table(comparisonRows(report), 2), note].join('\n\n');
+  return [namedTable(cellRows(report)), namedTable(comparisonRows(report), 2), note].join('\n\n');
 }
 
 function cellRows({ cells, corpora }: AcrossReport): Rows {
@@ -64,8 +56,4 @@ function comparisonRows({ comparisons, corpora }: AcrossReport): Rows {
       ...corpora.map(({ name }) => points(one.byCorpus[name] ?? NaN)),
     ]),
   ];
-}
-
-function withInterval(value: string, interval: string | undefined): string {
-  return interval === undefined ? value : `${value} (${interval})`;
 }

@@ -1,6 +1,6 @@
 /** The results as text: for a terminal, and as Markdown. */
 import { integer, percent } from '../draw/format.js';
-import { markdown, markdownTable } from '../draw/markdown.js';
+import { markdown, namedTable } from '../draw/markdown.js';
 import { printable } from '../draw/printable.js';
 import { aligned } from '../draw/text.js';
 import { metrics, type ExperimentReport } from './types.js';
@@ -21,6 +21,7 @@ import {
   relativeText,
   sharesText,
   svmSentences,
+  withInterval,
 } from './words.js';
 
 /** Missing runs that a terminal lists. */
@@ -60,14 +61,14 @@ export function experimentText(report: ExperimentReport): string {
 export function experimentMarkdown(report: ExperimentReport): string {
   const parts: string[] = [];
   if (report.missing.length > 0) parts.push(`**Incomplete: ${progressOf(report).text}.**`);
-  parts.push(tableOf(scoreRows(report)));
+  parts.push(namedTable(scoreRows(report)));
   const differences = differenceRows(report);
   if (differences.length > 0) {
     const baseline = markdown(report.cells[0]?.name ?? '');
-    parts.push(`Difference from ${baseline}, in percentage points:`, tableOf(differences));
+    parts.push(`Difference from ${baseline}, in percentage points:`, namedTable(differences));
   }
   for (const { title, rows, note, named } of besides(report, markdown)) {
-    parts.push(title, ...(rows.length > 0 ? [tableOf(rows, named)] : []));
+    parts.push(title, ...(rows.length > 0 ? [namedTable(rows, named)] : []));
     if (note.length > 0)
       parts.push(note.map((line) => (rows.length > 0 ? line : `- ${line}`)).join('\n'));
   }
@@ -169,27 +170,6 @@ function differenceRows(report: ExperimentReport): Rows {
   return rows.every((row) => row[4] === '') ? all.map((row) => row.slice(0, 4)) : all;
 }
 
-function withInterval(value: string, interval: string | undefined): string {
-  return interval === undefined ? value : `${value} (${interval})`;
-}
-
 function printableRow(row: readonly string[]): string[] {
   return row.map(printable);
-}
-
-/**
- * Names are untrusted; the rest are our own numbers and words.
- *
- * @param named how many columns hold names
- */
-function tableOf([header = [], ...rows]: Rows, named = 1): string {
-  const escaped = rows.map((row) =>
-    row.map((text, i) => (i < named ? markdown(text) : escapedLess(text))),
-  );
-  return markdownTable(header.map(markdown), escaped, named);
-}
-
-/** The `<` of a small p would start HTML. */
-function escapedLess(value: string): string {
-  return value.replaceAll('<', '\\<');
 }

@@ -60,6 +60,11 @@ export function intervalText({ interval }: Pick<Estimate, 'interval'>): string |
   return interval?.map((x) => share(x)).join(' to ');
 }
 
+/** `53.2 % (51.0 to 57.3)` */
+export function withInterval(value: string, interval: string | undefined): string {
+  return interval === undefined ? value : `${value} (${interval})`;
+}
+
 /** `+2.1`, in percentage points. */
 export function points(difference: number): string {
   return signed(difference, share);
@@ -119,7 +124,7 @@ export function svmSentences(
     `The support vector classifier ${shown(svm.name)} has a UAR of ${percent(svm.scores.uar.mean)}.`,
     ...againstSvm.map((one) => {
       const interval = pointsInterval(one);
-      const numbers = `${points(one.difference)} points${interval === undefined ? '' : ` (${interval})`}`;
+      const numbers = withInterval(`${points(one.difference)} points`, interval);
       return `${shown(one.cell)} ${verdict(one)}: ${numbers}.`;
     }),
   ];
@@ -168,7 +173,7 @@ export function crossCorpusRows({ crossCorpus }: ExperimentReport): string[][] {
         const own = models.find((model) => model.name === name);
         const interval = own && intervalText(own.uar);
         const text = percent(own?.uar.mean ?? NaN);
-        return interval === undefined ? text : `${text} (${interval})`;
+        return withInterval(text, interval);
       }),
     ]),
   ];
