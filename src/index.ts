@@ -176,6 +176,19 @@ export { EnsemblePredictor, type AnyPredictor } from './inference/ensemble.js';
 export { withPrior } from './inference/prior.js';
 export { correctToPrior, type ClassPrior } from './metrics/prior.js';
 export {
+  atTemperature,
+  calibrationError,
+  coverageAt,
+  fitTemperature,
+  type Answers,
+  type Coverage,
+} from './metrics/calibration.js';
+export {
+  conditionNames,
+  underCondition,
+  type ConditionName,
+} from './features/conditions/conditions.js';
+export {
   evaluateTogether,
   type ModelOnData,
   type TogetherOptions,

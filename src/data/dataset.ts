@@ -5,6 +5,7 @@ import type { Utterance } from '../corpora/corpus.js';
 import type { Targets } from '../network/heads/head.js';
 import type { TrainingBatch } from '../session/types.js';
 import { byUtterance, type Normalisation } from '../features/normalise.js';
+import type { ConditionName } from '../features/conditions/conditions.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 import { defaultFeatureSet, unlessDefault } from '../features/sets/registry.js';
 import { rowsInMemory, type FeatureRows } from '../features/rows.js';
@@ -32,6 +33,10 @@ export interface Dataset extends FeatureRows {
   readonly trimDb?: number;
   /** Speeds of the copies after the recordings themselves, as in DataSource; absent: there are none. */
   readonly speeds?: readonly number[];
+  /** Conditions of the copies after those; absent: there are none. */
+  readonly conditions?: readonly ConditionName[];
+  /** Whether these were normalised each by itself, as in DataSource; absent: no. */
+  readonly strangers?: boolean;
   /** How they were normalised; absent: by utterance. */
   readonly normalisation?: Normalisation;
   /**

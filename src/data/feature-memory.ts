@@ -1,4 +1,5 @@
 import type { Files } from '../core/files.js';
+import { type Change, changeKey } from '../features/change.js';
 import type { NormalisationScope } from '../features/normalise.js';
 import { ownMoments, type SpeakerMoments } from '../features/speaker-moments.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
@@ -41,7 +42,7 @@ export interface HeldFeatures {
   /** T */
   readonly frames: number;
   readonly seconds: number;
-  /** SHA-256 of the recording's bytes; of a copy at another speed, `@` and the speed after it. */
+  /** SHA-256 of the recording's bytes; of a copy, `@` and its speed or condition after it. */
   readonly recording: string;
   /**
    * Unless features are normalised over the utterance: the moments of the raw ones of this recording, which stay in
@@ -76,16 +77,16 @@ export class FeatureMemory {
   }
 
   /**
-   * @param own `speed` of a copy; default: 1, the recording itself. `file`: where they are read again; default:
+   * @param own `change` of a copy; default: none, the recording itself. `file`: where they are read again; default:
    *   the recording at `path`
    */
   hold(
     path: string,
     utterance: StoredFeatures,
-    { speed = 1, file = path }: { readonly speed?: number; readonly file?: string } = {},
+    { change = {}, file = path }: { readonly change?: Change; readonly file?: string } = {},
   ): HeldFeatures {
     const { files } = this;
-    const options = { ...this.options, speed };
+    const options = { ...this.options, ...change };
     const { frames, seconds, digest } = utterance;
     const which = this.#which;
     const own = utterance[which];
@@ -97,7 +98,7 @@ export class FeatureMemory {
       path,
       frames,
       seconds,
-      recording: speed === 1 ? digest : `${digest}@${speed}`,
+      recording: `${digest}${changeKey(change)}`,
       ...(which === 'features' && {
         moments: ownMoments(utterance.features, dimensions, functionals),
       }),

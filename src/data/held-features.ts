@@ -13,6 +13,8 @@ import {
   statisticsOfSpeaker,
   type SpeakerStatistics,
 } from '../features/speaker-moments.js';
+import { type Change, changeText } from '../features/change.js';
+import type { ConditionName } from '../features/conditions/conditions.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 import { defaultFeatureSet, unlessDefault } from '../features/sets/registry.js';
 import { unlessUntrimmed } from '../features/trim.js';
@@ -80,36 +82,39 @@ export interface SideOptions {
   readonly featureSet?: FeatureSet | undefined;
   /** How the recordings were trimmed; default: not at all. */
   readonly trimDb?: number | undefined;
-  /** Copies of utterances at other speeds, for a training side. */
+  /** Changed copies of utterances, for a training side. */
   readonly copies?: readonly Copy[] | undefined;
+  /** As in DataSource. */
+  readonly strangers?: boolean | undefined;
 }
 
-/** A copy of an utterance at another speed: a row of its own, with the labels and the speaker of the original. */
+/** A changed copy of an utterance: a row of its own, with the labels and the speaker of the original. */
 export interface Copy {
   /** Index of the original among the utterances. */
   readonly of: number;
-  readonly speed: number;
+  readonly change: Change;
   readonly held: HeldFeatures;
 }
 
 /**
- * The copies of some utterances, ordered by speed.
+ * The copies of some utterances, ordered by change.
  *
- * @param held by speed, of the copy of each utterance; undefined where there is none
+ * @param held by change, of the copy of each utterance; undefined where there is none
  */
 export function copiesOf(
   held: readonly (readonly (HeldFeatures | undefined)[])[],
-  speeds: readonly number[],
+  changes: readonly Change[],
 ): Copy[] {
-  return held.flatMap((own, s) =>
-    own.flatMap((copy, of) => (copy ? [{ of, speed: speeds[s]!, held: copy }] : [])),
+  return held.flatMap((own, c) =>
+    own.flatMap((copy, of) => (copy ? [{ of, change: changes[c]!, held: copy }] : [])),
   );
 }
 
 /**
  * The dataset of one side of the data, normalised. Copies come after the utterances. A speaker's copies at a speed
- * are those of one more speaker, with another pitch and pace: by speaker, they are normalised over themselves.
- * They do not count in other statistics.
+ * are those of one more speaker, with another pitch and pace: by speaker, they are normalised over themselves; so are
+ * those under a condition, but with `strangers` each by itself, as a recording of a voice that is not known. Copies
+ * do not count in other statistics.
  *
  * @param held by a FeatureMemory of the normalisation's scope
  * @param labels classes by task
@@ -120,7 +125,7 @@ export async function datasetOfHeld(
   utterances: readonly Utterance[],
   held: readonly HeldFeatures[],
   labels: LabelSets,
-  { task, featureSet = defaultFeatureSet, trimDb, copies = [], ...options }: SideOptions,
+  { task, featureSet = defaultFeatureSet, trimDb, copies = [], strangers, ...options }: SideOptions,
 ): Promise<Dataset> {
   const { scope } = normalisation;
   const { dimensions } = featureSet;
@@ -131,30 +136,49 @@ export async function datasetOfHeld(
   const speakers = names && rows.map((row) => names[row]!);
   const ofRows = rows.map((row) => utterances[row]!);
   const targets = { ...classesOf(ofRows, labels, task), ...numbersOf(ofRows) };
+  const isStranger = (row: number): boolean =>
+    strangers === true && copies[row - utterances.length]?.change.condition !== undefined;
   const voices = speakers?.map((name, i) => {
     const copy = copies[i - utterances.length];
-    return copy ? `${name} at speed ${copy.speed}` : name;
+    if (copy === undefined) return name;
+    return `${name} ${changeText(copy.change)}${isStranger(i) ? ` ${i}` : ''}`;
   });
   const statistics = await statisticsOfEach(normalisation, all, voices, dimensions);
   const functionals = functionalsOfHeld(all, statistics);
   const sources = all.map((own, i) => normalisedOf(own, statistics?.[i]?.frames, options));
-  const speeds = [...new Set(copies.map(({ speed }) => speed))];
+  const { speeds, conditions } = kindsOf(copies);
   return {
     lengths: Int32Array.from(all, ({ frames }) => frames),
     targets,
     paths: [
       ...utterances.map(({ path }) => path),
-      ...copies.map(({ of, speed }) => `${utterances[of]!.path} at speed ${speed}`),
+      ...copies.map(({ of, change }) => `${utterances[of]!.path} ${changeText(change)}`),
     ],
     speakers: rows.map((row) => utterances[row]!.labels['speaker']),
     seconds: all.reduce((sum, { seconds }) => sum + seconds, 0),
     ...unlessDefault(featureSet),
     ...unlessUntrimmed(trimDb),
     ...(speeds.length > 0 && { speeds }),
+    ...(conditions.length > 0 && { conditions, ...(strangers && { strangers }) }),
     normalisation,
     ...(functionals && { functionals }),
-    origin: { recordings: all.map(({ recording }) => recording), ...(speakers && { speakers }) },
+    origin: {
+      recordings: all.map(({ recording }, i) => `${recording}${isStranger(i) ? '@alone' : ''}`),
+      ...(speakers && { speakers }),
+    },
     read: (rows) => readSome(rows.map((row) => sources[row]!)),
+  };
+}
+
+/** The speeds and conditions that occur, each once. */
+function kindsOf(copies: readonly Copy[]): {
+  readonly speeds: readonly number[];
+  readonly conditions: readonly ConditionName[];
+} {
+  const changes = copies.map(({ change }) => change);
+  return {
+    speeds: [...new Set(changes.flatMap(({ speed }) => speed ?? []))],
+    conditions: [...new Set(changes.flatMap(({ condition }) => condition ?? []))],
   };
 }
 

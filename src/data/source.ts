@@ -9,6 +9,8 @@ import { refuseWithoutNumbers } from '../corpora/registry.js';
 import type { CorpusPart } from '../corpora/several.js';
 import { splitCorpus, type Split, type ValidationUnit } from '../corpora/split.js';
 import { byUtterance, type Normalisation, type NormalisationScope } from '../features/normalise.js';
+import { changesOf, changeText } from '../features/change.js';
+import type { ConditionName } from '../features/conditions/conditions.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 import { defaultFeatureSet, featureSet } from '../features/sets/registry.js';
 import { unlessUntrimmed } from '../features/trim.js';
@@ -54,6 +56,13 @@ export interface DataSource extends CorpusFilters, CorpusPermissions, CorpusNumb
   readonly trimDb?: number | null;
   /** Train also on a copy of each recording of the training side at each of these speeds, as `faster` says. */
   readonly speeds?: readonly number[];
+  /** And on one under each of these conditions, as `underCondition` says. */
+  readonly conditions?: readonly ConditionName[];
+  /**
+   * If features are normalised by speaker: normalise each copy under a condition as a recording of a voice of which nothing
+   * else is known; default: a speaker's copies under a condition together.
+   */
+  readonly strangers?: boolean;
   /** Over which frames features are normalised; default: over the utterance. */
   readonly normalise?: NormalisationScope;
   /**
@@ -77,7 +86,10 @@ export interface RunData {
 }
 
 /** How to read a corpus whose source says what the features are. */
-export type SourceOptions = Omit<FeatureMemoryOptions, 'featureSet' | 'trimDb' | 'speed'>;
+export type SourceOptions = Omit<
+  FeatureMemoryOptions,
+  'featureSet' | 'trimDb' | 'speed' | 'condition'
+>;
 
 export interface TrainingDataOptions extends SourceOptions {
   /** The task that the model is chosen and scored by; default: emotion, else the first labelled one. */
@@ -133,17 +145,17 @@ export async function loadTrainingData(
     set,
     { kappa: source.kappa, utterances: usableOnes },
   );
-  const { speeds = [] } = source;
-  const copies = await readCopies(files, usableOnes, speeds, memory, options);
+  const { strangers } = source;
+  const copies = await readCopies(files, usableOnes, source, memory, options);
   const sideOf = (
     side: readonly Usable<HeldFeatures>[],
-    more: Pick<SideOptions, 'copies'> = {},
+    more: Pick<SideOptions, 'copies' | 'strangers'> = {},
   ): Promise<Dataset> =>
     datasetOfUsable(normalisation, side, labels, { room: memory.room, task, ...features, ...more });
   return {
     source,
     labels,
-    training: await sideOf(training, { copies: copiesOf(copies, speeds) }),
+    training: await sideOf(training, { copies: copiesOf(copies, changesOf(source)), strangers }),
     validation: await sideOf(validation),
   };
 }
@@ -229,7 +241,7 @@ export interface LoadedCorpus {
   readonly utterances: readonly Utterance[];
   /** Features of each utterance, held for the source's scope. More than one dataset may be made of them. */
   readonly items: readonly HeldFeatures[];
-  /** By speed of the source: of the copy of each utterance, undefined where it cannot be used. */
+  /** By change that the source asks for: of the copy of each utterance, undefined where it cannot be used. */
   readonly copies: readonly (readonly (HeldFeatures | undefined)[])[];
   /** Memory left for more. */
   readonly room: Room;
@@ -265,7 +277,7 @@ export async function loadCorpus(
     corpus: { ...corpus, utterances, skipped, ...(leftOut.length > 0 && { leftOut }) },
     utterances,
     items: usable.map(({ item }) => item),
-    copies: await readCopies(files, utterances, source.speeds ?? [], memory, options),
+    copies: await readCopies(files, utterances, source, memory, options),
     room: memory.room,
     skipped,
   };
@@ -338,26 +350,29 @@ async function readUsable(
 }
 
 /**
- * Reads the copies of recordings that could be used, one speed after the other.
+ * Reads the copies of recordings that could be used, one change after the other.
  *
- * @returns by speed, of the copy of each utterance; undefined where there is none: it would be shorter than a frame
+ * @returns by change, of the copy of each utterance; undefined where there is none: it would be shorter than a frame
  */
 async function readCopies(
   files: Files,
   utterances: readonly Utterance[],
-  speeds: readonly number[],
+  source: Pick<DataSource, 'speeds' | 'conditions'>,
   memory: FeatureMemory,
   options: BulkOptions,
 ): Promise<(readonly (HeldFeatures | undefined)[])[]> {
   const copies: (readonly (HeldFeatures | undefined)[])[] = [];
-  for (const speed of speeds) {
+  for (const change of changesOf(source)) {
     const hold = (features: StoredFeatures, path: string): HeldFeatures =>
-      memory.hold(path, features, { speed });
-    const { usable, skipped } = await usableOf(files, utterances, {}, hold, { ...options, speed });
+      memory.hold(path, features, { change });
+    const { usable, skipped } = await usableOf(files, utterances, {}, hold, {
+      ...options,
+      ...change,
+    });
     if (skipped.length > 0) {
       const [first] = skipped;
       const count = skipped.length === 1 ? '1 copy' : `${skipped.length} copies`;
-      options.warn?.(`skipped: ${count} at speed ${speed} (${skippedText(first!)})`);
+      options.warn?.(`skipped: ${count} ${changeText(change)} (${skippedText(first!)})`);
     }
     const found = new Map(usable.map(({ utterance, item }) => [utterance, item]));
     copies.push(utterances.map((utterance) => found.get(utterance)));

@@ -68,7 +68,7 @@ export interface CellData {
   readonly source: DataSource;
   /** Features of each utterance. */
   readonly items: readonly HeldFeatures[];
-  /** By speed of the source: of the copy of each utterance, undefined where it cannot be used. */
+  /** By change that the source asks for: of the copy of each utterance, undefined where it cannot be used. */
   readonly copies: LoadedCorpus['copies'];
   /** Memory left for more. */
   readonly room: Room;

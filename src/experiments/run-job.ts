@@ -11,6 +11,7 @@ import {
   type Untrained,
 } from '../corpora/labels.js';
 import type { Utterance } from '../corpora/corpus.js';
+import { changesOf } from '../features/change.js';
 import { byUtterance } from '../features/normalise.js';
 import { unlessUntrimmed } from '../features/trim.js';
 import { readModel } from '../model/folder.js';
@@ -204,7 +205,7 @@ async function sidesOf(
   });
   const room = left.fork(); // the previous job has freed its memory
   const place = new Map(unsplit.map((utterance, i) => [utterance, i]));
-  const { speeds = [] } = source;
+  const { strangers } = source;
   /** Of the training side. */
   const copiesHere = copies.map((own) =>
     split.training.map((utterance) => own[place.get(utterance)!]),
@@ -213,7 +214,7 @@ async function sidesOf(
   const side = (
     of: readonly Utterance[],
     tasks: LabelSets = labels,
-    own: Pick<SideOptions, 'copies'> = {},
+    own: Pick<SideOptions, 'copies' | 'strangers'> = {},
   ): Promise<Dataset> =>
     datasetOfHeld(normalisation, of, heldOf(of), tasks, { ...options, ...own });
   // the test speaker may be the only one of a gender
@@ -222,7 +223,10 @@ async function sidesOf(
     training: {
       source: own,
       labels,
-      training: await side(split.training, labels, { copies: copiesOf(copiesHere, speeds) }),
+      training: await side(split.training, labels, {
+        copies: copiesOf(copiesHere, changesOf(source)),
+        strangers,
+      }),
       validation: await side(split.validation),
     },
     test: await side(split.test, { emotion }),

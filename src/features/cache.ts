@@ -1,6 +1,7 @@
 import { AlstmError, FileError, FormatError, messageOf, WriteError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { readSafetensors, type SafetensorsFile, writeSafetensors } from '../core/safetensors.js';
+import type { Change } from './change.js';
 import { sha256, sha256OfFloats } from './digest.js';
 import type { Features } from './extract.js';
 import type { FeatureSet } from './sets/feature-set.js';
@@ -13,17 +14,15 @@ const FORMAT = 'alstm-feature-cache-1';
 const UNNAMED = { id: 'prosody36', version: 1 };
 
 /** What else features depend on: nothing else if they are of whole recordings at their own speed. */
-export interface FeatureVariant {
+export interface FeatureVariant extends Change {
   /** As of `keptFrames`. */
   readonly trimDb?: number;
-  /** Of a copy of the recording that is played faster or slower. */
-  readonly speed?: number;
 }
 
 /** With a recording's bytes, all that its features depend on. */
 export function featureIdentity(
   { id, version, rate, window, hop }: FeatureSet,
-  { trimDb, speed }: FeatureVariant = {},
+  { trimDb, speed, condition }: FeatureVariant = {},
 ) {
   const unnamed = id === UNNAMED.id && version === UNNAMED.version;
   return {
@@ -32,6 +31,7 @@ export function featureIdentity(
     ...(!unnamed && { set: { id, version } }),
     ...(trimDb !== undefined && { trimDb }),
     ...(speed !== undefined && { speed }),
+    ...(condition !== undefined && { condition }),
   };
 }
 
@@ -42,7 +42,7 @@ export interface CachedFeatures extends Features {
 
 /**
  * Features of one set on disk, one file per recording, `features/KEY.safetensors` below the cache folder. The
- * key depends on the recording's bytes, the feature set with its version, trimming and speed, and the version
+ * key depends on the recording's bytes, the feature set with its version, trimming, speed and condition, and the version
  * of this code, so an entry never becomes stale; a checksum detects damage.
  */
 export class FeatureCache {

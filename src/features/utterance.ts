@@ -6,6 +6,8 @@ import { type CachedFeatures, FeatureCache, type FeatureVariant } from './cache.
 import { sha256, sha256OfFloats } from './digest.js';
 import { extractSet, type Features } from './extract.js';
 import { externalFeatures, externalFeaturesAgain } from './external/utterance.js';
+import { type Change, unlessUnchanged } from './change.js';
+import { underCondition } from './conditions/conditions.js';
 import { recordingFor } from './recording.js';
 import type { FeatureSet } from './sets/feature-set.js';
 import { defaultFeatureSet } from './sets/registry.js';
@@ -20,13 +22,11 @@ export interface UtteranceFeatures extends Features {
   readonly digest: string;
 }
 
-export interface FeatureOptions {
+export interface FeatureOptions extends Change {
   /** Default: `prosody36`. */
   readonly featureSet?: FeatureSet;
   /** Leave out quiet frames at the beginning and end, as `keptFrames` says; default: null, keep all. */
   readonly trimDb?: number | null;
-  /** Of a copy of the recording played so many times as fast, as `faster` makes it; default: 1. */
-  readonly speed?: number;
   /** The cache folder; features are stored in `features/` below it. Without it nothing is stored. */
   readonly cache?: string;
   /** Called with one line for a damaged cache entry, and for one that cannot be written. */
@@ -83,13 +83,14 @@ export async function storedFeaturesOfFile(
 }
 
 /** What changes the sound cannot change features that were computed before. */
-function refuseSoundOptions({ id }: FeatureSet, { trimDb = null, speed = 1 }: FeatureOptions) {
-  if (trimDb === null && speed === 1) return;
+function refuseSoundOptions({ id }: FeatureSet, { trimDb = null, ...change }: FeatureOptions) {
+  const copied = Object.keys(unlessUnchanged(change)).length > 0;
+  if (trimDb === null && !copied) return;
   throw new UsageError(
     trimDb === null
-      ? `${id} features have no copies at other speeds: the sound is not read`
+      ? `${id} features have no copies at other speeds or under conditions: the sound is not read`
       : `${id} features cannot be trimmed: the sound is not read`,
-    `Drop ${trimDb === null ? 'the speeds' : 'trimDb (--trim-db)'}, or do it where they are computed.`,
+    `Drop ${trimDb === null ? 'speeds and conditions' : 'trimDb (--trim-db)'}, or do it where they are computed.`,
   );
 }
 
@@ -99,11 +100,8 @@ function cacheOf(files: Files, set: FeatureSet, options: FeatureOptions): Featur
   return new FeatureCache(files, cache, set, warn, variantOf(options));
 }
 
-function variantOf({ trimDb, speed }: FeatureOptions): FeatureVariant {
-  return {
-    ...unlessUntrimmed(trimDb),
-    ...(speed !== undefined && speed !== 1 && { speed }),
-  };
+function variantOf({ trimDb, ...change }: FeatureOptions): FeatureVariant {
+  return { ...unlessUntrimmed(trimDb), ...unlessUnchanged(change) };
 }
 
 /** Computed, and kept where there is a cache. */
@@ -113,9 +111,11 @@ async function computed(
   path: string,
   set: FeatureSet,
   cache: FeatureCache | undefined,
-  { trimDb = null, speed = 1 }: FeatureOptions,
+  { trimDb = null, speed = 1, condition }: FeatureOptions,
 ): Promise<StoredFeatures> {
-  const own = await faster(samples, set.rate, speed, path);
+  const paced = await faster(samples, set.rate, speed, path);
+  const own =
+    condition === undefined ? paced : await underCondition(condition, paced, set.rate, digest);
   const features = { ...(await extractSet(set, own, path, trimDb)), seconds: seconds / speed };
   const stored = (await cache?.put(digest, features)) ?? false;
   return { ...features, digest, stored };

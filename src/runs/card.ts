@@ -1,5 +1,6 @@
 import type { Files } from '../core/files.js';
 import { joinPath } from '../core/paths.js';
+import { type ConditionName, conditionTitle } from '../features/conditions/conditions.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
 import { modelFolderOf, type TrainedModel } from '../model/folder.js';
 import { parameterCount } from '../network/parameters.js';
@@ -53,15 +54,20 @@ function featuresText({
   set = defaultFeatureSet.id,
   trimDb,
   speeds,
+  conditions,
 }: {
   readonly set?: string | undefined;
   readonly trimDb?: number | null | undefined;
   readonly speeds?: readonly number[] | undefined;
+  readonly conditions?: readonly ConditionName[] | undefined;
 } = {}): { readonly features?: string } {
   const text = [
     set,
     ...((trimDb ?? null) === null ? [] : [`trimmed at -${trimDb} dB`]),
     ...(speeds === undefined ? [] : [`with copies at speed ${speeds.join(', ')}`]),
+    ...(conditions === undefined
+      ? []
+      : [`with copies with ${conditions.map(conditionTitle).join(', ')}`]),
   ].join(', ');
   return text === defaultFeatureSet.id ? {} : { features: text };
 }

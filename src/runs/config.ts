@@ -19,6 +19,7 @@ import { validationUnits } from '../corpora/split.js';
 import { sha256 } from '../features/digest.js';
 import { normalisations } from '../features/normalise.js';
 import { refuseUnknownSet } from '../features/sets/registry.js';
+import { type ConditionName, conditionsSchema } from '../features/conditions/conditions.js';
 import { speedsSchema } from '../features/speed.js';
 import { trimDbSchema } from '../features/trim.js';
 import { parseModelConfig } from '../network/model-config.js';
@@ -60,6 +61,8 @@ export interface RunConfig extends Machine {
     readonly set: string;
     readonly trimDb?: number;
     readonly speeds?: readonly number[];
+    readonly conditions?: readonly ConditionName[];
+    readonly strangers?: boolean;
   };
   readonly model: ModelConfig;
   readonly labels: LabelSets;
@@ -97,6 +100,8 @@ const sourceSchema: z.ZodType<DataSource> = object({
   hopMs: real({ over: 0 }).exactOptional(),
   trimDb: trimDbSchema.exactOptional(),
   speeds: speedsSchema.exactOptional(),
+  conditions: conditionsSchema.exactOptional(),
+  strangers: flag().exactOptional(),
   normalise: oneOf(normalisations).exactOptional(),
   kappa: real({ from: 0 }).exactOptional(),
   seed: integer(0),
@@ -121,6 +126,8 @@ const runSchema = object({
     set: text(),
     trimDb: real({ from: 0 }).exactOptional(),
     speeds: speedsSchema.exactOptional(),
+    conditions: conditionsSchema.exactOptional(),
+    strangers: flag().exactOptional(),
   }).exactOptional(),
   model: z.unknown(),
   labels: dictionaryOf(names),

@@ -13,12 +13,13 @@ import { isRegressionLoss } from '../core/heads.js';
 import type { LabelSets } from '../core/labels.js';
 import type { DataSource } from '../data/source.js';
 import { ConfigError } from '../core/errors.js';
-import { checkSchema, integer, listOf, object, oneOf, real, text } from '../core/schema.js';
+import { checkSchema, flag, integer, listOf, object, oneOf, real, text } from '../core/schema.js';
 import { externalName } from '../features/external/set.js';
 import { byUtterance, normalisations, type NormalisationScope } from '../features/normalise.js';
 import { defaultFeatureSet, featureSet, refuseUnknownSet } from '../features/sets/registry.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 import { DEFAULT_KAPPA } from '../features/speaker-moments.js';
+import { type ConditionName, conditionsSchema } from '../features/conditions/conditions.js';
 import { speedsSchema } from '../features/speed.js';
 import { trimDbSchema, unlessUntrimmed } from '../features/trim.js';
 import { functionalsScopes, modelFields as f } from '../network/fields.js';
@@ -72,6 +73,10 @@ export interface RunSettings {
     readonly trimDb?: number | null;
     /** As in DataSource. */
     readonly speeds?: readonly number[];
+    /** As in DataSource. */
+    readonly conditions?: readonly ConditionName[];
+    /** As in DataSource. */
+    readonly strangers?: boolean;
     /** Weight of the prior where features are normalised by speaker, in recordings; see `DataSource.kappa`. */
     readonly kappa?: number;
   };
@@ -102,6 +107,8 @@ const settingsSchema: z.ZodType<RunSettings> = object({
     normalise: oneOf(normalisations).exactOptional(),
     trimDb: trimDbSchema.exactOptional(),
     speeds: speedsSchema.exactOptional(),
+    conditions: conditionsSchema.exactOptional(),
+    strangers: flag().exactOptional(),
     kappa: real({ from: 0 }).exactOptional(),
   }).exactOptional(),
   model: object({
@@ -213,17 +220,22 @@ export function resolveTrim(settings: RunSettings): number | null {
 export function featureSource(
   settings: RunSettings,
   source: string,
-): Pick<DataSource, 'features' | 'hopMs' | 'trimDb' | 'speeds' | 'normalise' | 'kappa'> {
+): Pick<
+  DataSource,
+  'features' | 'hopMs' | 'trimDb' | 'speeds' | 'conditions' | 'strangers' | 'normalise' | 'kappa'
+> {
   const own = featuresHeard(settings);
   const { set, hopMs } = { ...own, ...settings.features };
   refuseUnknownSet(set, `${source}: features.set`);
   const normalise = resolveNormalise(settings);
-  const { speeds = own.speeds } = settings.features ?? {};
+  const { speeds = own.speeds, conditions, strangers } = settings.features ?? {};
   return {
     ...(set !== defaultFeatureSet.id && { features: set }),
     ...(hopMs !== undefined && { hopMs }),
     ...unlessUntrimmed(resolveTrim(settings)),
     ...(speeds && { speeds }),
+    ...(conditions && { conditions }),
+    ...(strangers && { strangers }),
     ...(normalise !== byUtterance.scope && { normalise }),
     ...(normalise === 'speaker' && { kappa: settings.features?.kappa ?? DEFAULT_KAPPA }),
   };

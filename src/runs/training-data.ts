@@ -9,7 +9,7 @@ import { featureSource, wantsFunctionals, type RunSettings } from './settings.js
 
 /**
  * `loadTrainingData` with the features that settings ask for, or their preset: feature set, trimming, copies at
- * other speeds, normalisation, functionals.
+ * other speeds and under conditions, normalisation, functionals.
  *
  * @param settings as they are given to `train`; `{}`: the default preset's
  * @param source what it says of features comes before the settings

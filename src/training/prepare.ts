@@ -141,12 +141,15 @@ export async function prepareResume(options: RunOptions): Promise<Prepared> {
     refuseDifference(before, now, out, path);
   if (settings !== undefined) {
     if (settings.preset !== undefined) refuse(begun.preset, settings.preset, 'preset');
-    const { set, trimDb, speeds } = settings.features ?? {};
+    const { set, trimDb, ...copies } = settings.features ?? {};
     if (set !== undefined) {
       refuse(begun.features?.set ?? defaultFeatureSet.id, set, 'features.set');
     }
     if (trimDb !== undefined) refuse(begun.features?.trimDb ?? null, trimDb, 'features.trimDb');
-    if (speeds !== undefined) refuse(begun.features?.speeds ?? [], speeds, 'features.speeds');
+    for (const [name, none] of ofCopies) {
+      if (copies[name] === undefined) continue;
+      refuse(begun.features?.[name] ?? none, copies[name], `features.${name}`);
+    }
     refuseOtherKappa(settings, data.training);
     const now = mergeSettings(settingsOf(begun), settings);
     refuse(begun.model, resolveModel(now, begun.labels, 'configuration'), 'model');
@@ -239,13 +242,25 @@ function featuresOf({
   featureSet = defaultFeatureSet,
   trimDb,
   speeds,
+  conditions,
+  strangers,
 }: Dataset): Pick<RunConfig, 'features'> {
-  const usual = featureSet === defaultFeatureSet && trimDb === undefined && speeds === undefined;
-  if (usual) return {};
-  return {
-    features: { set: featureSet.id, ...unlessUntrimmed(trimDb), ...(speeds && { speeds }) },
+  const changed = {
+    ...unlessUntrimmed(trimDb),
+    ...(speeds && { speeds }),
+    ...(conditions && { conditions }),
+    ...(strangers && { strangers }),
   };
+  const usual = featureSet === defaultFeatureSet && Object.keys(changed).length === 0;
+  return usual ? {} : { features: { set: featureSet.id, ...changed } };
 }
+
+/** What data say of their copies, and what it is where they do not. */
+const ofCopies = [
+  ['speeds', []],
+  ['conditions', []],
+  ['strangers', false],
+] as const;
 
 /**
  * The settings, with the features of the data.
@@ -263,10 +278,7 @@ function withFeatures(settings: RunSettings, training: Dataset): RunSettings {
   }
   const wanted =
     settings.features?.set === undefined ? held : resolveFeatures(settings, 'configuration');
-  for (const [name, none] of [
-    ['trimDb', null],
-    ['speeds', []],
-  ] as const) {
+  for (const [name, none] of [['trimDb', null], ...ofCopies] as const) {
     const asked = settings.features?.[name];
     const own = JSON.stringify(training[name] ?? none);
     if (asked === undefined || JSON.stringify(asked) === own) continue;
@@ -277,10 +289,11 @@ function withFeatures(settings: RunSettings, training: Dataset): RunSettings {
   }
   refuseOtherKappa(settings, training);
   if (wanted === held) {
-    const { trimDb = null, speeds = [] } = training;
+    const { trimDb = null, speeds = [], conditions = [], strangers = false } = training;
+    const { scope: normalise } = normalisation;
     return {
       ...settings,
-      features: { set: held.id, trimDb, speeds, normalise: normalisation.scope },
+      features: { set: held.id, trimDb, speeds, conditions, strangers, normalise },
     };
   }
   throw new ConfigError(

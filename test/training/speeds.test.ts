@@ -9,6 +9,12 @@ import { parseProtocol } from '../../src/experiments/protocol.js';
 import { runExperiment } from '../../src/experiments/run-experiment.js';
 import { defaultFeatureSet } from '../../src/features/sets/registry.js';
 import { columnOf } from '../../src/features/sets/feature-set.js';
+import {
+  joinMoments,
+  ownMoments,
+  type SpeakerMoments,
+  statisticsOfSpeaker,
+} from '../../src/features/speaker-moments.js';
 import { faster } from '../../src/features/speed.js';
 import { applyStatistics, statisticsOf } from '../../src/features/statistics.js';
 import { featuresOfFile } from '../../src/features/utterance.js';
@@ -150,9 +156,11 @@ describe('training with copies', () => {
   });
 
   it('says so in the run, and resumes to the same bits', async () => {
-    const data = await loadTrainingData(files, { ...source, speeds });
+    const conditions = ['noise'] as const;
+    const own = { ...source, speeds, conditions };
+    const data = await loadTrainingData(files, own);
     const settings = mergeSettings(tinySettings, {
-      features: { speeds },
+      features: { speeds, conditions },
       training: { checkpointSteps: 1, epochs: 2 },
     });
     const [whole, cut] = [new MemoryFiles(), new MemoryFiles()];
@@ -167,13 +175,13 @@ describe('training with copies', () => {
         if (told.kind === 'step' && told.step === 3) abort.abort();
       },
     });
-    const again = await loadTrainingData(files, { ...source, speeds });
+    const again = await loadTrainingData(files, own);
     await train({ ...options, files: cut, data: again, settings: undefined, resume: true });
     const of = async (own: MemoryFiles) =>
       readSafetensors(await own.read('run/model/model.safetensors')).tensors;
     expect(await of(cut)).toEqual(await of(whole));
     const config = await readRunConfig(cut, 'run');
-    expect(config.features).toEqual({ set: 'prosody36', speeds });
+    expect(config.features).toEqual({ set: 'prosody36', speeds, conditions });
     expect(config.data.source?.speeds).toEqual(speeds);
     const other = await loadTrainingData(files, source);
     await expect(
@@ -184,12 +192,61 @@ describe('training with copies', () => {
     );
   });
 
+  it('has them under conditions too, of a speaker together or each by itself', async () => {
+    const by = { ...source, normalise: 'speaker', kappa: 1, speeds: [0.9] } as const;
+    const plain = await loadTrainingData(files, by);
+    const conditions = ['telephone', 'level'] as const;
+    const { training: both } = await loadTrainingData(files, { ...by, conditions });
+    const alone = { ...by, conditions, strangers: true };
+    const { training: apart } = await loadTrainingData(files, alone);
+    const n = plain.training.lengths.length / 2;
+    const [kept, together, each] = [
+      await allOf(plain.training),
+      await allOf(both),
+      await allOf(apart),
+    ];
+    expect(together.slice(0, 2 * n)).toEqual(kept);
+    expect(each.slice(0, 2 * n)).toEqual(kept);
+    expect(both.conditions).toEqual(conditions);
+    expect([both.strangers, apart.strangers]).toEqual([undefined, true]);
+    const { normalisation } = apart;
+    const prior = normalisation?.scope === 'speaker' ? normalisation.prior : undefined;
+    const raw = async (i: number, condition: 'telephone' | 'level') =>
+      (await featuresOfFile(files, plain.training.paths[i]!, { condition })).features;
+    const ann = [...Array(n).keys()].filter((i) => plain.training.paths[i]!.startsWith('ann'));
+    for (const [c, condition] of conditions.entries()) {
+      const row = (2 + c) * n + ann[0]!;
+      const titles = { telephone: 'a telephone line', level: 'another level' };
+      expect(apart.paths[row]).toBe(`${plain.training.paths[ann[0]!]} with ${titles[condition]}`);
+      const moments = await Promise.all(
+        ann.map(async (i) => ownMoments(await raw(i, condition), 36, false)),
+      );
+      const normalised = async (known: SpeakerMoments) =>
+        applyStatistics(await raw(ann[0]!, condition), statisticsOfSpeaker(known, prior).frames);
+      expect(together[row]).toEqual(await normalised(joinMoments(moments)));
+      expect(each[row]).toEqual(await normalised(moments[0]!));
+      expect(each[row]).not.toEqual(together[row]);
+    }
+    const digests = await Promise.all([plain.training, both, apart].map(digestOf));
+    expect(new Set(digests).size).toBe(3);
+  });
+
   it.each([
     [[1], 'features.speeds[0] is 1, expected a speed other than 1'],
     [[0.9, 0.9], 'expected a list of distinct speeds'],
     [[3], 'features.speeds[0] is 3, expected a number from 0.5 to 2'],
   ])('refuses the speeds %j', (own, message) => {
     expect(() => parseRunSettings({ features: { speeds: own } }, 'c.json')).toThrow(message);
+  });
+
+  it.each([
+    [
+      ['rain'],
+      'features.conditions[0] is "rain", expected one of "echo", "noise", "telephone", "level"',
+    ],
+    [['echo', 'echo'], 'expected a list of distinct conditions'],
+  ])('refuses the conditions %j', (conditions, message) => {
+    expect(() => parseRunSettings({ features: { conditions } }, 'c.json')).toThrow(message);
   });
 });
 

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { messageOf, UsageError } from '../../core/errors.js';
 import { HOP_MS } from '../../features/external/set.js';
+import { conditionNames, type ConditionName } from '../../features/conditions/conditions.js';
 import { normalisations, type NormalisationScope } from '../../features/normalise.js';
 import { knownFeatureSets, refuseUnknownSet } from '../../features/sets/registry.js';
 import { DEFAULT_KAPPA } from '../../features/speaker-moments.js';
@@ -110,6 +111,33 @@ export function speedsOption(): Option {
     if (distinct && !speeds.includes(1)) return speeds;
     throw new InvalidArgumentError('Give distinct speeds other than 1.');
   });
+}
+
+/** Copies under conditions to train on. */
+export function conditionsOption(): Option {
+  return new Option(
+    '--conditions <list>',
+    `train also on copies of the training recordings under these conditions: ${conditionNames.join(', ')}`,
+  ).argParser((text) => {
+    const names = listOf(conditionName)(text);
+    if (new Set(names).size === names.length) return names;
+    throw new InvalidArgumentError('Give distinct conditions.');
+  });
+}
+
+function conditionName(text: string): ConditionName {
+  const known = conditionNames.find((name) => name === text);
+  if (known !== undefined) return known;
+  throw new InvalidArgumentError(`Give some of ${conditionNames.join(', ')}.`);
+}
+
+/** How copies under conditions are normalised. */
+export function strangersOption(): Option {
+  return new Option(
+    '--strangers',
+    'with --conditions and --normalise speaker: normalise each of these copies as a recording of a voice ' +
+      'that is not known',
+  );
 }
 
 /**

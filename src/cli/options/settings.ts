@@ -4,6 +4,7 @@ import { cells, type Cell } from '../../core/cells.js';
 import type { OptimizerConfig, Pooling } from '../../core/config.js';
 import { readText } from '../../core/files.js';
 import { parseJson } from '../../core/json.js';
+import type { ConditionName } from '../../features/conditions/conditions.js';
 import { poolings } from '../../network/fields.js';
 import { optimizerNames } from '../../network/model-config.js';
 import { presetNames } from '../../model/presets.js';
@@ -24,7 +25,9 @@ import { type AugmentFlag, augmentFlag, augmentText, readAugment } from './augme
 import {
   featuresOption,
   hopMsOption,
+  conditionsOption,
   speedsOption,
+  strangersOption,
   trimDbOf,
   trimDbOption,
   type TrimDbFlag,
@@ -49,6 +52,8 @@ export interface ModelFlags extends LayerFlags {
   readonly hopMs?: number;
   readonly trimDb?: TrimDbFlag;
   readonly speeds?: number[];
+  readonly conditions?: ConditionName[];
+  readonly strangers?: true;
   readonly cell?: Cell;
   readonly units?: number;
   readonly headHidden?: number;
@@ -91,6 +96,8 @@ export function addModelOptions(command: Command): Command {
     .addOption(hopMsOption())
     .addOption(trimDbOption())
     .addOption(speedsOption())
+    .addOption(conditionsOption())
+    .addOption(strangersOption())
     .addOption(new Option('--cell <name>', 'recurrent cell').choices(cells))
     .option('--units <n>', 'recurrent units per direction', integerFrom(1));
   return addLayerOptions(command)
@@ -194,6 +201,8 @@ function settingsOf(
       hopMs: flags.hopMs,
       trimDb: trimDbOf(flags.trimDb),
       speeds: flags.speeds,
+      conditions: flags.conditions,
+      strangers: flags.strangers,
     }),
     model: {
       ...defined({ pooling, dropout, recurrentLayers: flags.recurrentLayers, tasks: flags.heads }),

@@ -1,0 +1,47 @@
+import { Random } from '../../core/random.js';
+import { listOf, oneOf } from '../../core/schema.js';
+import type { Condition } from './condition.js';
+import { echo } from './echo.js';
+import { level } from './level.js';
+import { noise } from './noise.js';
+import { telephone } from './telephone.js';
+
+/** Names of what a recording can go through, in the order of the documentation. */
+export const conditionNames = ['echo', 'noise', 'telephone', 'level'] as const;
+export type ConditionName = (typeof conditionNames)[number];
+
+const conditions: Readonly<Record<ConditionName, Condition>> = { echo, noise, telephone, level };
+
+/** As after "with": `an echo`. */
+export function conditionTitle(name: ConditionName): string {
+  return conditions[name].title;
+}
+
+/**
+ * A recording as it sounds under a condition, for training on more than clean speech (multi-condition training) and for
+ * measuring what is lost. What differs from one recording to the next, such as the room, follows from the recording
+ * alone: it is the same in every run.
+ *
+ * @param samples mono, [N]
+ * @param rate in Hz
+ * @param digest SHA-256 of the recording
+ * @returns [N]
+ */
+export async function underCondition(
+  name: ConditionName,
+  samples: Float32Array,
+  rate: number,
+  digest: string,
+): Promise<Float32Array> {
+  return conditions[name].apply(samples, rate, new Random(0, `${name} ${digest}`));
+}
+
+/**
+ * `conditions` in files: distinct names.
+ *
+ * @internal
+ */
+export const conditionsSchema = listOf(oneOf(conditionNames)).refine(
+  (names) => new Set(names).size === names.length,
+  'a list of distinct conditions',
+);
