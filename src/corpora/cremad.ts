@@ -1,9 +1,8 @@
-import { parseCsv } from '../core/csv.js';
-import { readText, type Files } from '../core/files.js';
-import { joinPath, parentFolder } from '../core/paths.js';
-import { tableOf } from '../core/table.js';
+import type { Files } from '../core/files.js';
+import { joinPath } from '../core/paths.js';
 import type { Corpus } from './corpus.js';
 import { readNamed, type Naming } from './named.js';
+import { findTable, readGenders } from './tables.js';
 
 const emotions: Readonly<Record<string, string>> = {
   ANG: 'anger',
@@ -40,27 +39,10 @@ function namingWith(genders: ReadonlyMap<string, string>): Naming {
  * @throws CorpusError, FormatError, FileError
  */
 export async function readCremad(files: Files, folder: string): Promise<Corpus> {
-  const table = await findTable(files, folder);
-  const genders = table === undefined ? new Map<string, string>() : await readTable(files, table);
+  const table = await findTable(files, folder, TABLE);
+  const genders = await readGenders(files, table, { speaker: 'ActorID', gender: 'Sex' });
   const corpus = await readNamed(files, folder, namingWith(genders));
   if (table !== undefined) return corpus;
   const note = `there is no ${joinPath(folder, TABLE)}: genders are unknown`;
   return { ...corpus, notes: [...(corpus.notes ?? []), note] };
-}
-
-/** In the folder, or next to it if `AudioWAV` itself was given. */
-async function findTable(files: Files, folder: string): Promise<string | undefined> {
-  for (const place of [folder, parentFolder(folder)]) {
-    const path = joinPath(place, TABLE);
-    if (await files.exists(path)) return path;
-  }
-  return undefined;
-}
-
-async function readTable(files: Files, path: string): Promise<Map<string, string>> {
-  const required = ['ActorID', 'Sex'] as const;
-  const { rows } = tableOf(parseCsv(await readText(files, path), path), path, { required });
-  return new Map(
-    rows.map(({ cells }) => [cells.ActorID.trim(), cells.Sex.trim().toLowerCase()] as const),
-  );
 }

@@ -26,7 +26,7 @@ export interface CorpusPermissions {
 
 /** Which numbers of a corpus to read. */
 export interface CorpusNumbers {
-  /** Regression tasks: columns of a manifest, or attributes that a corpus has (IEMOCAP: arousal, valence, dominance). */
+  /** Regression tasks: columns of a manifest, or attributes that a corpus has (IEMOCAP, EmoTale: arousal, valence, dominance). */
   readonly regression?: readonly string[];
 }
 

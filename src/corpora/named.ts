@@ -1,5 +1,6 @@
 import { CorpusError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
+import { relativePath } from '../core/paths.js';
 import {
   labelsOf,
   skippedText,
@@ -13,6 +14,8 @@ import { findRecordings, type FoundRecordings } from './recordings.js';
 /** Information in the name of a recording. */
 export interface NamedRecording {
   readonly labels: Readonly<Partial<Record<Task, string>>>;
+  /** Numbers of the recording, from a table. */
+  readonly values?: Readonly<Record<string, number>>;
   /** The same for every copy of the recording; default: its name. */
   readonly id?: string;
   /** Why the corpus excludes it by design. */
@@ -30,9 +33,10 @@ export interface Naming {
   /**
    * @param stem name of the file without its extension
    * @param folder name of its folder; empty at the top
+   * @param path its path in the corpus
    * @returns undefined if the name does not follow the scheme
    */
-  readonly parse: (stem: string, folder: string) => NamedRecording | undefined;
+  readonly parse: (stem: string, folder: string, path: string) => NamedRecording | undefined;
 }
 
 const nothing: FoundRecordings = { recordings: [], skipped: [], notes: [] };
@@ -52,16 +56,16 @@ export async function readNamed(files: Files, folder: string, naming: Naming): P
   const leftOut: Skipped[] = [];
   const seen = new Set<string>();
   for (const { path, stem, folder: inner } of recordings) {
-    const named = parse(stem, inner);
+    const named = parse(stem, inner, relativePath(folder, path));
     if (named === undefined) {
       skipped.push({ path, reason: `not named like ${title} recordings: ${example}` });
       continue;
     }
-    const { id = stem, labels } = named;
+    const { id = stem, labels, values } = named;
     const reason = seen.has(id) ? 'another copy of a recording' : named.leftOut;
     seen.add(id);
     if (reason !== undefined) leftOut.push({ path, reason });
-    else utterances.push({ path, labels: labelsOf(labels) });
+    else utterances.push({ path, labels: labelsOf(labels), ...(values && { values }) });
   }
   if (utterances.length > 0) {
     return {

@@ -4,7 +4,9 @@ import { sortedUnique } from '../core/order.js';
 import { skippedText, type Corpus } from './corpus.js';
 import { readCremad } from './cremad.js';
 import { readEmodb } from './emodb.js';
+import { readEmotale } from './emotale.js';
 import { readEmovo } from './emovo.js';
+import { readEmozionalmente } from './emozionalmente.js';
 import {
   filterCorpus,
   type CorpusFiles,
@@ -13,11 +15,15 @@ import {
   type CorpusPermissions,
 } from './filters.js';
 import { readIemocap } from './iemocap.js';
+import { readJlCorpus } from './jlcorpus.js';
 import { readManifest } from './manifest.js';
+import { readMesd } from './mesd.js';
 import { readNemo } from './nemo.js';
 import { readRavdess } from './ravdess.js';
 import { readSavee } from './savee.js';
+import { readSubesco } from './subesco.js';
 import { readTess } from './tess.js';
+import { readTurev } from './turev.js';
 
 /**
  * Finds the utterances of a corpus in a folder. To add a format, write one of these next to the others
@@ -33,13 +39,19 @@ export type CorpusReader = (
 const readers: Readonly<Record<string, CorpusReader>> = {
   cremad: readCremad,
   emodb: readEmodb,
+  emotale: readEmotale,
   emovo: readEmovo,
+  emozionalmente: readEmozionalmente,
   iemocap: readIemocap,
+  jlcorpus: readJlCorpus,
   manifest: readManifest,
+  mesd: readMesd,
   nemo: readNemo,
   ravdess: readRavdess,
   savee: readSavee,
+  subesco: readSubesco,
   tess: readTess,
+  turev: readTurev,
 };
 
 /** Names of the formats, sorted. */
@@ -122,6 +134,6 @@ export function refuseWithoutNumbers(
     `the ${name} corpus has no numbers for ${JSON.stringify(absent)}`,
     name === 'manifest'
       ? 'Add a column with that name to the manifest, or correct the name.'
-      : 'Name attributes that the corpus has (iemocap: arousal, valence, dominance), or use a manifest with a column of that name.',
+      : 'Name attributes that the corpus has (iemocap, emotale: arousal, valence, dominance), or use a manifest with a column of that name.',
   );
 }

@@ -73,7 +73,7 @@ describe('wrong usage ends with 2, one line of what is wrong and one of where to
     expect({ status: ended.status, ...errorOf(ended) }).toEqual({
       status: 2,
       message: 'unknown corpus format "timit"',
-      hint: 'The formats are cremad, emodb, emovo, iemocap, manifest, nemo, ravdess, savee, tess.',
+      hint: 'The formats are cremad, emodb, emotale, emovo, emozionalmente, iemocap, jlcorpus, manifest, mesd, nemo, ravdess, savee, subesco, tess, turev.',
     });
   });
 

@@ -175,6 +175,145 @@ describe('names tell the labels', () => {
       'f1/dis-f1-b1.wav disgust f1 female',
     ]);
   });
+
+  it('jlcorpus, with secondary emotions under their own names', async () => {
+    const primary = ['angry', 'excited', 'happy', 'neutral', 'sad'];
+    const secondary = ['anxious', 'apologetic', 'assertive', 'concerned', 'encouraging'];
+    const folder = 'Raw JL corpus (unchecked and unannotated)/JL(wav+txt)';
+    const emotionsOf = async (names: readonly string[]) => {
+      const { utterances } = await read(
+        'jlcorpus',
+        names.map((name) => `${folder}/male2_${name}_1b_2.wav`),
+      );
+      return utterances.map(({ labels }) => labels['emotion']);
+    };
+    expect(await emotionsOf(primary)).toEqual([
+      'anger',
+      'excitement',
+      'happiness',
+      'neutral',
+      'sadness',
+    ]);
+    expect(await emotionsOf(secondary)).toEqual(secondary);
+    const speakers = ['female1', 'female2', 'male1', 'male2'];
+    expect(
+      await lines('jlcorpus', [
+        'female1_angry_10a_1.txt',
+        ...speakers.map((speaker) => `${speaker}_sad_15a_1.wav`),
+      ]),
+    ).toEqual([
+      'female1_sad_15a_1.wav sadness female1 female',
+      'female2_sad_15a_1.wav sadness female2 female',
+      'male1_sad_15a_1.wav sadness male1 male',
+      'male2_sad_15a_1.wav sadness male2 male',
+    ]);
+  });
+
+  it('subesco, whose women and men have the same numbers, with its misspelt file', async () => {
+    const codes = ['ANGRY', 'DISGUST', 'FEAR', 'HAPPY', 'NEUTRAL', 'SAD', 'SURPRISE'];
+    const paths = codes.map((code) => `SUBESCO/M_02_MONIR_S_7_${code}_5.wav`);
+    expect(
+      (await lines('subesco', paths)).map((line) => line.split(' ').slice(1).join(' ')),
+    ).toEqual(
+      ['anger', 'disgust', 'fear', 'happiness', 'neutral', 'sadness', 'surprise'].map(
+        (emotion) => `${emotion} M02 male`,
+      ),
+    );
+    const odd = 'F_02_MONIKA_S_2_SURPRISE_3].wav';
+    expect(await lines('subesco', [`SUBESCO/${odd}`])).toEqual([
+      `SUBESCO/${odd} surprise F02 female`,
+    ]);
+    const both = await read('subesco', [odd, 'F_02_MONIKA_S_2_SURPRISE_3.wav']);
+    expect(both.utterances.length).toBe(1);
+    expect(both.leftOut?.map(({ reason }) => reason)).toEqual(['another copy of a recording']);
+  });
+
+  it('mesd, by voice, without those made less natural', async () => {
+    const folder = 'Mexican Emotional Speech Database (MESD)';
+    expect(
+      await lines('mesd', [
+        `${folder}/Anger_C_A_abajo.wav`,
+        `${folder}/Disgust_F_B_asco.wav`,
+        `${folder}/Fear_M_A_por_favor.wav`,
+        `${folder}/Happiness_F_A_adiós.wav`,
+        `${folder}/Neutral_M_B_puerta.wav`,
+        `${folder}/Sadness_F_A_ayer.wav`,
+      ]),
+    ).toEqual([
+      `${folder}/Anger_C_A_abajo.wav anger C `,
+      `${folder}/Disgust_F_B_asco.wav disgust F female`,
+      `${folder}/Fear_M_A_por_favor.wav fear M male`,
+      `${folder}/Happiness_F_A_adiós.wav happiness F female`,
+      `${folder}/Neutral_M_B_puerta.wav neutral M male`,
+      `${folder}/Sadness_F_A_ayer.wav sadness F female`,
+    ]);
+    const reduced = await read('mesd', ['Anger_F_B_L1_abuso.wav', 'Anger_F_B_abuso.wav']);
+    expect(reduced.utterances.map(({ path }) => path)).toEqual(['c/Anger_F_B_abuso.wav']);
+    expect(reduced.leftOut).toEqual([
+      { path: 'c/Anger_F_B_L1_abuso.wav', reason: 'made less natural' },
+    ]);
+  });
+
+  it('turev, without filtered copies', async () => {
+    const four = [
+      'Angry/1157_kz_cene.wav',
+      'Calm/1234_sk_acik.wav',
+      'Happy/1358_mt_acik.wav',
+      'Sad/7895_hl_ogul1.wav',
+    ];
+    const labels = ['anger 1157 ', 'calm 1234 ', 'happiness 1358 ', 'sadness 7895 '];
+    for (const place of ['', 'Sound Source/', 'TurEV-DB/Sound Source/']) {
+      const paths = four.map((path) => `${place}${path}`);
+      expect(await lines('turev', paths)).toEqual(paths.map((path, i) => `${path} ${labels[i]}`));
+    }
+    const sound = 'Model Output for Test Data/testEmotions500HighPass/sound';
+    const copies = four.map((path) => `${sound}/${path}`);
+    const originals = four.map((path) => `Sound Source/${path}`);
+    const { utterances, leftOut } = await read('turev', [...copies, ...originals]);
+    expect(utterances.map(({ path }) => path)).toEqual(originals.map((path) => `c/${path}`));
+    expect(leftOut).toEqual(
+      copies.map((path) => ({
+        path: `c/${path}`,
+        reason: 'outside Sound Source, as filtered copies are',
+      })),
+    );
+    await expect(read('turev', copies)).rejects.toThrow(
+      '4 WAV and FLAC files in c and below is used',
+    );
+    const all = folderOf([...copies, ...originals]);
+    for (const folder of ['c/Sound Source', './c/../c/Sound Source/Sad']) {
+      const inner = await readCorpus('turev', all, folder);
+      expect(inner.leftOut).toBeUndefined();
+    }
+  });
+
+  it('emotale, with genders from its table', async () => {
+    const letters = ['A', 'B', 'H', 'N', 'S'];
+    const files = folderOf([
+      ...letters.map((letter) => `wav/DK_001_${letter}_1.wav`),
+      'wav/EN_001_A_5.wav',
+      'wav/EN_004_A_5.wav',
+    ]);
+    const bare = await readCorpus('emotale', files, 'c');
+    expect(bare.notes).toEqual(['there is no c/speaker_info.csv: genders are unknown']);
+    expect(bare.utterances[0]?.labels).toEqual({ emotion: 'anger', speaker: '001' });
+    await files.write('c/speaker_info.csv', 'speaker,gender,age\n001,F,22\n004,M,24\n');
+    for (const folder of ['c', 'c/wav']) {
+      const { utterances, notes } = await readCorpus('emotale', files, folder);
+      expect(notes).toBeUndefined();
+      expect(utterances.map(({ labels }) => Object.values(labels).join(' '))).toEqual([
+        'anger 001 female',
+        'boredom 001 female',
+        'happiness 001 female',
+        'neutral 001 female',
+        'sadness 001 female',
+        'anger 001 female',
+        'anger 004 male',
+      ]);
+    }
+    await files.write('c/speaker_info.csv', 'name,gender\n001,F\n');
+    await expect(readCorpus('emotale', files, 'c')).rejects.toThrow(FormatError);
+  });
 });
 
 describe('every corpus of names', () => {
@@ -200,6 +339,31 @@ describe('every corpus of names', () => {
       'OAF_angry/OAF_angry.wav',
     ],
     emovo: ['f1/dis-f1-b1.wav', 'f1/joy-f1-b1.wav', 'f1/dis-f4-b1.wav', 'f1/dis-f1.wav'],
+    jlcorpus: [
+      'Raw JL corpus (unchecked and unannotated)/JL(wav+txt)/female1_angry_10a_1.wav',
+      'female1_bored_10a_1.wav',
+      'female3_angry_10a_1.wav',
+      'female1_angry_10a.wav',
+    ],
+    subesco: [
+      'SUBESCO/F_02_MONIKA_S_1_NEUTRAL_5.wav',
+      'SUBESCO/F_02_MONIKA_S_1_BORED_5.wav',
+      'SUBESCO/C_02_MONIKA_S_1_NEUTRAL_5.wav',
+      'SUBESCO/F_02_MONIKA_S_1_NEUTRAL.wav',
+    ],
+    mesd: [
+      'Mexican Emotional Speech Database (MESD)/Anger_C_A_abajo.wav',
+      'Surprise_C_A_abajo.wav',
+      'Anger_X_A_abajo.wav',
+      'Anger_C_A_.wav',
+    ],
+    turev: [
+      'Sound Source/Angry/1157_kz_cene.wav',
+      'Sound Source/Angry/1157_xx_cene.wav',
+      'Sound Source/Angry/kz_cene.wav',
+      'Sound Source/Angry/1157_kz.wav',
+    ],
+    emotale: ['wav/DK_001_A_1.wav', 'wav/SE_001_A_1.wav', 'wav/DK_001_X_1.wav', 'wav/DK_001_A.wav'],
   };
 
   it.each(Object.entries(some))(

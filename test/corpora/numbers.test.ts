@@ -106,3 +106,54 @@ describe('attributes of IEMOCAP', () => {
     expect(some.utterances.map(({ values }) => values)).toEqual([{ arousal: 3.3333 }, undefined]);
   });
 });
+
+describe('attributes of EmoTale', () => {
+  const table = [
+    'file,a1_A,a1_V,a1_D,a1_cat,a2_A,a2_V,a2_D,a2_cat,gt_emotion',
+    'DK_001_A_1.wav,4.0,1.5,4.5,A,5.0,2.0,4.5,A,A',
+    'EN_001_N_2.wav,3.0,,2.5,N,,,nan,N,N',
+    '',
+  ].join('\n');
+  const tables = {
+    'et/annotations.csv': table,
+    'et/speaker_info.csv': 'speaker,gender,age\n001,F,22\n',
+  };
+  const recordings = {
+    'et/wav/DK_001_A_1.wav': '',
+    'et/wav/DK_001_A_2.wav': '',
+    'et/wav/EN_001_N_2.wav': '',
+  };
+  const wanted = ['arousal', 'valence', 'dominance'];
+  const valuesIn = async (files: MemoryFiles, regression?: readonly string[], folder = 'et') => {
+    const corpus = await readCorpus('emotale', files, folder, regression && { regression });
+    return corpus.utterances.map(({ values }) => values);
+  };
+
+  it('are the means over the raters who gave a number', async () => {
+    const files = new MemoryFiles({ ...tables, ...recordings });
+    for (const folder of ['et', 'et/wav']) {
+      expect(await valuesIn(files, wanted, folder)).toEqual([
+        { arousal: 4.5, valence: 1.75, dominance: 4.5 },
+        undefined,
+        { arousal: 3, dominance: 2.5 },
+      ]);
+    }
+  });
+
+  it('are left out unless they are named, and their table is not needed', async () => {
+    const files = new MemoryFiles({ ...tables, ...recordings });
+    expect(await valuesIn(files)).toEqual([undefined, undefined, undefined]);
+    expect(await valuesIn(files, ['dominance'])).toEqual([
+      { dominance: 4.5 },
+      undefined,
+      { dominance: 2.5 },
+    ]);
+    await files.remove('et/annotations.csv');
+    expect((await readCorpus('emotale', files, 'et')).notes).toBeUndefined();
+    const corpus = await readCorpus('emotale', files, 'et', { regression: wanted });
+    expect(corpus.notes).toEqual(['there is no et/annotations.csv: numbers are unknown']);
+    expect(() => refuseWithoutNumbers(corpus, { regression: wanted })).toThrow(
+      'the emotale corpus has no numbers for "arousal"',
+    );
+  });
+});

@@ -81,13 +81,19 @@ describe('readCorpus', () => {
     expect(corpusFormats).toEqual([
       'cremad',
       'emodb',
+      'emotale',
       'emovo',
+      'emozionalmente',
       'iemocap',
+      'jlcorpus',
       'manifest',
+      'mesd',
       'nemo',
       'ravdess',
       'savee',
+      'subesco',
       'tess',
+      'turev',
     ]);
     for (const format of ['iemocap?', 'toString']) {
       const attempt = readCorpus(format, two(), 'nemo');

@@ -7,7 +7,7 @@ import { numberFrom } from './values.js';
 export function addRegressionOption(command: Command): Command {
   return command.option(
     '--regression <list>',
-    'tasks with numbers: columns of the manifest (empty cells are unlabelled), or of iemocap arousal, valence, ' +
+    'tasks with numbers: columns of the manifest (empty cells are unlabelled), or of iemocap and emotale arousal, valence, ' +
       `dominance; ${quotingNote}`,
     names,
   );
