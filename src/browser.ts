@@ -86,6 +86,7 @@ export {
   type Provenance,
   type TrainedModel,
 } from './model/folder.js';
+export type { Confidence, ConfidenceByTask, SureAnswers } from './model/confidence.js';
 
 // Training and evaluation.
 export { parseRunSettings, type RunSettings, type TrainingConfig } from './runs/settings.js';

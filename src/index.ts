@@ -112,6 +112,7 @@ export {
   type Provenance,
   type TrainedModel,
 } from './model/folder.js';
+export type { Confidence, ConfidenceByTask, SureAnswers } from './model/confidence.js';
 export { exportHuggingFace } from './export/hugging-face.js';
 
 // The variants and tile sizes of kernels: by rules, given, or tuned.
@@ -241,7 +242,12 @@ export {
 
 // Types that the above speak of.
 export type { StopSignal } from './core/host-types.js';
-export type { ReadOptions, SafetensorsFile, StoredTensor } from './core/safetensors.js';
+export type {
+  ReadOptions,
+  SafetensorsFile,
+  StoredTensor,
+  WriteOptions,
+} from './core/safetensors.js';
 export type { DirectionTrace, Inspection } from './session/types.js';
 export type { VerifyOptions } from './session/verify.js';
 export type { DataSummary } from './experiments/experiment-data.js';
