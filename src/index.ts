@@ -152,7 +152,7 @@ export { evaluate, evaluateTask, type EvaluateOptions } from './scoring/evaluate
 export { readLog, type EpochLog } from './runs/log.js';
 export { logFormats, type LogFormat } from './runs/log-formats.js';
 export { cardOfModel } from './runs/card.js';
-export type { Evaluation } from './metrics/metrics.js';
+export type { Evaluation, SureScores } from './metrics/metrics.js';
 export { isRegressionEvaluation, type RegressionEvaluation } from './metrics/regression.js';
 export type { HeadEvaluation } from './network/heads/head.js';
 export type { RunConfig } from './runs/config.js';

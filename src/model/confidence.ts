@@ -58,12 +58,27 @@ export function checkConfidence(
   }
 }
 
-/** Whether an answer reaches the threshold; undefined if the model has none for the task. */
-export function isSure(
+/** The threshold of a task; undefined if the model has none. */
+export function thresholdOf(
   confidence: ConfidenceByTask | undefined,
   task: string,
-  highest: number,
-): boolean | undefined {
+): number | undefined {
   if (confidence === undefined || !Object.hasOwn(confidence, task)) return undefined;
-  return highest >= confidence[task]!.threshold;
+  return confidence[task]!.threshold;
+}
+
+/**
+ * That of several models averaged as one: for tasks that each of them has a threshold of, the mean of the thresholds.
+ * Nothing of it was measured. Undefined if there is no such task.
+ */
+export function meanConfidence(
+  models: readonly (ConfidenceByTask | undefined)[],
+): ConfidenceByTask | undefined {
+  const tasks = Object.keys(models[0] ?? {}).flatMap((task) => {
+    const known = models.map((one) => thresholdOf(one, task)).filter((own) => own !== undefined);
+    if (known.length < models.length) return [];
+    const threshold = known.reduce((sum, own) => sum + own, 0) / known.length;
+    return [[task, { threshold, measured: [] }] as const];
+  });
+  return tasks.length === 0 ? undefined : Object.fromEntries(tasks);
 }

@@ -20,7 +20,7 @@ export interface CardExtras {
 /** The card of a model without its run. */
 export function cardOfModel(
   name: string,
-  { model, labels, featureSet, trimDb, normalisation, provenance }: TrainedModel,
+  { model, labels, featureSet, trimDb, normalisation, provenance, license }: TrainedModel,
 ): string {
   const { version, adapter, driver, data, seed } = provenance;
   return modelCard({
@@ -28,6 +28,7 @@ export function cardOfModel(
     model,
     parameters: parameterCount(model),
     labels,
+    ...licenseOf(license),
     ...(data !== '' && { data: { corpus: data } }),
     protocol: {
       seed,
@@ -36,6 +37,11 @@ export function cardOfModel(
     },
     training: { version, adapter, driver },
   });
+}
+
+/** `license` of a card: Hugging Face writes the ids of SPDX in small letters. */
+function licenseOf(license: string | undefined): Pick<ModelCard, 'license'> {
+  return license === undefined ? {} : { license: license.toLowerCase() };
 }
 
 /** The best epoch and its scores on the validation side. */
@@ -76,10 +82,8 @@ export async function writeRunCard(
   run: string,
   { name, protocol, test, numbers }: CardExtras,
 ): Promise<void> {
-  const { model, labels, features, training, data, seed, ...machine } = await readRunConfig(
-    files,
-    run,
-  );
+  const { model, labels, features, training, data, seed, license, ...machine } =
+    await readRunConfig(files, run);
   const log = await readLog(files, run);
   const best = log.findLast((entry) => entry.best);
   const { source } = data;
@@ -88,6 +92,7 @@ export async function writeRunCard(
     model,
     parameters: parameterCount(model),
     labels,
+    ...licenseOf(license),
     data: {
       ...(source && { corpus: source.corpus }),
       utterances: data.training.utterances,

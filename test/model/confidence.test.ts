@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/core/errors.js';
 import { readSafetensors } from '../../src/core/safetensors.js';
-import { isSure, type ConfidenceByTask } from '../../src/model/confidence.js';
+import { meanConfidence, thresholdOf, type ConfidenceByTask } from '../../src/model/confidence.js';
 import { readModel, writeModel } from '../../src/model/folder.js';
 import { isNonCommercial, licenseText } from '../../src/model/license.js';
 import { MemoryFiles } from '../support/memory-files.js';
@@ -94,13 +94,22 @@ describe('licence and confidence in a model folder', () => {
   });
 });
 
-describe('isSure', () => {
-  it('compares the highest probability with the threshold of the task', () => {
-    expect(isSure(confidence, 'emotion', 0.55)).toBe(true);
-    expect(isSure(confidence, 'emotion', 0.54)).toBe(false);
-    expect(isSure(confidence, 'gender', 0.9)).toBeUndefined();
-    expect(isSure(confidence, 'constructor', 0.9)).toBeUndefined();
-    expect(isSure(undefined, 'emotion', 0.9)).toBeUndefined();
+describe('thresholds', () => {
+  it('are those of their task', () => {
+    expect(thresholdOf(confidence, 'emotion')).toBe(0.55);
+    expect(thresholdOf(confidence, 'gender')).toBeUndefined();
+    expect(thresholdOf(confidence, 'constructor')).toBeUndefined();
+    expect(thresholdOf(undefined, 'emotion')).toBeUndefined();
+  });
+
+  it('of several models are their mean, where each has one', () => {
+    const other = { emotion: { threshold: 0.75, measured: [] } };
+    const both = { ...confidence, gender: { threshold: 0.9, measured: [] } };
+    const mean = { emotion: { threshold: 0.65, measured: [] } };
+    expect(meanConfidence([both, other])).toEqual(mean);
+    expect(meanConfidence([other, both])).toEqual(mean);
+    expect(meanConfidence([both, undefined])).toBeUndefined();
+    expect(meanConfidence([undefined, both])).toBeUndefined();
   });
 });
 
