@@ -86,6 +86,7 @@ export {
   type Provenance,
   type TrainedModel,
 } from './model/folder.js';
+export type { Confidence, ConfidenceByTask, SureAnswers } from './model/confidence.js';
 
 // Training and evaluation.
 export { parseRunSettings, type RunSettings, type TrainingConfig } from './runs/settings.js';
@@ -109,7 +110,7 @@ export { FEATURE_MEMORY, type FeatureMemoryOptions } from './data/feature-memory
 export type { FeatureRows } from './features/rows.js';
 export { evaluate, evaluateTask, type EvaluateOptions } from './scoring/evaluate.js';
 export { readLog, type EpochLog } from './runs/log.js';
-export type { Evaluation } from './metrics/metrics.js';
+export type { Evaluation, SureScores } from './metrics/metrics.js';
 export { isRegressionEvaluation, type RegressionEvaluation } from './metrics/regression.js';
 export type { HeadEvaluation } from './network/heads/head.js';
 export { readRunConfig } from './runs/folder.js';

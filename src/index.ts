@@ -112,6 +112,7 @@ export {
   type Provenance,
   type TrainedModel,
 } from './model/folder.js';
+export type { Confidence, ConfidenceByTask, SureAnswers } from './model/confidence.js';
 export { exportHuggingFace } from './export/hugging-face.js';
 
 // The variants and tile sizes of kernels: by rules, given, or tuned.
@@ -151,7 +152,7 @@ export { evaluate, evaluateTask, type EvaluateOptions } from './scoring/evaluate
 export { readLog, type EpochLog } from './runs/log.js';
 export { logFormats, type LogFormat } from './runs/log-formats.js';
 export { cardOfModel } from './runs/card.js';
-export type { Evaluation } from './metrics/metrics.js';
+export type { Evaluation, SureScores } from './metrics/metrics.js';
 export { isRegressionEvaluation, type RegressionEvaluation } from './metrics/regression.js';
 export type { HeadEvaluation } from './network/heads/head.js';
 export type { RunConfig } from './runs/config.js';
@@ -254,7 +255,12 @@ export {
 
 // Types that the above speak of.
 export type { StopSignal } from './core/host-types.js';
-export type { ReadOptions, SafetensorsFile, StoredTensor } from './core/safetensors.js';
+export type {
+  ReadOptions,
+  SafetensorsFile,
+  StoredTensor,
+  WriteOptions,
+} from './core/safetensors.js';
 export type { DirectionTrace, Inspection } from './session/types.js';
 export type { VerifyOptions } from './session/verify.js';
 export type { DataSummary } from './experiments/experiment-data.js';

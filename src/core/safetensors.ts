@@ -3,7 +3,7 @@
  * of names, dtypes, shapes and byte ranges, then the data, all little-endian.
  */
 import { FormatError } from './errors.js';
-import { halfToNumber } from './half.js';
+import { halfToNumber, numberToHalf } from './half.js';
 import { brief, isJsonObject, parseJson } from './json.js';
 import { refuseLfsPointer } from './lfs.js';
 import { byCodePoint } from './order.js';
@@ -30,6 +30,11 @@ export interface ReadOptions {
   readonly source?: string;
   /** Refuse NaN and infinities. */
   readonly requireFinite?: boolean;
+}
+
+export interface WriteOptions {
+  /** How floating-point tensors are stored: `f16` rounds to the nearest. Default: `f32`. */
+  readonly precision?: 'f32' | 'f16' | undefined;
 }
 
 /** Other dtypes of the format, which nothing here computes with. */
@@ -89,11 +94,12 @@ export function readSafetensors(bytes: Uint8Array, options: ReadOptions = {}): S
  * The bytes of a file with these tensors in the order of their names. Equal content gives equal
  * bytes; the data begins at a multiple of 8.
  *
- * @throws FormatError if a shape does not match its data
+ * @throws FormatError if a shape does not match its data, or a finite number is too large for f16
  */
 export function writeSafetensors(
   tensors: Readonly<Record<string, HostTensor>>,
   metadata: Readonly<Record<string, string>> = {},
+  { precision = 'f32' }: WriteOptions = {},
 ): Uint8Array {
   const names = Object.keys(tensors).sort(byCodePoint);
   // Joined by hand: JSON.stringify of an object would move names like "10" to the front.
@@ -104,14 +110,16 @@ export function writeSafetensors(
     fields.push(`"${metadataKey}":{${pairs.join(',')}}`);
   }
   let dataBytes = 0;
-  const placed: { begin: number; data: HostTensor['data'] }[] = [];
+  const placed: { begin: number; data: HostTensor['data'] | Uint16Array }[] = [];
   for (const name of names) {
     const tensor = tensors[name];
     if (tensor === undefined) continue;
-    const { shape, data } = tensor;
+    const { shape } = tensor;
     checkWritable(name, tensor);
+    const halves = precision === 'f16' && tensor.data instanceof Float32Array;
+    const data = halves ? toHalves(name, tensor.data) : tensor.data;
     const end = dataBytes + data.byteLength;
-    const dtype: Dtype = data instanceof Int32Array ? 'I32' : 'F32';
+    const dtype: Dtype = halves ? 'F16' : data instanceof Int32Array ? 'I32' : 'F32';
     const entry = JSON.stringify({ dtype, shape, data_offsets: [dataBytes, end] });
     fields.push(`${JSON.stringify(name)}:${entry}`);
     placed.push({ begin: dataBytes, data });
@@ -129,6 +137,15 @@ export function writeSafetensors(
     bytes.set(view, prefixBytes + headerBytes + begin);
   }
   return bytes;
+}
+
+function toHalves(name: string, data: Float32Array): Uint16Array {
+  const large = data.findIndex((x) => Number.isFinite(x) && Math.abs(x) >= 65520);
+  if (large === -1) return Uint16Array.from(data, numberToHalf);
+  throw new FormatError(
+    `tensor ${brief(name)}: element ${large} is ${data[large]}, too large for f16`,
+    'Write it in f32.',
+  );
 }
 
 function splitHeader(

@@ -9,11 +9,11 @@ import { formatFor } from '../model/format.js';
 
 /**
  * Metadata for users of the file, as strings; those whose names end in `_json` are JSON. Labels, model,
- * features and provenance are as in the model folder's `config.json`.
+ * features, provenance and confidence are as in the model folder's `config.json`.
  */
 export function metadataOf(trained: TrainedModel): Readonly<Record<string, string>> {
   const { model, labels, normalisation = byUtterance, provenance } = trained;
-  const { featureSet = defaultFeatureSet, trimDb } = trained;
+  const { featureSet = defaultFeatureSet, trimDb, license, confidence } = trained;
   const own = { featureSet, ...unlessUntrimmed(trimDb), normalisation };
   const features = featuresToJson(own, formatFor({ model, featureSet, trimDb }));
   return {
@@ -28,6 +28,11 @@ export function metadataOf(trained: TrainedModel): Readonly<Record<string, strin
       'alstm.functionals': `The input functionals: ${functionalsDescription(model.features)}.`,
     }),
     'alstm.provenance_json': JSON.stringify(provenance),
+    ...(license !== undefined && { 'alstm.license': license }),
+    ...(confidence && {
+      'alstm.confidence': confidenceText,
+      'alstm.confidence_json': JSON.stringify(confidence),
+    }),
   };
 }
 
@@ -46,6 +51,9 @@ function trimmingText(trimDb: number): string {
     'are left out first, except for three on either side.'
   );
 }
+
+const confidenceText =
+  'Below the threshold of its task in alstm.confidence_json the highest probability means "not sure".';
 
 /** How to normalise raw features for the graph. */
 export function normalisationText(normalisation: Normalisation): string {

@@ -3,6 +3,7 @@ import { isRegression } from '../core/heads.js';
 import type { Files } from '../core/files.js';
 import type { Engine } from '../gpu/engine.js';
 import { meanProbabilities } from '../metrics/average.js';
+import { type ConfidenceByTask, meanConfidence, thresholdOf } from '../model/confidence.js';
 import type { Labels } from '../model/folder.js';
 import { Predictor, taskPrediction, type Prediction, type PredictorOptions } from './predictor.js';
 
@@ -13,6 +14,7 @@ export type AnyPredictor = Pick<
   | 'featureSet'
   | 'trimDb'
   | 'normalisation'
+  | 'confidence'
   | 'predictFile'
   | 'predictSamples'
   | 'predictFeatures'
@@ -29,6 +31,8 @@ export class EnsemblePredictor implements AnyPredictor {
   readonly trimDb: Predictor['trimDb'];
   /** Of the first model. */
   readonly normalisation: Predictor['normalisation'];
+  /** The mean of the models' thresholds, for tasks that all have one of. */
+  readonly confidence: Predictor['confidence'];
 
   /**
    * @param models one or more
@@ -46,6 +50,7 @@ export class EnsemblePredictor implements AnyPredictor {
     this.featureSet = first.featureSet;
     this.trimDb = first.trimDb;
     this.normalisation = first.normalisation;
+    this.confidence = meanConfidence(models.map(({ confidence }) => confidence));
   }
 
   /**
@@ -71,23 +76,27 @@ export class EnsemblePredictor implements AnyPredictor {
 
   /** Predicts an audio file, like Predictor. */
   async predictFile(...given: Parameters<Predictor['predictFile']>): Promise<Prediction> {
-    return meanPrediction(await this.#each((model) => model.predictFile(...given)));
+    return this.#mean(await this.#each((model) => model.predictFile(...given)));
   }
 
   /** Predicts samples in memory, like Predictor. */
   async predictSamples(...given: Parameters<Predictor['predictSamples']>): Promise<Prediction> {
-    return meanPrediction(await this.#each((model) => model.predictSamples(...given)));
+    return this.#mean(await this.#each((model) => model.predictSamples(...given)));
   }
 
   /** Predicts utterances from their features, like Predictor. */
   async predictFeatures(...given: Parameters<Predictor['predictFeatures']>): Promise<Prediction[]> {
     const all = await this.#each((model) => model.predictFeatures(...given));
-    return all[0]!.map((_, i) => meanPrediction(all.map((own) => own[i]!)));
+    return all[0]!.map((_, i) => this.#mean(all.map((own) => own[i]!)));
   }
 
   /** Frees the models' buffers; the engine stays open. */
   destroy(): void {
     for (const model of this.models) model.destroy();
+  }
+
+  #mean(predictions: readonly Prediction[]): Prediction {
+    return meanPrediction(predictions, this.confidence);
   }
 
   /** One after the other: they share a device. */
@@ -121,13 +130,16 @@ function numbersOf({ model }: Predictor): readonly string[] {
 }
 
 /** The mean of several models' predictions of one recording. */
-function meanPrediction(predictions: readonly Prediction[]): Prediction {
+function meanPrediction(
+  predictions: readonly Prediction[],
+  confidence: ConfidenceByTask | undefined,
+): Prediction {
   const [first] = predictions as [Prediction];
   const tasks = Object.keys(first.tasks).map((task) => {
     const own = predictions.map((one) => one.tasks[task]!);
     const labels = Object.keys(own[0]!.scores);
     const scores = meanProbabilities(own.map((one) => labels.map((label) => one.scores[label]!)));
-    return [task, taskPrediction(labels, scores)] as const;
+    return [task, taskPrediction(labels, scores, thresholdOf(confidence, task))] as const;
   });
   const values = Object.keys(first.values ?? {}).map((task) => {
     const own = predictions.map((one) => one.values?.[task] ?? NaN);

@@ -19,6 +19,7 @@ import { answer, type Answer } from './answer.js';
 import { checkFeatures, notFinite } from './checks.js';
 import { normalisedFor, type SpeakerOptions } from './normalised.js';
 import { RecoveringSession } from './recovering-session.js';
+import { type ConfidenceByTask, thresholdOf } from '../model/confidence.js';
 import { refuseOtherWidth } from '../model/features.js';
 import { readModel, type Labels, type Provenance, type TrainedModel } from '../model/folder.js';
 
@@ -42,6 +43,11 @@ export interface TaskPrediction {
   readonly label: string;
   /** Probability of each label, in the order of the classes; they sum to 1. */
   readonly scores: Readonly<Record<string, number>>;
+  /**
+   * Whether the highest score reaches the model's threshold: if not, the answer is "not sure". Absent if the model has
+   * no threshold for the task, or the scores were corrected to a prior, with which no threshold was measured.
+   */
+  readonly sure?: boolean;
 }
 
 export interface Prediction {
@@ -88,6 +94,8 @@ export class Predictor {
   readonly trimDb: number | null;
   readonly normalisation: Normalisation;
   readonly provenance: Provenance;
+  /** When its answers are to be trusted, by task; undefined: not known. */
+  readonly confidence: ConfidenceByTask | undefined;
   readonly #session: RecoveringSession;
   /** The session runs one batch at a time. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -103,6 +111,7 @@ export class Predictor {
     this.trimDb = trained.trimDb ?? null;
     this.normalisation = normalisation;
     this.provenance = provenance;
+    this.confidence = trained.confidence;
     this.#session = new RecoveringSession(engine, model, { ...options, parameters });
   }
 
@@ -249,7 +258,10 @@ export class Predictor {
       const { task } = head;
       const own = probabilities[h] ?? new Float64Array();
       if (isRegression(head)) values.push([task, own[0] ?? NaN]);
-      else tasks.push([task, taskPrediction(this.labels[task] ?? [], own)]);
+      else {
+        const threshold = thresholdOf(this.confidence, task);
+        tasks.push([task, taskPrediction(this.labels[task] ?? [], own, threshold)]);
+      }
     });
     return {
       tasks: Object.fromEntries(tasks),
@@ -260,13 +272,16 @@ export class Predictor {
   }
 }
 
-/** A prediction of these scores: the label of the highest, the first of several. */
+/** A prediction of these scores: the label of the highest, the first of several; sure from the threshold on. */
 export function taskPrediction(
   labels: readonly string[],
   scores: ArrayLike<number>,
+  threshold?: number,
 ): TaskPrediction {
+  const best = largest(scores);
   return {
-    label: labels[largest(scores)] ?? '',
+    label: labels[best] ?? '',
     scores: Object.fromEntries(labels.map((label, c) => [label, scores[c] ?? 0])),
+    ...(threshold !== undefined && { sure: (scores[best] ?? 0) >= threshold }),
   };
 }

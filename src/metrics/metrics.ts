@@ -14,6 +14,39 @@ export interface Evaluation {
   readonly labels: readonly string[];
   /** Utterances scored: those with a label. */
   readonly utterances: number;
+  /** Of the answers that the model is sure of; absent if it has no threshold for the task. */
+  readonly sure?: SureScores;
+}
+
+/** What comes of the answers whose highest probability reaches a threshold. */
+export interface SureScores {
+  readonly threshold: number;
+  /** Share of the answers that reach it. */
+  readonly coverage: number;
+  /** Share of these that are right; 0 if there are none. */
+  readonly accuracy: number;
+}
+
+/**
+ * Scores of the answers that reach a threshold.
+ *
+ * @param truth class of each utterance, all labelled
+ * @param probabilities of each utterance, [C]
+ */
+export function sureScores(
+  truth: ArrayLike<number>,
+  probabilities: readonly ArrayLike<number>[],
+  threshold: number,
+): SureScores {
+  const best = probabilities.map(largest);
+  const sure = best.flatMap((c, i) => (probabilities[i]![c]! >= threshold ? [i] : []));
+  const right = sure.filter((i) => best[i] === truth[i]).length;
+  const share = (part: number, all: number): number => (all === 0 ? 0 : part / all);
+  return {
+    threshold,
+    coverage: share(sure.length, best.length),
+    accuracy: share(right, sure.length),
+  };
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Files } from '../core/files.js';
 import { brief, parseJson } from '../core/json.js';
 import { sortedUnique } from '../core/order.js';
 import { joinPath } from '../core/paths.js';
-import { readSafetensors, writeSafetensors } from '../core/safetensors.js';
+import { readSafetensors, writeSafetensors, type WriteOptions } from '../core/safetensors.js';
 import { checkSchema, dictionaryOf, integer, listOf, object, text } from '../core/schema.js';
 import { decodeText } from '../core/text.js';
 import type { Tensors } from '../session/types.js';
@@ -17,10 +17,12 @@ import { defaultFeatureSet, unlessDefault } from '../features/sets/registry.js';
 import { unlessUntrimmed } from '../features/trim.js';
 import { parseModelConfig } from '../network/model-config.js';
 import { layoutParameters, parameterCount } from '../network/parameters.js';
+import { checkConfidence, type ConfidenceByTask, confidenceSchema } from './confidence.js';
 import { CONFIG, modelFolderOf, MOST_BYTES, WEIGHTS } from './layout.js';
 import { openModel } from './source.js';
 import { featuresOfJson, featuresToJson, refuseOtherWidth } from './features.js';
 import { formatFor, formatOf, type ModelFormat } from './format.js';
+import { licenseSchema } from './license.js';
 
 export { modelFolderOf };
 
@@ -49,6 +51,10 @@ export interface TrainedModel {
   /** How they are normalised; absent: by utterance. */
   readonly normalisation?: Normalisation;
   readonly provenance: Provenance;
+  /** The terms of the weights, an SPDX id such as `CC-BY-NC-SA-4.0`; absent: not stated. */
+  readonly license?: string;
+  /** By task of classes, where it was measured when an answer is to be trusted. It is of these weights only. */
+  readonly confidence?: ConfidenceByTask;
   /** By SPEC name, in PyTorch's shapes. */
   readonly parameters: Tensors;
 }
@@ -80,30 +86,36 @@ export async function readModel(files: Files, path: string): Promise<TrainedMode
  * Writes a model folder. It becomes a valid model with its last file, even if it held another
  * model before, so that a crash cannot leave weights with another model's configuration.
  *
- * @throws ConfigError if model, feature set, labels and parameters disagree, or the normalisation's
- *   numbers are not finite; WriteError
+ * @param options how the weights are stored; default: as f32
+ * @throws ConfigError if model, feature set, labels, confidence and parameters disagree, or the normalisation's
+ *   numbers are not finite; FormatError for a weight that is too large for f16; WriteError
  */
 export async function writeModel(
   files: Files,
   folder: string,
   trained: TrainedModel,
+  options: WriteOptions = {},
 ): Promise<void> {
   const { model, labels, normalisation = byUtterance, provenance, parameters } = trained;
-  const { featureSet = defaultFeatureSet, trimDb } = trained;
+  const { featureSet = defaultFeatureSet, trimDb, license, confidence } = trained;
   const format = formatFor({ model, featureSet, trimDb });
   checkLabels(model, labels, folder);
   checkParameters(model, parameters, folder);
   refuseOtherWidth(model.features, featureSet, folder);
+  if (license !== undefined) checkSchema(licenseSchema, license, folder, ['license']);
+  if (confidence !== undefined) checkConfidence(confidence, model, labels, folder);
   const own = { featureSet, ...unlessUntrimmed(trimDb), normalisation };
   const features = featuresToJson(own, format);
   featuresOfJson(features, format, folder); // checks that it can be read back
-  const json = { format, model, labels, features, provenance };
+  const weights = writeSafetensors(parameters, { format }, options);
+  const terms = { ...(license !== undefined && { license }), ...(confidence && { confidence }) };
+  const json = { format, model, labels, features, provenance, ...terms };
   const config = `${JSON.stringify(json, undefined, 2)}\n`;
   const path = joinPath(folder, CONFIG);
   const before = (await files.exists(path)) ? await files.read(path) : undefined;
   const same = before !== undefined && isText(before, config);
   if (before !== undefined && !same) await files.remove(path);
-  await files.write(joinPath(folder, WEIGHTS), writeSafetensors(parameters, { format }));
+  await files.write(joinPath(folder, WEIGHTS), weights);
   if (!same) await files.write(path, config);
 }
 
@@ -128,16 +140,21 @@ const configSchema = (format: ModelFormat) =>
     labels: dictionaryOf(listOf(text())),
     features: z.record(z.string(), z.unknown(), 'an object'),
     provenance: provenanceSchema,
+    license: licenseSchema.exactOptional(),
+    confidence: confidenceSchema.exactOptional(),
   });
 
 function parseConfig(json: unknown, file: string): Omit<TrainedModel, 'parameters'> {
   const format = formatOf(json, file);
-  const { labels, provenance, ...rest } = checkSchema(configSchema(format), json, file);
+  const checked = checkSchema(configSchema(format), json, file);
+  const { labels, provenance, license, confidence, ...rest } = checked;
   const model = parseModelConfig(rest.model, file, ['model']);
   const { featureSet, ...features } = featuresOfJson(rest.features, format, file);
   refuseOtherWidth(model.features, featureSet, file);
   checkLabels(model, labels, file);
-  return { model, labels, ...unlessDefault(featureSet), ...features, provenance };
+  if (confidence !== undefined) checkConfidence(confidence, model, labels, file);
+  const terms = { ...(license !== undefined && { license }), ...(confidence && { confidence }) };
+  return { model, labels, ...unlessDefault(featureSet), ...features, provenance, ...terms };
 }
 
 /** Every head of classes must have labels, and there must be no others. */

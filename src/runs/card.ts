@@ -21,7 +21,7 @@ export interface CardExtras {
 /** The card of a model without its run. */
 export function cardOfModel(
   name: string,
-  { model, labels, featureSet, trimDb, normalisation, provenance }: TrainedModel,
+  { model, labels, featureSet, trimDb, normalisation, provenance, license }: TrainedModel,
 ): string {
   const { version, adapter, driver, data, seed } = provenance;
   return modelCard({
@@ -29,6 +29,7 @@ export function cardOfModel(
     model,
     parameters: parameterCount(model),
     labels,
+    ...licenseOf(license),
     ...(data !== '' && { data: { corpus: data } }),
     protocol: {
       seed,
@@ -37,6 +38,11 @@ export function cardOfModel(
     },
     training: { version, adapter, driver },
   });
+}
+
+/** `license` of a card: Hugging Face writes the ids of SPDX in small letters. */
+function licenseOf(license: string | undefined): Pick<ModelCard, 'license'> {
+  return license === undefined ? {} : { license: license.toLowerCase() };
 }
 
 /** The best epoch and its scores on the validation side. */
@@ -82,10 +88,8 @@ export async function writeRunCard(
   run: string,
   { name, protocol, test, numbers }: CardExtras,
 ): Promise<void> {
-  const { model, labels, features, training, data, seed, ...machine } = await readRunConfig(
-    files,
-    run,
-  );
+  const { model, labels, features, training, data, seed, license, ...machine } =
+    await readRunConfig(files, run);
   const log = await readLog(files, run);
   const best = log.findLast((entry) => entry.best);
   const { source } = data;
@@ -94,6 +98,7 @@ export async function writeRunCard(
     model,
     parameters: parameterCount(model),
     labels,
+    ...licenseOf(license),
     data: {
       ...(source && { corpus: source.corpus }),
       utterances: data.training.utterances,

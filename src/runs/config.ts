@@ -23,6 +23,7 @@ import { type ConditionName, conditionsSchema } from '../features/conditions/con
 import { speedsSchema } from '../features/speed.js';
 import { trimDbSchema } from '../features/trim.js';
 import { parseModelConfig } from '../network/model-config.js';
+import { licenseSchema } from '../model/license.js';
 import { presetNames, type PresetName } from '../model/presets.js';
 import type { KernelPlan } from '../plan/plan.js';
 import { planSchema } from '../plan/schema.js';
@@ -74,6 +75,8 @@ export interface RunConfig extends Machine {
   };
   /** The model folder that it started from. */
   readonly initFrom?: string;
+  /** The terms of that model, which are those of this run's model too: an SPDX id. */
+  readonly license?: string;
   /** Logs beside `log.jsonl`; results do not depend on them. */
   readonly logFormats?: readonly LogFormat[];
   /** If it was resumed on another machine: what computed the steps before. */
@@ -134,6 +137,7 @@ const runSchema = object({
   training: z.record(z.string(), z.unknown(), 'an object'),
   data: object({ source: sourceSchema.exactOptional(), training: side(1), validation: side(0) }),
   initFrom: text().exactOptional(),
+  license: licenseSchema.exactOptional(),
   logFormats: listOf(oneOf(logFormats)).exactOptional(),
   earlier: listOf(object({ ...machine, untilStep: integer(0) })).exactOptional(),
 });

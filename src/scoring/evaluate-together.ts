@@ -7,7 +7,8 @@ import {
 import type { Dataset } from '../data/dataset.js';
 import type { Predictor } from '../inference/predictor.js';
 import { meanProbabilities } from '../metrics/average.js';
-import { evaluate, largest, type Evaluation } from '../metrics/metrics.js';
+import { evaluate, largest, sureScores, type Evaluation } from '../metrics/metrics.js';
+import { meanConfidence, thresholdOf } from '../model/confidence.js';
 import { correctEachSpeaker, sharesOf, type ClassPrior } from '../metrics/prior.js';
 import { scorePredictor } from './evaluate.js';
 import { labelledOf } from './score.js';
@@ -71,11 +72,17 @@ export async function evaluateTogether(
       ? mean
       : correctEachSpeaker(mean, speakersOf(first.dataset, rows), sharesOf(prior, labels));
   const truth = first.dataset.targets[task]!;
-  return evaluate(
-    rows.map((row) => truth[row]!),
+  const wanted = rows.map((row) => truth[row]!);
+  const evaluation = evaluate(
+    wanted,
     scores.map((own) => largest(own)),
     labels,
   );
+  // No threshold was measured on corrected probabilities.
+  const confidence = meanConfidence(models.map(({ predictor }) => predictor.confidence));
+  const threshold = prior === undefined ? thresholdOf(confidence, task) : undefined;
+  if (threshold === undefined) return evaluation;
+  return { ...evaluation, sure: sureScores(wanted, scores, threshold) };
 }
 
 function refuseUnlike({ predictor, dataset, name }: ModelOnData, first: ModelOnData, task: string) {

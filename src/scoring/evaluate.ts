@@ -8,7 +8,8 @@ import {
   refuseOtherTrimming,
   type Dataset,
 } from '../data/dataset.js';
-import type { Evaluation } from '../metrics/metrics.js';
+import { type Evaluation, sureScores } from '../metrics/metrics.js';
+import { thresholdOf } from '../model/confidence.js';
 import { isRegressionEvaluation, regressionIntervals } from '../metrics/regression.js';
 import type { HeadEvaluation } from '../network/heads/head.js';
 import { labelledOf, score, targetsOf, type Scores } from './score.js';
@@ -44,7 +45,7 @@ export async function evaluate(
 
 /**
  * Scores one task of a model on a dataset, be it of classes or of numbers; those of numbers with intervals
- * at 0.95 of CCC and RMSE.
+ * at 0.95 of CCC and RMSE, those of classes with what the model is sure of, if it has a threshold.
  *
  * @param dataset as in `evaluate`
  * @throws as `evaluate`, but for numbers
@@ -73,8 +74,13 @@ export async function evaluateTask(
       'Give utterances with labels that the model knows.',
     );
   }
-  if (!isRegressionEvaluation(evaluation)) return evaluation;
   const h = predictor.model.heads.indexOf(head);
+  if (!isRegressionEvaluation(evaluation)) {
+    const threshold = thresholdOf(predictor.confidence, task);
+    if (threshold === undefined) return evaluation;
+    const own = answers.map(({ probabilities }) => probabilities[h]!);
+    return { ...evaluation, sure: sureScores(targetsOf(dataset, head, rows), own, threshold) };
+  }
   const predicted = answers.map(({ logits }) => logits[h]![0]!);
   const targets = targetsOf(dataset, head, rows);
   return { ...evaluation, intervals: regressionIntervals(targets, predicted, { seed }) };

@@ -241,6 +241,7 @@ export class EpochLoop {
         ...(trimDb !== undefined && { trimDb }),
         ...(normalisation && { normalisation }),
         provenance: provenanceOf(config),
+        ...(config.license !== undefined && { license: config.license }),
         parameters: state.average ?? state.parameters,
       });
     }

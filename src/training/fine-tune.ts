@@ -6,6 +6,7 @@ import type { LabelSets } from '../corpora/labels.js';
 import type { Tensors } from '../session/types.js';
 import { byUtterance } from '../features/normalise.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
+import { licenseText } from '../model/license.js';
 import type { TrainedModel } from '../model/folder.js';
 import type { Dataset } from '../data/dataset.js';
 
@@ -55,6 +56,16 @@ export function startFrom(
   if (missing.length > 0)
     say(`not found with the same shape, so they start from scratch: ${missing.join(', ')}`);
   return parameters;
+}
+
+/** Says that a model's licence is that of the models which start from its weights; nothing if it states none. */
+export function tellOfLicense(
+  { license }: TrainedModel,
+  initFrom: string,
+  say: (line: string) => void,
+): void {
+  if (license === undefined) return;
+  say(`${initFrom}: its licence, ${licenseText(license)}, is that of this run's model too`);
 }
 
 /** Warns if the trained model had other features or trimming: the layer above the features has to adapt. */

@@ -9,7 +9,7 @@ import type { Engine } from '../gpu/engine.js';
 import { byUtterance } from '../features/normalise.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
 import { unlessUntrimmed } from '../features/trim.js';
-import { readModel } from '../model/folder.js';
+import { readModel, type TrainedModel } from '../model/folder.js';
 import { initialParameters } from '../network/init.js';
 import type { KernelPlan, Precision } from '../plan/plan.js';
 import type { Tuning } from '../tuning/settle.js';
@@ -26,7 +26,7 @@ import type { DataSource, RunData } from '../data/source.js';
 import type { Dataset } from '../data/dataset.js';
 import { digestLike, digestOf } from '../data/digest.js';
 import { checkData, checkFunctionals } from './check-data.js';
-import { startFrom, tellOfFeatures, tellOfNormalisation } from './fine-tune.js';
+import { startFrom, tellOfFeatures, tellOfLicense, tellOfNormalisation } from './fine-tune.js';
 import { cutLog, readLog, type EpochLog } from '../runs/log.js';
 import { besideJsonl, type LogFormat } from '../runs/log-formats.js';
 import {
@@ -106,6 +106,7 @@ export async function prepareNew(options: RunOptions): Promise<Prepared> {
       .map(({ task }) => [task, data.labels[task] ?? []]),
   );
   const logs = besideJsonl(options.logFormats ?? []);
+  const base = await baseOf(initFrom, files);
   const begun = {
     format: RUN_FORMAT,
     seed,
@@ -116,9 +117,10 @@ export async function prepareNew(options: RunOptions): Promise<Prepared> {
     training,
     data: await summaryOf(data),
     ...(initFrom !== undefined && { initFrom }),
+    ...(base?.license !== undefined && { license: base.license }),
     ...(logs && { logFormats: logs }),
   } as const;
-  const parameters = await startValues(begun, options);
+  const parameters = startValues(begun, options, base);
   return { begun, hash: await hashOf(begun), plan, precision, parameters, log: [] };
 }
 
@@ -190,7 +192,9 @@ export async function prepareResume(options: RunOptions): Promise<Prepared> {
     moved: placeOf(begun) !== placeOf(first),
     plan: options.plan ?? (same ? plan : undefined),
     precision: plan.precision,
-    parameters: checkpoint?.state.parameters ?? (await startValues(begun, options)),
+    parameters:
+      checkpoint?.state.parameters ??
+      startValues(begun, options, await baseOf(begun.initFrom, files)),
     ...(checkpoint && { checkpoint }),
     log: await cutLog(files, out, checkpoint?.progress.epoch ?? 0),
   };
@@ -209,13 +213,22 @@ function movedTo(now: DataSource | undefined, before: RunConfig['data']): RunCon
   return { ...before, source: { ...source, path, ...(corpora && { corpora }) } };
 }
 
-async function startValues(
-  { model, seed, labels, initFrom }: Prepared['begun'],
-  { files, data, log }: RunOptions,
-): Promise<Tensors> {
+/** The model that a run starts from. */
+async function baseOf(
+  initFrom: string | undefined,
+  files: Files,
+): Promise<TrainedModel | undefined> {
+  return initFrom === undefined ? undefined : await readModel(files, initFrom);
+}
+
+function startValues(
+  { model, seed, labels, initFrom = '' }: Prepared['begun'],
+  { data, log }: RunOptions,
+  trained: TrainedModel | undefined,
+): Tensors {
   const fresh = withMeans(initialParameters(model, seed), model, data.training);
-  if (initFrom === undefined) return fresh;
-  const trained = await readModel(files, initFrom);
+  if (trained === undefined) return fresh;
+  tellOfLicense(trained, initFrom, (line) => log?.(line));
   tellOfFeatures(trained, data.training, initFrom, (line) => log?.(line));
   tellOfNormalisation(trained, data.training, initFrom, (line) => log?.(line));
   return startFrom(trained, model, labels, fresh, (line) => log?.(`${initFrom}: ${line}`));

@@ -105,6 +105,21 @@ describe('writeSafetensors and readSafetensors', () => {
     expect(read.get('u')?.data[1]).toBe(255);
   });
 
+  it('writes F16 where asked, integers as they are, and nothing that would overflow', () => {
+    const read = readSafetensors(writeSafetensors(tensors, {}, { precision: 'f16' }));
+    expect(read.tensors.get('b.weight')).toEqual({
+      dtype: 'F16',
+      shape: [2, 3],
+      data: new Float32Array([1, -2.5, 0, 4, 5, -0]),
+    });
+    expect(read.tensors.get('a.index')).toEqual({ dtype: 'I32', ...tensors['a.index'] });
+    expect(read.tensors.get('empty')?.dtype).toBe('F16');
+    const large = { w: { shape: [2], data: new Float32Array([Infinity, 65520]) } };
+    expect(() => writeSafetensors(large, {}, { precision: 'f16' })).toThrow(
+      'tensor "w": element 1 is 65520, too large for f16',
+    );
+  });
+
   it('refuses to write a shape that disagrees with its data', () => {
     const wrong = (shape: number[]) => () =>
       writeSafetensors({ w: { shape, data: new Float32Array(6) } });

@@ -3,7 +3,7 @@ import { CorpusError, FileError } from '../../src/core/errors.js';
 import { readSafetensors } from '../../src/core/safetensors.js';
 import { TrainingSession } from '../../src/session/training-session.js';
 import type { Engine } from '../../src/gpu/engine.js';
-import { readModel } from '../../src/model/folder.js';
+import { readModel, writeModel } from '../../src/model/folder.js';
 import { openEngine } from '../../src/platform/node/engine.js';
 import { mergeSettings, type RunSettings } from '../../src/runs/settings.js';
 import type { EpochLog } from '../../src/runs/log.js';
@@ -404,5 +404,26 @@ describe('train --init-from', () => {
     expect(after['heads.emotion.output.weight']).toEqual(before['heads.emotion.output.weight']);
     expect(after['heads.speaker.output.weight']).not.toEqual(before['heads.speaker.output.weight']);
     expect((await readRunConfig(own, 'tuned')).initFrom).toBe('run');
+  });
+
+  it('keeps the licence of the model, and says so; not when it is to be trusted', async () => {
+    const lines: string[] = [];
+    const own = new MemoryFiles();
+    const base = await readModel(files, 'run');
+    const confidence = { emotion: { threshold: 0.5, measured: [] } };
+    await writeModel(own, 'base', { ...base, license: 'CC-BY-NC-SA-4.0', confidence });
+    const settings = withSteps({ epochs: 2 });
+    const options = { files: own, settings, log: (line: string) => void lines.push(line) };
+    const stop = { aborted: false };
+    const onProgress: TrainOptions['onProgress'] = ({ kind }) => {
+      if (kind === 'epoch') stop.aborted = true;
+    };
+    await start({ ...options, initFrom: 'base', signal: stop, onProgress });
+    expect(lines).toContain("base: its licence, CC BY-NC-SA 4.0, is that of this run's model too");
+    await own.remove('base');
+    const { model } = await start({ ...options, resume: true });
+    const trained = await readModel(own, model);
+    expect(trained.license).toBe('CC-BY-NC-SA-4.0');
+    expect(trained).not.toHaveProperty('confidence');
   });
 });

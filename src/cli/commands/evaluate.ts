@@ -155,12 +155,19 @@ export function numbersText(scores: RegressionEvaluation): string[] {
 
 export function scoresText(scores: Evaluation): string[] {
   const share = (value: number): string => value.toFixed(4);
+  const { sure } = scores;
   return [
     `utterances ${scores.utterances}`,
     `accuracy   ${share(scores.accuracy)}`,
     `UAR        ${share(scores.uar)}  unweighted average recall`,
     `MAF        ${share(scores.maf)}  macro-average F1`,
     `MAP        ${share(scores.map)}  macro-average precision`,
+    ...(sure === undefined
+      ? []
+      : [
+          `sure       ${share(sure.accuracy)}  accuracy of the ${share(sure.coverage)} of answers ` +
+            `from a probability of ${sure.threshold} on`,
+        ]),
     '',
     ...confusionText(scores.confusion, scores.labels).split('\n'),
   ];

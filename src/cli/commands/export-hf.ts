@@ -3,6 +3,7 @@ import { joinPath } from '../../core/paths.js';
 import { exportHuggingFace } from '../../export/hugging-face.js';
 import { modelFolderOf, type TrainedModel } from '../../model/folder.js';
 import { cardOfModel } from '../../runs/card.js';
+import { withLicense } from '../../report/card/license.js';
 import type { Cli } from '../cli.js';
 
 /** Writes the model in Hugging Face's layout, with the card next to it or else a short one. */
@@ -12,7 +13,14 @@ export async function exportHf(
   trained: TrainedModel,
   folder: string,
 ): Promise<void> {
-  const card = (await ownCard(cli, path)) ?? cardOfModel(folder.split('/').at(-1) ?? '', trained);
+  const own = await ownCard(cli, path);
+  const { license } = trained;
+  const card =
+    own === undefined
+      ? cardOfModel(folder.split('/').at(-1) ?? '', trained)
+      : license === undefined
+        ? own
+        : withLicense(own, license);
   const paths = await exportHuggingFace(cli.files, folder, trained, card);
   cli.result({ folder, files: paths }, () => paths);
 }

@@ -291,11 +291,14 @@ function tell(cli: Cli, recording: string, found: Prediction): void {
 
 function jsonOf(recording: string, { tasks, values = {}, ...rest }: Prediction): unknown {
   const { seconds, attention, speakerRecordings: n } = rest;
+  const all = Object.entries(tasks);
+  const sure = all.flatMap(([task, own]) => (own.sure === undefined ? [] : [[task, own.sure]]));
   const numbers = Object.entries(values).map(([task, value]) => [task, { value }] as const);
   return {
     path: recording,
-    ...tasks,
+    ...Object.fromEntries(all.map(([task, { label, scores }]) => [task, { label, scores }])),
     ...Object.fromEntries(numbers),
+    ...(sure.length > 0 && { sure: Object.fromEntries(sure) as Record<string, boolean> }),
     seconds,
     ...(n !== undefined && { speaker_recordings: n }),
     attention: [...attention],
@@ -309,13 +312,13 @@ export function predictionText(
 ): readonly string[] {
   const names = [...Object.keys(tasks), ...Object.keys(values)];
   const width = Math.max(9, ...names.map((task) => task.length));
-  const scores = Object.entries(tasks).map(([task, { label, scores }]) => {
+  const scores = Object.entries(tasks).map(([task, { label, scores, sure }]) => {
     const ranked = Object.entries(scores).sort(([, a], [, b]) => b - a);
     const others = ranked.filter(([name]) => name !== label).slice(0, 3);
     const text = [[label, scores[label] ?? NaN] as const, ...others].map(
       ([name, score]) => `${name} ${score.toFixed(2)}`,
     );
-    return `  ${task.padEnd(width)}  ${text.join('  ')}`;
+    return `  ${task.padEnd(width)}  ${sure === false ? 'not sure: ' : ''}${text.join('  ')}`;
   });
   return [
     `${recording}  ${seconds.toFixed(2)} s`,

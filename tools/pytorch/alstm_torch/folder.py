@@ -38,14 +38,15 @@ def load_model(folder: str | os.PathLike) -> ALSTM:
     if config["format"] == FORMAT_OF_LAYERS:
         if missing := [key for key in NEWER_FEATURES if key not in config["features"]]:
             raise ValueError(f"{path}: features.{missing[0]} is missing")
-    model = ALSTM(config["model"], config["labels"], config["features"], config["provenance"])
+    model = ALSTM(config["model"], config["labels"], config["features"], config["provenance"], config.get("license"))
     model.load_tensors(read_tensors(os.path.join(folder, "model.safetensors")))
     return model.eval()
 
 
 def save_model(model: ALSTM, folder: str | os.PathLike) -> None:
     """Writes a model folder for alstm, in float32. ValueError if alstm would refuse it, except for the feature
-    set and its width, which only alstm knows."""
+    set and its width, which only alstm knows. The licence stays; "confidence" does not, because it is of the weights as
+    they were."""
     with_classes = [head for head in model.config["heads"] if not is_regression(head)]
     tasks = [head["task"] for head in with_classes]
     if sorted(model.labels) != sorted(tasks):
@@ -66,6 +67,8 @@ def save_model(model: ALSTM, folder: str | os.PathLike) -> None:
         "features": features_of(model),
         "provenance": {**provenance, **model.provenance},
     }
+    if model.license is not None:
+        config["license"] = model.license
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, "config.json")
     if os.path.exists(path):

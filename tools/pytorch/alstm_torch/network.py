@@ -57,6 +57,7 @@ class ALSTM(nn.Module):
     labels: class names by task, sorted by code point; needed to save.
     features: "features" of config.json: how the features are normalised.
     provenance: "provenance" of config.json, kept when it is saved.
+    license: "license" of config.json, an SPDX id, kept likewise.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class ALSTM(nn.Module):
         labels: Mapping[str, Sequence[str]] | None = None,
         features: Mapping | None = None,
         provenance: Mapping | None = None,
+        license: str | None = None,
     ) -> None:
         super().__init__()
         check_config(config)
@@ -72,6 +74,7 @@ class ALSTM(nn.Module):
         self.labels = {task: list(names) for task, names in (labels or {}).items()}
         self.features = dict(features or {**FEATURES, "normalisation": "utterance"})
         self.provenance = dict(provenance or {})
+        self.license = license
         # A list and its names, because torch allows no dots in parameter names.
         shapes = parameter_shapes(self.config)
         self._names = tuple(shapes)
