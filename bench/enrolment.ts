@@ -9,20 +9,18 @@
  * RUN is a run folder, or a folder of runs, such as EXPERIMENT/runs/CELL: all runs together are one test set. Writes
  * enrolment.json and enrolment.md to --out, and prints the table. Run it in the repository's folder, which has the shaders.
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ConfigError, UsageError } from '../src/core/errors.js';
 import type { Files } from '../src/core/files.js';
 import { joinPath } from '../src/core/paths.js';
 import { loadCorpus } from '../src/data/source.js';
-import { Engine } from '../src/gpu/engine.js';
 import { Predictor } from '../src/inference/predictor.js';
 import { readModel } from '../src/model/folder.js';
 import { userCacheFolder } from '../src/platform/node/cache.js';
 import { NodeFiles } from '../src/platform/node/files.js';
-import { adapterChoices, openGpu } from '../src/platform/node/open-gpu.js';
+import { adapterChoices } from '../src/platform/node/open-gpu.js';
 import { isRunFolder, readRunConfig } from '../src/runs/folder.js';
+import { openWorkingTree } from './working-tree.js';
 import { enrolmentTable, type Known, measureEnrolment, type Tested } from './enrolments.js';
 
 const { values, positionals } = parseArgs({
@@ -44,16 +42,7 @@ const amounts = values.amounts
   .split(',')
   .map((text): Known => (text === 'itself' || text === 'all' ? text : Number(text)));
 const kappas = values.kappa.split(',').map(Number);
-/** Shaders of the working tree, by stem. */
-const shaders = new Map(
-  readdirSync('shaders', { recursive: true, encoding: 'utf8' }).map((name) => [
-    basename(name, '.wgsl'),
-    join('shaders', name),
-  ]),
-);
-const engine = new Engine(await openGpu({ cache, ...(adapter && { adapter }) }), (stem) =>
-  readFileSync(shaders.get(stem) ?? stem, 'utf8'),
-);
+const engine = await openWorkingTree(cache, adapter);
 
 interface Opened {
   readonly tested: Tested;

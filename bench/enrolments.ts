@@ -72,16 +72,16 @@ export function atHand(
 }
 
 /**
- * Predicted class of every recording.
+ * Probabilities of the classes of every recording.
  *
  * @param draw seed of the choice of recordings at hand
  */
-export async function predictedBy(
+export async function answersBy(
   { prior, recordings, ask }: Tested,
   known: Known,
   kappa: number,
   draw: number,
-): Promise<number[]> {
+): Promise<readonly ArrayLike<number>[]> {
   const moments = atHand(recordings, known, draw);
   const statistics = recordings.map((_, i) =>
     statisticsOfSpeaker(moments?.[i], { ...prior, kappa }),
@@ -90,7 +90,7 @@ export async function predictedBy(
     const [values, scale] = [functionalsIn(own.moments), statistics[i]!.functionals];
     return values && scale ? [applyStatistics(values, scale)] : [];
   });
-  const found = await ask({
+  return ask({
     lengths: recordings.map(({ frames }) => frames),
     ...(functionals.length > 0 && { functionals }),
     read: (rows) =>
@@ -100,7 +100,6 @@ export async function predictedBy(
         ),
       ),
   });
-  return found.map((probabilities) => largest(probabilities));
 }
 
 /**
@@ -125,7 +124,10 @@ export async function measureEnrolment(
       const chosen = typeof known === 'number' && known > 0;
       for (let draw = 0; draw < (chosen ? draws : 1); draw++) {
         const predicted: number[] = [];
-        for (const own of tested) predicted.push(...(await predictedBy(own, known, kappa, draw)));
+        for (const own of tested) {
+          const answers = await answersBy(own, known, kappa, draw);
+          predicted.push(...answers.map((probabilities) => largest(probabilities)));
+        }
         uar.push(scores(confusionMatrix(truth, predicted, classes)).uar);
       }
       measured.push({ known, kappa, uar });

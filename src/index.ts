@@ -184,6 +184,7 @@ export {
   type Answers,
   type Coverage,
 } from './metrics/calibration.js';
+export { withTemperature } from './model/temperature.js';
 export {
   conditionNames,
   underCondition,
