@@ -67,8 +67,8 @@ export function checkData(
 /** A model that takes functionals of raw frames needs them of every utterance. */
 export function checkFunctionals({ training, validation }: RunData, model: ModelConfig): void {
   if (!takesFunctionals(model)) return;
-  for (const [side, { functionals }] of Object.entries({ training, validation })) {
-    if (functionals !== undefined) continue;
+  for (const [side, { functionals, lengths }] of Object.entries({ training, validation })) {
+    if (functionals !== undefined || lengths.length === 0) continue; // no validation: keep the last epoch
     throw new ConfigError(
       `the model takes functionals of the scope "functionals", but the ${side} data have none`,
       'Load the data by speaker, with `functionals`; or take functionals of the scope "frames".',
