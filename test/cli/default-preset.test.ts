@@ -63,3 +63,12 @@ test('without normalisation by speaker its functionals are of the frames', async
   const config = JSON.parse(await readFile(at('plain', 'config.json'), 'utf8')) as object;
   expect(config).toMatchObject({ model: { functionals: { units: 64, scope: 'frames' } } });
 }, 60_000);
+
+test('trains on all recordings, without a validation side, and predicts', async () => {
+  const args = ['--epochs', '1', '--validation-share', '0', '--out', at('all')];
+  const ended = await alstmHere(['train', ...data(), ...args, ...common()]);
+  expect(ended.stderr).toContain(' training and 0 validation utterances');
+  expect(ended.status).toBe(0);
+  const predicted = await alstmHere(['predict', at('all'), at('corpus', 'cid-0.wav'), ...common()]);
+  expect(predicted.status).toBe(0);
+}, 60_000);

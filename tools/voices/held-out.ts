@@ -17,8 +17,10 @@ import { languageOf } from './recipes.js';
 export type Sound = 'clean' | ConditionName | 'mp3';
 export const sounds: readonly Sound[] = ['clean', ...conditionNames, 'mp3'];
 
-/** What is known of a speaker: the recording itself alone, ten of theirs, all. */
-export const amounts: readonly Known[] = ['itself', 10, 'all'];
+/** What is known of a speaker: the recording itself alone, some of theirs, all. */
+const amounts: readonly Known[] = ['itself', 10, 'all'];
+/** Of recordings as they are. */
+const amountsClean: readonly Known[] = ['itself', 3, 5, 10, 'all'];
 /** Choices of the ten. */
 const DRAWS = 3;
 /** Digits that are kept of a probability. */
@@ -101,8 +103,8 @@ export async function hearHeldOut(
         const answers = await predictor.answer(rows, { attention: false });
         return answers.map(({ probabilities }) => probabilities[head]!);
       };
-      for (const amount of amounts) {
-        for (let draw = 0; draw < (amount === 10 ? DRAWS : 1); draw++) {
+      for (const amount of sound === 'clean' ? amountsClean : amounts) {
+        for (let draw = 0; draw < (typeof amount === 'number' ? DRAWS : 1); draw++) {
           const answers = await answersBy({ prior, recordings, ask }, amount, prior.kappa, draw);
           const probabilities = answers.map((own) =>
             Array.from(own, (p) => Number(p.toPrecision(DIGITS))),

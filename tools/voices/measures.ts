@@ -7,6 +7,7 @@ import {
   coverageAt,
   fitTemperature,
 } from '../../src/metrics/calibration.js';
+import type { SureAnswers } from '../../src/model/confidence.js';
 import { confusionMatrix, largest, scores } from '../../src/metrics/metrics.js';
 import { type HeldOut, type HeldRecording, type Sound, sounds } from './held-out.js';
 
@@ -189,7 +190,9 @@ export interface Evaluation {
     readonly check?: Calibration;
   };
   readonly sure: { readonly speakers: Sure; readonly fit: Sure; readonly check?: Sure };
-  /** Coverage and accuracy on the corpora that were fitted on, at every threshold. */
+  /** Coverage and accuracy on the corpora that were fitted on, by recordings at hand. */
+  readonly measured: readonly SureAnswers[];
+  /** Likewise at every threshold, with one and with ten. */
   readonly thresholds: readonly Sure[];
 }
 
@@ -231,6 +234,10 @@ export function evaluationOf(
       fit: sureOf(fit, temperature, threshold),
       ...(check.length > 0 && { check: sureOf(check, temperature, threshold) }),
     },
+    measured: [1, 3, 5, 10].map((recordings) => {
+      const answers = pooled(fit, [recordings === 1 ? 'itself' : recordings]);
+      return { recordings, ...coverageAt(tempered(answers, temperature), threshold) };
+    }),
     thresholds,
   };
 }

@@ -8,7 +8,7 @@ import { parameterCount } from '../../src/network/parameters.js';
 import { readRunConfig } from '../../src/runs/folder.js';
 import { voiceCard } from './card.js';
 import { about, licenses } from './corpora.js';
-import type { Evaluation, Sure } from './measures.js';
+import type { Evaluation } from './measures.js';
 import type { Recipe } from './recipes.js';
 
 /** Writes a model's folder: weights in half precision at its temperature, its confidence, card and terms. */
@@ -21,7 +21,7 @@ export async function writeVoice(
 ): Promise<void> {
   const { data } = await readRunConfig(files, run);
   const trained = await readModel(files, run);
-  const { temperature, sure } = evaluation;
+  const { temperature } = evaluation;
   if (data.source === undefined) throw new Error(`${run} does not name its corpora`);
   const { utterances } = await corpusOfSource(files, data.source);
   const recordings = utterances.length;
@@ -41,7 +41,7 @@ export async function writeVoice(
     ...tempered,
     provenance,
     license: recipe.license,
-    confidence: { emotion: confidenceOf(sure.fit) },
+    confidence: { emotion: confidenceOf(evaluation) },
   };
   await writeModel(files, folder, voice, { precision: 'f16' });
   const { adapter, driver, version } = trained.provenance;
@@ -57,14 +57,16 @@ export async function writeVoice(
 }
 
 /** What the model says of its answers: on corpora that it has not heard. */
-function confidenceOf({ threshold, one, ten }: Sure): Confidence {
+function confidenceOf({ sure, measured }: Evaluation): Confidence {
   const share = (x: number): number => Number(x.toFixed(3));
-  const row = (recordings: number, { coverage, accuracy }: Sure['one']) => ({
-    recordings,
-    coverage: share(coverage),
-    accuracy: share(accuracy),
-  });
-  return { threshold, measured: [row(1, one), row(10, ten)] };
+  return {
+    threshold: sure.fit.threshold,
+    measured: measured.map(({ recordings, coverage, accuracy }) => ({
+      recordings,
+      coverage: share(coverage),
+      accuracy: share(accuracy),
+    })),
+  };
 }
 
 function licenseOf({ name, license, train }: Recipe): string {
