@@ -3,7 +3,8 @@ import type { ModelConfig } from '../core/config.js';
 import { isRegression } from '../core/heads.js';
 import { brief } from '../core/json.js';
 import type { LabelSets } from '../core/labels.js';
-import { checkSchema, dictionaryOf, integer, listOf, object, real } from '../core/schema.js';
+import { checkSchema } from '../core/schema.js';
+import { confidenceSchema } from './confidence-schema.js';
 
 /** From which probability on a model is sure of an answer, and how often it is right then. */
 export interface Confidence {
@@ -25,16 +26,6 @@ export interface SureAnswers {
 
 /** By task of classes. */
 export type ConfidenceByTask = Readonly<Record<string, Confidence>>;
-
-const share = () => real({ from: 0, to: 1 });
-
-/** `confidence` as it stands in `config.json`. */
-export const confidenceSchema = dictionaryOf(
-  object({
-    threshold: real({ over: 0, under: 1 }),
-    measured: listOf(object({ recordings: integer(0), coverage: share(), accuracy: share() })),
-  }),
-);
 
 /**
  * Refuses numbers that cannot be read back, and tasks that the model gives no label for.
