@@ -4,14 +4,16 @@
  *
  *     npm run voices -- NAME... --corpora emodb=DIR,nemo=DIR,ravdess=DIR,turev=DIR,emotale=DIR
  *         [--work DIR] [--out src/voices] [--adapter NAME] [--cache DIR] [--shard 1/2] [--only speakers|corpora|final|answers]
+ *     npm run voices -- --tables        writes README's tables from the evaluations in bench/experiments/voices
  *
  * NAME is one of the recipes, or a name of your own with --train cremad,jlcorpus,… [--fit …] [--check …]
- * [--emotions a,b,…] [--license SPDX]. Every step that is done is kept in --work and not done again. Corpora to check on
+ * [--emotions a,b,…] [--license SPDX] [--settings FILE]. Every step that is done is kept in --work and not done again. Corpora to check on
  * may be missing. MP3 is measured where LAME is installed.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { format } from 'prettier';
 import { openWorkingTree } from '../../bench/working-tree.js';
 import { corpusOfSource } from '../../src/data/corpus-of-source.js';
 import type { Utterance } from '../../src/corpora/corpus.js';
@@ -27,6 +29,7 @@ import { evaluationOf } from './measures.js';
 import { Mp3s } from './mp3.js';
 import { maps, type Recipe, recipes } from './recipes.js';
 import { folderOf, type Places, trainExperiment, trainFinal } from './stages.js';
+import { writeTables } from './table.js';
 import { writeVoice } from './write.js';
 
 const list = (text: string | undefined): string[] => text?.split(',').filter(Boolean) ?? [];
@@ -47,6 +50,8 @@ const { values, positionals } = parseArgs({
     emotions: { type: 'string' },
     license: { type: 'string' },
     settings: { type: 'string' },
+    evaluations: { type: 'string', default: 'bench/experiments/voices' },
+    tables: { type: 'boolean', default: false },
   },
 });
 const files = new NodeFiles();
@@ -60,7 +65,9 @@ const corpora = Object.fromEntries(
 const places: Places = { corpora, work, cache, adapter, shard };
 const log = (line: string): void => console.error(line);
 
-if (positionals.length === 0) {
+if (values.tables) {
+  writeTables(values.evaluations);
+} else if (positionals.length === 0) {
   console.error(`Give the names of models: ${recipes.map(({ name }) => name).join(', ')}.`);
   process.exitCode = 2;
 }
@@ -135,10 +142,9 @@ async function make(recipe: Recipe): Promise<void> {
       else check.push(await hear(final, `check-${corpus}`, () => whole(recipe, corpus), ['clean']));
     }
     const evaluation = evaluationOf(speakers, unseen, check);
-    writeFileSync(
-      join(work, name, 'evaluation.json'),
-      `${JSON.stringify(evaluation, undefined, 2)}\n`,
-    );
+    mkdirSync(values.evaluations, { recursive: true });
+    const text = await format(JSON.stringify(evaluation), { parser: 'json', printWidth: 100 });
+    writeFileSync(join(values.evaluations, `${name}.json`), text);
     await writeVoice(files, recipe, final, evaluation, join(out, name));
   } finally {
     engine.close();
