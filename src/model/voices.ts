@@ -1,0 +1,24 @@
+import type { TrainedModel } from './folder.js';
+import { isNonCommercial, licenseText } from './license.js';
+
+/** The shipped model that is used where none is named: a folder of `voices/`. */
+export const DEFAULT_VOICES = 'voices-4';
+
+/** Terms of a model as its own configuration states them: `MIT`, `non-commercial: CC BY-NC-SA 4.0`. */
+export function termsText(license: string | undefined): string {
+  if (license === undefined) return 'no licence stated';
+  return `${isNonCommercial(license) ? 'non-commercial: ' : ''}${licenseText(license)}`;
+}
+
+/**
+ * A model in one line, such as `voices-4: anger, happiness, neutral, sadness (MIT)`, from what it says of itself.
+ *
+ * @param name what it was named by
+ */
+export function modelTitle(
+  name: string,
+  { labels, license }: Pick<TrainedModel, 'labels' | 'license'>,
+): string {
+  const answers = Object.values(labels).map((own) => own.join(', '));
+  return `${name}: ${answers.join('; ')} (${termsText(license)})`;
+}
