@@ -4,6 +4,9 @@ import { isNonCommercial, licenseText } from './license.js';
 /** The shipped model that is used where none is named: a folder of `voices/`. */
 export const DEFAULT_VOICES = 'voices-4';
 
+/** What the shipped models learned from: people speak otherwise when nobody asked them to. */
+export const LEARNED_FROM = 'acted speech';
+
 /** Terms of a model as its own configuration states them: `MIT`, `non-commercial: CC BY-NC-SA 4.0`. */
 export function termsText(license: string | undefined): string {
   if (license === undefined) return 'no licence stated';
