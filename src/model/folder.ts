@@ -22,7 +22,7 @@ import { CONFIG, modelFolderOf, MOST_BYTES, WEIGHTS } from './layout.js';
 import { openModel } from './source.js';
 import { featuresOfJson, featuresToJson, refuseOtherWidth } from './features.js';
 import { formatFor, formatOf, type ModelFormat } from './format.js';
-import { licenseSchema } from './license.js';
+import { licenseSchema } from './license-schema.js';
 
 export { modelFolderOf };
 

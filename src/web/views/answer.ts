@@ -1,0 +1,76 @@
+import { ScoreBars } from '../charts/scores.js';
+import { attentionText } from '../charts/sound.js';
+import { byId, element, milliseconds, percent, show, table } from '../dom.js';
+import type { Heard } from '../protocol.js';
+import { answerText, measuredText, numbersText, recordingsText, topOf } from '../words.js';
+
+/** The answer for a recording. */
+export class AnswerView {
+  readonly #scores = new ScoreBars(byId('heard-scores', HTMLElement), 'Share of each label');
+  readonly #change = byId('heard-change', HTMLElement);
+
+  /** @param before the answer for the same recording when less or more was known of the voice */
+  show(heard: Heard, before: Heard | undefined): void {
+    const { name, seconds, scores, confidence, voice, featuresMs, networkMs } = heard;
+    show(byId('heard', HTMLElement), true);
+    byId('heard-name', HTMLElement).textContent = name;
+    byId('heard-time', HTMLElement).textContent =
+      `${seconds.toFixed(2)} s of sound; features ${milliseconds(featuresMs)}, network ${milliseconds(networkMs)}`;
+    byId('heard-says', HTMLElement).replaceChildren(...saysOf(heard));
+    this.#scores.show(scores, confidence?.threshold);
+    byId('heard-measured', HTMLElement).textContent =
+      confidence === undefined ? '' : measuredText(confidence, Math.max(1, voice ?? 1));
+    show(byId('heard-voice', HTMLElement), voice !== undefined);
+    byId('heard-known', HTMLElement).textContent = knownText(voice ?? 0);
+    show(this.#change, before !== undefined);
+    if (before !== undefined) this.#change.replaceChildren(...changeOf(before, heard));
+  }
+}
+
+function saysOf({ scores, values, sure, seconds, attention }: Heard): readonly (Node | string)[] {
+  const [label, share] = topOf(scores);
+  const numbers = numbersText(values);
+  const strong = (text: string) => element('strong', {}, text);
+  const answer =
+    share < 0
+      ? []
+      : sure === false
+        ? [strong('Not sure'), `, perhaps ${label} (${percent(share)}). `]
+        : ['The model hears ', strong(label), ` (${percent(share)}). `];
+  const predicted = [share < 0 ? 'The model predicts ' : 'It predicts ', strong(numbers), '. '];
+  const listens = element('span', { class: 'quiet' }, `${attentionText(seconds, attention)}.`);
+  return [...answer, ...(numbers === '' ? [] : predicted), listens];
+}
+
+function knownText(recordings: number): string {
+  return recordings === 0
+    ? 'Nothing else is known of this voice.'
+    : `Compared with ${recordingsText(recordings)} of this voice. Another person? Forget this voice first.`;
+}
+
+/** What another knowledge of the voice has changed. */
+function changeOf(before: Heard, now: Heard): readonly Node[] {
+  const counts = [before, now].map(({ voice = 0 }) =>
+    voice === 0 ? 'by itself' : `${voice} known`,
+  );
+  const labels = Object.keys(now.scores);
+  const rows = labels.map((label) => [
+    label,
+    ...[before, now].map(({ scores }) => percent(scores[label] ?? 0)),
+  ]);
+  const lines = [
+    element('strong', {}, 'With this knowledge of the voice: '),
+    `${answerText(before.scores, before.sure)} → ${answerText(now.scores, now.sure)}.`,
+  ];
+  const same = labels.every((label) => now.scores[label] === before.scores[label]);
+  const why =
+    same && Math.max(before.voice ?? 0, now.voice ?? 0) === 1
+      ? [
+          ' An unknown voice is compared with its own recording: the first one changes nothing. Add others.',
+        ]
+      : [];
+  return [
+    element('p', {}, ...lines, ...why),
+    table('Share of each label, before and after', ['', ...counts.map((text) => text)], rows),
+  ];
+}
