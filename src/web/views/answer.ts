@@ -9,6 +9,12 @@ export class AnswerView {
   readonly #scores = new ScoreBars(byId('heard-scores', HTMLElement), 'Share of each label');
   readonly #change = byId('heard-change', HTMLElement);
 
+  /** Scrolls to the answer if it is out of sight, as on a phone. */
+  reveal(): void {
+    const heard = byId('heard', HTMLElement);
+    if (heard.getBoundingClientRect().top > innerHeight * 0.8) heard.scrollIntoView();
+  }
+
   /** @param before the answer for the same recording when less or more was known of the voice */
   show(heard: Heard, before: Heard | undefined): void {
     const { name, seconds, scores, confidence, voice, featuresMs, networkMs } = heard;
@@ -50,27 +56,23 @@ function knownText(recordings: number): string {
 
 /** What another knowledge of the voice has changed. */
 function changeOf(before: Heard, now: Heard): readonly Node[] {
+  const labels = Object.keys(now.scores);
   const counts = [before, now].map(({ voice = 0 }) =>
     voice === 0 ? 'by itself' : `${voice} known`,
   );
-  const labels = Object.keys(now.scores);
   const rows = labels.map((label) => [
     label,
     ...[before, now].map(({ scores }) => percent(scores[label] ?? 0)),
   ]);
-  const lines = [
-    element('strong', {}, 'With this knowledge of the voice: '),
-    `${answerText(before.scores, before.sure)} → ${answerText(now.scores, now.sure)}.`,
-  ];
   const same = labels.every((label) => now.scores[label] === before.scores[label]);
-  const why =
+  const first =
     same && Math.max(before.voice ?? 0, now.voice ?? 0) === 1
-      ? [
-          ' An unknown voice is compared with its own recording: the first one changes nothing. Add others.',
-        ]
-      : [];
+      ? ' A voice that is not known is compared with its own recording, so the first one changes nothing: add others.'
+      : '';
+  const answers = [before, now].map(({ scores, sure }) => answerText(scores, sure)).join(' → ');
+  const lead = element('strong', {}, 'Before → after: ');
   return [
-    element('p', {}, ...lines, ...why),
-    table('Share of each label, before and after', ['', ...counts.map((text) => text)], rows),
+    element('p', {}, lead, `${answers}.${first}`),
+    table('Share of each label, by recordings of the voice', ['', ...counts], rows),
   ];
 }

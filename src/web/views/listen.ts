@@ -41,7 +41,7 @@ export class ListenView {
       this.#play(file);
       // A browser may refuse, or have no sound at all.
       this.#audio.play().catch(() => undefined);
-      await this.#hear({ name, file });
+      await this.#take({ name, file });
     });
     app.client.listen((event) => {
       if (event.kind === 'note' && this.#hearing) this.#status.say(sentence(event.line));
@@ -52,10 +52,10 @@ export class ListenView {
     input.addEventListener('change', () => {
       const [chosen] = chosenFiles(input);
       input.value = ''; // the same file can be chosen again
-      if (chosen !== undefined) void this.#hear({ name: chosen.path, file: chosen.file });
+      if (chosen !== undefined) void this.#take({ name: chosen.path, file: chosen.file });
     });
     onDrop(byId('drop', HTMLElement), ([first]) => {
-      if (first !== undefined) void this.#hear({ name: first.path, file: first.file });
+      if (first !== undefined) void this.#take({ name: first.path, file: first.file });
     });
     byId('to-look', HTMLElement).addEventListener('click', () => app.tabs.open('look'));
   }
@@ -81,6 +81,11 @@ export class ListenView {
    */
   async #again(before?: Heard): Promise<void> {
     if (this.#recording !== undefined) await this.#hear(this.#recording, before);
+  }
+
+  async #take(recording: Recording): Promise<void> {
+    await this.#hear(recording);
+    if (this.#recording === recording) this.#answer.reveal();
   }
 
   async #hear(recording: Recording, before?: Heard): Promise<void> {

@@ -11,14 +11,13 @@ export class SoundButtons {
     private readonly take: (name: string, file: Blob) => Promise<void>,
   ) {
     const buttons = emotions.map((emotion) => {
-      const text = `meant as ${emotion}`;
-      const label = `Play a robot, ${text}`;
+      const label = `Play a robot, meant as ${emotion}`;
       const icon = element('span', { 'aria-hidden': 'true' }, '▶');
       const button = element(
         'button',
         { type: 'button', class: 'button small', 'aria-label': label },
         icon,
-        text,
+        emotion,
       );
       button.addEventListener('click', () => void this.#play(emotion));
       return button;

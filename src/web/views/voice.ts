@@ -79,12 +79,13 @@ export class VoiceView {
   }
 
   #tell({ recordings, enough }: Voice): void {
-    const few = `below ${enough} the model is guessing`;
-    const said = `${recordingsText(recordings)} of this voice`;
-    this.#known.textContent =
+    const known =
       recordings === 0
-        ? `Nothing is known of this voice: ${few}.`
-        : `${said}${recordings < enough ? `: ${few}` : ''}.`;
+        ? 'Nothing is known of this voice'
+        : `${recordingsText(recordings)} of this voice known`;
+    const more =
+      recordings < enough ? `: it answers best from about ${enough} on, in different moods` : '';
+    this.#known.textContent = `${known}${more}.`;
     this.#meter.show(recordings, enough, `${recordings} of ${enough} recordings`);
     show(this.#forget, recordings > 0);
     if (recordings === 0) this.#keys.clear();

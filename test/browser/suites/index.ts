@@ -4,6 +4,7 @@ import { removeBuilds } from '../builds.js';
 import { engineTests } from './engine.js';
 import { fileTests } from './files.js';
 import { fixtureTests } from './fixtures.js';
+import { listenTests } from './listen.js';
 import { lostDeviceTests } from './lost-device.js';
 import { pageTests } from './page.js';
 import { policyTests } from './policy.js';
@@ -15,6 +16,7 @@ const suites = {
   files: fileTests,
   fixtures: fixtureTests,
   policy: policyTests,
+  listen: listenTests,
 } as const;
 
 /** Those that end the GPU process. */
