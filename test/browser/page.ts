@@ -40,7 +40,7 @@ export async function chooseFolder(
         const file = new File([bytes], path.split('/').at(-1) ?? '');
         return Object.defineProperty(file, 'webkitRelativePath', { value: path });
       });
-      Object.defineProperty(node, 'files', { value: chosen });
+      Object.defineProperty(node, 'files', { value: chosen, configurable: true });
       node.dispatchEvent(new Event('change'));
     },
     files,

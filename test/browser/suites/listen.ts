@@ -119,6 +119,19 @@ export function listenTests(browser: () => TestBrowser): void {
     await tab.close();
   });
 
+  it('takes a model of your own where none of the page can be fetched', async () => {
+    const folders = { '/': await pageBuild() };
+    const bare = await openSite(browser(), { folders, missing: /\/voices\// });
+    const tab = await openPage(bare);
+    await textMatches(tab, 'listen-error', /^Cannot load .*voices\/index\.json: 404.*Check the/);
+    expect(await choiceOf(tab)).toBe('own');
+    await loadOwn(tab, 'lone', tinyModel());
+    await choose(tab, 'recording', recording());
+    await textMatches(tab, 'heard-says', /^The model hears /);
+    await tab.close();
+    await bare.close();
+  });
+
   it('says that it is not sure below the threshold of a model, and how often it is right above', async () => {
     const tab = await openPage(site);
     const measured = [
