@@ -5,6 +5,7 @@ import { engineTests } from './engine.js';
 import { fileTests } from './files.js';
 import { fixtureTests } from './fixtures.js';
 import { lostDeviceTests } from './lost-device.js';
+import { openTests } from './open.js';
 import { pageTests } from './page.js';
 import { policyTests } from './policy.js';
 import { trainingTests } from './training.js';
@@ -14,6 +15,7 @@ const suites = {
   engine: engineTests,
   files: fileTests,
   fixtures: fixtureTests,
+  open: openTests,
   policy: policyTests,
 } as const;
 
