@@ -28,7 +28,11 @@ export type ConfidenceByTask = Readonly<Record<string, Confidence>>;
 
 const share = () => real({ from: 0, to: 1 });
 
-/** `confidence` as it stands in `config.json`. */
+/**
+ * `confidence` as it stands in `config.json`.
+ *
+ * @internal Its type is zod's, whose declarations ask for the DOM.
+ */
 export const confidenceSchema = dictionaryOf(
   object({
     threshold: real({ over: 0, under: 1 }),

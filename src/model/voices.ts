@@ -1,4 +1,5 @@
-import type { TrainedModel } from './folder.js';
+import type { ConfidenceByTask } from './confidence.js';
+import type { Provenance, TrainedModel } from './folder.js';
 import { isNonCommercial, licenseText } from './license.js';
 
 /** The shipped model that is used where none is named: a folder of `voices/`. */
@@ -24,4 +25,30 @@ export function modelTitle(
 ): string {
   const answers = Object.values(labels).map((own) => own.join(', '));
   return `${name}: ${answers.join('; ')} (${termsText(license)})`;
+}
+
+/** What a model says of itself. */
+export interface ModelInfo {
+  /** What it was named by. */
+  readonly name: string;
+  /** In one line: name, labels, terms. */
+  readonly title: string;
+  /** `MIT`, `non-commercial: CC BY-NC-SA 4.0`, `no licence stated`. */
+  readonly terms: string;
+  readonly nonCommercial: boolean;
+  readonly provenance: Provenance;
+  /** By task: from which probability on it is sure, and how often it was right then. */
+  readonly confidence?: ConfidenceByTask;
+}
+
+export function modelInfo(name: string, trained: TrainedModel): ModelInfo {
+  const { license, provenance, confidence } = trained;
+  return {
+    name,
+    title: modelTitle(name, trained),
+    terms: termsText(license),
+    nonCommercial: isNonCommercial(license),
+    provenance,
+    ...(confidence && { confidence }),
+  };
 }

@@ -6,6 +6,7 @@ import { fileTests } from './files.js';
 import { fixtureTests } from './fixtures.js';
 import { listenTests } from './listen.js';
 import { lostDeviceTests } from './lost-device.js';
+import { openTests } from './open.js';
 import { pageTests } from './page.js';
 import { policyTests } from './policy.js';
 import { trainingTests } from './training.js';
@@ -15,6 +16,7 @@ const suites = {
   engine: engineTests,
   files: fileTests,
   fixtures: fixtureTests,
+  open: openTests,
   policy: policyTests,
   listen: listenTests,
 } as const;
