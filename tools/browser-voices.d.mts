@@ -1,5 +1,8 @@
 import type { Plugin } from 'vite';
 
+/** Names of the models of src/voices/, whichever there are. */
+export function voiceNames(): string[];
+
 /** The text of the module `src/platform/browser/shipped.js` for the library. */
 export function voicesModule(base: string): string;
 

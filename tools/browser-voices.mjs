@@ -7,7 +7,7 @@ const folder = fileURLToPath(new URL('../src/voices/', import.meta.url));
 const isShipped = (source) => source.endsWith('/browser/shipped.js');
 
 /** @returns {string[]} names of the models, whichever there are */
-function voiceNames() {
+export function voiceNames() {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((name) => existsSync(join(folder, name, 'config.json')))

@@ -2,23 +2,17 @@
  * What the web page fetches when it is asked for: the models of src/voices/, with their cards and licences, under
  * `voices/`, and the sounds to click under `sounds/`.
  */
-import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, URL } from 'node:url';
 import { runnerImport } from 'vite';
+import { voiceNames } from './browser-voices.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const source = join(root, 'src', 'voices');
 
-/** Of a model, as `src/web/voices.ts` names them. */
+/** Of a model. */
 const parts = ['config.json', 'model.safetensors', 'README.md', 'LICENSE'];
-
-/** @param {string} path */
-const isThere = (path) =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
 
 /**
  * Copies the models that there are, and lists them in `index.json` by what their own configurations say.
@@ -27,11 +21,9 @@ const isThere = (path) =>
  * @returns {Promise<void>}
  */
 async function copyVoices(folder) {
-  const names = (await isThere(source)) ? (await readdir(source)).sort() : [];
   const index = [];
-  for (const name of names) {
+  for (const name of voiceNames()) {
     const from = join(source, name);
-    if (!(await isThere(join(from, 'config.json')))) continue;
     await mkdir(join(folder, name), { recursive: true });
     for (const part of parts) await cp(join(from, part), join(folder, name, part));
     const { labels, license } = JSON.parse(await readFile(join(from, 'config.json'), 'utf8'));

@@ -50,7 +50,7 @@ function saysOf({ scores, values, sure, seconds, attention }: Heard): readonly (
 
 function knownText(recordings: number): string {
   return recordings === 0
-    ? 'Nothing else is known of this voice.'
+    ? 'Compared with this recording alone: nothing else is known of its voice.'
     : `Compared with ${recordingsText(recordings)} of this voice. Another person? Forget this voice first.`;
 }
 

@@ -36,12 +36,14 @@ export class ListenView {
     this.#timeline = new Timeline(byId('heard-timeline', HTMLElement), 'Time in the recording');
     new LiveListening(app, this.#status);
     this.#models = new ModelView(app, this.#status, (info) => this.#loaded(info));
-    this.#voice = new VoiceView(app, this.#status, () => void this.#again(this.#heard));
+    this.#voice = new VoiceView(app, this.#status, () => {
+      if (this.#recording?.alone !== true) void this.#again(this.#heard);
+    });
     new SoundButtons(this.#status, async (name, file) => {
       this.#play(file);
       // A browser may refuse, or have no sound at all.
       this.#audio.play().catch(() => undefined);
-      await this.#take({ name, file });
+      await this.#take({ name, file, alone: true });
     });
     app.client.listen((event) => {
       if (event.kind === 'note' && this.#hearing) this.#status.say(sentence(event.line));
@@ -93,7 +95,7 @@ export class ListenView {
     show(byId('listen-empty', HTMLElement), false);
     this.#hearing = true;
     const heard = await this.#status.run(`Listening to ${name}…`, () =>
-      this.#app.client.call('hear', { name, file }),
+      this.#app.client.call('hear', recording),
     );
     this.#hearing = false;
     show(byId('listen-empty', HTMLElement), heard === undefined && this.#recording === undefined);

@@ -19,6 +19,8 @@ const LEAST_SECONDS = 1;
 export interface Recording {
   readonly name: string;
   readonly file: Blob;
+  /** Of another voice than the one that is known: it is not to be added. */
+  readonly alone?: boolean;
 }
 
 /** Makes a voice known to a model that normalises by speaker; hidden for others. */
@@ -58,8 +60,9 @@ export class VoiceView {
   }
 
   /** A recording was heard: it can be added. */
-  heard({ name, file }: Recording): void {
-    this.#heard = { path: name, file };
+  heard({ name, file, alone = false }: Recording): void {
+    this.#heard = alone ? undefined : { path: name, file };
+    show(this.#add, !alone);
     this.#offer();
   }
 

@@ -5,7 +5,7 @@ import { trimOfSamples } from '../../features/extract.js';
 import { columnOf, type FeatureSet } from '../../features/sets/feature-set.js';
 import { overAllFrames, type Trim } from '../../features/trim.js';
 import { featuresOfSamples } from '../../features/utterance.js';
-import { parentFolder } from '../../core/paths.js';
+import { chosenModelFolder } from '../../model/chosen.js';
 import { envelope } from '../../report/draw/bins.js';
 import type {
   Argument,
@@ -13,7 +13,6 @@ import type {
   HeardWindow,
   Looked,
   ModelInfo,
-  NamedFile,
   Result,
   Voice,
   WorkerEvent,
@@ -25,7 +24,7 @@ import { TRAINED } from './train-folder.js';
 
 let model: LoadedModel | undefined;
 /** What was heard last, and the file itself: another model may take other features. */
-let last: { readonly name: string; readonly file: Blob; readonly raw: Raw } | undefined;
+let last: (Argument<'hear'> & { readonly raw: Raw }) | undefined;
 
 /** A recording's features as they are. */
 interface Raw {
@@ -77,7 +76,8 @@ export async function loadModel(from: Argument<'loadModel'>): Promise<ModelInfo>
 async function read(from: Argument<'loadModel'>): Promise<LoadedModel> {
   if ('shipped' in from) return LoadedModel.read(await shippedModel(from.shipped), 'model');
   if ('trained' in from) return LoadedModel.read(opfs(), TRAINED);
-  return LoadedModel.read(blobFiles(from.files), modelFolder(from.files));
+  const folder = chosenModelFolder(from.files.map(({ path }) => path));
+  return LoadedModel.read(blobFiles(from.files), folder);
 }
 
 /** Compiles what the model needs while the user still looks for a recording. */
@@ -85,33 +85,23 @@ function warmUp(own: LoadedModel): void {
   const { featureSet: set } = own;
   const second = new Float32Array(set.frames(set.rate) * set.dimensions);
   // A failure would come again when there is somebody to report it to.
-  own.predict(own.ready(second)).catch(() => undefined);
-}
-
-/** The folder that holds a model's files among those of a folder that was chosen. */
-function modelFolder(files: readonly NamedFile[]): string {
-  const weights = files
-    .filter(({ path }) => path.endsWith('model.safetensors'))
-    .sort((a, b) => a.path.length - b.path.length)[0];
-  if (weights !== undefined) return parentFolder(weights.path);
-  throw new UsageError(
-    'the folder has no model.safetensors',
-    'Choose the folder with config.json and model.safetensors; in a run folder, that is model/.',
-  );
+  own.predict(own.ready(second, true)).catch(() => undefined);
 }
 
 export async function hear(
-  { name, file }: Argument<'hear'>,
+  recording: Argument<'hear'>,
   tell: (event: WorkerEvent) => void,
 ): Promise<Heard> {
   const own = theModel();
+  const { name, file, alone = false } = recording;
   const began = performance.now();
   const { raw, samples } = await rawOf(own, file, name);
   const { seconds, features, trim } = raw;
   const after = performance.now();
-  const { known: voice, confidence } = own;
-  const { attention, ...answer } = await own.predict(own.ready(keptOf(raw)), tell);
-  last = { name, file, raw };
+  const { confidence } = own;
+  const voice = alone && own.known !== undefined ? 0 : own.known;
+  const { attention, ...answer } = await own.predict(own.ready(keptOf(raw), alone), tell);
+  last = { ...recording, raw };
   return {
     name,
     seconds,
@@ -179,13 +169,13 @@ export async function look(
   if (last === undefined) {
     throw new UsageError('no recording was chosen yet', 'Choose one in Listen.');
   }
-  const { name, file, raw } = last;
+  const { name, file, alone = false, raw } = last;
   const own = theModel();
   const { featureSet: set } = own;
   const fits = raw.set === set && raw.trimDb === own.trimDb;
   const now = fits ? raw : (await rawOf(own, file, name)).raw;
   const { seconds, frames, trim } = now;
-  const ready = own.ready(keptOf(now));
+  const ready = own.ready(keptOf(now), alone);
   const { attention, gates, combination } = await own.inspect(ready, trim, tell);
   const directions = gates.map(({ layer, direction, names, means }) => {
     const weights = combination?.find(

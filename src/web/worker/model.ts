@@ -149,9 +149,10 @@ export class LoadedModel {
    * nothing is, treats the recording as all there is of its speaker.
    *
    * @param features as they are, [T, F]
+   * @param alone it is of another voice
    */
-  ready(features: Float32Array): Ready {
-    return this.#ready(features, (own) => this.#voice?.speaker ?? own);
+  ready(features: Float32Array, alone: boolean): Ready {
+    return this.#ready(features, (own) => (alone ? own : (this.#voice?.speaker ?? own)));
   }
 
   /**

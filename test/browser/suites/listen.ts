@@ -239,6 +239,20 @@ export function listenTests(browser: () => TestBrowser): void {
       await textMatches(tab, 'heard-name', new RegExp(`^A robot, meant as ${emotion}$`));
       await textMatches(tab, 'heard-time', /^[1-4]\.\d\d s of sound/);
     }
+    // It is a voice of its own, whatever is known of another.
+    await shown(tab, 'heard-voice');
+    await tab.waitForSelector('#voice-add[hidden]');
+    const alone = await textOf(tab, 'heard-scores');
+    await choose(tab, 'voice-files', recording(), low());
+    await textMatches(tab, 'voice-known', /^2 recordings/);
+    await tab.$eval('#heard-time', (node) => (node.textContent = ''));
+    await buttons[3]?.press('Enter');
+    await textMatches(tab, 'heard-time', /s of sound/);
+    await textMatches(tab, 'heard-known', /^Compared with this recording alone/);
+    expect(await textOf(tab, 'heard-scores')).toBe(alone);
+    await choose(tab, 'recording', recording());
+    await textMatches(tab, 'heard-known', /^Compared with 2 recordings/);
+    await tab.waitForSelector('#voice-add:not([hidden])');
     const played = await tab.$eval('#heard-audio', (node) => (node as HTMLAudioElement).src);
     expect(played).toMatch(/^blob:/);
     await tab.close();
