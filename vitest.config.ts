@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/order.js';
 import { browserShaders } from './tools/browser-shaders.mjs';
+import { linkedVoices } from './tools/browser-voices.mjs';
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -48,7 +49,7 @@ export const common = defineConfig({
       { find: /^alstm\/browser$/, replacement: source('./src/browser.ts') },
     ],
   },
-  plugins: [browserShaders()],
+  plugins: [browserShaders(), linkedVoices()],
   test: {
     pool: 'forks',
     // vitest would leave one core free: of two, half of all

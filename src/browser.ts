@@ -122,7 +122,18 @@ export {
 } from './training/trainer.js';
 export { trainWithRecovery } from './training/train-with-recovery.js';
 
-// Prediction, and looking into a model.
+// Prediction, in one line.
+export {
+  open,
+  type ModelFiles,
+  type Opened,
+  type OpenOptions,
+  type OpenRecording,
+} from './open-browser.js';
+export type { OpenedModel, OpenedPredictOptions, Samples } from './inference/opened-model.js';
+export { DEFAULT_VOICES, type ModelInfo } from './model/voices.js';
+
+// Prediction step by step, and looking into a model.
 export {
   Predictor,
   type Prediction,

@@ -166,7 +166,12 @@ export {
   type TrainProgress,
 } from './training/trainer.js';
 
-// Prediction.
+// Prediction, in one line.
+export { open, type Opened, type OpenOptions, type OpenRecording } from './open.js';
+export type { OpenedModel, OpenedPredictOptions, Samples } from './inference/opened-model.js';
+export { DEFAULT_VOICES, type ModelInfo } from './model/voices.js';
+
+// Prediction, step by step.
 export {
   Predictor,
   type Prediction,

@@ -1,9 +1,10 @@
 /**
  * Bundles src/browser.ts into `dist/browser/alstm.js`: one ES module that includes the shaders, and
- * imports the large packages by name on demand, for the user's bundler to resolve.
+ * imports the large packages by name on demand, for the user's bundler to resolve. Beside it, `voices.js` has the URLs
+ * of the models that come along, in `dist/voices/`.
  *
  * `node tools/build-browser.mjs FOLDER` writes a complete one, which needs no bundler: those packages are
- * chunks next to it.
+ * chunks next to it, and the models are in its `voices/`.
  */
 import { isBuiltin } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
@@ -11,6 +12,7 @@ import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'vite';
 import { browserShaders } from './browser-shaders.mjs';
+import { linkedVoices, publishedVoices } from './browser-voices.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -51,8 +53,10 @@ export function withoutNode() {
   };
 }
 
-/** Plugins that every browser bundle of alstm needs, this one and those of pages. */
-export const browserPlugins = () => [withoutNode(), browserShaders(), neededCodecs()];
+const plugins = () => [withoutNode(), browserShaders(), neededCodecs()];
+
+/** Plugins that the bundle of a page needs. */
+export const browserPlugins = () => [...plugins(), linkedVoices()];
 
 /**
  * @param {string} outDir recreated
@@ -66,7 +70,7 @@ export async function buildBrowser(outDir, { entry, name = 'alstm', whole = fals
     configFile: false,
     publicDir: false,
     logLevel: 'error',
-    plugins: browserPlugins(),
+    plugins: [...plugins(), publishedVoices(whole ? { base: './voices/', copy: true } : {})],
     build: {
       outDir,
       emptyOutDir: true,

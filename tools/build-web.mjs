@@ -2,20 +2,26 @@
  * The web page of src/web/: `node tools/build-web.mjs` builds it into dist/web/ as static files that any
  * web server can serve from any folder; with `--serve [PORT]` it is served from its source instead.
  */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { URL, fileURLToPath, pathToFileURL } from 'node:url';
 import { build, createServer } from 'vite';
 import { browserPlugins } from './build-browser.mjs';
+import { fillPublic } from './web-public.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** @returns {import('vite').InlineConfig} */
-function settings() {
+/**
+ * @param {string} publicDir files that are served as they are
+ * @returns {import('vite').InlineConfig}
+ */
+function settings(publicDir) {
   return {
     root: join(root, 'src', 'web'),
     configFile: false,
-    publicDir: false,
+    publicDir,
     base: './',
     plugins: browserPlugins(),
     worker: { format: 'es', plugins: browserPlugins },
@@ -27,26 +33,36 @@ function settings() {
  * @returns {Promise<void>}
  */
 export async function buildWeb(outDir) {
-  await build({
-    ...settings(),
-    logLevel: 'warn',
-    build: {
-      outDir,
-      emptyOutDir: true,
-      target: 'es2022',
-      // Separate files: the page's security policy allows data: URLs only for images.
-      assetsInlineLimit: 0,
-      modulePreload: { polyfill: false },
-      chunkSizeWarningLimit: 1000,
-    },
-  });
+  const publicDir = await mkdtemp(join(tmpdir(), 'alstm-web-'));
+  try {
+    await fillPublic(publicDir);
+    await build({
+      ...settings(publicDir),
+      logLevel: 'warn',
+      build: {
+        outDir,
+        emptyOutDir: true,
+        target: 'es2022',
+        // Separate files: the page's security policy allows data: URLs only for images.
+        assetsInlineLimit: 0,
+        modulePreload: { polyfill: false },
+        chunkSizeWarningLimit: 1000,
+      },
+    });
+  } finally {
+    await rm(publicDir, { recursive: true });
+  }
 }
 
 /** @param {number} port */
 async function serve(port) {
+  const cache = join(root, 'node_modules', '.cache');
+  const publicDir = join(cache, 'web-public');
+  await rm(publicDir, { recursive: true, force: true });
+  await fillPublic(publicDir);
   const server = await createServer({
-    ...settings(),
-    cacheDir: join(root, 'node_modules', '.cache', 'web'),
+    ...settings(publicDir),
+    cacheDir: join(cache, 'web'),
     // The development server injects styles and uses a WebSocket, which the page's policy forbids.
     plugins: [...browserPlugins(), withoutPolicy()],
     server: { port, fs: { allow: [root] } },

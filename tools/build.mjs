@@ -1,11 +1,12 @@
 /**
- * Compiles src/ into dist/, and bundles it for browsers into dist/browser/. npm runs it after an
+ * Compiles src/ into dist/, bundles it for browsers into dist/browser/, and copies the models of src/voices/. npm runs it after an
  * install in a clone (`prepare`), so that `npx alstm` works there. A failed build leaves the previous
  * dist/ unchanged.
  */
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdtempSync,
   readFileSync,
@@ -51,6 +52,8 @@ async function build(compiler) {
     const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
     if (status !== 0) return status ?? 1;
     if (existsSync(join(root, 'src', 'browser.ts')) && !(await bundle(made))) return 1;
+    const voices = join(root, 'src', 'voices');
+    if (existsSync(voices)) cpSync(voices, join(made, 'voices'), { recursive: true });
     const commands = readCommands();
     for (const [name, path] of commands) makeRunnable(join(made, path), name);
     rmSync(dist, { recursive: true, force: true });

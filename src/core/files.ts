@@ -34,6 +34,8 @@ export interface Files {
    * @returns releases it
    */
   lock?(path: string): Promise<() => Promise<void>>;
+  /** Folders of the models that come along, by their names. Absent if none do. */
+  shippedModels?(): Promise<ReadonlyMap<string, string>>;
 }
 
 /** An entry of a folder. */

@@ -44,3 +44,8 @@ export type FetchOptions = typeof globalThis extends {
 }
   ? NonNullable<T>
   : object;
+
+/** What `using` asks of a value, if the compiler knows it. */
+export type Disposes = SymbolConstructor extends { readonly dispose: infer Key extends symbol }
+  ? { readonly [K in Key]: () => void }
+  : object;

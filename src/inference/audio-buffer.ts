@@ -1,4 +1,5 @@
 import { meanOf } from '../audio/mix.js';
+import type { SpeakerOptions } from './normalised.js';
 import type { Prediction, Predictor } from './predictor.js';
 
 /** The part of a Web Audio AudioBuffer that is used here. */
@@ -21,8 +22,9 @@ export function predictAudioBuffer(
   predictor: Pick<Predictor, 'predictSamples'>,
   buffer: AudioBufferLike,
   name = 'audio buffer',
+  whose: SpeakerOptions = {},
 ): Promise<Prediction> {
   const { length, numberOfChannels, sampleRate } = buffer;
   const channels = Array.from({ length: numberOfChannels }, (_, c) => buffer.getChannelData(c));
-  return predictor.predictSamples(meanOf(channels, length), sampleRate, name);
+  return predictor.predictSamples(meanOf(channels, length), sampleRate, name, whose);
 }

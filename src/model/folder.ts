@@ -19,11 +19,11 @@ import { parseModelConfig } from '../network/model-config.js';
 import { layoutParameters, parameterCount } from '../network/parameters.js';
 import { checkConfidence, type ConfidenceByTask } from './confidence.js';
 import { confidenceSchema } from './confidence-schema.js';
-import { CONFIG, modelFolderOf, MOST_BYTES, WEIGHTS } from './layout.js';
+import { CONFIG, modelFolderOf, MOST_BYTES, type ModelSource, WEIGHTS } from './layout.js';
 import { openModel } from './source.js';
 import { featuresOfJson, featuresToJson, refuseOtherWidth } from './features.js';
 import { formatFor, formatOf, type ModelFormat } from './format.js';
-import { licenseSchema } from './license.js';
+import { licenseSchema } from './license-schema.js';
 
 export { modelFolderOf };
 
@@ -67,7 +67,7 @@ const HEADER_BYTES = 2 ** 20;
 
 /**
  * Reads a model folder, or a run folder's model: on disk, in an archive of it (.zip, .tar, .tar.gz, .tgz),
- * or from its https URL. Files from an archive or the network may not be larger than a model of that
+ * from its https URL, or one that comes along, by its name. Files from an archive or the network may not be larger than a model of that
  * configuration.
  *
  * @throws FileError if the model is missing or the network fails; FormatError for a file of another format
@@ -75,7 +75,19 @@ const HEADER_BYTES = 2 ** 20;
  *   not https
  */
 export async function readModel(files: Files, path: string): Promise<TrainedModel> {
-  const { names, config, weights } = await openModel(files, path);
+  return readModelFrom(await openModel(files, path));
+}
+
+/**
+ * Reads a model from its two files, wherever they are.
+ *
+ * @throws as readModel
+ */
+export async function readModelFrom({
+  names,
+  config,
+  weights,
+}: ModelSource): Promise<TrainedModel> {
   const json = parseJson(decodeText(await config(), names.config), names.config);
   const parsed = parseConfig(json, names.config);
   const most = Math.min(MOST_BYTES, WIDEST * parameterCount(parsed.model) + HEADER_BYTES);

@@ -18,7 +18,7 @@ import { fetchBytes, fetchFile, isUrl, notThere, urlBelow } from './url.js';
 
 /**
  * Finds a model: a model folder, a run folder's model, an archive of either (.zip, .tar, .tar.gz, .tgz),
- * or the URL of any of these. Archives are unpacked in memory.
+ * the URL of any of these, or a model that comes along, by its name. Archives are unpacked in memory.
  *
  * @throws FileError if there is none, or the network fails; FormatError for a damaged
  *   archive; ConfigError for one that does not hold exactly one model; UsageError for an unsafe URL
@@ -66,7 +66,14 @@ function isOfRun(config: Uint8Array, name: string): boolean {
   return typeof format === 'string' && format.startsWith(RUN_FORMATS);
 }
 
-async function findModelFolder(files: Files, path: string): Promise<string> {
+/**
+ * The folder that holds a model's files: the one given, that of a run's model in it, or that of a model that comes
+ * along.
+ *
+ * @throws FileError if there is none
+ */
+export async function findModelFolder(files: Files, given: string): Promise<string> {
+  const path = (await shippedFolder(files, given)) ?? given;
   const inRun = modelFolderOf(path);
   for (const folder of [inRun, path]) {
     if (!(await files.exists(joinPath(folder, CONFIG)))) continue;
@@ -75,8 +82,16 @@ async function findModelFolder(files: Files, path: string): Promise<string> {
     throw new FileError(`${folder} has a ${CONFIG}, but no ${WEIGHTS}`, 'Copy the whole folder.');
   }
   const exists = await files.exists(path);
+  const shipped = [...((await files.shippedModels?.())?.keys() ?? [])];
   throw new FileError(
     exists ? `there is no model in ${path}` : `there is no ${path}`,
-    `Give a model folder (${CONFIG} and ${WEIGHTS}) or a run folder with a finished epoch.`,
+    `Give a model folder (${CONFIG} and ${WEIGHTS}) or a run folder with a finished epoch` +
+      `${shipped.length === 0 ? '' : `; these come along: ${shipped.join(', ')}`}.`,
   );
+}
+
+/** The folder of a model that comes along; undefined if there is none of that name, or a folder at that path. */
+export async function shippedFolder(files: Files, name: string): Promise<string | undefined> {
+  const folder = (await files.shippedModels?.())?.get(name);
+  return folder === undefined || (await files.isFolder(name)) ? undefined : folder;
 }

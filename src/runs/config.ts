@@ -23,7 +23,7 @@ import { type ConditionName, conditionsSchema } from '../features/conditions/con
 import { speedsSchema } from '../features/speed.js';
 import { trimDbSchema } from '../features/trim.js';
 import { parseModelConfig } from '../network/model-config.js';
-import { licenseSchema } from '../model/license.js';
+import { licenseSchema } from '../model/license-schema.js';
 import { presetNames, type PresetName } from '../model/presets.js';
 import type { KernelPlan } from '../plan/plan.js';
 import { planSchema } from '../plan/schema.js';

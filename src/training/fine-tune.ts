@@ -6,7 +6,7 @@ import type { LabelSets } from '../corpora/labels.js';
 import type { Tensors } from '../session/types.js';
 import { byUtterance } from '../features/normalise.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
-import { licenseText } from '../model/license.js';
+import { isNonCommercial, licenseText } from '../model/license.js';
 import type { TrainedModel } from '../model/folder.js';
 import type { Dataset } from '../data/dataset.js';
 
@@ -65,7 +65,8 @@ export function tellOfLicense(
   say: (line: string) => void,
 ): void {
   if (license === undefined) return;
-  say(`${initFrom}: its licence, ${licenseText(license)}, is that of this run's model too`);
+  const terms = `${initFrom}: its licence, ${licenseText(license)}, is that of this run's model too`;
+  say(isNonCommercial(license) ? `${terms}, which is non-commercial` : terms);
 }
 
 /** Warns if the trained model had other features or trimming: the layer above the features has to adapt. */

@@ -58,8 +58,9 @@ export function digits(value: number): string {
   return value === 0 ? '0' : Number(value.toPrecision(3)).toString();
 }
 
+/** A share from 0 to 1; the space does not break. */
 export function percent(share: number): string {
-  return `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
+  return `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)}\u00a0%`;
 }
 
 export function seconds(value: number): string {

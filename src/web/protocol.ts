@@ -2,6 +2,7 @@
 import type { Cell } from '../core/cells.js';
 import type { CombinationWeights } from '../inference/inspector.js';
 import type { Evaluation } from '../metrics/metrics.js';
+import type { Confidence } from '../model/confidence.js';
 import type { EpochLog } from '../runs/log.js';
 
 /** A chosen file and its path within what was chosen, with `/`. */
@@ -29,6 +30,8 @@ export interface ModelInfo {
   readonly numbers: readonly string[];
   /** What it was trained on, in a few words. */
   readonly data: string;
+  /** The terms of its weights, an SPDX id; absent: not stated. */
+  readonly license?: string;
   /** What is known of the voice that it listens to; absent unless it normalises by speaker. */
   readonly voice?: Voice;
 }
@@ -52,6 +55,12 @@ export interface Heard {
   readonly seconds: number;
   readonly scores: Scores;
   readonly values: Numbers;
+  /** Whether the highest score reaches the model's threshold; absent if it has none. */
+  readonly sure?: boolean;
+  /** Its threshold, and what was measured with it. */
+  readonly confidence?: Confidence;
+  /** Recordings of the voice that were known; absent unless the model normalises by speaker. */
+  readonly voice?: number;
   /** Largest magnitudes in equal intervals, 0 to 1. */
   readonly outline: readonly number[];
   /** Hz of each frame, 0 if unvoiced, [T]; empty if the model's features have no pitch. */
@@ -67,6 +76,9 @@ export interface Heard {
 export interface HeardWindow {
   readonly scores: Scores;
   readonly values: Numbers;
+  /** As in Heard. */
+  readonly sure?: boolean;
+  readonly confidence?: Confidence;
   /** RMS of the samples. */
   readonly level: number;
   readonly featuresMs: number;
@@ -179,9 +191,18 @@ export interface Measured {
 /** The worker's functions: what each takes and returns. */
 export interface Calls {
   open: (options: Record<string, never>) => DeviceInfo;
-  /** Without files: the built-in model; `trained`: the one trained here. */
-  loadModel: (options: { files?: readonly NamedFile[]; trained?: boolean }) => ModelInfo;
-  hear: (recording: { name: string; file: Blob }) => Heard;
+  /**
+   * One that comes with the page, by the address of its folder; of files that were chosen; or the one trained here. What
+   * is known of the voice is kept if the new model takes the same features.
+   */
+  loadModel: (
+    from:
+      | { readonly shipped: string }
+      | { readonly files: readonly NamedFile[] }
+      | { readonly trained: true },
+  ) => ModelInfo;
+  /** `alone`: of another voice than the one that is known. */
+  hear: (recording: { name: string; file: Blob; alone?: boolean }) => Heard;
   /**
    * `first`: the microphone was just opened. `whole`: a full window that shares no sound with another that was whole, so
    * that it adds to what is known of the voice.

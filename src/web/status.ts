@@ -1,3 +1,4 @@
+import { AlstmError } from '../core/errors.js';
 import { WorkerProblem } from './client.js';
 import { element, show } from './dom.js';
 
@@ -37,7 +38,8 @@ export class Status {
 
   fail(problem: unknown): void {
     const message = problem instanceof Error ? problem.message : String(problem);
-    const hint = problem instanceof WorkerProblem ? problem.hint : '';
+    const hinted = problem instanceof WorkerProblem || problem instanceof AlstmError;
+    const hint = hinted ? problem.hint : '';
     const parts = [element('strong', {}, sentence(message))];
     this.error.replaceChildren(
       ...parts,

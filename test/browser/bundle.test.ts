@@ -6,10 +6,14 @@ import { build, type Rolldown } from 'vite';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { buildBrowser, outside } from '../../tools/build-browser.mjs';
 import { installBrowserBuild } from '../support/installed.js';
+import { isNonCommercial } from '../../src/model/license.js';
+import { shippedModels } from '../support/shipped-models.js';
 import packageJson from '../../package.json' with { type: 'json' };
 
 const MOST_BYTES = 300_000;
 const shaderText = '@compute';
+/** The module beside the bundle that knows where the models are. */
+const voices = './voices.js';
 
 let folder: string;
 /** Of the published bundle, and of the whole one. */
@@ -27,7 +31,9 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 /** A project's own bundle that begins with this module. */
-async function bundleOf(text: string): Promise<Rolldown.OutputChunk[]> {
+const bundleOf = async (text: string) => chunksOf(await outputOf(text));
+
+async function outputOf(text: string): Promise<Rolldown.RolldownOutput> {
   const input = join(folder, 'main.js');
   await writeFile(input, text);
   const result = await build({
@@ -36,7 +42,7 @@ async function bundleOf(text: string): Promise<Rolldown.OutputChunk[]> {
     logLevel: 'error',
     build: { write: false, target: 'es2022', rolldownOptions: { input } },
   });
-  return chunksOf(result as Rolldown.RolldownOutput);
+  return result as Rolldown.RolldownOutput;
 }
 
 const codeOf = async (text: string) => (await bundleOf(text)).find((chunk) => chunk.isEntry)?.code;
@@ -56,11 +62,12 @@ it('imports by name what is outside and nothing else, and only when it is needed
   expect(published).toHaveLength(1);
   expect(published.flatMap(({ imports }) => imports)).toEqual([]);
   const later = foreign(published.flatMap(({ dynamicImports }) => dynamicImports));
-  expect(later).toEqual([...outside].sort());
+  expect(later.filter((name) => name !== voices)).toEqual([...outside].sort());
+  expect(later).toContain(voices);
   // Whoever installs alstm has them, hoisted or not.
-  expect(Object.keys(packageJson.dependencies)).toEqual(expect.arrayContaining(later));
+  expect(Object.keys(packageJson.dependencies)).toEqual(expect.arrayContaining([...outside]));
   for (const { imports, dynamicImports } of whole) {
-    expect(foreign([...imports, ...dynamicImports])).toEqual([]);
+    expect(foreign([...imports, ...dynamicImports]).filter((name) => name !== voices)).toEqual([]);
   }
 });
 
@@ -111,6 +118,29 @@ it('leaves out of a bundle what is not imported', async () => {
   expect(one?.length).toBeGreaterThan(1000);
   expect(one?.length).toBeLessThan((all?.length ?? 0) / 2);
 });
+
+/** Files that a project's bundle takes along, without the hashes in their names. */
+async function filesBeside(text: string): Promise<string[]> {
+  const { output } = await outputOf(text);
+  const assets = output.filter((part) => part.type === 'asset');
+  return assets.map(({ fileName }) => fileName.replace(/-[\w-]{8}(?=\.\w+$)/, '')).sort();
+}
+
+it.skipIf(shippedModels.size === 0)(
+  "takes along the models' files, but not of those that forbid commercial use",
+  async () => {
+    const open = await filesBeside(`import { open } from 'alstm/browser'; console.log(open);`);
+    const licenses = await Promise.all(
+      Array.from(shippedModels.values(), async (folder) => {
+        const config = await readFile(join(folder, 'config.json'), 'utf8');
+        return (JSON.parse(config) as { license?: string }).license;
+      }),
+    );
+    const free = licenses.filter((license) => !isNonCommercial(license)).length;
+    const of = (name: string) => Array.from({ length: free }, () => `assets/${name}`);
+    expect(open).toEqual([...of('config.json'), ...of('model.safetensors')]);
+  },
+);
 
 it('is what bundlers for browsers take for the package', async () => {
   const text = `import { openBrowserEngine } from 'alstm'; console.log(openBrowserEngine);`;

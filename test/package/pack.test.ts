@@ -4,10 +4,13 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { encodeWav } from '../../src/audio/wav.js';
 import packageJson from '../../package.json' with { type: 'json' };
+import { shippedModels } from '../support/shipped-models.js';
 import { installPacked, linkPackage, run, type Packed } from './install.js';
 
-const MOST_PACKED = 1_000_000;
-const MOST_UNPACKED = 3_500_000;
+const MOST_PACKED = 1_500_000;
+const MOST_UNPACKED = 5_000_000;
+
+const voices = 'dist/voices/';
 
 let project: string;
 let packed: Packed;
@@ -46,9 +49,10 @@ it('holds what is built, the shaders and its papers, and nothing else', async ()
   expect(paths.filter((path) => path.startsWith('dist/browser/'))).toEqual([
     'dist/browser/LICENSES.md',
     'dist/browser/alstm.js',
+    'dist/browser/voices.js',
   ]);
   const kinds = /^(?:dist\/.+\.(?:js|d\.ts)|dist\/browser\/LICENSES\.md|shaders\/.+\.wgsl)$/;
-  const inFolders = paths.filter((path) => path.includes('/'));
+  const inFolders = paths.filter((path) => path.includes('/') && !path.startsWith(voices));
   expect(inFolders.filter((path) => !kinds.test(path))).toEqual([]);
   expect(paths.filter((path) => /\.test\.|^dist\/(?:web|docs)\/|\.map$/.test(path))).toEqual([]);
   // Every module of src/ but the page's, and no leftover of one that is gone.
@@ -60,6 +64,21 @@ it('holds what is built, the shaders and its papers, and nothing else', async ()
     .filter((path) => path !== 'dist/browser.js'); // the bundle stands for it
   const built = paths.filter((path) => /^dist\/(?!browser\/).*\.js$/.test(path));
   expect(built).toEqual(modules.sort());
+});
+
+it('holds every model of real voices once, with its card and its licence', () => {
+  expect(packed.paths.filter((path) => path.startsWith(voices))).toEqual(
+    Array.from(shippedModels.keys(), (name) =>
+      ['LICENSE', 'README.md', 'config.json', 'model.safetensors'].map(
+        (file) => `${voices}${name}/${file}`,
+      ),
+    )
+      .flat()
+      .sort(),
+  );
+  expect(packed.paths.filter((path) => path.endsWith('.safetensors'))).toHaveLength(
+    shippedModels.size,
+  );
 });
 
 it('is small', () => {
@@ -101,6 +120,23 @@ it('says what is missing where the software adapter of a clone is asked for', as
   expect(told.ok).toBe(false);
   expect(told.error).toContain('the npm package @sparticuz/chromium is not installed');
   expect(told.hint).toContain('npm install @sparticuz/chromium');
+});
+
+it.skipIf(shippedModels.size === 0)('finds the models that come along', async () => {
+  const code = `
+    import { readFile } from 'node:fs/promises';
+    import { fileURLToPath } from 'node:url';
+    import { NodeFiles } from 'alstm';
+    for (const name of (await new NodeFiles().shippedModels()).keys()) {
+      const license = import.meta.resolve(\`alstm/voices/\${name}/LICENSE\`);
+      console.log(name, (await readFile(fileURLToPath(license))).length > 0);
+    }
+  `;
+  await writeFile(join(project, 'models.js'), code);
+  expect(await run(process.execPath, ['models.js'], { cwd: project })).toMatchObject({
+    status: 0,
+    stdout: Array.from(shippedModels.keys(), (name) => `${name} true\n`).join(''),
+  });
 });
 
 it('gives both imports', async () => {

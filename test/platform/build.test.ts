@@ -39,6 +39,17 @@ test('the build makes commands that can be run, and takes away what was there be
   expect(command).toMatch(/^#!\/usr\/bin\/env node\n/);
 });
 
+test('the build takes along the models of src/voices', async () => {
+  const folder = await project();
+  const model = join(folder, 'src', 'voices', 'voices-9');
+  await mkdir(model, { recursive: true });
+  for (const name of ['LICENSE', 'model.safetensors']) await writeFile(join(model, name), name);
+  expect((await build(folder)).status).toBe(0);
+  const built = join(folder, 'dist', 'voices', 'voices-9');
+  expect(await readdir(built)).toEqual(['LICENSE', 'model.safetensors']);
+  expect(await readFile(join(built, 'LICENSE'), 'utf8')).toBe('LICENSE');
+});
+
 test('a build that fails leaves what was there before, and nothing else', async () => {
   const folder = await project();
   await mkdir(join(folder, 'dist'));

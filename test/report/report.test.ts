@@ -158,6 +158,24 @@ describe('renderReport', () => {
     expect(document.body.textContent.match(/No epochs were logged/g)).toHaveLength(1);
   });
 
+  it('has a row, an origin and a confusion matrix of a model that was not trained here, but no curves', () => {
+    const [first] = sample.models;
+    const origin = 'voices-9 learned from acted speech <MIT>';
+    const voices: ReportModel = { ...first!, name: 'voices-9', log: [], origin };
+    const input = { ...sample, models: [...sample.models, voices] };
+    expectSound(input);
+    const document = page(input);
+    const row = all(document.querySelector('table')!, 'tbody tr')[2]!;
+    const cells = Array.from(row.children, (cell) => cell.textContent.trim());
+    expect([cells[0], cells[2], ...cells.slice(7)]).toEqual(
+      ['voices-9', '72.5\u00a0%', '–', '–', '–'], // no epochs, validation or speed
+    );
+    expect(all(document, 'section p').map((p) => p.textContent)).toContain(origin);
+    const titles = all(document, 'svg[role=img] title').map((title) => title.textContent);
+    expect(titles).toContain('Confusion matrix of voices-9');
+    expect(titles.filter((title) => title.startsWith('Loss of'))).toHaveLength(2);
+  });
+
   it('goes without a prediction, without models, and with a label never met in the test', () => {
     const { prediction, ...rest } = sample;
     expect(page(sample).querySelector('code')?.textContent).toBe(prediction!.path);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Rolldown } from 'vite';
@@ -12,6 +13,10 @@ import { buildBrowser, outside } from '../../tools/build-browser.mjs';
 export async function installBrowserBuild(folder: string): Promise<Rolldown.RolldownOutput> {
   const installed = join(folder, 'node_modules', 'alstm');
   const built = await buildBrowser(join(installed, 'dist', 'browser'));
+  const voices = join('src', 'voices');
+  if (existsSync(voices)) {
+    await cp(voices, join(installed, 'dist', 'voices'), { recursive: true });
+  }
   await cp('package.json', join(installed, 'package.json'));
   for (const name of outside) {
     const link = join(folder, 'node_modules', name);

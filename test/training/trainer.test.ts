@@ -419,7 +419,9 @@ describe('train --init-from', () => {
       if (kind === 'epoch') stop.aborted = true;
     };
     await start({ ...options, initFrom: 'base', signal: stop, onProgress });
-    expect(lines).toContain("base: its licence, CC BY-NC-SA 4.0, is that of this run's model too");
+    expect(lines).toContain(
+      "base: its licence, CC BY-NC-SA 4.0, is that of this run's model too, which is non-commercial",
+    );
     await own.remove('base');
     const { model } = await start({ ...options, resume: true });
     const trained = await readModel(own, model);

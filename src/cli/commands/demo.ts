@@ -17,6 +17,7 @@ import { evaluate } from '../../scoring/evaluate.js';
 import { refuseUsedFolder } from '../../runs/folder.js';
 import { train } from '../../training/trainer.js';
 import type { Cli } from '../cli.js';
+import { scoreVoices } from './demo-voices.js';
 import { scoresText } from './evaluate.js';
 import { predictionText } from './predict.js';
 import type { Run } from '../run.js';
@@ -50,7 +51,8 @@ export function addDemo(program: Command, run: Run): void {
     .summary('run the whole workflow on a small synthetic corpus')
     .description(
       'Synthesises a small corpus with a text-to-speech program, trains a plain LSTM and an A-LSTM on ' +
-        'it, scores both on unseen speakers, writes a report and predicts a recording.',
+        'it, scores both and the model of real voices that comes along on unseen speakers, writes a report and ' +
+        'predicts a recording.',
     )
     .option('--out <dir>', 'folder to write (default: a new one, alstm-demo-N)', path)
     .addHelpText(
@@ -86,6 +88,8 @@ async function demo(cli: Cli, given: string | undefined): Promise<void> {
   const test = await loadTestData(cli.files, source, data.labels, options);
   const models: ReportModel[] = [];
   for (const { cell, name } of CELLS) models.push(await trainOne(cli, out, cell, name, data, test));
+  const real = await scoreVoices(cli, source);
+  if (real !== undefined) models.push(real);
 
   const { utterances } = await readManifest(cli.files, source.path);
   const prediction = await predictOne(cli, joinPath(out, 'a-lstm'), utterances);

@@ -9,10 +9,10 @@ import {
   refuseEnrolling,
   writeEnrolment,
 } from '../../inference/enrolment.js';
-import { readModel } from '../../model/folder.js';
 import type { Cli } from '../cli.js';
 import { audioFiles } from '../options/audio-files.js';
 import { speakerName, unlessUnusable } from '../options/speaker.js';
+import { MODEL_TEXT, readGiven } from '../options/model.js';
 import { path, paths } from '../options/values.js';
 import type { Run } from '../run.js';
 import { examples } from '../text.js';
@@ -34,7 +34,7 @@ export function addEnrol(program: Command, run: Run): void {
     )
     .argument('<name>', 'name of the speaker', speakerName)
     .argument('<file...>', 'recordings of that speaker alone, or folders of them', paths)
-    .requiredOption('--model <model>', 'model folder or run folder to enrol for', path)
+    .requiredOption('--model <model>', `${MODEL_TEXT}, to enrol for`, path)
     .requiredOption('--out <file>', 'JSON file to write', path)
     .option('--add', 'add to what is in --out already')
     .addHelpText(
@@ -57,7 +57,7 @@ async function enrolSpeaker(
   { model, out, add = false }: EnrolFlags,
 ): Promise<void> {
   const { files, cache, warn } = cli;
-  const trained = await readModel(files, model);
+  const trained = await readGiven(cli, model);
   const { featureSet, trimDb } = trained;
   if (!add && (await files.exists(out))) {
     throw new UsageError(`${out} exists already`, 'Add to it with --add, or give another --out.');

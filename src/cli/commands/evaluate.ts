@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.js';
-import { readModel } from '../../model/folder.js';
 import { Predictor } from '../../inference/predictor.js';
 import { confusionText } from '../../report/draw/text.js';
 import { type DataSource, loadTestData } from '../../data/source.js';
@@ -24,6 +23,7 @@ import { scoresTogether, withOption } from '../options/ensemble.js';
 import { priorOption, type PriorFlag } from '../options/prior.js';
 import type { Run } from '../run.js';
 import { examples } from '../text.js';
+import { MODEL_TEXT, readGiven } from '../options/model.js';
 import { path } from '../options/values.js';
 
 interface EvaluateFlags extends DataFlags {
@@ -41,7 +41,7 @@ export function addEvaluate(program: Command, run: Run): void {
         'all of it. Without data options a run folder is scored on the test side of its own corpus; use ' +
         '--data alone if that has moved.',
     )
-    .argument('<model>', 'model folder or run folder, an archive of it, or its https URL', path);
+    .argument('<model>', MODEL_TEXT, path);
   addDataOptions(command)
     .addOption(withOption())
     .addOption(priorOption('score'))
@@ -67,7 +67,7 @@ async function evaluateModel(cli: Cli, model: string, flags: EvaluateFlags): Pro
     cli.result(scores, () => scoresText(scores));
     return;
   }
-  const trained = await readModel(cli.files, model);
+  const trained = await readGiven(cli, model);
   const predictor = new Predictor(await cli.engine(), trained, cli.withRecovery);
   try {
     const { featureMemory } = flags;

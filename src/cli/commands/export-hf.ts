@@ -1,7 +1,10 @@
 import { readText } from '../../core/files.js';
 import { joinPath } from '../../core/paths.js';
 import { exportHuggingFace } from '../../export/hugging-face.js';
-import { modelFolderOf, type TrainedModel } from '../../model/folder.js';
+import { isArchiveName } from '../../model/archive.js';
+import type { TrainedModel } from '../../model/folder.js';
+import { findModelFolder } from '../../model/source.js';
+import { isUrl } from '../../model/url.js';
 import { cardOfModel } from '../../runs/card.js';
 import { withLicense } from '../../report/card/license.js';
 import type { Cli } from '../cli.js';
@@ -25,11 +28,9 @@ export async function exportHf(
   cli.result({ folder, files: paths }, () => paths);
 }
 
-async function ownCard({ files }: Cli, path: string): Promise<string | undefined> {
-  for (const folder of [modelFolderOf(path), path]) {
-    if (!(await files.exists(joinPath(folder, 'model.safetensors')))) continue;
-    const card = joinPath(folder, 'README.md');
-    return (await files.exists(card)) ? await readText(files, card) : undefined;
-  }
-  return undefined;
+/** Undefined for a model without one, or that is not a folder. */
+async function ownCard({ files }: Cli, model: string): Promise<string | undefined> {
+  if (isUrl(model) || (isArchiveName(model) && !(await files.isFolder(model)))) return undefined;
+  const card = joinPath(await findModelFolder(files, model), 'README.md');
+  return (await files.exists(card)) ? await readText(files, card) : undefined;
 }

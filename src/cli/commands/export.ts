@@ -1,12 +1,13 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { UsageError } from '../../core/errors.js';
 import { formatBytes } from '../../graph/print.js';
-import { readModel, type TrainedModel } from '../../model/folder.js';
+import type { TrainedModel } from '../../model/folder.js';
 import type { OnnxValue } from '../../onnx/file.js';
 import type { Cli } from '../cli.js';
 import { exportHf } from './export-hf.js';
 import type { Run } from '../run.js';
 import { examples } from '../text.js';
+import { MODEL_TEXT, readGiven } from '../options/model.js';
 import { path } from '../options/values.js';
 
 interface ExportFlags {
@@ -25,7 +26,7 @@ export function addExport(program: Command, run: Run): void {
         'settings and normalisation. For Hugging Face it writes a folder ready to ' +
         'upload: the model, preprocessor_config.json and a model card. No device is needed.',
     )
-    .argument('<model>', 'model folder or run folder, an archive of it, or its https URL', path)
+    .argument('<model>', MODEL_TEXT, path)
     .option('--onnx <file>', 'ONNX file to write', onnxPath)
     .option('--hf <dir>', 'folder to write for Hugging Face: new or empty', path)
     .addHelpText(
@@ -50,7 +51,7 @@ async function exportModel(cli: Cli, model: string, { onnx, hf }: ExportFlags): 
   if (onnx === undefined && hf === undefined) {
     throw new UsageError('no output was given', 'Give --onnx FILE or --hf DIR.');
   }
-  const trained = await readModel(cli.files, model);
+  const trained = await readGiven(cli, model);
   if (hf !== undefined) await exportHf(cli, model, trained, hf);
   if (onnx !== undefined) await exportFile(cli, model, trained, onnx);
 }

@@ -11,19 +11,22 @@ import { overAllFrames } from '../../features/trim.js';
 import { featuresOfFile, type UtteranceFeatures } from '../../features/utterance.js';
 import { readEnrolment, refuseOtherEnrolment } from '../../inference/enrolment.js';
 import type { Prediction } from '../../inference/predictor.js';
-import { readModel, type TrainedModel } from '../../model/folder.js';
+import type { TrainedModel } from '../../model/folder.js';
 import type { AnyPredictor } from '../../inference/ensemble.js';
+import { DEFAULT_VOICES } from '../../model/voices.js';
 import { withPrior } from '../../inference/prior.js';
 import { PRIOR_WARNING, sharesOf } from '../../metrics/prior.js';
 import { sparkline } from '../../report/draw/text.js';
 import { audioFiles } from '../options/audio-files.js';
 import { openPredictor, withOption } from '../options/ensemble.js';
+import { MODEL_TEXT, readGiven } from '../options/model.js';
+import { defaultText, modelFirst } from '../options/model-first.js';
 import { priorOption, readPrior, type PriorFlag } from '../options/prior.js';
 import type { Cli } from '../cli.js';
 import { speakerName, unlessUnusable } from '../options/speaker.js';
 import type { Run } from '../run.js';
 import { dashed, examples } from '../text.js';
-import { absolute, path, paths } from '../options/values.js';
+import { absolute, paths } from '../options/values.js';
 
 export function addPredict(program: Command, run: Run): void {
   program
@@ -33,13 +36,14 @@ export function addPredict(program: Command, run: Run): void {
       'Prints the score of every label, and the attention over time. ' +
         'A recording that fails does not stop the others.',
     )
-    .argument('<model>', 'model folder or run folder, an archive of it, or its https URL', path)
     .argument(
       '<file...>',
       'recordings (WAV, FLAC, MP3, OGG), or folders of them; for a model of external features the files ' +
-        'with these (.npy, .safetensors, .csv)',
+        `with these (.npy, .safetensors, .csv). A model may come first: ${MODEL_TEXT}; without one ` +
+        `${DEFAULT_VOICES} is used`,
       paths,
     )
+    .usage('[options] [model] <file...>')
     .addOption(withOption())
     .addOption(priorOption('print'))
     .option(
@@ -63,6 +67,7 @@ export function addPredict(program: Command, run: Run): void {
     .addHelpText(
       'after',
       examples(
+        'alstm predict speech.wav',
         'alstm predict runs/first speech.wav',
         'alstm predict runs/first calls/ --json',
         'alstm predict runs/by-speaker calls/ann/ --speaker ann',
@@ -71,8 +76,8 @@ export function addPredict(program: Command, run: Run): void {
         'alstm predict runs/seed-0 --with runs/seed-1 --with runs/seed-2 speech.wav',
       ),
     )
-    .action((model: string, recordings: string[], flags: PredictFlags, command: Command) =>
-      run(command, (cli) => predict(cli, model, recordings, flags)),
+    .action((operands: string[], flags: PredictFlags, command: Command) =>
+      run(command, (cli) => predict(cli, operands, flags)),
     );
 }
 
@@ -93,13 +98,10 @@ interface Voice {
   readonly known?: SpeakerMoments | undefined;
 }
 
-async function predict(
-  cli: Cli,
-  model: string,
-  given: readonly string[],
-  flags: PredictFlags,
-): Promise<void> {
-  const trained = await readModel(cli.files, model);
+async function predict(cli: Cli, operands: readonly string[], flags: PredictFlags): Promise<void> {
+  const { model, recordings: given, byDefault } = await modelFirst(cli.files, operands);
+  const trained = await readGiven(cli, model);
+  if (byDefault) cli.log(defaultText(trained));
   const found = await audioFiles(cli, given, trained.featureSet?.external ? 'features' : 'audio');
   const recordings = found.map(({ path: recording }) => recording);
   refuseSpeaker(trained, model, flags);

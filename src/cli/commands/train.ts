@@ -43,6 +43,7 @@ import {
   validationShareOption,
 } from '../options/data.js';
 import { sourceThere } from '../options/moved-corpus.js';
+import { MODEL_TEXT } from '../options/model.js';
 import { addPlanOptions, type PlanFlags, readPlan, tuningOf } from '../options/plan.js';
 import type { Run } from '../run.js';
 import {
@@ -122,7 +123,7 @@ export function addTrain(program: Command, run: Run): void {
       'gradient reversal of heads, such as speaker=0.1: what they share with others gets -0.1 times their gradient',
       reversals,
     )
-    .option('--init-from <model>', 'start from a trained model', path)
+    .option('--init-from <model>', `start from a trained model: ${MODEL_TEXT}`, path)
     .option(
       '--log-format <list>',
       'epoch logs to write in --out: jsonl, csv, tensorboard; log.jsonl is always written',

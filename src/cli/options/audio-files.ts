@@ -18,6 +18,11 @@ const kinds = {
   },
 };
 
+/** Whether a path is called like a recording. */
+export function isAudioName(path: string): boolean {
+  return kinds.audio.name.test(path);
+}
+
 /** A recording, and its name: its path within the given folder. */
 export interface FoundAudio {
   readonly path: string;

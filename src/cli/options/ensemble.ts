@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { EnsemblePredictor, type AnyPredictor } from '../../inference/ensemble.js';
 import { Predictor } from '../../inference/predictor.js';
-import { readModel, type TrainedModel } from '../../model/folder.js';
+import type { TrainedModel } from '../../model/folder.js';
 import { loadTestData, type DataSource } from '../../data/source.js';
 import type { Evaluation } from '../../metrics/metrics.js';
 import { PRIOR_WARNING } from '../../metrics/prior.js';
@@ -9,6 +9,7 @@ import { evaluateTogether, type ModelOnData } from '../../scoring/evaluate-toget
 import type { Cli } from '../cli.js';
 import type { DataFlags } from './data.js';
 import { readPrior, type PriorFlag } from './prior.js';
+import { readGiven } from './model.js';
 import { paths } from './values.js';
 
 export function withOption(): Option {
@@ -31,7 +32,7 @@ export async function openPredictor(
   models: readonly string[],
 ): Promise<AnyPredictor> {
   const trained = [first];
-  for (const model of models.slice(1)) trained.push(await readModel(cli.files, model));
+  for (const model of models.slice(1)) trained.push(await readGiven(cli, model));
   const engine = await cli.engine();
   const open = trained.map((own) => new Predictor(engine, own, cli.withRecovery));
   const [only] = open as [Predictor];
@@ -64,7 +65,7 @@ export async function scoresTogether(
   const open: ModelOnData[] = [];
   try {
     for (const name of models) {
-      const trained = await readModel(cli.files, name);
+      const trained = await readGiven(cli, name);
       const predictor = new Predictor(await cli.engine(), trained, cli.withRecovery);
       const { featureSet, trimDb, normalisation, labels } = predictor;
       const dataset = await loadTestData(cli.files, source, labels, {

@@ -16,6 +16,7 @@ import {
 } from './errors.js';
 import { makeFolders, type FolderFs } from './folders.js';
 import { takeLock } from './lock.js';
+import { VOICES_FOLDER } from './voices.js';
 
 /** The part of node:fs/promises that is used here, so that a test can make a call fail. */
 export interface NodeFs extends FolderFs {
@@ -183,6 +184,15 @@ export class NodeFiles implements Files {
 
   lock(path: string): Promise<() => Promise<void>> {
     return takeLock(path);
+  }
+
+  async shippedModels(): Promise<ReadonlyMap<string, string>> {
+    const models = new Map<string, string>();
+    for (const name of await this.list(VOICES_FOLDER)) {
+      const folder = `${VOICES_FOLDER}/${name}`;
+      if (await this.isFolder(folder)) models.set(name, folder);
+    }
+    return models;
   }
 
   /**

@@ -17,6 +17,8 @@ import type { ReportInput } from './types.js';
 export function renderReport(input: ReportInput): string {
   const { title, created, adapter, data, models, prediction } = input;
   const classes = models[0]?.test.labels.length ?? 0;
+  const trained = models.filter(({ origin }) => origin === undefined);
+  const origins = models.flatMap(({ origin }) => (origin === undefined ? [] : [origin]));
   const chance = classes > 0 ? ` Chance is ${percent(1 / classes)} for ${classes} labels.` : '';
   return page(
     title,
@@ -25,16 +27,17 @@ export function renderReport(input: ReportInput): string {
       <section>
         <h2>Results</h2>
         ${scoresTable(models)} ${regressionTable(models) ?? ''}
+        ${origins.map((origin) => html`<p>${origin}</p>`)}
         <p class="note">
           UAR: unweighted average recall. MAF, MAP: macro-average F1 and precision.${chance}
         </p>
       </section>
       <section>
         <h2>Training</h2>
-        <div class="columns">${lossFigures(models)} ${accuracyFigure(models)}</div>
+        <div class="columns">${lossFigures(trained)} ${accuracyFigure(trained)}</div>
         <details>
           <summary>all epochs as a table</summary>
-          ${models.map(logTable)}
+          ${trained.map(logTable)}
         </details>
       </section>
       <section>

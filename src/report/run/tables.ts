@@ -51,7 +51,7 @@ export function scoresTable(models: readonly ReportModel[]): Html {
       return models.length > 1 && value === best[i] ? html`<strong>${text}</strong>` : text;
     }),
     integer(model.parameters),
-    integer(model.log.length),
+    integer(model.origin === undefined ? model.log.length : NaN),
     bestValidation(model.log),
     integer(meanSpeed(model.log)),
   ]);

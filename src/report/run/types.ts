@@ -27,7 +27,10 @@ export interface ReportModel {
   /** The relevant settings, by name. */
   readonly settings: Readonly<Record<string, string | number>>;
   readonly parameters: number;
+  /** Empty for a model that was not trained here. */
   readonly log: readonly ReportEpoch[];
+  /** Of a model that was not trained here: where it is from, and what its scores mean. */
+  readonly origin?: string;
   readonly test: ReportScores;
   /** Scores of its regression tasks on the test set, by task; absent if it has none. */
   readonly regression?: Readonly<Record<string, ReportNumberScores>>;

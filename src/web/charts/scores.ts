@@ -1,25 +1,6 @@
 import { element, percent } from '../dom.js';
-import type { Numbers, Scores } from '../protocol.js';
-
-/** The label with the largest share. */
-export function topOf(scores: Scores): readonly [label: string, share: number] {
-  return Object.entries(scores).reduce((best, own) => (own[1] > best[1] ? own : best), ['', -1]);
-}
-
-/** Predicted numbers in words: `arousal 3.20, valence 2.71`; empty if there are none. */
-export function numbersText(values: Numbers): string {
-  return Object.entries(values)
-    .map(([task, value]) => `${task} ${value.toPrecision(3)}`)
-    .join(', ');
-}
-
-/** What a model hears in words: its first label and its numbers. */
-export function heardText(scores: Scores, values: Numbers): string {
-  const [label, share] = topOf(scores);
-  const labelled = share < 0 ? [] : [`${label}, ${percent(share)}`];
-  const numbers = numbersText(values);
-  return [...labelled, ...(numbers === '' ? [] : [numbers])].join('; ');
-}
+import type { Scores } from '../protocol.js';
+import { topOf } from '../words.js';
 
 interface Row {
   readonly number: HTMLElement;
@@ -37,9 +18,12 @@ export class ScoreBars {
     private readonly caption: string,
   ) {}
 
-  show(scores: Scores): void {
+  /** @param threshold from which share on the model is sure: a line across the bars */
+  show(scores: Scores, threshold?: number): void {
     const labels = Object.keys(scores);
     if (labels.join('\n') !== this.#labels) this.#make(labels);
+    this.root.classList.toggle('thresholded', threshold !== undefined);
+    this.root.style.setProperty('--threshold', `${100 * (threshold ?? 0)}%`);
     const [top] = topOf(scores);
     for (const [label, share] of Object.entries(scores)) {
       const row = this.#rows.get(label);

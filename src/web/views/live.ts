@@ -1,10 +1,11 @@
 import { Curves } from '../charts/curves.js';
-import { heardText, numbersText, ScoreBars } from '../charts/scores.js';
+import { ScoreBars } from '../charts/scores.js';
 import { byId, milliseconds, show } from '../dom.js';
 import { openMicrophone, Tail, type Microphone } from '../microphone.js';
 import type { HeardWindow, Scores } from '../protocol.js';
 import { QUIET } from '../quiet.js';
-import type { Status } from '../status.js';
+import { sentence, type Status } from '../status.js';
+import { heardText, numbersText } from '../words.js';
 import type { App } from './app.js';
 
 /** Length of a window: long enough for a phrase. */
@@ -24,6 +25,7 @@ interface Moment {
 export class LiveListening {
   readonly #button = byId('microphone', HTMLButtonElement);
   readonly #time = byId('live-time', HTMLElement);
+  readonly #says = byId('live-says', HTMLElement);
   readonly #canvas: HTMLCanvasElement;
   readonly #bars = new ScoreBars(byId('live-scores', HTMLElement), 'Share of each label, now');
   readonly #history = new Curves(byId('live-history', HTMLElement), {
@@ -67,6 +69,7 @@ export class LiveListening {
     show(byId('live', HTMLElement), true);
     show(byId('listen-empty', HTMLElement), false);
     this.#time.textContent = 'Speak…';
+    this.#says.textContent = '';
     this.status.say('The microphone is on. Nothing is recorded.');
   }
 
@@ -116,7 +119,8 @@ export class LiveListening {
     }
   }
 
-  #show({ scores, values, level, featuresMs, networkMs, voice }: HeardWindow): void {
+  #show(heard: HeardWindow): void {
+    const { scores, values, sure, confidence, level, featuresMs, networkMs, voice } = heard;
     const quiet = level < QUIET;
     byId('live', HTMLElement).classList.toggle('dim', quiet);
     const times = `features ${milliseconds(featuresMs)}, network ${milliseconds(networkMs)}`;
@@ -127,7 +131,8 @@ export class LiveListening {
     this.#time.textContent = quiet ? 'Too quiet' : told;
     if (quiet) return;
     const now = performance.now() / 1000;
-    this.#bars.show(scores);
+    this.#bars.show(scores, confidence?.threshold);
+    this.#says.textContent = sentence(heardText(scores, {}, sure));
     this.#moments.push({ at: now, scores });
     this.#moments = this.#moments.filter(({ at }) => now - at <= HISTORY_SECONDS);
     const courses = Object.keys(scores).map((name, series) => ({
@@ -138,7 +143,7 @@ export class LiveListening {
     this.#history.show(courses, [-HISTORY_SECONDS, 0]);
     if (performance.now() - this.#told < TELL_MS) return;
     this.#told = performance.now();
-    this.status.announce(`Now: ${heardText(scores, values)}.`);
+    this.status.announce(`Now: ${heardText(scores, values, sure)}.`);
   }
 
   #drawWave(samples: Float32Array): void {

@@ -1,11 +1,13 @@
 import { encodeWav } from '../../audio/wav.js';
 import { concatenate } from '../../core/concatenate.js';
+import { Meter } from '../charts/meter.js';
 import { byId, show } from '../dom.js';
 import { chosenFiles } from '../files.js';
 import { openMicrophone, type Microphone } from '../microphone.js';
 import type { ModelInfo, NamedFile, Voice } from '../protocol.js';
 import { levelOf, QUIET } from '../quiet.js';
 import type { Status } from '../status.js';
+import { recordingsText } from '../words.js';
 import type { App } from './app.js';
 
 /** What is said counts as a recording each time that it is so long: about a sentence. */
@@ -13,13 +15,28 @@ const PIECE_SECONDS = 4;
 /** A shorter rest is left out. */
 const LEAST_SECONDS = 1;
 
+/** A recording that was heard. */
+export interface Recording {
+  readonly name: string;
+  readonly file: Blob;
+  /** Of another voice than the one that is known: it is not to be added. */
+  readonly alone?: boolean;
+}
+
 /** Makes a voice known to a model that normalises by speaker; hidden for others. */
 export class VoiceView {
   readonly #button = byId('voice-record', HTMLButtonElement);
   readonly #known = byId('voice-known', HTMLElement);
+  readonly #meter = new Meter(byId('voice-meter', HTMLElement));
   readonly #forget = byId('voice-forget', HTMLButtonElement);
+  readonly #add = byId('voice-add', HTMLButtonElement);
+  /** What was heard last, and may be added. */
+  #heard: NamedFile | undefined;
+  /** Keys of the files that are known: none counts twice. */
+  readonly #keys = new Set<string>();
   #microphone: Microphone | undefined;
   #parts: Float32Array[] = [];
+  #pieces = 0;
   /** One piece is enrolled at a time. */
   #turn: Promise<void> = Promise.resolve();
 
@@ -33,13 +50,31 @@ export class VoiceView {
     input.addEventListener('change', () => {
       const files = chosenFiles(input);
       input.value = '';
-      if (files.length > 0) void this.#enrol(files).then(this.changed);
+      if (files.length > 0) void this.#learn(files);
     });
     this.#button.addEventListener('click', () => void this.#toggle());
     this.#forget.addEventListener('click', () => void this.#forgetVoice());
+    this.#add.addEventListener('click', () => {
+      if (this.#heard !== undefined) void this.#learn([this.#heard]);
+    });
   }
 
-  /** Of a model that was loaded: nothing is known of a voice then. */
+  /** A recording was heard: it can be added. */
+  heard({ name, file, alone = false }: Recording): void {
+    this.#heard = alone ? undefined : { path: name, file };
+    show(this.#add, !alone);
+    this.#offer();
+  }
+
+  #offer(): void {
+    const known = this.#heard !== undefined && this.#keys.has(keyOf(this.#heard));
+    this.#add.disabled = this.#heard === undefined || known;
+    this.#add.textContent = known
+      ? 'This recording is known'
+      : 'Add this recording: the same voice';
+  }
+
+  /** Of a model that was loaded. */
   show({ voice }: ModelInfo): void {
     if (this.#microphone !== undefined) this.#stop(false);
     show(byId('voice', HTMLElement), voice !== undefined);
@@ -47,27 +82,44 @@ export class VoiceView {
   }
 
   #tell({ recordings, enough }: Voice): void {
-    const few = `below ${enough} the model is guessing`;
-    const said = `${recordings} ${recordings === 1 ? 'recording' : 'recordings'} of this voice`;
-    this.#known.textContent =
+    const known =
       recordings === 0
-        ? `Nothing is known of this voice: ${few}.`
-        : `${said}${recordings < enough ? `: ${few}` : ''}.`;
+        ? 'Nothing is known of this voice'
+        : `${recordingsText(recordings)} of this voice known`;
+    const more =
+      recordings < enough ? `: it answers best from about ${enough} on, in different moods` : '';
+    this.#known.textContent = `${known}${more}.`;
+    this.#meter.show(recordings, enough, `${recordings} of ${enough} recordings`);
     show(this.#forget, recordings > 0);
+    if (recordings === 0) this.#keys.clear();
+    this.#offer();
   }
 
-  async #enrol(files: readonly NamedFile[]): Promise<void> {
+  async #learn(files: readonly NamedFile[]): Promise<void> {
+    this.#add.disabled = true;
+    if (await this.#enrol(files)) this.changed();
+    this.#offer();
+  }
+
+  /** @returns whether more is known than before */
+  async #enrol(files: readonly NamedFile[]): Promise<boolean> {
+    let more = false;
     const turn = this.#turn.then(async () => {
+      const fresh = files.filter((file) => !this.#keys.has(keyOf(file)));
+      if (fresh.length === 0) return this.status.say('All of this is known already.');
       const voice = await this.status.run('Getting to know the voice…', () =>
-        this.app.client.call('enrol', { files }),
+        this.app.client.call('enrol', { files: fresh }),
       );
       if (voice === undefined) return;
+      for (const file of fresh) this.#keys.add(keyOf(file));
+      more = voice.skipped.length < fresh.length;
       this.#tell(voice);
       const [first] = voice.skipped;
       if (first !== undefined) this.status.say(`${voice.skipped.length} skipped: ${first}.`);
     });
     this.#turn = turn;
     await turn;
+    return more;
   }
 
   async #forgetVoice(): Promise<void> {
@@ -114,7 +166,7 @@ export class VoiceView {
     this.#parts = [];
     if (levelOf(samples) < QUIET) return;
     const file = new Blob([new Uint8Array(encodeWav(samples, rate))], { type: 'audio/wav' });
-    void this.#enrol([{ path: 'microphone.wav', file }]);
+    void this.#enrol([{ path: `microphone-${++this.#pieces}.wav`, file }]);
   }
 
   #pressed(on: boolean): void {
@@ -122,6 +174,11 @@ export class VoiceView {
     const text = this.#button.querySelector('.text');
     if (text !== null) text.textContent = on ? 'Stop' : 'Say a few sentences';
   }
+}
+
+/** The same file may be chosen again, as another object. */
+function keyOf({ path, file }: NamedFile): string {
+  return `${path}\n${file.size}`;
 }
 
 function lengthOf(parts: readonly Float32Array[]): number {

@@ -1,10 +1,8 @@
 import type { Files } from '../../core/files.js';
 import { BlobFiles } from '../../platform/browser/blob-files.js';
 import { OpfsFiles } from '../../platform/browser/opfs-files.js';
-import configUrl from '../model/config.json?url';
-import weightsUrl from '../model/model.safetensors?url';
-import { FileError } from '../../core/errors.js';
 import type { NamedFile } from '../protocol.js';
+import { get } from '../get.js';
 
 let kept: Files | undefined;
 
@@ -19,13 +17,11 @@ export function blobFiles(files: readonly NamedFile[]): Files {
   return new BlobFiles(files.map(({ path, file }) => [path, file] as const));
 }
 
-/** The page's own model, in the folder `model`. */
-export async function modelOfPage(): Promise<Files> {
-  const parts = { 'model/config.json': configUrl, 'model/model.safetensors': weightsUrl };
-  const fetched = Object.entries(parts).map(async ([path, url]) => {
-    const response = await fetch(url);
-    if (response.ok) return { path, file: await response.blob() };
-    throw new FileError(`cannot load ${path}: ${response.status}`, 'Reload the page.');
+/** A model that comes with the page, in the folder `model`. */
+export async function shippedModel(address: string): Promise<Files> {
+  const fetched = ['config.json', 'model.safetensors'].map(async (name) => {
+    const response = await get(new URL(name, address).href);
+    return { path: `model/${name}`, file: await response.blob() };
   });
   return blobFiles(await Promise.all(fetched));
 }

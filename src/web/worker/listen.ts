@@ -5,7 +5,7 @@ import { trimOfSamples } from '../../features/extract.js';
 import { columnOf, type FeatureSet } from '../../features/sets/feature-set.js';
 import { overAllFrames, type Trim } from '../../features/trim.js';
 import { featuresOfSamples } from '../../features/utterance.js';
-import { parentFolder } from '../../core/paths.js';
+import { chosenModelFolder } from '../../model/chosen.js';
 import { envelope } from '../../report/draw/bins.js';
 import type {
   Argument,
@@ -13,19 +13,18 @@ import type {
   HeardWindow,
   Looked,
   ModelInfo,
-  NamedFile,
   Result,
   Voice,
   WorkerEvent,
 } from '../protocol.js';
 import { levelOf, QUIET } from '../quiet.js';
-import { blobFiles, modelOfPage, opfs } from './files.js';
+import { blobFiles, opfs, shippedModel } from './files.js';
 import { LoadedModel } from './model.js';
 import { TRAINED } from './train-folder.js';
 
-let model: Promise<LoadedModel> | undefined;
+let model: LoadedModel | undefined;
 /** What was heard last, and the file itself: another model may take other features. */
-let last: { readonly name: string; readonly file: Blob; readonly raw: Raw } | undefined;
+let last: (Argument<'hear'> & { readonly raw: Raw }) | undefined;
 
 /** A recording's features as they are. */
 interface Raw {
@@ -59,23 +58,26 @@ async function rawOf(
   return { raw: { set, seconds, frames, features, trimDb, ...(trim && { trim }) }, samples };
 }
 
-function theModel(): Promise<LoadedModel> {
-  model ??= modelOfPage().then((files) => LoadedModel.read(files, 'model'));
-  return model;
+function theModel(): LoadedModel {
+  if (model !== undefined) return model;
+  throw new UsageError('no model is loaded', 'Choose one in Listen.');
 }
 
-export async function loadModel({ files, trained }: Argument<'loadModel'>): Promise<ModelInfo> {
-  const read = trained
-    ? LoadedModel.read(opfs(), TRAINED)
-    : files
-      ? LoadedModel.read(blobFiles(files), modelFolder(files))
-      : modelOfPage().then((own) => LoadedModel.read(own, 'model'));
-  const next = await read; // if it cannot be read, the model before stays
+export async function loadModel(from: Argument<'loadModel'>): Promise<ModelInfo> {
+  const next = await read(from); // if it cannot be read, the model before stays
   const before = model;
-  model = Promise.resolve(next);
-  await (await before)?.destroy();
+  if (before !== undefined) next.adoptVoice(before);
+  model = next;
+  await before?.destroy();
   warmUp(next);
   return next.info;
+}
+
+async function read(from: Argument<'loadModel'>): Promise<LoadedModel> {
+  if ('shipped' in from) return LoadedModel.read(await shippedModel(from.shipped), 'model');
+  if ('trained' in from) return LoadedModel.read(opfs(), TRAINED);
+  const folder = chosenModelFolder(from.files.map(({ path }) => path));
+  return LoadedModel.read(blobFiles(from.files), folder);
 }
 
 /** Compiles what the model needs while the user still looks for a recording. */
@@ -83,37 +85,29 @@ function warmUp(own: LoadedModel): void {
   const { featureSet: set } = own;
   const second = new Float32Array(set.frames(set.rate) * set.dimensions);
   // A failure would come again when there is somebody to report it to.
-  own.predict(own.ready(second)).catch(() => undefined);
-}
-
-/** The folder that holds a model's files among those of a folder that was chosen. */
-function modelFolder(files: readonly NamedFile[]): string {
-  const weights = files
-    .filter(({ path }) => path.endsWith('model.safetensors'))
-    .sort((a, b) => a.path.length - b.path.length)[0];
-  if (weights !== undefined) return parentFolder(weights.path);
-  throw new UsageError(
-    'the folder has no model.safetensors',
-    'Choose the folder with config.json and model.safetensors; in a run folder, that is model/.',
-  );
+  own.predict(own.ready(second, true)).catch(() => undefined);
 }
 
 export async function hear(
-  { name, file }: Argument<'hear'>,
+  recording: Argument<'hear'>,
   tell: (event: WorkerEvent) => void,
 ): Promise<Heard> {
-  const own = await theModel();
+  const own = theModel();
+  const { name, file, alone = false } = recording;
   const began = performance.now();
   const { raw, samples } = await rawOf(own, file, name);
   const { seconds, features, trim } = raw;
   const after = performance.now();
-  const { scores, values, attention } = await own.predict(own.ready(keptOf(raw)), tell);
-  last = { name, file, raw };
+  const { confidence } = own;
+  const voice = alone && own.known !== undefined ? 0 : own.known;
+  const { attention, ...answer } = await own.predict(own.ready(keptOf(raw), alone), tell);
+  last = { ...recording, raw };
   return {
     name,
     seconds,
-    scores,
-    values,
+    ...answer,
+    ...(confidence && { confidence }),
+    ...(voice !== undefined && { voice }),
     outline: envelope(samples, 1200),
     pitch: columnOf(own.featureSet, features, 'pitch') ?? new Float32Array(),
     attention: overAllFrames(attention, trim),
@@ -126,7 +120,7 @@ export async function hearWindow(
   { samples, rate, first, whole }: Argument<'hearWindow'>,
   tell: (event: WorkerEvent) => void,
 ): Promise<HeardWindow> {
-  const own = await theModel();
+  const own = theModel();
   const began = performance.now();
   const { featureSet: set, trimDb } = own;
   const { features } = await featuresOfSamples(samples, rate, 'microphone', set, trimDb);
@@ -134,11 +128,14 @@ export async function hearWindow(
   const level = levelOf(samples);
   const loud = level >= QUIET;
   const { voice, ...ready } = own.readyWindow(features, { first, whole: whole && loud });
-  const { scores, values } = await own.predict(ready, tell);
+  const { confidence } = own;
+  const { scores, values, sure } = await own.predict(ready, tell);
   return {
     scores,
     values,
     level,
+    ...(sure !== undefined && { sure }),
+    ...(confidence && { confidence }),
     ...(voice !== undefined && { voice }),
     featuresMs: after - began,
     networkMs: performance.now() - after,
@@ -146,7 +143,7 @@ export async function hearWindow(
 }
 
 export async function enrol({ files }: Argument<'enrol'>): Promise<Result<'enrol'>> {
-  const own = await theModel();
+  const own = theModel();
   const skipped: string[] = [];
   for (const { path, file } of files) {
     try {
@@ -159,8 +156,8 @@ export async function enrol({ files }: Argument<'enrol'>): Promise<Result<'enrol
   return { ...own.voice, skipped };
 }
 
-export async function forgetVoice(): Promise<Voice> {
-  const own = await theModel();
+export function forgetVoice(): Voice {
+  const own = theModel();
   own.forgetVoice();
   return own.voice;
 }
@@ -172,13 +169,13 @@ export async function look(
   if (last === undefined) {
     throw new UsageError('no recording was chosen yet', 'Choose one in Listen.');
   }
-  const { name, file, raw } = last;
-  const own = await theModel();
+  const { name, file, alone = false, raw } = last;
+  const own = theModel();
   const { featureSet: set } = own;
   const fits = raw.set === set && raw.trimDb === own.trimDb;
   const now = fits ? raw : (await rawOf(own, file, name)).raw;
   const { seconds, frames, trim } = now;
-  const ready = own.ready(keptOf(now));
+  const ready = own.ready(keptOf(now), alone);
   const { attention, gates, combination } = await own.inspect(ready, trim, tell);
   const directions = gates.map(({ layer, direction, names, means }) => {
     const weights = combination?.find(

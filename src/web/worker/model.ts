@@ -1,6 +1,6 @@
 import { poolsDeviation } from '../../core/config.js';
 import { functionalsText, lastRecurrent, layersOf, layerText } from '../../core/layers.js';
-import { UsageError } from '../../core/errors.js';
+import { ConfigError, UsageError } from '../../core/errors.js';
 import { isRegression } from '../../core/heads.js';
 import type { Files } from '../../core/files.js';
 import { byUtterance } from '../../features/normalise.js';
@@ -13,8 +13,9 @@ import {
 import { defaultFeatureSet } from '../../features/sets/registry.js';
 import type { Trim } from '../../features/trim.js';
 import { Inspector, type UtteranceInspection } from '../../inference/inspector.js';
-import { enrol } from '../../inference/enrolment.js';
+import { enrol, refuseEnrolling, type Enrolment } from '../../inference/enrolment.js';
 import { normalisedFor } from '../../inference/normalised.js';
+import type { Confidence } from '../../model/confidence.js';
 import { readModel, type TrainedModel } from '../../model/folder.js';
 import { Predictor, type PredictorOptions } from '../../inference/predictor.js';
 import { parameterCount } from '../../network/parameters.js';
@@ -39,7 +40,7 @@ export class LoadedModel {
   #predictor: Predictor | undefined;
   #inspector: Inspector | undefined;
   /** What is known of the voice that it listens to. */
-  #voice: SpeakerMoments | undefined;
+  #voice: Enrolment | undefined;
   /** The same, with what the microphone has heard since it was opened. */
   #live: SpeakerMoments | undefined;
   /** Of the current call. */
@@ -80,7 +81,7 @@ export class LoadedModel {
   }
 
   get info(): ModelInfo {
-    const { model, labels, provenance } = this.#trained;
+    const { model, labels, provenance, license } = this.#trained;
     const { cell, units } = lastRecurrent(model);
     return {
       cell,
@@ -95,6 +96,7 @@ export class LoadedModel {
       labels: labels[this.task] ?? [],
       numbers: model.heads.filter(isRegression).map(({ task }) => task),
       data: provenance.data,
+      ...(license !== undefined && { license }),
       ...(this.#bySpeaker && { voice: this.voice }),
     };
   }
@@ -104,7 +106,28 @@ export class LoadedModel {
   }
 
   get voice(): Voice {
-    return { recordings: this.#voice?.recordings ?? 0, enough: FEW_RECORDINGS };
+    return { recordings: this.#voice?.speaker.recordings ?? 0, enough: FEW_RECORDINGS };
+  }
+
+  /** Recordings of the voice that are known, if that matters to the model. */
+  get known(): number | undefined {
+    return this.#bySpeaker ? this.voice.recordings : undefined;
+  }
+
+  /** When its answers are to be trusted; undefined if it does not say. */
+  get confidence(): Confidence | undefined {
+    const { confidence = {} } = this.#trained;
+    return Object.hasOwn(confidence, this.task) ? confidence[this.task] : undefined;
+  }
+
+  /** Takes over what another model knows of the voice, if both take the same features. */
+  adoptVoice(other: LoadedModel): void {
+    try {
+      refuseEnrolling(this.#trained, other.#voice);
+      this.#voice = other.#voice;
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+    }
   }
 
   /**
@@ -114,8 +137,7 @@ export class LoadedModel {
    * @throws ConfigError if the model does not normalise by speaker
    */
   enrol(features: Float32Array): void {
-    const { speaker } = enrol(this.#trained, 'this voice', [features]);
-    this.#voice = joinMoments([...(this.#voice ? [this.#voice] : []), speaker]);
+    this.#voice = enrol(this.#trained, 'this voice', [features], this.#voice);
   }
 
   forgetVoice(): void {
@@ -127,9 +149,10 @@ export class LoadedModel {
    * nothing is, treats the recording as all there is of its speaker.
    *
    * @param features as they are, [T, F]
+   * @param alone it is of another voice
    */
-  ready(features: Float32Array): Ready {
-    return this.#ready(features, (own) => this.#voice ?? own);
+  ready(features: Float32Array, alone: boolean): Ready {
+    return this.#ready(features, (own) => (alone ? own : (this.#voice?.speaker ?? own)));
   }
 
   /**
@@ -143,7 +166,7 @@ export class LoadedModel {
     features: Float32Array,
     { first, whole }: { readonly first: boolean; readonly whole: boolean },
   ): Ready & { readonly voice?: number } {
-    if (first || this.#live === undefined) this.#live = this.#voice;
+    if (first || this.#live === undefined) this.#live = this.#voice?.speaker;
     const before = this.#live ? [this.#live] : [];
     let now: SpeakerMoments | undefined;
     const ready = this.#ready(features, (own) => (now = joinMoments([...before, own])));
@@ -165,6 +188,7 @@ export class LoadedModel {
   ): Promise<{
     readonly scores: Scores;
     readonly values: Numbers;
+    readonly sure?: boolean;
     readonly attention: Float32Array;
   }> {
     return this.#inTurn(tell, async () => {
@@ -173,9 +197,11 @@ export class LoadedModel {
         normalised: true,
         functionals: functionals && [functionals],
       });
+      const { scores = {}, sure } = own?.tasks[this.task] ?? {};
       return {
-        scores: own?.tasks[this.task]?.scores ?? {},
+        scores,
         values: own?.values ?? {},
+        ...(sure !== undefined && { sure }),
         attention: own?.attention ?? new Float32Array(),
       };
     });

@@ -4,7 +4,9 @@ import { removeBuilds } from '../builds.js';
 import { engineTests } from './engine.js';
 import { fileTests } from './files.js';
 import { fixtureTests } from './fixtures.js';
+import { listenTests } from './listen.js';
 import { lostDeviceTests } from './lost-device.js';
+import { openTests } from './open.js';
 import { pageTests } from './page.js';
 import { policyTests } from './policy.js';
 import { trainingTests } from './training.js';
@@ -14,7 +16,9 @@ const suites = {
   engine: engineTests,
   files: fileTests,
   fixtures: fixtureTests,
+  open: openTests,
   policy: policyTests,
+  listen: listenTests,
 } as const;
 
 /** Those that end the GPU process. */

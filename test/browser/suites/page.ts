@@ -1,16 +1,23 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { unzipSync } from 'fflate';
 import type { Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { encodeWav } from '../../../src/audio/wav.js';
-import { extractFeatures, NodeFiles, readModel, writeModel } from '../../../src/index.js';
-import { ownMoments, priorOf } from '../../../src/features/speaker-moments.js';
+import { NodeFiles, readModel } from '../../../src/index.js';
 import type { Measured } from '../../../src/web/protocol.js';
 import { corpusFiles } from '../../data/corpus-files.js';
 import type { TestBrowser } from '../browser.js';
 import { pageBuild } from '../builds.js';
+import {
+  choose,
+  chooseFolder as chooseFolderIn,
+  openPage,
+  shown,
+  textMatches,
+  textOf,
+} from '../page.js';
 import { openSite, type Site } from '../site.js';
 import { voice } from '../voice.js';
 
@@ -38,61 +45,9 @@ export function pageTests(browser: () => TestBrowser): void {
     await rm(folder, { recursive: true });
   });
 
-  /** A new tab with the page, ready to be used. */
-  async function open(hash = ''): Promise<Page> {
-    const tab = await site.open(`/${hash}`);
-    await tab.waitForSelector('html[data-ready]');
-    return tab;
-  }
-
-  async function choose(tab: Page, input: string, path: string): Promise<void> {
-    const found = await tab.$(`input#${input}`);
-    await (found as NonNullable<typeof found>).uploadFile(path);
-  }
-
-  async function chooseFolder(tab: Page, input: string, path: string): Promise<void> {
-    if (browser().choosesFolders) return choose(tab, input, path);
-    const names = await readdir(path, { recursive: true, withFileTypes: true });
-    const files: [string, string][] = [];
-    for (const entry of names.filter((entry) => entry.isFile())) {
-      const file = join(entry.parentPath, entry.name);
-      const bytes = await readFile(file, 'base64');
-      files.push([`${basename(path)}/${relative(path, file)}`, bytes]);
-    }
-    await tab.$eval(
-      `input#${input}`,
-      (node, files) => {
-        const chosen = files.map(([path, text]) => {
-          const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-          const file = new File([bytes], path.split('/').at(-1) ?? '');
-          return Object.defineProperty(file, 'webkitRelativePath', { value: path });
-        });
-        Object.defineProperty(node, 'files', { value: chosen });
-        node.dispatchEvent(new Event('change'));
-      },
-      files,
-    );
-  }
-
-  const shown = (tab: Page, id: string) => tab.waitForSelector(`#${id}:not([hidden])`);
-  const textOf = (tab: Page, id: string) => tab.$eval(`#${id}`, (node) => node.textContent);
-  async function textMatches(tab: Page, id: string, pattern: RegExp): Promise<void> {
-    try {
-      await tab.waitForFunction(
-        (id, source) => new RegExp(source).test(document.getElementById(id)?.textContent ?? ''),
-        { polling: 50 }, // frames are drawn no more once the GPU process of Firefox has ended
-        id,
-        pattern.source,
-      );
-    } catch (error) {
-      const found = await textOf(tab, id);
-      const errors = await tab.$$eval('.error:not([hidden])', (all) =>
-        all.map(({ textContent }) => textContent),
-      );
-      const problem = [`"${found}" is not ${String(pattern)}`, ...errors].join('; ');
-      throw new Error(`#${id}: ${problem}`, { cause: error });
-    }
-  }
+  const open = (hash = '') => openPage(site, hash);
+  const chooseFolder = (tab: Page, input: string, path: string) =>
+    chooseFolderIn(browser(), tab, input, path);
 
   /** Waits until training is at an epoch or past it: several may end between two looks. */
   async function reachesEpoch(tab: Page, epoch: number): Promise<void> {
@@ -164,54 +119,6 @@ export function pageTests(browser: () => TestBrowser): void {
     expect(await tab.$eval('#microphone', (node) => node.getAttribute('aria-pressed'))).toBe(
       'false',
     );
-    await tab.close();
-  });
-
-  it('gets to know a voice for a model that normalises by speaker, and hides that for others', async () => {
-    const files = new NodeFiles();
-    const model = await readModel(files, 'src/web/model');
-    const { features } = extractFeatures(voice(2));
-    const prior = priorOf([ownMoments(features, model.model.features, false)], 1);
-    const own = join(folder, 'by-speaker');
-    await writeModel(files, own, { ...model, normalisation: { scope: 'speaker', prior } });
-    const low = join(folder, 'low.wav');
-    await writeFile(
-      low,
-      encodeWav(
-        voice(4).map((x, n) => (n % 32_000 < 16_000 ? x : 0)),
-        8000,
-      ),
-    );
-
-    const tab = await open();
-    expect(await tab.$('#voice:not([hidden])')).toBeNull();
-    await chooseFolder(tab, 'model-folder', own);
-    await shown(tab, 'voice');
-    await choose(tab, 'recording', recording());
-    await shown(tab, 'heard');
-    await textMatches(tab, 'voice-known', /^Nothing is known of this voice: below 10 the model is/);
-    const scores = () => textOf(tab, 'heard-scores');
-    const before = await scores();
-
-    const input = await tab.$('input#voice-files');
-    await (input as NonNullable<typeof input>).uploadFile(low, recording());
-    await textMatches(tab, 'voice-known', /^2 recordings of this voice: below 10/);
-    await expect.poll(scores, { timeout: 30_000 }).not.toBe(before);
-    await tab.click('#voice-forget');
-    await textMatches(tab, 'voice-known', /^Nothing is known/);
-    await expect.poll(scores, { timeout: 30_000 }).toBe(before);
-
-    await tab.click('#voice-record');
-    await textMatches(tab, 'voice-known', /^1 recording of this voice: below 10/);
-    await tab.click('#voice-record');
-    await tab.waitForSelector('#voice-record[aria-pressed=false]');
-    await textMatches(tab, 'listen-status', /^speech\.wav: /); // heard again, now that it is known
-    await tab.evaluate(() => scrollTo(0, 0)); // from under the tabs
-    await tab.click('#microphone');
-    await textMatches(tab, 'live-time', /voice known from \d/);
-    await tab.click('#microphone');
-    await tab.click('#model-own');
-    await tab.waitForSelector('#voice[hidden]');
     await tab.close();
   });
 

@@ -24,6 +24,14 @@ export const heard = (predictor: alstm.Predictor, samples: Float32Array): Promis
     getChannelData: () => samples,
   });
 
+export async function answer(bytes: ArrayBuffer): Promise<string | undefined> {
+  const opened: alstm.Opened = await alstm.open(undefined, { powerPreference: 'low-power' });
+  const file = { name: 'a.wav', arrayBuffer: () => Promise.resolve(bytes) };
+  const { tasks } = await opened.predict(file);
+  opened.close();
+  return opened.info.nonCommercial ? opened.license : tasks['emotion']?.label;
+}
+
 export const storage: alstm.Files = new alstm.OpfsFiles();
 // @ts-expect-error a browser has no folders
 export type None = typeof alstm.NodeFiles;

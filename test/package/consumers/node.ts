@@ -3,6 +3,7 @@ import {
   AlstmError,
   loadTrainingData,
   NodeFiles,
+  open,
   openEngine,
   parseProtocol,
   Predictor,
@@ -13,6 +14,7 @@ import {
   type DataSource,
   type EpochLog,
   type KernelPlan,
+  type Opened,
   type Prediction,
   type Protocol,
   type RunSettings,
@@ -74,3 +76,13 @@ export function seeds(json: unknown): readonly number[] {
 
 export const plan = (found: Awaited<ReturnType<typeof settlePlan>>): KernelPlan => found.plan;
 export const used = [loadTrainingData, train, TrainingSession];
+
+export async function answer(path: string): Promise<string | undefined> {
+  const opened: Opened = await open('voices-4', { adapter: 'swiftshader' });
+  const { tasks } = await opened.predict(path);
+  const again = await opened.predict({ samples: new Float32Array(16_000), rate: 16_000 });
+  opened.close();
+  return tasks['emotion']?.sure ? opened.labels['emotion']?.[0] : again.tasks['emotion']?.label;
+}
+// @ts-expect-error one says the rate
+export const bare = (opened: Opened) => opened.predict(new Float32Array(9));

@@ -1,6 +1,6 @@
 /** Where the compiler knows WebGPU and the DOM, the package speaks of the same types. */
 import { openEngine } from 'alstm';
-import { BlobFiles, openBrowserEngine, UrlFiles } from 'alstm/browser';
+import { BlobFiles, open, openBrowserEngine, UrlFiles } from 'alstm/browser';
 
 export async function share(input: HTMLInputElement, drop: DataTransfer): Promise<GPUBuffer> {
   const { device }: { device: GPUDevice } = (await openEngine()).gpu;
@@ -15,3 +15,10 @@ export async function share(input: HTMLInputElement, drop: DataTransfer): Promis
 
 // @ts-expect-error fetch has no such setting
 export const wrong = new UrlFiles('/', { request: { cache: 'never' } });
+
+export async function listen(input: HTMLInputElement, buffer: AudioBuffer): Promise<boolean> {
+  const opened = await open(input.files ?? []);
+  const found = [await opened.predict(buffer), await opened.predict(new Blob([]))];
+  opened.close();
+  return found.every(({ tasks }) => tasks['emotion']?.sure);
+}

@@ -1,0 +1,64 @@
+import { FileError } from './core/errors.js';
+import type { Disposes } from './core/host-types.js';
+import {
+  isSamples,
+  notRecording,
+  openTrained,
+  type OpenedModel,
+  type PredictOne,
+  type Samples,
+} from './inference/opened-model.js';
+import type { PredictorOptions } from './inference/predictor.js';
+import { readModel } from './model/folder.js';
+import { DEFAULT_VOICES } from './model/voices.js';
+import { openEngine } from './platform/node/engine.js';
+import { NodeFiles } from './platform/node/files.js';
+import type { OpenGpuOptions } from './platform/node/open-gpu.js';
+
+/** What is predicted: the path of a WAV, FLAC, MP3 or OGG file, or samples. */
+export type OpenRecording = string | Samples;
+
+/** A model that `open` opened. */
+export type Opened = OpenedModel<OpenRecording> & Disposes;
+
+export interface OpenOptions extends OpenGpuOptions, Omit<PredictorOptions, 'reopen' | 'log'> {}
+
+/**
+ * Opens a model on a device of its own, to predict recordings with. Close it, or the process may not exit.
+ *
+ * ```ts
+ * const alstm = await open();
+ * console.log((await alstm.predict('speech.wav')).tasks['emotion']);
+ * alstm.close();
+ * ```
+ *
+ * @param model a model folder or run folder, an archive of it, its https URL, or the name of a model that comes along;
+ *   default: `voices-4`, which learned from acted speech
+ * @param options `log` gets a line for a slow step, a lost device, and a model that is not for commercial use
+ * @throws FileError, FormatError, ConfigError or UsageError as readModel; AdapterError if there is no device
+ */
+export async function open(model?: string, options: OpenOptions = {}): Promise<Opened> {
+  const files = new NodeFiles();
+  const trained = await readModel(files, model ?? (await defaultFolder(files)));
+  const { adapter, cache, ownStderr, ...rest } = options;
+  return openTrained(trained, {
+    ...rest,
+    name: model ?? DEFAULT_VOICES,
+    openEngine: () => openEngine({ adapter, cache, ownStderr, log: options.log }),
+    predictOne,
+  });
+}
+
+async function defaultFolder(files: NodeFiles): Promise<string> {
+  const folder = (await files.shippedModels()).get(DEFAULT_VOICES);
+  if (folder !== undefined) return folder;
+  throw new FileError(`${DEFAULT_VOICES} is not in this build of alstm`, 'Name a model of yours.');
+}
+
+const predictOne: PredictOne<OpenRecording> = (predictor, recording, whose) => {
+  if (typeof recording === 'string') {
+    return predictor.predictFile(new NodeFiles(), recording, whose);
+  }
+  if (!isSamples(recording)) throw notRecording('the path of a file, or { samples, rate }');
+  return predictor.predictSamples(recording.samples, recording.rate, 'samples', whose);
+};

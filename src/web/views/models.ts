@@ -1,0 +1,125 @@
+import { cellTraits } from '../../core/cells.js';
+import { isNonCommercial, licenseText } from '../../model/license.js';
+import { termsText } from '../../model/voices.js';
+import { byId, element, show } from '../dom.js';
+import { chosenFiles } from '../files.js';
+import type { Argument, ModelInfo } from '../protocol.js';
+import type { Status } from '../status.js';
+import { addressOf, cardOf, shippedVoices, type ShippedVoices } from '../voices.js';
+import type { App } from './app.js';
+
+/** The choice of a model of one's own. */
+const OWN = 'own';
+
+/** Where a model comes from: the name of one that comes with the page, or as the worker takes it. */
+type Source = { readonly shippedAs: string } | Exclude<Argument<'loadModel'>, { shipped: string }>;
+
+/** Which model listens: one that comes with the page, or one of the user's own. */
+export class ModelView {
+  readonly #choice = byId('model-choice', HTMLSelectElement);
+  readonly #card = byId('model-card', HTMLDetailsElement);
+  /** The name of the one that listens, if it came with the page. */
+  #shipped: string | undefined;
+  /** One is loaded at a time, and of those that wait only the last. */
+  #turn: Promise<void> = Promise.resolve();
+  #latest: Source | undefined;
+
+  /** @param loaded called with every model that was loaded */
+  constructor(
+    private readonly app: App,
+    private readonly status: Status,
+    private readonly loaded: (info: ModelInfo) => Promise<void>,
+  ) {
+    this.#choice.addEventListener('change', () => void this.#choose(this.#choice.value));
+    const folder = byId('model-folder', HTMLInputElement);
+    folder.addEventListener('change', () => {
+      const files = chosenFiles(folder);
+      folder.value = '';
+      if (files.length > 0) void this.#load({ files });
+    });
+    this.#card.addEventListener('toggle', () => void this.#showCard());
+  }
+
+  /** Offers what comes with the page, and loads the first of it. */
+  async start(): Promise<void> {
+    const shipped = await this.status.run('Looking for models…', shippedVoices);
+    const options = (shipped ?? []).map((own) =>
+      element('option', { value: own.name }, title(own)),
+    );
+    const own = element('option', { value: OWN }, 'a model of your own');
+    this.#choice.replaceChildren(...options, own);
+    await this.#choose(this.#choice.value, shipped === undefined);
+  }
+
+  async useTrained(): Promise<void> {
+    await this.#load({ trained: true });
+  }
+
+  async #choose(value: string, failed = false): Promise<void> {
+    show(byId('model-own', HTMLElement), value === OWN);
+    if (value !== OWN) return this.#load({ shippedAs: value });
+    if (!failed) this.status.say('Load its folder; until then the model before answers.');
+  }
+
+  async #load(source: Source): Promise<void> {
+    this.#latest = source;
+    const turn = this.#turn.then(async () => {
+      if (this.#latest !== source) return;
+      const from = 'shippedAs' in source ? { shipped: addressOf(source.shippedAs) } : source;
+      const info = await this.status.run('Loading the model…', () =>
+        this.app.client.call('loadModel', from),
+      );
+      if (info !== undefined) this.#tell(source, info);
+      if (this.#latest === source) this.#choice.value = this.#shipped ?? OWN;
+      show(byId('model-own', HTMLElement), this.#choice.value === OWN);
+      if (info !== undefined) await this.loaded(info);
+    });
+    this.#turn = turn;
+    await turn;
+  }
+
+  #tell(source: Source, info: ModelInfo): void {
+    const { labels, numbers, data, license, parameters } = info;
+    this.#shipped = 'shippedAs' in source ? source.shippedAs : undefined;
+    const origin = 'trained' in source ? 'Trained here' : 'Loaded';
+    byId('model-name', HTMLElement).textContent =
+      this.#shipped === undefined ? `${origin}: ${kindOf(info)}` : labels.join(', ');
+    const terms = byId('model-terms', HTMLElement);
+    const forbids = isNonCommercial(license);
+    terms.textContent = forbids
+      ? `Non-commercial (${licenseText(license ?? '')}): not for commercial use.`
+      : `Terms: ${termsText(license)}.`;
+    terms.classList.toggle('non-commercial', forbids);
+    const learned = data === '' ? [] : [`Trained on ${data}.`];
+    const own = this.#shipped === undefined;
+    const about = [
+      `${parameters.toLocaleString('en-GB')} parameters`,
+      ...(own ? [] : [kindOf(info)]),
+      ...(own && labels.length > 0 ? [`labels: ${labels.join(', ')}`] : []),
+      ...(numbers.length > 0 ? [`numbers: ${numbers.join(', ')}`] : []),
+    ];
+    byId('model-about', HTMLElement).textContent = [...learned, `${about.join('; ')}.`].join(' ');
+    this.#card.open = false;
+    show(this.#card, this.#shipped !== undefined);
+  }
+
+  async #showCard(): Promise<void> {
+    const name = this.#shipped;
+    if (!this.#card.open || name === undefined) return;
+    const text = await this.status.run('Loading the card…', () => cardOf(name));
+    if (text !== undefined) byId('model-card-text', HTMLElement).textContent = text;
+  }
+}
+
+/** One that comes with the page, in a line: `voices-4: 4 emotions (MIT)`. */
+function title({ name, labels, license }: ShippedVoices): string {
+  const classes = Object.entries(labels).map(([task, own]) =>
+    task === 'emotion' ? `${own.length} emotions` : `${own.length} of ${task}`,
+  );
+  return `${name}: ${classes.join(', ')} (${termsText(license)})`;
+}
+
+/** All layers, if there are more than an input layer and a recurrent one. */
+function kindOf({ cell, units, layers }: ModelInfo): string {
+  return layers.length > 2 ? layers.join(', ') : `${cellTraits(cell).title}, ${units} units`;
+}

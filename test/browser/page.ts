@@ -1,0 +1,71 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
+import type { Page } from 'puppeteer-core';
+import type { TestBrowser } from './browser.js';
+import type { Site } from './site.js';
+
+/** A new tab with the page, ready to be used. */
+export async function openPage(site: Site, hash = ''): Promise<Page> {
+  const tab = await site.open(`/${hash}`);
+  await tab.waitForSelector('html[data-ready]');
+  return tab;
+}
+
+/** Chooses files in an input. */
+export async function choose(tab: Page, input: string, ...paths: string[]): Promise<void> {
+  const found = await tab.$(`input#${input}`);
+  await (found as NonNullable<typeof found>).uploadFile(...paths);
+}
+
+/** Chooses a folder in an input. */
+export async function chooseFolder(
+  { choosesFolders }: TestBrowser,
+  tab: Page,
+  input: string,
+  path: string,
+): Promise<void> {
+  if (choosesFolders) return choose(tab, input, path);
+  const names = await readdir(path, { recursive: true, withFileTypes: true });
+  const files: [string, string][] = [];
+  for (const entry of names.filter((entry) => entry.isFile())) {
+    const file = join(entry.parentPath, entry.name);
+    const bytes = await readFile(file, 'base64');
+    files.push([`${basename(path)}/${relative(path, file)}`, bytes]);
+  }
+  await tab.$eval(
+    `input#${input}`,
+    (node, files) => {
+      const chosen = files.map(([path, text]) => {
+        const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+        const file = new File([bytes], path.split('/').at(-1) ?? '');
+        return Object.defineProperty(file, 'webkitRelativePath', { value: path });
+      });
+      Object.defineProperty(node, 'files', { value: chosen, configurable: true });
+      node.dispatchEvent(new Event('change'));
+    },
+    files,
+  );
+}
+
+export const shown = (tab: Page, id: string) => tab.waitForSelector(`#${id}:not([hidden])`);
+
+export const textOf = (tab: Page, id: string) => tab.$eval(`#${id}`, (node) => node.textContent);
+
+/** Waits until the text of an element is as wanted. */
+export async function textMatches(tab: Page, id: string, pattern: RegExp): Promise<void> {
+  try {
+    await tab.waitForFunction(
+      (id, source) => new RegExp(source).test(document.getElementById(id)?.textContent ?? ''),
+      { polling: 50 }, // frames are drawn no more once the GPU process of Firefox has ended
+      id,
+      pattern.source,
+    );
+  } catch (error) {
+    const found = await textOf(tab, id);
+    const errors = await tab.$$eval('.error:not([hidden])', (all) =>
+      all.map(({ textContent }) => textContent),
+    );
+    const problem = [`"${found}" is not ${String(pattern)}`, ...errors].join('; ');
+    throw new Error(`#${id}: ${problem}`, { cause: error });
+  }
+}

@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest';
+import { answerText, heardText, measuredText } from '../../src/web/words.js';
+
+const plain = (text: string) => text.replaceAll('\u00a0', ' ');
+const scores = { anger: 0.48, neutral: 0.47, sadness: 0.05 };
+
+it('names the most likely label, and below the threshold only as a perhaps', () => {
+  expect(plain(answerText(scores, true))).toBe('anger (48 %)');
+  expect(plain(answerText(scores, undefined))).toBe('anger (48 %)');
+  expect(plain(answerText(scores, false))).toBe('not sure, perhaps anger (48 %)');
+});
+
+it('adds numbers, and says nothing of labels where a model has none', () => {
+  expect(plain(heardText(scores, { arousal: 3.2 }, false))).toBe(
+    'not sure, perhaps anger (48 %); arousal 3.20',
+  );
+  expect(heardText({}, { arousal: 3.2, valence: -1 }, undefined)).toBe(
+    'arousal 3.20, valence -1.00',
+  );
+});
+
+it('tells what was measured with as many recordings as are known, or the next fewer', () => {
+  const confidence = {
+    threshold: 0.55,
+    measured: [
+      { recordings: 10, coverage: 0.6, accuracy: 0.75 },
+      { recordings: 1, coverage: 0.5, accuracy: 0.62 },
+      { recordings: 3, coverage: 0.55, accuracy: 0.7 },
+    ],
+  };
+  const told = (known: number) => plain(measuredText(confidence, known));
+  expect(told(1)).toBe(
+    'With 1 recording of a speaker known, answers at or above 55 % were right in 62 % of cases, ' +
+      'and 50 % of all answers reach it.',
+  );
+  expect(told(2)).toBe(told(1));
+  expect(told(9)).toContain('With 3 recordings of a speaker known');
+  expect(told(9)).toContain('right in 70 % of cases, and 55 % of all');
+  expect(told(25)).toContain('With 10 recordings of a speaker known');
+  expect(told(0)).toBe(
+    'The model counts as sure from 55 % on; how often it is right then was not measured.',
+  );
+});
