@@ -49,12 +49,13 @@ export function voiceCard(recipe: Recipe, evaluation: Evaluation, facts: ModelFa
     `# ${name}`,
     `Hears which emotion a voice was asked to play: ${labels.join(', ')}. An A-LSTM of ${facts.parameters.toLocaleString('en-GB')} ` +
       `parameters, trained on ${facts.recordings.toLocaleString('en-GB')} recordings (${facts.hours.toFixed(1)} h) of ${facts.speakers} ` +
-      'speakers, whose features are normalised by speaker: it knows a voice from about ten of its recordings; of one recording alone it guesses.',
+      'speakers, whose features are normalised by speaker: it answers a first recording, and better once it knows about ten of a voice.',
     '## What it is not',
     'The people it learned from are actors who were asked to show one emotion clearly, mostly in a studio. Everyday speech is ' +
       'subtler, mixed and noisier: expect less than the tables say. A score is a share of the network’s output, calibrated on ' +
       'other acted speech; it is not how sure anyone can be of what a person feels. It does not understand words.',
     intendedUse,
+    'In the EU, the AI Act forbids emotion recognition at work and in education, except for medical or safety reasons.',
     '## Terms',
     license === 'CC-BY-NC-SA-4.0'
       ? '**Non-commercial**: the model is published under CC BY-NC-SA 4.0 (LICENSE), because two of its corpora are.'

@@ -7,7 +7,7 @@ import {
   coverageAt,
   fitTemperature,
 } from '../../src/metrics/calibration.js';
-import type { SureAnswers } from '../../src/model/confidence.js';
+import type { Confidence, SureAnswers } from '../../src/model/confidence.js';
 import { confusionMatrix, largest, scores } from '../../src/metrics/metrics.js';
 import { type HeldOut, type HeldRecording, type Sound, sounds } from './held-out.js';
 
@@ -239,5 +239,18 @@ export function evaluationOf(
       return { recordings, ...coverageAt(tempered(answers, temperature), threshold) };
     }),
     thresholds,
+  };
+}
+
+/** What the model says of its answers: on corpora that it has not heard. */
+export function confidenceOf({ sure, measured }: Evaluation): Confidence {
+  const share = (x: number): number => Number(x.toFixed(3));
+  return {
+    threshold: sure.fit.threshold,
+    measured: measured.map(({ recordings, coverage, accuracy }) => ({
+      recordings,
+      coverage: share(coverage),
+      accuracy: share(accuracy),
+    })),
   };
 }

@@ -1,14 +1,13 @@
 import { corpusOfSource } from '../../src/data/corpus-of-source.js';
 import { joinPath } from '../../src/core/paths.js';
 import type { Files } from '../../src/core/files.js';
-import type { Confidence } from '../../src/model/confidence.js';
 import { readModel, writeModel } from '../../src/model/folder.js';
 import { withTemperature } from '../../src/model/temperature.js';
 import { parameterCount } from '../../src/network/parameters.js';
 import { readRunConfig } from '../../src/runs/folder.js';
 import { voiceCard } from './card.js';
 import { about, licenses } from './corpora.js';
-import type { Evaluation } from './measures.js';
+import { confidenceOf, type Evaluation } from './measures.js';
 import type { Recipe } from './recipes.js';
 
 /** Writes a model's folder: weights in half precision at its temperature, its confidence, card and terms. */
@@ -54,19 +53,6 @@ export async function writeVoice(
   };
   await files.write(joinPath(folder, 'README.md'), voiceCard(recipe, evaluation, facts));
   await files.write(joinPath(folder, 'LICENSE'), licenseOf(recipe));
-}
-
-/** What the model says of its answers: on corpora that it has not heard. */
-function confidenceOf({ sure, measured }: Evaluation): Confidence {
-  const share = (x: number): number => Number(x.toFixed(3));
-  return {
-    threshold: sure.fit.threshold,
-    measured: measured.map(({ recordings, coverage, accuracy }) => ({
-      recordings,
-      coverage: share(coverage),
-      accuracy: share(accuracy),
-    })),
-  };
 }
 
 function licenseOf({ name, license, train }: Recipe): string {
