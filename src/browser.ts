@@ -191,7 +191,7 @@ export type { BenchShape } from './bench/shape.js';
 export { timeTrainStep, type TrainStepOptions, type TrainStepTiming } from './bench/train-step.js';
 
 // Types that the above speak of; what Node has too is told of there.
-export type { BlobLike, DroppedEntry, DroppedItem, FileLike } from './core/host-types.js';
+export type { BlobLike, Disposes, DroppedEntry, DroppedItem, FileLike } from './core/host-types.js';
 export type { DeviceAdvice, Gpu } from './gpu/device.js';
 export type { GPUPowerPreference } from './gpu/webgpu.js';
 export type { ShaderSource } from './kernels/shader.js';

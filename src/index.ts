@@ -260,7 +260,7 @@ export {
 } from './inference/inspector.js';
 
 // Types that the above speak of.
-export type { StopSignal } from './core/host-types.js';
+export type { Disposes, StopSignal } from './core/host-types.js';
 export type {
   ReadOptions,
   SafetensorsFile,

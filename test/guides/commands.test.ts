@@ -53,7 +53,7 @@ describe('a wrong one is found, with its place', () => {
     ['npx alstm train --lr much --out r', "'much' is invalid"],
     ['npx alstm train --lr 1', "required option '--out <run>' not specified"],
     ['npx alstm evaluat runs/first', "unknown command 'evaluat'"],
-    ['npx alstm predict runs/first', "missing required argument 'file'"],
+    ['npx alstm predict', "missing required argument 'file'"],
     ['alstm train --cell rnn --out r', 'Allowed choices are'],
     ['npm run bench:compare -- --quickly', 'bench does not know --quickly'],
     ['npm run nothing', 'no script nothing'],

@@ -1,8 +1,6 @@
-import { execFile, spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { concatenate } from '../../src/core/concatenate.js';
 import type { LayerConfig, ModelConfig } from '../../src/core/config.js';
@@ -16,10 +14,7 @@ import { NodeFiles } from '../../src/platform/node/files.js';
 import { tinyModel } from '../model/tiny-model.js';
 import { randomParameters } from '../support/network.js';
 import { testAdapter } from '../support/gpu.js';
-
-/** A Python with torch: `ALSTM_PYTHON`, or `python3`. */
-const python = process.env['ALSTM_PYTHON'] ?? 'python3';
-const withTorch = spawnSync(python, ['-c', 'import torch']).status === 0;
+import { answersOf, titleOf, withTorch } from './python.js';
 
 /** A layer of torch, what it gave, and the parameters that its weights became. */
 interface Layer {
@@ -135,9 +130,7 @@ describe('values stored from PyTorch', () => {
   );
 });
 
-const title = `alstm_torch${withTorch ? '' : ` (skipped: ${python} has no torch; ALSTM_PYTHON names another)`}`;
-
-describe.skipIf(!withTorch)(title, () => {
+describe.skipIf(!withTorch)(titleOf('alstm_torch'), () => {
   const files = new NodeFiles();
   let folder: string;
   let answers: Answers;
@@ -151,13 +144,10 @@ describe.skipIf(!withTorch)(title, () => {
     );
     const features = join(folder, 'features.safetensors');
     await files.write(features, writeSafetensors(Object.fromEntries(tensors)));
-    const run = promisify(execFile);
     const script = join(import.meta.dirname, 'check.py');
     const fixtures = join(import.meta.dirname, '..', 'fixtures', 'network');
     const args = [script, fixtures, join(folder, 'model'), features, folder];
-    const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1' };
-    const { stdout } = await run(python, args, { env, maxBuffer: 2 ** 26 });
-    answers = JSON.parse(stdout) as Answers;
+    answers = (await answersOf(args)) as Answers;
   }, 120_000);
   afterAll(() => rm(folder, { recursive: true, force: true }));
 

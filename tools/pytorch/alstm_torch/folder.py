@@ -38,7 +38,8 @@ def load_model(folder: str | os.PathLike) -> ALSTM:
     if config["format"] == FORMAT_OF_LAYERS:
         if missing := [key for key in NEWER_FEATURES if key not in config["features"]]:
             raise ValueError(f"{path}: features.{missing[0]} is missing")
-    model = ALSTM(config["model"], config["labels"], config["features"], config["provenance"], config.get("license"))
+    terms = (config.get("license"), config.get("confidence"))
+    model = ALSTM(config["model"], config["labels"], config["features"], config["provenance"], *terms)
     model.load_tensors(read_tensors(os.path.join(folder, "model.safetensors")))
     return model.eval()
 

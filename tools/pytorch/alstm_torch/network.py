@@ -58,6 +58,7 @@ class ALSTM(nn.Module):
     features: "features" of config.json: how the features are normalised.
     provenance: "provenance" of config.json, kept when it is saved.
     license: "license" of config.json, an SPDX id, kept likewise.
+    confidence: "confidence" of config.json, by task: below its "threshold" an answer is "not sure".
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class ALSTM(nn.Module):
         features: Mapping | None = None,
         provenance: Mapping | None = None,
         license: str | None = None,
+        confidence: Mapping | None = None,
     ) -> None:
         super().__init__()
         check_config(config)
@@ -75,6 +77,7 @@ class ALSTM(nn.Module):
         self.features = dict(features or {**FEATURES, "normalisation": "utterance"})
         self.provenance = dict(provenance or {})
         self.license = license
+        self.confidence = dict(confidence or {})
         # A list and its names, because torch allows no dots in parameter names.
         shapes = parameter_shapes(self.config)
         self._names = tuple(shapes)
