@@ -7,7 +7,7 @@ import type { FeatureStatistics } from './statistics.js';
  */
 export const DEFAULT_KAPPA = 1;
 
-/** Recordings of a speaker below which an answer is a guess. */
+/** Recordings of a speaker below which more of them make answers better. */
 export const FEW_RECORDINGS = 10;
 
 /**

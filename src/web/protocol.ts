@@ -39,7 +39,7 @@ export interface ModelInfo {
 /** What a model that normalises by speaker knows of a voice. */
 export interface Voice {
   readonly recordings: number;
-  /** With fewer the model is guessing. */
+  /** From so many on answers are better. */
   readonly enough: number;
 }
 

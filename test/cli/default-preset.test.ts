@@ -40,11 +40,11 @@ test('a run stores all that the preset said, so that presets may change', async 
   expect(resumed.stderr).toContain('is already complete');
 });
 
-test('its model predicts one recording by the prior, and says that it guesses', async () => {
+test('its model predicts one recording by the prior, and says that more help', async () => {
   const recording = at('corpus', 'cid-0.wav');
   const alone = await alstmHere(['predict', at('run'), recording, '--json', ...common()]);
   expect(alone.status).toBe(0);
-  expect(alone.stderr).toContain('are guesses');
+  expect(alone.stderr).toContain('answers are better from 10 recordings of a speaker on');
   const [answer] = jsonLines(alone) as { emotion: { scores: Record<string, number> } }[];
   const sum = Object.values(answer?.emotion.scores ?? {}).reduce((a, b) => a + b, 0);
   expect(sum).toBeCloseTo(1, 5);

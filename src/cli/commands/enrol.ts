@@ -87,9 +87,7 @@ async function enrolSpeaker(
   await writeEnrolment(files, out, enrolment);
   const { recordings } = enrolment.speaker;
   if (recordings < FEW_RECORDINGS) {
-    cli.warn(
-      `${out} holds ${recordings} of at least ${FEW_RECORDINGS} recordings: until then answers are guesses`,
-    );
+    cli.warn(`${out} holds ${recordings} recordings: answers are better from ${FEW_RECORDINGS} on`);
   }
   const result = { path: out, name, added: usable.length, recordings };
   cli.result(result, () => [`${out}  ${name}, ${recordings} recordings`]);

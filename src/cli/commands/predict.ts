@@ -112,7 +112,7 @@ async function predict(cli: Cli, operands: readonly string[], flags: PredictFlag
     cli.warn(`scores ${PRIOR_WARNING}`);
   }
   const predictor = await openPredictor(cli, trained, [model, ...(flags.with ?? [])]);
-  const guesses = new Guesses(cli);
+  const fewKnown = new FewKnown(cli);
   try {
     for (const voice of voices) {
       const { name, known } = voice;
@@ -121,7 +121,7 @@ async function predict(cli: Cli, operands: readonly string[], flags: PredictFlag
         if (prior === undefined) tell(cli, recording, own);
         else kept.push({ recording, own }); // a correction needs all recordings of the speaker
       };
-      const asked = { predictor, guesses, take };
+      const asked = { predictor, fewKnown, take };
       if (name !== undefined && !known) await predictTogether(cli, voice, asked);
       else for (const one of voice.recordings) await predictOne(cli, one, voice, asked);
       if (prior === undefined) continue;
@@ -139,7 +139,7 @@ const TASK = 'emotion';
 /** How the recordings of a voice are predicted, and what becomes of the predictions. */
 interface Asked {
   readonly predictor: AnyPredictor;
-  readonly guesses: Guesses;
+  readonly fewKnown: FewKnown;
   readonly take: (recording: string, found: Prediction) => void;
 }
 
@@ -219,8 +219,8 @@ async function voicesOf(
   });
 }
 
-/** Tells once that answers are guesses: the first time that too little is known of a speaker. */
-class Guesses {
+/** Tells once that more recordings help: the first time that little is known of a speaker. */
+class FewKnown {
   #told = false;
 
   constructor(private readonly cli: Cli) {}
@@ -228,7 +228,7 @@ class Guesses {
   tell(name: string | undefined, recordings: number): void {
     if (this.#told || recordings >= FEW_RECORDINGS) return;
     this.#told = true;
-    const few = `below ${FEW_RECORDINGS} recordings of a speaker the answers are guesses`;
+    const few = `answers are better from ${FEW_RECORDINGS} recordings of a speaker on`;
     this.cli.warn(
       name === undefined
         ? `nothing is known of the speakers, and ${few}: give --speaker, --speaker-by folder or --enrolment`
@@ -242,13 +242,13 @@ async function predictOne(
   cli: Cli,
   recording: string,
   { name, known: speaker }: Voice,
-  { predictor, guesses, take }: Asked,
+  { predictor, fewKnown, take }: Asked,
 ): Promise<void> {
   const { cache, warn } = cli;
   await unlessUnusable(cli, recording, async () => {
     const options = { cache, warn, ...(speaker && { speaker }) };
     const found = await predictor.predictFile(cli.files, recording, options);
-    if (found.speakerRecordings !== undefined) guesses.tell(name, found.speakerRecordings);
+    if (found.speakerRecordings !== undefined) fewKnown.tell(name, found.speakerRecordings);
     take(recording, found);
   });
 }
@@ -257,7 +257,7 @@ async function predictOne(
 async function predictTogether(
   cli: Cli,
   { name: speaker = '', recordings }: Voice,
-  { predictor, guesses, take }: Asked,
+  { predictor, fewKnown, take }: Asked,
 ): Promise<void> {
   const { cache, warn } = cli;
   const { featureSet, trimDb } = predictor;
@@ -274,7 +274,7 @@ async function predictTogether(
   if (usable.length === 0) return;
   if (predictor.normalisation.scope === 'speaker') {
     cli.log(`${usable.length} recordings of ${speaker}, normalised together`);
-    guesses.tell(speaker, usable.length);
+    fewKnown.tell(speaker, usable.length);
   }
   const predictions = await predictor.predictFeatures(
     usable.map(({ features }) => features),
