@@ -48,25 +48,37 @@ export interface EnrolmentScore {
 /**
  * Recordings of each speaker that are at hand in a draw: the first ones of an order that is the same for all amounts
  * and weights, so that more includes less.
+ *
+ * @param itself whether a number of recordings counts the recording that is asked about
  */
 export function atHand(
   recordings: readonly TestRecording[],
   known: Known,
   draw: number,
+  itself = false,
 ): SpeakerMoments[] | undefined {
   if (known === 'itself') return recordings.map(({ moments }) => moments);
   if (known === 0) return undefined;
-  const bySpeaker = new Map<string, SpeakerMoments[]>();
+  const orders = new Map<string, SpeakerMoments[]>();
   for (const { speaker, moments } of recordings) {
-    const own = bySpeaker.get(speaker);
+    const own = orders.get(speaker);
     if (own) own.push(moments);
-    else bySpeaker.set(speaker, [moments]);
+    else orders.set(speaker, [moments]);
+  }
+  for (const [speaker, own] of orders) {
+    orders.set(speaker, new Random(draw, `enrolment ${speaker}`).shuffle(own));
+  }
+  if (known !== 'all' && itself) {
+    return recordings.map(({ speaker, moments }) => {
+      const others = orders.get(speaker)!.filter((own) => own !== moments);
+      return joinMoments([moments, ...others.slice(0, known - 1)]);
+    });
   }
   const joined = new Map(
-    Array.from(bySpeaker, ([speaker, own]) => {
-      const order = new Random(draw, `enrolment ${speaker}`).shuffle(own);
-      return [speaker, joinMoments(known === 'all' ? order : order.slice(0, known))];
-    }),
+    Array.from(orders, ([speaker, own]) => [
+      speaker,
+      joinMoments(known === 'all' ? own : own.slice(0, known)),
+    ]),
   );
   return recordings.map(({ speaker }) => joined.get(speaker)!);
 }
@@ -75,14 +87,16 @@ export function atHand(
  * Probabilities of the classes of every recording.
  *
  * @param draw seed of the choice of recordings at hand
+ * @param itself as in `atHand`
  */
 export async function answersBy(
   { prior, recordings, ask }: Tested,
   known: Known,
   kappa: number,
   draw: number,
+  itself = false,
 ): Promise<readonly ArrayLike<number>[]> {
-  const moments = atHand(recordings, known, draw);
+  const moments = atHand(recordings, known, draw, itself);
   const statistics = recordings.map((_, i) =>
     statisticsOfSpeaker(moments?.[i], { ...prior, kappa }),
   );

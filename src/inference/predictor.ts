@@ -83,7 +83,7 @@ export interface PredictFeaturesOptions extends SpeakerOptions {
  *
  * A model that normalises by speaker wants to know the voice: give `predictFeatures` all recordings of a
  * speaker together, or what an enrolment knows of it. With neither, a recording counts as all there is of its speaker,
- * which answers less well; a model of an earlier version, without a prior, refuses.
+ * and the answer is worse; a model of an earlier version, without a prior, refuses.
  */
 export class Predictor {
   readonly model: ModelConfig;

@@ -14,7 +14,7 @@ export interface ModelFacts {
 }
 
 const two = (x: number): string => x.toFixed(2);
-const percent = (x: number): string => `${Math.round(100 * x)}%`;
+const percent = (x: number): string => (Number.isNaN(x) ? '–' : `${Math.round(100 * x)}%`);
 
 function scoreTable(first: string, table: Readonly<Record<string, Scores>>): string {
   return markdownTable(
@@ -68,8 +68,8 @@ export function voiceCard(recipe: Recipe, evaluation: Evaluation, facts: ModelFa
       }),
     ),
     '## How well',
-    `UAR, the mean of the emotions' recalls; chance is ${chance}. *One recording*: nothing else is known of the speaker. *Ten*: ten of ` +
-      'the speaker’s recordings are at hand, mean of three draws. *All*: all of them.',
+    `UAR, the mean of the emotions' recalls; chance is ${chance}. *One recording*: nothing else is known of the speaker. *Ten*: it ` +
+      'and nine more of the speaker’s recordings are at hand, mean of three draws. *All*: all of them.',
     `**Speakers it has not heard, of corpora it has** (five folds of speakers):`,
     scoreTable('corpus', speakers),
     `**Corpora it has not heard** (${unseen}); temperature and threshold were fitted on these:`,

@@ -17,7 +17,7 @@ import { languageOf } from './recipes.js';
 export type Sound = 'clean' | ConditionName | 'mp3';
 export const sounds: readonly Sound[] = ['clean', ...conditionNames, 'mp3'];
 
-/** What is known of a speaker: the recording itself alone, some of theirs, all. */
+/** What is known of a speaker: the recording itself alone, it and nine more, all. */
 const amounts: readonly Known[] = ['itself', 10, 'all'];
 /** Of recordings as they are. */
 const amountsClean: readonly Known[] = ['itself', 3, 5, 10, 'all'];
@@ -105,7 +105,8 @@ export async function hearHeldOut(
       };
       for (const amount of sound === 'clean' ? amountsClean : amounts) {
         for (let draw = 0; draw < (typeof amount === 'number' ? DRAWS : 1); draw++) {
-          const answers = await answersBy({ prior, recordings, ask }, amount, prior.kappa, draw);
+          const tested = { prior, recordings, ask };
+          const answers = await answersBy(tested, amount, prior.kappa, draw, true);
           const probabilities = answers.map((own) =>
             Array.from(own, (p) => Number(p.toPrecision(DIGITS))),
           );
