@@ -157,7 +157,9 @@ function sureOf(held: readonly HeldOut[], temperature: number, threshold: number
 }
 
 /** Answers above the threshold are to be right so often, with ten recordings at hand. */
-const WANTED = 0.65;
+const WANTED = 0.75;
+/** Share of answers that are to be above it, if so many cannot be right. */
+const LEAST_COVERAGE = 0.2;
 /** Thresholds, in hundredths. */
 const THRESHOLDS = { from: 30, to: 90, step: 5 };
 
@@ -168,7 +170,7 @@ function thresholdOf(held: readonly HeldOut[], temperature: number): number {
     const threshold = t / 100;
     const { accuracy, coverage } = sureOf(held, temperature, threshold).ten;
     if (accuracy >= WANTED) return threshold;
-    if (accuracy > best.accuracy && coverage > 0.1) best = { threshold, accuracy };
+    if (accuracy > best.accuracy && coverage >= LEAST_COVERAGE) best = { threshold, accuracy };
   }
   return best.threshold;
 }
