@@ -153,7 +153,9 @@ describe('predict with what is known of a speaker', () => {
     expect(linesOf(await predict('speaker', first))[0]?.emotion).toEqual(all[0]?.emotion);
     const warnings = ended.stderr.split('\n').filter((line) => line.includes('warning'));
     expect(warnings).toEqual([
-      expect.stringMatching(/nothing is known of the speakers, and answers are better from 10 recordings .* on: give/),
+      expect.stringMatching(
+        /nothing is known of the speakers, and answers are better from 10 recordings .* on: give/,
+      ),
     ]);
     expect(linesOf(await predict('plain', first))[0]).not.toHaveProperty('speaker_recordings');
   });
