@@ -184,11 +184,11 @@ describe('predict with what is known of a speaker', () => {
     expect(jsonLines(begun)).toEqual([
       { path: at('cid.json'), name: 'cid', added: 2, recordings: 2 },
     ]);
-    expect(begun.stderr).toContain('holds 2 of at least 10 recordings');
+    expect(begun.stderr).toContain('holds 2 recordings: answers are better from 10 on');
     const added = await enrol('cid', others, ...file, '--add');
     expect(jsonLines(added)).toMatchObject([{ added: 4, recordings: 6 }]);
     const ended = await predict('speaker', ...recordings(), '--enrolment', at('cid.json'));
-    expect(ended.stderr).toContain('cid: 6 known, and below 10 recordings of a speaker');
+    expect(ended.stderr).toContain('cid: 6 known, and answers are better from 10 recordings of a speaker on');
     const enrolled = linesOf(ended);
     const together = linesOf(await predict('speaker', ...recordings(), '--speaker', 'cid'));
     enrolled.forEach(({ emotion, speaker_recordings: n }, i) => {
