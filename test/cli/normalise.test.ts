@@ -188,7 +188,9 @@ describe('predict with what is known of a speaker', () => {
     const added = await enrol('cid', others, ...file, '--add');
     expect(jsonLines(added)).toMatchObject([{ added: 4, recordings: 6 }]);
     const ended = await predict('speaker', ...recordings(), '--enrolment', at('cid.json'));
-    expect(ended.stderr).toContain('cid: 6 known, and answers are better from 10 recordings of a speaker on');
+    expect(ended.stderr).toContain(
+      'cid: 6 known, and answers are better from 10 recordings of a speaker on',
+    );
     const enrolled = linesOf(ended);
     const together = linesOf(await predict('speaker', ...recordings(), '--speaker', 'cid'));
     enrolled.forEach(({ emotion, speaker_recordings: n }, i) => {
