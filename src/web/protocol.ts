@@ -201,8 +201,8 @@ export interface Calls {
       | { readonly files: readonly NamedFile[] }
       | { readonly trained: true },
   ) => ModelInfo;
-  /** `alone`: of another voice than the one that is known. `among`: one of the recordings that are known of it. */
-  hear: (recording: { name: string; file: Blob; alone?: boolean; among?: boolean }) => Heard;
+  /** `alone`: of another voice than the one that is known. */
+  hear: (recording: { name: string; file: Blob; alone?: boolean }) => Heard;
   /**
    * `first`: the microphone was just opened. `whole`: a full window that shares no sound with another that was whole, so
    * that it adds to what is known of the voice.

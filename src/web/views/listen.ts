@@ -95,7 +95,7 @@ export class ListenView {
     show(byId('listen-empty', HTMLElement), false);
     this.#hearing = true;
     const heard = await this.#status.run(`Listening to ${name}…`, () =>
-      this.#app.client.call('hear', { ...recording, among: this.#voice.knows(recording) }),
+      this.#app.client.call('hear', recording),
     );
     this.#hearing = false;
     show(byId('listen-empty', HTMLElement), heard === undefined && this.#recording === undefined);

@@ -66,11 +66,6 @@ export class VoiceView {
     this.#offer();
   }
 
-  /** Whether a recording is among those that are known. */
-  knows({ name, file, alone = false }: Recording): boolean {
-    return !alone && this.#keys.has(keyOf({ path: name, file }));
-  }
-
   #offer(): void {
     const known = this.#heard !== undefined && this.#keys.has(keyOf(this.#heard));
     this.#add.disabled = this.#heard === undefined || known;

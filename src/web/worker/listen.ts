@@ -85,7 +85,7 @@ function warmUp(own: LoadedModel): void {
   const { featureSet: set } = own;
   const second = new Float32Array(set.frames(set.rate) * set.dimensions);
   // A failure would come again when there is somebody to report it to.
-  own.predict(own.ready(second, {})).catch(() => undefined);
+  own.predict(own.ready(second, true)).catch(() => undefined);
 }
 
 export async function hear(
@@ -100,7 +100,7 @@ export async function hear(
   const after = performance.now();
   const { confidence } = own;
   const voice = alone && own.known !== undefined ? 0 : own.known;
-  const { attention, ...answer } = await own.predict(own.ready(keptOf(raw), recording), tell);
+  const { attention, ...answer } = await own.predict(own.ready(keptOf(raw), alone), tell);
   last = { ...recording, raw };
   return {
     name,
@@ -169,13 +169,13 @@ export async function look(
   if (last === undefined) {
     throw new UsageError('no recording was chosen yet', 'Choose one in Listen.');
   }
-  const { name, file, raw } = last;
+  const { name, file, alone = false, raw } = last;
   const own = theModel();
   const { featureSet: set } = own;
   const fits = raw.set === set && raw.trimDb === own.trimDb;
   const now = fits ? raw : (await rawOf(own, file, name)).raw;
   const { seconds, frames, trim } = now;
-  const ready = own.ready(keptOf(now), last);
+  const ready = own.ready(keptOf(now), alone);
   const { attention, gates, combination } = await own.inspect(ready, trim, tell);
   const directions = gates.map(({ layer, direction, names, means }) => {
     const weights = combination?.find(

@@ -22,12 +22,6 @@ import { parameterCount } from '../../network/parameters.js';
 import type { ModelInfo, Numbers, Scores, Voice, WorkerEvent } from '../protocol.js';
 import { reopenEngine, theEngine } from './engine.js';
 
-/** Whether a recording is of the voice that is known: see `LoadedModel.ready`. */
-export interface Whose {
-  readonly alone?: boolean;
-  readonly among?: boolean;
-}
-
 /** A recording as the network takes it. */
 export interface Ready {
   /** [T, F] */
@@ -151,18 +145,14 @@ export class LoadedModel {
   }
 
   /**
-   * A recording as the network takes it. A model that normalises by speaker uses what is known of the voice and the
-   * recording itself: seen from a few others alone, a recording may be so unusual that the answer is far off.
+   * A recording as the network takes it. A model that normalises by speaker uses what is known of the voice, or if
+   * nothing is, treats the recording as all there is of its speaker.
    *
    * @param features as they are, [T, F]
-   * @param whose `alone`: of another voice. `among`: it is known already, and is not counted twice
+   * @param alone it is of another voice
    */
-  ready(features: Float32Array, { alone = false, among = false }: Whose): Ready {
-    return this.#ready(features, (own) => {
-      const voice = alone ? undefined : this.#voice?.speaker;
-      if (voice === undefined) return own;
-      return among ? voice : joinMoments([voice, own]);
-    });
+  ready(features: Float32Array, alone: boolean): Ready {
+    return this.#ready(features, (own) => (alone ? own : (this.#voice?.speaker ?? own)));
   }
 
   /**
