@@ -25,7 +25,8 @@ import { loadLibsvm } from '../../src/platform/node/libsvm.js';
 import { readResult, type JobResult } from '../../src/experiments/result.js';
 import { readRunConfig } from '../../src/runs/folder.js';
 
-registerFeatureSet(tinySet());
+// under a name of its own: the registry is that of all files of tests in this process
+registerFeatureSet(tinySet({ id: 'tiny-experiment' }));
 
 const units = { frontend: { units: 4 }, recurrent: { cell: 'lstm', units: 4 } };
 const protocol = parseProtocol(
@@ -124,7 +125,7 @@ describe('an experiment', () => {
 
   it('trains and tests cells on features of their own, each as if it were alone', async () => {
     const own = new MemoryFiles({ ...corpus });
-    const features = { features: { set: 'tiny3' } };
+    const features = { features: { set: 'tiny-experiment' } };
     const cells = [
       { name: 'other', settings: { ...features, model: { recurrent: { units: 3 } } } },
       { name: 'LSTM' },
@@ -139,9 +140,9 @@ describe('an experiment', () => {
       (JSON.parse(whole['bob']!) as JobResult).predictions,
     );
     expect((await readRunConfig(own, 'e/runs/other/bob/seed-1')).features).toEqual({
-      set: 'tiny3',
+      set: 'tiny-experiment',
     });
-    expect((await resultOf('svm'))?.settings).toMatchObject({ features: 'tiny3', functionals: 25 });
+    expect((await resultOf('svm'))?.settings).toMatchObject({ features: 'tiny-experiment', functionals: 25 });
     expect(loaded.summary.hash).not.toBe(data.summary.hash);
     // the same data again are the same
     expect(await runExperiment(options(own, how))).toMatchObject({ done: 3, total: 3 });
