@@ -142,7 +142,10 @@ describe('an experiment', () => {
     expect((await readRunConfig(own, 'e/runs/other/bob/seed-1')).features).toEqual({
       set: 'tiny-experiment',
     });
-    expect((await resultOf('svm'))?.settings).toMatchObject({ features: 'tiny-experiment', functionals: 25 });
+    expect((await resultOf('svm'))?.settings).toMatchObject({
+      features: 'tiny-experiment',
+      functionals: 25,
+    });
     expect(loaded.summary.hash).not.toBe(data.summary.hash);
     // the same data again are the same
     expect(await runExperiment(options(own, how))).toMatchObject({ done: 3, total: 3 });

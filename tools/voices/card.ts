@@ -1,5 +1,6 @@
 import { markdownTable, yamlString } from '../../src/report/draw/markdown.js';
 import { intendedUse } from '../../src/report/card/limits.js';
+import { isNonCommercial, licenseText } from '../../src/model/license.js';
 import { about } from './corpora.js';
 import type { Calibration, Evaluation, Scores, Sure } from './measures.js';
 import type { Recipe } from './recipes.js';
@@ -57,9 +58,7 @@ export function voiceCard(recipe: Recipe, evaluation: Evaluation, facts: ModelFa
     intendedUse,
     'In the EU, the AI Act forbids emotion recognition at work and in education, except for medical or safety reasons.',
     '## Terms',
-    license === 'CC-BY-NC-SA-4.0'
-      ? '**Non-commercial**: the model is published under CC BY-NC-SA 4.0 (LICENSE), because two of its corpora are.'
-      : 'Free for any use, under this package’s MIT licence (LICENSE).',
+    termsOf(license),
     markdownTable(
       ['corpus', 'what it is', 'terms', 'cite'],
       train.map((corpus) => {
@@ -120,6 +119,13 @@ export function voiceCard(recipe: Recipe, evaluation: Evaluation, facts: ModelFa
     `\`\`\`sh\nnpm run voices -- ${name} --corpora ${[...train, ...fit, ...recipe.check].map((own) => `${own}=DIR`).join(',')}\n\`\`\``,
   ];
   return `${parts.join('\n\n')}\n`;
+}
+
+function termsOf(license: string): string {
+  if (license === 'MIT') return 'Free for any use, under this package’s MIT licence (LICENSE).';
+  const named = `under ${licenseText(license)} (LICENSE)`;
+  if (!isNonCommercial(license)) return `The model is published ${named}.`;
+  return `**Non-commercial**: the model is published ${named}, because some of its corpora are.`;
 }
 
 function calibrationRows(

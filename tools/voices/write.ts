@@ -56,7 +56,10 @@ export async function writeVoice(
 }
 
 function licenseOf({ name, license, train }: Recipe): string {
-  const { title, text } = licenses[license] ?? { title: license, text: '' };
+  const { title, text } = licenses[license] ?? {
+    title: license,
+    text: `The terms: https://spdx.org/licenses/${license}.html`,
+  };
   const learned = train.flatMap((corpus) => {
     const own = about[corpus];
     return own ? [`- ${own.title}: ${own.citation.replaceAll('*', '')}`] : [];
