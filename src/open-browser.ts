@@ -2,7 +2,6 @@ import { FileError, UsageError } from './core/errors.js';
 import type { BlobLike, Disposes, FileLike } from './core/host-types.js';
 import { predictAudioBuffer, type AudioBufferLike } from './inference/audio-buffer.js';
 import {
-  isSamples,
   notRecording,
   openTrained,
   type OpenedModel,
@@ -25,7 +24,7 @@ export type OpenRecording = FileLike | BlobLike | AudioBufferLike | Samples;
 export type ModelFiles = Iterable<FileLike> | ArrayLike<FileLike> | FileLike;
 
 /** A model that `open` opened. */
-export type Opened = OpenedModel<OpenRecording> & Disposes;
+export type Opened = OpenedModel<Exclude<OpenRecording, Samples>> & Disposes;
 
 export interface OpenOptions
   extends BrowserEngineOptions, Omit<PredictorOptions, 'reopen' | 'log'> {}
@@ -97,11 +96,8 @@ async function readChosen(model: ModelFiles): Promise<TrainedModel> {
 const KINDS = 'a File or Blob, an AudioBuffer, or { samples, rate }';
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
 
-const predictOne: PredictOne<OpenRecording> = (predictor, recording, whose) => {
+const predictOne: PredictOne<Exclude<OpenRecording, Samples>> = (predictor, recording, whose) => {
   if (!isObject(recording)) throw notRecording(KINDS);
-  if (isSamples(recording)) {
-    return predictor.predictSamples(recording.samples, recording.rate, 'samples', whose);
-  }
   if ('getChannelData' in recording) {
     return predictAudioBuffer(predictor, recording, 'audio buffer', whose);
   }

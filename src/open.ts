@@ -1,7 +1,6 @@
 import { FileError } from './core/errors.js';
 import type { Disposes } from './core/host-types.js';
 import {
-  isSamples,
   notRecording,
   openTrained,
   type OpenedModel,
@@ -10,7 +9,7 @@ import {
 } from './inference/opened-model.js';
 import type { PredictorOptions } from './inference/predictor.js';
 import { readModel } from './model/folder.js';
-import { DEFAULT_VOICES } from './model/voices.js';
+import { DEFAULT_VOICES, defaultFolder } from './model/voices.js';
 import { openEngine } from './platform/node/engine.js';
 import { NodeFiles } from './platform/node/files.js';
 import type { OpenGpuOptions } from './platform/node/open-gpu.js';
@@ -19,7 +18,7 @@ import type { OpenGpuOptions } from './platform/node/open-gpu.js';
 export type OpenRecording = string | Samples;
 
 /** A model that `open` opened. */
-export type Opened = OpenedModel<OpenRecording> & Disposes;
+export type Opened = OpenedModel<string> & Disposes;
 
 export interface OpenOptions extends OpenGpuOptions, Omit<PredictorOptions, 'reopen' | 'log'> {}
 
@@ -39,7 +38,7 @@ export interface OpenOptions extends OpenGpuOptions, Omit<PredictorOptions, 'reo
  */
 export async function open(model?: string, options: OpenOptions = {}): Promise<Opened> {
   const files = new NodeFiles();
-  const trained = await readModel(files, model ?? (await defaultFolder(files)));
+  const trained = await readModel(files, model ?? (await defaultModel(files)));
   const { adapter, cache, ownStderr, ...rest } = options;
   return openTrained(trained, {
     ...rest,
@@ -49,16 +48,13 @@ export async function open(model?: string, options: OpenOptions = {}): Promise<O
   });
 }
 
-async function defaultFolder(files: NodeFiles): Promise<string> {
-  const folder = (await files.shippedModels()).get(DEFAULT_VOICES);
+async function defaultModel(files: NodeFiles): Promise<string> {
+  const folder = await defaultFolder(files);
   if (folder !== undefined) return folder;
   throw new FileError(`${DEFAULT_VOICES} is not in this build of alstm`, 'Name a model of yours.');
 }
 
-const predictOne: PredictOne<OpenRecording> = (predictor, recording, whose) => {
-  if (typeof recording === 'string') {
-    return predictor.predictFile(new NodeFiles(), recording, whose);
-  }
-  if (!isSamples(recording)) throw notRecording('the path of a file, or { samples, rate }');
-  return predictor.predictSamples(recording.samples, recording.rate, 'samples', whose);
+const predictOne: PredictOne<string> = (predictor, recording, whose) => {
+  if (typeof recording !== 'string') throw notRecording('the path of a file, or { samples, rate }');
+  return predictor.predictFile(new NodeFiles(), recording, whose);
 };

@@ -22,7 +22,7 @@ export interface OpenedPredictOptions extends SpeakerOptions {
   readonly enrolment?: Enrolment | undefined;
 }
 
-/** How a kind of recording is read and predicted. */
+/** How a kind of recording, other than samples, is read and predicted. */
 export type PredictOne<Recording> = (
   predictor: Predictor,
   recording: Recording,
@@ -73,16 +73,20 @@ export class OpenedModel<Recording> {
    *   that does not ask for one
    */
   async predict(
-    recording: Recording,
+    recording: Recording | Samples,
     { speaker, enrolment }: OpenedPredictOptions = {},
   ): Promise<Prediction> {
     if (this.#closed) throw new UsageError(`${this.info.name} is closed`, 'Open it again.');
-    if (enrolment === undefined) return this.#predictOne(this.predictor, recording, { speaker });
-    if (speaker !== undefined) {
+    if (speaker !== undefined && enrolment !== undefined) {
       throw new UsageError('`speaker` was given together with `enrolment`', 'Give one of them.');
     }
-    refuseOtherEnrolment(enrolment, this.predictor, `the enrolment of ${enrolment.name}`);
-    return this.#predictOne(this.predictor, recording, { speaker: enrolment.speaker });
+    if (enrolment !== undefined) {
+      refuseOtherEnrolment(enrolment, this.predictor, `the enrolment of ${enrolment.name}`);
+    }
+    const whose = { speaker: enrolment?.speaker ?? speaker };
+    if (!isSamples(recording)) return this.#predictOne(this.predictor, recording, whose);
+    const { samples, rate } = recording;
+    return this.predictor.predictSamples(samples, rate, 'samples', whose);
   }
 
   /** Frees the model and its device; more than once is no error. */
@@ -124,7 +128,7 @@ function disposable<T extends { close(): void }>(opened: T): T & Disposes {
 }
 
 /** Whether a recording is samples in memory. */
-export function isSamples(recording: unknown): recording is Samples {
+function isSamples(recording: unknown): recording is Samples {
   const { samples, rate } = (recording ?? {}) as Partial<Samples>;
   return samples instanceof Float32Array && typeof rate === 'number';
 }

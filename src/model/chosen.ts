@@ -14,7 +14,7 @@ export function chosenModelFolder(paths: readonly string[]): string {
   const [nearest] = folders.sort((a, b) => depth(a) - depth(b));
   if (nearest !== undefined) return nearest;
   throw new FileError(
-    `there is no ${WEIGHTS} among the chosen files`,
+    `the chosen files do not include ${WEIGHTS}`,
     `Choose the folder with ${CONFIG} and ${WEIGHTS}, or an archive of it.`,
   );
 }

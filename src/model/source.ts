@@ -92,6 +92,6 @@ export async function findModelFolder(files: Files, given: string): Promise<stri
 
 /** The folder of a model that comes along; undefined if there is none of that name, or a folder at that path. */
 export async function shippedFolder(files: Files, name: string): Promise<string | undefined> {
-  const folder = (await files.shippedModels?.())?.get(name);
-  return folder === undefined || (await files.isFolder(name)) ? undefined : folder;
+  if (await files.isFolder(name)) return undefined;
+  return (await files.shippedModels?.())?.get(name);
 }

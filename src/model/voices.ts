@@ -1,9 +1,15 @@
+import type { Files } from '../core/files.js';
 import type { ConfidenceByTask } from './confidence.js';
 import type { Provenance, TrainedModel } from './folder.js';
 import { isNonCommercial, licenseText } from './license.js';
 
 /** The shipped model that is used where none is named: a folder of `voices/`. */
 export const DEFAULT_VOICES = 'voices-4';
+
+/** The folder of the model that is used where none is named, whatever else is called so; undefined if none comes along. */
+export async function defaultFolder(files: Files): Promise<string | undefined> {
+  return (await files.shippedModels?.())?.get(DEFAULT_VOICES);
+}
 
 /** What the shipped models learned from: people speak otherwise when nobody asked them to. */
 export const LEARNED_FROM = 'acted speech';

@@ -2,7 +2,7 @@ import { lastRecurrent } from '../../core/layers.js';
 import { loadTestData, type DataSource } from '../../data/source.js';
 import { Predictor } from '../../inference/predictor.js';
 import { readModel } from '../../model/folder.js';
-import { DEFAULT_VOICES, LEARNED_FROM, termsText } from '../../model/voices.js';
+import { DEFAULT_VOICES, defaultFolder, LEARNED_FROM, termsText } from '../../model/voices.js';
 import { parameterCount } from '../../network/parameters.js';
 import type { ReportModel } from '../../report/run/types.js';
 import { evaluate } from '../../scoring/evaluate.js';
@@ -15,7 +15,7 @@ import { scoresText } from './evaluate.js';
  * @param source the demo's corpus
  */
 export async function scoreVoices(cli: Cli, source: DataSource): Promise<ReportModel | undefined> {
-  const folder = (await cli.files.shippedModels?.())?.get(DEFAULT_VOICES);
+  const folder = await defaultFolder(cli.files);
   if (folder === undefined) return undefined;
   const trained = await readModel(cli.files, folder);
   const predictor = new Predictor(await cli.engine(), trained, cli.withRecovery);

@@ -6,7 +6,7 @@ import type { TrainedModel } from '../../model/folder.js';
 import { CONFIG, modelFolderOf, WEIGHTS } from '../../model/layout.js';
 import { shippedFolder } from '../../model/source.js';
 import { isUrl } from '../../model/url.js';
-import { DEFAULT_VOICES, LEARNED_FROM, modelTitle } from '../../model/voices.js';
+import { DEFAULT_VOICES, defaultFolder, LEARNED_FROM, modelTitle } from '../../model/voices.js';
 import { isAudioName } from './audio-files.js';
 
 export interface ModelFirst {
@@ -35,7 +35,7 @@ export async function modelFirst(files: Files, operands: readonly string[]): Pro
   if (rest.length === 0 && !(await files.exists(first))) {
     throw new FileError(`${first} is neither a file nor a model`, GIVE);
   }
-  const model = (await files.shippedModels?.())?.get(DEFAULT_VOICES);
+  const model = await defaultFolder(files);
   if (model !== undefined) return { model, recordings: operands, byDefault: true };
   throw new UsageError('no model was given, and none comes with this build of alstm', GIVE);
 }

@@ -1,4 +1,5 @@
 import type { Files } from '../../core/files.js';
+import { CONFIG, WEIGHTS } from '../../model/layout.js';
 import { BlobFiles } from '../../platform/browser/blob-files.js';
 import { OpfsFiles } from '../../platform/browser/opfs-files.js';
 import type { NamedFile } from '../protocol.js';
@@ -19,7 +20,7 @@ export function blobFiles(files: readonly NamedFile[]): Files {
 
 /** A model that comes with the page, in the folder `model`. */
 export async function shippedModel(address: string): Promise<Files> {
-  const fetched = ['config.json', 'model.safetensors'].map(async (name) => {
+  const fetched = [CONFIG, WEIGHTS].map(async (name) => {
     const response = await get(new URL(name, address).href);
     return { path: `model/${name}`, file: await response.blob() };
   });

@@ -111,7 +111,7 @@ export function openTests(browser: () => TestBrowser): void {
       const file = new File(['text'], 'notes.txt');
       return [await failure([file]), await failure(file), await failure('nowhere')];
     });
-    expect(told[0]).toContain('there is no model.safetensors among the chosen files');
+    expect(told[0]).toContain('the chosen files do not include model.safetensors');
     expect(told[1]).toContain('notes.txt is not an archive of a model');
     expect(told[2]).toContain('/nowhere/config.json: there is no such file');
     await page.close();
