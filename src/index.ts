@@ -286,11 +286,13 @@ export type { TraceEvent } from './gpu/trace.js';
 export type { Direction } from './inference/inspector.js';
 export type { PredictFeaturesOptions } from './inference/predictor.js';
 export type { BatchCapacity } from './network/time.js';
+export type { WeightPlace } from './kernels/recurrence/recurrence_cooperative.js';
 export type {
   MatmulPlan,
   MatmulPlans,
   RecurrencePlan,
-  SlicePlan,
+  StepsPlan,
+  CooperativePlan,
   PersistentPlan,
 } from './plan/plan.js';
 export type { NodeEntry, NodeFile, NodeFs, NodeStats } from './platform/node/files.js';

@@ -5,6 +5,7 @@
 import type { ModelConfig, OptimizerConfig, TwoLayerModelConfig } from '../src/core/config.js';
 import { cells, combinesStates } from '../src/core/cells.js';
 import type { Program } from '../src/graph/types.js';
+import { weightPlaces } from '../src/kernels/recurrence/recurrence_cooperative.js';
 import type { Defines, KernelDescriptor, Values } from '../src/kernels/descriptor.js';
 import { assembleShader, type ShaderSource } from '../src/kernels/shader.js';
 import { layoutEntries } from '../src/gpu/pipelines.js';
@@ -132,7 +133,10 @@ function recurrences(rows: readonly number[], blocks: readonly number[]): Recurr
     ),
   );
   const slice = { rows: 4, units: 8, lanes: 16 };
-  return [...persistent, { variant: 'steps', ...slice }, { variant: 'cooperative', ...slice }];
+  const cooperative = weightPlaces.map(
+    (weights) => ({ variant: 'cooperative', ...slice, lanes: 32, weights }) as const,
+  );
+  return [...persistent, { variant: 'steps', ...slice }, ...cooperative];
 }
 
 const matmulParts = ['dense', 'inputGradient', 'weightGradient', 'heads'] as const;

@@ -1,22 +1,19 @@
-// Gradient of recurrence_slice_forward, steps downwards; workgroups as there. Without COOPERATIVE a dispatch is
-// one phase of one time step:
+// Gradient of recurrence_slice_forward, one phase of one time step a dispatch; workgroups as there.
 //   phase 0: d h'; and d_gates, unless the step combined by attention
 //   phase 1: raw h and C' of a step that did;  phase 2: its raw C and d_gates, a GRU's in phase 1
-// With COOPERATIVE the workgroups keep their weights and exchange d_gates and slopes.
 //   gates     [frames,directions,units,4]  in: i, f, g, o (of a GRU: gru_cell); out: gradient before the activations       updates
 //   states    [frames,directions,state_stride]  as the forward kernels leave them
 //   d_outputs [frames,directions,units]    gradient of h'
 //   carry     [planes,rows,directions,units], zero at the start: plane 0 each row's share of the attention
 //             gradient; 1: d h'; 2: d C'; then gradients of h and C from later combinations, [ring,kinds]    updates
-//   exchange  [words] COOPERATIVE: d_gates as [frames,directions,units,4] first; then partial slopes
-//             [frames or (not COOPERATIVE) rows,directions,slices,kinds,K]                                    updates
+//   scores    [rows,directions,slices,kinds,K]  a slice's partial slopes, for the next phase               overwrites
 //   weight [directions,units (u),units (k),4] transposed: transpose_recurrent; attention [directions,units]
 struct Uniforms {
 ${recurrence_uniforms}
   slices: u32,
   phase: u32,
-  patience: u32,
-  words: u32,
+  kinds: u32,        // KINDS
+  score_count: u32,  // K
   planes: u32,
   ring: u32,  // the farthest offset: no step waits longer for gradients of combinations
 }
@@ -24,57 +21,22 @@ ${recurrence_bindings}
 @group(0) @binding(4) var<storage, read> states: array<${REAL}>;
 @group(0) @binding(5) var<storage, read> d_outputs: array<${REAL}>;
 @group(0) @binding(6) var<storage, read_write> carry: array<f32>;
-#if ${EXCHANGE}
-@group(0) @binding(7) var<storage, read_write> exchange: array<atomic<u32>>;
+#if ${ATTEND}
+@group(0) @binding(7) var<storage, read_write> scores: array<f32>;
 #endif
 @group(0) @binding(8) var<uniform> u: Uniforms;
 
 ${recurrence_tile}
-const HANDED = 4u;  // words a unit in exchange
 ${activation}
 ${recurrence_cell}
 ${recurrence_states}
 ${recurrence_slice}
+${recurrence_carry}
 
 const CHUNK = ${CHUNK}u;                                       // units whose d_gates are staged at a time
 var<workgroup> staged: array<vec4<f32>, CHUNK * ROWS>;   // [CHUNK][ROWS]
 var<workgroup> sums: array<vec4<f32>, LANES>;            // [part][SLICE][QUADS], four rows each
 var<workgroup> mine: array<f32, SLICE * ROWS>;           // gradients that other lanes read
-
-fn carry_at(plane: u32, r: u32, unit: u32, direction: u32) -> u32 {
-  return ((plane * u.rows + row_number(r)) * u.directions + direction) * u.units + unit;
-}
-
-#if ${COMBINE}
-// Plane of carry for the gradients passed to the states `plane` of step s.
-fn pending_plane(s: u32, plane: u32) -> u32 {
-  return 3u + (s % u.ring) * KINDS + plane;
-}
-
-// Reads it, and leaves zero for the next step in that slot.
-fn taken(r: u32, s: u32, plane: u32, unit: u32, direction: u32) -> f32 {
-  let at = carry_at(pending_plane(s, plane), r, unit, direction);
-  let g = carry[at];
-  carry[at] = 0.0;
-  return g;
-}
-
-// Passes the gradient g of the combination of step s to the states it combined.
-fn hand_down(g: f32, r: u32, s: u32, plane: u32, unit: u32, direction: u32) {
-  let here = frame_of(r, s, direction);
-  for (var k = 0u; k < OFFSET_COUNT; k++) {
-    if (s + 1u >= OFFSETS[k]) {
-      var share = kept_weight(s, here, k, plane, direction) * g;
-#if ${ATTEND}
-      let b = mix[r * OFFSET_COUNT + k];
-      share += b * attention[direction * u.units + unit];
-      carry[carry_at(0u, r, unit, direction)] += b * f32(states[past_at(here, k, plane, direction) + unit]);
-#endif
-      carry[carry_at(pending_plane(s + 1u - OFFSETS[k], plane), r, unit, direction)] += share;
-    }
-  }
-}
-#endif
 
 // C' of step s of row r.
 fn cell_of(r: u32, s: u32, unit: u32, direction: u32) -> f32 {
@@ -112,18 +74,14 @@ fn multiply(s: u32, slice: u32, direction: u32, lane: u32) {
       var x = vec4(0.0);
       if (k < u.units && s + 1u < row_length[r]) {
         let at = (frame_of(r, s + 1u, direction) * u.directions + direction) * u.units + k;
-#if ${COOPERATIVE}
-        x = vec4(receive(4u * at), receive(4u * at + 1u), receive(4u * at + 2u), receive(4u * at + 3u));
-#else
         x = vec4<f32>(gates[at]);
-#endif
       }
       staged[(i % CHUNK) * ROWS + r] = x;
     }
     workgroupBarrier();
     if (works) {
       for (var k = part; k < min(CHUNK, u.units - first); k += parts) {
-        let w = slice_weight(first + k, unit, own, direction);
+        let w = slice_weight(first + k, unit, direction);
         let at = k * ROWS + quad * 4u;
         sum += vec4(dot(staged[at], w), dot(staged[at + 1u], w), dot(staged[at + 2u], w), dot(staged[at + 3u], w));
       }
@@ -142,11 +100,6 @@ fn finish(d_h: f32, d: f32, r: u32, s: u32, unit: u32, direction: u32) {
   if (s > 0u) { before = cell_of(r, s - 1u, unit, direction); }
   let d_gate = gate_gradient(gate, before, squashed_state(cell_of(r, s, unit, direction)), d_h, d);
   gates[at] = vec4<${REAL}>(d_gate);
-#if ${COOPERATIVE}
-#repeat i in 0..4
-  send(4u * at + $(i)u, d_gate[$(i)]);
-#end
-#endif
   carry[carry_at(2u, r, unit, direction)] = d * state_slope(gate);
 }
 
@@ -205,7 +158,7 @@ fn from_after(s: u32, combining: bool, slice: u32, direction: u32, lane: u32) {
 #if ${ATTEND}
   if (combining) {
     workgroupBarrier();  // other lanes wrote `mine`
-    send_scores(s, KINDS - 1u, slice, direction, lane);
+    leave_scores(s, KINDS - 1u, slice, direction, lane);
   }
 #endif
 }
@@ -227,7 +180,7 @@ fn through_outputs(s: u32, slice: u32, direction: u32, lane: u32) {
     mine[i] = d;
   }
   workgroupBarrier();
-  send_scores(s, 0u, slice, direction, lane);
+  leave_scores(s, 0u, slice, direction, lane);
 }
 #endif
 
@@ -251,23 +204,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   load_tile(group.x * ROWS, u.rows, lane);
   let end = min(u.first_step + u.step_count, workgroupUniformLoad(&tile_length));
   if (u.first_step >= end) { return; }
-#if ${COOPERATIVE}
-  keep_weights(slice, direction, lane);
-  for (var left = end; left > u.first_step; left--) {
-    let s = left - 1u;
-    let combining = combining_at(s);
-    from_after(s, combining, slice, direction, lane);
-#if ${ATTEND}
-    if (combining) {
-#if ${KINDS} == 2
-      through_outputs(s, slice, direction, lane);
-#endif
-      through_cells(s, slice, direction, lane);
-    }
-#endif
-    workgroupBarrier();
-  }
-#else
   let s = u.first_step;
   let combining = combining_at(s);
 #if ${ATTEND}
@@ -283,5 +219,4 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   }
 #endif
   from_after(s, combining, slice, direction, lane);
-#endif
 }

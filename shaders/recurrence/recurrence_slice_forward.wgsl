@@ -1,34 +1,28 @@
-// recurrence_forward split by units as well: a workgroup has SLICE units of ROWS utterances of one direction.
-// Without COOPERATIVE a dispatch is one phase of one time step, and h' comes from `outputs`:
+// recurrence_forward split by units as well, one phase of one time step a dispatch: a workgroup has SLICE units of ROWS
+// utterances of one direction, and h' of the step before comes from `outputs`.
 //   phase 0: gates and raw C; and h', unless the step combines by attention (Eq. 3-7)
 //   phase 1: C' and raw h of a step that does (Eq. 8-10);  phase 2: its h' (Eq. 11, 12), a GRU's in phase 1
-// With COOPERATIVE the workgroups keep their weights in workgroup memory over step_count steps and exchange h'
-// and scores through words of `exchange`, which is zero at the start: a word that is not zero has
-// been written. The order of writes does not matter. All workgroups of a tile must run at once; one whose wait
-// times out after `patience` reads passes on NaN, so that the update is skipped (clip_scale).
-//   gates    [frames,directions,units,4]  in: W_ih x + b; out: i, f, g, o (of a GRU: gru_cell) after their activations   updates
-//   states   [frames,directions,state_stride]  as recurrence_forward leaves them                  overwrites
-//   outputs  [frames,directions,units]    h'                                                       overwrites
-//   exchange [words] COOPERATIVE: h' as [frames,directions,units] first; then partial scores
-//            [frames or (not COOPERATIVE) rows,directions,slices,kinds,K]                                   updates
+//   gates   [frames,directions,units,4]  in: W_ih x + b; out: i, f, g, o (of a GRU: gru_cell) after their activations   updates
+//   states  [frames,directions,state_stride]  as recurrence_forward leaves them                   overwrites
+//   outputs [frames,directions,units]    h'                                                        overwrites
+//   scores  [rows,directions,slices,kinds,K]  a slice's partial scores, for the next phase            overwrites
 //   weight [directions,units (k),units (u),4]; attention [directions,units]; sequences [rows]
 struct Uniforms {
 ${recurrence_uniforms}
   slices: u32,
   phase: u32,
-  patience: u32,
-  words: u32,
+  kinds: u32,        // KINDS
+  score_count: u32,  // K
 }
 ${recurrence_bindings}
 @group(0) @binding(4) var<storage, read_write> states: array<${REAL}>;
 @group(0) @binding(5) var<storage, read_write> outputs: array<${REAL}>;
-#if ${EXCHANGE}
-@group(0) @binding(6) var<storage, read_write> exchange: array<atomic<u32>>;
+#if ${ATTEND}
+@group(0) @binding(6) var<storage, read_write> scores: array<f32>;
 #endif
 @group(0) @binding(7) var<uniform> u: Uniforms;
 
 ${recurrence_tile}
-const HANDED = 1u;  // words a unit in exchange
 ${activation}
 ${recurrence_cell}
 ${recurrence_states}
@@ -73,21 +67,21 @@ fn cell_before(r: u32, unit: u32, direction: u32) -> f32 {
   return cell_after(s, frame_of(r, s, direction), unit, direction);
 }
 
+// h' of the step before step s; zero for a row that has none.
+fn output_before(r: u32, s: u32, unit: u32, direction: u32) -> f32 {
+  if (s == 0u || s >= row_length[r]) { return 0.0; }
+  return f32(outputs[(frame_of(r, s - 1u, direction) * u.directions + direction) * u.units + unit]);
+}
+
 // W_hh h' of the step before, for this slice: left in sums.
 fn multiply(s: u32, slice: u32, direction: u32, lane: u32) {
-  for (var i = lane; i < u.units * ROWS; i += LANES) {
+  // a lane writes whole vectors: WGSL lets a write to a component touch the others
+  for (var i = lane; i < u.units * QUADS; i += LANES) {
     let unit = i % u.units;
-    let r = i / u.units;
-    var x = 0.0;
-    if (s > 0u && s < row_length[r]) {
-      let at = (frame_of(r, s - 1u, direction) * u.directions + direction) * u.units + unit;
-#if ${COOPERATIVE}
-      x = receive(at);
-#else
-      x = f32(outputs[at]);
-#endif
-    }
-    h[unit * QUADS + r / 4u][r % 4u] = x;
+    let r = 4u * (i / u.units);
+    h[unit * QUADS + r / 4u] = vec4(
+      output_before(r, s, unit, direction), output_before(r + 1u, s, unit, direction),
+      output_before(r + 2u, s, unit, direction), output_before(r + 3u, s, unit, direction));
   }
   workgroupBarrier();
   let own = lane % SLICE;
@@ -100,7 +94,7 @@ fn multiply(s: u32, slice: u32, direction: u32, lane: u32) {
 #end
   if (unit < u.units && part < parts) {
     for (var k = part; k < u.units; k += parts) {
-      let w = slice_weight(k, unit, own, direction);
+      let w = slice_weight(k, unit, direction);
       let x = h[k * QUADS + quad];
 #repeat i in 0..4
       s$(i) += x[$(i)] * w;
@@ -116,17 +110,8 @@ fn multiply(s: u32, slice: u32, direction: u32, lane: u32) {
   workgroupBarrier();
 }
 
-fn deliver(r: u32, s: u32, unit: u32, direction: u32, value: f32) {
-#if ${COOPERATIVE}
-  let y = bitcast<f32>(select(bitcast<u32>(value), 0x7fc00000u, atomicLoad(&gave_up) != 0u));
-#else
-  let y = value;
-#endif
-  let at = (frame_of(r, s, direction) * u.directions + direction) * u.units + unit;
-  outputs[at] = ${REAL}(y);
-#if ${COOPERATIVE}
-  send(at, y);
-#endif
+fn deliver(r: u32, s: u32, unit: u32, direction: u32, y: f32) {
+  outputs[(frame_of(r, s, direction) * u.directions + direction) * u.units + unit] = ${REAL}(y);
 }
 
 fn gates_and_cell(s: u32, combining: bool, slice: u32, direction: u32, lane: u32) {
@@ -164,7 +149,7 @@ fn gates_and_cell(s: u32, combining: bool, slice: u32, direction: u32, lane: u32
 #if ${ATTEND}
   if (combining) {
     storageBarrier();  // other lanes wrote the states
-    send_scores(s, 0u, slice, direction, lane);
+    leave_scores(s, 0u, slice, direction, lane);
   }
 #endif
 }
@@ -188,7 +173,7 @@ fn combine_cells(s: u32, slice: u32, direction: u32, lane: u32) {
   }
 #if ${KINDS} == 2
   storageBarrier();
-  send_scores(s, 1u, slice, direction, lane);
+  leave_scores(s, 1u, slice, direction, lane);
 #endif
 }
 
@@ -217,22 +202,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     cell[i] = 0.0;
     if (unit < u.units) { cell[i] = cell_before(i / SLICE, unit, direction); }
   }
-#if ${COOPERATIVE}
-  keep_weights(slice, direction, lane);
-  for (var s = u.first_step; s < last; s++) {
-    let combining = combining_at(s);
-    gates_and_cell(s, combining, slice, direction, lane);
-#if ${ATTEND}
-    if (combining) {
-      combine_cells(s, slice, direction, lane);
-#if ${KINDS} == 2
-      combine_outputs(s, slice, direction, lane);
-#endif
-    }
-#endif
-    workgroupBarrier();
-  }
-#else
   workgroupBarrier();
   let s = u.first_step;
   let combining = combining_at(s);
@@ -249,5 +218,4 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #endif
 #endif
   gates_and_cell(s, combining, slice, direction, lane);
-#endif
 }

@@ -3,8 +3,16 @@ import type { ModelConfig } from '../core/config.js';
 import { recurrentLayers } from '../core/layers.js';
 import { ConfigError } from '../core/errors.js';
 import { stagedTileBytes } from '../kernels/matmul/matmul_tile.js';
-import type { AdapterTraits, KernelPlan, MatmulPlan, MatmulPlans, RecurrencePlan } from './plan.js';
-import { sliceBytes, persistentBytes, type Way } from './workgroup-bytes.js';
+import { keptWeights } from '../kernels/recurrence/recurrence_cooperative.js';
+import type {
+  AdapterTraits,
+  CooperativePlan,
+  KernelPlan,
+  MatmulPlan,
+  MatmulPlans,
+  RecurrencePlan,
+} from './plan.js';
+import { cooperativeBytes, sliceBytes, persistentBytes, type Way } from './workgroup-bytes.js';
 import { mostBytes } from './sizes.js';
 
 /** The properties of an adapter that decide whether it can run a plan. */
@@ -24,9 +32,10 @@ function recurrenceBytes(way: Way, plan: KernelPlan, model: ModelConfig): number
   if (own.variant === 'persistent') {
     return mostBytes(model, (size) => persistentBytes(way, own, size));
   }
+  if (own.variant === 'steps') return mostBytes(model, (size) => sliceBytes(way, own, size));
   const weight = plan.precision === 'f16' ? 8 : 16;
-  const keptBytes = own.variant === 'cooperative' ? weight : 0;
-  return mostBytes(model, (size) => sliceBytes(way, { ...own, keptBytes }, size));
+  const kept = (own.weights ?? 'workgroup') === 'workgroup' ? weight : 0;
+  return mostBytes(model, (size) => cooperativeBytes(way, own, kept, size));
 }
 
 function matmulBytes({ variant, rowLanes, columnLanes, depth = 16, micro = 8 }: MatmulPlan) {
@@ -101,6 +110,10 @@ function sizeProblem(
 
 /** Lanes must divide the scores of the rows evenly. */
 function lanesProblem(way: Way, plan: RecurrencePlan, model: ModelConfig): string | undefined {
+  if (plan.variant === 'cooperative' && plan.weights === 'registers') {
+    const problem = registersProblem(way, plan, model);
+    if (problem !== undefined) return problem;
+  }
   if (plan.variant !== 'persistent') {
     const least = (plan.units * plan.rows) / 4;
     return plan.lanes < least ? `${way} has ${plan.lanes} lanes but needs ${least}` : undefined;
@@ -108,6 +121,20 @@ function lanesProblem(way: Way, plan: RecurrencePlan, model: ModelConfig): strin
   const attends = recurrentLayers(model).some(({ cell }) => attendsToStates(cell));
   if (!attends || plan.lanes % plan.rows === 0) return undefined;
   return `${way} has ${plan.lanes} lanes, which ${plan.rows} rows do not divide evenly`;
+}
+
+/** Numbers of weights that a lane may keep: the rest of 255 registers is for its sums. */
+const MOST_KEPT = 160;
+
+/** A lane keeps its share of the weights in named variables: a few, and backward all of its share. */
+function registersProblem(way: Way, plan: CooperativePlan, model: ModelConfig): string | undefined {
+  const kept = mostBytes(model, ({ units }) => keptWeights(way, plan, units));
+  if (kept > MOST_KEPT) {
+    return `${way} would keep ${kept} weights a lane in registers, at most ${MOST_KEPT}`;
+  }
+  const quads = mostBytes(model, ({ units }) => units / 4);
+  if (way === 'forward' || plan.lanes >= quads) return undefined;
+  return `${way} has ${plan.lanes} lanes, but needs ${quads} to keep its weights in registers`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ModelConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
+import type { WeightPlace } from '../kernels/recurrence/recurrence_cooperative.js';
 import { sliceBytes, persistentBytes, type Way } from './workgroup-bytes.js';
 import { mostBytes, recurrenceSizes } from './sizes.js';
 
@@ -60,9 +61,9 @@ export interface MatmulPlan {
  * A variant of the recurrence:
  * - `persistent`: a workgroup loops over time for `rows` utterances of a direction;
  * - `steps`: a dispatch per time step, each workgroup computes `units` units of `rows` utterances;
- * - `cooperative`: as `steps`, but the workgroups stay and exchange h within a dispatch.
+ * - `cooperative`: likewise split by units, but the workgroups stay and hand h on to each other within a dispatch.
  */
-export type RecurrencePlan = PersistentPlan | SlicePlan;
+export type RecurrencePlan = PersistentPlan | StepsPlan | CooperativePlan;
 
 export interface PersistentPlan {
   readonly variant: 'persistent';
@@ -75,11 +76,23 @@ export interface PersistentPlan {
   readonly unroll: boolean;
 }
 
-export interface SlicePlan {
-  readonly variant: 'steps' | 'cooperative';
+export interface StepsPlan {
+  readonly variant: 'steps';
   readonly rows: number;
   readonly units: number;
   readonly lanes: number;
+}
+
+export interface CooperativePlan {
+  readonly variant: 'cooperative';
+  readonly rows: number;
+  readonly units: number;
+  readonly lanes: number;
+  /**
+   * Where a workgroup has its weights while it loops over time: in `workgroup` memory (default), in `registers`, or
+   * `streamed` from the caches in every step.
+   */
+  readonly weights?: WeightPlace;
 }
 
 /** The properties of an adapter that plans depend on. */
@@ -115,7 +128,7 @@ export function choosePlan(
     if (rows !== undefined)
       return { variant: 'persistent', rows, lanes, block, unroll: !adapter.software };
     const steps = stepsFor(adapter).find(
-      (own) => mostBytes(model, (size) => sliceBytes(way, { ...own, keptBytes: 0 }, size)) <= bytes,
+      (own) => mostBytes(model, (size) => sliceBytes(way, own, size)) <= bytes,
     );
     if (steps !== undefined) return steps;
     throw new ConfigError(
@@ -139,7 +152,7 @@ export function choosePlan(
 }
 
 /** Recurrences split by units, the best first. */
-function stepsFor({ software }: AdapterTraits): SlicePlan[] {
+function stepsFor({ software }: AdapterTraits): StepsPlan[] {
   const units = software ? 8 : 16;
   return [8, 4].flatMap((rows) => {
     const least = (rows * units) / 4; // a software adapter runs lanes one after the other

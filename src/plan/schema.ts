@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isJsonObject } from '../core/json.js';
 import { checkSchema, flag, integer, object, oneOf, wantOneOf } from '../core/schema.js';
+import { weightPlaces } from '../kernels/recurrence/recurrence_cooperative.js';
 import { stagedTileProblem } from '../kernels/matmul/matmul_tile.js';
 import { precisions, type KernelPlan, type MatmulPlan, type RecurrencePlan } from './plan.js';
 
@@ -67,27 +68,36 @@ const persistent = <const R extends Numbers, const B extends Numbers>(rows: R, b
     unroll: flag(),
   });
 
-const slice = <const T extends string>(variant: T) =>
-  object({
-    variant: z.literal(variant),
-    rows: integer(1).multipleOf(4, 'a multiple of 4'),
-    units: integer(1),
-    lanes,
-  }).superRefine(({ rows, units, lanes }, context) => {
-    const least = (units * rows) / 4;
-    if (lanes >= least) return;
-    const message = `at least ${least}, a lane for each unit and four rows`;
-    context.addIssue({ code: 'custom', path: ['lanes'], message });
-  });
+const sliceFields = {
+  rows: integer(1).multipleOf(4, 'a multiple of 4'),
+  units: integer(1),
+  lanes,
+};
+
+/** A lane for each unit and four rows. */
+function checkSlice(
+  { rows, units, lanes }: { rows: number; units: number; lanes: number },
+  context: z.core.$RefinementCtx,
+): void {
+  const least = (units * rows) / 4;
+  if (lanes >= least) return;
+  const message = `at least ${least}, a lane for each unit and four rows`;
+  context.addIssue({ code: 'custom', path: ['lanes'], message });
+}
+
+const steps = object({ variant: z.literal('steps'), ...sliceFields }).superRefine(checkSlice);
+
+const cooperative = object({
+  variant: z.literal('cooperative'),
+  ...sliceFields,
+  weights: oneOf(weightPlaces).exactOptional(),
+}).superRefine(checkSlice);
 
 const recurrence = <const R extends Numbers, const B extends Numbers>(
   rows: R,
   block: B,
 ): z.ZodType<RecurrencePlan> =>
-  variants(
-    ['persistent', 'steps', 'cooperative'],
-    [persistent(rows, block), slice('steps'), slice('cooperative')],
-  );
+  variants(['persistent', 'steps', 'cooperative'], [persistent(rows, block), steps, cooperative]);
 
 const version3: z.ZodType<KernelPlan> = object({
   version: z.literal(3, '3, the plans of this version of alstm'),

@@ -1,4 +1,4 @@
-import { attendsToStates } from '../core/cells.js';
+import { attendsToStates, stateCount } from '../core/cells.js';
 import type { ModelConfig } from '../core/config.js';
 import { recurrentLayers } from '../core/layers.js';
 import { pad4 } from '../kernels/descriptor.js';
@@ -9,6 +9,7 @@ export function recurrenceSizes(model: ModelConfig): readonly RecurrenceSize[] {
   return recurrentLayers(model).map(({ cell, units, offsets }) => ({
     units: pad4(units),
     scored: attendsToStates(cell) ? offsets.length : 0,
+    kinds: stateCount(cell),
   }));
 }
 

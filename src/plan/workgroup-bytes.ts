@@ -1,6 +1,11 @@
 /** Bytes of workgroup memory that the recurrences use: WebGPU rounds every variable up to 16 bytes. */
 
 import { CHUNK } from '../kernels/recurrence/per_step.js';
+import {
+  backwardShare,
+  forwardShare,
+  type CooperativeTile,
+} from '../kernels/recurrence/recurrence_cooperative.js';
 
 export type Way = 'forward' | 'backward';
 
@@ -16,6 +21,8 @@ export interface RecurrenceSize {
   readonly units: number;
   /** Number of states combined by attention; 0 if none. */
   readonly scored: number;
+  /** Kinds of states: C and h, or h alone. */
+  readonly kinds: number;
 }
 
 function sum(...variables: readonly number[]): number {
@@ -41,20 +48,37 @@ export function persistentBytes(
   return own + tileBytes(rows);
 }
 
-/**
- * Bytes of recurrence_slice_forward or recurrence_slice_backward.
- *
- * @param tile `units`: of its slice; `keptBytes`: of a weight's four gates if it keeps them, else 0
- */
+/** Bytes of recurrence_slice_forward or recurrence_slice_backward; `units`: of a slice. */
 export function sliceBytes(
   way: Way,
-  tile: Tile & { readonly units: number; readonly keptBytes: number },
+  { rows, lanes, units: own }: CooperativeTile,
   { units, scored }: RecurrenceSize,
 ): number {
-  const { rows, lanes, units: own, keptBytes } = tile;
   const staged =
     way === 'forward' ? sum(units * rows * 4, lanes * 64) : sum(CHUNK * rows * 16, lanes * 16);
-  const exchanged = keptBytes > 0 || scored > 0 ? 4 : 0; // whether it waited in vain
-  const rest = sum(own * rows * 4, scored * rows * 4, units * own * keptBytes, exchanged);
-  return staged + rest + tileBytes(rows);
+  return staged + sum(own * rows * 4, scored * rows * 4) + tileBytes(rows);
+}
+
+/**
+ * Bytes of recurrence_cooperative_forward or recurrence_cooperative_backward.
+ *
+ * @param weightBytes of a weight's four gates if they are kept in workgroup memory, else 0
+ */
+export function cooperativeBytes(
+  way: Way,
+  tile: CooperativeTile,
+  weightBytes: number,
+  { units, scored, kinds }: RecurrenceSize,
+): number {
+  const { rows, lanes, units: own } = tile;
+  const pairs = own * rows;
+  const shared = sum(units * own * weightBytes, scored * pairs * 4, scored * rows * 4, 4);
+  if (way === 'forward') {
+    const { quads } = forwardShare(tile, units);
+    return shared + sum(units * rows * 4, lanes * 4 * quads * 16, pairs * 4) + tileBytes(rows);
+  }
+  const { parts } = backwardShare(tile, units);
+  const partial = parts > 1 ? lanes * rows * 16 : 0;
+  const raw = scored > 0 && kinds === 2 ? pairs * 4 : 0;
+  return shared + sum(pairs * 16, pairs * 4, pairs * 4, pairs * 4, raw, partial) + tileBytes(rows);
 }

@@ -42,10 +42,18 @@ function matmulText({ variant, rowLanes, columnLanes, depth = 16, micro = 8 }: M
 
 function recurrenceText(plan: RecurrencePlan): string {
   const { variant, rows, lanes } = plan;
-  if (variant !== 'persistent')
-    return `${variant} rows ${rows}, units ${plan.units}, lanes ${lanes}`;
-  const block = plan.block === 1 ? '' : `, block ${plan.block}`;
-  return `persistent rows ${rows}, lanes ${lanes}${block}${plan.unroll ? ', unrolled' : ''}`;
+  switch (plan.variant) {
+    case 'steps':
+      return `${variant} rows ${rows}, units ${plan.units}, lanes ${lanes}`;
+    case 'cooperative': {
+      const { units, weights = 'workgroup' } = plan;
+      return `${variant} rows ${rows}, units ${units}, lanes ${lanes}, weights ${weights}`;
+    }
+    case 'persistent': {
+      const block = plan.block === 1 ? '' : `, block ${plan.block}`;
+      return `${variant} rows ${rows}, lanes ${lanes}${block}${plan.unroll ? ', unrolled' : ''}`;
+    }
+  }
 }
 
 /** The choice of a plan for one part, in a few words. */

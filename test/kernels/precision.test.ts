@@ -10,6 +10,7 @@ import { optimizerSgd } from '../../src/kernels/optimizer/optimizer_sgd.js';
 import { poolingBackward } from '../../src/kernels/pooling/pooling_backward.js';
 import { poolingSum } from '../../src/kernels/pooling/pooling_sum.js';
 import { transpose } from '../../src/kernels/matmul/transpose.js';
+import { weightPlaces } from '../../src/kernels/recurrence/recurrence_cooperative.js';
 import { transposeRecurrent } from '../../src/kernels/recurrence/transpose_recurrent.js';
 import type { CellSettings } from '../support/cell.js';
 import { dropoutMask, type DropoutKey } from '../support/dropout.js';
@@ -22,6 +23,7 @@ import {
   prepareRecurrence,
   type Real,
 } from '../support/recurrence.js';
+import { cooperativeBackward, cooperativeForward } from '../support/cooperative.js';
 import { sliceBackward, sliceForward, type SlicePlan } from '../support/slices.js';
 import { persistentBackward, persistentForward } from '../support/persistent.js';
 import { needs } from '../support/needs.js';
@@ -53,12 +55,7 @@ describe('recurrence', () => {
     offsets: [3, 1],
     period: 2,
   });
-  const slices: Omit<SlicePlan, 'variant' | 'slice'> = {
-    rows: 4,
-    lanes: 16,
-    steps: 4,
-    patience: 1000,
-  };
+  const slices: SlicePlan = { rows: 4, slice: 8, lanes: 16 };
 
   for (const cell of cells) {
     itInHalf(`sweep, ${cell}`, async () => {
@@ -71,19 +68,20 @@ describe('recurrence', () => {
 
     itInHalf(`steps, ${cell}`, async () => {
       const data = await prepareRecurrence(`f16 ${cell}`, settings(cell, 12), lengths, 'f16');
-      const plan: SlicePlan = { ...slices, variant: 'steps', slice: 8 };
-      const kept = await sliceForward(data, plan);
+      const kept = await sliceForward(data, slices);
       expectForward(data, kept, HALF_RECURRENT);
-      expectBackward(data, await sliceBackward(data, kept, plan), HALF_RECURRENT);
+      expectBackward(data, await sliceBackward(data, kept, slices), HALF_RECURRENT);
     });
 
-    itInHalf(`cooperative, ${cell}`, async () => {
-      const data = await prepareRecurrence(`f16 ${cell}`, settings(cell, 8), lengths, 'f16');
-      const plan: SlicePlan = { ...slices, variant: 'cooperative', slice: 8 };
-      const kept = await sliceForward(data, plan);
-      expectForward(data, kept, HALF_RECURRENT);
-      expectBackward(data, await sliceBackward(data, kept, plan), HALF_RECURRENT);
-    });
+    for (const weights of weightPlaces) {
+      itInHalf(`cooperative, weights ${weights}, ${cell}`, async () => {
+        const data = await prepareRecurrence(`f16 ${cell}`, settings(cell, 8), lengths, 'f16');
+        const plan = { ...slices, weights, steps: 4, patience: 1000 };
+        const kept = await cooperativeForward(data, plan);
+        expectForward(data, kept, HALF_RECURRENT);
+        expectBackward(data, await cooperativeBackward(data, kept, plan), HALF_RECURRENT);
+      });
+    }
   }
 });
 

@@ -12,10 +12,10 @@ import { randomBatch, randomParameters, tinyModel } from '../support/network.js'
 /** The shaders of the package, but workgroups hand nothing on and wait for one read. */
 const silent: ShaderSource = (path) => {
   const text = nodeShaders(path);
-  if (path !== 'recurrence_slice') return text;
+  if (path !== 'recurrence_words') return text;
   const edited = text
-    .replace(/atomicStore\(&exchange\[at\], .*\);/, '')
-    .replace('u.patience', 'min(1u, u.patience)');
+    .replace(/atomicStore\(&exchange\[at\], .*;/, '')
+    .replaceAll('u.patience', 'min(1u, u.patience)');
   if ((edited.match(/atomicStore/g) ?? []).length > 0 || !edited.includes('min(1u, u.patience)')) {
     throw new Error(`${path} hands words on in another way`);
   }

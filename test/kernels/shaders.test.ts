@@ -7,7 +7,7 @@ import { matmulSubgroup } from '../../src/kernels/matmul/matmul_subgroup.js';
 import { matmulTiled } from '../../src/kernels/matmul/matmul_tiled.js';
 import { matmulTnTiled } from '../../src/kernels/matmul/matmul_tn_tiled.js';
 import { recurrenceForward } from '../../src/kernels/recurrence/recurrence_forward.js';
-import { recurrenceSliceForward } from '../../src/kernels/recurrence/recurrence_slice_forward.js';
+import { recurrenceCooperativeForward } from '../../src/kernels/recurrence/recurrence_cooperative_forward.js';
 import type { ShaderSource } from '../../src/kernels/shader.js';
 import { Gpu } from '../../src/gpu/device.js';
 import { Engine } from '../../src/gpu/engine.js';
@@ -202,10 +202,11 @@ describe('a wrong descriptor is caught', () => {
   });
 
   it('with a derived override that only one of its switches declares', () => {
-    const kept = 'var<workgroup> kept:';
-    const source = edited('recurrence_slice', kept, `override HALF = UNITS / 2u;\n${kept}`);
-    expect(problems(recurrenceSliceForward, source)).toEqual([
-      `shaders/recurrence/common/recurrence_slice.wgsl:${lineOf('recurrence_slice', kept)}: ` +
+    const scored = 'var<workgroup> scored:';
+    const file = 'recurrence_cooperative';
+    const source = edited(file, scored, `override HALF = UNITS / 2u;\n${scored}`);
+    expect(problems(recurrenceCooperativeForward, source)).toEqual([
+      `shaders/recurrence/common/${file}.wgsl:${lineOf(file, scored)}: ` +
         "override 'HALF' is derived (UNITS / 2u): write it where it is used",
     ]);
   });

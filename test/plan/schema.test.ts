@@ -144,10 +144,19 @@ describe('what an adapter cannot run', () => {
     expect(problem({ backward: { ...steps, lanes: 512 } })).toContain('backward needs 512 lanes');
     expect(problem({ backward: steps })).toBeUndefined();
     const wide = tinyModel({ recurrent: { ...model.recurrent, units: 256 } });
-    const cooperative = { variant: 'cooperative', rows: 4, units: 4, lanes: 128 } as const;
+    const cooperative = { variant: 'cooperative', rows: 4, units: 4, lanes: 64 } as const;
     expect(problem({ backward: cooperative }, usual, wide)).toContain('workgroup memory');
     expect(problem({ backward: cooperative, precision: 'f16' }, usual, wide)).toBeUndefined();
     expect(problem({ backward: cooperative }, large, wide)).toBeUndefined();
+    expect(problem({ backward: { ...cooperative, weights: 'streamed' } }, usual, wide)).toBe(
+      undefined,
+    );
+    const kept = { ...cooperative, weights: 'registers' } as const;
+    expect(problem({ forward: kept, backward: kept }, usual, wide)).toBeUndefined();
+    expect(problem({ forward: { ...kept, units: 64 }, backward: kept }, usual, wide)).toContain(
+      'weights a lane',
+    );
+    expect(problem({ backward: { ...kept, lanes: 32 } }, usual, wide)).toContain('needs 64');
   });
 
   it('is lanes that the rows of an A-LSTM do not share', () => {

@@ -56,6 +56,8 @@ const plans: readonly RecurrencePlan[] = [
   { variant: 'persistent', rows: 8, lanes: 8, block: 1, unroll: true },
   { variant: 'steps', rows: 8, units: 8, lanes: 20 },
   { variant: 'cooperative', rows: 4, units: 12, lanes: 16 },
+  { variant: 'cooperative', rows: 8, units: 4, lanes: 16, weights: 'registers' },
+  { variant: 'cooperative', rows: 12, units: 8, lanes: 64, weights: 'streamed' },
 ];
 
 it('the workgroup memory of a plan is what its shaders declare', async () => {

@@ -8,7 +8,8 @@ import { parseJson } from '../../src/core/json.js';
 import { readSafetensors } from '../../src/core/safetensors.js';
 import { planTraits } from '../../src/session/plan-traits.js';
 import { verifyNetworkFixture, type VerifyOptions } from '../../src/session/verify.js';
-import type { KernelPlan } from '../../src/plan/plan.js';
+import { pad4 } from '../../src/kernels/descriptor.js';
+import type { CooperativePlan, KernelPlan, RecurrencePlan } from '../../src/plan/plan.js';
 import { parseModelConfig } from '../../src/network/model-config.js';
 import { planProblem } from '../../src/plan/check.js';
 import { testEngine } from '../support/engine.js';
@@ -109,12 +110,19 @@ function mostUnits(model: ModelConfig): number {
   return Math.max(...recurrentLayers(model).map(({ units }) => units));
 }
 
-/** More than 16 units leave a cooperative workgroup no memory for all of them: those go step by step. */
+/**
+ * One slice, whose workgroups wait for no other, holds all units. More than 16 leave no memory for their weights: those go
+ * step by step, or have their weights elsewhere.
+ */
 function fitted(changes: Partial<KernelPlan>, units: number): Partial<KernelPlan> {
-  if (changes.forward?.variant !== 'cooperative') return changes;
-  const slice = (rows: number) =>
-    units > 16
-      ? ({ variant: 'steps', rows, units: 16, lanes: 64 } as const)
-      : ({ variant: 'cooperative', rows, units: 16, lanes: 32 } as const);
-  return { ...changes, forward: slice(4), backward: slice(8) };
+  const { forward, backward } = changes;
+  if (forward?.variant !== 'cooperative' || backward?.variant !== 'cooperative') return changes;
+  const slice = (own: CooperativePlan): RecurrencePlan => {
+    const { rows, weights } = own;
+    if (units <= 16) return own;
+    if (weights === undefined) return { variant: 'steps', rows, units: 16, lanes: 64 };
+    const whole = pad4(units);
+    return { ...own, units: whole, lanes: Math.max(own.lanes, (whole * rows) / 4) };
+  };
+  return { ...changes, forward: slice(forward), backward: slice(backward) };
 }

@@ -33,6 +33,11 @@ export const planVariants: Readonly<Record<string, Partial<KernelPlan>>> = {
     forward: { variant: 'cooperative', rows: 4, units: 16, lanes: 32 },
     backward: { variant: 'cooperative', rows: 8, units: 16, lanes: 32 },
   },
+  'cooperative workgroups with weights in registers and streamed': {
+    forward: { variant: 'cooperative', rows: 8, units: 16, lanes: 64, weights: 'registers' },
+    backward: { variant: 'cooperative', rows: 4, units: 16, lanes: 32, weights: 'streamed' },
+    stepsPerDispatch: 5,
+  },
   'products in registers, unrolled sweeps of one unit': {
     matmul: all({ variant: 'registers', rowLanes: 2, columnLanes: 8 }),
     gradientGroups: 16,

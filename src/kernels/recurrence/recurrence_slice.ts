@@ -11,18 +11,24 @@ export const sliceUniforms = {
   ...recurrenceUniforms,
   slices: 'u32',
   phase: 'u32',
-  patience: 'u32',
-  words: 'u32',
+  kinds: 'u32',
+  score_count: 'u32',
 } as const;
 
-/** MEAN: combines by equal weights. EXCHANGE: workgroups hand words on (COOPERATIVE or ATTEND). */
+/** MEAN: combines by equal weights. */
 export const sliceDefines = {
   ...cellDefines,
   MEAN: 0,
-  EXCHANGE: 1,
-  COOPERATIVE: 0,
   ROWS: 4,
   SLICE: 4,
+} as const;
+
+/** Partial scores that a phase leaves for the next. */
+export const sliceScores = {
+  access: 'read_write',
+  type: 'f32',
+  shape: ['rows', 'directions', 'slices', 'kinds', 'score_count'],
+  when: 'ATTEND',
 } as const;
 
 /** A workgroup for each tile of rows, direction and slice. */

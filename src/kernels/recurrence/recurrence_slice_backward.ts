@@ -1,7 +1,13 @@
 import { CHUNK, perStep } from './per_step.js';
 import { defineKernel } from '../descriptor.js';
 import { recurrenceBindings } from './recurrence_parts.js';
-import { sliceDefines, sliceFlops, sliceUniforms, sliceWorkgroups } from './recurrence_slice.js';
+import {
+  sliceDefines,
+  sliceFlops,
+  sliceScores,
+  sliceUniforms,
+  sliceWorkgroups,
+} from './recurrence_slice.js';
 
 export const recurrenceSliceBackward = defineKernel({
   name: 'recurrence_slice_backward',
@@ -16,7 +22,7 @@ export const recurrenceSliceBackward = defineKernel({
       shape: ['planes', 'rows', 'directions', 'units'],
       effect: 'updates',
     },
-    exchange: { access: 'read_write', type: 'atomic<u32>', shape: ['words'], when: 'EXCHANGE' },
+    scores: sliceScores,
   },
   uniforms: { ...sliceUniforms, planes: 'u32', ring: 'u32' },
   constants: { LANES: 32, UNITS: 64 },

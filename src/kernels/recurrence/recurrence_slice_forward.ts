@@ -1,7 +1,13 @@
 import { perStep } from './per_step.js';
 import { defineKernel } from '../descriptor.js';
 import { recurrenceBindings } from './recurrence_parts.js';
-import { sliceDefines, sliceFlops, sliceUniforms, sliceWorkgroups } from './recurrence_slice.js';
+import {
+  sliceDefines,
+  sliceFlops,
+  sliceScores,
+  sliceUniforms,
+  sliceWorkgroups,
+} from './recurrence_slice.js';
 
 export const recurrenceSliceForward = defineKernel({
   name: 'recurrence_slice_forward',
@@ -10,7 +16,7 @@ export const recurrenceSliceForward = defineKernel({
     ...recurrenceBindings,
     states: { access: 'read_write', type: 'REAL', ...perStep('directions', 'state_stride') },
     outputs: { access: 'read_write', type: 'REAL', ...perStep('directions', 'units') },
-    exchange: { access: 'read_write', type: 'atomic<u32>', shape: ['words'], when: 'EXCHANGE' },
+    scores: sliceScores,
   },
   uniforms: sliceUniforms,
   constants: { LANES: 32, UNITS: 64 },

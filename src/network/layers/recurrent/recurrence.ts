@@ -1,6 +1,7 @@
 import type { Tensor } from '../../../graph/types.js';
 import { transposeRecurrent } from '../../../kernels/recurrence/transpose_recurrent.js';
 import type { RecurrenceTensors } from './common.js';
+import { cooperativeBackward, cooperativeForward } from './cooperative.js';
 import { persistentBackward, persistentForward } from './persistent.js';
 import type { Recurrence } from './shape.js';
 import { sliceBackward, sliceForward } from './slices.js';
@@ -9,7 +10,8 @@ import { sliceBackward, sliceForward } from './slices.js';
 export function buildRecurrenceForward(recurrence: Recurrence, tensors: RecurrenceTensors): void {
   const { forward: plan } = recurrence.net.plan;
   if (plan.variant === 'persistent') persistentForward(recurrence, tensors, plan);
-  else sliceForward(recurrence, tensors, plan);
+  else if (plan.variant === 'steps') sliceForward(recurrence, tensors, plan);
+  else cooperativeForward(recurrence, tensors, plan);
 }
 
 /** Adds the backward pass: gates are replaced by their gradients before the activations. */
@@ -31,5 +33,6 @@ export function buildRecurrenceBackward(
   const { backward: plan } = net.plan;
   const all = { ...tensors, dOutputs, transposed };
   if (plan.variant === 'persistent') persistentBackward(recurrence, all, plan);
-  else sliceBackward(recurrence, all, plan);
+  else if (plan.variant === 'steps') sliceBackward(recurrence, all, plan);
+  else cooperativeBackward(recurrence, all, plan);
 }

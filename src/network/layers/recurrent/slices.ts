@@ -1,7 +1,7 @@
 import type { Quantity } from '../../../graph/types.js';
 import { recurrenceSliceBackward } from '../../../kernels/recurrence/recurrence_slice_backward.js';
 import { recurrenceSliceForward } from '../../../kernels/recurrence/recurrence_slice_forward.js';
-import type { SlicePlan } from '../../../plan/plan.js';
+import type { StepsPlan } from '../../../plan/plan.js';
 import { reduceInto } from '../../gradients.js';
 import {
   cellDefines,
@@ -12,28 +12,25 @@ import {
 } from './common.js';
 import type { Recurrence } from './shape.js';
 
-/** Polls after which a cooperative workgroup stops waiting for another: seconds on the slowest GPU. */
-const PATIENCE = 1_000_000;
-
 export function sliceForward(
   recurrence: Recurrence,
   tensors: RecurrenceTensors,
-  plan: SlicePlan,
+  plan: StepsPlan,
 ): void {
   const { net, name } = recurrence;
-  const exchange = exchangeTensor(recurrence, 'forward', plan, 1);
+  const scores = scoresTensor(recurrence, 'forward', plan);
   const weight = net.weight(recurrence.own('weight_hh'));
-  for (const { label, first, count, phase } of dispatches(recurrence, plan)) {
+  for (const { label, first, count, phase } of dispatches(recurrence)) {
     net.builder.dispatch(`${name}: ${label}`, recurrenceSliceForward, {
       part: 'forward',
       bindings: {
         ...commonBindings(recurrence, tensors),
         weight,
         outputs: tensors.outputs,
-        ...(exchange && { exchange: exchange.tensor }),
+        ...(scores && { scores }),
       },
       uniforms: {
-        ...uniforms(recurrence, plan, exchange?.words ?? 0),
+        ...uniforms(recurrence, plan),
         first_step: first,
         step_count: count,
         phase,
@@ -46,7 +43,7 @@ export function sliceForward(
 export function sliceBackward(
   recurrence: Recurrence,
   tensors: BackwardTensors,
-  plan: SlicePlan,
+  plan: StepsPlan,
 ): void {
   const { net, name, shape } = recurrence;
   const { builder } = net;
@@ -60,8 +57,8 @@ export function sliceBackward(
     units,
   ]);
   builder.clear(carry, 'backward');
-  const exchange = exchangeTensor(recurrence, 'backward', plan, 4);
-  for (const { label, first, count, phase } of dispatches(recurrence, plan, true)) {
+  const scores = scoresTensor(recurrence, 'backward', plan);
+  for (const { label, first, count, phase } of dispatches(recurrence, true)) {
     builder.dispatch(`d ${name}: ${label}`, recurrenceSliceBackward, {
       part: 'backward',
       bindings: {
@@ -69,10 +66,10 @@ export function sliceBackward(
         weight: tensors.transposed,
         d_outputs: tensors.dOutputs,
         carry,
-        ...(exchange && { exchange: exchange.tensor }),
+        ...(scores && { scores }),
       },
       uniforms: {
-        ...uniforms(recurrence, plan, exchange?.words ?? 0),
+        ...uniforms(recurrence, plan),
         first_step: first,
         step_count: count,
         phase,
@@ -96,21 +93,8 @@ interface SliceDispatch {
   readonly phase: number;
 }
 
-/**
- * `cooperative`: bounded spans of steps. `steps`: a dispatch per step, and one more for each kind of state if it
- * combines states by attention.
- */
-function dispatches(recurrence: Recurrence, plan: SlicePlan, down = false): SliceDispatch[] {
-  const { net, time, config, attends, kinds } = recurrence;
-  if (plan.variant === 'cooperative') {
-    const spans = time.spans(net.plan.stepsPerDispatch);
-    const way = down ? 'down to' : 'from';
-    return (down ? spans.reverse() : spans).map((span) => ({
-      ...span,
-      label: `${way} step ${span.first}`,
-      phase: 0,
-    }));
-  }
+/** A dispatch per step, and one more for each kind of state if it combines states by attention. */
+function dispatches({ time, config, attends, kinds }: Recurrence, down = false): SliceDispatch[] {
   const { period, offsets } = config;
   const { longest } = time;
   const steps: SliceDispatch[][] = [];
@@ -133,47 +117,38 @@ function dispatches(recurrence: Recurrence, plan: SlicePlan, down = false): Slic
   return (down ? steps.reverse() : steps).flat();
 }
 
-/** Words that workgroups exchange; see recurrence_slice_forward. Absent if there are none. */
-function exchangeTensor(
-  recurrence: Recurrence,
-  way: 'forward' | 'backward',
-  plan: SlicePlan,
-  handed: number,
-) {
-  const { net, shape, time, attends, config, kinds } = recurrence;
-  const cooperative = plan.variant === 'cooperative';
-  if (!cooperative && !attends) return undefined;
-  const { directions, units } = shape;
-  const parts = attends ? slicesOf(recurrence, plan) * kinds * config.offsets.length : 0;
-  const each = directions * ((cooperative ? units * handed : 0) + parts);
-  const [index, rows] = cooperative
-    ? [time.steps, time.capacity]
-    : ['utterances', net.capacity.utterances];
-  const name = recurrence.own(way === 'forward' ? 'exchange' : 'd_exchange');
-  const tensor = net.builder.tensor(name, [rows, each], 'transient', 'u32');
-  if (cooperative) net.builder.clear(tensor, way);
-  const words: Quantity = { label: `${index} * ${each}`, of: (s) => (s[index] ?? 0) * each };
-  return { tensor, words };
+/** Partial scores from phase to phase; absent if there are none. */
+function scoresTensor(recurrence: Recurrence, way: 'forward' | 'backward', plan: StepsPlan) {
+  const { net, shape, attends, config, kinds } = recurrence;
+  if (!attends) return undefined;
+  const name = recurrence.own(way === 'forward' ? 'scores' : 'd_scores');
+  const slices = slicesOf(recurrence, plan);
+  const { utterances } = net.capacity;
+  return net.builder.tensor(name, [
+    utterances,
+    shape.directions,
+    slices,
+    kinds,
+    config.offsets.length,
+  ]);
 }
 
-function slicesOf({ shape }: Recurrence, plan: SlicePlan): number {
+function slicesOf({ shape }: Recurrence, plan: StepsPlan): number {
   return Math.ceil(shape.units / plan.units);
 }
 
-function uniforms(recurrence: Recurrence, plan: SlicePlan, words: Quantity) {
+function uniforms(recurrence: Recurrence, plan: StepsPlan) {
+  const { kinds, config } = recurrence;
   const slices = slicesOf(recurrence, plan);
-  return { ...commonUniforms(recurrence), slices, patience: PATIENCE, words };
+  return { ...commonUniforms(recurrence), slices, kinds, score_count: config.offsets.length };
 }
 
-function options(recurrence: Recurrence, plan: SlicePlan) {
+function options(recurrence: Recurrence, plan: StepsPlan) {
   const { attends, combines, shape } = recurrence;
-  const cooperative = plan.variant === 'cooperative';
   return {
     defines: {
       ...cellDefines(recurrence),
       MEAN: combines && !attends ? 1 : 0,
-      EXCHANGE: cooperative || attends ? 1 : 0,
-      COOPERATIVE: cooperative ? 1 : 0,
       ROWS: plan.rows,
       SLICE: plan.units,
     },
