@@ -17,6 +17,7 @@ import {
   updateProgram,
 } from '../network/programs.js';
 import { planTraits } from '../session/plan-traits.js';
+import { checkResidency } from '../session/residency.js';
 import { modelOf, shapeText, type BenchShape } from './shape.js';
 
 /** Settings of sessions for any shape. */
@@ -56,7 +57,9 @@ export async function planOf(
   { plan, planFor }: SessionSettings,
 ): Promise<KernelPlan | undefined> {
   if (plan === undefined) return planFor?.(engine, shape);
-  checkPlan(plan, modelOf(shape), planTraits(engine.gpu), 'kernel plan');
+  const model = modelOf(shape);
+  checkPlan(plan, model, planTraits(engine.gpu), 'kernel plan');
+  await checkResidency(engine, model, plan, shape.batch, 'kernel plan');
   return plan;
 }
 

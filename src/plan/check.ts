@@ -3,7 +3,7 @@ import type { ModelConfig } from '../core/config.js';
 import { recurrentLayers } from '../core/layers.js';
 import { ConfigError } from '../core/errors.js';
 import { stagedTileBytes } from '../kernels/matmul/matmul_tile.js';
-import { keptWeights } from '../kernels/recurrence/recurrence_cooperative.js';
+import { keptWeights, laneRows } from '../kernels/recurrence/recurrence_cooperative.js';
 import type {
   AdapterTraits,
   CooperativePlan,
@@ -115,7 +115,8 @@ function lanesProblem(way: Way, plan: RecurrencePlan, model: ModelConfig): strin
     if (problem !== undefined) return problem;
   }
   if (plan.variant !== 'persistent') {
-    const least = (plan.units * plan.rows) / 4;
+    const each = plan.variant === 'cooperative' ? laneRows(plan.rows) : 4;
+    const least = (plan.units * plan.rows) / each;
     return plan.lanes < least ? `${way} has ${plan.lanes} lanes but needs ${least}` : undefined;
   }
   const attends = recurrentLayers(model).some(({ cell }) => attendsToStates(cell));

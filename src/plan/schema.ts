@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isJsonObject } from '../core/json.js';
 import { checkSchema, flag, integer, object, oneOf, wantOneOf } from '../core/schema.js';
-import { weightPlaces } from '../kernels/recurrence/recurrence_cooperative.js';
+import { laneRows, weightPlaces } from '../kernels/recurrence/recurrence_cooperative.js';
 import { stagedTileProblem } from '../kernels/matmul/matmul_tile.js';
 import { precisions, type KernelPlan, type MatmulPlan, type RecurrencePlan } from './plan.js';
 
@@ -74,24 +74,29 @@ const sliceFields = {
   lanes,
 };
 
-/** A lane for each unit and four rows. */
-function checkSlice(
-  { rows, units, lanes }: { rows: number; units: number; lanes: number },
-  context: z.core.$RefinementCtx,
-): void {
-  const least = (units * rows) / 4;
-  if (lanes >= least) return;
-  const message = `at least ${least}, a lane for each unit and four rows`;
-  context.addIssue({ code: 'custom', path: ['lanes'], message });
+/** A lane multiplies a unit and four rows at the least; of a cooperative recurrence eight, if it can. */
+function checkSlice(rowsALane: (rows: number) => number) {
+  return (
+    { rows, units, lanes }: { rows: number; units: number; lanes: number },
+    context: z.core.$RefinementCtx,
+  ): void => {
+    const each = rowsALane(rows);
+    const least = (units * rows) / each;
+    if (lanes >= least) return;
+    const message = `at least ${least}, a lane for each unit and ${each} rows`;
+    context.addIssue({ code: 'custom', path: ['lanes'], message });
+  };
 }
 
-const steps = object({ variant: z.literal('steps'), ...sliceFields }).superRefine(checkSlice);
+const steps = object({ variant: z.literal('steps'), ...sliceFields }).superRefine(
+  checkSlice(() => 4),
+);
 
 const cooperative = object({
   variant: z.literal('cooperative'),
   ...sliceFields,
   weights: oneOf(weightPlaces).exactOptional(),
-}).superRefine(checkSlice);
+}).superRefine(checkSlice(laneRows));
 
 const recurrence = <const R extends Numbers, const B extends Numbers>(
   rows: R,

@@ -4,6 +4,7 @@ import { checkPlan } from '../plan/check.js';
 import { planText } from '../tuning/parts.js';
 import { settlePlan } from '../tuning/settle.js';
 import { planTraits } from '../session/plan-traits.js';
+import { checkResidency } from '../session/residency.js';
 import type { Prepared, RunOptions } from './prepare.js';
 
 /**
@@ -27,6 +28,7 @@ export async function runPlan(
   if (given !== undefined) {
     const origin = options.plan === undefined ? "the run's own" : 'as given';
     checkPlan(given, model, traits, `kernel plan (${origin})`);
+    await checkResidency(engine, model, given, capacity.utterances, `kernel plan (${origin})`);
     return tell(given, origin);
   }
   if (tuning === undefined) return choosePlan(model, traits, precision);

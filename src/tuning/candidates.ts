@@ -1,5 +1,6 @@
 import type { ModelConfig } from '../core/config.js';
-import type { KernelPlan, Precision, MatmulPlan, RecurrencePlan } from '../plan/plan.js';
+import { weightPlaces } from '../kernels/recurrence/recurrence_cooperative.js';
+import type { KernelPlan, Precision, MatmulPlan, RecurrencePlan, StepsPlan } from '../plan/plan.js';
 import { planProblem, type PlanTraits } from '../plan/check.js';
 import { stagedTileProblem } from '../kernels/matmul/matmul_tile.js';
 import { recurrenceSizes } from '../plan/sizes.js';
@@ -86,14 +87,13 @@ function persistentPlans(
 }
 
 function slices(
-  variant: 'steps' | 'cooperative',
   rows: readonly number[],
   units: readonly number[],
   lanes: (least: number) => readonly number[],
-): RecurrencePlan[] {
+): StepsPlan[] {
   return each(rows, units, (rows, units) => {
     const least = (rows * units) / 4;
-    return lanes(least).map((lanes) => ({ variant, rows, units, lanes }));
+    return lanes(least).map((lanes) => ({ variant: 'steps' as const, rows, units, lanes }));
   }).flat();
 }
 
@@ -109,17 +109,17 @@ function recurrencesFor(
   const own: RecurrencePlan[] = software
     ? [
         ...persistentPlans(units, forward ? [8, 4] : [8, 4, 2, 1], [16, 8, 32, 4], block, false),
-        ...slices('steps', [8, 4], [16, 8], (least) => [least]),
+        ...slices([8, 4], [16, 8], (least) => [least]),
       ]
     : [
         ...persistentPlans(units, forward ? [4, 8] : [4, 2, 1], [256, 128, 512, 64], block, true),
-        ...slices('steps', [16, 8, 32], [16, 8, 32], (least) =>
+        ...slices([16, 8, 32], [16, 8, 32], (least) =>
           [128, 256, 64].filter((lanes) => lanes >= least),
         ),
       ];
   if (!cooperative) return own;
-  const staying = slices('cooperative', [8, 16, 4, 32], [8, 4, 16], (least) =>
-    [256, 128].filter((lanes) => lanes >= least),
+  const staying = slices([8, 16, 4, 32], [32, 16, 8, 4], () => [256, 512, 128]).flatMap((tile) =>
+    weightPlaces.map((weights) => ({ ...tile, variant: 'cooperative' as const, weights })),
   );
   return [...staying, ...own];
 }

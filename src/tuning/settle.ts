@@ -7,6 +7,7 @@ import { choosePlan, type KernelPlan, type Precision } from '../plan/plan.js';
 import { planProblem } from '../plan/check.js';
 import { PlanCache, planKey } from './plan-cache.js';
 import { planTraits } from '../session/plan-traits.js';
+import { residencyProblem } from '../session/residency.js';
 import { tune, type TuneOptions } from './tune.js';
 
 /** Whether plans are tuned: only on a GPU, on every adapter, or never. */
@@ -68,7 +69,11 @@ export async function settlePlan(
   const cache = new PlanCache(files, tuning.cache, (line) => log?.(`warning: ${line}`));
   const key = planKey(adapter, model, capacity, precision, tuning.cooperative ?? false);
   const known = await cache.get(key);
-  if (known !== undefined && planProblem(known, model, traits) === undefined) {
+  if (
+    known !== undefined &&
+    planProblem(known, model, traits) === undefined &&
+    (await residencyProblem(engine, model, known, capacity.utterances)) === undefined
+  ) {
     return { plan: known, chosen: 'cached', origin: `tuned before, ${await cache.pathOf(key)}` };
   }
   try {

@@ -9,6 +9,7 @@ import { readBuffers } from '../gpu/readback.js';
 import type { Program, Scalars } from '../graph/types.js';
 import { headKindOf, targetsName } from '../network/heads/index.js';
 import type { PackedBatch } from '../session/batch.js';
+import { residencyProblem } from '../session/residency.js';
 import type { BatchCapacity } from '../network/time.js';
 import { initialParameters } from '../network/init.js';
 import { layoutParameters, packParameters } from '../network/parameters.js';
@@ -86,6 +87,10 @@ export class DeviceTrials implements TrialBench {
     };
     let executable: Executable | undefined;
     try {
+      // otherwise it would wait in vain at every step
+      const { utterances } = this.capacity;
+      const problem = await residencyProblem(this.engine, this.model, plan, utterances);
+      if (problem !== undefined) throw new AdapterError(problem);
       executable = await Executable.create(gpu, pipelines, this.#pool, program);
       await this.#runOnce(executable, plan);
     } catch (error) {

@@ -87,7 +87,7 @@ describe('a plan from JSON', () => {
     [
       'units without lanes',
       { ...plan, forward: { ...steps, lanes: 15 } },
-      'forward.lanes is 15, expected at least 16, a lane for each unit and four rows',
+      'forward.lanes is 15, expected at least 16, a lane for each unit and 4 rows',
     ],
   ])('is refused for %s', (_, json, message) => {
     const read = () => parsePlan(json, 'p');

@@ -120,7 +120,8 @@ function fitted(changes: Partial<KernelPlan>, units: number): Partial<KernelPlan
   const slice = (own: CooperativePlan): RecurrencePlan => {
     const { rows, weights } = own;
     if (units <= 16) return own;
-    if (weights === undefined) return { variant: 'steps', rows, units: 16, lanes: 64 };
+    if (weights === undefined || units > 64)
+      return { variant: 'steps', rows, units: 16, lanes: 64 };
     const whole = pad4(units);
     return { ...own, units: whole, lanes: Math.max(own.lanes, (whole * rows) / 4) };
   };

@@ -47,13 +47,18 @@ export interface CooperativeTile {
   readonly lanes: number;
 }
 
+/** Rows that a lane multiplies at a time. */
+export function laneRows(rows: number): 4 | 8 {
+  return rows % 8 === 0 ? 8 : 4;
+}
+
 /**
  * How recurrence_cooperative_forward splits its product among lanes: `quads` of rows each, `kept` of all units' k.
  *
  * @param units per direction, padded
  */
 export function forwardShare({ rows, units: slice, lanes }: CooperativeTile, units: number) {
-  const quads = rows % 8 === 0 ? 2 : 1;
+  const quads = laneRows(rows) / 4;
   const parts = Math.floor(lanes / (slice * (rows / 4 / quads)));
   return { quads, parts, kept: Math.ceil(units / parts) };
 }
@@ -65,7 +70,7 @@ export function forwardShare({ rows, units: slice, lanes }: CooperativeTile, uni
  */
 export function backwardShare({ rows, units: slice, lanes }: CooperativeTile, units: number) {
   const parts = Math.max(1, Math.min(slice, Math.floor(lanes / (units / 4))));
-  return { rows: rows % 8 === 0 ? 8 : 4, parts, kept: Math.ceil(slice / parts) };
+  return { rows: laneRows(rows), parts, kept: Math.ceil(slice / parts) };
 }
 
 /** Numbers of the weights that a lane keeps in registers, four gates a weight. */
