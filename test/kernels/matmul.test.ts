@@ -1,9 +1,10 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { columnSums } from '../../src/kernels/reductions/column_sums.js';
 import type { KernelDescriptor, Values } from '../../src/kernels/descriptor.js';
 import { matmulNn } from '../../src/kernels/matmul/matmul_nn.js';
 import { matmulNt } from '../../src/kernels/matmul/matmul_nt.js';
 import { matmulOuter } from '../../src/kernels/matmul/matmul_outer.js';
+import { matmulSubgroup } from '../../src/kernels/matmul/matmul_subgroup.js';
 import { matmulTiled } from '../../src/kernels/matmul/matmul_tiled.js';
 import { matmulTn } from '../../src/kernels/matmul/matmul_tn.js';
 import { matmulTnTiled } from '../../src/kernels/matmul/matmul_tn_tiled.js';
@@ -35,6 +36,7 @@ const SINGLE: Storage = { A_REAL: 'f32', B_REAL: 'f32', OUT_REAL: 'f32' };
 const HALF: Storage = { A_REAL: 'f16', B_REAL: 'f16', OUT_REAL: 'f16' };
 const MIXED: Storage = { A_REAL: 'f32', B_REAL: 'f16', OUT_REAL: 'f32' };
 const MIXED_BACK: Storage = { A_REAL: 'f16', B_REAL: 'f32', OUT_REAL: 'f16' };
+const HALF_OPERANDS: Storage = { A_REAL: 'f16', B_REAL: 'f16', OUT_REAL: 'f32' };
 
 /** Values that the storage holds exactly, so that what is compared is the kernel's own error. */
 function stored(values: Float32Array, real: Real): Float32Array {
@@ -59,13 +61,26 @@ function sum(count: number, term: (i: number) => number): number {
   return total;
 }
 
-/** f16 wants a device that has it. */
-function storedOnDevice(title: string, storage: Storage, test: () => Promise<void>): void {
+/** f16 wants a device that has it, and subgroup matrices one that has those: of each size in turn. */
+function storedOnDevice(
+  title: string,
+  storage: Storage,
+  { kernel, constants, defines = {} }: Variant,
+  test: (own: Pick<Variant, 'constants' | 'defines'>) => Promise<void>,
+): void {
   const halves = Object.values(storage).includes('f16');
   it(title, async (context) => {
     const gpu = await testGpu();
     if (halves) needs(context, gpu, 'shader-f16');
-    await test();
+    if (kernel.feature === undefined) return test({ constants, defines });
+    needs(context, gpu, 'chromium-experimental-subgroup-matrix');
+    expect(gpu.subgroupMatrices).not.toHaveLength(0);
+    for (const { m: SUB_M, n: SUB_N, k: SUB_K } of gpu.subgroupMatrices) {
+      await test({
+        constants: { ...constants, COLUMN_LANES: gpu.subgroupSize.max, DEPTH: 2 * SUB_K },
+        defines: { ...defines, SUB_M, SUB_N, SUB_K },
+      });
+    }
   });
 }
 
@@ -110,6 +125,13 @@ const dense: Readonly<Record<string, Variant>> = {
     defines: { MICRO: 4, B_TRANSPOSED: 1 },
     transposed: true,
   },
+  matmul_subgroup: { kernel: matmulSubgroup, constants: { ROW_LANES: 2 } },
+  'matmul_subgroup, b transposed': {
+    kernel: matmulSubgroup,
+    constants: { ROW_LANES: 1 },
+    defines: { B_TRANSPOSED: 1 },
+    transposed: true,
+  },
 };
 
 /** Sizes whose last tile is cut off in every direction, and tiny ones. */
@@ -118,7 +140,10 @@ function sizes(draw: Draw, n: number) {
 }
 
 describe.each(Object.entries(dense))('%s', (_name, variant) => {
-  const { kernel, constants, defines = {}, transposed = false, brief = false } = variant;
+  const { kernel, transposed = false, brief = false } = variant;
+  const matrices = kernel.feature !== undefined; // of f16 alone
+  const takes = ({ A_REAL, B_REAL }: Storage) =>
+    !matrices || (A_REAL === 'f16' && B_REAL === 'f16');
 
   function operands(draw: Draw, storage: Storage, [M, N, K]: readonly [number, number, number]) {
     const a = stored(draw.values(M * K), storage.A_REAL);
@@ -134,9 +159,10 @@ describe.each(Object.entries(dense))('%s', (_name, variant) => {
     ['with dropout', true, SINGLE, true],
     ['with dropout, in f16', true, HALF, true],
     ['with dropout, weights alone in f16', true, MIXED, false],
+    ['without dropout, operands alone in f16', false, HALF_OPERANDS, matrices],
   ] as const) {
-    if (brief && !always) continue;
-    storedOnDevice(`is a layer ${title}`, storage, async () => {
+    if ((brief && !always) || !takes(storage)) continue;
+    storedOnDevice(`is a layer ${title}`, storage, variant, async ({ constants, defines }) => {
       const draw = new Draw(`layer ${title}`);
       for (let n = 0; n < DRAWS; n++) {
         const batch = draw.utterances(draw.size(1, 6), n === 0 ? 1 : 24);
@@ -165,9 +191,11 @@ describe.each(Object.entries(dense))('%s', (_name, variant) => {
     ['plain', false, SINGLE, false],
     ['gated', true, SINGLE, true],
     ['gated, operand and output in f16', true, MIXED_BACK, false],
+    ['gated, in f16', true, HALF, matrices],
   ] as const) {
-    if (brief && !always) continue;
-    storedOnDevice(`is an input's gradient, ${title}, accumulating or not`, storage, async () => {
+    if ((brief && !always) || !takes(storage)) continue;
+    const name = `is an input's gradient, ${title}, accumulating or not`;
+    storedOnDevice(name, storage, variant, async ({ constants, defines }) => {
       const draw = new Draw(`gradient ${title}`);
       for (let n = 0; n < DRAWS; n++) {
         const M = draw.size(1, 100);
@@ -201,11 +229,14 @@ const weightGradients: Readonly<Record<string, Variant>> = {
   'matmul_tn_tiled, 4 x 4 a lane': { kernel: matmulTnTiled, ...MICRO_4 },
 };
 
-describe.each(Object.entries(weightGradients))('%s', (_name, { kernel, constants, defines }) => {
+describe.each(Object.entries(weightGradients))('%s', (_name, variant) => {
+  const { kernel } = variant;
+
   for (const storage of [SINGLE, { ...HALF, OUT_REAL: 'f32' } as const]) {
     const stores = { A_REAL: storage.A_REAL, B_REAL: storage.B_REAL };
     const title = storage.A_REAL;
-    storedOnDevice(`is a^T b over the rows of each slice, in ${title}`, storage, async () => {
+    const name = `is a^T b over the rows of each slice, in ${title}`;
+    storedOnDevice(name, storage, variant, async ({ constants, defines }) => {
       const draw = new Draw('weight gradient');
       for (let n = 0; n < DRAWS; n++) {
         const [rows, M, N] = [draw.size(1, 90), draw.fours(20), draw.fours(20)];
@@ -246,7 +277,8 @@ describe.each(Object.entries(weightGradients))('%s', (_name, { kernel, constants
     });
   }
 
-  it('takes the step before of each direction, nothing at its first', async () => {
+  const name = 'takes the step before of each direction, nothing at its first';
+  storedOnDevice(name, SINGLE, variant, async ({ constants, defines }) => {
     const draw = new Draw('weight gradient, previous');
     for (let n = 0; n < DRAWS; n++) {
       const { frames, positions } = draw.utterances(draw.size(1, 4), n === 0 ? 1 : 9);

@@ -42,6 +42,22 @@ export const planVariants: Readonly<Record<string, Partial<KernelPlan>>> = {
   },
 };
 
+/** Products of f16 by subgroup matrices of one size; those with an operand in f32 are then tiled. */
+export function subgroupMatmuls(
+  matrix: NonNullable<MatmulPlan['matrix']>,
+  columnLanes: number,
+): MatmulPlans {
+  const plan = {
+    variant: 'subgroup',
+    rowLanes: 2,
+    columnLanes,
+    depth: 2 * matrix.k,
+    matrix,
+  } as const;
+  const heads = { variant: 'tiled', ...small, depth: 8, micro: 4 } as const;
+  return { ...all(plan), heads };
+}
+
 /** The plan by rules for a test's adapter, with changes. */
 export function planWith(
   engine: Engine,
