@@ -6,6 +6,8 @@ import { matmulNt } from '../../src/kernels/matmul/matmul_nt.js';
 import { matmulOuter } from '../../src/kernels/matmul/matmul_outer.js';
 import { matmulSubgroup } from '../../src/kernels/matmul/matmul_subgroup.js';
 import { matmulTiled } from '../../src/kernels/matmul/matmul_tiled.js';
+import { matmulTnSubgroup } from '../../src/kernels/matmul/matmul_tn_subgroup.js';
+import { stagedQuads } from '../../src/kernels/matmul/matmul_matrices.js';
 import { matmulTn } from '../../src/kernels/matmul/matmul_tn.js';
 import { matmulTnTiled } from '../../src/kernels/matmul/matmul_tn_tiled.js';
 import { reducePartials } from '../../src/kernels/reductions/reduce_partials.js';
@@ -76,10 +78,10 @@ function storedOnDevice(
     needs(context, gpu, 'chromium-experimental-subgroup-matrix');
     expect(gpu.subgroupMatrices).not.toHaveLength(0);
     for (const { m: SUB_M, n: SUB_N, k: SUB_K } of gpu.subgroupMatrices) {
-      await test({
-        constants: { ...constants, COLUMN_LANES: gpu.subgroupSize.max, DEPTH: 2 * SUB_K },
-        defines: { ...defines, SUB_M, SUB_N, SUB_K },
-      });
+      const own = { ...constants, COLUMN_LANES: gpu.subgroupSize.max, DEPTH: 2 * SUB_K };
+      const sizes = { SUB_M, SUB_N, SUB_K };
+      const quads = stagedQuads(own, sizes);
+      await test({ constants: own, defines: { ...defines, ...sizes, ...quads } });
     }
   });
 }
@@ -89,6 +91,8 @@ interface Variant {
   readonly kernel: KernelDescriptor;
   readonly constants: Values;
   readonly defines?: Values;
+  /** Constants for a pipeline of these uniforms alone: the last draw takes them. */
+  readonly known?: (uniforms: Values) => Values;
   /** b is [n,k]. */
   readonly transposed?: boolean;
   /** Each switch on at least once, but not all that the shared epilogue can do: it compiles slowly. */
@@ -101,8 +105,16 @@ const MICRO_8: Omit<Variant, 'kernel'> = {
   defines: { MICRO: 8 },
   brief: true,
 };
+/** Loops of constant length, sizes of the product as constants in the end, two tiles of each operand. */
+const UNROLLED: Omit<Variant, 'kernel'> = {
+  known: ({ k, n, a_stride, b_stride }) =>
+    k && n ? { KNOWN_K: k, KNOWN_N: n } : { A_STRIDE: a_stride ?? NaN, B_STRIDE: b_stride ?? NaN },
+  constants: { ROW_LANES: 8, COLUMN_LANES: 4, DEPTH: 8, BUFFERS: 2 },
+  defines: { MICRO: 8, UNROLL: 1 },
+  brief: true,
+};
 const MICRO_4: Omit<Variant, 'kernel'> = {
-  constants: { ROW_LANES: 8, COLUMN_LANES: 4, DEPTH: 16 },
+  constants: { ROW_LANES: 8, COLUMN_LANES: 4, DEPTH: 16, BUFFERS: 2 },
   defines: { MICRO: 4 },
   brief: true,
 };
@@ -118,6 +130,13 @@ const dense: Readonly<Record<string, Variant>> = {
     defines: { MICRO: 8, B_TRANSPOSED: 1 },
     transposed: true,
   },
+  'matmul_tiled, two buffers, unrolled': { kernel: matmulTiled, ...UNROLLED },
+  'matmul_tiled, two buffers, unrolled, b transposed': {
+    kernel: matmulTiled,
+    ...UNROLLED,
+    defines: { MICRO: 8, UNROLL: 1, B_TRANSPOSED: 1 },
+    transposed: true,
+  },
   'matmul_tiled, 4 x 4 a lane': { kernel: matmulTiled, ...MICRO_4 },
   'matmul_tiled, 4 x 4 a lane, b transposed': {
     kernel: matmulTiled,
@@ -125,7 +144,7 @@ const dense: Readonly<Record<string, Variant>> = {
     defines: { MICRO: 4, B_TRANSPOSED: 1 },
     transposed: true,
   },
-  matmul_subgroup: { kernel: matmulSubgroup, constants: { ROW_LANES: 2 } },
+  matmul_subgroup: { kernel: matmulSubgroup, constants: { ROW_LANES: 2, BUFFERS: 2 } },
   'matmul_subgroup, b transposed': {
     kernel: matmulSubgroup,
     constants: { ROW_LANES: 1 },
@@ -172,11 +191,13 @@ describe.each(Object.entries(dense))('%s', (_name, variant) => {
         const bias = draw.values(N);
         const relu = n % 2;
         const mask = dropoutMask(drop ? DROPOUT : undefined, batch.positions, N);
+        const given = drop ? DROPOUT : NO_DROPOUT;
+        const uniforms = { m: M, n: N, k: K, accumulate: 0, relu, ...given };
         const { out } = await runKernel(await testGpu(), kernel, {
-          uniforms: { m: M, n: N, k: K, accumulate: 0, relu, ...(drop ? DROPOUT : NO_DROPOUT) },
+          uniforms,
           buffers: { a, b, bias, positions: batch.positions, out: M * N },
           defines: { ...defines, ...storage, BIAS: 1, DROPOUT: drop ? 1 : 0 },
-          constants,
+          constants: { ...constants, ...(n === DRAWS - 1 && variant.known?.(uniforms)) },
         });
         const expected = matrix(M, N, (i, j) => {
           const x = (product[i * N + j] ?? 0) + (bias[j] ?? 0);
@@ -226,13 +247,20 @@ describe.each(Object.entries(dense))('%s', (_name, variant) => {
 const weightGradients: Readonly<Record<string, Variant>> = {
   matmul_tn: { kernel: matmulTn, constants: LANES },
   'matmul_tn_tiled, 8 x 8 a lane': { kernel: matmulTnTiled, ...MICRO_8 },
+  'matmul_tn_tiled, two buffers, unrolled': { kernel: matmulTnTiled, ...UNROLLED },
   'matmul_tn_tiled, 4 x 4 a lane': { kernel: matmulTnTiled, ...MICRO_4 },
+  matmul_tn_subgroup: { kernel: matmulTnSubgroup, constants: { ROW_LANES: 2 } },
+  'matmul_tn_subgroup, two buffers': {
+    kernel: matmulTnSubgroup,
+    constants: { ROW_LANES: 3, BUFFERS: 2 },
+  },
 };
 
 describe.each(Object.entries(weightGradients))('%s', (_name, variant) => {
   const { kernel } = variant;
+  const storages = kernel.feature === undefined ? [SINGLE, HALF_OPERANDS] : [HALF_OPERANDS];
 
-  for (const storage of [SINGLE, { ...HALF, OUT_REAL: 'f32' } as const]) {
+  for (const storage of storages) {
     const stores = { A_REAL: storage.A_REAL, B_REAL: storage.B_REAL };
     const title = storage.A_REAL;
     const name = `is a^T b over the rows of each slice, in ${title}`;
@@ -246,21 +274,22 @@ describe.each(Object.entries(weightGradients))('%s', (_name, variant) => {
         const bStride = bFirst + N + 4 * draw.size(0, 2);
         const a = stored(draw.values(rows * aStride), storage.A_REAL);
         const b = stored(draw.values(rows * bStride), storage.B_REAL);
+        const uniforms = {
+          rows,
+          m: M,
+          n: N,
+          a_stride: aStride,
+          a_first: aFirst,
+          b_stride: bStride,
+          b_first: bFirst,
+          slices,
+          direction: 0,
+        };
         const { out } = await runKernel(await testGpu(), kernel, {
-          uniforms: {
-            rows,
-            m: M,
-            n: N,
-            a_stride: aStride,
-            a_first: aFirst,
-            b_stride: bStride,
-            b_first: bFirst,
-            slices,
-            direction: 0,
-          },
+          uniforms,
           buffers: { a, b, out: slices * M * N },
           defines: { ...defines, ...stores },
-          constants,
+          constants: { ...constants, ...(n === DRAWS - 1 && variant.known?.(uniforms)) },
         });
         const share = Math.ceil(rows / slices);
         const expected = matrix(slices * M, N, (sm, j) => {
@@ -278,13 +307,15 @@ describe.each(Object.entries(weightGradients))('%s', (_name, variant) => {
   }
 
   const name = 'takes the step before of each direction, nothing at its first';
-  storedOnDevice(name, SINGLE, variant, async ({ constants, defines }) => {
+  const storage = storages[0] ?? SINGLE;
+  storedOnDevice(name, storage, variant, async ({ constants, defines }) => {
     const draw = new Draw('weight gradient, previous');
     for (let n = 0; n < DRAWS; n++) {
       const { frames, positions } = draw.utterances(draw.size(1, 4), n === 0 ? 1 : 9);
       const [M, N] = [draw.fours(5), draw.fours(5)];
       const direction = n % 2;
-      const [a, b] = [draw.values(frames * M), draw.values(frames * N)];
+      const a = stored(draw.values(frames * M), storage.A_REAL);
+      const b = stored(draw.values(frames * N), storage.B_REAL);
       const { out } = await runKernel(await testGpu(), kernel, {
         uniforms: {
           rows: frames,
@@ -298,7 +329,12 @@ describe.each(Object.entries(weightGradients))('%s', (_name, variant) => {
           direction,
         },
         buffers: { a, b, positions, out: M * N },
-        defines: { ...defines, PREVIOUS: 1 },
+        defines: {
+          ...defines,
+          PREVIOUS: 1,
+          A_REAL: storage.A_REAL,
+          B_REAL: storage.B_REAL,
+        },
         constants,
       });
       const expected = matrix(M, N, (i, j) =>

@@ -12,7 +12,7 @@ import type { KernelPlan } from '../../src/plan/plan.js';
 import { parseModelConfig } from '../../src/network/model-config.js';
 import { planProblem } from '../../src/plan/check.js';
 import { testEngine } from '../support/engine.js';
-import { planVariants, planWith, subgroupMatmuls } from '../support/plans.js';
+import { planVariants, planWith, subgroupMatmuls, unrolledMatmuls } from '../support/plans.js';
 import { needs } from '../support/needs.js';
 
 const folder = fileURLToPath(new URL('../fixtures/network/', import.meta.url));
@@ -103,6 +103,12 @@ describe('fixtures in half precision', () => {
       /cannot store in half precision: it lacks shader-f16/,
     );
   });
+});
+
+it('a fixture with a pipeline for each shape of a matmul', async () => {
+  const name = 'lstm.safetensors';
+  const changes = { matmul: unrolledMatmuls };
+  await expectFixture(name, { plan: planWith(await testEngine(), read(name).model, changes) });
 });
 
 describe('fixtures with subgroup matrices', () => {
