@@ -6,7 +6,8 @@
  *       [--peers tfjs,onnxruntime,jax-js] [--rounds 3] [--out bench/results]
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { adapterSlug } from '../src/bench/results.js';
 import { messageOf } from '../src/core/errors.js';
@@ -34,7 +35,7 @@ interface Row extends Shape {
   firstMs: number;
 }
 
-const variants = ['registers', 'outer', 'tiled'] as const;
+const variants = ['registers', 'outer', 'tiled', 'tiled unrolled'] as const;
 const RUNS = 9;
 
 const { values } = parseArgs({
@@ -47,11 +48,19 @@ const { values } = parseArgs({
   },
 });
 
+/** Files of shaders/ by their stems. */
+const shaders = new Map(
+  readdirSync('shaders', { recursive: true, encoding: 'utf8' }).map((path) => [
+    basename(path, '.wgsl'),
+    `shaders/${path}`,
+  ]),
+);
+
 /** A new device each time, so that nothing runs alongside a peer's process. */
 async function openEngine(): Promise<Engine> {
   const adapter = adapterChoices.find((choice) => choice === values.adapter);
   const gpu = await openGpu({ adapter });
-  return new Engine(gpu, (path) => readFileSync(`shaders/${path}.wgsl`, 'utf8'));
+  return new Engine(gpu, (stem) => readFileSync(shaders.get(stem) ?? stem, 'utf8'));
 }
 
 async function prepare(engine: Engine, variant: (typeof variants)[number], { m, n, k }: Shape) {
@@ -74,6 +83,14 @@ async function prepare(engine: Engine, variant: (typeof variants)[number], { m, 
       break;
     case 'tiled':
       builder.dispatch(variant, matmulTiled, { bindings, uniforms });
+      break;
+    case 'tiled unrolled':
+      builder.dispatch(variant, matmulTiled, {
+        bindings,
+        uniforms,
+        constants: { BUFFERS: 2, KNOWN_K: k, KNOWN_N: n },
+        defines: { UNROLL: 1 },
+      });
   }
   const pool = new BufferPool(engine.gpu);
   const began = performance.now();
@@ -130,7 +147,8 @@ async function main(): Promise<void> {
     if ([m, n, k].every((size) => Number.isInteger(size) && size > 0)) return { m, n, k };
     throw new Error(`--shapes ${text}: expected MxNxK, such as 1600x512x256`);
   });
-  const names = [...variants.map((name) => `alstm ${name}`), ...values.peers.split(',')];
+  const peers = values.peers.split(',').filter(Boolean);
+  const names = [...variants.map((name) => `alstm ${name}`), ...peers];
   const rows = shapes.flatMap((shape) =>
     names.map((product): Row => ({ product, ...shape, ms: [], firstMs: NaN })),
   );

@@ -122,6 +122,8 @@ const matmuls: readonly MatmulPlan[] = [
   { variant: 'outer', ...small },
   { variant: 'tiled', ...small, depth: 8, micro: 4 },
   { variant: 'tiled', ...small, depth: 8, micro: 8 },
+  { variant: 'tiled', ...small, depth: 8, micro: 4, buffers: 2, unroll: true },
+  { variant: 'tiled', ...small, depth: 8, micro: 8, buffers: 2, unroll: true },
 ];
 
 function recurrences(rows: readonly number[], blocks: readonly number[]): RecurrencePlan[] {

@@ -6,33 +6,49 @@
 ${matmul_epilogue}
 const LEFT_ALONG_K = true;
 const RIGHT_ALONG_K = bool(${B_TRANSPOSED});
+// k and n where they are known when it is compiled, else 0.
+override KNOWN_K = 0u;
+override KNOWN_N = 0u;
+fn k_quads() -> u32 { return select(u.k, KNOWN_K, KNOWN_K > 0u) / 4u; }
+fn n_quads() -> u32 { return select(u.n, KNOWN_N, KNOWN_N > 0u) / 4u; }
 ${matmul_tile}
-// Rows past the end repeat the last one; their results are not stored.
-fn left_block(k: u32, last: u32, row4: u32) -> mat4x4<f32> {
-  if (k >= last) { return mat4x4<f32>(); }
-  let row = 4u * row4;
-  let end = u.m - 1u;
-  let k4 = u.k / 4u;
-  let at = k / 4u;
-  return transpose(mat4x4(vec4<f32>(a[min(row, end) * k4 + at]),
-                          vec4<f32>(a[min(row + 1u, end) * k4 + at]),
-                          vec4<f32>(a[min(row + 2u, end) * k4 + at]),
-                          vec4<f32>(a[min(row + 3u, end) * k4 + at])));
+// Rows and columns past the end repeat the last one; their results are not stored.
+fn left_places(k: u32, row4: u32) -> vec4<u32> {
+  let rows = min(4u * row4 + vec4(0u, 1u, 2u, 3u), vec4(u.m - 1u));
+  return rows * k_quads() + k / 4u;
 }
 
-fn right_block(k: u32, last: u32, column4: u32) -> mat4x4<f32> {
+fn left_step() -> u32 { return DEPTH / 4u; }
+
+fn left_block(places: vec4<u32>, k: u32, last: u32) -> mat4x4<f32> {
   if (k >= last) { return mat4x4<f32>(); }
-  let n4 = u.n / 4u;
-  let column = min(column4, n4 - 1u);
+  return transpose(mat4x4(vec4<f32>(a[places.x]), vec4<f32>(a[places.y]),
+                          vec4<f32>(a[places.z]), vec4<f32>(a[places.w])));
+}
+
 #if ${B_TRANSPOSED}
-  let k4 = u.k / 4u;
-  let at = 4u * column * k4 + k / 4u;
-  return transpose(mat4x4(vec4<f32>(b[at]), vec4<f32>(b[at + k4]),
-                          vec4<f32>(b[at + 2u * k4]), vec4<f32>(b[at + 3u * k4])));
+fn right_places(k: u32, column4: u32) -> vec4<u32> {
+  let columns = 4u * min(column4, n_quads() - 1u) + vec4(0u, 1u, 2u, 3u);
+  return columns * k_quads() + k / 4u;
+}
+
+fn right_step() -> u32 { return DEPTH / 4u; }
 #else
-  let at = k * n4 + column;
-  return mat4x4(vec4<f32>(b[at]), vec4<f32>(b[at + n4]),
-                vec4<f32>(b[at + 2u * n4]), vec4<f32>(b[at + 3u * n4]));
+fn right_places(k: u32, column4: u32) -> vec4<u32> {
+  return (k + vec4(0u, 1u, 2u, 3u)) * n_quads() + min(column4, n_quads() - 1u);
+}
+
+fn right_step() -> u32 { return DEPTH * n_quads(); }
+#endif
+
+fn right_block(places: vec4<u32>, k: u32, last: u32) -> mat4x4<f32> {
+  if (k >= last) { return mat4x4<f32>(); }
+  let quads = mat4x4(vec4<f32>(b[places.x]), vec4<f32>(b[places.y]),
+                     vec4<f32>(b[places.z]), vec4<f32>(b[places.w]));
+#if ${B_TRANSPOSED}
+  return transpose(quads);
+#else
+  return quads;
 #endif
 }
 
@@ -40,7 +56,7 @@ fn right_block(k: u32, last: u32, column4: u32) -> mat4x4<f32> {
 fn main(@builtin(local_invocation_id) local: vec3<u32>, @builtin(workgroup_id) group: vec3<u32>) {
   let row4 = group.y * left_quads();
   let column4 = group.x * right_quads();
-  var tile = tile_product(local.xy, row4, column4, 0u, u.k);
+  var tile = tile_product(local.xy, row4, column4, 0u, 4u * k_quads());
   // Indexed freely: trip counts that are not constant keep compilers from unrolling it.
   for (var i = 0u; i < min(MICRO, u.m); i++) {
     for (var j = 0u; j < min(MICRO, u.n) / 4u; j++) {

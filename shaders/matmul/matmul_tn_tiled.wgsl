@@ -9,33 +9,48 @@ ${matmul_gradient}
 
 const LEFT_ALONG_K = false;
 const RIGHT_ALONG_K = false;
+// Strides where they are known when it is compiled, else 0.
+override A_STRIDE = 0u;
+override B_STRIDE = 0u;
+fn a_stride4() -> u32 { return select(u.a_stride, A_STRIDE, A_STRIDE > 0u) / 4u; }
+fn b_stride4() -> u32 { return select(u.b_stride, B_STRIDE, B_STRIDE > 0u) / 4u; }
 ${matmul_tile}
-// Four columns of row r of a; zero from row `last` on.
-fn left_quad(r: u32, last: u32, at: u32) -> vec4<f32> {
+fn left_places(r: u32, row4: u32) -> vec4<u32> {
+  return (r + vec4(0u, 1u, 2u, 3u)) * a_stride4() + u.a_first / 4u + min(row4, u.m / 4u - 1u);
+}
+
+fn left_step() -> u32 { return DEPTH * a_stride4(); }
+
+// Four columns of row r of a, which are at `at`; zero from row `last` on.
+fn left_quad(at: u32, r: u32, last: u32) -> vec4<f32> {
   if (r >= last) { return vec4(0.0); }
 #if ${PREVIOUS}
   if (starts(r)) { return vec4(0.0); }
-  return vec4<f32>(a[(row_before(r) * u.a_stride + u.a_first) / 4u + at]);
+  return vec4<f32>(a[select(at - a_stride4(), at + a_stride4(), u.direction == 1u)]);
 #else
-  return vec4<f32>(a[(r * u.a_stride + u.a_first) / 4u + at]);
+  return vec4<f32>(a[at]);
 #endif
 }
 
-fn left_block(r: u32, last: u32, row4: u32) -> mat4x4<f32> {
-  let at = min(row4, u.m / 4u - 1u);
-  return mat4x4(left_quad(r, last, at), left_quad(r + 1u, last, at),
-                left_quad(r + 2u, last, at), left_quad(r + 3u, last, at));
+fn left_block(places: vec4<u32>, r: u32, last: u32) -> mat4x4<f32> {
+  return mat4x4(left_quad(places.x, r, last), left_quad(places.y, r + 1u, last),
+                left_quad(places.z, r + 2u, last), left_quad(places.w, r + 3u, last));
 }
 
-fn right_quad(r: u32, last: u32, at: u32) -> vec4<f32> {
+fn right_places(r: u32, column4: u32) -> vec4<u32> {
+  return (r + vec4(0u, 1u, 2u, 3u)) * b_stride4() + u.b_first / 4u + min(column4, u.n / 4u - 1u);
+}
+
+fn right_step() -> u32 { return DEPTH * b_stride4(); }
+
+fn right_quad(at: u32, r: u32, last: u32) -> vec4<f32> {
   if (r >= last) { return vec4(0.0); }
-  return vec4<f32>(b[(r * u.b_stride + u.b_first) / 4u + at]);
+  return vec4<f32>(b[at]);
 }
 
-fn right_block(r: u32, last: u32, column4: u32) -> mat4x4<f32> {
-  let at = min(column4, u.n / 4u - 1u);
-  return mat4x4(right_quad(r, last, at), right_quad(r + 1u, last, at),
-                right_quad(r + 2u, last, at), right_quad(r + 3u, last, at));
+fn right_block(places: vec4<u32>, r: u32, last: u32) -> mat4x4<f32> {
+  return mat4x4(right_quad(places.x, r, last), right_quad(places.y, r + 1u, last),
+                right_quad(places.z, r + 2u, last), right_quad(places.w, r + 3u, last));
 }
 
 @compute @workgroup_size(COLUMN_LANES, ROW_LANES)

@@ -5,6 +5,7 @@ import type { NetworkContext } from './context.js';
 import {
   matmulTile,
   weightGradientMatmul,
+  weightGradientPlan,
   type MatmulOperand,
   type WeightGradientMatmul,
 } from './matmul.js';
@@ -47,7 +48,7 @@ export function weightGradient(
   gradient: Tensor,
   previous?: WeightGradientMatmul['previous'],
 ): void {
-  const plan = net.plan.matmul.weightGradient;
+  const plan = weightGradientPlan(net, a, b);
   const tile = matmulTile(plan);
   const groups = Math.ceil(a.columns / tile.rows) * Math.ceil(b.columns / tile.columns);
   const slices = slicesFor(net, rows, groups);

@@ -1,12 +1,15 @@
 import type { Quantity, Tensor } from '../graph/types.js';
+import { matricesTile } from '../kernels/matmul/matmul_matrices.js';
 import { matmulNn } from '../kernels/matmul/matmul_nn.js';
 import { matmulNt } from '../kernels/matmul/matmul_nt.js';
 import { matmulOuter } from '../kernels/matmul/matmul_outer.js';
 import { matmulSubgroup } from '../kernels/matmul/matmul_subgroup.js';
 import { matmulTiled } from '../kernels/matmul/matmul_tiled.js';
 import { matmulTn } from '../kernels/matmul/matmul_tn.js';
+import { matmulTnSubgroup } from '../kernels/matmul/matmul_tn_subgroup.js';
 import { matmulTnTiled } from '../kernels/matmul/matmul_tn_tiled.js';
 import type { NetworkContext } from './context.js';
+import { matricesOf, standIn, tilesOf } from '../plan/matmul-sizes.js';
 import type { MatmulPart, MatmulPlan } from '../plan/plan.js';
 
 /** A matmul with the weights of a dense layer, over frames or over utterances. */
@@ -34,10 +37,10 @@ export interface DenseMatmul {
 /** Adds a dense matmul in the variant of its plan. */
 export function denseMatmul(net: NetworkContext, name: string, matmul: DenseMatmul): void {
   const { part, a, out, n, k, over, bias, gate, dropout, form } = matmul;
-  const plan = variantFor(net.plan.matmul[part], matmul, net);
   const drops = dropout !== undefined && net.dropout;
   let transposed = form === 'nt';
   let b = storedWeight(net, matmul);
+  const plan = variantFor(net.plan.matmul[part], a, b);
   if (transposed && plan.variant === 'outer') {
     b = net.transposedWeight(matmul.weight, n, k, b.dtype, part);
     transposed = false;
@@ -80,19 +83,23 @@ export function denseMatmul(net: NetworkContext, name: string, matmul: DenseMatm
     case 'outer':
       builder.dispatch(name, matmulOuter, { ...options, constants: lanes });
       return;
-    case 'subgroup':
+    case 'subgroup': {
+      const { constants, defines } = matricesOf(plan);
       builder.dispatch(name, matmulSubgroup, {
         ...options,
-        defines: { ...options.defines, B_TRANSPOSED: transposed ? 1 : 0, ...matrixOf(plan) },
-        constants: { ...lanes, DEPTH: plan.depth ?? 32 },
+        defines: { ...options.defines, ...defines, B_TRANSPOSED: transposed ? 1 : 0 },
+        constants,
       });
       return;
-    case 'tiled':
+    }
+    case 'tiled': {
+      const { constants, defines } = tilesOf(plan);
       builder.dispatch(name, matmulTiled, {
         ...options,
-        defines: { ...options.defines, B_TRANSPOSED: transposed ? 1 : 0, MICRO: plan.micro ?? 8 },
-        constants: { ...lanes, DEPTH: plan.depth ?? 16 },
+        defines: { ...options.defines, ...defines, B_TRANSPOSED: transposed ? 1 : 0 },
+        constants: { ...constants, ...(plan.unroll && { KNOWN_K: k, KNOWN_N: n }) },
       });
+    }
   }
 }
 
@@ -102,20 +109,10 @@ function storedWeight(net: NetworkContext, { over, weight }: DenseMatmul): Tenso
 }
 
 /** Subgroup matrices are f16: an operand in f32 needs another variant. */
-function variantFor(plan: MatmulPlan, matmul: DenseMatmul, net: NetworkContext): MatmulPlan {
-  if (plan.variant !== 'subgroup') return plan;
-  const halves = matmul.a.dtype === 'f16' && storedWeight(net, matmul).dtype === 'f16';
-  return halves ? plan : standIn;
+function variantFor(plan: MatmulPlan, a: Tensor, b: Tensor): MatmulPlan {
+  const halves = a.dtype === 'f16' && b.dtype === 'f16';
+  return plan.variant !== 'subgroup' || halves ? plan : standIn;
 }
-
-function matrixOf({
-  matrix: { m: SUB_M, n: SUB_N, k: SUB_K } = { m: 16, n: 16, k: 16 },
-}: MatmulPlan) {
-  return { SUB_M, SUB_N, SUB_K };
-}
-
-/** For matmuls that a plan's variant does not support. */
-const standIn: MatmulPlan = { variant: 'tiled', rowLanes: 8, columnLanes: 8, depth: 16, micro: 8 };
 
 /** Some columns of a tensor with a row per frame or utterance. */
 export interface MatmulOperand {
@@ -164,20 +161,46 @@ export function weightGradientMatmul(
     },
     defines: { PREVIOUS: previous ? 1 : 0, A_REAL: a.tensor.dtype, B_REAL: b.tensor.dtype },
   };
-  const lanes = { ROW_LANES: plan.rowLanes, COLUMN_LANES: plan.columnLanes };
   if (plan.variant === 'tiled') {
+    const { constants, defines } = tilesOf(plan);
+    const strides = { A_STRIDE: a.stride, B_STRIDE: b.stride };
     net.builder.dispatch(name, matmulTnTiled, {
       ...options,
-      defines: { ...options.defines, MICRO: plan.micro ?? 8 },
-      constants: { ...lanes, DEPTH: plan.depth ?? 16 },
+      defines: { ...options.defines, ...defines },
+      constants: { ...constants, ...(plan.unroll && strides) },
     });
     return;
   }
+  if (plan.variant === 'subgroup') {
+    const { constants, defines } = matricesOf(plan);
+    net.builder.dispatch(name, matmulTnSubgroup, {
+      ...options,
+      defines: { ...options.defines, ...defines },
+      constants,
+    });
+    return;
+  }
+  const lanes = { ROW_LANES: plan.rowLanes, COLUMN_LANES: plan.columnLanes };
   net.builder.dispatch(name, matmulTn, { ...options, constants: lanes });
 }
 
+/** The plan for a weight gradient of these operands. */
+export function weightGradientPlan(
+  net: NetworkContext,
+  a: MatmulOperand,
+  b: MatmulOperand,
+): MatmulPlan {
+  return variantFor(net.plan.matmul.weightGradient, a.tensor, b.tensor);
+}
+
 /** Columns and rows of an output that a workgroup of a plan computes. */
-export function matmulTile({ variant, rowLanes, columnLanes, micro = 8 }: MatmulPlan) {
+export function matmulTile(plan: MatmulPlan): { rows: number; columns: number } {
+  const { variant, rowLanes, columnLanes, micro = 8 } = plan;
+  if (variant === 'subgroup') {
+    const { constants, defines } = matricesOf(plan);
+    const [rows, columns] = matricesTile(constants, defines);
+    return { rows, columns };
+  }
   const side = variant === 'tiled' ? micro : 8;
   return { rows: side * rowLanes, columns: side * columnLanes };
 }

@@ -2,7 +2,7 @@ import { attendsToStates } from '../core/cells.js';
 import type { ModelConfig } from '../core/config.js';
 import { recurrentLayers } from '../core/layers.js';
 import { ConfigError } from '../core/errors.js';
-import { stagedTileBytes } from '../kernels/matmul/matmul_tile.js';
+import { matmulBytes } from './matmul-sizes.js';
 import { keptWeights, laneRows } from '../kernels/recurrence/recurrence_cooperative.js';
 import type {
   AdapterTraits,
@@ -38,12 +38,6 @@ function recurrenceBytes(way: Way, plan: KernelPlan, model: ModelConfig): number
   return mostBytes(model, (size) => cooperativeBytes(way, own, kept, size));
 }
 
-function matmulBytes({ variant, rowLanes, columnLanes, depth = 16, micro = 8 }: MatmulPlan) {
-  if (variant !== 'tiled') return 0;
-  const constants = { ROW_LANES: rowLanes, COLUMN_LANES: columnLanes, DEPTH: depth };
-  return stagedTileBytes(constants, { MICRO: micro });
-}
-
 /** Bytes of workgroup memory that each part of a plan uses. */
 export function planBytes(
   plan: KernelPlan,
@@ -51,10 +45,10 @@ export function planBytes(
 ): Readonly<Record<keyof MatmulPlans | Way, number>> {
   const { dense, inputGradient, weightGradient, heads } = plan.matmul;
   return {
-    dense: matmulBytes(dense),
-    inputGradient: matmulBytes(inputGradient),
-    weightGradient: matmulBytes(weightGradient),
-    heads: matmulBytes(heads),
+    dense: matmulBytes('dense', dense),
+    inputGradient: matmulBytes('inputGradient', inputGradient),
+    weightGradient: matmulBytes('weightGradient', weightGradient),
+    heads: matmulBytes('heads', heads),
     forward: recurrenceBytes('forward', plan, model),
     backward: recurrenceBytes('backward', plan, model),
   };

@@ -33,7 +33,7 @@ export interface MatmulPlans {
   readonly dense: MatmulPlan;
   /** Gradients of their inputs: out = a b, b [k,n]. */
   readonly inputGradient: MatmulPlan;
-  /** Gradients of weights: out = a^T b, split along the frames; `registers` (outer products) or `tiled`. */
+  /** Gradients of weights: out = a^T b, split along the frames; all but `outer`, which `registers` is. */
   readonly weightGradient: MatmulPlan;
   /** Layers over utterances, and the gradients of their inputs. */
   readonly heads: MatmulPlan;
@@ -44,8 +44,8 @@ export interface MatmulPlans {
  * - `registers`: an 8 x 8 tile per lane, 4 x 4 matrices from both operands;
  * - `outer`: an 8 x 8 tile per lane, one outer product for each k;
  * - `tiled`: operands staged in workgroup memory, `depth` of k at a time, `micro` x `micro` per lane;
- * - `subgroup`: subgroup matrices of f16, if the adapter has them; `rowLanes` subgroups of
- *   `columnLanes` lanes. Matmuls with an operand in f32 are then `tiled`.
+ * - `subgroup`: subgroup matrices of f16, if the adapter has them, staged likewise; `rowLanes` subgroups
+ *   of `columnLanes` lanes. Matmuls with an operand in f32 are then `tiled`.
  */
 export interface MatmulPlan {
   readonly variant: 'registers' | 'outer' | 'tiled' | 'subgroup';
@@ -53,6 +53,10 @@ export interface MatmulPlan {
   readonly columnLanes: number;
   readonly depth?: number;
   readonly micro?: 4 | 8;
+  /** For staged operands: 2 tiles of each in turn, one barrier a tile; default 1, two barriers. */
+  readonly buffers?: 1 | 2;
+  /** For `tiled`: loops of constant length, and a pipeline for each k, n and stride: for graphics cards. */
+  readonly unroll?: boolean;
   /** For `subgroup`: the matrix sizes, one of the adapter's configurations. */
   readonly matrix?: { readonly m: number; readonly n: number; readonly k: number };
 }
@@ -172,10 +176,12 @@ function allOf(variant: 'outer' | 'registers'): MatmulPlans {
   return { dense: plan, inputGradient: plan, weightGradient, heads: plan };
 }
 
-const tiled = { variant: 'tiled', rowLanes: 8, columnLanes: 8, depth: 16, micro: 8 } as const;
+const tiled = { variant: 'tiled', rowLanes: 8, columnLanes: 8, micro: 8, unroll: true } as const;
+/** Two tiles of 64 x 64 by 8 take no more workgroup memory than one by 16: within WebGPU's 16 KiB. */
+const deep = { ...tiled, depth: 8, buffers: 2 } as const;
 const gpuMatmuls: MatmulPlans = {
-  dense: tiled,
-  inputGradient: tiled,
-  weightGradient: tiled,
-  heads: { variant: 'tiled', rowLanes: 8, columnLanes: 8, depth: 32, micro: 4 },
+  dense: deep,
+  inputGradient: deep,
+  weightGradient: deep,
+  heads: { ...tiled, depth: 32, micro: 4 },
 };

@@ -23,7 +23,7 @@ function variants<
 
 const lanes = integer(1);
 const tile = { rowLanes: lanes, columnLanes: lanes };
-const depth = integer(1).exactOptional();
+const staged = { depth: integer(1).exactOptional(), buffers: numberOf([1, 2]).exactOptional() };
 
 const size = integer(1);
 const matrix = object({ m: size, n: size, k: size });
@@ -33,8 +33,9 @@ const registerProduct = object({ variant: z.literal('registers'), ...tile });
 const tiledProduct = object({
   variant: z.literal('tiled'),
   ...tile,
-  depth,
+  ...staged,
   micro: numberOf([4, 8]).exactOptional(),
+  unroll: flag().exactOptional(),
 }).superRefine(({ rowLanes, columnLanes, depth = 16, micro = 8 }, context) => {
   const constants = { ROW_LANES: rowLanes, COLUMN_LANES: columnLanes, DEPTH: depth };
   if (stagedTileProblem(constants, { MICRO: micro }) === undefined) return;
@@ -44,19 +45,30 @@ const tiledProduct = object({
   context.addIssue({ code: 'custom', path: ['depth'], message });
 });
 
+const subgroupProduct = object({
+  variant: z.literal('subgroup'),
+  ...tile,
+  ...staged,
+  matrix,
+}).superRefine(({ depth = 32, matrix }, context) => {
+  if (depth % matrix.k === 0) return;
+  const message = `a multiple of ${matrix.k}, the matrix's k`;
+  context.addIssue({ code: 'custom', path: ['depth'], message });
+});
+
 const product: z.ZodType<MatmulPlan> = variants(
   ['registers', 'outer', 'tiled', 'subgroup'],
   [
     registerProduct,
     object({ variant: z.literal('outer'), ...tile }),
     tiledProduct,
-    object({ variant: z.literal('subgroup'), ...tile, depth, matrix }),
+    subgroupProduct,
   ],
 );
 
 const weightProduct: z.ZodType<MatmulPlan> = variants(
-  ['registers', 'tiled'],
-  [registerProduct, tiledProduct],
+  ['registers', 'tiled', 'subgroup'],
+  [registerProduct, tiledProduct, subgroupProduct],
 );
 
 const persistent = <const R extends Numbers, const B extends Numbers>(rows: R, block: B) =>

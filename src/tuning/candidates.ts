@@ -2,7 +2,7 @@ import type { ModelConfig } from '../core/config.js';
 import { weightPlaces } from '../kernels/recurrence/recurrence_cooperative.js';
 import type { KernelPlan, Precision, MatmulPlan, RecurrencePlan, StepsPlan } from '../plan/plan.js';
 import { planProblem, type PlanTraits } from '../plan/check.js';
-import { stagedTileProblem } from '../kernels/matmul/matmul_tile.js';
+import { matmulProblem } from '../plan/matmul-sizes.js';
 import { recurrenceSizes } from '../plan/sizes.js';
 import type { Part } from './parts.js';
 
@@ -24,36 +24,42 @@ function registerMatmuls(variant: 'registers' | 'outer'): MatmulPlan[] {
   return registerLanes.map(([rowLanes, columnLanes]) => ({ variant, rowLanes, columnLanes }));
 }
 
-/** 64 x 64, 128 x 64, 128 x 128; and 32 x 32 for small outputs. */
+/** 64 x 64, 128 x 64, 64 x 128, 128 x 128, 256 x 64; and 32 x 32 for small outputs. */
 const gpuTiles = [
   { rowLanes: 8, columnLanes: 8, micro: 8 },
   { rowLanes: 16, columnLanes: 8, micro: 8 },
+  { rowLanes: 8, columnLanes: 16, micro: 8 },
   { rowLanes: 16, columnLanes: 16, micro: 8 },
+  { rowLanes: 32, columnLanes: 8, micro: 8 },
   { rowLanes: 8, columnLanes: 8, micro: 4 },
 ] as const;
 
-const tiledMatmuls: readonly MatmulPlan[] = each([16, 8, 32], gpuTiles, (depth, tile) => ({
+/** How much of k is staged at a time, and in how many tiles. */
+const stagings = [
+  { depth: 8, buffers: 2 },
+  { depth: 16, buffers: 2 },
+  { depth: 16, buffers: 1 },
+  { depth: 32, buffers: 1 },
+] as const;
+
+const tiledMatmuls: readonly MatmulPlan[] = each(stagings, gpuTiles, (staging, tile) => ({
   variant: 'tiled' as const,
   ...tile,
-  depth,
-})).filter(
-  ({ rowLanes, columnLanes, depth, micro }) =>
-    stagedTileProblem(
-      { ROW_LANES: rowLanes, COLUMN_LANES: columnLanes, DEPTH: depth },
-      { MICRO: micro },
-    ) === undefined,
-);
+  ...staging,
+  unroll: true,
+})).filter((plan) => matmulProblem(plan) === undefined);
 
 /** Two or four subgroups stacked, for every matrix size. */
 function subgroupMatmuls({ subgroups }: PlanTraits): MatmulPlan[] {
   if (!subgroups) return [];
-  return each(subgroups.matrices, [4, 2], (matrix, rowLanes) => ({
+  const tiles = each(subgroups.matrices, [4, 2], (matrix, rowLanes) => ({ matrix, rowLanes }));
+  const deep = [{ depth: 32, buffers: 2 }, ...stagings.filter(({ depth }) => depth > 8)] as const;
+  return each(deep, tiles, (staging, tile) => ({
     variant: 'subgroup' as const,
-    rowLanes,
     columnLanes: subgroups.lanes,
-    depth: 32,
-    matrix,
-  }));
+    ...tile,
+    ...staging,
+  })).filter((plan) => matmulProblem(plan) === undefined);
 }
 
 /** There is one register matmul for the gradient of weights, and no outer one. */
@@ -61,7 +67,7 @@ function matmulsFor(part: Part, precision: Precision, traits: PlanTraits): Matmu
   const registers = registerMatmuls('registers');
   const all = part === 'weightGradient' ? registers : [...registers, ...registerMatmuls('outer')];
   if (traits.software) return all;
-  const halves = precision === 'f16' && (part === 'dense' || part === 'inputGradient');
+  const halves = precision === 'f16' && part !== 'heads';
   return [...(halves ? subgroupMatmuls(traits) : []), ...tiledMatmuls, ...all];
 }
 

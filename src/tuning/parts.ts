@@ -35,9 +35,18 @@ export function passesOf(part: Part, program: Program): number[] {
   );
 }
 
-function matmulText({ variant, rowLanes, columnLanes, depth = 16, micro = 8 }: MatmulPlan) {
-  if (variant !== 'tiled') return `${variant} ${rowLanes}x${columnLanes}`;
-  return `tiled ${micro * rowLanes}x${micro * columnLanes}/${depth}${micro === 4 ? ' micro 4' : ''}`;
+/** Names every field of a plan, so that no two read alike. */
+function matmulText(plan: MatmulPlan): string {
+  const { variant, rowLanes, columnLanes, matrix, micro = 8 } = plan;
+  if (variant === 'registers' || variant === 'outer')
+    return `${variant} ${rowLanes}x${columnLanes}`;
+  const buffers = plan.buffers === 2 ? ', two buffers' : '';
+  if (variant === 'subgroup') {
+    const sizes = matrix ? ` of ${matrix.m}x${matrix.n}x${matrix.k}` : '';
+    return `subgroup ${rowLanes}x${columnLanes}/${plan.depth ?? 32}${sizes}${buffers}`;
+  }
+  const tile = `${micro * rowLanes}x${micro * columnLanes}/${plan.depth ?? 16}`;
+  return `tiled ${tile}${micro === 4 ? ' micro 4' : ''}${buffers}${plan.unroll ? ', unrolled' : ''}`;
 }
 
 function recurrenceText(plan: RecurrencePlan): string {

@@ -1,10 +1,13 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { columnSums } from '../../src/kernels/reductions/column_sums.js';
 import type { KernelDescriptor, Values } from '../../src/kernels/descriptor.js';
 import { matmulNn } from '../../src/kernels/matmul/matmul_nn.js';
 import { matmulNt } from '../../src/kernels/matmul/matmul_nt.js';
 import { matmulOuter } from '../../src/kernels/matmul/matmul_outer.js';
+import { matmulSubgroup } from '../../src/kernels/matmul/matmul_subgroup.js';
 import { matmulTiled } from '../../src/kernels/matmul/matmul_tiled.js';
+import { matmulTnSubgroup } from '../../src/kernels/matmul/matmul_tn_subgroup.js';
+import { stagedQuads } from '../../src/kernels/matmul/matmul_matrices.js';
 import { matmulTn } from '../../src/kernels/matmul/matmul_tn.js';
 import { matmulTnTiled } from '../../src/kernels/matmul/matmul_tn_tiled.js';
 import { reducePartials } from '../../src/kernels/reductions/reduce_partials.js';
@@ -35,6 +38,7 @@ const SINGLE: Storage = { A_REAL: 'f32', B_REAL: 'f32', OUT_REAL: 'f32' };
 const HALF: Storage = { A_REAL: 'f16', B_REAL: 'f16', OUT_REAL: 'f16' };
 const MIXED: Storage = { A_REAL: 'f32', B_REAL: 'f16', OUT_REAL: 'f32' };
 const MIXED_BACK: Storage = { A_REAL: 'f16', B_REAL: 'f32', OUT_REAL: 'f16' };
+const HALF_OPERANDS: Storage = { A_REAL: 'f16', B_REAL: 'f16', OUT_REAL: 'f32' };
 
 /** Values that the storage holds exactly, so that what is compared is the kernel's own error. */
 function stored(values: Float32Array, real: Real): Float32Array {
@@ -59,13 +63,26 @@ function sum(count: number, term: (i: number) => number): number {
   return total;
 }
 
-/** f16 wants a device that has it. */
-function storedOnDevice(title: string, storage: Storage, test: () => Promise<void>): void {
+/** f16 wants a device that has it, and subgroup matrices one that has those: of each size in turn. */
+function storedOnDevice(
+  title: string,
+  storage: Storage,
+  { kernel, constants, defines = {} }: Variant,
+  test: (own: Pick<Variant, 'constants' | 'defines'>) => Promise<void>,
+): void {
   const halves = Object.values(storage).includes('f16');
   it(title, async (context) => {
     const gpu = await testGpu();
     if (halves) needs(context, gpu, 'shader-f16');
-    await test();
+    if (kernel.feature === undefined) return test({ constants, defines });
+    needs(context, gpu, 'chromium-experimental-subgroup-matrix');
+    expect(gpu.subgroupMatrices).not.toHaveLength(0);
+    for (const { m: SUB_M, n: SUB_N, k: SUB_K } of gpu.subgroupMatrices) {
+      const own = { ...constants, COLUMN_LANES: gpu.subgroupSize.max, DEPTH: 2 * SUB_K };
+      const sizes = { SUB_M, SUB_N, SUB_K };
+      const quads = stagedQuads(own, sizes);
+      await test({ constants: own, defines: { ...defines, ...sizes, ...quads } });
+    }
   });
 }
 
@@ -74,6 +91,8 @@ interface Variant {
   readonly kernel: KernelDescriptor;
   readonly constants: Values;
   readonly defines?: Values;
+  /** Constants for a pipeline of these uniforms alone: the last draw takes them. */
+  readonly known?: (uniforms: Values) => Values;
   /** b is [n,k]. */
   readonly transposed?: boolean;
   /** Each switch on at least once, but not all that the shared epilogue can do: it compiles slowly. */
@@ -86,8 +105,16 @@ const MICRO_8: Omit<Variant, 'kernel'> = {
   defines: { MICRO: 8 },
   brief: true,
 };
+/** Loops of constant length, sizes of the product as constants in the end, two tiles of each operand. */
+const UNROLLED: Omit<Variant, 'kernel'> = {
+  known: ({ k, n, a_stride, b_stride }) =>
+    k && n ? { KNOWN_K: k, KNOWN_N: n } : { A_STRIDE: a_stride ?? NaN, B_STRIDE: b_stride ?? NaN },
+  constants: { ROW_LANES: 8, COLUMN_LANES: 4, DEPTH: 8, BUFFERS: 2 },
+  defines: { MICRO: 8, UNROLL: 1 },
+  brief: true,
+};
 const MICRO_4: Omit<Variant, 'kernel'> = {
-  constants: { ROW_LANES: 8, COLUMN_LANES: 4, DEPTH: 16 },
+  constants: { ROW_LANES: 8, COLUMN_LANES: 4, DEPTH: 16, BUFFERS: 2 },
   defines: { MICRO: 4 },
   brief: true,
 };
@@ -103,11 +130,25 @@ const dense: Readonly<Record<string, Variant>> = {
     defines: { MICRO: 8, B_TRANSPOSED: 1 },
     transposed: true,
   },
+  'matmul_tiled, two buffers, unrolled': { kernel: matmulTiled, ...UNROLLED },
+  'matmul_tiled, two buffers, unrolled, b transposed': {
+    kernel: matmulTiled,
+    ...UNROLLED,
+    defines: { MICRO: 8, UNROLL: 1, B_TRANSPOSED: 1 },
+    transposed: true,
+  },
   'matmul_tiled, 4 x 4 a lane': { kernel: matmulTiled, ...MICRO_4 },
   'matmul_tiled, 4 x 4 a lane, b transposed': {
     kernel: matmulTiled,
     ...MICRO_4,
     defines: { MICRO: 4, B_TRANSPOSED: 1 },
+    transposed: true,
+  },
+  matmul_subgroup: { kernel: matmulSubgroup, constants: { ROW_LANES: 2, BUFFERS: 2 } },
+  'matmul_subgroup, b transposed': {
+    kernel: matmulSubgroup,
+    constants: { ROW_LANES: 1 },
+    defines: { B_TRANSPOSED: 1 },
     transposed: true,
   },
 };
@@ -118,7 +159,10 @@ function sizes(draw: Draw, n: number) {
 }
 
 describe.each(Object.entries(dense))('%s', (_name, variant) => {
-  const { kernel, constants, defines = {}, transposed = false, brief = false } = variant;
+  const { kernel, transposed = false, brief = false } = variant;
+  const matrices = kernel.feature !== undefined; // of f16 alone
+  const takes = ({ A_REAL, B_REAL }: Storage) =>
+    !matrices || (A_REAL === 'f16' && B_REAL === 'f16');
 
   function operands(draw: Draw, storage: Storage, [M, N, K]: readonly [number, number, number]) {
     const a = stored(draw.values(M * K), storage.A_REAL);
@@ -134,9 +178,10 @@ describe.each(Object.entries(dense))('%s', (_name, variant) => {
     ['with dropout', true, SINGLE, true],
     ['with dropout, in f16', true, HALF, true],
     ['with dropout, weights alone in f16', true, MIXED, false],
+    ['without dropout, operands alone in f16', false, HALF_OPERANDS, matrices],
   ] as const) {
-    if (brief && !always) continue;
-    storedOnDevice(`is a layer ${title}`, storage, async () => {
+    if ((brief && !always) || !takes(storage)) continue;
+    storedOnDevice(`is a layer ${title}`, storage, variant, async ({ constants, defines }) => {
       const draw = new Draw(`layer ${title}`);
       for (let n = 0; n < DRAWS; n++) {
         const batch = draw.utterances(draw.size(1, 6), n === 0 ? 1 : 24);
@@ -146,11 +191,13 @@ describe.each(Object.entries(dense))('%s', (_name, variant) => {
         const bias = draw.values(N);
         const relu = n % 2;
         const mask = dropoutMask(drop ? DROPOUT : undefined, batch.positions, N);
+        const given = drop ? DROPOUT : NO_DROPOUT;
+        const uniforms = { m: M, n: N, k: K, accumulate: 0, relu, ...given };
         const { out } = await runKernel(await testGpu(), kernel, {
-          uniforms: { m: M, n: N, k: K, accumulate: 0, relu, ...(drop ? DROPOUT : NO_DROPOUT) },
+          uniforms,
           buffers: { a, b, bias, positions: batch.positions, out: M * N },
           defines: { ...defines, ...storage, BIAS: 1, DROPOUT: drop ? 1 : 0 },
-          constants,
+          constants: { ...constants, ...(n === DRAWS - 1 && variant.known?.(uniforms)) },
         });
         const expected = matrix(M, N, (i, j) => {
           const x = (product[i * N + j] ?? 0) + (bias[j] ?? 0);
@@ -165,9 +212,11 @@ describe.each(Object.entries(dense))('%s', (_name, variant) => {
     ['plain', false, SINGLE, false],
     ['gated', true, SINGLE, true],
     ['gated, operand and output in f16', true, MIXED_BACK, false],
+    ['gated, in f16', true, HALF, matrices],
   ] as const) {
-    if (brief && !always) continue;
-    storedOnDevice(`is an input's gradient, ${title}, accumulating or not`, storage, async () => {
+    if ((brief && !always) || !takes(storage)) continue;
+    const name = `is an input's gradient, ${title}, accumulating or not`;
+    storedOnDevice(name, storage, variant, async ({ constants, defines }) => {
       const draw = new Draw(`gradient ${title}`);
       for (let n = 0; n < DRAWS; n++) {
         const M = draw.size(1, 100);
@@ -198,14 +247,24 @@ describe.each(Object.entries(dense))('%s', (_name, variant) => {
 const weightGradients: Readonly<Record<string, Variant>> = {
   matmul_tn: { kernel: matmulTn, constants: LANES },
   'matmul_tn_tiled, 8 x 8 a lane': { kernel: matmulTnTiled, ...MICRO_8 },
+  'matmul_tn_tiled, two buffers, unrolled': { kernel: matmulTnTiled, ...UNROLLED },
   'matmul_tn_tiled, 4 x 4 a lane': { kernel: matmulTnTiled, ...MICRO_4 },
+  matmul_tn_subgroup: { kernel: matmulTnSubgroup, constants: { ROW_LANES: 2 } },
+  'matmul_tn_subgroup, two buffers': {
+    kernel: matmulTnSubgroup,
+    constants: { ROW_LANES: 3, BUFFERS: 2 },
+  },
 };
 
-describe.each(Object.entries(weightGradients))('%s', (_name, { kernel, constants, defines }) => {
-  for (const storage of [SINGLE, { ...HALF, OUT_REAL: 'f32' } as const]) {
+describe.each(Object.entries(weightGradients))('%s', (_name, variant) => {
+  const { kernel } = variant;
+  const storages = kernel.feature === undefined ? [SINGLE, HALF_OPERANDS] : [HALF_OPERANDS];
+
+  for (const storage of storages) {
     const stores = { A_REAL: storage.A_REAL, B_REAL: storage.B_REAL };
     const title = storage.A_REAL;
-    storedOnDevice(`is a^T b over the rows of each slice, in ${title}`, storage, async () => {
+    const name = `is a^T b over the rows of each slice, in ${title}`;
+    storedOnDevice(name, storage, variant, async ({ constants, defines }) => {
       const draw = new Draw('weight gradient');
       for (let n = 0; n < DRAWS; n++) {
         const [rows, M, N] = [draw.size(1, 90), draw.fours(20), draw.fours(20)];
@@ -215,21 +274,22 @@ describe.each(Object.entries(weightGradients))('%s', (_name, { kernel, constants
         const bStride = bFirst + N + 4 * draw.size(0, 2);
         const a = stored(draw.values(rows * aStride), storage.A_REAL);
         const b = stored(draw.values(rows * bStride), storage.B_REAL);
+        const uniforms = {
+          rows,
+          m: M,
+          n: N,
+          a_stride: aStride,
+          a_first: aFirst,
+          b_stride: bStride,
+          b_first: bFirst,
+          slices,
+          direction: 0,
+        };
         const { out } = await runKernel(await testGpu(), kernel, {
-          uniforms: {
-            rows,
-            m: M,
-            n: N,
-            a_stride: aStride,
-            a_first: aFirst,
-            b_stride: bStride,
-            b_first: bFirst,
-            slices,
-            direction: 0,
-          },
+          uniforms,
           buffers: { a, b, out: slices * M * N },
           defines: { ...defines, ...stores },
-          constants,
+          constants: { ...constants, ...(n === DRAWS - 1 && variant.known?.(uniforms)) },
         });
         const share = Math.ceil(rows / slices);
         const expected = matrix(slices * M, N, (sm, j) => {
@@ -246,13 +306,16 @@ describe.each(Object.entries(weightGradients))('%s', (_name, { kernel, constants
     });
   }
 
-  it('takes the step before of each direction, nothing at its first', async () => {
+  const name = 'takes the step before of each direction, nothing at its first';
+  const storage = storages[0] ?? SINGLE;
+  storedOnDevice(name, storage, variant, async ({ constants, defines }) => {
     const draw = new Draw('weight gradient, previous');
     for (let n = 0; n < DRAWS; n++) {
       const { frames, positions } = draw.utterances(draw.size(1, 4), n === 0 ? 1 : 9);
       const [M, N] = [draw.fours(5), draw.fours(5)];
       const direction = n % 2;
-      const [a, b] = [draw.values(frames * M), draw.values(frames * N)];
+      const a = stored(draw.values(frames * M), storage.A_REAL);
+      const b = stored(draw.values(frames * N), storage.B_REAL);
       const { out } = await runKernel(await testGpu(), kernel, {
         uniforms: {
           rows: frames,
@@ -266,7 +329,12 @@ describe.each(Object.entries(weightGradients))('%s', (_name, { kernel, constants
           direction,
         },
         buffers: { a, b, positions, out: M * N },
-        defines: { ...defines, PREVIOUS: 1 },
+        defines: {
+          ...defines,
+          PREVIOUS: 1,
+          A_REAL: storage.A_REAL,
+          B_REAL: storage.B_REAL,
+        },
         constants,
       });
       const expected = matrix(M, N, (i, j) =>

@@ -5,6 +5,7 @@ import type { KernelDescriptor } from '../../src/kernels/descriptor.js';
 import { matmulNt } from '../../src/kernels/matmul/matmul_nt.js';
 import { matmulSubgroup } from '../../src/kernels/matmul/matmul_subgroup.js';
 import { matmulTiled } from '../../src/kernels/matmul/matmul_tiled.js';
+import { matmulTnSubgroup } from '../../src/kernels/matmul/matmul_tn_subgroup.js';
 import { matmulTnTiled } from '../../src/kernels/matmul/matmul_tn_tiled.js';
 import { recurrenceForward } from '../../src/kernels/recurrence/recurrence_forward.js';
 import { recurrenceCooperativeForward } from '../../src/kernels/recurrence/recurrence_cooperative_forward.js';
@@ -67,17 +68,21 @@ describe('every shader', () => {
 
 describe('a shader for a feature that the adapter lacks', () => {
   // Dawn's null backend has every feature and computes nothing: it validates
-  it.each([0, 1])('is accepted by Dawn with b transposed: %i', async (transposed) => {
+  it.each([
+    ['matmul_subgroup', matmulSubgroup, { B_TRANSPOSED: 0 }],
+    ['matmul_subgroup, b transposed', matmulSubgroup, { B_TRANSPOSED: 1 }],
+    ['matmul_tn_subgroup', matmulTnSubgroup, {}],
+  ] as const)('is accepted by Dawn: %s', async (_name, own, defines) => {
     const instance = create(['backend=null', 'enable-dawn-features=allow_unsafe_apis']);
     const adapter = await instance.requestAdapter();
     if (!adapter) throw new Error('no null adapter');
-    const requiredFeatures = ['shader-f16', matmulSubgroup.feature ?? ''] as GPUFeatureName[];
+    const requiredFeatures = ['shader-f16', own.feature ?? ''] as GPUFeatureName[];
     const gpu = new Gpu(await adapter.requestDevice({ requiredFeatures }), adapter.info);
     // its subgroups have up to 128 lanes
     const kernel = {
-      ...matmulSubgroup,
-      constants: { ...matmulSubgroup.constants, COLUMN_LANES: 128, ROW_LANES: 2 },
-      defines: { ...matmulSubgroup.defines, B_TRANSPOSED: transposed },
+      ...own,
+      constants: { ...own.constants, COLUMN_LANES: 128, ROW_LANES: 2 },
+      defines: { ...own.defines, ...defines },
     };
     const found = await checkCompilation(new Engine(gpu, nodeShaders), kernel, nodeShaders);
     expect(found.map(formatDisagreement)).toEqual([]);
@@ -97,7 +102,7 @@ describe('the variants of a shader', () => {
 
   it('are in f32 and in f16, with the switches of what it takes in', () => {
     const settings = shaderVariants(matmulTiled, nodeShaders);
-    expect(settings).toHaveLength(5 * 2 * 2 * 2); // epilogues, tiles, forms of b, storage
+    expect(settings).toHaveLength(5 * 2 * 2 * 2 * 2); // epilogues, tiles, loops, forms of b, storage
     expect(new Set(settings.map((s) => `${s.A_REAL}${s.OUT_REAL}`)).size).toBe(2);
     expect(settings.some(({ DROPOUT, GATED }) => DROPOUT === 1 && GATED === 1)).toBe(false);
   });

@@ -69,6 +69,19 @@ describe('a plan from JSON', () => {
       'matmul.dense.depth is 32, expected a multiple of 4 up to 16 for 8 x 8 lanes',
     ],
     [
+      'a depth that matrices do not divide',
+      withDense({
+        variant: 'subgroup',
+        ...{ rowLanes: 4, columnLanes: 32, depth: 24, matrix: { m: 16, n: 16, k: 16 } },
+      }),
+      "matmul.dense.depth is 24, expected a multiple of 16, the matrix's k",
+    ],
+    [
+      'buffers',
+      withDense({ variant: 'tiled', rowLanes: 8, columnLanes: 8, buffers: 3 }),
+      'matmul.dense.buffers is 3, expected one of 1, 2',
+    ],
+    [
       'a depth of another variant',
       withDense({ variant: 'registers', rowLanes: 8, columnLanes: 8, depth: 16 }),
       'matmul.dense: unknown key "depth"',
@@ -107,6 +120,25 @@ describe('what an adapter cannot run', () => {
         expect(planProblem(choosePlan(own, traits), own, traits)).toBeUndefined();
       }
     }
+  });
+
+  it('is the memory of staged matrices', () => {
+    const matrix = { m: 16, n: 16, k: 16 };
+    const own = { variant: 'subgroup', rowLanes: 4, columnLanes: 32, depth: 32, matrix } as const;
+    const matmul = { ...plan.matmul, dense: own, weightGradient: { ...own, buffers: 2 as const } };
+    const traits = { ...usual, subgroups: { lanes: 32, matrices: [matrix] } };
+    // tiles of 128 x 32 and 64 x 32 halves, two quads more a row, and a matrix of sums a subgroup
+    const dense = 8 * (128 + 64) * (32 / 4 + 2) + 4 * 4 * 256;
+    expect(problem({ matmul }, traits)).toBe(
+      `matmul.dense needs ${dense} bytes of workgroup memory, the adapter has 16384`,
+    );
+    const weights = 2 * 8 * 32 * (128 / 4 + 2 + 64 / 4 + 2) + 4 * 4 * 256;
+    expect(problem({ matmul }, { ...traits, maxComputeWorkgroupStorageSize: 24576 })).toBe(
+      `matmul.weightGradient needs ${weights} bytes of workgroup memory, the adapter has 24576`,
+    );
+    expect(
+      problem({ matmul }, { ...traits, maxComputeWorkgroupStorageSize: 49152 }),
+    ).toBeUndefined();
   });
 
   it('is no sweep where its workgroup has no memory for the units: then a dispatch a step', () => {

@@ -3,7 +3,7 @@ import type { Cell } from '../../src/core/cells.js';
 import type { TwoLayerModelConfig } from '../../src/core/config.js';
 import { assembleShader } from '../../src/kernels/shader.js';
 import { gradientProgram } from '../../src/network/programs.js';
-import type { KernelPlan, RecurrencePlan } from '../../src/plan/plan.js';
+import type { KernelPlan, MatmulPlan, RecurrencePlan } from '../../src/plan/plan.js';
 import { planBytes } from '../../src/plan/check.js';
 import { nodeShaders } from '../../src/platform/node/engine.js';
 import { testEngine } from '../support/engine.js';
@@ -12,11 +12,18 @@ import { planWith } from '../support/plans.js';
 
 /** Bytes of a shader's workgroup variables as WebGPU counts them, by its text alone. */
 function workgroupBytes(code: string, constants: Readonly<Record<string, number>>): number {
-  const values = new Map(Object.entries(constants));
+  const formulas = new Map(
+    [...code.matchAll(/^(?:const|override) (\w+)(?:: \w+)? = ([^;]+);/gm)].map(
+      ([, name = '', text = '']) => [name, text],
+    ),
+  );
   const number = (text: string): number => {
     const inner = /\(([^()]*)\)/.exec(text);
     if (inner) return number(text.replace(inner[0], String(number(inner[1] ?? ''))));
-    // products and quotients, from the left
+    return text.split('+').reduce((sum, term) => sum + product(term), 0);
+  };
+  // products and quotients, from the left
+  const product = (text: string): number => {
     const [first = '', ...rest] = text.split(/(?=[*/])/);
     return rest.reduce((value, part) => {
       const factor = atom(part.slice(1));
@@ -25,15 +32,12 @@ function workgroupBytes(code: string, constants: Readonly<Record<string, number>
   };
   const atom = (text: string): number => {
     const name = text.trim();
-    const value = values.get(name) ?? Number(name.replace(/u$/, ''));
+    const formula = formulas.get(name);
+    const value =
+      constants[name] ?? (formula === undefined ? Number(name.replace(/u$/, '')) : number(formula));
     if (!Number.isInteger(value)) throw new Error(`no value of ${name}`);
     return value;
   };
-  for (const [, name = '', text = ''] of code.matchAll(
-    /^(?:const|override) (\w+)(?:: \w+)? = ([^;]+);/gm,
-  )) {
-    if (!values.has(name) && !text.includes('array')) values.set(name, number(text));
-  }
   const size: Readonly<Record<string, number>> = {
     'vec4<f32>': 16,
     'vec4<f16>': 8,
@@ -97,4 +101,50 @@ it('the workgroup memory of a plan is what its shaders declare', async () => {
     }
   }
   expect(seen).toBeGreaterThan(100);
+});
+
+const tile = { variant: 'tiled', rowLanes: 4, columnLanes: 8, depth: 8, micro: 8 } as const;
+/** These use more than the tiled matmuls of operands in f32. */
+const matrices = { variant: 'subgroup', rowLanes: 4, columnLanes: 8 } as const;
+const matrix = { m: 8, n: 16, k: 8 };
+const matmuls: Readonly<Record<string, MatmulPlan>> = {
+  registers: { variant: 'registers', rowLanes: 4, columnLanes: 4 },
+  tiled: tile,
+  'tiled, by default': { variant: 'tiled', rowLanes: 8, columnLanes: 8 },
+  'tiled, two buffers': { ...tile, buffers: 2, unroll: true },
+  'tiled, 4 x 4': { ...tile, depth: 16, micro: 4, buffers: 2 },
+  subgroup: { ...matrices, depth: 32, matrix },
+  'subgroup, by default': {
+    ...matrices,
+    rowLanes: 4,
+    columnLanes: 32,
+    matrix: { m: 16, n: 16, k: 16 },
+  },
+  'subgroup, two buffers': { ...matrices, rowLanes: 3, depth: 16, buffers: 2, matrix },
+};
+
+it.each(Object.entries(matmuls))('the workgroup memory of matmuls: %s', async (_, own) => {
+  const engine = await testEngine();
+  const model = tinyModel();
+  const changes = { matmul: { dense: own, inputGradient: own, weightGradient: own, heads: own } };
+  for (const precision of ['f32', 'f16'] as const) {
+    const plan = planWith(engine, model, changes, precision);
+    const declared = new Map<string, number>();
+    const size = { frames: 20, utterances: 3, longest: 9 };
+    for (const pass of gradientProgram(model, plan, size).passes) {
+      if (pass.kind !== 'dispatch' || !pass.kernel.name.startsWith('matmul')) continue;
+      const code = assembleShader(pass.kernel, pass.defines, nodeShaders);
+      const bytes = workgroupBytes(code, { ...pass.kernel.constants, ...pass.constants });
+      declared.set(pass.part ?? '', Math.max(bytes, declared.get(pass.part ?? '') ?? 0));
+    }
+    const { dense, inputGradient, weightGradient, heads } = planBytes(plan, model);
+    expect(declared.size).toBe(4);
+    expect(heads).toBeGreaterThanOrEqual(declared.get('heads') ?? NaN);
+    if (own.variant === 'subgroup' && precision === 'f32') continue; // all by its stand-in
+    expect({ dense, inputGradient, weightGradient }).toEqual({
+      dense: declared.get('dense'),
+      inputGradient: declared.get('inputGradient'),
+      weightGradient: declared.get('weightGradient'),
+    });
+  }
 });

@@ -13,7 +13,7 @@ import type { CooperativePlan, KernelPlan, RecurrencePlan } from '../../src/plan
 import { parseModelConfig } from '../../src/network/model-config.js';
 import { planProblem } from '../../src/plan/check.js';
 import { testEngine } from '../support/engine.js';
-import { planVariants, planWith } from '../support/plans.js';
+import { planVariants, planWith, subgroupMatmuls, unrolledMatmuls } from '../support/plans.js';
 import { needs } from '../support/needs.js';
 
 const folder = fileURLToPath(new URL('../fixtures/network/', import.meta.url));
@@ -103,6 +103,28 @@ describe('fixtures in half precision', () => {
     await expect(expectFixture(names[0] ?? '', { precision: 'f16' })).rejects.toThrow(
       /cannot store in half precision: it lacks shader-f16/,
     );
+  });
+});
+
+it('a fixture with a pipeline for each shape of a matmul', async () => {
+  const name = 'lstm.safetensors';
+  const changes = { matmul: unrolledMatmuls };
+  await expectFixture(name, { plan: planWith(await testEngine(), read(name).model, changes) });
+});
+
+describe('fixtures with subgroup matrices', () => {
+  it.for(names)('%s', async (name, ctx) => {
+    const engine = await testEngine();
+    const { gpu } = engine;
+    needs(ctx, gpu, 'shader-f16');
+    needs(ctx, gpu, 'chromium-experimental-subgroup-matrix');
+    const { model } = read(name);
+    for (const matrix of gpu.subgroupMatrices) {
+      const matmul = subgroupMatmuls(matrix, gpu.subgroupSize.max);
+      const plan = planWith(engine, model, { matmul, gradientGroups: 4 }, 'f16');
+      expect(planProblem(plan, model, planTraits(gpu))).toBeUndefined();
+      await expectFixture(name, { plan });
+    }
   });
 });
 

@@ -16,6 +16,13 @@ function all(plan: MatmulPlan): MatmulPlans {
 }
 
 const small = { rowLanes: 4, columnLanes: 4 } as const;
+const smallTiles = { variant: 'tiled', ...small, depth: 8, micro: 8 } as const;
+
+/** Tiled matmuls as graphics cards take them: a pipeline for each shape, so slow to compile in software. */
+export const unrolledMatmuls: MatmulPlans = {
+  ...all({ ...smallTiles, buffers: 2, unroll: true }),
+  heads: { ...smallTiles, micro: 4, unroll: true },
+};
 
 /** Plans that between them take every variant of every kernel, as changes to the one chosen by rules. */
 export const planVariants: Readonly<Record<string, Partial<KernelPlan>>> = {
@@ -26,8 +33,9 @@ export const planVariants: Readonly<Record<string, Partial<KernelPlan>>> = {
   },
   'tiled matmul, cooperative workgroups': {
     matmul: {
-      ...all({ variant: 'tiled', ...small, depth: 8, micro: 8 }),
-      heads: { variant: 'tiled', ...small, depth: 8, micro: 4 },
+      ...all(smallTiles),
+      weightGradient: { ...smallTiles, buffers: 2 },
+      heads: { ...smallTiles, micro: 4 },
     },
     // one slice: its workgroups wait for no other, so that it runs on any adapter
     forward: { variant: 'cooperative', rows: 4, units: 16, lanes: 32 },
@@ -46,6 +54,22 @@ export const planVariants: Readonly<Record<string, Partial<KernelPlan>>> = {
     stepsPerDispatch: 7,
   },
 };
+
+/** Products of f16 by subgroup matrices of one size; those with an operand in f32 are then tiled. */
+export function subgroupMatmuls(
+  matrix: NonNullable<MatmulPlan['matrix']>,
+  columnLanes: number,
+): MatmulPlans {
+  const plan = {
+    variant: 'subgroup',
+    rowLanes: 2,
+    columnLanes,
+    depth: 2 * matrix.k,
+    matrix,
+  } as const;
+  const heads = { ...smallTiles, micro: 4 } as const;
+  return { dense: plan, inputGradient: { ...plan, buffers: 1 }, weightGradient: plan, heads };
+}
 
 /** The plan by rules for a test's adapter, with changes. */
 export function planWith(

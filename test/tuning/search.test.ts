@@ -175,12 +175,19 @@ describe('search', () => {
 describe('candidates', () => {
   const wide = tinyModel({ recurrent: { ...model.recurrent, units: 128 } });
 
-  it.each([
+  const matrices = [
+    { m: 16, n: 16, k: 16 },
+    { m: 16, n: 8, k: 16 },
+    { m: 16, n: 8, k: 8 },
+  ];
+
+  it.each<[string, PlanTraits, boolean]>([
     ['a GPU', gpu, false],
     ['a GPU, cooperative', gpu, true],
+    ['a GPU with subgroup matrices', { ...gpu, subgroups: { lanes: 32, matrices } }, false],
     ['a software adapter', software, false],
   ])('of %s can all be run by it, and differ in their part alone', (_, traits, cooperative) => {
-    const plan = choosePlan(wide, traits);
+    const plan = choosePlan(wide, traits, traits.subgroups ? 'f16' : 'f32');
     const candidates = candidatesFor(wide, traits, cooperative);
     const waits: boolean[] = [];
     for (const part of parts) {

@@ -2,8 +2,9 @@ import { ShaderError } from '../../core/errors.js';
 import type { Defines, Values } from '../descriptor.js';
 
 /** Override constants and defines of shaders/matmul/common/matmul_tile.wgsl. */
-export const tileConstants = { DEPTH: 16 } as const;
-export const tileDefines = { MICRO: 8 } as const;
+export const tileConstants = { DEPTH: 16, BUFFERS: 1 } as const;
+/** UNROLL: the loop over DEPTH has a constant trip count, for graphics cards. */
+export const tileDefines = { MICRO: 8, UNROLL: 0 } as const;
 
 function sidesOf({ ROW_LANES = 8, COLUMN_LANES = 8 }: Values, { MICRO = 8 }: Defines) {
   return [Number(MICRO) * ROW_LANES, Number(MICRO) * COLUMN_LANES] as const;
@@ -12,7 +13,8 @@ function sidesOf({ ROW_LANES = 8, COLUMN_LANES = 8 }: Values, { MICRO = 8 }: Def
 /** Bytes of workgroup memory that a product with staged tiles takes. */
 export function stagedTileBytes(constants: Values, defines: Defines): number {
   const [rows, columns] = sidesOf(constants, defines);
-  return 4 * (constants['DEPTH'] ?? tileConstants.DEPTH) * (rows + columns + 8);
+  const { DEPTH = tileConstants.DEPTH, BUFFERS = tileConstants.BUFFERS } = constants;
+  return 4 * BUFFERS * DEPTH * (rows + columns + 8);
 }
 
 /** What keeps a product with staged tiles from taking these values; undefined where nothing does. */

@@ -6,6 +6,8 @@ export interface WeightGradientVariant<C extends Values, D extends Defines> {
   readonly constants?: C;
   /** Defines beside those of every such product. */
   readonly defines?: D;
+  /** What it needs of a device, and says to use it. */
+  readonly feature?: { readonly name: string; readonly enables: string };
   /** Rows and columns of out that a workgroup computes for a slice. */
   readonly tile: (constants: Values, defines: Defines) => readonly [rows: number, columns: number];
 }
@@ -14,7 +16,7 @@ export interface WeightGradientVariant<C extends Values, D extends Defines> {
 export function weightGradientMatmul<
   const C extends Values = Record<never, never>,
   const D extends Defines = Record<never, never>,
->(name: string, { constants, defines, tile }: WeightGradientVariant<C, D>) {
+>(name: string, { constants, defines, feature, tile }: WeightGradientVariant<C, D>) {
   return defineKernel({
     name,
     equation: 'out[s] = a^T b over the rows of slice s',
@@ -48,6 +50,7 @@ export function weightGradientMatmul<
     },
     constants: { ROW_LANES: 8, COLUMN_LANES: 8, ...(constants as C) },
     defines: { PREVIOUS: 0, A_REAL: 'f32', B_REAL: 'f32', ...(defines as D) },
+    ...(feature && { feature: feature.name, enables: feature.enables }),
     workgroups: ({ m = 0, n = 0, slices = 0 }: Values, given: Values, chosen: Defines) => {
       const [rows, columns] = tile(given, chosen);
       return [tiles(n, columns), tiles(m, rows), slices];
