@@ -2,13 +2,18 @@ import { messageOf } from '../core/errors.js';
 import type { StopSignal } from '../core/host-types.js';
 import type { KernelPlan } from '../plan/plan.js';
 import type { Candidates } from './candidates.js';
-import { parts, partText, type Part } from './parts.js';
+import { partKey, parts, partText, partValue, type Part, type PartValue } from './parts.js';
 import type { Trial, TrialBench } from './trial.js';
 
 /** Time of one candidate for a part; without `ms` if it could not be compiled or run. */
-export type CandidateTiming =
-  | { readonly part: Part; readonly candidate: string; readonly ms: number }
-  | { readonly part: Part; readonly candidate: string; readonly failed: string };
+export type CandidateTiming = Candidate & ({ readonly ms: number } | { readonly failed: string });
+
+interface Candidate {
+  readonly part: Part;
+  /** Its choice in a few words, and as data. */
+  readonly candidate: string;
+  readonly value: PartValue;
+}
 
 /** Called before each candidate, with how many of its part have been tried, and how many there are. */
 export type OnCandidate = (part: Part, candidate: string, done: number, total: number) => void;
@@ -65,7 +70,7 @@ export async function search(start: KernelPlan, options: SearchOptions): Promise
     for (const part of timedAtStart) {
       const ms = await first.time(part, Infinity);
       best.set(part, ms);
-      timings.push({ part, candidate: partText(part, start), ms });
+      timings.push({ ...candidateOf(part, start), ms });
     }
   } finally {
     first.close();
@@ -79,16 +84,15 @@ export async function search(start: KernelPlan, options: SearchOptions): Promise
     const bar = barOf(part, best);
     const left = parts.slice(index).reduce((sum, other) => sum + (weights.get(other) ?? 0), 0);
     const deadline = now() + (Math.max(0, end - now()) * (weights.get(part) ?? 0)) / left;
-    const before = partText(part, plan);
-    const others = new Map(candidates(part, plan).map((own) => [partText(part, own), own]));
-    others.delete(before);
+    const others = new Map(candidates(part, plan).map((own) => [partKey(part, own), own]));
+    others.delete(partKey(part, plan));
     let fastest = { plan, ms: bar };
     let done = 0;
-    for (const [text, candidate] of others) {
+    for (const candidate of others.values()) {
       if (now() >= deadline || options.signal?.aborted) break;
-      options.onCandidate?.(part, text, done, others.size);
+      options.onCandidate?.(part, partText(part, candidate), done, others.size);
       done++;
-      const timing = await timeCandidate(part, candidate, text, fastest.ms, options);
+      const timing = await timeCandidate(part, candidate, fastest.ms, options);
       timings.push(timing);
       if ('ms' in timing && timing.ms < fastest.ms) fastest = { plan: candidate, ms: timing.ms };
     }
@@ -97,8 +101,8 @@ export async function search(start: KernelPlan, options: SearchOptions): Promise
     const [winner, loser] = await rematch(part, was, fastest, options);
     plan = winner.plan;
     best.set(part, winner.ms);
-    const gain =
-      winner.plan === was.plan ? 'unchanged' : `was ${before}, ${loser.ms.toPrecision(3)} ms`;
+    const before = `was ${partText(part, was.plan)}, ${loser.ms.toPrecision(3)} ms`;
+    const gain = winner.plan === was.plan ? 'unchanged' : before;
     const chosen = `${part}: ${partText(part, plan)}, ${winner.ms.toPrecision(3)} ms`;
     if (done > 0) log?.(`${chosen} (${gain})`);
   }
@@ -122,7 +126,7 @@ async function rematch(
 ): Promise<readonly [winner: Contender, loser: Contender]> {
   if (fastest.plan === was.plan) return [was, fastest];
   const again = async ({ plan, ms }: Contender): Promise<number> => {
-    const timing = await timeCandidate(part, plan, partText(part, plan), Infinity, options);
+    const timing = await timeCandidate(part, plan, Infinity, options);
     return 'ms' in timing ? Math.min(ms, timing.ms) : Infinity;
   };
   const before = { ...was, ms: await again(was) };
@@ -130,22 +134,26 @@ async function rematch(
   return after.ms < (1 - MARGIN) * before.ms ? [after, before] : [before, after];
 }
 
+function candidateOf(part: Part, plan: KernelPlan): Candidate {
+  return { part, candidate: partText(part, plan), value: partValue(part, plan) };
+}
+
 async function timeCandidate(
   part: Part,
   plan: KernelPlan,
-  candidate: string,
   best: number,
   { bench, check }: SearchOptions,
 ): Promise<CandidateTiming> {
+  const candidate = candidateOf(part, plan);
   let trial: Trial | undefined;
   try {
     trial = await bench.open(plan);
     const ms = await trial.time(part, best);
-    if (Number.isFinite(ms)) return { part, candidate, ms };
-    return { part, candidate, failed: `its time is ${ms}` };
+    if (Number.isFinite(ms)) return { ...candidate, ms };
+    return { ...candidate, failed: `its time is ${ms}` };
   } catch (error) {
     check?.();
-    return { part, candidate, failed: messageOf(error).split('\n')[0] ?? '' };
+    return { ...candidate, failed: messageOf(error).split('\n')[0] ?? '' };
   } finally {
     trial?.close();
   }

@@ -4,7 +4,7 @@ import { gradientProgram } from '../../src/network/programs.js';
 import { choosePlan, type KernelPlan } from '../../src/plan/plan.js';
 import { planProblem, type PlanTraits } from '../../src/plan/check.js';
 import { candidatesFor, type Candidates } from '../../src/tuning/candidates.js';
-import { parts, partText, passesOf, type Part } from '../../src/tuning/parts.js';
+import { partKey, parts, partText, passesOf, type Part } from '../../src/tuning/parts.js';
 import { search } from '../../src/tuning/search.js';
 import type { TrialBench } from '../../src/tuning/trial.js';
 import { tinyModel } from '../support/network.js';
@@ -72,10 +72,12 @@ describe('search', () => {
     });
     expect(found.untried).toBe(0);
     expect(found.timings.slice(0, 6).every(({ candidate }) => candidate !== '')).toBe(true);
+    const outer = (lanes: number) => ({ variant: 'outer', rowLanes: lanes, columnLanes: lanes });
+    const steps = { variant: 'steps', rows: 4, units: 8, lanes: 8 };
     expect(found.timings.slice(6)).toEqual([
-      { part: 'dense', candidate: 'outer 2x2', ms: 3 },
-      { part: 'dense', candidate: 'outer 3x3', ms: 2 },
-      { part: 'forward', candidate: 'steps rows 4, units 8, lanes 8', ms: 1 },
+      { part: 'dense', candidate: 'outer 2x2', value: outer(2), ms: 3 },
+      { part: 'dense', candidate: 'outer 3x3', value: outer(3), ms: 2 },
+      { part: 'forward', candidate: 'steps rows 4, units 8, lanes 8', value: steps, ms: 1 },
     ]);
     // the recurrence was timed together with the product chosen before it
     expect(table.opened.at(-1)).toEqual(found.plan);
@@ -132,6 +134,7 @@ describe('search', () => {
     expect(found.timings).toContainEqual({
       part: 'dense',
       candidate: 'outer 2x2',
+      value: { variant: 'outer', rowLanes: 2, columnLanes: 2 },
       failed: 'it does not compile',
     });
     expect(left()).toBe(0);
@@ -148,6 +151,34 @@ describe('search', () => {
     );
     const none = tableBench({}, 'registers 4x4');
     await expect(search(start, { ...options, bench: none.bench })).rejects.toThrow('compile');
+  });
+
+  it('tries every candidate, whatever it is called', async () => {
+    const sizes = [
+      { m: 8, n: 8, k: 8 },
+      { m: 16, n: 16, k: 16 },
+      { m: 16, n: 8, k: 16 },
+    ];
+    const subgroups = { lanes: 32, matrices: sizes };
+    const card = { ...gpu, subgroups };
+    const half = choosePlan(model, card, 'f16');
+    const tried: unknown[] = [];
+    const { bench } = tableBench({});
+    const counting: TrialBench = {
+      open: (plan) => {
+        const { variant, matrix } = plan.matmul.dense;
+        if (variant === 'subgroup') tried.push(matrix);
+        return bench.open(plan);
+      },
+      close: () => undefined,
+    };
+    const all = candidatesFor(model, card);
+    const candidates: Candidates = (part, plan) => (part === 'dense' ? all(part, plan) : []);
+    const { timings } = await search(half, { bench: counting, candidates, budgetMs: 1e6 });
+    for (const size of sizes) expect(tried).toContainEqual(size);
+    const dense = timings.filter(({ part }) => part === 'dense').slice(1);
+    // the plan by rules is timed with the other parts
+    expect(dense).toHaveLength(all('dense', half).length - 1);
   });
 
   it('stops a part where its share of the time is used up', async () => {
@@ -172,33 +203,74 @@ describe('search', () => {
   });
 });
 
+describe('keys and words', () => {
+  const other = (part: Part, changes: object): KernelPlan => {
+    if (part === 'forward') return { ...start, forward: { ...start.forward, ...changes } };
+    const dense = { ...start.matmul.dense, ...changes };
+    return { ...start, matmul: { ...start.matmul, dense } };
+  };
+
+  it('do not depend on the order of fields', () => {
+    const { variant, rowLanes, columnLanes } = start.matmul.dense;
+    const turned = other('dense', { columnLanes, rowLanes, variant });
+    expect(partKey('dense', turned)).toBe(partKey('dense', start));
+  });
+
+  it.each<[Part, object]>([
+    ['dense', { variant: 'subgroup' }],
+    ['dense', { rowLanes: 3 }],
+    ['dense', { depth: 64 }],
+    ['dense', { matrix: { m: 16, n: 16, k: 16 } }],
+    ['dense', { matrix: { m: 16, n: 8, k: 16 } }],
+    ['forward', { rows: 2 }],
+    ['forward', { lanes: 7 }],
+    ['forward', { block: 8 }],
+    ['forward', { unroll: true }],
+    ['forward', { anything: 'else' }], // a field to come
+    ['forward', { anything: 'more' }],
+  ])('of %s show %j', (part, changes) => {
+    const changed = other(part, changes);
+    expect(partKey(part, changed)).not.toBe(partKey(part, start));
+    expect(partText(part, changed)).not.toBe(partText(part, start));
+  });
+});
+
 describe('candidates', () => {
   const wide = tinyModel({ recurrent: { ...model.recurrent, units: 128 } });
 
+  const matrices = [8, 16].flatMap((m) => [8, 16].map((n) => ({ m, n, k: 16 })));
+  const nvidia = { ...gpu, subgroups: { lanes: 32, matrices } };
+
   it.each([
-    ['a GPU', gpu, false],
-    ['a GPU, cooperative', gpu, true],
-    ['a software adapter', software, false],
-  ])('of %s can all be run by it, and differ in their part alone', (_, traits, cooperative) => {
-    const plan = choosePlan(wide, traits);
-    const candidates = candidatesFor(wide, traits, cooperative);
-    const waits: boolean[] = [];
-    for (const part of parts) {
-      const own = candidates(part, plan);
-      const texts = own.map((candidate) => partText(part, candidate));
-      expect(new Set(texts).size).toBe(texts.length);
-      for (const candidate of own) {
-        expect(planProblem(candidate, wide, traits)).toBeUndefined();
-        const others = parts.filter((other) => other !== part);
-        for (const other of others) {
-          expect(partText(other, candidate)).toBe(partText(other, plan));
+    ['a GPU', gpu, false, 'f32'],
+    ['a GPU, cooperative', gpu, true, 'f32'],
+    ['a GPU with subgroup matrices', nvidia, true, 'f16'],
+    ['a software adapter', software, false, 'f32'],
+  ] as const)(
+    'of %s differ in their part alone, by key and in words',
+    (_, traits, waiting, type) => {
+      const plan = choosePlan(wide, traits, type);
+      const cooperative = waiting;
+      const candidates = candidatesFor(wide, traits, cooperative);
+      const waits: boolean[] = [];
+      for (const part of parts) {
+        const own = candidates(part, plan);
+        const texts = own.map((candidate) => partText(part, candidate));
+        expect(new Set(texts).size).toBe(texts.length);
+        expect(new Set(own.map((candidate) => partKey(part, candidate))).size).toBe(own.length);
+        for (const candidate of own) {
+          expect(planProblem(candidate, wide, traits)).toBeUndefined();
+          const others = parts.filter((other) => other !== part);
+          for (const other of others) {
+            expect(partKey(other, candidate)).toBe(partKey(other, plan));
+          }
+          waits.push(candidate.forward.variant === 'cooperative');
         }
-        waits.push(candidate.forward.variant === 'cooperative');
+        if (part !== 'stepsPerDispatch') expect(own.length).toBeGreaterThan(2);
       }
-      if (part !== 'stepsPerDispatch') expect(own.length).toBeGreaterThan(2);
-    }
-    expect(waits.includes(true)).toBe(cooperative);
-  });
+      expect(waits.includes(true)).toBe(cooperative);
+    },
+  );
 });
 
 test('every product and recurrence of the gradients falls under one part', () => {
