@@ -19,8 +19,25 @@ const gpu: PlanTraits = {
 const software = { ...gpu, software: true };
 const start = choosePlan(model, software);
 
-/** Times by what a plan says of the part; `failing` is refused. Counts what is open. */
-function tableBench(times: Readonly<Record<string, number>>, failing?: string) {
+/** The parts that are passes of their own. */
+const passes = [
+  'dense',
+  'inputGradient',
+  'weightGradient',
+  'heads',
+  'forward',
+  'backward',
+] as const;
+
+/**
+ * Times by what a plan says of the part; `failing` is refused. A whole step takes the sum of them, or what the
+ * host takes for the plan if that is more. Counts what is open.
+ */
+function tableBench(
+  times: Readonly<Record<string, number>>,
+  failing?: string,
+  host: (plan: KernelPlan) => number = () => 0,
+) {
   const opened: KernelPlan[] = [];
   let open = 0;
   const bench: TrialBench = {
@@ -30,8 +47,13 @@ function tableBench(times: Readonly<Record<string, number>>, failing?: string) {
         return Promise.reject(new AdapterError('it does not compile\nat line 1'));
       }
       open++;
-      const time = (part: Part) => Promise.resolve(times[partText(part, plan)] ?? 5);
-      return Promise.resolve({ time, close: () => void open-- });
+      const ms = (part: Part) => times[partText(part, plan)] ?? 5;
+      const device = passes.reduce((sum, part) => sum + ms(part), 0);
+      return Promise.resolve({
+        time: (part) => Promise.resolve(ms(part)),
+        step: () => Promise.resolve(Math.max(device, host(plan))),
+        close: () => void open--,
+      });
     },
     close: () => undefined,
   };
@@ -85,7 +107,14 @@ describe('search', () => {
     expect(lines).toEqual([
       'dense: outer 3x3, 2.00 ms (was registers 4x4, 5.00 ms)',
       'forward: steps rows 4, units 8, lanes 8, 1.00 ms ' +
-        `(was ${partText('forward', start)}, 5.00 ms)`,
+        `(was ${partText('forward', start)}, 5.00 ms); whole step 23.0 ms, was 27.0 ms`,
+      'whole step: 23.0 ms, was 30.0 ms',
+    ]);
+    expect(found.steps).toEqual([
+      { part: 'forward', candidate: partText('forward', start), ms: 27 },
+      { part: 'forward', candidate: 'steps rows 4, units 8, lanes 8', ms: 23 },
+      { part: 'plan', candidate: 'to start from', ms: 30 },
+      { part: 'plan', candidate: 'found', ms: 23 },
     ]);
   });
 
@@ -117,6 +146,80 @@ describe('search', () => {
     expect(await chosen([9, 4], [5, 5])).toBe('registers 4x4'); // slow once
     expect(await chosen([9, 9], [8.9, 8.9])).toBe('registers 4x4'); // not worth it
     expect(await chosen([9, 9], [5, NaN])).toBe('registers 4x4'); // failed
+  });
+
+  describe('with a host that takes long for many dispatches', () => {
+    const steps = { variant: 'steps', rows: 4, units: 8, lanes: 8 } as const;
+    const sweep = { variant: 'persistent', rows: 4, lanes: 8, block: 1, unroll: false } as const;
+    const recurrences: Candidates = (part, plan) =>
+      part === 'forward' ? [steps, sweep].map((forward) => ({ ...plan, forward })) : [];
+    const slowHost = ({ forward }: KernelPlan) => (forward.variant === 'steps' ? 40 : 1);
+    const tune = (times: Record<string, number>, host: (plan: KernelPlan) => number) => {
+      const { bench, left } = tableBench(times, undefined, host);
+      const lines: string[] = [];
+      const log = (line: string) => lines.push(line);
+      const options = { bench, candidates: recurrences, budgetMs: 1e6, log };
+      return search(start, options).then((found) => ({ ...found, lines, open: left() }));
+    };
+
+    it('whole steps decide between recurrences', async () => {
+      // a step of the device: 30 ms by rules, 26 with dispatches a step, 28 with the sweep
+      const times = { 'steps rows 4, units 8, lanes 8': 1, 'persistent rows 4, lanes 8': 3 };
+      expect((await tune(times, () => 1)).plan.forward).toEqual(steps);
+      const found = await tune(times, slowHost);
+      expect(found.plan.forward).toEqual(sweep);
+      expect(found.lines[0]).toMatch(/^forward: persistent .*; whole step 28.0 ms, was 30.0 ms$/);
+      const timed = found.steps.filter(({ part }) => part === 'forward').map(({ ms }) => ms);
+      expect(timed).toEqual([30, 40, 28]);
+      expect(found.open).toBe(0);
+    });
+
+    it('what is far behind on the device is not timed by whole steps', async () => {
+      const times = { 'steps rows 4, units 8, lanes 8': 1, 'persistent rows 4, lanes 8': 6 };
+      const { steps: timed, plan } = await tune(times, slowHost);
+      expect(timed.map(({ ms }) => ms)).toEqual([30, 40]);
+      expect(plan).toBe(start);
+    });
+
+    it('a recurrence whose passes are slower wins where its steps are faster', async () => {
+      const begun = { ...start, forward: steps };
+      const times = { 'steps rows 4, units 8, lanes 8': 5, 'persistent rows 4, lanes 8': 6 };
+      const { bench } = tableBench(times, undefined, slowHost);
+      const options = { bench, candidates: recurrences, budgetMs: 1e6 };
+      const { plan } = await search(begun, options);
+      expect(plan.forward).toEqual(sweep);
+    });
+  });
+
+  it('keeps the first plan where whole steps with the one found take longer', async () => {
+    const host = (plan: KernelPlan) => (plan.matmul.dense.variant === 'outer' ? 33 : 1);
+    const { bench } = tableBench({ 'outer 2x2': 3 }, undefined, host);
+    const lines: string[] = [];
+    const found = await search(start, {
+      ...{ bench, candidates: few, budgetMs: 1e6 },
+      log: (line) => lines.push(line),
+    });
+    expect(found.plan).toBe(start);
+    expect(lines.at(-1)).toBe('whole step: 33.0 ms, was 30.0 ms: the first plan stays');
+  });
+
+  it('passes over a recurrence whose whole steps fail', async () => {
+    const { bench, left } = tableBench({ 'steps rows 4, units 8, lanes 8': 1 });
+    const failing: TrialBench = {
+      open: async (plan) => {
+        const trial = await bench.open(plan);
+        if (plan.forward.variant !== 'steps') return trial;
+        return { ...trial, step: () => Promise.reject(new AdapterError('it hangs')) };
+      },
+      close: () => undefined,
+    };
+    const found = await search(start, { bench: failing, candidates: few, budgetMs: 1e6 });
+    expect(found.plan.forward).toEqual(start.forward);
+    expect(found.steps).toContainEqual({
+      part: 'forward',
+      candidate: 'steps rows 4, units 8, lanes 8',
+    });
+    expect(left()).toBe(0);
   });
 
   it('tries no further candidate once it is told to stop', async () => {

@@ -8,7 +8,7 @@ import { stableJson } from '../../core/json.js';
 import { precisions, type Precision } from '../../plan/plan.js';
 import { parts, partValue } from '../../tuning/parts.js';
 import { PlanCache, planKey } from '../../tuning/plan-cache.js';
-import type { CandidateTiming } from '../../tuning/search.js';
+import type { CandidateTiming, StepTiming } from '../../tuning/search.js';
 import { tune, type Tuned } from '../../tuning/tune.js';
 import type { Cli } from '../cli.js';
 import { addLayerOptions, type LayerFlags } from '../options/layers.js';
@@ -127,7 +127,7 @@ async function tuneShape(cli: Cli, flags: TuneFlags): Promise<void> {
 }
 
 /** A table of all timings, the chosen ones marked, and the plan. */
-function textOf(shape: BenchShape, { plan, timings, untried, seconds }: Tuned): string[] {
+function textOf(shape: BenchShape, { plan, timings, steps, untried, seconds }: Tuned): string[] {
   const line = (timing: CandidateTiming): string => {
     const { part, candidate, value } = timing;
     const mark = stableJson(partValue(part, plan)) === stableJson(value) ? '*' : ' ';
@@ -139,6 +139,12 @@ function textOf(shape: BenchShape, { plan, timings, untried, seconds }: Tuned): 
   return [
     `${shapeText(shape)}: tuned in ${seconds.toFixed(1)} s${rest}`,
     ...parts.flatMap((part) => timings.filter((own) => own.part === part).map(line)),
+    ...steps.map(stepText),
     `plan ${JSON.stringify(plan)}`,
   ];
+}
+
+function stepText({ part, candidate, ms }: StepTiming): string {
+  const time = ms === undefined ? 'failed'.padStart(10) : `${digits(ms).padStart(10)} ms a step`;
+  return `  ${part.padEnd(17)}${candidate.padEnd(40)}${time}`;
 }
