@@ -14,9 +14,10 @@ import {
 } from './whole-steps.js';
 
 /** Time of one candidate for a part; without `ms` if it could not be compiled or run. */
-export type CandidateTiming = Candidate & ({ readonly ms: number } | { readonly failed: string });
+export type CandidateTiming = TunedCandidate &
+  ({ readonly ms: number } | { readonly failed: string });
 
-interface Candidate {
+export interface TunedCandidate {
   readonly part: Part;
   /** Its choice in a few words, and as data. */
   readonly candidate: string;
@@ -210,7 +211,7 @@ async function rematch(
   return won ? { winner: after, loser: before } : { winner: before, loser: after };
 }
 
-function candidateOf(part: Part, plan: KernelPlan): Candidate {
+function candidateOf(part: Part, plan: KernelPlan): TunedCandidate {
   return { part, candidate: partText(part, plan), value: partValue(part, plan) };
 }
 
