@@ -9,10 +9,9 @@
  */
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { adapterSlug } from '../src/bench/results.js';
+import { adapterSlug, type Origin } from '../src/bench/results.js';
 import { messageOf } from '../src/core/errors.js';
 import { readText } from '../src/core/files.js';
-import type { AdapterKind } from '../src/gpu/device.js';
 import { NodeFiles } from '../src/platform/node/files.js';
 import {
   compared,
@@ -54,7 +53,7 @@ const peers: readonly Peer[] = [
 /** Time limit of one process. */
 const MOST_MINUTES = 15;
 
-type Ours = Measured & { readonly kind: AdapterKind; readonly driver: string };
+type Ours = Measured & Pick<Origin, 'kind' | 'driver' | 'robustness'>;
 
 interface Settings {
   readonly seconds: string;
@@ -181,9 +180,9 @@ async function main(): Promise<void> {
     }
   }
   if (last === undefined) throw new Error('there is nothing to compare');
-  const { adapter: name, kind, driver, version } = last;
+  const { adapter: name, kind, driver, robustness, version } = last;
   const files = new NodeFiles();
-  const path = `${out}/${adapterSlug({ kind, name, driver })}/peers.json`;
+  const path = `${out}/${adapterSlug({ kind, name, driver, robustness })}/peers.json`;
   const file: PeersFile = {
     format: PEERS_FORMAT,
     adapter: name,

@@ -282,6 +282,7 @@ export type { FeatureStatistics } from './features/statistics.js';
 export type { Deviation } from './features/sets/compare.js';
 export type { DeviceAdvice, Gpu, GpuFeature, SubgroupMatrix, Wait } from './gpu/device.js';
 export type { CheckResult } from './gpu/doctor.js';
+export type { Fact as DoctorFact } from './gpu/doctor-numbers.js';
 export type { TraceEvent } from './gpu/trace.js';
 export type { Direction } from './inference/inspector.js';
 export type { PredictFeaturesOptions } from './inference/predictor.js';
@@ -335,8 +336,8 @@ export type {
   StepSchedule,
 } from './runs/schedule.js';
 export type { Candidates } from './tuning/candidates.js';
-export type { Part as TunedPart } from './tuning/parts.js';
-export type { CandidateTiming, OnCandidate } from './tuning/search.js';
+export type { Part as TunedPart, PartValue as TunedPartValue } from './tuning/parts.js';
+export type { CandidateTiming, OnCandidate, StepTiming, TunedCandidate } from './tuning/search.js';
 export type { TuneMode } from './tuning/settle.js';
 export type { NumberSummary } from './corpora/summary.js';
 export type { Interval } from './metrics/regression.js';

@@ -15,13 +15,21 @@ export interface Origin {
   readonly adapter: string;
   readonly kind: AdapterInfo['kind'];
   readonly driver: string;
+  readonly robustness?: AdapterInfo['robustness'];
   /** Version of this package. */
   readonly version: string;
   readonly date: string;
 }
 
-export function originOf({ name, kind, driver }: AdapterInfo): Origin {
-  return { adapter: name, kind, driver, version: VERSION, date: new Date().toISOString() };
+export function originOf({ name, kind, driver, robustness }: AdapterInfo): Origin {
+  return {
+    adapter: name,
+    kind,
+    driver,
+    ...(robustness && { robustness }),
+    version: VERSION,
+    date: new Date().toISOString(),
+  };
 }
 
 export interface TimingOf {
@@ -51,17 +59,25 @@ export type BenchFile = Origin & {
   readonly skipped: readonly SkippedShape[];
 };
 
-/** The folder of an adapter's results: its name, and for a software adapter its version. */
-export function adapterSlug({ kind, name, driver }: Pick<AdapterInfo, 'kind' | 'name' | 'driver'>) {
+type Named = Pick<AdapterInfo, 'kind' | 'name' | 'driver' | 'robustness'>;
+
+/** The folder of an adapter's results; apart where shaders ran without the checks of their accesses. */
+export function adapterSlug({ robustness, ...adapter }: Named): string {
+  const name = nameOf(adapter);
+  return slug(robustness ? `${name} robustness ${robustness}` : name);
+}
+
+/** A software adapter is named by its version. */
+function nameOf({ kind, name, driver }: Named): string {
   const version = /(?:mesa|driver|version)[^\d]{0,3}(\d+(?:\.\d+)+)/i.exec(driver)?.[1];
   switch (kind) {
     case 'lavapipe':
-      return slug(version === undefined ? kind : `${kind}-mesa-${version}`);
+      return version === undefined ? kind : `${kind}-mesa-${version}`;
     case 'swiftshader':
-      return slug(version === undefined ? kind : `${kind}-${version}`);
+      return version === undefined ? kind : `${kind}-${version}`;
     case 'software':
     case 'gpu':
-      return slug(name);
+      return name;
   }
 }
 

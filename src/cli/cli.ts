@@ -121,8 +121,9 @@ export class Cli {
       this.engineFailure = error;
       throw error;
     }
-    const { name, kind } = this.#engine.gpu.adapter;
-    log(`adapter: ${name}${name.includes(kind) ? '' : ` (${kind})`}`);
+    const { name, kind, robustness } = this.#engine.gpu.adapter;
+    const without = robustness ? `, robustness ${robustness}` : '';
+    log(`adapter: ${name}${name.includes(kind) ? '' : ` (${kind})`}${without}`);
     return this.#engine;
   }
 

@@ -28,6 +28,21 @@ export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** JSON that does not depend on the order of keys: equal for equal values. */
+export function stableJson(value: unknown): string {
+  return JSON.stringify(sorted(value)) ?? typeof value;
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((key) => [key, sorted(value[key])]),
+  );
+}
+
 /** Deeper than any file here; recursion over parsed JSON would overflow the stack only far deeper. */
 const DEEPEST = 100;
 /** Tokens that matter for depth and duplicate keys. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ConfigError, FormatError } from '../core/errors.js';
-import { brief, isJsonObject } from '../core/json.js';
+import { brief, isJsonObject, stableJson } from '../core/json.js';
 import {
   checkSchema,
   dictionaryOf,
@@ -215,17 +215,7 @@ function refuseNetworkSettings({ name, settings = {}, svm }: ProtocolCell, sourc
 /** SHA-256 of a protocol: of what its runs depend on, not of the file's layout. */
 export function protocolHash(protocol: Protocol): Promise<string> {
   const decisive = { ...protocol, report: undefined };
-  return sha256(new TextEncoder().encode(JSON.stringify(sorted(decisive))));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isJsonObject(value)) return value;
-  return Object.fromEntries(
-    Object.keys(value)
-      .sort()
-      .map((key) => [key, sorted(value[key])]),
-  );
+  return sha256(new TextEncoder().encode(stableJson(decisive)));
 }
 
 function refuseTwice(names: readonly string[], problem: string): void {

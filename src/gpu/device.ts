@@ -22,6 +22,8 @@ export interface AdapterInfo {
   readonly driver: string;
   /** Whether it runs on the CPU. */
   readonly software: boolean;
+  /** Present where shaders run without the checks that keep them within their buffers; `driver` says so too. */
+  readonly robustness?: 'disabled' | undefined;
 }
 
 /** Optional features of a device that affect the choice of kernels. */
@@ -67,7 +69,10 @@ const vendors: Readonly<Record<string, string>> = {
 };
 
 /** The adapter's own description; browsers may leave any field empty, wgpu gives numbers. */
-export function describeAdapter(info: GPUAdapterInfo): AdapterInfo {
+export function describeAdapter(
+  info: GPUAdapterInfo,
+  robustness?: AdapterInfo['robustness'],
+): AdapterInfo {
   const told =
     `${info.vendor} ${info.architecture} ${info.device} ${info.description}`.toLowerCase();
   const kind = kindOf(told, info.isFallbackAdapter);
@@ -78,8 +83,9 @@ export function describeAdapter(info: GPUAdapterInfo): AdapterInfo {
     name: device || tidy(info.description) || tidy(info.architecture) || kind,
     vendor: vendors[info.vendor] ?? info.vendor,
     architecture: info.architecture,
-    driver: tidy(info.description),
+    driver: tidy(info.description) + (robustness ? `, robustness ${robustness}` : ''),
     software: kind !== 'gpu',
+    ...(robustness && { robustness }),
   };
 }
 
@@ -158,14 +164,16 @@ export class Gpu {
   /**
    * @param wait the platform's best way to wait for pending work of the device
    * @param advice hints of its errors
+   * @param robustness `disabled` where the device was opened so
    */
   constructor(
     readonly device: GPUDevice,
     info: GPUAdapterInfo,
     readonly wait: Wait = (promise) => promise,
     readonly advice = commandLineAdvice,
+    robustness?: AdapterInfo['robustness'],
   ) {
-    this.adapter = describeAdapter(info);
+    this.adapter = describeAdapter(info, robustness);
     this.limits = device.limits;
     this.features = new Set(wantedFeatures.filter((feature) => device.features.has(feature)));
     this.subgroupSize = { min: info.subgroupMinSize ?? 0, max: info.subgroupMaxSize ?? 0 };
@@ -238,9 +246,10 @@ export async function requestDevice(
     readonly label?: string;
     readonly wait?: Wait | undefined;
     readonly advice?: DeviceAdvice | undefined;
+    readonly robustness?: AdapterInfo['robustness'] | undefined;
   } = {},
 ): Promise<Gpu> {
-  const { label = 'alstm', wait, advice = commandLineAdvice } = options;
+  const { label = 'alstm', wait, advice = commandLineAdvice, robustness } = options;
   const requiredLimits: Record<string, number> = {};
   for (const name of wantedLimits) requiredLimits[name] = adapter.limits[name];
   const requiredFeatures = wantedFeatures.filter((feature) => adapter.features.has(feature));
@@ -250,7 +259,7 @@ export async function requestDevice(
       requiredFeatures: requiredFeatures as GPUFeatureName[], // Dawn's own are not in the types
       requiredLimits,
     });
-    return new Gpu(device, adapter.info, wait, advice);
+    return new Gpu(device, adapter.info, wait, advice, robustness);
   } catch (error) {
     throw new AdapterError(
       `${describeAdapter(adapter.info).name} did not provide a device: ${messageOf(error)}`,

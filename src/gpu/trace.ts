@@ -7,7 +7,10 @@ import type { GPUComputePassTimestampWrites, GPUQuerySet } from './webgpu.js';
 /** Most timestamps in a query set: WebGPU's limit. */
 export const MOST_QUERIES = 4096;
 
-/** One pass: times in microseconds since the first pass of the trace. */
+/**
+ * One pass: times in microseconds since the first pass of the trace. A pass may begin while the one before it
+ * still runs; its time counts from that one's end, so that times add up to what they take together.
+ */
 export interface TraceEvent {
   readonly name: string;
   readonly start: number;
@@ -59,17 +62,25 @@ export class Tracer {
       },
       (mapped) => new BigUint64Array(mapped.slice(0)),
     );
-    const origin = times[0] ?? 0n;
-    return this.#names.map((name, i) => {
-      const start = Number((times[2 * i] ?? 0n) - origin) / 1000;
-      const end = Number((times[2 * i + 1] ?? 0n) - origin) / 1000;
-      return { name, start, duration: end - start };
-    });
+    return traceEvents(this.#names, times);
   }
 
   destroy(): void {
     this.#queries.destroy();
   }
+}
+
+/** @param times begin and end of each pass in nanoseconds, in the order of execution */
+export function traceEvents(names: readonly string[], times: BigUint64Array): TraceEvent[] {
+  const origin = times[0] ?? 0n;
+  let before = 0;
+  return names.map((name, i) => {
+    const [began, ended] = [times[2 * i] ?? origin, times[2 * i + 1] ?? origin];
+    const start = Math.max(before, Number(began - origin) / 1000);
+    const end = Math.max(start, Number(ended - origin) / 1000);
+    before = end;
+    return { name, start, duration: end - start };
+  });
 }
 
 /** The Trace Event format that chrome://tracing and ui.perfetto.dev open. */

@@ -49,6 +49,13 @@ export function isNetworkFixture(file: SafetensorsFile): boolean {
   return file.metadata['format'] === 'alstm-fixture-1';
 }
 
+/** The model of a network fixture. Throws FormatError if it names none, ConfigError if that is invalid. */
+export function fixtureModel({ metadata }: SafetensorsFile, source: string): ModelConfig {
+  const { config } = metadata;
+  if (config === undefined) throw failure(source, 'config is missing');
+  return parseModelConfig(parseJson(config, `${source}: config`), source);
+}
+
 /**
  * Runs a network fixture on the device: forward, losses, gradients and optimiser steps, and compares
  * every tensor. Throws FormatError if the fixture lacks a tensor.
@@ -141,9 +148,12 @@ async function compareTraining(
   }
 }
 
+function failure(source: string, what: string): FormatError {
+  return new FormatError(`${source}: ${what}`, 'regenerate it with the oracle');
+}
+
 function readFixture(file: SafetensorsFile, source: string): Fixture {
-  const fail = (what: string) =>
-    new FormatError(`${source}: ${what}`, 'regenerate it with the oracle');
+  const fail = (what: string) => failure(source, what);
   const any = (name: string): HostTensor => {
     const stored: StoredTensor | undefined = file.tensors.get(name);
     if (!stored) throw fail(`tensor '${name}' is missing`);
@@ -158,9 +168,9 @@ function readFixture(file: SafetensorsFile, source: string): Fixture {
     });
     return stored;
   };
-  const { config, optimizer } = file.metadata;
-  if (config === undefined || optimizer === undefined) throw fail('config or optimizer is missing');
-  const model = parseModelConfig(parseJson(config, `${source}: config`), source);
+  const { optimizer } = file.metadata;
+  if (optimizer === undefined) throw fail('optimizer is missing');
+  const model = fixtureModel(file, source);
   const { learningRate, clipNorm, rule } = readOptimizer(optimizer, source, fail);
   const parameters: Record<string, HostTensor> = {};
   for (const name of file.tensors.keys()) {

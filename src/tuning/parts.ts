@@ -1,3 +1,4 @@
+import { stableJson } from '../core/json.js';
 import type { Program } from '../graph/types.js';
 import type { KernelPlan, MatmulPlan, PassPart, RecurrencePlan } from '../plan/plan.js';
 
@@ -35,51 +36,61 @@ export function passesOf(part: Part, program: Program): number[] {
   );
 }
 
-/** Names every field of a plan, so that no two read alike. */
-function matmulText(plan: MatmulPlan): string {
-  const { variant, rowLanes, columnLanes, matrix, micro = 8 } = plan;
-  if (variant === 'registers' || variant === 'outer')
-    return `${variant} ${rowLanes}x${columnLanes}`;
-  const buffers = plan.buffers === 2 ? ', two buffers' : '';
-  if (variant === 'subgroup') {
-    const sizes = matrix ? ` of ${matrix.m}x${matrix.n}x${matrix.k}` : '';
-    return `subgroup ${rowLanes}x${columnLanes}/${plan.depth ?? 32}${sizes}${buffers}`;
-  }
-  const tile = `${micro * rowLanes}x${micro * columnLanes}/${plan.depth ?? 16}`;
-  return `tiled ${tile}${micro === 4 ? ' micro 4' : ''}${buffers}${plan.unroll ? ', unrolled' : ''}`;
-}
+/** The choice of a plan for one part, as data. */
+export type PartValue = MatmulPlan | RecurrencePlan | number;
 
-function recurrenceText(plan: RecurrencePlan): string {
-  const { variant, rows, lanes } = plan;
-  switch (plan.variant) {
-    case 'steps':
-      return `${variant} rows ${rows}, units ${plan.units}, lanes ${lanes}`;
-    case 'cooperative': {
-      const { units, weights = 'workgroup' } = plan;
-      return `${variant} rows ${rows}, units ${units}, lanes ${lanes}, weights ${weights}`;
-    }
-    case 'persistent': {
-      const block = plan.block === 1 ? '' : `, block ${plan.block}`;
-      return `${variant} rows ${rows}, lanes ${lanes}${block}${plan.unroll ? ', unrolled' : ''}`;
-    }
-  }
-}
-
-/** The choice of a plan for one part, in a few words. */
-export function partText(part: Part, plan: KernelPlan): string {
+export function partValue(part: Part, plan: KernelPlan): PartValue {
   switch (part) {
     case 'dense':
     case 'inputGradient':
     case 'weightGradient':
     case 'heads':
-      return matmulText(plan.matmul[part]);
+      return plan.matmul[part];
     case 'forward':
     case 'backward':
-      return recurrenceText(plan[part]);
     case 'gradientGroups':
     case 'stepsPerDispatch':
-      return String(plan[part]);
+      return plan[part];
   }
+}
+
+/** Identifies the choice of a plan for one part: equal for equal choices only. */
+export function partKey(part: Part, plan: KernelPlan): string {
+  return stableJson(partValue(part, plan));
+}
+
+/** The choice of a plan for one part, in a few words; different for different candidates. */
+export function partText(part: Part, plan: KernelPlan): string {
+  const value = partValue(part, plan);
+  if (typeof value === 'number') return String(value);
+  return 'rowLanes' in value ? matmulText(value) : recurrenceText(value);
+}
+
+function matmulText(plan: MatmulPlan): string {
+  const { variant, rowLanes, columnLanes, depth, micro, matrix, ...rest } = plan;
+  if (variant === 'tiled') {
+    const [m, n] = [(micro ?? 8) * rowLanes, (micro ?? 8) * columnLanes];
+    return `tiled ${m}x${n}/${depth ?? 16}${micro === 4 ? ' micro 4' : ''}${restText(rest)}`;
+  }
+  const lanes = `${variant} ${rowLanes}x${columnLanes}${depth === undefined ? '' : `/${depth}`}`;
+  return `${lanes}${matrix ? ` of ${matrix.m}x${matrix.n}x${matrix.k}` : ''}${restText(rest)}`;
+}
+
+function recurrenceText(plan: RecurrencePlan): string {
+  if (plan.variant === 'persistent') {
+    const { variant, rows, lanes, block, unroll, ...rest } = plan;
+    const blocks = block === 1 ? '' : `, block ${block}`;
+    return `${variant} rows ${rows}, lanes ${lanes}${blocks}${unroll ? ', unrolled' : ''}${restText(rest)}`;
+  }
+  const { variant, rows, units, lanes, ...rest } = plan;
+  return `${variant} rows ${rows}, units ${units}, lanes ${lanes}${restText(rest)}`;
+}
+
+/** Fields without words of their own. */
+function restText(rest: object): string {
+  return Object.entries(rest)
+    .map(([name, value]) => `, ${name} ${stableJson(value).replaceAll('"', '')}`)
+    .join('');
 }
 
 /** A plan in one line. */

@@ -27,6 +27,11 @@ export interface Trial {
    * @param best if the first time is more than twice this, it is the result
    */
   time(part: Part, best: number): Promise<number>;
+  /**
+   * Milliseconds of a whole step: of several in a row, from the first call of the host until the device is
+   * done, as in training. Without the update, which is the same for every plan.
+   */
+  step(): Promise<number>;
   close(): void;
 }
 
@@ -46,6 +51,11 @@ const BLOCKS = 3;
 /** Long enough for the clock, short enough for many candidates. */
 const BLOCK_MS = 20;
 const MOST_REPEATS = 50;
+/** Whole steps in a row: enough for the host to be ahead of the device, unless one alone takes long. */
+const STEPS_MS = 60;
+const FEWEST_STEPS = 4;
+const MOST_STEPS = 20;
+const LONG_STEP_MS = 100;
 
 /** Tries plans on a device with a random batch. */
 export class DeviceTrials implements TrialBench {
@@ -112,7 +122,11 @@ export class DeviceTrials implements TrialBench {
       close();
       throw error;
     }
-    return { time: (part, best) => this.#time(made, part, best), close };
+    return {
+      time: (part, best) => this.#time(made, part, best),
+      step: () => this.#timeStep(made, plan),
+      close,
+    };
   }
 
   close(): void {
@@ -121,8 +135,17 @@ export class DeviceTrials implements TrialBench {
   }
 
   async #runOnce(executable: Executable, plan: KernelPlan): Promise<void> {
+    const { device } = this.engine.gpu;
+    const encoder = device.createCommandEncoder();
+    encoder.clearBuffer(this.#gradientBuffer());
+    device.queue.submit([encoder.finish()]);
+    await this.#runStep(executable, plan);
+    await this.#executor.idle();
+  }
+
+  /** Uploads the batch and submits its gradients; resolves when there is room for another. */
+  #runStep(executable: Executable, plan: KernelPlan): Promise<void> {
     const { packed, targets } = this.#batch;
-    const { program } = executable;
     const labels = this.model.heads.map(({ task }, head) => [
       targetsName(task),
       targets[head] ?? new Int32Array(),
@@ -133,12 +156,8 @@ export class DeviceTrials implements TrialBench {
       loss_scale: Float32Array.of(plan.precision === 'f16' ? HALF_SCALE : 1, 0),
     };
     for (const [name, data] of Object.entries(inputs)) executable.writeInput(name, data);
-    const { device } = this.engine.gpu;
-    const encoder = device.createCommandEncoder();
-    encoder.clearBuffer(this.#gradientBuffer());
-    device.queue.submit([encoder.finish()]);
-    await this.#executor.run([{ executable, scalars: scalarsOf(program, packed) }]);
-    await this.#executor.idle();
+    const scalars = scalarsOf(executable.program, packed);
+    return this.#executor.run([{ executable, scalars }]);
   }
 
   #gradientBuffer(): GPUBuffer {
@@ -155,6 +174,19 @@ export class DeviceTrials implements TrialBench {
     const error = relativeError(gradients, this.#gradients);
     if (error <= TOLERANCE[plan.precision]) return;
     throw new AdapterError(`its gradients are off by ${error.toPrecision(2)} of their norm`);
+  }
+
+  async #timeStep(executable: Executable, plan: KernelPlan): Promise<number> {
+    const steps = async (count: number): Promise<number> => {
+      const began = performance.now();
+      for (let i = 0; i < count; i++) await this.#runStep(executable, plan);
+      await this.#executor.idle();
+      return (performance.now() - began) / count;
+    };
+    const first = await steps(1);
+    if (first > LONG_STEP_MS) return first;
+    const count = Math.round(STEPS_MS / Math.max(first, 1e-3));
+    return steps(Math.max(FEWEST_STEPS, Math.min(MOST_STEPS, count)));
   }
 
   async #time(executable: Executable, part: Part, best: number): Promise<number> {

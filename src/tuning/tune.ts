@@ -6,7 +6,7 @@ import type { BatchCapacity } from '../network/time.js';
 import { choosePlan, type KernelPlan, type Precision } from '../plan/plan.js';
 import { largestMicrobatch } from './batch.js';
 import { candidatesFor, type Candidates } from './candidates.js';
-import { search, type CandidateTiming, type OnCandidate } from './search.js';
+import { search, type CandidateTiming, type OnCandidate, type StepTiming } from './search.js';
 import { DeviceTrials } from './trial.js';
 
 export interface TuneOptions {
@@ -35,6 +35,8 @@ export interface Tuned {
   readonly plan: KernelPlan;
   /** Of every candidate that was tried, in order; the first of a part is the rules' choice. */
   readonly timings: readonly CandidateTiming[];
+  /** Whole steps: of the fastest recurrences of each kind, and of the first plan and the one found. */
+  readonly steps: readonly StepTiming[];
   /** Candidates not tried for lack of time. */
   readonly untried: number;
   /** The batch that they were timed with. */
@@ -50,7 +52,7 @@ export const SOFTWARE_BUDGET_MS = 60_000;
 /**
  * Picks the variants and tile sizes of a model's kernels by timing them on the current adapter, in
  * training with random batches. It starts from the plan of the rules, and each candidate's gradients
- * have to match that plan's.
+ * have to match that plan's. Whole steps, the host's work included, decide between recurrences.
  *
  * Plans differ in the order of summation: only runs with the same plan are bit-identical.
  *

@@ -12,6 +12,14 @@ interface Verdict {
   readonly ok: boolean;
   readonly worst?: { readonly tensor: string; readonly error: number; readonly tolerance: number };
   readonly error?: string;
+  readonly plan?: {
+    readonly file: string;
+    readonly changed: readonly {
+      readonly part: string;
+      readonly from: string;
+      readonly to: string;
+    }[];
+  };
 }
 
 /** A fixture with the values of one tensor changed. */
@@ -84,6 +92,55 @@ test('wrong and broken fixtures fail, each with what is wrong, and the others go
     expect(broken[i]?.error).toContain(broken[i]?.path);
     expect(ended.stderr).toContain(`alstm: ${broken[i]?.error}\n  `);
   });
+});
+
+test('a number that is not known is no fault of a network fixture', async () => {
+  const ended = await alstm(['verify', 'test/fixtures/network/regression.safetensors']);
+  expect({ status: ended.status, stderr: ended.stderr }).toMatchObject({ status: 0 });
+  expect(ended.stdout).toMatch(/^ok /);
+});
+
+test('fixtures run with a plan, which is fitted to their models where it has to be', async () => {
+  const lanes = { variant: 'registers', rowLanes: 2, columnLanes: 8 };
+  const plan = {
+    ...{ version: 3, precision: 'f32', gradientGroups: 3, stepsPerDispatch: 5 },
+    matmul: { dense: lanes, inputGradient: lanes, weightGradient: lanes, heads: lanes },
+    forward: { variant: 'steps', rows: 8, units: 16, lanes: 32 },
+    backward: { variant: 'persistent', rows: 2, lanes: 64, block: 1, unroll: false },
+  };
+  const large = { ...plan, forward: { variant: 'steps', rows: 4096, units: 1, lanes: 1024 } };
+  const matmul = { ...plan.matmul, heads: { ...lanes, rowLanes: 4096 } };
+  await writeFiles(at(), {
+    'plan.json': JSON.stringify(plan),
+    'large.json': JSON.stringify(large),
+    'too-many.json': JSON.stringify({ ...plan, matmul }),
+  });
+  const verify = (file: string, ...more: string[]) =>
+    alstm(['verify', ...more, '--plan', at(file), '--json', ...adapterArgs()]);
+
+  const ended = await verify('plan.json', network, features);
+  expect(ended.status).toBe(0);
+  const [own, other] = jsonLines(ended) as Verdict[];
+  expect(own).toMatchObject({ ok: true, plan: { file: at('plan.json'), changed: [] } });
+  expect(other).toMatchObject({ ok: true });
+  expect(other).not.toHaveProperty('plan'); // features have no kernel plan
+
+  const [fitted] = jsonLines(await verify('large.json', network)) as Verdict[];
+  expect(fitted?.plan?.changed).toMatchObject([
+    { part: 'forward', from: 'steps rows 4096, units 1, lanes 1024' },
+  ]);
+  expect(fitted).toMatchObject({ ok: true });
+
+  const refused = await verify('too-many.json', network);
+  expect(refused.status).toBe(1);
+  const [verdict] = jsonLines(refused) as Verdict[];
+  expect(verdict).toMatchObject({ path: network, ok: false });
+  expect(verdict?.error).toMatch(
+    /lstm.safetensors: the adapter cannot run the plan .* matmul.heads needs 32768 lanes/,
+  );
+  const mixed = await verify('plan.json', '--precision', 'f16', network);
+  expect(mixed.status).toBe(2);
+  expect(errorOf(mixed).message).toContain('plan.json is a plan for f32');
 });
 
 test('as text it says the same', async () => {

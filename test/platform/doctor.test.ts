@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { DeviceLostError } from '../../src/core/errors.js';
 import type { Gpu } from '../../src/gpu/device.js';
 import { doctorReport } from '../../src/gpu/doctor.js';
+import type { Fact } from '../../src/gpu/doctor-numbers.js';
 import { openGpu } from '../../src/platform/node/open-gpu.js';
 import { testAdapter, testGpu } from '../support/gpu.js';
 
@@ -34,12 +35,42 @@ describe('doctorReport', () => {
     ['sqrt(abs(x))', 'sqrt(x)', 'sqrt'],
     ['k < 45u', 'k < 44u', 'matrix product in f32'],
     ['lane < half', 'lane < half - 1u', 'workgroup reduction'],
+    ['(bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u', 'true', 'NaN by its bits'],
+    ['sum += x * x', 'sum += min(x * x, 1e30)', 'NaN in sums of f32'],
+    [
+      'exp(clamp(-x, -87.0, 87.0))',
+      'bitcast<f32>(select(0x7fc00000u, 0u, x > -100.0))',
+      'sigmoid of large numbers',
+    ],
+    ['exp(min(2.0 * abs(x), 40.0)) + 1.0', 'x / x', 'tanh of large numbers'],
   ])('finds that %s is computed as %s', async (from, to, name) => {
     const report = await doctorReport(await miscompiling(from, to));
     const check = report.checks.find((check) => check.name === name);
     expect(report.ok).toBe(false);
     expect(check?.ok).toBe(false);
     expect(check?.failure).toBeUndefined();
+  });
+
+  test('what becomes of NaN is told, and is no fault', async () => {
+    const { facts } = await doctorReport(await testGpu());
+    const of = (facts: readonly Fact[], expression: string) =>
+      facts.find((own) => own.expression === expression);
+    expect(of(facts, 'select(0, NaN, true)')).toMatchObject({ result: 'NaN' });
+    expect(of(facts, 'exp(-200)')).toMatchObject({ result: '0' });
+    for (const [wgsl, result, fact] of [
+      ['nan', 'NaN', 'keeps NaN in clamp'],
+      ['0.5', '0.5', 'flushes NaN in clamp'],
+    ]) {
+      const gpu = await miscompiling('clamp(nan, 0.0, one)', wgsl ?? '');
+      const report = await doctorReport(gpu);
+      expect(report.ok).toBe(true);
+      expect(of(report.facts, 'clamp(NaN, 0, 1)')).toMatchObject({ result, fact });
+      expect(JSON.parse(JSON.stringify(report))).toMatchObject({ facts: report.facts });
+    }
+    const refused = await doctorReport(await miscompiling('nan + one', 'nan + none'));
+    const check = refused.checks.find(({ name }) => name === 'NaN and infinities');
+    expect(check?.failure).toMatch(/none/);
+    expect(refused.ok).toBe(false);
   });
 
   test('a kernel that does not compile is a failed check with the reason', async () => {

@@ -36,8 +36,11 @@ const candidates: Candidates = (part, plan) => {
 describe('tune', () => {
   it('gives a plan that trains, and goes on without a candidate that cannot be', async () => {
     const engine = await testEngine();
-    const { plan, timings, ...rest } = await tune(engine, model, { capacity, candidates });
+    const { plan, timings, steps, ...rest } = await tune(engine, model, { capacity, candidates });
     expect(rest).toMatchObject({ untried: 0, capacity });
+    // the two recurrences by whole steps, and both plans where another one was found
+    expect(steps.slice(0, 2).map(({ part }) => part)).toEqual(['forward', 'forward']);
+    for (const { ms } of steps) expect(ms).toBeGreaterThan(0);
     expect(timings.map(({ candidate }) => candidate).slice(6)).toEqual([
       'registers 2x2',
       'registers 4096x4096',

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { AdapterError } from '../../core/errors.js';
 import { type CheckResult, doctorReport, type DoctorReport } from '../../gpu/doctor.js';
+import type { Fact } from '../../gpu/doctor-numbers.js';
 import { formatBytes } from '../../graph/print.js';
 import type { Cli } from '../cli.js';
 import { examples } from '../text.js';
@@ -36,7 +37,8 @@ async function reportOf(cli: Cli): Promise<DoctorReport> {
   }
 }
 
-function textOf({ adapter, features, subgroupSize, limits, checks, ok }: DoctorReport): string[] {
+function textOf(report: DoctorReport): string[] {
+  const { adapter, features, subgroupSize, limits, checks, facts: open, ok } = report;
   const { min, max } = subgroupSize;
   const facts = [
     ['adapter', adapter.name],
@@ -57,6 +59,9 @@ function textOf({ adapter, features, subgroupSize, limits, checks, ok }: DoctorR
     'checks (relative error)',
     ...checks.map(checkText),
     '',
+    'where WGSL leaves the result open',
+    ...open.map(factText),
+    '',
     ok
       ? 'Its results are correct.'
       : 'Its results are wrong: update its driver or choose another adapter.',
@@ -70,5 +75,9 @@ function limitText(name: string, value: number): string {
 
 function checkText({ name, ok, error, tolerance, milliseconds, failure }: CheckResult): string {
   const found = failure ?? `${error.toExponential(1)} of at most ${tolerance.toExponential(0)}`;
-  return `  ${ok ? 'ok  ' : 'FAIL'}  ${name.padEnd(24)} ${found}, ${milliseconds.toFixed(0)} ms`;
+  return `  ${ok ? 'ok  ' : 'FAIL'}  ${name.padEnd(26)} ${found}, ${milliseconds.toFixed(0)} ms`;
+}
+
+function factText({ expression, result, fact }: Fact): string {
+  return `  ${expression.padEnd(22)} ${result.padEnd(10)} ${fact}`;
 }

@@ -4,10 +4,11 @@ import { type BenchShape, modelOf, ordinary, shapeText } from '../../bench/shape
 import { capacityOf } from '../../bench/step-work.js';
 import { digits } from '../../bench/text.js';
 import { cells, type Cell } from '../../core/cells.js';
+import { stableJson } from '../../core/json.js';
 import { precisions, type Precision } from '../../plan/plan.js';
-import { parts, partText } from '../../tuning/parts.js';
+import { parts, partValue } from '../../tuning/parts.js';
 import { PlanCache, planKey } from '../../tuning/plan-cache.js';
-import type { CandidateTiming } from '../../tuning/search.js';
+import type { CandidateTiming, StepTiming } from '../../tuning/search.js';
 import { tune, type Tuned } from '../../tuning/tune.js';
 import type { Cli } from '../cli.js';
 import { addLayerOptions, type LayerFlags } from '../options/layers.js';
@@ -126,10 +127,10 @@ async function tuneShape(cli: Cli, flags: TuneFlags): Promise<void> {
 }
 
 /** A table of all timings, the chosen ones marked, and the plan. */
-function textOf(shape: BenchShape, { plan, timings, untried, seconds }: Tuned): string[] {
+function textOf(shape: BenchShape, { plan, timings, steps, untried, seconds }: Tuned): string[] {
   const line = (timing: CandidateTiming): string => {
-    const { part, candidate } = timing;
-    const mark = partText(part, plan) === candidate ? '*' : ' ';
+    const { part, candidate, value } = timing;
+    const mark = stableJson(partValue(part, plan)) === stableJson(value) ? '*' : ' ';
     const time = 'ms' in timing ? `${digits(timing.ms).padStart(10)} ms` : ' '.repeat(13);
     const note = 'failed' in timing ? `  skipped: ${timing.failed}` : '';
     return `${mark} ${part.padEnd(17)}${candidate.padEnd(40)}${time}${note}`.trimEnd();
@@ -138,6 +139,12 @@ function textOf(shape: BenchShape, { plan, timings, untried, seconds }: Tuned): 
   return [
     `${shapeText(shape)}: tuned in ${seconds.toFixed(1)} s${rest}`,
     ...parts.flatMap((part) => timings.filter((own) => own.part === part).map(line)),
+    ...steps.map(stepText),
     `plan ${JSON.stringify(plan)}`,
   ];
+}
+
+function stepText({ part, candidate, ms }: StepTiming): string {
+  const time = ms === undefined ? 'failed'.padStart(10) : `${digits(ms).padStart(10)} ms a step`;
+  return `  ${part.padEnd(17)}${candidate.padEnd(40)}${time}`;
 }

@@ -1,18 +1,54 @@
 import { type Command, Option } from 'commander';
-import { AlstmError, DeviceLostError } from '../../core/errors.js';
+import { AlstmError, ConfigError, DeviceLostError } from '../../core/errors.js';
 import { readSafetensors, type SafetensorsFile } from '../../core/safetensors.js';
-import { type Comparison, isNetworkFixture, verifyNetworkFixture } from '../../session/verify.js';
+import {
+  type Comparison,
+  fixtureModel,
+  isNetworkFixture,
+  verifyNetworkFixture,
+} from '../../session/verify.js';
 import { verifyFeatureFixture } from '../../features/verify.js';
-import { precisions, type Precision } from '../../plan/plan.js';
+import type { PlanTraits } from '../../plan/check.js';
+import { fitPlan } from '../../plan/fit.js';
+import { precisions, type KernelPlan, type Precision } from '../../plan/plan.js';
+import { planTraits } from '../../session/plan-traits.js';
+import { partKey, parts, partText, type Part } from '../../tuning/parts.js';
 import type { Cli } from '../cli.js';
+import { readPlan } from '../options/plan.js';
 import type { Run } from '../run.js';
 import { examples, oneLine } from '../text.js';
-import { paths } from '../options/values.js';
+import { path, paths } from '../options/values.js';
 
 /** What `verify --json` prints for a fixture. */
 type Verdict =
-  | { readonly path: string; readonly ok: boolean; readonly worst: Comparison }
+  | {
+      readonly path: string;
+      readonly ok: boolean;
+      readonly worst: Comparison;
+      /** With --plan, of a network fixture: what was changed so that its model fits. */
+      readonly plan?: PlanUse;
+    }
   | { readonly path: string; readonly ok: false; readonly error: string };
+
+interface PlanUse {
+  readonly file: string;
+  readonly changed: readonly {
+    readonly part: Part;
+    readonly from: string;
+    readonly to: string;
+  }[];
+}
+
+/** How network fixtures are run. */
+interface Settings {
+  readonly precision: Precision;
+  readonly plan?: { readonly file: string; readonly given: KernelPlan } | undefined;
+}
+
+interface VerifyFlags {
+  readonly precision?: Precision;
+  readonly plan?: string;
+}
 
 export function addVerify(program: Command, run: Run): void {
   program
@@ -24,31 +60,48 @@ export function addVerify(program: Command, run: Run): void {
     )
     .argument('<fixture...>', 'safetensors files', paths)
     .addOption(
-      new Option('--precision <name>', 'storage type of activations')
-        .choices(precisions)
-        .default('f32'),
+      new Option(
+        '--precision <name>',
+        "storage type of activations (default: f32, or the plan's)",
+      ).choices(precisions),
     )
-    .addHelpText('after', examples('alstm verify test/fixtures/network/*.safetensors --json'))
-    .action((fixtures: string[], { precision }: { precision: Precision }, command: Command) =>
-      run(command, (cli) => verify(cli, fixtures, precision)),
+    .option('--plan <file>', 'run them with a plan as written by alstm tune', path)
+    .addHelpText(
+      'after',
+      examples(
+        'alstm verify test/fixtures/network/*.safetensors --json',
+        'alstm verify test/fixtures/network/*.safetensors --plan plan.json',
+      ),
+    )
+    .action((fixtures: string[], flags: VerifyFlags, command: Command) =>
+      run(command, (cli) => verify(cli, fixtures, flags)),
     );
 }
 
-async function verify(cli: Cli, fixtures: readonly string[], precision: Precision): Promise<void> {
+async function verify(cli: Cli, fixtures: readonly string[], flags: VerifyFlags): Promise<void> {
+  const { plan: file, precision } = flags;
+  const given = await readPlan(cli, flags, precision);
+  const settings: Settings = {
+    precision: given?.precision ?? precision ?? 'f32',
+    plan: file !== undefined && given ? { file, given } : undefined,
+  };
   for (const path of fixtures) {
-    const verdict = await judge(cli, path, precision);
+    const verdict = await judge(cli, path, settings);
     if (!verdict.ok) cli.exitCode = 1;
     cli.result(verdict, () => [textOf(verdict)]);
   }
 }
 
 /** A fixture that cannot be used gives a verdict; a missing or lost adapter ends the command. */
-async function judge(cli: Cli, path: string, precision: Precision): Promise<Verdict> {
+async function judge(cli: Cli, path: string, settings: Settings): Promise<Verdict> {
   try {
     const bytes = await cli.files.read(path);
-    const file = readSafetensors(bytes, { source: path, requireFinite: true });
-    const worst = worstOf(await compare(cli, file, path, precision));
-    return { path, ok: worst.error <= worst.tolerance, worst };
+    const file = readSafetensors(bytes, { source: path });
+    const { found, plan } = isNetworkFixture(file)
+      ? await compareNetwork(cli, file, path, settings)
+      : { found: [await compareFeatures(bytes, path)], plan: undefined };
+    const worst = worstOf(found);
+    return { path, ok: worst.error <= worst.tolerance, worst, ...(plan && { plan }) };
   } catch (error) {
     if (!(error instanceof AlstmError) || error === cli.engineFailure) throw error;
     if (error instanceof DeviceLostError) throw error;
@@ -57,14 +110,42 @@ async function judge(cli: Cli, path: string, precision: Precision): Promise<Verd
   }
 }
 
-async function compare(
+/** Unlike in a network fixture, where NaN is a number that is not known, all have to be finite. */
+function compareFeatures(bytes: Uint8Array, source: string): Promise<Comparison> {
+  return verifyFeatureFixture(readSafetensors(bytes, { source, requireFinite: true }), source);
+}
+
+async function compareNetwork(
   cli: Cli,
   file: SafetensorsFile,
   path: string,
-  precision: Precision,
-): Promise<readonly Comparison[]> {
-  if (!isNetworkFixture(file)) return [await verifyFeatureFixture(file, path)];
-  return verifyNetworkFixture(await cli.engine(), file, path, { precision });
+  { precision, plan: own }: Settings,
+): Promise<{ readonly found: readonly Comparison[]; readonly plan?: PlanUse }> {
+  const engine = await cli.engine();
+  if (own === undefined) {
+    return { found: await verifyNetworkFixture(engine, file, path, { precision }) };
+  }
+  const plan = fitted(own.given, file, path, planTraits(engine.gpu));
+  const changed = parts
+    .filter((part) => partKey(part, plan) !== partKey(part, own.given))
+    .map((part) => ({ part, from: partText(part, own.given), to: partText(part, plan) }));
+  const found = await verifyNetworkFixture(engine, file, path, { plan });
+  return { found, plan: { file: own.file, changed } };
+}
+
+/** The plan for a fixture's model. Throws ConfigError if the adapter cannot run it. */
+function fitted(
+  plan: KernelPlan,
+  file: SafetensorsFile,
+  path: string,
+  traits: PlanTraits,
+): KernelPlan {
+  try {
+    return fitPlan(plan, fixtureModel(file, path), traits);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new ConfigError(`${path}: ${error.message}`, error.hint, { cause: error });
+  }
 }
 
 /** The worst relative to its tolerance. JSON has no infinity: the largest number replaces it. */
@@ -79,8 +160,10 @@ function worstOf(comparisons: readonly Comparison[]): Comparison {
 
 function textOf(verdict: Verdict): string {
   if ('error' in verdict) return `FAIL  ${verdict.path}`;
-  const { path, ok, worst } = verdict;
+  const { path, ok, worst, plan } = verdict;
   const { tensor, error, tolerance } = worst;
   const found = `${error.toExponential(1)} of at most ${tolerance.toExponential(0)}`;
-  return `${ok ? 'ok  ' : 'FAIL'}  ${path}  ${tensor}: ${found}`;
+  const changes =
+    plan?.changed.map(({ part, from, to }) => `  (${part}: ${to}, not ${from})`) ?? [];
+  return `${ok ? 'ok  ' : 'FAIL'}  ${path}  ${tensor}: ${found}${changes.join('')}`;
 }

@@ -2,20 +2,23 @@ import { messageOf } from '../../core/errors.js';
 import { loadBindings } from './bindings.js';
 import { withoutLines } from './stderr.js';
 
-/** Dawn's flags for a new instance; kernel timings need exact timestamps. */
-const baseFlags = [
-  'enable-dawn-features=allow_unsafe_apis',
-  'disable-dawn-features=timestamp_quantization',
-];
+/** Dawn's features for a new instance. */
+const baseFeatures = ['allow_unsafe_apis'];
+/** Dawn disables f16 on NVIDIA's Vulkan driver unless these are set. */
+const nvidiaFeatures = ['vulkan_enable_f16_on_nvidia', 'use_vulkan_memory_model'];
+/** Shaders then access buffers without bounds: faster, but an index past the end reads or writes anything. */
+const uncheckedFeatures = ['disable_robustness'];
+
+/** Kernel timings need exact timestamps. */
+function flagsFor(features: readonly string[]): string[] {
+  return [
+    `enable-dawn-features=${features.join(',')}`,
+    'disable-dawn-features=timestamp_quantization',
+  ];
+}
 
 /** Dawn's message about every adapter that offers more than Dawn uses: not something a user could act on. */
 const reducedLimits = /^Warning: max\w+ artificially reduced from \d+ to \d+ /;
-
-/** Dawn disables f16 on NVIDIA's Vulkan driver unless this is set. */
-const nvidiaFlags = [
-  'enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia,use_vulkan_memory_model',
-  'disable-dawn-features=timestamp_quantization',
-];
 
 /**
  * One instance for each set of drivers and flags, never released: Dawn's bindings abort the process
@@ -23,22 +26,31 @@ const nvidiaFlags = [
  */
 const instances = new Map<string, GPU>();
 
+/** Which adapter, and how its devices run shaders. */
+export interface DawnOptions {
+  /** Accepts only an adapter with this in its name; default: the fastest. */
+  readonly named?: string | undefined;
+  /** As in OpenGpuOptions. */
+  readonly ownStderr?: boolean | undefined;
+  /** Without the checks that keep accesses within a buffer. */
+  readonly unchecked?: boolean | undefined;
+}
+
 /**
  * An adapter from Dawn's bindings (npm `webgpu`).
  *
  * @param drivers names the Vulkan drivers that the environment selects at this moment
- * @param named accepts only an adapter with this in its name; default: the fastest
- * @param ownStderr as in OpenGpuOptions
  * @throws BindingsError if the bindings cannot be loaded on this system
  */
 export async function requestDawnAdapter(
   drivers: string,
-  named?: string,
-  ownStderr = false,
+  { named, ownStderr = false, unchecked = false }: DawnOptions = {},
 ): Promise<GPUAdapter | null> {
-  const adapter = await request(drivers, named, baseFlags, ownStderr);
+  const features = [...baseFeatures, ...(unchecked ? uncheckedFeatures : [])];
+  const adapter = await request(drivers, named, flagsFor(features), ownStderr);
   if (adapter?.info.vendor !== 'nvidia' || process.platform !== 'linux') return adapter;
-  return (await request(drivers, named, nvidiaFlags, ownStderr)) ?? adapter;
+  const flags = flagsFor([...features, ...nvidiaFeatures]);
+  return (await request(drivers, named, flags, ownStderr)) ?? adapter;
 }
 
 async function request(

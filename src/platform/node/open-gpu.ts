@@ -24,6 +24,15 @@ export interface OpenGpuOptions {
    * about reduced limits may be dropped (Linux). Default: false.
    */
   readonly ownStderr?: boolean | undefined;
+  /**
+   * Without the checks that keep shaders within their buffers (Dawn's `disable_robustness`): for measurements.
+   * What is computed names it, see AdapterInfo. Default: where ALSTM_DISABLE_ROBUSTNESS is 1.
+   */
+  readonly disableRobustness?: boolean | undefined;
+}
+
+function isUnchecked({ disableRobustness }: OpenGpuOptions): boolean {
+  return disableRobustness ?? process.env['ALSTM_DISABLE_ROBUSTNESS'] === '1';
 }
 
 /** Drivers are chosen by process-wide environment variables: one at a time. */
@@ -39,18 +48,20 @@ export function openGpu(options: OpenGpuOptions = {}): Promise<Gpu> {
   return inTurn(async () => {
     const adapter = await chooseAdapter(options);
     const { software } = describeAdapter(adapter.info);
-    return requestDevice(adapter, { wait: software ? napWhile : undefined });
+    const robustness = isUnchecked(options) ? 'disabled' : undefined;
+    return requestDevice(adapter, { wait: software ? napWhile : undefined, robustness });
   });
 }
 
 /**
  * The adapter that `openGpu` would open, for other WebGPU programs in the same process: they create
- * the device themselves, one per adapter. WebGPU's constants are in `globalThis` afterwards.
+ * the device themselves, one per adapter. WebGPU's constants are in `globalThis` afterwards. Shaders are always
+ * kept within their buffers.
  *
  * @throws AdapterError if there is no such adapter; its hint says what to install.
  */
 export function openAdapter(options: OpenGpuOptions = {}): Promise<GPUAdapter> {
-  return inTurn(() => chooseAdapter(options));
+  return inTurn(() => chooseAdapter({ ...options, disableRobustness: false }));
 }
 
 function inTurn<T>(open: () => Promise<T>): Promise<T> {
@@ -115,13 +126,16 @@ async function requestSystemAdapter(
   named?: string,
 ): Promise<GPUAdapter | null> {
   const { ownStderr } = options;
-  if (process.platform !== 'linux') return requestDawnAdapter('system', named);
+  const unchecked = isUnchecked(options);
+  if (process.platform !== 'linux') return requestDawnAdapter('system', { named, unchecked });
   const { searched, added } = await findVulkanDrivers();
   const drivers = [...searched, ...added].join(':');
   if (drivers === '') throw new AdapterError('no Vulkan driver is installed on this system');
   await loadVulkan(() => packagedSwiftShader(options));
   const variables = added.length === 0 ? {} : { VK_ADD_DRIVER_FILES: added.join(':') };
-  return withEnvironment(variables, () => requestDawnAdapter(drivers, named, ownStderr));
+  return withEnvironment(variables, () =>
+    requestDawnAdapter(drivers, { named, ownStderr, unchecked }),
+  );
 }
 
 /** SwiftShader from its npm package, with the system's Vulkan loader or else the package's own. */
@@ -129,7 +143,10 @@ async function requestPackagedAdapter(options: OpenGpuOptions): Promise<GPUAdapt
   const swiftShader = await packagedSwiftShader(options);
   await loadVulkan(() => Promise.resolve(swiftShader));
   const { description } = swiftShader;
-  return withEnvironment(onlyDriver(description), () => requestDawnAdapter(description));
+  const unchecked = isUnchecked(options);
+  return withEnvironment(onlyDriver(description), () =>
+    requestDawnAdapter(description, { unchecked }),
+  );
 }
 
 /** Loads the Vulkan loader so that Dawn finds it: the system's, else the one packed with SwiftShader. */
