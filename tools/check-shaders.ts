@@ -22,6 +22,7 @@ import {
   type Defines,
   type KernelDescriptor,
 } from '../src/kernels/descriptor.js';
+import { rowDefines } from '../src/kernels/recurrence/recurrence_loops.js';
 import { assembleShader, type ShaderSource } from '../src/kernels/shader.js';
 import { SHADER_FOLDER } from '../src/platform/node/engine.js';
 
@@ -61,12 +62,26 @@ const cellFiles = cellKinds.map(({ CELL }) => String(CELL));
 const oneOf = (name: string, ...values: readonly number[]): readonly Defines[] =>
   values.map((value) => ({ [name]: value }));
 
+/** Rows of a persistent recurrence, and lanes that share a unit's sums. */
+export const rowsAndParts = [
+  [1, 1],
+  [2, 1],
+  [4, 1],
+  [8, 1],
+  [1, 2],
+  [4, 2],
+  [2, 4],
+  [8, 4],
+] as const;
+const persistentRows = rowsAndParts.map(([rows, parts]) => rowDefines(rows, parts));
+const depths = oneOf('DEPTH', 1, 4);
+
 /** What defines that are neither switches nor scalar types may be, by kernel. */
 const choices: Readonly<Record<string, readonly (readonly Defines[])[]>> = {
   matmul_tiled: [oneOf('MICRO', 4, 8)],
   matmul_tn_tiled: [oneOf('MICRO', 4, 8)],
-  recurrence_forward: [cellKinds, oneOf('ROWS', 4, 8), oneOf('BLOCK', 1, 2)],
-  recurrence_backward: [cellKinds, oneOf('ROWS', 1, 2, 4, 8), oneOf('BLOCK', 1, 4)],
+  recurrence_forward: [cellKinds, persistentRows, oneOf('BLOCK', 1, 2)],
+  recurrence_backward: [cellKinds, persistentRows, oneOf('BLOCK', 1, 4), depths],
   recurrence_slice_forward: [cellKinds],
   recurrence_slice_backward: [cellKinds],
 };

@@ -58,13 +58,18 @@ const weightProduct: z.ZodType<MatmulPlan> = variants(
   [registerProduct, tiledProduct],
 );
 
-const persistent = <const R extends Numbers, const B extends Numbers>(rows: R, block: B) =>
+const persistent = <const B extends Numbers>(block: B) =>
   object({
     variant: z.literal('persistent'),
-    rows: numberOf(rows),
+    rows: numberOf([1, 2, 4, 8]),
     lanes,
     block: numberOf(block),
+    parts: numberOf([1, 2, 4]).exactOptional(),
     unroll: flag(),
+  }).superRefine(({ lanes, parts = 1 }, context) => {
+    if (lanes % parts === 0) return;
+    const message = `a multiple of ${parts}, the lanes that share a unit`;
+    context.addIssue({ code: 'custom', path: ['lanes'], message });
   });
 
 const slice = <const T extends string>(variant: T) =>
@@ -80,13 +85,10 @@ const slice = <const T extends string>(variant: T) =>
     context.addIssue({ code: 'custom', path: ['lanes'], message });
   });
 
-const recurrence = <const R extends Numbers, const B extends Numbers>(
-  rows: R,
-  block: B,
-): z.ZodType<RecurrencePlan> =>
+const recurrence = <const B extends Numbers>(block: B): z.ZodType<RecurrencePlan> =>
   variants(
     ['persistent', 'steps', 'cooperative'],
-    [persistent(rows, block), slice('steps'), slice('cooperative')],
+    [persistent(block), slice('steps'), slice('cooperative')],
   );
 
 const version3: z.ZodType<KernelPlan> = object({
@@ -99,8 +101,8 @@ const version3: z.ZodType<KernelPlan> = object({
     heads: product,
   }),
   gradientGroups: integer(1),
-  forward: recurrence([4, 8], [1, 2]),
-  backward: recurrence([1, 2, 4, 8], [1, 4]),
+  forward: recurrence([1, 2]),
+  backward: recurrence([1, 4]),
   stepsPerDispatch: integer(1),
 });
 

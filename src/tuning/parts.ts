@@ -45,7 +45,8 @@ function recurrenceText(plan: RecurrencePlan): string {
   if (variant !== 'persistent')
     return `${variant} rows ${rows}, units ${plan.units}, lanes ${lanes}`;
   const block = plan.block === 1 ? '' : `, block ${plan.block}`;
-  return `persistent rows ${rows}, lanes ${lanes}${block}${plan.unroll ? ', unrolled' : ''}`;
+  const shared = (plan.parts ?? 1) === 1 ? '' : `, parts ${plan.parts}`;
+  return `persistent rows ${rows}, lanes ${lanes}${block}${shared}${plan.unroll ? ', unrolled' : ''}`;
 }
 
 /** The choice of a plan for one part, in a few words. */

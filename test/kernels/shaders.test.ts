@@ -90,7 +90,7 @@ describe('the variants of a shader', () => {
     const settings = shaderVariants(recurrenceForward, nodeShaders);
     const cells = new Set(settings.map(({ COMBINE, ATTEND }) => `${COMBINE}${ATTEND}`));
     expect([...cells].sort()).toEqual(['00', '10', '11']);
-    expect(new Set(settings.map(({ ROWS, BLOCK }) => `${ROWS}x${BLOCK}`)).size).toBe(4);
+    expect(new Set(settings.map(({ ROWS, BLOCK }) => `${ROWS}x${BLOCK}`)).size).toBe(8);
     const { OFFSETS } = recurrenceForward.defines;
     expect(settings.every((own) => own['OFFSETS'] === OFFSETS)).toBe(true);
   });

@@ -13,9 +13,12 @@ import { planWith } from '../support/plans.js';
 /** Bytes of a shader's workgroup variables as WebGPU counts them, by its text alone. */
 function workgroupBytes(code: string, constants: Readonly<Record<string, number>>): number {
   const values = new Map(Object.entries(constants));
+  const aliases = new Map<string, string>();
   const number = (text: string): number => {
     const inner = /\(([^()]*)\)/.exec(text);
     if (inner) return number(text.replace(inner[0], String(number(inner[1] ?? ''))));
+    const [minuend = '', subtrahend] = text.split(' - ');
+    if (subtrahend !== undefined) return number(minuend) - number(subtrahend);
     // products and quotients, from the left
     const [first = '', ...rest] = text.split(/(?=[*/])/);
     return rest.reduce((value, part) => {
@@ -34,8 +37,12 @@ function workgroupBytes(code: string, constants: Readonly<Record<string, number>
   )) {
     if (!values.has(name) && !text.includes('array')) values.set(name, number(text));
   }
+  for (const [, name = '', type = ''] of code.matchAll(/^alias (\w+) = ([^;]+);/gm)) {
+    aliases.set(name, type);
+  }
   const size: Readonly<Record<string, number>> = {
     'vec4<f32>': 16,
+    'vec2<f32>': 8,
     'vec4<f16>': 8,
     f32: 4,
     u32: 4,
@@ -45,7 +52,7 @@ function workgroupBytes(code: string, constants: Readonly<Record<string, number>
   let total = 0;
   for (const [, type = ''] of code.matchAll(/^var<workgroup> \w+: ([^;]+);/gm)) {
     const [, element = type, count = '1'] = /^array<(.+?), (.+)>$/.exec(type) ?? [];
-    const bytes = (size[element] ?? NaN) * number(count);
+    const bytes = (size[aliases.get(element) ?? element] ?? NaN) * number(count);
     total += Math.ceil(bytes / 16) * 16;
   }
   return total;
@@ -54,6 +61,8 @@ function workgroupBytes(code: string, constants: Readonly<Record<string, number>
 const plans: readonly RecurrencePlan[] = [
   { variant: 'persistent', rows: 4, lanes: 16, block: 1, unroll: false },
   { variant: 'persistent', rows: 8, lanes: 8, block: 1, unroll: true },
+  { variant: 'persistent', rows: 4, lanes: 16, block: 1, parts: 2, unroll: true },
+  { variant: 'persistent', rows: 4, lanes: 32, block: 1, parts: 4, unroll: false },
   { variant: 'steps', rows: 8, units: 8, lanes: 20 },
   { variant: 'cooperative', rows: 4, units: 12, lanes: 16 },
 ];
