@@ -25,7 +25,8 @@ import {
 } from '../src/network/programs.js';
 import { candidatesFor } from '../src/tuning/candidates.js';
 import type { Part } from '../src/tuning/parts.js';
-import { coveringPairs, rowsAndParts } from './check-shaders.js';
+import { coveringPairs } from './check-shaders.js';
+import { rowsAndParts } from './persistent-rows.js';
 
 /** A kernel with the defines and constants of a pass. */
 export interface PlanShader {

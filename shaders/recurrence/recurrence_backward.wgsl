@@ -72,9 +72,10 @@ fn attend_backward(s: u32, plane: u32, direction: u32, lane: u32) {
 ${recurrence_pending}
 #endif
 
-// C' of the step before, unless that step combined: of a row that has s steps, the last one's.
-fn state_before(r: u32, s: u32, here: u32, unit: u32, direction: u32) -> ${REAL} {
-  let back = select(step_back(here, 1u, direction), here, s == row_length[r]);
+// C' of the step before the one at frame `here`, unless that step combined; `started` is false at the end of a
+// row, where `here` is that step's own frame.
+fn state_before(here: u32, started: bool, unit: u32, direction: u32) -> ${REAL} {
+  let back = select(here, step_back(here, 1u, direction), started);
   return states[state_at(back, 0u, direction) + unit];
 }
 
@@ -99,7 +100,7 @@ fn load_ahead(s: u32, direction: u32, mine: u32, lanes: u32, per_lane: u32, firs
         gate_ahead[carried] = gates[at];
         d_output_ahead[carried] = d_outputs[at];
       }
-      if (reads_state) { before_ahead[carried] = state_before(r, s, here, unit, direction); }
+      if (reads_state) { before_ahead[carried] = state_before(here, s < row_length[r], unit, direction); }
     }
   }
 }
@@ -264,7 +265,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #if ${PREFETCH}
             before = f32(before_ahead[j * OWN_ROWS + i]);
 #else
-            before = f32(state_before(r, s, here, unit, direction));
+            before = f32(state_before(here, s < row_steps, unit, direction));
 #endif
           }
           if (s < row_steps) {

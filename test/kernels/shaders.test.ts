@@ -210,6 +210,21 @@ describe('a wrong descriptor is caught', () => {
     ]);
   });
 
+  it.each([
+    // as it was once
+    ['recurrence_forward', 'h[at + $(g)u] = Rows(', 'h[at][first_row % 4u] = f32('],
+    ['pooling_sum', 'part[lane.y * COLUMNS + lane.x] = ', 'part[lane.y * COLUMNS + lane.x].x = '],
+    ['pooling_sum', 'part[lane.y * COLUMNS + lane.x] = ', 'let p = &part[lane.y]; (*p) = '],
+  ])('with lanes that write parts of shared vectors: %s, %s as %s', (name, from, to) => {
+    const kernel = kernels.find((own) => own.name === name);
+    const found = problems(kernel as KernelDescriptor, edited(name, from, to));
+    expect(found.length).toBeGreaterThan(0);
+    for (const line of found) {
+      expect(line).toContain(`${name}.wgsl:${lineOf(name, from)}: `);
+      expect(line).toMatch(/a vector that lanes share$/);
+    }
+  });
+
   it('with a shader of another name', () => {
     const [missing, extra] = checkFiles(SHADER_FOLDER, [
       ...kernels.filter(({ name }) => name !== 'softmax'),
