@@ -1,6 +1,7 @@
 /**
  * Checks every shader against its descriptor: the declarations in a kernel's WGSL (bindings, uniforms,
- * override constants) are reflected and compared, and each variant is compiled on an adapter.
+ * override constants) are reflected and compared, shared vectors must be written as a whole, and each variant is
+ * compiled on an adapter.
  * `npm run check:shaders` runs it.
  */
 import { readdirSync } from 'node:fs';
@@ -24,6 +25,8 @@ import {
 } from '../src/kernels/descriptor.js';
 import { assembleShader, type ShaderSource } from '../src/kernels/shader.js';
 import { SHADER_FOLDER } from '../src/platform/node/engine.js';
+import { persistentRows } from './persistent-rows.js';
+import { partialWrites } from './shared-vectors.js';
 
 /** A difference between a shader and its descriptor, or something that the adapter refuses. */
 export interface Disagreement {
@@ -61,12 +64,14 @@ const cellFiles = cellKinds.map(({ CELL }) => String(CELL));
 const oneOf = (name: string, ...values: readonly number[]): readonly Defines[] =>
   values.map((value) => ({ [name]: value }));
 
+const depths = oneOf('DEPTH', 1, 4);
+
 /** What defines that are neither switches nor scalar types may be, by kernel. */
 const choices: Readonly<Record<string, readonly (readonly Defines[])[]>> = {
   matmul_tiled: [oneOf('MICRO', 4, 8)],
   matmul_tn_tiled: [oneOf('MICRO', 4, 8)],
-  recurrence_forward: [cellKinds, oneOf('ROWS', 4, 8), oneOf('BLOCK', 1, 2)],
-  recurrence_backward: [cellKinds, oneOf('ROWS', 1, 2, 4, 8), oneOf('BLOCK', 1, 4)],
+  recurrence_forward: [cellKinds, persistentRows, oneOf('BLOCK', 1, 2)],
+  recurrence_backward: [cellKinds, persistentRows, oneOf('BLOCK', 1, 4), depths],
   recurrence_slice_forward: [cellKinds],
   recurrence_slice_backward: [cellKinds],
 };
@@ -131,6 +136,11 @@ export function checkDescriptor(kernel: KernelDescriptor, source: ShaderSource):
       const place = find(kernel, source, declaration);
       found.set(`${place.file}:${place.line} ${problem}`, { ...place, problem });
     };
+    const lines = assembleShader(kernel, defines, placed(source)).split('\n');
+    for (const { line, problem } of partialWrites(lines.join('\n'))) {
+      const place = placeOf(lines[line - 1] ?? '');
+      found.set(`${place.file}:${place.line} partial write`, { ...place, problem });
+    }
     const code = assembleShader(kernel, defines, source);
     const reflected = reflect(code);
     if (typeof reflected === 'string') report(/^/, reflected);

@@ -27,6 +27,7 @@ import {
 import { candidatesFor } from '../src/tuning/candidates.js';
 import type { Part } from '../src/tuning/parts.js';
 import { coveringPairs } from './check-shaders.js';
+import { rowsAndParts } from './persistent-rows.js';
 
 /** A kernel with the defines and constants of a pass. */
 export interface PlanShader {
@@ -126,11 +127,11 @@ const matmuls: readonly MatmulPlan[] = [
   { variant: 'tiled', ...small, depth: 8, micro: 8, buffers: 2, unroll: true },
 ];
 
-function recurrences(rows: readonly number[], blocks: readonly number[]): RecurrencePlan[] {
-  const persistent = rows.flatMap((rows) =>
+function recurrences(blocks: readonly number[]): RecurrencePlan[] {
+  const persistent = rowsAndParts.flatMap(([rows, parts]) =>
     blocks.flatMap((block) =>
       [false, true].map(
-        (unroll) => ({ variant: 'persistent', rows, lanes: 16, block, unroll }) as const,
+        (unroll) => ({ variant: 'persistent', rows, lanes: 16, block, parts, unroll }) as const,
       ),
     ),
   );
@@ -165,11 +166,11 @@ function plansFor(model: ModelConfig, adapter: PlanTraits): KernelPlan[] {
       ),
       forward: tried(
         'forward',
-        recurrences([4, 8], [1, 2]).map((forward) => ({ ...plan, forward })),
+        recurrences([1, 2]).map((forward) => ({ ...plan, forward })),
       ),
       backward: tried(
         'backward',
-        recurrences([1, 2, 4, 8], [1, 4]).map((backward) => ({ ...plan, backward })),
+        recurrences([1, 4]).map((backward) => ({ ...plan, backward })),
       ),
     } as Record<(typeof matmulParts)[number] | 'forward' | 'backward', readonly KernelPlan[]>;
     const most = Math.max(...Object.values(choices).map(({ length }) => length));

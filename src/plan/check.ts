@@ -102,7 +102,7 @@ function sizeProblem(
   return undefined;
 }
 
-/** Lanes must divide the scores of the rows evenly. */
+/** Lanes must divide the sums over k and the scores of the rows evenly. */
 function lanesProblem(way: Way, plan: RecurrencePlan, model: ModelConfig): string | undefined {
   if (plan.variant === 'cooperative' && plan.weights === 'registers') {
     const problem = registersProblem(way, plan, model);
@@ -114,6 +114,10 @@ function lanesProblem(way: Way, plan: RecurrencePlan, model: ModelConfig): strin
     return plan.lanes < least ? `${way} has ${plan.lanes} lanes but needs ${least}` : undefined;
   }
   const attends = recurrentLayers(model).some(({ cell }) => attendsToStates(cell));
+  const { parts = 1 } = plan;
+  if (plan.lanes % parts !== 0) {
+    return `${way} has ${plan.lanes} lanes, which ${parts} parts do not divide evenly`;
+  }
   if (!attends || plan.lanes % plan.rows === 0) return undefined;
   return `${way} has ${plan.lanes} lanes, which ${plan.rows} rows do not divide evenly`;
 }

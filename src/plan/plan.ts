@@ -71,11 +71,13 @@ export type RecurrencePlan = PersistentPlan | StepsPlan | CooperativePlan;
 
 export interface PersistentPlan {
   readonly variant: 'persistent';
-  /** Utterances per workgroup: forward 4 or 8, backward 1, 2, 4 or 8. */
+  /** Utterances per workgroup: 1, 2, 4 or 8. */
   readonly rows: number;
   readonly lanes: number;
   /** Units that a lane multiplies at a time: forward 1 or 2, backward 1 or 4. */
   readonly block: number;
+  /** Lanes that share the sum over k of a unit, each with an equal part of it: 1 (the default), 2 or 4. */
+  readonly parts?: number;
   /** Loops over a lane's rows, units and offsets are unrolled: for graphics cards. */
   readonly unroll: boolean;
 }

@@ -71,13 +71,18 @@ const weightProduct: z.ZodType<MatmulPlan> = variants(
   [registerProduct, tiledProduct, subgroupProduct],
 );
 
-const persistent = <const R extends Numbers, const B extends Numbers>(rows: R, block: B) =>
+const persistent = <const B extends Numbers>(block: B) =>
   object({
     variant: z.literal('persistent'),
-    rows: numberOf(rows),
+    rows: numberOf([1, 2, 4, 8]),
     lanes,
     block: numberOf(block),
+    parts: numberOf([1, 2, 4]).exactOptional(),
     unroll: flag(),
+  }).superRefine(({ lanes, parts = 1 }, context) => {
+    if (lanes % parts === 0) return;
+    const message = `a multiple of ${parts}, the lanes that share a unit`;
+    context.addIssue({ code: 'custom', path: ['lanes'], message });
   });
 
 const sliceFields = {
@@ -110,11 +115,8 @@ const cooperative = object({
   weights: oneOf(weightPlaces).exactOptional(),
 }).superRefine(checkSlice(laneRows));
 
-const recurrence = <const R extends Numbers, const B extends Numbers>(
-  rows: R,
-  block: B,
-): z.ZodType<RecurrencePlan> =>
-  variants(['persistent', 'steps', 'cooperative'], [persistent(rows, block), steps, cooperative]);
+const recurrence = <const B extends Numbers>(block: B): z.ZodType<RecurrencePlan> =>
+  variants(['persistent', 'steps', 'cooperative'], [persistent(block), steps, cooperative]);
 
 const version3: z.ZodType<KernelPlan> = object({
   version: z.literal(3, '3, the plans of this version of alstm'),
@@ -126,8 +128,8 @@ const version3: z.ZodType<KernelPlan> = object({
     heads: product,
   }),
   gradientGroups: integer(1),
-  forward: recurrence([4, 8], [1, 2]),
-  backward: recurrence([1, 2, 4, 8], [1, 4]),
+  forward: recurrence([1, 2]),
+  backward: recurrence([1, 4]),
   stepsPerDispatch: integer(1),
 });
 

@@ -37,14 +37,15 @@ function tileBytes(rows: number): number {
 /** Bytes of recurrence_forward or recurrence_backward. */
 export function persistentBytes(
   way: Way,
-  { rows, lanes }: Tile,
+  { rows, lanes, parts = 1 }: Tile & { readonly parts?: number },
   { units, scored }: RecurrenceSize,
 ): number {
+  const sent = (parts - 1) * rows * units; // sums for other lanes
   const [partial, weights] = [scored * lanes * 4, scored * rows * 4];
   const own =
     way === 'forward'
-      ? sum(2 * units * rows * 4, partial, weights)
-      : sum(units * rows * 16, partial, weights, weights);
+      ? sum((parts === 1 ? 2 : 1) * units * rows * 4, sent * 16, partial, weights)
+      : sum(units * rows * 16, sent * 4, partial, weights, weights);
   return own + tileBytes(rows);
 }
 

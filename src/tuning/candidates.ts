@@ -71,25 +71,35 @@ function matmulsFor(part: Part, precision: Precision, traits: PlanTraits): Matmu
   return [...(halves ? subgroupMatmuls(traits) : []), ...tiledMatmuls, ...all];
 }
 
-/** Persistent recurrences. A lane multiplies its units one at a time or, if it has enough, `most` at a time. */
+/**
+ * Persistent recurrences, without those that have more lanes than work. A lane multiplies its units one at a time or,
+ * if it has enough, `most` at a time.
+ */
 function persistentPlans(
   units: number,
   rows: readonly number[],
   lanes: readonly number[],
   most: number,
   unroll: boolean,
+  parts: readonly number[] = [1],
 ): RecurrencePlan[] {
-  return [1, most]
-    .flatMap((block) =>
-      each(rows, lanes, (rows, lanes) => ({
-        variant: 'persistent' as const,
-        rows,
-        lanes,
-        block,
-        unroll,
-      })),
+  return parts
+    .flatMap((parts) =>
+      [1, most].flatMap((block) =>
+        each(rows, lanes, (rows, lanes) => ({
+          variant: 'persistent' as const,
+          rows,
+          lanes,
+          block,
+          ...(parts > 1 && { parts }),
+          unroll,
+        })),
+      ),
     )
-    .filter((own) => own.block <= Math.ceil(units / own.lanes));
+    .filter(({ lanes, block, parts = 1 }) => {
+      const own = lanes / parts;
+      return block <= Math.ceil(units / own) && (own < 2 * units || own <= 64);
+    });
 }
 
 function slices(
@@ -118,7 +128,14 @@ function recurrencesFor(
         ...slices([8, 4], [16, 8], (least) => [least]),
       ]
     : [
-        ...persistentPlans(units, forward ? [4, 8] : [4, 2, 1], [256, 128, 512, 64], block, true),
+        ...persistentPlans(
+          units,
+          forward ? [4, 8, 2, 1] : [4, 2, 1, 8],
+          [256, 128, 512, 64],
+          block,
+          true,
+          [1, 2, 4],
+        ),
         ...slices([16, 8, 32], [16, 8, 32], (least) =>
           [128, 256, 64].filter((lanes) => lanes >= least),
         ),

@@ -22,6 +22,8 @@ interface Case {
   readonly unrolled?: boolean;
   readonly block?: number;
   readonly backwardBlock?: number;
+  readonly parts?: number;
+  readonly backwardParts?: number;
 }
 
 const CASES: Record<string, Case> = {
@@ -126,6 +128,74 @@ const CASES: Record<string, Case> = {
     block: 2,
     backwardBlock: 4,
   },
+  'LSTM, sums in two and in four parts': {
+    settings: { cell: 'lstm', units: 20, directions: 2, offsets: [1], period: 1 },
+    lengths: [6, 5, 2, 1, 1],
+    rows: 4,
+    backwardRows: 8,
+    lanes: 8,
+    steps: 4,
+    block: 2,
+    backwardBlock: 4,
+    parts: 2,
+    backwardParts: 4,
+  },
+  'A-LSTM at every step, in four and in two parts': {
+    settings: { cell: 'a-lstm', units: 12, directions: 2, offsets: [5, 3, 1], period: 1 },
+    lengths: [10, 8, 3, 1, 1, 1],
+    rows: 8,
+    backwardRows: 4,
+    lanes: 16,
+    steps: 4,
+    parts: 4,
+    backwardParts: 2,
+  },
+  'A-LSTM, loops unrolled, more parts than rows': {
+    settings: { cell: 'a-lstm', units: 12, directions: 2, offsets: [3, 1], period: 2 },
+    lengths: [9, 5, 2],
+    rows: 2,
+    backwardRows: 1,
+    lanes: 16,
+    steps: 4,
+    unrolled: true,
+    block: 2,
+    backwardBlock: 4,
+    parts: 4,
+    backwardParts: 4,
+  },
+  'mean LSTM, loops unrolled, in two parts of one row': {
+    settings: { cell: 'mean-lstm', units: 8, directions: 1, offsets: [4, 2], period: 3 },
+    lengths: [11, 6, 4],
+    rows: 2,
+    backwardRows: 2,
+    lanes: 8,
+    steps: 5,
+    unrolled: true,
+    parts: 2,
+    backwardParts: 2,
+  },
+  'A-GRU, loops unrolled, one row in two parts, four rows in four': {
+    settings: { cell: 'a-gru', units: 20, directions: 2, offsets: [3, 1], period: 1 },
+    lengths: [7, 5, 2, 2, 1],
+    rows: 1,
+    backwardRows: 4,
+    lanes: 16,
+    steps: 3,
+    unrolled: true,
+    backwardBlock: 4,
+    parts: 2,
+    backwardParts: 4,
+  },
+  'GRU, in four parts, more lanes than units': {
+    settings: { cell: 'gru', units: 4, directions: 2, offsets: [1], period: 1 },
+    lengths: [9, 6, 4, 1],
+    rows: 4,
+    backwardRows: 2,
+    lanes: 32,
+    steps: 4,
+    parts: 4,
+    backwardParts: 4,
+  },
 };
 
 /** Cells, sizes, lengths and tiles drawn at random, the same in every run. */
@@ -135,12 +205,15 @@ function drawCases(count: number): Record<string, Case> {
     Array.from({ length: count }, (_, n) => {
       const test: Case = {
         ...drawCell(draw),
-        rows: pick(draw, [4, 8]),
+        rows: pick(draw, [1, 2, 4, 8]),
         backwardRows: pick(draw, [1, 2, 4, 8]),
         lanes: pick(draw, [8, 16]),
         steps: draw.size(2, 12),
         block: pick(draw, [1, 2]),
         backwardBlock: pick(draw, [1, 4]),
+        parts: pick(draw, [1, 2, 4]),
+        backwardParts: pick(draw, [1, 2, 4]),
+        unrolled: pick(draw, [false, true]),
       };
       return [`drawn ${n + 1}: ${JSON.stringify(test)}`, test];
     }),
@@ -148,13 +221,13 @@ function drawCases(count: number): Record<string, Case> {
 }
 
 describe('recurrence', () => {
-  for (const [name, test] of Object.entries({ ...CASES, ...drawCases(6) })) {
+  for (const [name, test] of Object.entries({ ...CASES, ...drawCases(10) })) {
     it(`${name}: forward and backward against f64`, async () => {
       const data = await prepareRecurrence(name, test.settings, test.lengths);
       const kept = await persistentForward(data, test);
       expectForward(data, kept, 2e-6);
-      const { backwardRows: rows, backwardBlock: block = 1 } = test;
-      const backward = await persistentBackward(data, kept, { ...test, rows, block });
+      const { backwardRows: rows, backwardBlock: block = 1, backwardParts: parts = 1 } = test;
+      const backward = await persistentBackward(data, kept, { ...test, rows, block, parts });
       expectBackward(data, backward, 1e-5);
     });
   }

@@ -95,7 +95,7 @@ describe('the variants of a shader', () => {
     const settings = shaderVariants(recurrenceForward, nodeShaders);
     const cells = new Set(settings.map(({ COMBINE, ATTEND }) => `${COMBINE}${ATTEND}`));
     expect([...cells].sort()).toEqual(['00', '10', '11']);
-    expect(new Set(settings.map(({ ROWS, BLOCK }) => `${ROWS}x${BLOCK}`)).size).toBe(4);
+    expect(new Set(settings.map(({ ROWS, BLOCK }) => `${ROWS}x${BLOCK}`)).size).toBe(8);
     const { OFFSETS } = recurrenceForward.defines;
     expect(settings.every((own) => own['OFFSETS'] === OFFSETS)).toBe(true);
   });
@@ -214,6 +214,21 @@ describe('a wrong descriptor is caught', () => {
       `shaders/recurrence/common/${file}.wgsl:${lineOf(file, scored)}: ` +
         "override 'HALF' is derived (UNITS / 2u): write it where it is used",
     ]);
+  });
+
+  it.each([
+    // as it was once
+    ['recurrence_forward', 'h[at + $(g)u] = Rows(', 'h[at][first_row % 4u] = f32('],
+    ['pooling_sum', 'part[lane.y * COLUMNS + lane.x] = ', 'part[lane.y * COLUMNS + lane.x].x = '],
+    ['pooling_sum', 'part[lane.y * COLUMNS + lane.x] = ', 'let p = &part[lane.y]; (*p) = '],
+  ])('with lanes that write parts of shared vectors: %s, %s as %s', (name, from, to) => {
+    const kernel = kernels.find((own) => own.name === name);
+    const found = problems(kernel as KernelDescriptor, edited(name, from, to));
+    expect(found.length).toBeGreaterThan(0);
+    for (const line of found) {
+      expect(line).toContain(`${name}.wgsl:${lineOf(name, from)}: `);
+      expect(line).toMatch(/a vector that lanes share$/);
+    }
   });
 
   it('with a shader of another name', () => {

@@ -24,8 +24,11 @@ const steps = { variant: 'steps', rows: 8, units: 8, lanes: 64 } as const;
 describe('a plan from JSON', () => {
   it('is read as it was written', () => {
     for (const traits of [usual, { ...usual, software: true }]) {
-      const written = { ...choosePlan(model, traits, 'f16'), backward: steps };
-      expect(parsePlan(JSON.parse(JSON.stringify(written)), 'p')).toEqual(written);
+      const chosen = choosePlan(model, traits, 'f16');
+      for (const backward of [steps, { ...plan.backward, parts: 4 }]) {
+        const written = { ...chosen, backward };
+        expect(parsePlan(JSON.parse(JSON.stringify(written)), 'p')).toEqual(written);
+      }
     }
   });
 
@@ -86,7 +89,17 @@ describe('a plan from JSON', () => {
       withDense({ variant: 'registers', rowLanes: 8, columnLanes: 8, depth: 16 }),
       'matmul.dense: unknown key "depth"',
     ],
-    ['rows forward', { ...plan, forward: { ...plan.forward, rows: 2 } }, 'forward.rows is 2'],
+    ['rows forward', { ...plan, forward: { ...plan.forward, rows: 3 } }, 'forward.rows is 3'],
+    [
+      'parts of a sum',
+      { ...plan, forward: { ...plan.forward, parts: 3 } },
+      'forward.parts is 3, expected one of 1, 2, 4',
+    ],
+    [
+      'lanes that parts do not divide',
+      { ...plan, backward: { ...plan.backward, lanes: 6, parts: 4 } },
+      'backward.lanes is 6, expected a multiple of 4, the lanes that share a unit',
+    ],
     [
       'rows backward',
       { ...plan, backward: { ...plan.backward, rows: 16 } },

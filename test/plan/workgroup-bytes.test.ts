@@ -20,6 +20,8 @@ function workgroupBytes(code: string, constants: Readonly<Record<string, number>
   const number = (text: string): number => {
     const inner = /\(([^()]*)\)/.exec(text);
     if (inner) return number(text.replace(inner[0], String(number(inner[1] ?? ''))));
+    const [minuend = '', subtrahend] = text.split(' - ');
+    if (subtrahend !== undefined) return number(minuend) - number(subtrahend);
     return text.split('+').reduce((sum, term) => sum + product(term), 0);
   };
   // products and quotients, from the left
@@ -38,8 +40,13 @@ function workgroupBytes(code: string, constants: Readonly<Record<string, number>
     if (!Number.isInteger(value)) throw new Error(`no value of ${name}`);
     return value;
   };
+  const aliases = new Map<string, string>();
+  for (const [, name = '', type = ''] of code.matchAll(/^alias (\w+) = ([^;]+);/gm)) {
+    aliases.set(name, type);
+  }
   const size: Readonly<Record<string, number>> = {
     'vec4<f32>': 16,
+    'vec2<f32>': 8,
     'vec4<f16>': 8,
     f32: 4,
     u32: 4,
@@ -49,7 +56,7 @@ function workgroupBytes(code: string, constants: Readonly<Record<string, number>
   let total = 0;
   for (const [, type = ''] of code.matchAll(/^var<workgroup> \w+: ([^;]+);/gm)) {
     const [, element = type, count = '1'] = /^array<(.+?), (.+)>$/.exec(type) ?? [];
-    const bytes = (size[element] ?? NaN) * number(count);
+    const bytes = (size[aliases.get(element) ?? element] ?? NaN) * number(count);
     total += Math.ceil(bytes / 16) * 16;
   }
   return total;
@@ -58,6 +65,8 @@ function workgroupBytes(code: string, constants: Readonly<Record<string, number>
 const plans: readonly RecurrencePlan[] = [
   { variant: 'persistent', rows: 4, lanes: 16, block: 1, unroll: false },
   { variant: 'persistent', rows: 8, lanes: 8, block: 1, unroll: true },
+  { variant: 'persistent', rows: 4, lanes: 16, block: 1, parts: 2, unroll: true },
+  { variant: 'persistent', rows: 4, lanes: 32, block: 1, parts: 4, unroll: false },
   { variant: 'steps', rows: 8, units: 8, lanes: 20 },
   { variant: 'cooperative', rows: 4, units: 12, lanes: 16 },
   { variant: 'cooperative', rows: 8, units: 4, lanes: 16, weights: 'registers' },

@@ -1,6 +1,6 @@
 import { recurrenceBackward } from '../../src/kernels/recurrence/recurrence_backward.js';
 import { recurrenceForward } from '../../src/kernels/recurrence/recurrence_forward.js';
-import { rolled, unrolled } from '../../src/kernels/recurrence/recurrence_loops.js';
+import { rolled, rowDefines, unrolled } from '../../src/kernels/recurrence/recurrence_loops.js';
 import { testGpu } from './gpu.js';
 import { runKernel } from './kernel.js';
 import {
@@ -21,6 +21,8 @@ export interface PersistentTile {
   readonly unrolled?: boolean;
   /** Units that a lane multiplies at a time: forward 1 or 2, backward 1 or 4; default 1. */
   readonly block?: number;
+  /** Lanes that share the sums of a unit; default 1. */
+  readonly parts?: number;
 }
 
 /** Each state is combined once at the most. */
@@ -30,15 +32,15 @@ function once({ settings, farthest }: RecurrenceData): boolean {
 
 function options(data: RecurrenceData, tile: PersistentTile) {
   const { settings, defines } = data;
-  const { rows, lanes, block = 1 } = tile;
+  const { rows, lanes, block = 1, parts = 1 } = tile;
   return {
     defines: {
       ...defines,
       ...(tile.unrolled ? unrolled : rolled),
-      ROWS: rows,
+      ...rowDefines(rows, parts),
       BLOCK: block,
       ONCE: once(data) ? 1 : 0,
-      UNITS_PER_LANE: Math.ceil(settings.units / lanes),
+      UNITS_PER_LANE: Math.ceil((settings.units * parts) / lanes),
     },
     constants: { LANES: lanes, UNITS: settings.units },
   };

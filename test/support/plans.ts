@@ -53,6 +53,11 @@ export const planVariants: Readonly<Record<string, Partial<KernelPlan>>> = {
     backward: { variant: 'persistent', rows: 2, lanes: 64, block: 1, unroll: true },
     stepsPerDispatch: 7,
   },
+  'sweeps whose lanes share the sums over k': {
+    forward: { variant: 'persistent', rows: 2, lanes: 32, block: 2, parts: 2, unroll: true },
+    backward: { variant: 'persistent', rows: 4, lanes: 32, block: 4, parts: 4, unroll: true },
+    stepsPerDispatch: 11,
+  },
 };
 
 /** Products of f16 by subgroup matrices of one size; those with an operand in f32 are then tiled. */

@@ -1,6 +1,6 @@
 import { perStep } from './per_step.js';
 import { defineKernel } from '../descriptor.js';
-import { rolled } from './recurrence_loops.js';
+import { rolled, rowDefines } from './recurrence_loops.js';
 import {
   cellDefines,
   recurrenceBindings,
@@ -25,7 +25,7 @@ export const recurrenceForward = defineKernel({
   constants: { LANES: 32, UNITS: 64 },
   defines: {
     ...cellDefines,
-    ROWS: 8,
+    ...rowDefines(8, 1),
     UNITS_PER_LANE: 2,
     BLOCK: 1,
     ...rolled,

@@ -1,7 +1,7 @@
 import type { Quantity, Tensor } from '../../../graph/types.js';
 import { recurrenceBackward } from '../../../kernels/recurrence/recurrence_backward.js';
 import { recurrenceForward } from '../../../kernels/recurrence/recurrence_forward.js';
-import { rolled, unrolled } from '../../../kernels/recurrence/recurrence_loops.js';
+import { rolled, rowDefines, unrolled } from '../../../kernels/recurrence/recurrence_loops.js';
 import type { PersistentPlan } from '../../../plan/plan.js';
 import { reduceInto } from '../../gradients.js';
 import {
@@ -14,16 +14,17 @@ import {
 import type { Recurrence } from './shape.js';
 
 /** Defines and constants for a workgroup that loops over time for `rows` utterances on `lanes` lanes. */
-function options(recurrence: Recurrence, { rows, lanes, block, unroll }: PersistentPlan) {
+function options(recurrence: Recurrence, plan: PersistentPlan) {
+  const { rows, lanes, block, unroll, parts = 1 } = plan;
   const { shape, config, farthest } = recurrence;
   const { units } = shape;
   return {
     defines: {
       ...cellDefines(recurrence),
-      ROWS: rows,
+      ...rowDefines(rows, parts),
       BLOCK: block,
       ONCE: config.period >= farthest ? 1 : 0,
-      UNITS_PER_LANE: Math.ceil(units / lanes),
+      UNITS_PER_LANE: Math.ceil((units * parts) / lanes),
       ...(unroll ? unrolled : rolled),
     },
     constants: { LANES: lanes, UNITS: units },
