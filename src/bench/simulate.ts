@@ -11,6 +11,7 @@ import { equalLengths } from './batches.js';
 import { loopPasses } from './loop-passes.js';
 import { processorMs } from './processor-time.js';
 import { stepPrograms } from './sessions.js';
+import { median } from './statistics.js';
 import { modelOf, ordinary, type BenchShape } from './shape.js';
 import { capacityOf, stepWork } from './step-work.js';
 
@@ -121,19 +122,21 @@ export function fittedShapes(precision: BenchShape['precision'], software: boole
   }));
 }
 
-/** The ceilings of an adapter, by micro-benchmarks; the fastest of several rounds. */
+/** The ceilings of an adapter, by micro-benchmarks: medians over several rounds. */
 export async function measureMachine(engine: Engine, rounds: number): Promise<Machine> {
   const { gpu } = engine;
   const { kind, software, name } = gpu.adapter;
   const known = machineOf(kind);
-  let best: Ceilings | undefined;
+  const found: Ceilings[] = [];
   for (let round = 0; round < rounds; round++) {
-    const own = await measureCeilings(gpu, known.width, software ? processorMs : undefined);
-    if (own.gflops > (best?.gflops ?? 0)) best = own;
+    found.push(await measureCeilings(gpu, known.width, software ? processorMs : undefined));
   }
-  // a software adapter's lanes do not wait
-  const { loadUs, exchangeUs } = software ? known : (best ?? known);
-  return { ...known, ...best, loadUs, exchangeUs, name, kernels: {} };
+  const names = Object.keys(found[0] ?? {}) as (keyof Ceilings)[];
+  const middle = names.map((own) => [own, median(found.map((round) => round[own]))]);
+  const ceilings = Object.fromEntries(middle) as unknown as Ceilings;
+  // the time is one processor's, whose lanes do not wait
+  const { processors, loadUs, exchangeUs } = software ? known : ceilings;
+  return { ...known, ...ceilings, processors, loadUs, exchangeUs, name, kernels: {} };
 }
 
 /** The machine with the factors of its kernels, by the passes of measured shapes. */

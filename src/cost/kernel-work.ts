@@ -65,8 +65,9 @@ export interface KernelWork {
   readonly barriers: number;
   /** Loads whose latency nothing hides. */
   readonly waits: number;
-  /** Times that a workgroup waits for another. */
+  /** Times that a workgroup waits for another, and polls after which it gives up: all of them must run at once. */
   readonly exchanges: number;
+  readonly patience?: number;
   /** Bytes that a workgroup reads through the shared cache, and those that a lane has in flight at a time. */
   readonly streamed: number;
   readonly inFlight: number;

@@ -21,7 +21,7 @@ const h100: Machine = {
   ...{ workgroupBytes: 228 * 1024, nearBytes: 192 * 1024 },
   ...{ gflops: 66_900, matrixGflops: 613_000 },
   ...{ copyGBPerSecond: 3000, cacheGBPerSecond: 5700, readGBPerSecond: 90 },
-  ...{ dispatchUs: 3, barrierUs: 0.03, loadUs: 0.25, exchangeUs: 1 },
+  ...{ dispatchUs: 5, barrierUs: 0.03, loadUs: 0.25, exchangeUs: 1 },
 };
 
 /** NVIDIA GeForce RTX 4090: 128 multiprocessors, 82.6 TFLOP/s f32, 165 TFLOP/s f16 with f32 sums, 1.01 TB/s: "NVIDIA Ada GPU Architecture" white paper. */
@@ -31,7 +31,7 @@ const rtx4090: Machine = {
   ...{ workgroupBytes: 100 * 1024, nearBytes: 96 * 1024 },
   ...{ gflops: 82_600, matrixGflops: 165_000 },
   ...{ copyGBPerSecond: 920, cacheGBPerSecond: 5000, readGBPerSecond: 110 },
-  ...{ dispatchUs: 3, barrierUs: 0.02, loadUs: 0.2, exchangeUs: 0.8 },
+  ...{ dispatchUs: 5, barrierUs: 0.02, loadUs: 0.2, exchangeUs: 0.8 },
 };
 
 /**
@@ -44,7 +44,7 @@ const m3: Machine = {
   ...{ workgroupBytes: 64 * 1024, nearBytes: 64 * 1024 },
   ...{ gflops: 3580, matrixGflops: 3580 },
   ...{ copyGBPerSecond: 90, cacheGBPerSecond: 400, readGBPerSecond: 80 },
-  ...{ dispatchUs: 5, barrierUs: 0.04, loadUs: 0.3, exchangeUs: 2 },
+  ...{ dispatchUs: 6, barrierUs: 0.04, loadUs: 0.3, exchangeUs: 2 },
 };
 
 /**
@@ -57,7 +57,7 @@ const irisXe: Machine = {
   ...{ workgroupBytes: 128 * 1024, nearBytes: 64 * 1024 },
   ...{ gflops: 2000, matrixGflops: 0 },
   ...{ copyGBPerSecond: 55, cacheGBPerSecond: 330, readGBPerSecond: 80 },
-  ...{ dispatchUs: 8, barrierUs: 0.06, loadUs: 0.25, exchangeUs: 2 },
+  ...{ dispatchUs: 10, barrierUs: 0.06, loadUs: 0.25, exchangeUs: 2 },
 };
 
 /** Cards as their makers describe them: nothing of them was measured. */
@@ -73,22 +73,32 @@ const software = {
   ...{ loadUs: 0, exchangeUs: 20 },
 } as const;
 
-/** Mesa's lavapipe: LLVM, vectors of 8. */
+/** Mesa's lavapipe 25.0: LLVM, vectors of 8. Ceilings and factors as bench/simulate.ts measures them. */
 export const lavapipe: Machine = {
   ...software,
   ...{ name: 'lavapipe', width: 8, busyLanes: 8, mostLanes: 1024, workgroupBytes: 32768 },
-  ...{ gflops: 19, load: 5, staged: 3.9, special: 0.9, integer: 0.12 },
-  ...{ copyGBPerSecond: 20, dispatchUs: 14, barrierUs: 0.021 },
-  kernels: {},
+  ...{ gflops: 19.5, load: 5.3, staged: 4, special: 0.93, integer: 0.108 },
+  ...{ copyGBPerSecond: 12, dispatchUs: 15, barrierUs: 0.021 },
+  kernels: {
+    ...{ matmul_outer: 1.1, matmul_nt: 1.14, matmul_nn: 1.15, matmul_tn: 1 },
+    ...{ recurrence_forward: 1.5, recurrence_backward: 1.47 },
+    ...{ recurrence_slice_forward: 1.9, recurrence_slice_backward: 2.2 },
+    ...{ transpose: 1.3, transpose_recurrent: 1.4, column_sums: 1.3 },
+  },
 };
 
-/** Google's SwiftShader: vectors of 4. */
+/** Google's SwiftShader 5.0: vectors of 4. */
 export const swiftshader: Machine = {
   ...software,
   ...{ name: 'swiftshader', width: 4, busyLanes: 4, mostLanes: 256, workgroupBytes: 16384 },
-  ...{ gflops: 4.6, load: 3.6, staged: 3.6, special: 1.6, integer: 0.35 },
-  ...{ copyGBPerSecond: 12, dispatchUs: 80, barrierUs: 0.24 },
-  kernels: {},
+  ...{ gflops: 6, load: 5.2, staged: 3.4, special: 2.25, integer: 0.48 },
+  ...{ copyGBPerSecond: 8, dispatchUs: 76, barrierUs: 0.32 },
+  kernels: {
+    ...{ matmul_outer: 1.21, matmul_nt: 1, matmul_nn: 0.8, matmul_tn: 1.34 },
+    ...{ recurrence_forward: 1.78, recurrence_backward: 1.31 },
+    ...{ recurrence_slice_forward: 4.1, recurrence_slice_backward: 3.6 },
+    ...{ transpose: 32, transpose_recurrent: 30, column_sums: 1.05 },
+  },
 };
 
 /** What is known of an adapter before its ceilings are measured. */

@@ -5,7 +5,7 @@ import { plus, type Dispatched, type Instructions, type KernelWork } from './ker
 import type { Machine } from './machine.js';
 import { registerMatmul, subgroupMatmul, tiledMatmul } from './matmul.js';
 import { workOf } from './pass-work.js';
-import { persistentBackward, persistentForward, slices } from './recurrence.js';
+import { cooperative, persistentBackward, persistentForward, slices } from './recurrence.js';
 
 /** What a pass waits for most: instructions, memory, what is sequential, or its launch. */
 export const bounds = ['compute', 'memory', 'latency', 'dispatch'] as const;
@@ -45,6 +45,10 @@ export function kernelWork(own: Dispatched, bytes: number): KernelWork {
       return slices(own, false);
     case 'recurrence_slice_backward':
       return slices(own, true);
+    case 'recurrence_cooperative_forward':
+      return cooperative(own, false);
+    case 'recurrence_cooperative_backward':
+      return cooperative(own, true);
     case 'transpose':
     case 'transpose_recurrent':
       return transposed(own, bytes);
@@ -66,6 +70,9 @@ export function instructionsUs(machine: Machine, own: Instructions): number {
   return (processors * Math.max((8 * slots) / gflops, matrices)) / 1e3;
 }
 
+/** A poll takes this long at least. */
+const LEAST_POLL_US = 0.1;
+
 /** Workgroups of a dispatch that a processor runs at a time: as many as it has room for. */
 function residentGroups(machine: Machine, { groups, lanes, workgroupBytes }: KernelWork): number {
   if (machine.software) return 1;
@@ -82,8 +89,9 @@ function fill(machine: Machine, lanes: number): number {
 }
 
 /**
- * Time of a dispatch: its workgroups come in waves; each step of a wave takes as long as its instructions or the
- * bytes it streams, whichever is longer, and then what is sequential. No dispatch beats memory.
+ * Time of a dispatch. Its workgroups come in waves, several side by side on a processor. A step of a wave takes as
+ * long as the instructions of all of them, as the bytes they stream, or as one of them alone, which waits for
+ * what is sequential: whichever is longest. No dispatch beats memory.
  *
  * @param bytes that it moves, each once
  * @param factor time of its instructions over the time as counted
@@ -94,33 +102,35 @@ export function predict(
   bytes: number,
   factor: number,
 ): Prediction {
+  const { software, processors, dispatchUs } = machine;
   const resident = residentGroups(machine, work);
-  const waves = Math.max(1, work.groups / (machine.processors * resident));
-  const whole = machine.software
-    ? Math.max(1, Math.ceil(work.groups) / machine.processors)
-    : Math.ceil(waves);
-  const busy = fill(machine, resident * work.lanes);
-  const compute = (factor * resident * instructionsUs(machine, plus(work.loop, work.rest))) / busy;
+  const waves = Math.max(1, work.groups / (processors * resident));
+  const instructions = factor * instructionsUs(machine, plus(work.loop, work.rest));
+  const compute = (resident * instructions) / fill(machine, resident * work.lanes);
+  const alone = instructions / fill(machine, work.lanes);
+  const latency = latencyUs(machine, work);
   const stream = streamUs(machine, work, resident);
-  const vectors = machine.software ? Math.ceil(work.lanes / machine.width) : 1;
-  const latency =
-    work.barriers * machine.barrierUs * vectors +
-    work.waits * machine.loadUs +
-    work.exchanges * machine.exchangeUs;
-  // workgroups side by side hide each other's waiting
-  const waiting = latency / resident;
-  const perStep = Math.max(compute, stream) + waiting;
-  const memory = bytes / machine.copyGBPerSecond / 1e3;
-  const run = whole * work.steps * perStep;
-  const us = machine.dispatchUs + (machine.software ? run : Math.max(run, memory));
-  const parts: Record<Bound, number> = {
-    compute: whole * work.steps * (compute >= stream ? compute : 0),
-    memory: Math.max(memory, whole * work.steps * (stream > compute ? stream : 0)),
-    latency: whole * work.steps * waiting,
-    dispatch: machine.dispatchUs,
+  const step = Math.max(compute, stream, alone + latency);
+  // threads of a software adapter take the next workgroup as soon as they are free
+  const run = (software ? waves : Math.ceil(waves)) * work.steps * step;
+  // a workgroup waits in vain for one that does not run yet
+  const vain = waves > 1 ? (work.patience ?? 0) * Math.max(machine.loadUs, LEAST_POLL_US) : 0;
+  const memory = software ? 0 : bytes / machine.copyGBPerSecond / 1e3;
+  const busy = Math.max(run + vain, memory);
+  const bound = (): Bound => {
+    if (dispatchUs > busy) return 'dispatch';
+    if (memory > run + vain || step === stream) return 'memory';
+    return vain > run || (step > compute && latency > alone) ? 'latency' : 'compute';
   };
-  const bound = bounds.reduce((most, own) => (parts[own] > parts[most] ? own : most));
-  return { ms: us / 1e3, bound };
+  return { ms: (dispatchUs + busy) / 1e3, bound: bound() };
+}
+
+/** Microseconds of a workgroup's step in which it waits. */
+function latencyUs(machine: Machine, { barriers, lanes, waits, exchanges }: KernelWork): number {
+  const vectors = machine.software ? Math.ceil(lanes / machine.width) : 1;
+  return (
+    barriers * machine.barrierUs * vectors + waits * machine.loadUs + exchanges * machine.exchangeUs
+  );
 }
 
 /** Microseconds for what the workgroups of a processor stream in a step. */

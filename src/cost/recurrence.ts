@@ -91,7 +91,7 @@ export function persistentForward(own: Dispatched): KernelWork {
     waits: 1 + combiningWaits(sizes),
     exchanges: 0,
     streamed: units * units * weightBytes,
-    inFlight: 4 * block * weightBytes,
+    inFlight: 8 * block * weightBytes, // compilers unroll the loop once at least
     again: true,
   };
 }
@@ -121,7 +121,7 @@ export function persistentBackward(own: Dispatched): KernelWork {
     waits: 1 + combiningWaits(sizes),
     exchanges: 0,
     streamed: units * units * weightBytes,
-    inFlight: 4 * block * weightBytes, // loops over k are unrolled four times
+    inFlight: 4 * block * weightBytes, // and this one four times
     again: true,
   };
 }
@@ -136,7 +136,7 @@ export function slices(own: Dispatched, down: boolean): KernelWork {
   const { units, rows, lanes, steps, groups, weightBytes, attends, combining, kinds, offsets } =
     sizes;
   const { defines } = own.pass;
-  const { phase = 0, slices = 1 } = own.uniforms;
+  const { phase = 0, slices = 1, patience = 0 } = own.uniforms;
   const slice = numberOf(defines['SLICE'], 4);
   const cooperative = numberOf(defines['COOPERATIVE'], 0) === 1;
   const quads = rows / 4;
@@ -172,8 +172,60 @@ export function slices(own: Dispatched, down: boolean): KernelWork {
     waits:
       (phase > 0 ? 2 : 2 + chunks) + (cooperative ? polled : attends > 0 && phase > 0 ? slices : 0),
     exchanges: cooperative ? 1 + scores : 0,
+    patience: cooperative ? patience : 0,
     streamed: phase > 0 || kept ? cells * 16 : slice * units * weightBytes,
     inFlight: 4 * weightBytes,
     again: kept,
+  };
+}
+
+/** Quads of rows that a lane multiplies at a time, and quads of words that it has in flight. */
+const LANE_QUADS = 2;
+const BATCH = 4;
+
+/**
+ * recurrence_cooperative_forward and _backward: a workgroup has SLICE units and its weights (WEIGHTS: 0 in workgroup
+ * memory, 1 in registers, 2 streamed); workgroups of a tile hand on h', or backward the sums of their share of d h'.
+ */
+export function cooperative(own: Dispatched, down: boolean): KernelWork {
+  const sizes = sizesOf(own);
+  const { units, rows, lanes, steps, groups, weightBytes, attends, combining, kinds, offsets } =
+    sizes;
+  const { defines } = own.pass;
+  const { slices = 1, patience = 0 } = own.uniforms;
+  const slice = numberOf(defines['SLICE'], 4);
+  const weights = numberOf(defines['WEIGHTS'], 0);
+  const quads = rows / 4;
+  const laneQuads = Math.min(quads, LANE_QUADS);
+  const reads = (slice * units * quads) / laneQuads;
+  const cells = slice * rows;
+  // forward a lane takes h' of all units, backward every slice's sums for its own
+  const words = (down ? slices * cells : units * rows) / lanes;
+  const scores = attends * combining * kinds;
+  const scoreWords = slices * Math.ceil((rows * offsets) / lanes);
+  const batches = (count: number) => Math.ceil(count / 4 / BATCH);
+  return {
+    groups,
+    lanes,
+    workgroupBytes:
+      4 * units * rows + 64 * lanes + (weights === 0 ? slice * units * weightBytes : 0),
+    steps,
+    loop: plus(
+      times(slice * units * quads, { madds: 4, staged: down ? 2 : 1 }),
+      times(weights === 1 ? 0 : reads, weights === 0 ? { staged: 1 } : { loads: 1 }),
+    ),
+    rest: plus(
+      times(words * lanes, { loads: 1, staged: 0.25 }),
+      times(cells, down ? backwardCell : forwardCell),
+      times(cells, combination(sizes, down)),
+      times(2 * lanes * laneQuads * 4, { staged: 1 }),
+    ),
+    barriers: 3 + 2 * scores,
+    waits: 1 + batches(words) + scores * (1 + batches(scoreWords)),
+    exchanges: 1 + scores,
+    patience,
+    streamed: weights === 2 ? slice * units * weightBytes : cells * 16,
+    inFlight: 4 * weightBytes,
+    again: true,
   };
 }

@@ -84,7 +84,7 @@ function squareMatmul(defines: DispatchPass['defines'] = {}) {
 
 test('the instructions of a matmul are counted as by hand', () => {
   const free = { load: 0, staged: 0, special: 0, integer: 0, dispatchUs: 0, barrierUs: 0 };
-  const machine = { ...lavapipe, ...free, gflops: 1, processors: 1 };
+  const machine = { ...lavapipe, ...free, gflops: 1, processors: 1, kernels: {} };
   // 2 operations for each of 64^3, and in the epilogue two multiply-adds of vec4 for each four of out
   const flop = 2 * 64 ** 3 + 8 * 2 * (64 * 16);
   expect(predictPass(machine, squareMatmul(), {})?.ms).toBeCloseTo(flop / 1e6, 9);
