@@ -6,7 +6,7 @@ import { scalarsFor, timePass } from './passes.js';
 import { forwardProgram, productPlan, type SessionSettings } from './sessions.js';
 import { ordinary, type BenchShape, type Precision } from './shape.js';
 import { timeBlocks, timeOnce } from './timing.js';
-import { passWork } from './work.js';
+import { passWork } from '../cost/pass-work.js';
 
 /** Maximum rates of an adapter measured in this run, with which a step's time is compared. */
 export interface Ceilings {

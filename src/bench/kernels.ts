@@ -1,17 +1,12 @@
 import { AdapterError } from '../core/errors.js';
-import { packParameters, layoutParameters } from '../network/parameters.js';
-import { BufferPool } from '../gpu/buffers.js';
 import type { Engine } from '../gpu/engine.js';
-import { Executable } from '../gpu/executable.js';
-import type { BatchCapacity } from '../network/time.js';
-import { initialParameters } from '../network/init.js';
 import type { KernelPlan } from '../plan/plan.js';
 import { madeUpBatch } from './batches.js';
-import { repeatPasses, scalarsFor, timePass } from './passes.js';
-import { stepPrograms, trainingSession, type SessionSettings } from './sessions.js';
-import { modelOf, type BenchShape } from './shape.js';
-import { stepWork, type StepWork } from './step-work.js';
-import type { PassWork } from './work.js';
+import { loopPasses, type PassTime } from './loop-passes.js';
+import { trainingSession, type SessionSettings } from './sessions.js';
+import type { BenchShape } from './shape.js';
+import { stepWork } from './step-work.js';
+import type { PassWork } from '../cost/pass-work.js';
 
 export interface KernelOptions extends SessionSettings {
   readonly seconds: number;
@@ -23,6 +18,8 @@ export interface PassTiming {
   readonly name: string;
   readonly kernel: string;
   readonly ms: number;
+  /** In the fastest step or block: other work on the machine only adds time. */
+  readonly fastest: number;
   readonly gflops: number;
   /** Based on the floor in bytes. */
   readonly gbPerSecond: number;
@@ -75,8 +72,8 @@ export async function timeKernels(
         ? await traceSteps(() => session.step(batch, 1e-3), session, options.seconds)
         : await loopPasses(engine, shape, plan, work, options);
     const passes = work.passes.flatMap((pass) => {
-      const ms = times.get(pass.name);
-      return ms === undefined ? [] : [{ ...pass, ms }];
+      const time = times.get(pass.name);
+      return time === undefined ? [] : [{ ...pass, ...time }];
     });
     const missing = work.passes.filter(
       ({ name, kernel }) => kernel !== 'clear' && !times.has(name),
@@ -94,7 +91,9 @@ export async function timeKernels(
       steps,
       framesPerSecond: (1000 * shape.batch * shape.frames) / ms,
       kernels: byKernel(passes, ms),
-      passes: passes.map(({ name, kernel, ...pass }) => ({ name, kernel, ...ratesOf(pass) })),
+      passes: passes.map(({ name, kernel, fastest, ...pass }) => ({
+        ...{ name, kernel, ...ratesOf(pass), fastest },
+      })),
       plan,
     };
   } finally {
@@ -107,9 +106,9 @@ interface Tracing {
   stopTrace(): Promise<readonly { readonly name: string; readonly duration: number }[]>;
 }
 
-/** Mean milliseconds by pass over traced steps. */
+/** Mean and least milliseconds by pass over traced steps. */
 async function traceSteps(step: () => Promise<void>, tracing: Tracing, seconds: number) {
-  const times = new Map<string, number>();
+  const times = new Map<string, PassTime>();
   await step();
   await step();
   const end = performance.now() + 1000 * seconds;
@@ -117,73 +116,18 @@ async function traceSteps(step: () => Promise<void>, tracing: Tracing, seconds: 
   do {
     tracing.startTrace();
     await step();
+    const own = new Map<string, number>();
     for (const { name, duration } of await tracing.stopTrace()) {
-      times.set(name, (times.get(name) ?? 0) + duration / 1000);
+      own.set(name, (own.get(name) ?? 0) + duration / 1000);
+    }
+    for (const [name, now] of own) {
+      const { ms = 0, fastest = Infinity } = times.get(name) ?? {};
+      times.set(name, { ms: ms + now, fastest: Math.min(fastest, now) });
     }
     steps++;
   } while (performance.now() < end);
-  for (const [name, ms] of times) times.set(name, ms / steps);
+  for (const [name, time] of times) times.set(name, { ...time, ms: time.ms / steps });
   return { times, steps };
-}
-
-/** Median milliseconds by pass, each alone; for a split batch, summed over its microbatches. */
-async function loopPasses(
-  engine: Engine,
-  shape: BenchShape,
-  plan: KernelPlan,
-  { sizes, size, passes: { length: count } }: StepWork,
-  { seed, seconds }: KernelOptions,
-) {
-  const { gpu, pipelines } = engine;
-  const model = modelOf(shape);
-  const pool = new BufferPool(gpu);
-  const executables: Executable[] = [];
-  const times = new Map<string, number>();
-  let steps = 0;
-  try {
-    const programs = Object.values(stepPrograms(shape, plan, size));
-    for (const program of programs) {
-      const executable = await Executable.create(gpu, pipelines, pool, program);
-      executables.push(executable);
-      if (program.places.has('loss_scale')) executable.write('loss_scale', Float32Array.of(1, 0));
-    }
-    const layout = layoutParameters(model);
-    const parameters = pool.named('parameters', layout.size * 4);
-    gpu.device.queue.writeBuffer(
-      parameters,
-      0,
-      packParameters(layout, initialParameters(model, seed)),
-    );
-    const kinds = alike(sizes);
-    for (const executable of executables) {
-      const { name: program, passes } = executable.program;
-      // clearing and the update run once per step
-      for (const { own, parts } of program === 'gradients' ? kinds : [{ own: size, parts: 1 }]) {
-        executable.setScalars(scalarsFor(executable.program, { ...own }));
-        await repeatPasses(gpu, executable, 0, passes.length, 1);
-        for (const [index, { name, kind }] of passes.entries()) {
-          if (kind === 'clear') continue; // as in traces
-          const timing = await timePass(gpu, executable, index, seconds / (count * kinds.length));
-          times.set(name, (times.get(name) ?? 0) + parts * timing.ms);
-          steps += timing.steps;
-        }
-      }
-    }
-    return { times, steps };
-  } finally {
-    for (const executable of executables) executable.destroy();
-    pool.destroy();
-  }
-}
-
-/** Groups microbatches of the same size. */
-function alike(sizes: readonly BatchCapacity[]): { own: BatchCapacity; parts: number }[] {
-  const kinds = new Map<string, { own: BatchCapacity; parts: number }>();
-  for (const own of sizes) {
-    const key = [own.frames, own.utterances, own.longest].join();
-    kinds.set(key, { own, parts: (kinds.get(key)?.parts ?? 0) + 1 });
-  }
-  return [...kinds.values()];
 }
 
 type Timed = Pick<PassWork, 'flop' | 'bytes'> & { readonly ms: number };

@@ -2,7 +2,7 @@
 import type { Gpu } from '../gpu/device.js';
 import type { Executable, PassSink } from '../gpu/executable.js';
 import type { Program, Scalars } from '../graph/types.js';
-import { timeBlocks, timeOnce, type Timing } from './timing.js';
+import { timeBlocks, timeOnce, type Clock, type Timing } from './timing.js';
 
 /**
  * Encodes and submits passes `from` up to `to` repeatedly in one command buffer; resolves when the
@@ -41,13 +41,14 @@ export async function timePass(
   executable: Executable,
   index: number,
   seconds: number,
+  clock?: Clock,
 ): Promise<Timing> {
   const run = (times: number) => repeatPasses(gpu, executable, index, index + 1, times);
   await run(1); // lavapipe compiles at the first dispatch, a GPU warms up
-  const single = await timeOnce(() => run(1));
+  const single = await timeOnce(() => run(1), clock);
   const several = Math.max(1, Math.min(100, Math.floor(20 / Math.max(single, 1e-3))));
-  const trial = (await timeOnce(() => run(several))) / several;
-  return timeBlocks(run, trial, seconds);
+  const trial = (await timeOnce(() => run(several), clock)) / several;
+  return timeBlocks(run, trial, seconds, clock);
 }
 
 /** A value for every scalar that a program uses by name, besides the given ones. */

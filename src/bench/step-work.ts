@@ -8,7 +8,7 @@ import type { KernelPlan } from '../plan/plan.js';
 import { equalLengths } from './batches.js';
 import { stepPrograms, stepSplit } from './sessions.js';
 import type { BenchShape } from './shape.js';
-import { passWork, sumWork, type PassWork, type Work } from './work.js';
+import { passWork, sumWork, type PassWork, type Work } from '../cost/pass-work.js';
 
 /** Work and memory of one training step. */
 export interface StepWork extends Work {

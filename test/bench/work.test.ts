@@ -5,7 +5,7 @@ import { timeKernels } from '../../src/bench/kernels.js';
 import { stepPrograms, trainingSession } from '../../src/bench/sessions.js';
 import { modelOf } from '../../src/bench/shape.js';
 import { capacityOf, stepWork } from '../../src/bench/step-work.js';
-import { passWork, sumWork } from '../../src/bench/work.js';
+import { passWork, sumWork } from '../../src/cost/pass-work.js';
 import { BatchPacker } from '../../src/session/batch.js';
 import { planTraits } from '../../src/session/plan-traits.js';
 import { GraphBuilder } from '../../src/graph/builder.js';

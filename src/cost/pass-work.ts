@@ -1,4 +1,10 @@
-import { rootOf, type DispatchPass, type Program, type Scalars } from '../graph/types.js';
+import {
+  rootOf,
+  type DispatchPass,
+  type Pass,
+  type Program,
+  type Scalars,
+} from '../graph/types.js';
 import { uniformsAt } from '../graph/validate.js';
 import { activeBindings, type BindingDescriptor } from '../kernels/descriptor.js';
 import { elementCount } from '../core/tensor.js';
@@ -19,20 +25,23 @@ export interface Work {
   readonly bytes: number;
 }
 
-/** Operations and bytes of each pass that runs at these scalars; passes without workgroups do not run. */
+/** Operations and bytes of a pass at these scalars; undefined if it has no workgroups and does not run. */
+export function workOf(pass: Pass, scalars: Scalars): PassWork | undefined {
+  const { name } = pass;
+  if (pass.kind === 'clear') {
+    const { shape, dtype } = rootOf(pass.tensor);
+    return { name, kernel: 'clear', flop: 0, bytes: elementCount(shape) * bytesOf(dtype) };
+  }
+  const { kernel } = pass;
+  const uniforms = uniformsAt(pass, scalars);
+  if (kernel.workgroups(uniforms, pass.constants, pass.defines).includes(0)) return undefined;
+  const flop = kernel.flops?.(uniforms) ?? 0;
+  return { name, kernel: kernel.name, flop, bytes: passBytes(pass, uniforms) };
+}
+
+/** Operations and bytes of each pass that runs at these scalars. */
 export function passWork(program: Program, scalars: Scalars): PassWork[] {
-  return program.passes.flatMap((pass): PassWork[] => {
-    const { name } = pass;
-    if (pass.kind === 'clear') {
-      const { shape, dtype } = rootOf(pass.tensor);
-      return [{ name, kernel: 'clear', flop: 0, bytes: elementCount(shape) * bytesOf(dtype) }];
-    }
-    const { kernel } = pass;
-    const uniforms = uniformsAt(pass, scalars);
-    if (kernel.workgroups(uniforms, pass.constants, pass.defines).includes(0)) return [];
-    const flop = kernel.flops?.(uniforms) ?? 0;
-    return [{ name, kernel: kernel.name, flop, bytes: passBytes(pass, uniforms) }];
-  });
+  return program.passes.flatMap((pass) => workOf(pass, scalars) ?? []);
 }
 
 export function sumWork(passes: readonly Work[]): Work {

@@ -1,0 +1,112 @@
+/** What the cost model says of the candidates of a search. */
+import type { ModelConfig } from '../core/config.js';
+import { predictPass } from '../cost/predict.js';
+import type { Machine } from '../cost/machine.js';
+import { machineOf, someCard } from '../cost/machines.js';
+import type { Gpu } from '../gpu/device.js';
+import { capacityScalars } from '../network/scalars.js';
+import type { BatchCapacity } from '../network/time.js';
+import { gradientProgram } from '../network/programs.js';
+import type { KernelPlan } from '../plan/plan.js';
+import type { Candidates } from './candidates.js';
+import { parts, passesOf, type Part } from './parts.js';
+import { measureCeilings } from './probes.js';
+
+/** Milliseconds that a part of a plan's step is predicted to take. */
+export type PartCost = (part: Part, plan: KernelPlan) => number;
+
+/** Steps of time that stand for all of a long utterance where each is a dispatch: 700 passes take long to build. */
+const FEW_STEPS = 20;
+
+/** Predictions for a model and size of batch on a machine. */
+export function partCost(machine: Machine, model: ModelConfig, capacity: BatchCapacity): PartCost {
+  return (part, plan) => {
+    const own = onlyPart(part, plan);
+    const { longest, utterances } = capacity;
+    const stepwise = own.forward.variant === 'steps' || own.backward.variant === 'steps';
+    const steps = stepwise ? Math.min(longest, FEW_STEPS) : longest;
+    const share = steps / longest;
+    const frames = Math.max(utterances, Math.floor(share * capacity.frames));
+    const size = { frames, utterances, longest: steps };
+    const program = gradientProgram(model, own, size);
+    const scalars = capacityScalars(model, size);
+    const ms = passesOf(part, program).reduce((sum, index) => {
+      const pass = program.passes[index];
+      return sum + (pass ? (predictPass(machine, pass, scalars)?.ms ?? 0) : 0);
+    }, 0);
+    return ms / share;
+  };
+}
+
+/** The plan with recurrences of few passes where a part's time does not depend on them. */
+function onlyPart(part: Part, plan: KernelPlan): KernelPlan {
+  if (part === 'stepsPerDispatch') return plan;
+  const short = { variant: 'persistent', rows: 4, lanes: 64, block: 1, unroll: true } as const;
+  return {
+    ...plan,
+    forward: part === 'forward' ? plan.forward : short,
+    backward: part === 'backward' ? plan.backward : short,
+  };
+}
+
+/** Called with what each candidate, and the plan that it differs from, is predicted to take. */
+export type OnCost = (part: Part, plan: KernelPlan, ms: number) => void;
+
+/** The same candidates, those predicted to be fastest first; equals keep their order. */
+export function byCost(candidates: Candidates, cost: PartCost, told?: OnCost): Candidates {
+  return (part, plan) => {
+    const costOf = (own: KernelPlan) => {
+      try {
+        const ms = cost(part, own);
+        told?.(part, own, ms);
+        return { own, ms };
+      } catch {
+        return { own, ms: Infinity }; // no graph can be built of it: the search will say why
+      }
+    };
+    costOf(plan);
+    const all = candidates(part, plan).map(costOf);
+    return all.sort((a, b) => a.ms - b.ms).map(({ own }) => own);
+  };
+}
+
+/** The plan that is predicted to be fastest, part by part as the search goes. */
+export function cheapestPlan(
+  start: KernelPlan,
+  candidates: Candidates,
+  cost: PartCost,
+): KernelPlan {
+  return parts.reduce((plan, part) => {
+    const [best = plan] = byCost(candidates, cost)(part, plan);
+    return cost(part, best) < cost(part, plan) ? best : plan;
+  }, start);
+}
+
+/**
+ * The adapter as the cost model knows it: software adapters as they were measured once, a graphics card by
+ * micro-benchmarks, which take less than a second.
+ */
+export async function quickMachine(gpu: Gpu): Promise<Machine> {
+  const { kind, software } = gpu.adapter;
+  const known = machineOf(kind);
+  if (software) return known;
+  try {
+    const ceilings = await measureCeilings(gpu, known.width);
+    return { ...known, ...ceilings, ...cachesOf(ceilings) };
+  } catch {
+    gpu.check(); // a lost device is no matter of order
+    return someCard;
+  }
+}
+
+/** Caches are not measured: 64 bytes a clock for each processor, and five times the memory's rate for all. */
+function cachesOf({
+  gflops,
+  processors,
+  copyGBPerSecond,
+}: Pick<Machine, 'gflops' | 'processors' | 'copyGBPerSecond'>) {
+  return {
+    readGBPerSecond: gflops / processors / 4, // 2 x 128 operations a clock
+    cacheGBPerSecond: 5 * copyGBPerSecond,
+  };
+}
