@@ -1,12 +1,13 @@
 import type { ModelConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
+import { laneRows } from '../kernels/recurrence/recurrence_cooperative.js';
 import { planProblem, type PlanTraits } from './check.js';
 import type { KernelPlan, RecurrencePlan } from './plan.js';
 import type { Way } from './workgroup-bytes.js';
 
 /** The rows that recurrence kernels are written for, the most first. */
 const rowsOf: Readonly<Record<Way, readonly number[]>> = {
-  forward: [8, 4],
+  forward: [8, 4, 2, 1],
   backward: [8, 4, 2, 1],
 };
 
@@ -41,12 +42,13 @@ function smaller(way: Way, plan: RecurrencePlan): RecurrencePlan[] {
       rows.map((own) => ({ ...plan, rows: own, lanes })),
     );
   }
+  const each = plan.variant === 'cooperative' ? laneRows : () => 4;
   return halves(plan.rows)
     .filter((rows) => rows % 4 === 0)
     .flatMap((rows) =>
       halves(plan.units).flatMap((units) =>
         halves(plan.lanes)
-          .filter((lanes) => lanes >= (rows * units) / 4)
+          .filter((lanes) => lanes >= (rows * units) / each(rows))
           .map((lanes) => ({ ...plan, rows, units, lanes })),
       ),
     );

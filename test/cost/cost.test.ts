@@ -121,7 +121,7 @@ test('factors of kernels are found from their times', () => {
 test('what the model does not know of a plan leaves a cost', () => {
   const plan = choosePlan(model, traitsOf(someCard));
   const { forward } = plan;
-  const other = { ...plan, forward: { ...forward, parts: 4, weights: 'registers' } };
+  const other = { ...plan, forward: { ...forward, parts: 4, weights: 'registers' as const } };
   const cost = partCost(someCard, model, capacity);
   expect(cost('forward', other)).toBeGreaterThan(0);
 });

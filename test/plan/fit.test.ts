@@ -30,7 +30,7 @@ test('where many units need more memory, only what has to shrinks', () => {
   expect(planProblem(given, large, gpu)).toMatch(/^forward needs \d+ bytes of workgroup memory/);
   const own = fitPlan(given, large, gpu);
   expect(planProblem(own, large, gpu)).toBeUndefined();
-  expect(own).toEqual({ ...given, forward: { ...slices, units: 8, lanes: 64 } });
+  expect(own).toEqual({ ...given, forward: { ...slices, units: 8, lanes: 32 } });
 
   const rows = { variant: 'persistent', rows: 8, lanes: 256, block: 4, unroll: true } as const;
   const little = { ...gpu, maxComputeWorkgroupStorageSize: 32768 };
