@@ -118,6 +118,7 @@ const matrices = { variant: 'subgroup', rowLanes: 4, columnLanes: 8 } as const;
 const matrix = { m: 8, n: 16, k: 8 };
 const matmuls: Readonly<Record<string, MatmulPlan>> = {
   registers: { variant: 'registers', rowLanes: 4, columnLanes: 4 },
+  outer: { variant: 'outer', rowLanes: 4, columnLanes: 4 },
   tiled: tile,
   'tiled, by default': { variant: 'tiled', rowLanes: 8, columnLanes: 8 },
   'tiled, two buffers': { ...tile, buffers: 2, unroll: true },
