@@ -23,7 +23,9 @@ const host: Host = {
 /** What a step writes: the plan of the rules, or the file after `--out`. */
 function written(step: Step): string | undefined {
   const args = step.args(10);
-  return step.writesPlan ?? (args[0] === 'tune' ? args[args.indexOf('--out') + 1] : undefined);
+  return (
+    step.writesPlan?.path ?? (args[0] === 'tune' ? args[args.indexOf('--out') + 1] : undefined)
+  );
 }
 
 describe.each([

@@ -124,7 +124,7 @@ async function main(args: readonly string[]): Promise<number> {
     }
     const pinned = planned ? ['--plan', step.plan] : step.plan === undefined ? [] : ['--no-tune'];
     const { status, seconds } = record(await run(step, pinned));
-    if (step.writesPlan !== undefined && status === 'ok') writePlan(steps, step, step.writesPlan);
+    if (status === 'ok') writePlan(steps, step);
     const checks = step.args(0)[0] === 'verify';
     if (checks && planned && status === 'failed') refused.add(use);
     // A plan that does not fit one of the shapes must not affect the others.
@@ -147,9 +147,13 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 /** The plan in what a step printed. */
-function writePlan(steps: string, step: Step, path: string): void {
-  const [found] = objectsOf(`${steps}/${step.name}.out`);
-  if (found?.['plan'] !== undefined) writeFileSync(path, `${JSON.stringify(found['plan'])}\n`);
+function writePlan(steps: string, { name, writesPlan }: Step): void {
+  if (writesPlan === undefined) return;
+  const [found] = objectsOf(`${steps}/${name}.out`);
+  const plan = found?.['plan'];
+  if (typeof plan !== 'object' || plan === null) return;
+  const own = { ...plan, precision: writesPlan.precision };
+  writeFileSync(writesPlan.path, `${JSON.stringify(own)}\n`);
 }
 
 type Started = Omit<Job, 'stdout' | 'stderr'>;

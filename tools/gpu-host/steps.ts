@@ -35,8 +35,8 @@ export interface Step {
   readonly plan?: string;
   /** Without its plan it is left out. */
   readonly needsPlan?: boolean;
-  /** Its output holds a plan to write there. */
-  readonly writesPlan?: string;
+  /** Its output holds a plan to write there, for that precision: the rules choose the same kernels for each. */
+  readonly writesPlan?: { readonly path: string; readonly precision: Precision };
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -101,10 +101,9 @@ export function rulesPlan(host: Host, { units }: Shape, precision: Precision): S
     name: `rules-${units}-${precision}`,
     program: 'alstm',
     args: () => [
-      ...['graph', '--preset', 'alstm-1', '--units', `${units}`, '--cell', 'a-lstm'],
-      ...['--precision', precision, '--json'],
+      ...['graph', '--preset', 'alstm-1', '--units', `${units}`, '--cell', 'a-lstm', '--json'],
     ],
-    writesPlan: planFile(host, units, precision, 'rules'),
+    writesPlan: { path: planFile(host, units, precision, 'rules'), precision },
     most: 20,
   };
 }
