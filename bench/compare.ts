@@ -42,6 +42,7 @@ const peers: readonly Peer[] = [
   },
   { name: 'tfjs-wasm', kind: 'train-step', command: ['tfjs-train.mjs', '--backend', 'wasm'] },
   { name: 'jax-js', kind: 'train-step', command: ['jax-js-train.mjs'] },
+  { name: 'burn', kind: 'train-step', command: ['burn-train.mjs'] },
   { name: 'onnxruntime', kind: 'inference', command: ['onnx-inference.mjs'] },
   {
     name: 'onnxruntime-cpu',

@@ -1,7 +1,7 @@
 /**
  * Packs one archive with everything needed for tests on a Linux x64 machine with a GPU but without
  * Node, npm or network: Node, the WebGPU bindings, the build, shaders, fixtures, a Vulkan loader.
- * On that machine, unpack it and run `./run.sh [RESULTS_FOLDER]`.
+ * On that machine, unpack it and run `./first.sh`, then `./run.sh [RESULTS_FOLDER]`.
  *
  *     npm run pack:gpu-host [-- ARCHIVE]        (default: alstm-gpu-host.tar.xz)
  */
@@ -29,8 +29,9 @@ const NAME = 'alstm-gpu-host';
 const SOFTWARE = 'node_modules/@sparticuz/chromium';
 /** Files of packages that nothing loads. */
 const unneeded = /(?:\.d\.[cm]?ts|\.map|\.md|\.[cm]?ts|\.umd(?:\.min)?\.js|__pycache__)$/;
-/** The command on that machine, and the script that it runs. */
-const RUN = 'tools/gpu-host/run.sh';
+/** The commands on that machine, beside the script that they run. */
+const HOST = 'tools/gpu-host';
+const commands = ['first.sh', 'run.sh'];
 
 const compressors: Readonly<Record<string, readonly [string, ...string[]]>> = {
   '.xz': ['xz', '-9'],
@@ -59,8 +60,10 @@ function packHost(archive: string): void {
     stagePackages(stage);
     copyFileSync(process.execPath, join(stage, 'node'));
     chmodSync(join(stage, 'node'), 0o755);
-    copyFileSync(RUN, join(stage, 'run.sh'));
-    chmodSync(join(stage, 'run.sh'), 0o755);
+    for (const name of commands) {
+      copyFileSync(join(HOST, name), join(stage, name));
+      chmodSync(join(stage, name), 0o755);
+    }
     const packed = pack(work, compressor);
     const size = `${(packed.length / 1e6).toFixed(1)} MB`;
     if (packed.length > MOST_BYTES) {
@@ -88,7 +91,7 @@ function stageProject(stage: string): void {
     copy(path, stage);
   }
   // It imports src/; in the archive that is dist/.
-  const folder = dirname(RUN);
+  const folder = HOST;
   const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
   mkdirSync(join(stage, folder), { recursive: true });
   for (const name of readdirSync(folder).filter((file) => file.endsWith('.ts'))) {

@@ -42,7 +42,7 @@ function noteOf({ name }: Step, found: readonly Record<string, unknown>[]): stri
     return `${good} of ${found.length} fixtures ok`;
   }
   const [first] = found;
-  if (name === 'pytorch' && first !== undefined && 'results' in first) {
+  if (/^pytorch-(?:first|compiled)$/.test(name) && first !== undefined && 'results' in first) {
     return `${String(first['results'])} results, ${String(first['failures'])} failures`;
   }
   const timed = found.filter(

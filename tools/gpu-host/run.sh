@@ -5,11 +5,12 @@
 #   FOLDER/<adapter>/*.json       to be copied into bench/results/
 #   FOLDER/results.json           doctor, fixtures, training steps, and how each step went
 #   FOLDER/steps/                 what each step printed
+#   FOLDER.tar.gz                 all of it
 # Status 0 where every step went well.
 #
 # ALSTM_BUDGET_S   seconds that all may take: the most important comes first    (default: 540)
 # ALSTM_ADAPTER    gpu, lavapipe or swiftshader                                 (default: the best)
-# ALSTM_QUICK=1    tiny shapes and a quarter of the fixtures, in 120 s, to see that everything runs
+# ALSTM_QUICK=1    tiny shapes and few fixtures, in 120 s, to see that everything runs
 # ALSTM_PYTHON     a Python with torch                                          (default: python3)
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 if ! "$here/node" --version > /dev/null; then

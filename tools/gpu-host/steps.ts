@@ -1,5 +1,6 @@
-/** The steps on a GPU host, most important first. */
+/** What a step is, and the steps that several lists share. */
 import type { Precision } from '../../src/plan/plan.js';
+import type { Shape, Sizes } from './sizes.js';
 
 /** What the steps depend on. */
 export interface Host {
@@ -22,74 +23,22 @@ export interface Host {
 export interface Step {
   /** Name of the files with its output. */
   readonly name: string;
-  readonly program: 'alstm' | 'python';
+  readonly program: 'alstm' | 'python' | 'nvidia-smi';
   /** @param seconds time limit of the step */
   readonly args: (seconds: number) => readonly string[];
   /** Time limit in seconds; exceeding it is a failure, unless less time was left. */
   readonly most: number;
-  /** A tuned plan that it uses if tuning has written it; else the rules choose. */
+  /**
+   * A plan that it uses once it is there; else the rules choose. With one that `verify` refuses nothing is
+   * timed.
+   */
   readonly plan?: string;
+  /** Without its plan it is left out. */
+  readonly needsPlan?: boolean;
+  /** Its output holds a plan to write there, for that precision: the rules choose the same kernels for each. */
+  readonly writesPlan?: { readonly path: string; readonly precision: Precision };
+  readonly environment?: Readonly<Record<string, string>>;
 }
-
-interface Shape {
-  readonly batch: number;
-  readonly frames: number;
-  readonly units: number;
-}
-
-interface Sizes {
-  /** The shape for comparison with cuDNN, and a smaller one. */
-  readonly headline: Shape;
-  readonly second: Shape;
-  readonly grid: {
-    readonly units: readonly number[];
-    readonly batch: string;
-    readonly frames: string;
-  };
-  /** Options of inference and scaling, which have their own shapes, and of every benchmark. */
-  readonly inference: readonly string[];
-  readonly scaling: readonly string[];
-  readonly network: readonly string[];
-  /** Seconds of tuning, for the headline and for others. */
-  readonly tuning: readonly [headline: number, others: number];
-  /** Seconds to time a shape: the headline, others, and one of the grid. */
-  readonly long: number;
-  readonly middle: number;
-  readonly short: number;
-}
-
-const onGpu: Sizes = {
-  headline: { batch: 64, frames: 500, units: 256 },
-  second: { batch: 32, frames: 200, units: 128 },
-  grid: { units: [256, 128, 64], batch: '8,32,64,128,256', frames: '100,250,500,1000' },
-  inference: [],
-  scaling: [],
-  network: [],
-  tuning: [30, 15],
-  long: 3,
-  middle: 0.5,
-  short: 0.3,
-};
-
-const onCpu: Sizes = {
-  ...onGpu,
-  headline: { batch: 8, frames: 50, units: 64 },
-  second: { batch: 32, frames: 50, units: 32 },
-  grid: { units: [64, 32], batch: '8,32', frames: '50,100' },
-};
-
-const tiny: Sizes = {
-  headline: { batch: 2, frames: 8, units: 8 },
-  second: { batch: 1, frames: 6, units: 4 },
-  grid: { units: [8], batch: '1,2', frames: '6' },
-  inference: ['--batch', '1,2'],
-  scaling: ['--batch', '1,2', '--frames', '4,8', '--units', '4,8'],
-  network: ['--frontend-units', '8', '--head-hidden', '4'],
-  tuning: [5, 5],
-  long: 0.1,
-  middle: 0.05,
-  short: 0.05,
-};
 
 export const doctor: Step = {
   name: 'doctor',
@@ -98,170 +47,112 @@ export const doctor: Step = {
   most: 60,
 };
 
-/** All steps after `doctor`. */
-export function stepsOf(host: Host): Step[] {
-  const sizes = host.quick ? tiny : host.software ? onCpu : onGpu;
-  const { headline, second, grid } = sizes;
-  const each = (steps: (precision: Precision) => readonly Step[]) => host.precisions.flatMap(steps);
-  const bench = benchSteps(host, sizes);
-  return [
-    ...each((precision) => [verify(host, precision)]),
-    ...each((precision) => [tune(host, sizes, headline, precision)]),
-    ...each((precision) => bench.headline(precision)),
-    ...each((precision) => [bench.kernels(precision)]),
-    ...pytorch(host),
-    ...each((precision) => [bench.inference(precision)]),
-    ...each((precision) => [
-      ...(host.quick ? [] : [tune(host, sizes, second, precision)]),
-      bench.second(precision),
-      bench.utterances(precision),
-    ]),
-    ...each((precision) => [bench.scaling(precision)]),
-    ...grid.units.flatMap((units) =>
-      each((precision) => [
-        ...(units === headline.units || units === second.units
-          ? []
-          : [tune(host, sizes, { ...headline, units }, precision)]),
-        bench.grid(units, precision, 'a-lstm,lstm'),
-      ]),
-    ),
-    ...grid.units.flatMap((units) =>
-      each((precision) => [bench.grid(units, precision, 'mean-lstm')]),
-    ),
-  ];
+/** Fixtures of every cell, a wide layer and a stack: the few that say most. */
+const telling = ['lstm', 'alstm_period5', 'alstm_256_one_way', 'agru_period5'];
+
+interface NamedPlan {
+  readonly name: string;
+  readonly file: string;
 }
 
-function verify({ fixtures }: Host, precision: Precision): Step {
+/** Network fixtures with a plan. */
+export function verify(
+  { fixtures, quick }: Host,
+  precision: Precision,
+  { name, file }: NamedPlan,
+  which: 'all' | 'few',
+): Step {
+  const network = fixtures.filter((path) => path.includes('/network/'));
+  const few = telling.flatMap((own) =>
+    network.filter((path) => path.endsWith(`/${own}.safetensors`)),
+  );
+  const all = quick ? network.filter((_, i) => i % 8 === 0) : network;
+  const paths = which === 'all' ? all : quick ? few.slice(0, 1) : few;
   return {
-    name: `verify-${precision}`,
+    name: `verify-${name}${which === 'few' ? '-few' : ''}-${precision}`,
     program: 'alstm',
-    args: () => ['verify', ...fixtures, '--precision', precision, '--json'],
-    most: 120,
+    args: () => ['verify', ...paths, '--json'],
+    plan: file,
+    needsPlan: true,
+    most: 90,
   };
 }
 
-function planFile({ kept }: Host, units: number, precision: Precision): string {
-  return `${kept}/plan-${units}-${precision}.json`;
+/** Features need no plan: the processor extracts them. */
+export function verifyFeatures({ fixtures, quick }: Host): Step {
+  const own = fixtures.filter((path) => !path.includes('/network/'));
+  const paths = quick ? own.slice(0, 2) : own;
+  return {
+    name: 'verify-features',
+    program: 'alstm',
+    args: () => ['verify', ...paths, '--json'],
+    most: 60,
+  };
 }
 
-function tune(host: Host, sizes: Sizes, shape: Shape, precision: Precision): Step {
-  const { headline, network, tuning } = sizes;
-  const budget = tuning[shape === headline ? 0 : 1];
-  const options = [...shapeOptions(shape), ...network, '--cell', 'a-lstm', '--budget', `${budget}`];
-  const file = planFile(host, shape.units, precision);
+/** Where the plan of a number of units is written. */
+export function planFile({ kept }: Host, units: number, precision: Precision, kind = ''): string {
+  return `${kept}/plan-${units}-${precision}${kind && `-${kind}`}.json`;
+}
+
+/** The plan of the rules for a shape. */
+export function rulesPlan(host: Host, { units }: Shape, precision: Precision): Step {
   return {
-    name: `tune-${shape.units}-${precision}`,
+    name: `rules-${units}-${precision}`,
     program: 'alstm',
-    args: () => ['tune', ...options, '--precision', precision, '--out', file, '--json'],
+    args: () => [
+      ...['graph', '--preset', 'alstm-1', '--units', `${units}`, '--cell', 'a-lstm', '--json'],
+    ],
+    writesPlan: { path: planFile(host, units, precision, 'rules'), precision },
+    most: 20,
+  };
+}
+
+export function tune(
+  host: Host,
+  { headline, network, tuning }: Sizes,
+  shape: Shape,
+  precision: Precision,
+  cooperative = false,
+): Step {
+  const budget = tuning[shape === headline && !cooperative ? 0 : 1];
+  const options = [...shapeOptions(shape), ...network, '--cell', 'a-lstm', '--budget', `${budget}`];
+  const kind = cooperative ? 'cooperative' : '';
+  const file = planFile(host, shape.units, precision, kind);
+  return {
+    name: `tune-${shape.units}-${precision}${kind && `-${kind}`}`,
+    program: 'alstm',
+    args: () => [
+      ...['tune', ...options, ...(cooperative ? ['--cooperative'] : [])],
+      ...['--precision', precision, '--out', file, '--json'],
+    ],
     most: budget + 45,
   };
 }
 
-function shapeOptions({ batch, frames, units }: Shape): string[] {
+export function shapeOptions({ batch, frames, units }: Shape): string[] {
   return ['--batch', `${batch}`, '--frames', `${frames}`, '--units', `${units}`];
 }
 
-function benchSteps(host: Host, sizes: Sizes) {
-  const { headline, second, network, long, middle, short } = sizes;
-  const step = (
-    name: string,
-    question: string,
-    precision: Precision,
-    units: number,
-    options: readonly (string | number)[],
-    most: number,
-  ): Step => ({
+/** A shape with cells, for so many seconds each. */
+export function timed(shape: Shape, cells: string, seconds: number): string[] {
+  return [...shapeOptions(shape), '--cell', cells, '--seconds', `${seconds}`];
+}
+
+export function bench(
+  name: string,
+  question: string,
+  { network }: Sizes,
+  precision: Precision,
+  options: readonly string[],
+  most: number,
+): Step {
+  return {
     name: `${name}-${precision}`,
     program: 'alstm',
-    args: () => {
-      const all = [...options, ...network, '--precision', precision, '--json'];
-      return ['bench', question, ...all.map(String)];
-    },
-    plan: planFile(host, units, precision),
+    args: () => ['bench', question, ...options, ...network, '--precision', precision, '--json'],
     most,
-  });
-  const at = (shape: Shape, cells: string, seconds: number) => [
-    ...shapeOptions(shape),
-    '--cell',
-    cells,
-    '--seconds',
-    seconds,
-  ];
-  const everyCell = 'lstm,a-lstm,mean-lstm';
-  return {
-    headline: (precision: Precision) => {
-      const { units } = headline;
-      const periodOne = [...at(headline, 'a-lstm', long / 2), '--period', 1];
-      return [
-        step('train-step', 'train-step', precision, units, at(headline, everyCell, long), 60),
-        step('train-step-period-1', 'train-step', precision, units, periodOne, 30),
-      ];
-    },
-    kernels: (precision: Precision) =>
-      step(
-        'kernels',
-        'kernels',
-        precision,
-        headline.units,
-        at(headline, 'lstm,a-lstm', middle),
-        40,
-      ),
-    inference: (precision: Precision) => {
-      const options = at(headline, 'lstm,a-lstm', middle);
-      return step('inference', 'inference', precision, headline.units, options, 30);
-    },
-    second: (precision: Precision) => {
-      const options = at(second, everyCell, middle);
-      return step('second', 'train-step', precision, second.units, options, 30);
-    },
-    /** Batches of utterances of three seconds. */
-    utterances: (precision: Precision) => {
-      const options = [...sizes.inference, '--units', second.units, '--cell', 'lstm,a-lstm'];
-      const timed = [...options, '--seconds', middle];
-      return step('utterances', 'inference', precision, second.units, timed, 45);
-    },
-    scaling: (precision: Precision) => {
-      const options = [...sizes.scaling, '--seconds', short];
-      return step('scaling', 'scaling', precision, headline.units, options, 60);
-    },
-    grid: (units: number, precision: Precision, cells: string) => {
-      const { batch, frames } = sizes.grid;
-      const shapes = ['--batch', batch, '--frames', frames, '--units', units, '--cell', cells];
-      const options = [...shapes, '--seconds', short];
-      const name = `grid-${units}-${cells.replace(',', '-')}`;
-      return step(name, 'train-step', precision, units, options, Infinity);
-    },
   };
 }
 
-/** PyTorch gets three tenths of the time for its table, and a profile of cuDNN's step. */
-function pytorch({ root, out, quick, budget, torch }: Host): Step[] {
-  if (torch === undefined) return [];
-  const folder = `${root}/bench/peers/pytorch`;
-  const device = ['--device', torch];
-  const small = ['--batch', '2', '--frames', '8', '--units', '8', '--seconds', '0.1'];
-  const profile = (precision: string): Step => ({
-    name: `pytorch-profile-${precision}`,
-    program: 'python',
-    args: () => [
-      `${folder}/profile_cudnn.py`,
-      ...['--precision', precision, ...device, ...(torch === 'cpu' ? small : [])],
-    ],
-    most: 30,
-  });
-  return [
-    {
-      name: 'pytorch',
-      program: 'python',
-      args: (seconds) => [
-        `${folder}/all.py`,
-        ...['--out', `${out}/steps`, '--seconds', '1.5', ...device, ...(quick ? ['--quick'] : [])],
-        ...['--budget-s', `${Math.max(1, seconds - 15)}`],
-        ...['--fixtures', `${root}/test/fixtures/network`],
-      ],
-      most: Math.max(30, 0.3 * budget),
-    },
-    profile('f32'),
-    profile('amp'),
-  ];
-}
+export const everyCell = 'lstm,a-lstm,mean-lstm';

@@ -1,6 +1,7 @@
 """Everything PyTorch contributes to the comparison, into DIR/pytorch.json.
 
-    python3 all.py --out DIR [--seconds 3] [--quick] [--budget-s 240] [--device cuda] [--fixtures DIR]
+    python3 all.py --out DIR [--seconds 3] [--quick] [--part all|first|compiled] [--budget-s 240] [--device cuda]
+        [--fixtures DIR]
 
 The most important runs come first; the budget's end leaves the rest out (listed under notRun). Runs happen in a
 process of their own, which is replaced when one fails or overstays; the file is whole after every result.
@@ -116,7 +117,7 @@ def run_all(args: argparse.Namespace) -> int:
             print(f"all: {worker.about['error']}", file=sys.stderr)
             return 1
         record = Record(args.out / "pytorch.json", worker.about)
-        for job in jobs(args.device, args.seconds, args.quick, fixtures):
+        for job in jobs(args.device, args.seconds, args.quick, fixtures, args.part):
             remaining = end - time.monotonic()
             if remaining < 2 + 2 * job.options.get("seconds", 1):
                 record.add("notRun", job.options)
@@ -163,6 +164,9 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     parser.add_argument("--seconds", type=float, default=3.0, help="of timed steps in the most important runs")
     parser.add_argument("--quick", action="store_true", help="two shapes, nothing compiled")
+    parser.add_argument(
+        "--part", choices=["all", "first", "compiled"], default="all", help="compiled: what torch.compile makes"
+    )
     parser.add_argument("--budget-s", type=float, default=240.0)
     parser.add_argument("--device", choices=["cuda", "cpu"], default="cuda", help="cpu: tiny shapes, a trial")
     parser.add_argument("--fixtures", type=Path, default=FIXTURES, help="golden fixtures to check first-hand")

@@ -47,8 +47,17 @@ CPU = Shapes(
 )
 
 
-def jobs(device: str, seconds: float, quick: bool, fixtures: str | None) -> Iterator[Job]:
-    """Yields every job, in the order in which a budget is best spent."""
+def jobs(
+    device: str, seconds: float, quick: bool, fixtures: str | None, part: str = "all"
+) -> Iterator[Job]:
+    """Yields the jobs of a part, in the order in which a budget is best spent: what is compiled comes last."""
+    every = list(_jobs(device, seconds, quick, fixtures))
+    compiled = [job for job in every if "compile" in job.options.get("implementation", "")]
+    first = [job for job in every if job not in compiled]
+    yield from {"first": first, "compiled": compiled, "all": first + compiled}[part]
+
+
+def _jobs(device: str, seconds: float, quick: bool, fixtures: str | None) -> Iterator[Job]:
     s = GPU if device == "cuda" else CPU
     short = min(seconds, max(0.3, seconds / 3))
 
@@ -63,12 +72,17 @@ def jobs(device: str, seconds: float, quick: bool, fixtures: str | None) -> Iter
 
     both = ((s.first, seconds), (s.second, short))
     graphs = ["graphs"] if device == "cuda" else []
+    for implementation in ("cudnn", *(["cudnn-graphs"] if graphs else [])):
+        for precision in ("f32", "tf32", "amp"):
+            yield step(s.first, "lstm", implementation, precision, seconds)
     for implementation, cell, precision in (
-        ("cudnn", "lstm", "f32"), ("eager", "a-lstm", "f32"), ("cudnn", "lstm", "amp"), ("eager", "a-lstm", "amp"),
-        *((g, "a-lstm", p) for g in graphs for p in ("f32", "amp")), ("cudnn", "lstm", "tf32"),
+        ("eager", "a-lstm", "f32"), ("eager", "a-lstm", "amp"),
+        *((g, "a-lstm", p) for g in graphs for p in ("f32", "amp")),
     ):  # fmt: skip
         for shape, length in both:
             yield step(shape, cell, implementation, precision, length)
+    for precision in ("f32", "tf32", "amp"):
+        yield step(s.second, "lstm", "cudnn", precision, short)
     yield Job({"kind": "ceilings", "device": device, "size": s.product, "seconds": short}, RUN_LIMIT_S)
     if fixtures is not None:
         yield Job({"kind": "fixtures", "device": device, "folder": fixtures}, RUN_LIMIT_S)
