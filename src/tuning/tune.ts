@@ -6,7 +6,9 @@ import type { BatchCapacity } from '../network/time.js';
 import { choosePlan, type KernelPlan, type Precision } from '../plan/plan.js';
 import { largestMicrobatch } from './batch.js';
 import { candidatesFor, type Candidates } from './candidates.js';
-import { search, type CandidateTiming, type OnCandidate, type StepTiming } from './search.js';
+import { byCost, partCost, quickMachine } from './cost.js';
+import { Predictions, rankCorrelations, type PredictedTiming } from './predicted.js';
+import { search, type OnCandidate, type StepTiming } from './search.js';
 import { DeviceTrials } from './trial.js';
 
 export interface TuneOptions {
@@ -34,7 +36,9 @@ export interface TuneOptions {
 export interface Tuned {
   readonly plan: KernelPlan;
   /** Of every candidate that was tried, in order; the first of a part is the rules' choice. */
-  readonly timings: readonly CandidateTiming[];
+  readonly timings: readonly PredictedTiming[];
+  /** By part: how well the cost model's predictions order what was timed (predicted.ts). */
+  readonly correlations: ReturnType<typeof rankCorrelations>;
   /** Whole steps: of the fastest recurrences of each kind, and of the first plan and the one found. */
   readonly steps: readonly StepTiming[];
   /** Candidates not tried for lack of time. */
@@ -77,17 +81,23 @@ export async function tune(
   );
   const usual = gpu.adapter.software ? SOFTWARE_BUDGET_MS : GPU_BUDGET_MS;
   const bench = new DeviceTrials(engine, model, capacity);
+  const predictions = new Predictions();
   try {
+    const cost = partCost(await quickMachine(gpu), model, capacity);
+    const all = options.candidates ?? candidatesFor(model, traits, cooperative);
     const found = await search(start, {
       bench,
-      candidates: options.candidates ?? candidatesFor(model, traits, cooperative),
+      candidates: byCost(all, cost, (...own) => predictions.add(...own)),
       budgetMs: options.budgetMs ?? usual,
       log,
       onCandidate,
       signal,
       check: () => gpu.check(),
     });
-    return { ...found, capacity, seconds: (performance.now() - began) / 1000 };
+    const timings = predictions.beside(found.timings);
+    const correlations = rankCorrelations(timings);
+    const seconds = (performance.now() - began) / 1000;
+    return { ...found, timings, correlations, capacity, seconds };
   } finally {
     bench.close();
   }

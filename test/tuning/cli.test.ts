@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { absolute } from '../../src/cli/options/values.js';
 import type { KernelPlan } from '../../src/plan/plan.js';
-import type { CandidateTiming } from '../../src/tuning/search.js';
+import type { PredictedTiming } from '../../src/tuning/predicted.js';
 import { adapterArgs, alstmHere, errorOf } from '../cli/run-cli.js';
 import { MemoryFiles } from '../support/memory-files.js';
 import { corpusFiles } from '../data/corpus-files.js';
@@ -106,12 +106,13 @@ test('graph and bench take a plan', async () => {
 test('tune prints what it timed and writes a plan that trains', async () => {
   const files = await prepared();
   const shape = [...tiny, '--frames', '6', '--heads', 'emotion=2', '--cell', 'lstm'];
-  const args = ['tune', ...shape, '--budget', '0.01', '--out', 'tuned.json', '--json', ...here];
+  const args = ['tune', ...shape, '--budget', '2', '--out', 'tuned.json', '--json', ...here];
   const ended = await alstmHere(args, { files });
   expect(ended.status).toBe(0);
-  const found = JSON.parse(ended.stdout) as { plan: KernelPlan; timings: CandidateTiming[] };
+  const found = JSON.parse(ended.stdout) as { plan: KernelPlan; timings: PredictedTiming[] };
   expect(found).toMatchObject({ shape: { batch: 2, frames: 6, units: 4, cell: 'lstm' } });
   expect(found.timings.length).toBeGreaterThan(6);
+  for (const timing of found.timings) expect(timing.predicted).toBeGreaterThan(0);
   const written = new TextDecoder().decode(await files.read('tuned.json'));
   expect(JSON.parse(written)).toEqual(found.plan);
   expect(files.paths().filter((path) => path.includes('/plans/'))).toHaveLength(1);

@@ -8,7 +8,8 @@ import { stableJson } from '../../core/json.js';
 import { precisions, type Precision } from '../../plan/plan.js';
 import { parts, partValue } from '../../tuning/parts.js';
 import { PlanCache, planKey } from '../../tuning/plan-cache.js';
-import type { CandidateTiming, StepTiming } from '../../tuning/search.js';
+import type { PredictedTiming } from '../../tuning/predicted.js';
+import type { StepTiming } from '../../tuning/search.js';
 import { tune, type Tuned } from '../../tuning/tune.js';
 import type { Cli } from '../cli.js';
 import { addLayerOptions, type LayerFlags } from '../options/layers.js';
@@ -128,12 +129,14 @@ async function tuneShape(cli: Cli, flags: TuneFlags): Promise<void> {
 
 /** A table of all timings, the chosen ones marked, and the plan. */
 function textOf(shape: BenchShape, { plan, timings, steps, untried, seconds }: Tuned): string[] {
-  const line = (timing: CandidateTiming): string => {
+  const line = (timing: PredictedTiming): string => {
     const { part, candidate, value } = timing;
     const mark = stableJson(partValue(part, plan)) === stableJson(value) ? '*' : ' ';
     const time = 'ms' in timing ? `${digits(timing.ms).padStart(10)} ms` : ' '.repeat(13);
     const note = 'failed' in timing ? `  skipped: ${timing.failed}` : '';
-    return `${mark} ${part.padEnd(17)}${candidate.padEnd(40)}${time}${note}`.trimEnd();
+    const guess =
+      timing.predicted === undefined ? '' : `${digits(timing.predicted).padStart(10)} predicted`;
+    return `${mark} ${part.padEnd(17)}${candidate.padEnd(40)}${time}${guess}${note}`.trimEnd();
   };
   const rest = untried === 0 ? '' : `, ${untried} candidates not tried for lack of time`;
   return [
