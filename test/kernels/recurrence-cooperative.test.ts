@@ -165,7 +165,7 @@ function expectNoOther(expected: ArrayLike<number>, got: Float32Array): void {
 
 describe('a cooperative workgroup whose words do not come', () => {
   for (const compiled of COMPILED) {
-    it(`${title(compiled)}: ends and hands NaN on`, { timeout: 20_000 }, async () => {
+    it(`${title(compiled)}: ends and hands NaN on`, { timeout: 60_000 }, async () => {
       const name = `in vain ${title(compiled)}`;
       const data = await prepare(compiled, name, compiled.slice + 4, MOST_UNITS);
       // the first slice alone runs
