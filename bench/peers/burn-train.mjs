@@ -1,26 +1,25 @@
 /**
- * A training step of the plain LSTM network in burn (Rust), built by cargo from burn/. Prints one JSON object.
+ * A training step of the plain LSTM network in burn (Rust). Prints one JSON object.
  *
  *     node burn-train.mjs [--batch 8 --frames 50 --units 64 …] [--adapter gpu|lavapipe] [--dropout 0.5]
  *
  * Build it first, which takes half an hour on two cores: cargo build --release in burn/.
  */
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath, URL } from 'node:url';
 import { runPeer } from './arguments.mjs';
 
 await runPeer('burn-train', async () => {
-  const manifest = fileURLToPath(new URL('./burn/Cargo.toml', import.meta.url));
-  const cargo = ['run', '--release', '--quiet', '--manifest-path', manifest, '--'];
-  const { status, stdout, stderr, error } = spawnSync(
-    'cargo',
-    [...cargo, ...process.argv.slice(2)],
-    {
-      encoding: 'utf8',
-    },
-  );
-  if (error !== undefined) throw new Error(`cargo cannot be run: ${error.message}`);
+  const own = fileURLToPath(new URL('./burn/target', import.meta.url));
+  const program = `${process.env['CARGO_TARGET_DIR'] ?? own}/release/burn-train`;
+  if (!existsSync(program)) {
+    throw new Error('burn is not built: run cargo build --release in bench/peers/burn');
+  }
+  const { status, stdout, stderr } = spawnSync(program, process.argv.slice(2), {
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(stderr.trim().split('\n').at(-1) || `it ended with ${status}`);
   const found = JSON.parse(stdout);
   // wgpu and Dawn write the same device's name differently

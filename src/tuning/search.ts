@@ -5,6 +5,7 @@ import type { Candidates } from './candidates.js';
 import { partKey, parts, partText, partValue, type Part, type PartValue } from './parts.js';
 import type { Trial, TrialBench } from './trial.js';
 import {
+  FINAL_ROUNDS,
   fastestSteps,
   finalists,
   judgedBySteps,
@@ -141,7 +142,7 @@ async function finalPlan(
   options: SearchOptions,
   steps: StepTiming[],
 ): Promise<KernelPlan> {
-  const [before, after] = await timeSteps([start, found], options);
+  const [before, after] = await timeSteps([start, found], options, FINAL_ROUNDS);
   const [was, own] = [before?.stepMs ?? Infinity, after?.stepMs ?? Infinity];
   steps.push(stepTiming('plan', 'to start from', was), stepTiming('plan', 'found', own));
   const kept = own <= (1 + STEP_MARGIN) * was;

@@ -30,6 +30,8 @@ export interface StepOptions {
 
 /** Every plan is timed so often, in turns: other work on the machine only adds time. */
 const ROUNDS = 2;
+/** The last comparison may throw away all that was found: it is made more often. */
+export const FINAL_ROUNDS = 4;
 /** Steps that differ by less are alike. */
 export const STEP_MARGIN = 0.01;
 /** Most candidates to time by whole steps. */
@@ -37,13 +39,14 @@ const MOST_FINALISTS = 3;
 /** A candidate whose passes take this many times the fastest's, and longer than what there was, is none. */
 const FAR_BEHIND = 2;
 
-/** Whole steps of each plan, in the order given. */
+/** Whole steps of each plan, in the order given: the fastest of the rounds. */
 export async function timeSteps(
   plans: readonly KernelPlan[],
   options: StepOptions,
+  rounds = ROUNDS,
 ): Promise<StepTime[]> {
   const times = plans.map(() => [] as number[]);
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     for (const [i, plan] of plans.entries()) times[i]?.push(await timeStep(plan, options));
   }
   // one failure is enough
