@@ -304,6 +304,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let k_step = select(DEPTH * PARTS, 0u - DEPTH * PARTS, turn);
     let at_step = k_step * u.units;
     let g_step = k_step * ROWS;
+#repeat d in 0..DEPTH
+    let row_$(d) = $(d)u * u.units;
+#end
     for (var j = 0u; j < ${UNIT_TRIPS}; j += BLOCK) {
       let first = own + j * lanes;
       if (first >= u.units) { break; }
@@ -316,7 +319,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       var g_at = k_0 * ROWS;
       for (var k = DEPTH * share; k < u.units; k += DEPTH * PARTS) {
 #repeat d in 0..DEPTH
-        let w$(d) = weights_of(at + $(d)u * u.units, first, lanes);
+        let w$(d) = weights_of(at + row_$(d), first, lanes);
 #end
 #repeat d in 0..DEPTH
 #repeat r in 0..ROWS

@@ -181,7 +181,7 @@ describe('what an adapter cannot run', () => {
 
   it('is lanes that parts do not divide', () => {
     const backward = { ...plan.backward, lanes: 30, parts: 4 };
-    expect(problem({ backward } as Partial<KernelPlan>)).toContain('30 lanes, which 4 parts');
+    expect(problem({ backward })).toContain('30 lanes, which 4 parts');
   });
 
   it('is lanes that the rows of an A-LSTM do not share', () => {
