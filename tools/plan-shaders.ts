@@ -128,12 +128,11 @@ const matmuls: readonly MatmulPlan[] = [
 ];
 
 function recurrences(blocks: readonly number[]): RecurrencePlan[] {
-  const persistent = rowsAndParts.flatMap(([rows, parts]) =>
-    blocks.flatMap((block) =>
-      [false, true].map(
-        (unroll) => ({ variant: 'persistent', rows, lanes: 16, block, parts, unroll }) as const,
-      ),
-    ),
+  const persistent = rowsAndParts.flatMap(([rows, parts], i) =>
+    blocks.map((block, j) => {
+      const unroll = (i + j) % 2 === 0;
+      return { variant: 'persistent', rows, lanes: 16, block, parts, unroll } as const;
+    }),
   );
   const slice = { rows: 4, units: 8, lanes: 16 };
   const cooperative = weightPlaces.map(

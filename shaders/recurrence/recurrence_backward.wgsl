@@ -300,6 +300,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     if (s > u.first_step) { load_ahead(s - 1u, direction, mine, lanes, per_lane, first_row, own_rows); }
 #endif
     // d h' of the step before: W_hh^T d_gates
+    let turn = turned(s);
+    let k_step = select(DEPTH * PARTS, 0u - DEPTH * PARTS, turn);
+    let at_step = k_step * u.units;
+    let g_step = k_step * ROWS;
+#repeat d in 0..DEPTH
+    let row_$(d) = $(d)u * u.units;
+#end
     for (var j = 0u; j < ${UNIT_TRIPS}; j += BLOCK) {
       let first = own + j * lanes;
       if (first >= u.units) { break; }
@@ -307,19 +314,20 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #repeat r in 0..ROWS
       var s$(r) = Sums();
 #end
-      var at = (direction * u.units + DEPTH * share) * u.units;
-      var g_at = DEPTH * share * ROWS;
+      let k_0 = select(DEPTH * share, last_k(DEPTH * share, DEPTH * PARTS), turn);
+      var at = (direction * u.units + k_0) * u.units;
+      var g_at = k_0 * ROWS;
       for (var k = DEPTH * share; k < u.units; k += DEPTH * PARTS) {
 #repeat d in 0..DEPTH
-        let w$(d) = weights_of(at + $(d)u * u.units, first, lanes);
+        let w$(d) = weights_of(at + row_$(d), first, lanes);
 #end
 #repeat d in 0..DEPTH
 #repeat r in 0..ROWS
         s$(r) += weighted(exchange[g_at + $(ROWS*d+r)u], w$(d));
 #end
 #end
-        at += DEPTH * PARTS * u.units;
-        g_at += DEPTH * PARTS * ROWS;
+        at += at_step;
+        g_at += g_step;
       }
       var product = array(s$(0..ROWS));
       for (var b = 0u; b < ${BLOCK_TRIPS}; b++) {

@@ -154,6 +154,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let combining = false;
     let feeding = false;
 #endif
+    let turn = turned(s);
+    let k_step = select(4u * PARTS, 0u - 4u * PARTS, turn);
+    let w_step = k_step * u.units;
+    let h_step = k_step * GROUPS;
 #if ${PARTS} == 1
     let next = UNITS * GROUPS - now;
 #else
@@ -184,8 +188,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #repeat i in 0..BLOCK*ROWS
       var s$(i) = vec4(0.0);
 #end
-      var w_at = (direction * u.units + 4u * share) * u.units;
-      var h_at = now + 4u * share * GROUPS;
+      let k_0 = select(4u * share, last_k(4u * share, 4u * PARTS), turn);
+      var w_at = (direction * u.units + k_0) * u.units;
+      var h_at = now + k_0 * GROUPS;
       for (var k = 4u * share; k < u.units; k += 4u * PARTS) {
         // four k at a time: a sum is updated once for four products, and four loads are in flight
 #repeat i in 0..4
@@ -206,8 +211,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         s$(b*ROWS+r) += w$(b) * vec4(x0_$(r), x1_$(r), x2_$(r), x3_$(r));
 #end
 #end
-        w_at += 4u * PARTS * u.units;
-        h_at += 4u * PARTS * GROUPS;
+        w_at += w_step;
+        h_at += h_step;
       }
       // indexed freely below
       var product = array(s$(0..BLOCK*ROWS));

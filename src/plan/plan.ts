@@ -127,12 +127,12 @@ export function choosePlan(
     : Math.max(16, 2 ** Math.ceil(Math.log2(units)));
   const lanes = Math.min(wanted, most);
   const bytes = adapter.maxComputeWorkgroupStorageSize;
-  const fit = (way: Way, candidates: readonly number[], block: number): RecurrencePlan => {
-    const rows = candidates.find(
-      (rows) => mostBytes(model, (size) => persistentBytes(way, { rows, lanes }, size)) <= bytes,
+  const fit = (way: Way, candidates: readonly SweepTile[]): RecurrencePlan => {
+    const tile = candidates.find(
+      (tile) => mostBytes(model, (size) => persistentBytes(way, { ...tile, lanes }, size)) <= bytes,
     );
-    if (rows !== undefined)
-      return { variant: 'persistent', rows, lanes, block, unroll: !adapter.software };
+    if (tile !== undefined)
+      return { variant: 'persistent', ...tile, lanes, unroll: !adapter.software };
     const steps = stepsFor(adapter).find(
       (own) => mostBytes(model, (size) => sliceBytes(way, own, size)) <= bytes,
     );
@@ -147,14 +147,29 @@ export function choosePlan(
     precision,
     matmul: matmulsFor(adapter),
     gradientGroups: adapter.software ? 4 : 512,
-    forward: fit('forward', adapter.software ? [8, 4] : [4], adapter.software ? 2 : 1),
-    backward: fit(
-      'backward',
-      adapter.software ? [8, 4, 2, 1] : [4, 2, 1],
-      adapter.software ? 4 : 1,
-    ),
+    forward: fit('forward', sweepTiles(adapter, [8, 4], 2, [4], [2, 1])),
+    backward: fit('backward', sweepTiles(adapter, [8, 4, 2, 1], 4, [4, 2, 1], [4, 2, 1])),
     stepsPerDispatch: 64,
   };
+}
+
+type SweepTile = Pick<PersistentPlan, 'rows' | 'block' | 'parts'>;
+
+/**
+ * Tiles of persistent recurrences, the best first. On graphics cards `block` units of a lane have their sums shared by
+ * `parts` lanes, so that more weights are on their way at a time; undivided, a lane has one unit.
+ */
+function sweepTiles(
+  { software }: AdapterTraits,
+  softwareRows: readonly number[],
+  block: number,
+  rows: readonly number[],
+  parts: readonly number[],
+): SweepTile[] {
+  if (software) return softwareRows.map((rows) => ({ rows, block }));
+  return rows.flatMap((rows) =>
+    parts.map((parts) => (parts > 1 ? { rows, block, parts } : { rows, block: 1 })),
+  );
 }
 
 /** Recurrences split by units, the best first. */

@@ -96,8 +96,9 @@ function persistentPlans(
         })),
       ),
     )
-    .filter(({ lanes, block, parts = 1 }) => {
+    .filter(({ rows, lanes, block, parts = 1 }) => {
       const own = lanes / parts;
+      if (parts > 1 && (lanes < 256 || rows < parts)) return false; // more lanes are what parts are for
       return block <= Math.ceil(units / own) && (own < 2 * units || own <= 64);
     });
 }

@@ -165,6 +165,20 @@ describe('what an adapter cannot run', () => {
     }
   });
 
+  it('decides by the rules how many lanes share a sum on a graphics card', () => {
+    const own = tinyModel({ recurrent: { ...model.recurrent, units: 256 } });
+    const tile = ({ forward, backward }: KernelPlan) => [forward, backward];
+    const sweep = { variant: 'persistent', rows: 4, lanes: 256, unroll: true };
+    expect(tile(choosePlan(own, large))).toEqual([
+      { ...sweep, block: 2, parts: 2 },
+      { ...sweep, block: 4, parts: 4 },
+    ]);
+    expect(tile(choosePlan(own, usual))).toEqual([
+      { ...sweep, block: 1 },
+      { ...sweep, rows: 2, block: 4, parts: 2 },
+    ]);
+  });
+
   it('agrees with the rules on the memory of a sweep', () => {
     const own = tinyModel({ recurrent: { ...model.recurrent, units: 256 } });
     const software = { ...large, software: true };
@@ -191,7 +205,9 @@ describe('what an adapter cannot run', () => {
     const wide = tinyModel({ recurrent: { ...model.recurrent, units: 256 } });
     const cooperative = { variant: 'cooperative', rows: 4, units: 4, lanes: 64 } as const;
     expect(problem({ backward: cooperative }, usual, wide)).toContain('workgroup memory');
-    expect(problem({ backward: cooperative, precision: 'f16' }, usual, wide)).toBeUndefined();
+    const { forward } = choosePlan(wide, usual);
+    const halves = { forward, backward: cooperative, precision: 'f16' } as const;
+    expect(problem(halves, usual, wide)).toBeUndefined();
     expect(problem({ backward: cooperative }, large, wide)).toBeUndefined();
     expect(problem({ backward: { ...cooperative, weights: 'streamed' } }, usual, wide)).toBe(
       undefined,
@@ -202,6 +218,11 @@ describe('what an adapter cannot run', () => {
       'weights a lane',
     );
     expect(problem({ backward: { ...kept, lanes: 32 } }, usual, wide)).toContain('needs 64');
+  });
+
+  it('is lanes that parts do not divide', () => {
+    const backward = { ...plan.backward, lanes: 30, parts: 4 };
+    expect(problem({ backward })).toContain('30 lanes, which 4 parts');
   });
 
   it('is lanes that the rows of an A-LSTM do not share', () => {

@@ -13,6 +13,17 @@ fn share_of(lane: u32) -> u32 {
 #endif
 }
 
+// Whether step s takes k from the last to the first, as every other step does where TURNS: it begins with the weights that
+// the step before left in a cache too small for all of them.
+fn turned(s: u32) -> bool {
+  return ${TURNS} && s % 2u == 1u;
+}
+
+// The last of the k that a lane takes: first, first + step, … below units.
+fn last_k(first: u32, step: u32) -> u32 {
+  return first + (max(u.units, first + 1u) - first - 1u) / step * step;
+}
+
 #if ${PARTS} == 1
 #else
 // Where `share` leaves its sums for the lane that finishes row r: [PARTS - 1][ROWS][units], what that lane itself has left out.

@@ -3,6 +3,9 @@
  * know: software adapters take seconds to compile what they unroll, and gain nothing. Unrolled, they are
  * constants: on a graphics card the arrays then lie in registers. Loops over offsets, which are few, are
  * always unrolled: where offsets are constants, so are the positions of the states that they name.
+ *
+ * On graphics cards a step also loads what it reads before the loop over k (PREFETCH), takes DEPTH k at a time
+ * backward, and turns its order of k round at every other step (TURNS).
  */
 export const rolled = {
   ROW_TRIPS: 'u.tile_rows',
@@ -11,6 +14,7 @@ export const rolled = {
   BLOCK_TRIPS: 'u.block',
   PREFETCH: 0,
   DEPTH: 1,
+  TURNS: 'false',
 } as const;
 
 export const unrolled = {
@@ -20,6 +24,7 @@ export const unrolled = {
   BLOCK_TRIPS: 'BLOCK',
   PREFETCH: 1,
   DEPTH: 4,
+  TURNS: 'true',
 } as const;
 
 /**
