@@ -114,7 +114,7 @@ function recurrencesFor(
     : [
         ...persistentPlans(units, forward ? [4, 8] : [4, 2, 1], [256, 128, 512, 64], block, true),
         ...slices('steps', [16, 8, 32], [16, 8, 32], (least) =>
-          [128, 256, 64].filter((lanes) => lanes >= least),
+          [128, 256, 512, 64].filter((lanes) => lanes >= least),
         ),
       ];
   if (!cooperative) return own;
