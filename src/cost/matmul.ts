@@ -13,7 +13,7 @@ import { stagedTileBytes } from '../kernels/matmul/matmul_tile.js';
 /** Sizes of a dispatch: rows and columns of out, the length of its sums, workgroups, lanes across and down. */
 function sizesOf({ pass, uniforms, groups }: Dispatched) {
   const { m = 1, n = 1, k, rows = 1, slices = 1 } = uniforms;
-  const { ROW_LANES = 8, COLUMN_LANES = 8, DEPTH = 16 } = pass.constants;
+  const { ROW_LANES = 8, COLUMN_LANES = 8, DEPTH = 16, BUFFERS = 1 } = pass.constants;
   const length = k ?? Math.ceil(rows / slices);
   const outputs = (m * n * (k === undefined ? slices : 1)) / 4;
   return {
@@ -24,6 +24,7 @@ function sizesOf({ pass, uniforms, groups }: Dispatched) {
     COLUMN_LANES,
     lanes: ROW_LANES * COLUMN_LANES,
     DEPTH,
+    BUFFERS,
   };
 }
 
@@ -70,11 +71,13 @@ export function registerMatmul(own: Dispatched): KernelWork {
  * workgroup memory (MICRO 4: 4 and 2); the next tile is loading meanwhile.
  */
 export function tiledMatmul(own: Dispatched): KernelWork {
-  const { length, outputs, groups, ROW_LANES, COLUMN_LANES, lanes, DEPTH } = sizesOf(own);
+  const { length, outputs, groups, ROW_LANES, COLUMN_LANES, lanes, DEPTH, BUFFERS } = sizesOf(own);
   const micro = numberOf(own.pass.defines['MICRO'], 8);
   const [rows, columns] = [micro * ROW_LANES, micro * COLUMN_LANES];
   const stages = Math.ceil(length / DEPTH) + 1;
-  const each = micro === 4 ? { madds: 4, staged: 2 } : { madds: 16, staged: 4 };
+  // where the loop is not unrolled: its count, and the addresses
+  const integer = numberOf(own.pass.defines['UNROLL'], 0) === 1 ? 0 : 4;
+  const each = { ...(micro === 4 ? { madds: 4, staged: 2 } : { madds: 16, staged: 4 }), integer };
   const quads = (DEPTH * (rows + columns)) / 4;
   return {
     groups,
@@ -87,7 +90,7 @@ export function tiledMatmul(own: Dispatched): KernelWork {
       times(quads, { loads: 1, staged: 1, madds: 1 }),
       times(outputs / groups / stages, epilogue(own)),
     ),
-    barriers: 2,
+    barriers: BUFFERS > 1 ? 1 : 2,
     waits: 0,
     exchanges: 0,
     streamed: DEPTH * tileBytes(own, rows, columns),
@@ -101,7 +104,7 @@ export function tiledMatmul(own: Dispatched): KernelWork {
  * each matrix is loaded from workgroup memory once for two or four products.
  */
 export function subgroupMatmul(own: Dispatched): KernelWork {
-  const { length, outputs, groups, ROW_LANES, lanes, DEPTH } = sizesOf(own);
+  const { length, outputs, groups, ROW_LANES, lanes, DEPTH, BUFFERS } = sizesOf(own);
   const { defines } = own.pass;
   const [M, N] = [numberOf(defines['SUB_M'], 16), numberOf(defines['SUB_N'], 16)];
   const [rows, columns] = [2 * M * ROW_LANES, 4 * N];
@@ -111,15 +114,15 @@ export function subgroupMatmul(own: Dispatched): KernelWork {
   return {
     groups,
     lanes,
-    workgroupBytes: 2 * ((rows + columns) * (DEPTH + 8)) + 4 * ROW_LANES * M * N,
+    workgroupBytes: 2 * BUFFERS * ((rows + columns) * (DEPTH + 8)) + 4 * ROW_LANES * M * N,
     steps: stages,
     loop: times(1, { staged: matrices, matrixFlop: 2 * rows * columns * DEPTH }),
     rest: plus(
       times(quads, { loads: 1, staged: 1, madds: 1 }),
       times(outputs / groups / stages, plus(epilogue(own), times(1, { staged: 3 }))),
     ),
-    barriers: 2,
-    waits: 1,
+    barriers: BUFFERS > 1 ? 1 : 2,
+    waits: BUFFERS > 1 ? 0 : 1, // with two, the next tile is loading meanwhile
     exchanges: 0,
     streamed: DEPTH * tileBytes(own, rows, columns),
     inFlight: (DEPTH * tileBytes(own, rows, columns)) / lanes,

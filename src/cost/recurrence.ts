@@ -127,55 +127,36 @@ export function persistentBackward(own: Dispatched): KernelWork {
 }
 
 /**
- * recurrence_slice_forward and _backward: a workgroup has SLICE units; lanes share the sums over k. As `steps` a
- * dispatch is a step, or a phase of one that combines by attention; COOPERATIVE workgroups keep their weights and
- * poll for what the others hand on.
+ * recurrence_slice_forward and _backward: a workgroup has SLICE units; lanes share the sums over k. A dispatch is a step, or
+ * a phase of one that combines by attention.
  */
 export function slices(own: Dispatched, down: boolean): KernelWork {
   const sizes = sizesOf(own);
-  const { units, rows, lanes, steps, groups, weightBytes, attends, combining, kinds, offsets } =
-    sizes;
-  const { defines } = own.pass;
-  const { phase = 0, slices = 1, patience = 0 } = own.uniforms;
-  const slice = numberOf(defines['SLICE'], 4);
-  const cooperative = numberOf(defines['COOPERATIVE'], 0) === 1;
+  const { units, rows, lanes, steps, groups, weightBytes, attends } = sizes;
+  const { phase = 0, slices = 1 } = own.uniforms;
+  const slice = numberOf(own.pass.defines['SLICE'], 4);
   const quads = rows / 4;
   const parts = Math.max(1, Math.floor(lanes / (slice * quads)));
   const cells = slice * rows;
-  const kept = cooperative && defines['WEIGHTS'] !== 'streamed';
-  const product: Instructions =
-    phase > 0
-      ? none
-      : times(slice * quads * units, {
-          madds: 4,
-          [kept ? 'staged' : 'loads']: 1,
-        });
-  const operand = times(slice * quads * units, { staged: down ? 4 : 1 });
+  const product = times(slice * quads * units, { madds: 4, loads: 1, staged: down ? 4 : 1 });
   const staging = times(units * rows, { loads: 1, staged: 1 });
   const cell = times(cells, down ? backwardCell : forwardCell);
   const sums = times(cells * parts, { staged: 2 });
   const combined = times(cells, combination(sizes, down));
   const chunks = down ? Math.ceil(units / CHUNK) : 1;
-  // a lane polls its words one after the other: of h, or of four gradients
-  const words = cooperative ? Math.ceil((units * rows) / lanes) * (down ? 4 : 1) : 0;
-  const scores = attends * combining * kinds;
-  const polled = words + scores * (cooperative ? slices * Math.ceil((rows * offsets) / lanes) : 0);
   return {
     groups,
     lanes,
-    workgroupBytes: 4 * units * rows + 64 * lanes + (kept ? slice * units * weightBytes : 0),
+    workgroupBytes: 4 * units * rows + 64 * lanes,
     steps,
-    loop: plus(product, phase > 0 ? none : operand),
-    rest:
-      phase > 0 ? plus(cell, combined) : plus(staging, sums, cell, cooperative ? combined : none),
-    barriers: phase > 0 ? 2 : 1 + 2 * chunks + (cooperative ? 1 + 2 * scores : 0),
-    waits:
-      (phase > 0 ? 2 : 2 + chunks) + (cooperative ? polled : attends > 0 && phase > 0 ? slices : 0),
-    exchanges: cooperative ? 1 + scores : 0,
-    patience: cooperative ? patience : 0,
-    streamed: phase > 0 || kept ? cells * 16 : slice * units * weightBytes,
+    loop: phase > 0 ? none : product,
+    rest: phase > 0 ? plus(cell, combined) : plus(staging, sums, cell),
+    barriers: phase > 0 ? 2 : 1 + 2 * chunks,
+    waits: (phase > 0 ? 2 : 2 + chunks) + (attends > 0 && phase > 0 ? slices : 0),
+    exchanges: 0,
+    streamed: phase > 0 ? cells * 16 : slice * units * weightBytes,
     inFlight: 4 * weightBytes,
-    again: kept,
+    again: false,
   };
 }
 

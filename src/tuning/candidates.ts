@@ -138,7 +138,7 @@ function recurrencesFor(
           [1, 2, 4],
         ),
         ...slices([16, 8, 32], [16, 8, 32], (least) =>
-          [128, 256, 64].filter((lanes) => lanes >= least),
+          [128, 256, 512, 64].filter((lanes) => lanes >= least),
         ),
       ];
   if (!cooperative) return own;

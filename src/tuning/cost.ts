@@ -52,7 +52,10 @@ function onlyPart(part: Part, plan: KernelPlan): KernelPlan {
 /** Called with what each candidate, and the plan that it differs from, is predicted to take. */
 export type OnCost = (part: Part, plan: KernelPlan, ms: number) => void;
 
-/** The same candidates, those predicted to be fastest first; equals keep their order. */
+/** Predictions that differ by less are alike: the order in which candidates are listed knows more. */
+const ALIKE = 1.15;
+
+/** The same candidates, those predicted to be fastest first; those alike keep their order. */
 export function byCost(candidates: Candidates, cost: PartCost, told?: OnCost): Candidates {
   return (part, plan) => {
     const costOf = (own: KernelPlan) => {
@@ -66,7 +69,10 @@ export function byCost(candidates: Candidates, cost: PartCost, told?: OnCost): C
     };
     costOf(plan);
     const all = candidates(part, plan).map(costOf);
-    return all.sort((a, b) => a.ms - b.ms).map(({ own }) => own);
+    const least = Math.min(...all.map(({ ms }) => ms));
+    const rank = (ms: number) => Math.floor(Math.log(ms / least) / Math.log(ALIKE));
+    const ranked = all.map(({ own, ms }) => ({ own, rank: Number.isFinite(ms) ? rank(ms) : ms }));
+    return ranked.sort((a, b) => (a.rank === b.rank ? 0 : a.rank - b.rank)).map(({ own }) => own);
   };
 }
 
@@ -77,8 +83,8 @@ export function cheapestPlan(
   cost: PartCost,
 ): KernelPlan {
   return parts.reduce((plan, part) => {
-    const [best = plan] = byCost(candidates, cost)(part, plan);
-    return cost(part, best) < cost(part, plan) ? best : plan;
+    const all = [plan, ...candidates(part, plan)].map((own) => ({ own, ms: cost(part, own) }));
+    return all.reduce((best, own) => (own.ms < best.ms ? own : best)).own;
   }, start);
 }
 

@@ -46,7 +46,11 @@ describe.each(machines.map((own) => [own.name, own] as const))('on %s', (_, mach
         () => [...known.keys()],
         (_, own) => known.get(own) ?? 0,
       )(part, plan).map((own) => known.get(own) ?? NaN);
-      expect(sorted).toEqual([...known.values()].sort((a, b) => a - b));
+      expect([...sorted].sort((a, b) => a - b)).toEqual([...known.values()].sort((a, b) => a - b));
+      // those that differ by less than 15% keep their order
+      for (const [i, ms] of sorted.entries()) {
+        for (const later of sorted.slice(i)) expect(1.15 * later).toBeGreaterThan(ms);
+      }
     }
   });
 

@@ -26,7 +26,13 @@ test('candidates come cheapest first, equals in their order, and last those that
   const sorted = byCost(candidates, cost, (...own) => predictions.add(...own));
   const found = sorted('gradientGroups', groups(8)).map((own) => own.gradientGroups);
   expect(found).toEqual([8, 32, 2, 16, 64]);
-  expect(cheapestPlan(groups(2), candidates, cost).gradientGroups).toBe(8);
+  const buildable = (part: Part) => candidates(part).filter((own) => own.gradientGroups !== 64);
+  expect(cheapestPlan(groups(2), buildable, () => 1).gradientGroups).toBe(2);
+  const alone: typeof cost = (part, own) => (part === 'gradientGroups' ? cost(part, own) : 1);
+  expect(cheapestPlan(groups(2), buildable, alone).gradientGroups).toBe(8);
+  // 10% apart: as they are listed
+  const close = byCost(candidates, (_, own) => (own.gradientGroups === 16 ? 10 : 11));
+  expect(close('gradientGroups', groups(2))).toEqual(candidates('gradientGroups'));
   const timings = [16, 64].map((own) => ({
     ...{ part: 'gradientGroups', candidate: partText('gradientGroups', groups(own)), ms: 5 },
   })) as unknown as CandidateTiming[];
