@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import type { CellSettings } from '../support/cell.js';
 import { Draw } from '../support/kernel.js';
 import {

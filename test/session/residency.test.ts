@@ -34,7 +34,7 @@ const lonely: ShaderSource = (path) => {
 
 const slices: CooperativePlan = { variant: 'cooperative', rows: 4, units: 4, lanes: 8 };
 
-async function planOf(engine: Engine, changes: Partial<KernelPlan>) {
+function planOf(engine: Engine, changes: Partial<KernelPlan>) {
   const model = tinyModel();
   return { model, plan: planWith(engine, model, changes) };
 }
@@ -44,7 +44,7 @@ it.each([
   ['backward', { backward: slices }],
 ] as const)('workgroups of %s that do not run at once are found out', async (way, changes) => {
   const engine = new Engine(await testGpu(), lonely);
-  const { model, plan } = await planOf(engine, changes);
+  const { model, plan } = planOf(engine, changes);
   const found = await residencyProblem(engine, model, plan, 5);
   // two tiles of two directions
   expect(found).toMatch(new RegExp(`^${way} needs \\d+ workgroups at once, but in 4 of 4 groups`));
@@ -56,19 +56,19 @@ it.each([
 it('one slice waits for nobody', async () => {
   const engine = new Engine(await testGpu(), lonely);
   const whole: CooperativePlan = { ...slices, units: 64, lanes: 64 };
-  const { model, plan } = await planOf(engine, { forward: whole, backward: whole });
+  const { model, plan } = planOf(engine, { forward: whole, backward: whole });
   expect(await residencyProblem(engine, model, plan, 5)).toBeUndefined();
 });
 
 it('other recurrences wait for nobody', async () => {
   const engine = new Engine(await testGpu(), lonely);
-  const { model, plan } = await planOf(engine, {});
+  const { model, plan } = planOf(engine, {});
   expect(await residencyProblem(engine, model, plan, 5)).toBeUndefined();
 });
 
 it('those that run at once pass', async (context) => {
   const engine = new Engine(await testGpu(), nodeShaders);
-  const { model, plan } = await planOf(engine, { forward: slices, backward: slices });
+  const { model, plan } = planOf(engine, { forward: slices, backward: slices });
   const found = await residencyProblem(engine, model, plan, 4);
   if (found !== undefined) context.skip(`here they do not: ${found}`);
 });
