@@ -43,12 +43,19 @@ export function partialWrites(code: string): PartialWrite[] {
       const rest = text.slice(index + name.length + path.length);
       if (left === 'part' && assignment.test(rest)) {
         found.push({ line, problem: `${name}${path} is a part of a vector that lanes share` });
-      } else if (left !== 'whole' && /(?<!&)&\s*$/.test(text.slice(0, index))) {
+      } else if (left !== 'whole' && taken(text.slice(0, index))) {
         found.push({ line, problem: `a pointer to ${name}${path}, a vector that lanes share` });
       }
     }
   }
   return found;
+}
+
+/** Whether a pointer is taken here. Matrices are loaded and stored whole, by all lanes of a subgroup together. */
+function taken(before: string): boolean {
+  return (
+    /(?<!&)&\s*$/.test(before) && !/subgroupMatrix(?:Load|Store)<[^()]*>\s*\(\s*&\s*$/.test(before)
+  );
 }
 
 function members(body: string): Types {
