@@ -4,7 +4,6 @@
  *
  *     npm run bench:browser -- [--shape 8x50x64] [--seconds 2] [--rounds 3] [--out bench/results]
  */
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Page } from 'puppeteer-core';
 import { timeInference } from '../src/bench/inference.js';
@@ -20,6 +19,7 @@ import { openGpu } from '../src/platform/node/open-gpu.js';
 import { startChromium } from '../test/browser/chromium.js';
 import { libraryPage } from '../test/browser/library-page.js';
 import { openSite } from '../test/browser/site.js';
+import { workingTreeShaders } from './working-tree.js';
 
 const questions = ['train-step', 'inference'] as const;
 type QuestionName = (typeof questions)[number];
@@ -71,7 +71,7 @@ async function inChromium(page: Page): Promise<Measure> {
 const shape = shapeOf(values.shape);
 const [seconds, rounds] = [Number(values.seconds), Number(values.rounds)];
 const gpu = await openGpu({ adapter: 'swiftshader' });
-const engine = new Engine(gpu, (path) => readFileSync(`shaders/${path}.wgsl`, 'utf8'));
+const engine = new Engine(gpu, workingTreeShaders());
 const chromium = await startChromium();
 const site = await openSite(chromium, {
   folders: { '/alstm/': 'dist/browser' },

@@ -6,8 +6,6 @@
  *       [--peers tfjs,onnxruntime,jax-js] [--rounds 3] [--out bench/results]
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { adapterSlug } from '../src/bench/results.js';
 import { messageOf } from '../src/core/errors.js';
@@ -21,6 +19,7 @@ import { matmulOuter } from '../src/kernels/matmul/matmul_outer.js';
 import { matmulTiled } from '../src/kernels/matmul/matmul_tiled.js';
 import { NodeFiles } from '../src/platform/node/files.js';
 import { adapterChoices, openGpu } from '../src/platform/node/open-gpu.js';
+import { workingTreeShaders } from './working-tree.js';
 
 interface Shape {
   readonly m: number;
@@ -48,19 +47,11 @@ const { values } = parseArgs({
   },
 });
 
-/** Files of shaders/ by their stems. */
-const shaders = new Map(
-  readdirSync('shaders', { recursive: true, encoding: 'utf8' }).map((path) => [
-    basename(path, '.wgsl'),
-    `shaders/${path}`,
-  ]),
-);
-
 /** A new device each time, so that nothing runs alongside a peer's process. */
 async function openEngine(): Promise<Engine> {
   const adapter = adapterChoices.find((choice) => choice === values.adapter);
   const gpu = await openGpu({ adapter });
-  return new Engine(gpu, (stem) => readFileSync(shaders.get(stem) ?? stem, 'utf8'));
+  return new Engine(gpu, workingTreeShaders());
 }
 
 async function prepare(engine: Engine, variant: (typeof variants)[number], { m, n, k }: Shape) {
