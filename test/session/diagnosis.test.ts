@@ -136,7 +136,7 @@ describe('what is not finite in a step', () => {
     const engine = new Engine(await testGpu(), silent);
     const session = await open({ plan: { ...plan, forward: cooperative } }, tiny, engine);
     expect(await diagnosed(session)).toMatch(
-      /^pass 'recurrent: from step 0' \(recurrence_slice_forward\) wrote NaN into '[\w.]+' \(frame \d+ of [abc].wav\)$/,
+      /^pass 'recurrent: from step 0' \(recurrence_cooperative_forward\) wrote NaN into '[\w.]+' \(frame \d+ of [abc].wav\)$/,
     );
     session.destroy();
   });
