@@ -8,7 +8,7 @@ import {
 import { recurrenceCooperativeBackward } from '../../../kernels/recurrence/recurrence_cooperative_backward.js';
 import { recurrenceCooperativeForward } from '../../../kernels/recurrence/recurrence_cooperative_forward.js';
 import type { CooperativePlan } from '../../../plan/plan.js';
-import { reduceInto } from '../../gradients.js';
+import { attentionGradient, carryTensor } from './carry.js';
 import {
   cellDefines,
   commonBindings,
@@ -25,53 +25,39 @@ const MOST_IN_FLIGHT = 4;
 
 type Way = 'forward' | 'backward';
 
-/** Steps of a dispatch; `probing`: one that only finds out whether its workgroups run at once. */
-interface Span {
-  readonly first: number;
-  readonly count: Quantity | number;
-  readonly probing?: boolean;
-}
-
 export function cooperativeForward(
   recurrence: Recurrence,
   tensors: RecurrenceTensors,
   plan: CooperativePlan,
 ): void {
-  const { net, name, time } = recurrence;
+  const { net, name, shape, time } = recurrence;
+  const { units } = shape;
   const exchange = exchangeTensor(recurrence, 'forward', plan);
-  for (const span of time.spans(net.plan.stepsPerDispatch)) {
-    forwardPass(`${name}: from step ${span.first}`, recurrence, tensors, plan, exchange, span);
+  const { quads, kept } = forwardShare(plan, units);
+  const batch = Math.ceil((units * plan.rows) / 4 / plan.lanes);
+  for (const { first, count } of time.spans(net.plan.stepsPerDispatch)) {
+    net.builder.dispatch(`${name}: from step ${first}`, recurrenceCooperativeForward, {
+      part: 'forward',
+      bindings: {
+        ...commonBindings(recurrence, tensors),
+        weight: net.weight(recurrence.own('weight_hh')),
+        outputs: tensors.outputs,
+        exchange: exchange.tensor,
+      },
+      uniforms: {
+        ...uniforms(recurrence, plan, exchange),
+        first_step: first,
+        step_count: count,
+      },
+      defines: {
+        ...defines(recurrence, plan),
+        LANE_QUADS: quads,
+        KEPT: kept,
+        BATCH: Math.min(batch, MOST_IN_FLIGHT),
+      },
+      constants: { LANES: plan.lanes, UNITS: units },
+    });
   }
-}
-
-function forwardPass(
-  label: string,
-  recurrence: Recurrence,
-  tensors: RecurrenceTensors,
-  plan: CooperativePlan,
-  exchange: Exchange,
-  span: Span,
-): void {
-  const { net, shape } = recurrence;
-  const { quads, kept } = forwardShare(plan, shape.units);
-  const batch = Math.ceil((shape.units * plan.rows) / 4 / plan.lanes);
-  net.builder.dispatch(label, recurrenceCooperativeForward, {
-    part: 'forward',
-    bindings: {
-      ...commonBindings(recurrence, tensors),
-      weight: net.weight(recurrence.own('weight_hh')),
-      outputs: tensors.outputs,
-      exchange: exchange.tensor,
-    },
-    uniforms: uniforms(recurrence, plan, exchange, span),
-    defines: {
-      ...defines(recurrence, plan),
-      LANE_QUADS: quads,
-      KEPT: kept,
-      BATCH: Math.min(batch, MOST_IN_FLIGHT),
-    },
-    constants: { LANES: plan.lanes, UNITS: shape.units },
-  });
 }
 
 export function cooperativeBackward(
@@ -80,33 +66,25 @@ export function cooperativeBackward(
   plan: CooperativePlan,
 ): void {
   const { net, name, shape, time } = recurrence;
-  const { builder } = net;
-  const { directions, units } = shape;
-  const ring = recurrence.combines ? recurrence.farthest : 0;
-  const planes = 3 + recurrence.kinds * ring;
-  const carry = builder.tensor(recurrence.own('carry'), [
-    planes,
-    net.capacity.utterances,
-    directions,
-    units,
-  ]);
-  builder.clear(carry, 'backward');
+  const { units } = shape;
+  const carry = carryTensor(recurrence);
   const exchange = exchangeTensor(recurrence, 'backward', plan);
   const share = backwardShare(plan, units);
-  for (const span of time.spans(net.plan.stepsPerDispatch).reverse()) {
-    builder.dispatch(`d ${name}: down to step ${span.first}`, recurrenceCooperativeBackward, {
+  for (const { first, count } of time.spans(net.plan.stepsPerDispatch).reverse()) {
+    net.builder.dispatch(`d ${name}: down to step ${first}`, recurrenceCooperativeBackward, {
       part: 'backward',
       bindings: {
         ...commonBindings(recurrence, tensors),
         weight: tensors.transposed,
         d_outputs: tensors.dOutputs,
-        carry,
+        carry: carry.tensor,
         exchange: exchange.tensor,
       },
       uniforms: {
-        ...uniforms(recurrence, plan, exchange, span),
-        planes,
-        ring: Math.max(ring, 1),
+        ...uniforms(recurrence, plan, exchange),
+        ...carry.uniforms,
+        first_step: first,
+        step_count: count,
       },
       defines: {
         ...defines(recurrence, plan),
@@ -119,11 +97,7 @@ export function cooperativeBackward(
       constants: { LANES: plan.lanes, UNITS: units },
     });
   }
-  if (recurrence.attends) {
-    const attention = recurrence.own('attention');
-    const size = directions * units;
-    reduceInto(net, `d ${attention}`, carry, net.gradient(attention), size, 'utterances');
-  }
+  attentionGradient(recurrence, carry);
 }
 
 type Exchange = ReturnType<typeof exchangeTensor>;
@@ -151,20 +125,13 @@ function slicesOf({ shape }: Recurrence, plan: CooperativePlan): number {
   return Math.ceil(shape.units / plan.units);
 }
 
-function uniforms(
-  recurrence: Recurrence,
-  plan: CooperativePlan,
-  { words }: Exchange,
-  { first, count, probing = false }: Span,
-) {
+function uniforms(recurrence: Recurrence, plan: CooperativePlan, { words }: Exchange) {
   return {
     ...commonUniforms(recurrence),
-    first_step: first,
-    step_count: count,
     slices: slicesOf(recurrence, plan),
     patience: PATIENCE,
     words,
-    probing: probing ? 1 : 0,
+    probing: 0, // session/residency.ts probes
   };
 }
 

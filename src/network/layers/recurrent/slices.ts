@@ -2,7 +2,7 @@ import type { Quantity } from '../../../graph/types.js';
 import { recurrenceSliceBackward } from '../../../kernels/recurrence/recurrence_slice_backward.js';
 import { recurrenceSliceForward } from '../../../kernels/recurrence/recurrence_slice_forward.js';
 import type { StepsPlan } from '../../../plan/plan.js';
-import { reduceInto } from '../../gradients.js';
+import { attentionGradient, carryTensor } from './carry.js';
 import {
   cellDefines,
   commonBindings,
@@ -45,27 +45,17 @@ export function sliceBackward(
   tensors: BackwardTensors,
   plan: StepsPlan,
 ): void {
-  const { net, name, shape } = recurrence;
-  const { builder } = net;
-  const { directions, units } = shape;
-  const ring = recurrence.combines ? recurrence.farthest : 0;
-  const planes = 3 + recurrence.kinds * ring;
-  const carry = builder.tensor(recurrence.own('carry'), [
-    planes,
-    net.capacity.utterances,
-    directions,
-    units,
-  ]);
-  builder.clear(carry, 'backward');
+  const { net, name } = recurrence;
+  const carry = carryTensor(recurrence);
   const scores = scoresTensor(recurrence, 'backward', plan);
   for (const { label, first, count, phase } of dispatches(recurrence, true)) {
-    builder.dispatch(`d ${name}: ${label}`, recurrenceSliceBackward, {
+    net.builder.dispatch(`d ${name}: ${label}`, recurrenceSliceBackward, {
       part: 'backward',
       bindings: {
         ...commonBindings(recurrence, tensors),
         weight: tensors.transposed,
         d_outputs: tensors.dOutputs,
-        carry,
+        carry: carry.tensor,
         ...(scores && { scores }),
       },
       uniforms: {
@@ -73,17 +63,12 @@ export function sliceBackward(
         first_step: first,
         step_count: count,
         phase,
-        planes,
-        ring: Math.max(ring, 1),
+        ...carry.uniforms,
       },
       ...options(recurrence, plan),
     });
   }
-  if (recurrence.attends) {
-    const attention = recurrence.own('attention');
-    const size = directions * units;
-    reduceInto(net, `d ${attention}`, carry, net.gradient(attention), size, 'utterances');
-  }
+  attentionGradient(recurrence, carry);
 }
 
 interface SliceDispatch {
