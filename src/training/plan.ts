@@ -1,6 +1,7 @@
 import type { BatchCapacity } from '../network/time.js';
 import { choosePlan, type KernelPlan } from '../plan/plan.js';
 import { checkPlan } from '../plan/check.js';
+import { parsePlan } from '../plan/schema.js';
 import { planText } from '../tuning/parts.js';
 import { settlePlan } from '../tuning/settle.js';
 import { planTraits } from '../session/plan-traits.js';
@@ -22,7 +23,8 @@ export async function runPlan(
   const traits = planTraits(engine.gpu);
   const tell = (plan: KernelPlan, origin: string): KernelPlan => {
     if (tuning !== undefined) log?.(`kernel plan, ${origin}: ${planText(plan)}`);
-    return plan;
+    // as it will be read from config.json: a run that is resumed writes the same bytes
+    return parsePlan(plan, origin);
   };
   const given = options.plan ?? own;
   if (given !== undefined) {
@@ -31,7 +33,7 @@ export async function runPlan(
     await checkResidency(engine, model, given, capacity.utterances, `kernel plan (${origin})`);
     return tell(given, origin);
   }
-  if (tuning === undefined) return choosePlan(model, traits, precision);
+  if (tuning === undefined) return tell(choosePlan(model, traits, precision), 'by rules');
   const { optimizer } = training;
   const memoryBudget = training.memoryBudget || undefined;
   const how = { tuning, files, capacity, precision, memoryBudget, optimizer, log };
