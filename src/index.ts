@@ -337,6 +337,7 @@ export type {
 } from './runs/schedule.js';
 export type { Candidates } from './tuning/candidates.js';
 export type { Part as TunedPart, PartValue as TunedPartValue } from './tuning/parts.js';
+export type { PredictedTiming } from './tuning/predicted.js';
 export type { CandidateTiming, OnCandidate, StepTiming, TunedCandidate } from './tuning/search.js';
 export type { TuneMode } from './tuning/settle.js';
 export type { NumberSummary } from './corpora/summary.js';

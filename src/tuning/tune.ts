@@ -7,6 +7,7 @@ import { choosePlan, type KernelPlan, type Precision } from '../plan/plan.js';
 import { largestMicrobatch } from './batch.js';
 import { candidatesFor, type Candidates } from './candidates.js';
 import { byCost, partCost, quickMachine } from './cost.js';
+import type { Part } from './parts.js';
 import { Predictions, rankCorrelations, type PredictedTiming } from './predicted.js';
 import { search, type OnCandidate, type StepTiming } from './search.js';
 import { DeviceTrials } from './trial.js';
@@ -38,7 +39,7 @@ export interface Tuned {
   /** Of every candidate that was tried, in order; the first of a part is the rules' choice. */
   readonly timings: readonly PredictedTiming[];
   /** By part: how well the cost model's predictions order what was timed (predicted.ts). */
-  readonly correlations: ReturnType<typeof rankCorrelations>;
+  readonly correlations: Readonly<Partial<Record<Part, number>>>;
   /** Whole steps: of the fastest recurrences of each kind, and of the first plan and the one found. */
   readonly steps: readonly StepTiming[];
   /** Candidates not tried for lack of time. */

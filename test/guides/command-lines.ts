@@ -67,7 +67,9 @@ export async function problemOf(command: CommandLine): Promise<string | undefine
   if (first === 'npm')
     return ['ci', 'test', 'install'].includes(second) ? undefined : 'no npm command';
   if (first === 'python3') return pythonProblem(join(folder, second), rest);
-  return ['cd', 'tar', 'cp', './run.sh'].includes(first) ? undefined : `what is ${first}?`;
+  return ['cd', 'tar', 'cp', './first.sh', './run.sh'].includes(first)
+    ? undefined
+    : `what is ${first}?`;
 }
 
 async function alstmProblem(

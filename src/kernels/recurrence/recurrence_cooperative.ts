@@ -1,10 +1,15 @@
 import type { Defines, Values, Workgroups } from '../descriptor.js';
 import { cellDefines, recurrenceUniforms, recurrenceWorkgroups } from './recurrence_parts.js';
 
-/** Where a cooperative workgroup has its weights: WEIGHTS of its shaders is the index. */
-export const weightPlaces = ['workgroup', 'registers', 'streamed'] as const;
+/** Where a cooperative workgroup has its weights. */
+export type WeightPlace = 'workgroup' | 'registers' | 'streamed';
 
-export type WeightPlace = (typeof weightPlaces)[number];
+/** All of them: WEIGHTS of the shaders is the index. */
+export const weightPlaces = [
+  'workgroup',
+  'registers',
+  'streamed',
+] as const satisfies readonly WeightPlace[];
 
 /** Slots of `exchange`: two suffice, see recurrence_words. */
 export const SLOTS = 2;
