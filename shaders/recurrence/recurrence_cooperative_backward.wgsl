@@ -1,12 +1,12 @@
 // Gradient of recurrence_cooperative_forward, steps downwards; workgroups and words as there. A workgroup multiplies the
-// d_gates of its own units with W_hh and hands the sums, its share of d h' of every unit, on to the slices that
-// have those units: so a step costs UNITS words a slice and row, not four times as many.
+// d_gates of its own units with W_hh and sends the products, partial sums of d h' of every unit, to the slices that
+// have those units: one word a unit, where d_gates would be four.
 //   gates     [frames,directions,units,4]  in: i, f, g, o (of a GRU: gru_cell); out: gradient before the activations       updates
 //   states    [frames,directions,state_stride]  as the forward kernels leave them
 //   d_outputs [frames,directions,units]    gradient of h'
 //   carry     [planes,rows,directions,units], zero at the start: plane 0 each row's share of the attention
 //             gradient; 2: d C'; then gradients of h and C from later combinations, [ring,kinds]                  updates
-//   exchange  [words]                      common/recurrence_cooperative.wgsl, HANDED slices: shares of d h'     updates
+//   exchange  [words]                      common/recurrence_cooperative.wgsl, HANDED slices: partial d h'     updates
 //   weight [directions,units (u),units (k),4] transposed: transpose_recurrent; attention [directions,units]
 struct Uniforms {
 ${recurrence_uniforms}
@@ -100,7 +100,7 @@ fn keep_weights(slice: u32, direction: u32, lane: u32) {
 #endif
 }
 
-// d h' of step s that comes through the step after, of a pair: the shares of all slices.
+// The part of a pair's d h' of step s that comes through W_hh from the step after: the sum over all slices.
 fn received(pair: Pair, s: u32, direction: u32) -> f32 {
   if (s + 1u == row_length[pair.r]) { return 0.0; }
   let n = row_length[pair.r] - 2u - s;  // uses of places before: rows start at their last step
@@ -120,12 +120,12 @@ fn received(pair: Pair, s: u32, direction: u32) -> f32 {
   return sum;
 }
 
-fn hand_on(r: u32, s: u32, slice: u32, unit: u32, direction: u32, x: f32) {
+fn send_sum(r: u32, s: u32, slice: u32, unit: u32, direction: u32, x: f32) {
   let n = row_length[r] - 1u - s;
   send(handed_at(r, n, slice, direction) + unit, x, phase_of(n / SLOTS));
 }
 
-// This slice's share of d h' of the step before, of all units: handed on. Ends without a barrier.
+// Sends this slice's partial sums of d h' of the step before, for all units. Ends without a barrier.
 fn multiply(s: u32, slice: u32, direction: u32, lane: u32) {
   let quads = u.units / 4u;
   let share = share_of(lane);
@@ -169,7 +169,7 @@ fn multiply(s: u32, slice: u32, direction: u32, lane: u32) {
 #else
       if (s < row_length[row + $(r)u]) {
 #repeat c in 0..4
-        hand_on(row + $(r)u, s, slice, 4u * quad + $(c)u, direction, s$(r)[$(c)]);
+        send_sum(row + $(r)u, s, slice, 4u * quad + $(c)u, direction, s$(r)[$(c)]);
 #end
       }
 #endif
@@ -184,7 +184,7 @@ fn multiply(s: u32, slice: u32, direction: u32, lane: u32) {
     if (s >= row_length[r]) { continue; }
     var sum = 0.0;
     for (var part = 0u; part < PARTS; part++) { sum += sums[(part * ROWS + r) * quads + unit / 4u][unit % 4u]; }
-    hand_on(r, s, slice, unit, direction, sum);
+    send_sum(r, s, slice, unit, direction, sum);
   }
 #endif
 }
@@ -260,7 +260,7 @@ fn combine_backward(s: u32, slice: u32, direction: u32, lane: u32) {
 
 // Step s of a pair, up to its d_gates or, if the step combines by attention, to the gradient of the combination.
 fn from_after(pair: Pair, i: u32, s: u32, combining: bool, direction: u32) {
-  // all loaded while the shares of other slices are waited for
+  // loads that are under way while the sums of other slices are waited for
   let at = index_of(pair.r, s, pair.unit, direction);
   let gate = vec4<f32>(gates[at]);
   let d_output = f32(d_outputs[at]);

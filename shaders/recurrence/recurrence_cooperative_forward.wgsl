@@ -1,7 +1,7 @@
-// The recurrent cell over time (Eq. 3-12), split by units as well: the workgroups of a tile, one a slice of SLICE units,
-// stay for step_count steps and hand h' and scores on to each other through words of `exchange`
-// (common/recurrence_words.wgsl), which is zero before the first step. All workgroups of a tile must run at once; where
-// `probing` they only find out whether they do.
+// The recurrent cell over time (Eq. 3-12), split by units too: a tile has one workgroup for each slice of SLICE units. They
+// loop over step_count steps and exchange h' and scores through words of `exchange` (common/recurrence_words.wgsl),
+// which is zero before the first step. All workgroups of a tile must run at once; if `probing` they only check
+// whether they do.
 //   gates    [frames,directions,units,4]  in: W_ih x + b; out: i, f, g, o (of a GRU: gru_cell) after their activations   updates
 //   states   [frames,directions,state_stride]  as recurrence_forward leaves them                  overwrites
 //   outputs  [frames,directions,units]    h'                                                       overwrites
@@ -163,7 +163,7 @@ fn cell_before(pair: Pair, direction: u32) -> f32 {
 }
 
 fn deliver(pair: Pair, s: u32, direction: u32, y: f32) {
-  // also where other workgroups read it no more: a wait in vain shows in everything that follows
+  // after a wait that timed out everything is NaN, also what no other workgroup reads
   let passed_on = bitcast<f32>(select(bitcast<u32>(y), NAN, atomicLoad(&gave_up) != 0u));
   outputs[index_of(pair.r, s, pair.unit, direction)] = ${REAL}(passed_on);
   send(handed_at(pair.r, s, 0u, direction) + pair.unit, passed_on, phase_of(s / SLOTS));
@@ -225,7 +225,8 @@ fn combine_step(s: u32, slice: u32, direction: u32, lane: u32) {
 }
 #endif
 
-// From W_ih x and the sums to what a pair keeps and, unless the step combines by attention, hands on (Eq. 3-7).
+// Gates, C and h' of a pair from W_ih x and the partial sums (Eq. 3-7). A step that combines by attention gets its C' and
+// h' in combine_step.
 fn finish(pair: Pair, i: u32, x: vec4<f32>, s: u32, combining: bool, parts: u32, direction: u32) {
   let at = index_of(pair.r, s, pair.unit, direction);
   var product = vec4(0.0);

@@ -166,7 +166,7 @@ const BATCH = 4;
 
 /**
  * recurrence_cooperative_forward and _backward: a workgroup has SLICE units and its weights (WEIGHTS: 0 in workgroup
- * memory, 1 in registers, 2 streamed); workgroups of a tile hand on h', or backward the sums of their share of d h'.
+ * memory, 1 in registers, 2 streamed). The workgroups of a tile exchange h', or backward partial sums of d h'.
  */
 export function cooperative(own: Dispatched, down: boolean): KernelWork {
   const sizes = sizesOf(own);

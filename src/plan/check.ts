@@ -3,7 +3,7 @@ import type { ModelConfig } from '../core/config.js';
 import { recurrentLayers } from '../core/layers.js';
 import { ConfigError } from '../core/errors.js';
 import { matmulBytes } from './matmul-sizes.js';
-import { keptWeights, laneRows } from '../kernels/recurrence/recurrence_cooperative.js';
+import { keptWeights } from '../kernels/recurrence/recurrence_cooperative.js';
 import type {
   AdapterTraits,
   CooperativePlan,
@@ -13,7 +13,8 @@ import type {
   RecurrencePlan,
 } from './plan.js';
 import { cooperativeBytes, sliceBytes, persistentBytes, type Way } from './workgroup-bytes.js';
-import { mostBytes } from './sizes.js';
+import { largest } from './sizes.js';
+import { leastLanes } from './slice-lanes.js';
 
 /** The properties of an adapter that decide whether it can run a plan. */
 export interface PlanTraits extends AdapterTraits {
@@ -30,12 +31,12 @@ export interface PlanTraits extends AdapterTraits {
 function recurrenceBytes(way: Way, plan: KernelPlan, model: ModelConfig): number {
   const own = plan[way];
   if (own.variant === 'persistent') {
-    return mostBytes(model, (size) => persistentBytes(way, own, size));
+    return largest(model, (size) => persistentBytes(way, own, size));
   }
-  if (own.variant === 'steps') return mostBytes(model, (size) => sliceBytes(way, own, size));
+  if (own.variant === 'steps') return largest(model, (size) => sliceBytes(way, own, size));
   const weight = plan.precision === 'f16' ? 8 : 16;
   const kept = (own.weights ?? 'workgroup') === 'workgroup' ? weight : 0;
-  return mostBytes(model, (size) => cooperativeBytes(way, own, kept, size));
+  return largest(model, (size) => cooperativeBytes(way, own, kept, size));
 }
 
 /** Bytes of workgroup memory that each part of a plan uses. */
@@ -109,8 +110,7 @@ function lanesProblem(way: Way, plan: RecurrencePlan, model: ModelConfig): strin
     if (problem !== undefined) return problem;
   }
   if (plan.variant !== 'persistent') {
-    const each = plan.variant === 'cooperative' ? laneRows(plan.rows) : 4;
-    const least = (plan.units * plan.rows) / each;
+    const least = leastLanes(plan);
     return plan.lanes < least ? `${way} has ${plan.lanes} lanes but needs ${least}` : undefined;
   }
   const attends = recurrentLayers(model).some(({ cell }) => attendsToStates(cell));
@@ -127,11 +127,11 @@ const MOST_KEPT = 160;
 
 /** A lane keeps its share of the weights in named variables: a few, and backward all of its share. */
 function registersProblem(way: Way, plan: CooperativePlan, model: ModelConfig): string | undefined {
-  const kept = mostBytes(model, ({ units }) => keptWeights(way, plan, units));
+  const kept = largest(model, ({ units }) => keptWeights(way, plan, units));
   if (kept > MOST_KEPT) {
     return `${way} would keep ${kept} weights a lane in registers, at most ${MOST_KEPT}`;
   }
-  const quads = mostBytes(model, ({ units }) => units / 4);
+  const quads = largest(model, ({ units }) => units / 4);
   if (way === 'forward' || plan.lanes >= quads) return undefined;
   return `${way} has ${plan.lanes} lanes, but needs ${quads} to keep its weights in registers`;
 }

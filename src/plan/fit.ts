@@ -1,8 +1,8 @@
 import type { ModelConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
-import { laneRows } from '../kernels/recurrence/recurrence_cooperative.js';
 import { planProblem, type PlanTraits } from './check.js';
 import type { KernelPlan, RecurrencePlan } from './plan.js';
+import { leastLanes } from './slice-lanes.js';
 import type { Way } from './workgroup-bytes.js';
 
 /** The rows that recurrence kernels are written for, the most first. */
@@ -42,14 +42,13 @@ function smaller(way: Way, plan: RecurrencePlan): RecurrencePlan[] {
       rows.map((own) => ({ ...plan, rows: own, lanes })),
     );
   }
-  const each = plan.variant === 'cooperative' ? laneRows : () => 4;
   return halves(plan.rows)
     .filter((rows) => rows % 4 === 0)
     .flatMap((rows) =>
       halves(plan.units).flatMap((units) =>
         halves(plan.lanes)
-          .filter((lanes) => lanes >= (rows * units) / each(rows))
-          .map((lanes) => ({ ...plan, rows, units, lanes })),
+          .map((lanes) => ({ ...plan, rows, units, lanes }))
+          .filter((own) => own.lanes >= leastLanes(own)),
       ),
     );
 }

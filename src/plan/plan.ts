@@ -2,7 +2,7 @@ import type { ModelConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
 import type { WeightPlace } from '../kernels/recurrence/recurrence_cooperative.js';
 import { sliceBytes, persistentBytes, type Way } from './workgroup-bytes.js';
-import { mostBytes, recurrenceSizes } from './sizes.js';
+import { largest, recurrenceSizes } from './sizes.js';
 
 /** Storage type of activations and working copies of weights; sums, master weights and updates are f32. */
 export const precisions = ['f32', 'f16'] as const;
@@ -65,7 +65,7 @@ export interface MatmulPlan {
  * A variant of the recurrence:
  * - `persistent`: a workgroup loops over time for `rows` utterances of a direction;
  * - `steps`: a dispatch per time step, each workgroup computes `units` units of `rows` utterances;
- * - `cooperative`: likewise split by units, but the workgroups stay and hand h on to each other within a dispatch.
+ * - `cooperative`: split by units too, but the workgroups loop over time and exchange h within a dispatch.
  */
 export type RecurrencePlan = PersistentPlan | StepsPlan | CooperativePlan;
 
@@ -129,12 +129,12 @@ export function choosePlan(
   const bytes = adapter.maxComputeWorkgroupStorageSize;
   const fit = (way: Way, candidates: readonly SweepTile[]): RecurrencePlan => {
     const tile = candidates.find(
-      (tile) => mostBytes(model, (size) => persistentBytes(way, { ...tile, lanes }, size)) <= bytes,
+      (tile) => largest(model, (size) => persistentBytes(way, { ...tile, lanes }, size)) <= bytes,
     );
     if (tile !== undefined)
       return { variant: 'persistent', ...tile, lanes, unroll: !adapter.software };
     const steps = stepsFor(adapter).find(
-      (own) => mostBytes(model, (size) => sliceBytes(way, own, size)) <= bytes,
+      (own) => largest(model, (size) => sliceBytes(way, own, size)) <= bytes,
     );
     if (steps !== undefined) return steps;
     throw new ConfigError(

@@ -1,9 +1,17 @@
 import { z } from 'zod';
 import { isJsonObject } from '../core/json.js';
 import { checkSchema, flag, integer, object, oneOf, wantOneOf } from '../core/schema.js';
-import { laneRows, weightPlaces } from '../kernels/recurrence/recurrence_cooperative.js';
+import { weightPlaces } from '../kernels/recurrence/recurrence_cooperative.js';
 import { stagedTileProblem } from '../kernels/matmul/matmul_tile.js';
-import { precisions, type KernelPlan, type MatmulPlan, type RecurrencePlan } from './plan.js';
+import {
+  precisions,
+  type CooperativePlan,
+  type KernelPlan,
+  type MatmulPlan,
+  type RecurrencePlan,
+  type StepsPlan,
+} from './plan.js';
+import { leastLanes, rowsPerLane } from './slice-lanes.js';
 
 type Numbers = readonly [number, ...number[]];
 
@@ -91,29 +99,20 @@ const sliceFields = {
   lanes,
 };
 
-/** A lane multiplies a unit and four rows at the least; of a cooperative recurrence eight, if it can. */
-function checkSlice(rowsALane: (rows: number) => number) {
-  return (
-    { rows, units, lanes }: { rows: number; units: number; lanes: number },
-    context: z.core.$RefinementCtx,
-  ): void => {
-    const each = rowsALane(rows);
-    const least = (units * rows) / each;
-    if (lanes >= least) return;
-    const message = `at least ${least}, a lane for each unit and ${each} rows`;
-    context.addIssue({ code: 'custom', path: ['lanes'], message });
-  };
+function checkLanes(plan: StepsPlan | CooperativePlan, context: z.core.$RefinementCtx): void {
+  const least = leastLanes(plan);
+  if (plan.lanes >= least) return;
+  const message = `at least ${least}, a lane for each unit and ${rowsPerLane(plan)} rows`;
+  context.addIssue({ code: 'custom', path: ['lanes'], message });
 }
 
-const steps = object({ variant: z.literal('steps'), ...sliceFields }).superRefine(
-  checkSlice(() => 4),
-);
+const steps = object({ variant: z.literal('steps'), ...sliceFields }).superRefine(checkLanes);
 
 const cooperative = object({
   variant: z.literal('cooperative'),
   ...sliceFields,
   weights: oneOf(weightPlaces).exactOptional(),
-}).superRefine(checkSlice(laneRows));
+}).superRefine(checkLanes);
 
 const recurrence = <const B extends Numbers>(block: B): z.ZodType<RecurrencePlan> =>
   variants(['persistent', 'steps', 'cooperative'], [persistent(block), steps, cooperative]);

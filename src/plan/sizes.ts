@@ -13,7 +13,7 @@ export function recurrenceSizes(model: ModelConfig): readonly RecurrenceSize[] {
   }));
 }
 
-/** The most bytes of workgroup memory that any recurrent layer of a model uses. */
-export function mostBytes(model: ModelConfig, bytesOf: (size: RecurrenceSize) => number): number {
-  return Math.max(...recurrenceSizes(model).map(bytesOf));
+/** The largest of a number, such as bytes of workgroup memory, over the recurrent layers of a model. */
+export function largest(model: ModelConfig, numberOf: (size: RecurrenceSize) => number): number {
+  return Math.max(...recurrenceSizes(model).map(numberOf));
 }

@@ -4,7 +4,7 @@ import { CHUNK } from '../kernels/recurrence/per_step.js';
 import {
   backwardShare,
   forwardShare,
-  type CooperativeTile,
+  type SliceTile,
 } from '../kernels/recurrence/recurrence_cooperative.js';
 
 export type Way = 'forward' | 'backward';
@@ -52,7 +52,7 @@ export function persistentBytes(
 /** Bytes of recurrence_slice_forward or recurrence_slice_backward; `units`: of a slice. */
 export function sliceBytes(
   way: Way,
-  { rows, lanes, units: own }: CooperativeTile,
+  { rows, lanes, units: own }: SliceTile,
   { units, scored }: RecurrenceSize,
 ): number {
   const staged =
@@ -67,7 +67,7 @@ export function sliceBytes(
  */
 export function cooperativeBytes(
   way: Way,
-  tile: CooperativeTile,
+  tile: SliceTile,
   weightBytes: number,
   { units, scored, kinds }: RecurrenceSize,
 ): number {

@@ -12,10 +12,9 @@ import { capacityScalars } from '../network/scalars.js';
 import { axisNames } from '../network/time.js';
 import { timeAxes } from '../network/layers/index.js';
 import type { KernelPlan } from '../plan/plan.js';
+import type { Way } from '../plan/workgroup-bytes.js';
 
-type Way = 'forward' | 'backward';
-
-/** A probe: what it clears and the dispatch, whose workgroups only find out whether they run at once. */
+/** A dispatch whose workgroups only check whether they run at once, and the buffer that is cleared before it. */
 interface Probe {
   readonly pass: DispatchPass;
   readonly exchange: Tensor;
@@ -34,8 +33,8 @@ export async function residencyProblem(
   plan: KernelPlan,
   utterances: number,
 ): Promise<string | undefined> {
-  const capacity = { frames: utterances, utterances, longest: 1 };
   if (![plan.forward, plan.backward].some(({ variant }) => variant === 'cooperative')) return;
+  const capacity = { frames: utterances, utterances, longest: 1 };
   const whole = gradientProgram(model, plan, capacity);
   const probes = probesOf(whole);
   if (probes.length === 0) return undefined;
@@ -129,6 +128,6 @@ async function problemOf(
   if (late === 0) return undefined;
   return (
     `${way} needs ${slices} workgroups at once, but in ${late} of ${tiles * directions} groups ` +
-    `this adapter did not run them so`
+    `this adapter did not run them at once`
   );
 }

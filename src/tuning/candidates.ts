@@ -3,6 +3,7 @@ import { weightPlaces } from '../kernels/recurrence/recurrence_cooperative.js';
 import type { KernelPlan, Precision, MatmulPlan, RecurrencePlan, StepsPlan } from '../plan/plan.js';
 import { planProblem, type PlanTraits } from '../plan/check.js';
 import { matmulProblem } from '../plan/matmul-sizes.js';
+import { leastLanes } from '../plan/slice-lanes.js';
 import { recurrenceSizes } from '../plan/sizes.js';
 import type { Part } from './parts.js';
 
@@ -107,11 +108,15 @@ function slices(
   rows: readonly number[],
   units: readonly number[],
   lanes: (least: number) => readonly number[],
-): StepsPlan[] {
+): Omit<StepsPlan, 'variant'>[] {
   return each(rows, units, (rows, units) => {
-    const least = (rows * units) / 4;
-    return lanes(least).map((lanes) => ({ variant: 'steps' as const, rows, units, lanes }));
+    const least = leastLanes({ variant: 'steps', rows, units });
+    return lanes(least).map((lanes) => ({ rows, units, lanes }));
   }).flat();
+}
+
+function inSteps(tile: Omit<StepsPlan, 'variant'>): StepsPlan {
+  return { variant: 'steps', ...tile };
 }
 
 function recurrencesFor(
@@ -126,7 +131,7 @@ function recurrencesFor(
   const own: RecurrencePlan[] = software
     ? [
         ...persistentPlans(units, forward ? [8, 4] : [8, 4, 2, 1], [16, 8, 32, 4], block, false),
-        ...slices([8, 4], [16, 8], (least) => [least]),
+        ...slices([8, 4], [16, 8], (least) => [least]).map(inSteps),
       ]
     : [
         ...persistentPlans(
@@ -139,11 +144,11 @@ function recurrencesFor(
         ),
         ...slices([16, 8, 32], [16, 8, 32], (least) =>
           [128, 256, 512, 64].filter((lanes) => lanes >= least),
-        ),
+        ).map(inSteps),
       ];
   if (!cooperative) return own;
   const staying = slices([8, 16, 4, 32], [32, 16, 8, 4], () => [256, 512, 128]).flatMap((tile) =>
-    weightPlaces.map((weights) => ({ ...tile, variant: 'cooperative' as const, weights })),
+    weightPlaces.map((weights) => ({ variant: 'cooperative' as const, ...tile, weights })),
   );
   return [...staying, ...own];
 }

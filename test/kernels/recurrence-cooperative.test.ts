@@ -3,7 +3,6 @@ import {
   weightPlaces,
   type WeightPlace,
 } from '../../src/kernels/recurrence/recurrence_cooperative.js';
-import type { CellSettings } from '../support/cell.js';
 import {
   cooperativeBackward,
   cooperativeForward,
@@ -13,28 +12,21 @@ import {
   type Way,
 } from '../support/cooperative.js';
 import { readWord, sentAt, type Sent } from '../support/cooperative-words.js';
-import { Draw } from '../support/kernel.js';
+import { expectBackward, expectForward, type RecurrenceData } from '../support/recurrence.js';
 import {
-  expectBackward,
-  expectForward,
-  prepareRecurrence,
-  type RecurrenceData,
-} from '../support/recurrence.js';
+  BACKWARD_TOLERANCE,
+  FORWARD_TOLERANCE,
+  MOST_UNITS,
+  prepareSlices,
+  shapeTitle,
+  type SliceShape,
+} from '../support/slice-shapes.js';
 
-/** What a kernel is compiled for: compiling takes most of the time, so each serves several shapes. */
-interface Compiled {
-  readonly cell: CellSettings['cell'];
-  readonly offsets: readonly number[];
-  readonly rows: number;
-  readonly slice: number;
-  readonly lanes: number;
+/** With weights in one of their places. */
+interface Compiled extends SliceShape {
   readonly weights: WeightPlace;
 }
 
-const FORWARD = 2e-6;
-const BACKWARD = 1e-5;
-/** Units that workgroups have memory for. */
-const MOST_UNITS = 20;
 /** Enough for words that are there. */
 const PATIENCE = 1000;
 
@@ -46,8 +38,6 @@ const COMPILED: readonly Compiled[] = [
   { cell: 'a-gru', offsets: [4, 1], rows: 4, slice: 8, lanes: 16, weights: 'streamed' },
 ];
 
-const title = (compiled: Compiled) => JSON.stringify(compiled).replace(/["{}]/g, '');
-
 function planOf(
   { rows, slice, lanes, weights }: Compiled,
   changes: Partial<CooperativePlan> = {},
@@ -55,29 +45,15 @@ function planOf(
   return { rows, slice, lanes, weights, steps: 64, patience: PATIENCE, ...changes };
 }
 
-/** A shape of the compiled cell: units low…high, directions, period and lengths at random. */
-function prepare({ cell, offsets }: Compiled, name: string, low: number, high: number, period = 0) {
-  const draw = new Draw(`slices ${name}`);
-  const settings: CellSettings = {
-    cell,
-    offsets,
-    units: 4 * draw.size(low / 4, high / 4),
-    directions: draw.size(1, 2),
-    period: Math.max(period, draw.size(1, 4)),
-  };
-  const { lengths } = draw.utterances(draw.size(0, 9), 7);
-  return prepareRecurrence(name, settings, [7, ...lengths]);
-}
-
 const asIs = ({ value }: Sent) => value;
 
 /** Forward and backward over all steps, and what the workgroups have handed on. */
 async function expectBoth(data: RecurrenceData, plan: CooperativePlan) {
   const forward = await cooperativeForward(data, plan);
-  expectForward(data, forward, FORWARD);
+  expectForward(data, forward, FORWARD_TOLERANCE);
   let seen = expectWords(data, plan, 'forward', forward.dispatched);
   const backward = await cooperativeBackward(data, forward, plan);
-  expectBackward(data, backward, BACKWARD);
+  expectBackward(data, backward, BACKWARD_TOLERANCE);
   seen += expectWords(data, plan, 'backward', backward.dispatched);
   expect(seen).toBeGreaterThan(0);
 }
@@ -111,37 +87,47 @@ describe('cooperative', () => {
   for (const compiled of COMPILED) {
     const { slice } = compiled;
 
-    it(`${title(compiled)}: one slice, all steps at once and resumed`, async () => {
+    it(`${shapeTitle(compiled)}: one slice, all steps at once and resumed`, async () => {
       for (const steps of [64, 3, 1]) {
-        const data = await prepare(compiled, `one slice ${title(compiled)} ${steps}`, 4, slice);
+        const data = await prepareSlices(
+          compiled,
+          `one slice ${shapeTitle(compiled)} ${steps}`,
+          4,
+          slice,
+        );
         await expectBoth(data, planOf(compiled, { steps, slice: data.settings.units }));
       }
     });
 
-    it(`${title(compiled)}: slices whose words are there, in any order of workgroups`, async () => {
+    it(`${shapeTitle(compiled)}: slices whose words are there, in any order of workgroups`, async () => {
       // one after the other they need a slot for each step of a dispatch, and one for the step before
       for (const [steps, slots] of [
         [1, 2],
         [2, 3],
       ] as const) {
-        const name = `words ${title(compiled)} ${steps}`;
+        const name = `words ${shapeTitle(compiled)} ${steps}`;
         // of two steps one combines at the most: its words are there once
-        const data = await prepare(compiled, name, slice + 4, MOST_UNITS, steps);
+        const data = await prepareSlices(compiled, name, slice + 4, MOST_UNITS, steps);
         await expectBoth(data, planOf(compiled, { steps, slots, sent: asIs }));
       }
     });
 
-    it(`${title(compiled)}: slices that wait for each other are right, or NaN`, async (ctx) => {
-      const data = await prepare(compiled, `at once ${title(compiled)}`, slice + 4, MOST_UNITS);
+    it(`${shapeTitle(compiled)}: slices that wait for each other are right, or NaN`, async (ctx) => {
+      const data = await prepareSlices(
+        compiled,
+        `at once ${shapeTitle(compiled)}`,
+        slice + 4,
+        MOST_UNITS,
+      );
       // whether workgroups run at once is the adapter's affair
       const plan = planOf(compiled, { patience: 20_000 });
       const forward = await cooperativeForward(data, plan);
       if (forward.outputs.some(Number.isNaN)) expectNoOther(data.run.outputs, forward.outputs);
-      else expectForward(data, forward, FORWARD);
+      else expectForward(data, forward, FORWARD_TOLERANCE);
       const kept = await cooperativeForward(data, planOf(compiled, { steps: 1, sent: asIs }));
       const backward = await cooperativeBackward(data, kept, plan);
       if (backward.dGates.some(Number.isNaN)) expectNoOther(data.expected.gates, backward.dGates);
-      else expectBackward(data, backward, BACKWARD);
+      else expectBackward(data, backward, BACKWARD_TOLERANCE);
       const compared = [forward.outputs, backward.dGates].every((own) => !own.every(Number.isNaN));
       if (!compared) ctx.skip('workgroups do not run at once here: all waited in vain');
     });
@@ -163,9 +149,9 @@ function expectNoOther(expected: ArrayLike<number>, got: Float32Array): void {
 
 describe('a cooperative workgroup whose words do not come', () => {
   for (const compiled of COMPILED) {
-    it(`${title(compiled)}: ends and hands NaN on`, { timeout: 60_000 }, async () => {
-      const name = `in vain ${title(compiled)}`;
-      const data = await prepare(compiled, name, compiled.slice + 4, MOST_UNITS);
+    it(`${shapeTitle(compiled)}: ends and hands NaN on`, { timeout: 60_000 }, async () => {
+      const name = `in vain ${shapeTitle(compiled)}`;
+      const data = await prepareSlices(compiled, name, compiled.slice + 4, MOST_UNITS);
       // the first slice alone runs
       const plan = planOf(compiled, { patience: 1, groups: 1 });
       const forward = await cooperativeForward(data, plan);
@@ -177,9 +163,9 @@ describe('a cooperative workgroup whose words do not come', () => {
       expectSpoiled(data, plan, 'backward', dispatched);
     });
 
-    it(`${title(compiled)}: hands NaN on that another has handed it`, async () => {
-      const name = `NaN ${title(compiled)}`;
-      const data = await prepare(compiled, name, compiled.slice + 4, MOST_UNITS);
+    it(`${shapeTitle(compiled)}: hands NaN on that another has handed it`, async () => {
+      const name = `NaN ${shapeTitle(compiled)}`;
+      const data = await prepareSlices(compiled, name, compiled.slice + 4, MOST_UNITS);
       const sent = (word: Sent) => (word.kind === 'unit' && word.slice > 0 ? NaN : word.value);
       const plan = planOf(compiled, { groups: 1, steps: 1, sent });
       const forward = await cooperativeForward(data, plan);
@@ -238,7 +224,7 @@ describe('a probe of workgroups that are to run at once', () => {
   const compiled = COMPILED[2] as Compiled;
 
   it('counts those of each tile and direction, and those that waited in vain', async () => {
-    const data = await prepare(compiled, 'probe', compiled.slice + 4, MOST_UNITS);
+    const data = await prepareSlices(compiled, 'probe', compiled.slice + 4, MOST_UNITS);
     const slices = Math.ceil(data.settings.units / compiled.slice);
     const lonely = await probeForward(data, planOf(compiled, { groups: 1, patience: 10 }));
     expect(lonely.length).toBeGreaterThan(0);
@@ -251,7 +237,7 @@ describe('a probe of workgroups that are to run at once', () => {
   });
 
   it('finds one slice alone at once', async () => {
-    const data = await prepare(compiled, 'probe of one', 4, compiled.slice);
+    const data = await prepareSlices(compiled, 'probe of one', 4, compiled.slice);
     const plan = planOf(compiled, { slice: data.settings.units, patience: 0 });
     const words = await probeForward(data, plan);
     words.forEach((x, i) => expect(x).toBe(i % 2 === 0 ? 1 : 0));

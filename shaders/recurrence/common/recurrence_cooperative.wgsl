@@ -1,7 +1,7 @@
 // Shared by recurrence_cooperative_forward and _backward: a workgroup has SLICE units of ROWS utterances of one
-// direction. A lane finishes the pairs (unit, row) number lane, lane + LANES, …; what belongs to a pair stays with it.
-// Where the weights of the slice are while it loops over time: WEIGHTS 0 in workgroup memory, 1 in registers, 2 they
-// are read again in every step (from a cache, one hopes).
+// direction. Lane l finishes the (unit, row) pairs l, l + LANES, … in every step.
+// Where the slice's weights are kept over time: WEIGHTS 0 in workgroup memory, 1 in registers, 2 nowhere (they are read
+// in every step, and should hit a cache).
 //   exchange [SLOTS,rows,directions,HANDED,units] numbers for the next step;
 //            [rows,directions,KINDS,K,slices] partial scores; [tiles,directions,2] words of probes
 const SLICE = ${SLICE}u;
@@ -27,7 +27,7 @@ fn index_of(r: u32, s: u32, unit: u32, direction: u32) -> u32 {
   return (frame_of(r, s, direction) * u.directions + direction) * u.units + unit;
 }
 
-// Place of unit 0 of row r in the slot of its use `n`.
+// Word of unit 0 of row r for its step number `n`, counted from the first that it sends.
 fn handed_at(r: u32, n: u32, part: u32, direction: u32) -> u32 {
   return ((((n % SLOTS) * u.rows + row_number(r)) * u.directions + direction) * HANDED + part) * u.units;
 }
@@ -48,18 +48,18 @@ fn probe(tile: u32, direction: u32, lane: u32) {
 #if ${ATTEND}
 var<workgroup> scored: array<f32, OFFSET_COUNT * ROWS * SLICE>;  // a pair's shares of the scores
 
-// Combinations of the steps up to s: they alternate in phase.
+// How many of the steps up to s combine: the phase of the scores alternates from one to the next.
 fn combinations(s: u32) -> u32 {
   return (s + 1u) / u.period - (NEAREST - 1u) / u.period;
 }
 
-// Place of the first slice's partial score k of the states `plane`.
+// Word of the first slice's partial score k of the states `plane`.
 fn score_at(r: u32, plane: u32, k: u32, direction: u32) -> u32 {
   let index = ((row_number(r) * u.directions + direction) * KINDS + plane) * OFFSET_COUNT + k;
   return words_handed() + index * u.slices;
 }
 
-// Hands on this slice's partial dot products of the states `plane` that step s combines; the including kernel defines
+// Sends this slice's partial dot products of the states `plane` that step s combines; the including kernel defines
 // factor(pair, direction), by which a pair's state is multiplied, and uses(r, s), how often row r had scores before.
 fn send_scores(s: u32, plane: u32, slice: u32, direction: u32, lane: u32) {
   for (var i = lane; i < PAIRS; i += LANES) {

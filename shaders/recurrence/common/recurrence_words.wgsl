@@ -1,16 +1,16 @@
-// Words through which workgroups that run at once hand numbers to each other. WGSL orders nothing between workgroups
-// but the writes of one atomic word, so each word carries a number, less its last bit, and in that bit its phase:
-// a place is used again and again, by turns with phase 1 and phase 0, and is zero at the start. A number is there
-// once its word has the phase of the use that the reader waits for.
-//   A place serves every SLOTS-th step. Two slots suffice: who writes step s + 2 has all numbers of step s + 1, whose
-//   writers had all of step s.
-// A wait that lasts longer than `patience` reads ends in NaN, which is handed on, so that the update is skipped
+// Words through which workgroups that run at once exchange numbers. Between workgroups, WGSL orders only the accesses to a
+// single atomic word. So each word holds a number without its last bit, and in that bit a phase: 1 for the first use of
+// the word, 0 for the next, and so on. Words are zero at the start. A reader knows that a number has arrived when its
+// word has the phase of the use that it waits for.
+//   A word is reused every SLOTS-th step. Two slots are enough: a workgroup that writes step s + 2 has read all
+//   of step s + 1, whose writers had read all of step s.
+// A wait of more than `patience` reads ends in NaN, which is sent to the others, so that the update is skipped
 // (clip_scale).
 const SLOTS = ${SLOTS}u;
 const NAN = 0x7fc00000u;
 var<workgroup> gave_up: atomic<u32>;  // a wait timed out: no further word is waited for
 
-// Phase of the use `n` (0, 1, …) of a place.
+// Phase of use `n` (0, 1, …) of a word.
 fn phase_of(n: u32) -> u32 { return 1u - (n & 1u); }
 
 fn send(at: u32, x: f32, phase: u32) {
@@ -34,8 +34,8 @@ fn peek_again(at: u32, reads: u32) -> u32 {
   return atomicLoad(&exchange[at]);
 }
 
-// The numbers of four places, once their words have their phases; `words` is what peek found, and only those that
-// were missing are read again. Zero where not wanted, NaN where a word never came.
+// The numbers of four words, once they have their phases. `words` is what peek found; only those still missing are
+// read again. Zero where not wanted, NaN where a number never arrived.
 fn receive(words: vec4<u32>, at: vec4<u32>, phase: vec4<u32>, wanted: vec4<bool>) -> vec4<f32> {
   var found = words;
   var missing = wanted & ((found & vec4(1u)) != phase);
@@ -46,13 +46,13 @@ fn receive(words: vec4<u32>, at: vec4<u32>, phase: vec4<u32>, wanted: vec4<bool>
     missing = wanted & ((found & vec4(1u)) != phase);
   }
   found = select(found & vec4(0xfffffffeu), vec4(NAN), missing);
-  // by its bits, as in clip_scale: a NaN is passed on, whatever clamp and max make of it
+  // by its bits, as in clip_scale: clamp and max may lose a NaN
   if (any(wanted & ((found & vec4(0x7fffffffu)) > vec4(0x7f800000u)))) { atomicOr(&gave_up, 1u); }
   return select(vec4(0.0), bitcast<vec4<f32>>(found), wanted);
 }
 
-// Whether the workgroups of this tile and direction run at once: each announces itself in the word `at` and waits for
-// the others. The word `at` + 1 counts those that waited in vain.
+// Whether the workgroups of this tile and direction run at once: each adds 1 to the word `at` and waits for the
+// others. The word `at` + 1 counts those that timed out.
 fn announce(at: u32) {
   var there = atomicAdd(&exchange[at], 1u) + 1u;
   for (var reads = 0u; reads < u.patience && there < u.slices; reads++) {

@@ -1,9 +1,8 @@
-import { perStep } from './per_step.js';
 import { defineKernel } from '../descriptor.js';
 import { rolled, rowDefines } from './recurrence_loops.js';
 import {
   cellDefines,
-  recurrenceBindings,
+  backwardBindings,
   recurrenceFlops,
   recurrenceUniforms,
   recurrenceWorkgroups,
@@ -13,9 +12,7 @@ export const recurrenceBackward = defineKernel({
   name: 'recurrence_backward',
   equation: 'gradient of Eq. 3-12 over time',
   bindings: {
-    ...recurrenceBindings,
-    states: { access: 'read', type: 'REAL', ...perStep('directions', 'state_stride') },
-    d_outputs: { access: 'read', type: 'REAL', ...perStep('directions', 'units') },
+    ...backwardBindings,
     pending: {
       access: 'read_write',
       type: 'f32',

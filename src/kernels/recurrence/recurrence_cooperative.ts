@@ -43,8 +43,8 @@ export function cooperativeWorkgroups(
   return [values.slices ?? 0, directions, tiles];
 }
 
-/** What the plan of a cooperative recurrence says of a workgroup. */
-export interface CooperativeTile {
+/** What the plan of a recurrence split by units says of a workgroup. */
+export interface SliceTile {
   /** Utterances, a multiple of 4. */
   readonly rows: number;
   /** Units of its slice. */
@@ -62,7 +62,7 @@ export function laneRows(rows: number): 4 | 8 {
  *
  * @param units per direction, padded
  */
-export function forwardShare({ rows, units: slice, lanes }: CooperativeTile, units: number) {
+export function forwardShare({ rows, units: slice, lanes }: SliceTile, units: number) {
   const quads = laneRows(rows) / 4;
   const parts = Math.floor(lanes / (slice * (rows / 4 / quads)));
   return { quads, parts, kept: Math.ceil(units / parts) };
@@ -73,17 +73,13 @@ export function forwardShare({ rows, units: slice, lanes }: CooperativeTile, uni
  *
  * @param units per direction, padded
  */
-export function backwardShare({ rows, units: slice, lanes }: CooperativeTile, units: number) {
+export function backwardShare({ rows, units: slice, lanes }: SliceTile, units: number) {
   const parts = Math.max(1, Math.min(slice, Math.floor(lanes / (units / 4))));
   return { rows: laneRows(rows), parts, kept: Math.ceil(slice / parts) };
 }
 
 /** Numbers of the weights that a lane keeps in registers, four gates a weight. */
-export function keptWeights(
-  way: 'forward' | 'backward',
-  tile: CooperativeTile,
-  units: number,
-): number {
+export function keptWeights(way: 'forward' | 'backward', tile: SliceTile, units: number): number {
   return way === 'forward'
     ? 4 * forwardShare(tile, units).kept
     : 16 * backwardShare(tile, units).kept;

@@ -1,25 +1,18 @@
-import { perStep } from './per_step.js';
 import { defineKernel } from '../descriptor.js';
-import { recurrenceBindings, recurrenceFlops } from './recurrence_parts.js';
+import { backwardBindings, recurrenceFlops } from './recurrence_parts.js';
 import {
   cooperativeDefines,
   cooperativeUniforms,
   cooperativeWorkgroups,
 } from './recurrence_cooperative.js';
+import { sliceCarry } from './recurrence_slice.js';
 
 export const recurrenceCooperativeBackward = defineKernel({
   name: 'recurrence_cooperative_backward',
   equation: 'gradient of Eq. 3-12 over time, by workgroups that wait for each other',
   bindings: {
-    ...recurrenceBindings,
-    states: { access: 'read', type: 'REAL', ...perStep('directions', 'state_stride') },
-    d_outputs: { access: 'read', type: 'REAL', ...perStep('directions', 'units') },
-    carry: {
-      access: 'read_write',
-      type: 'f32',
-      shape: ['planes', 'rows', 'directions', 'units'],
-      effect: 'updates',
-    },
+    ...backwardBindings,
+    carry: sliceCarry,
     exchange: {
       access: 'read_write',
       type: 'atomic<u32>',

@@ -1,6 +1,5 @@
-import { perStep } from './per_step.js';
 import { defineKernel } from '../descriptor.js';
-import { recurrenceBindings, recurrenceFlops } from './recurrence_parts.js';
+import { forwardBindings, recurrenceFlops } from './recurrence_parts.js';
 import {
   cooperativeDefines,
   cooperativeUniforms,
@@ -11,9 +10,7 @@ export const recurrenceCooperativeForward = defineKernel({
   name: 'recurrence_cooperative_forward',
   equation: 'the cell over time, Eq. 3-12, by workgroups that wait for each other',
   bindings: {
-    ...recurrenceBindings,
-    states: { access: 'read_write', type: 'REAL', ...perStep('directions', 'state_stride') },
-    outputs: { access: 'read_write', type: 'REAL', ...perStep('directions', 'units') },
+    ...forwardBindings,
     exchange: {
       access: 'read_write',
       type: 'atomic<u32>',

@@ -1,9 +1,8 @@
-import { perStep } from './per_step.js';
 import { defineKernel } from '../descriptor.js';
 import { rolled, rowDefines } from './recurrence_loops.js';
 import {
   cellDefines,
-  recurrenceBindings,
+  forwardBindings,
   recurrenceFlops,
   recurrenceUniforms,
   recurrenceWorkgroups,
@@ -13,9 +12,7 @@ export const recurrenceForward = defineKernel({
   name: 'recurrence_forward',
   equation: 'the cell over time, Eq. 3-12',
   bindings: {
-    ...recurrenceBindings,
-    states: { access: 'read_write', type: 'REAL', ...perStep('directions', 'state_stride') },
-    outputs: { access: 'read_write', type: 'REAL', ...perStep('directions', 'units') },
+    ...forwardBindings,
   },
   uniforms: {
     ...recurrenceUniforms,

@@ -2,7 +2,7 @@ import { tiles, type Defines, type Values, type Workgroups } from '../descriptor
 import { perStep } from './per_step.js';
 
 /** The first bindings of every recurrence kernel, as the shader part recurrence_bindings declares them. */
-export const recurrenceBindings = {
+const recurrenceBindings = {
   sequences: { access: 'read', type: 'vec2<u32>', shape: ['rows', 2] },
   weight: { access: 'read', type: 'vec4<REAL>', shape: ['directions', 'units', 'units', 4] },
   attention: { access: 'read', type: 'f32', shape: ['directions', 'units'], when: 'ATTEND' },
@@ -12,6 +12,20 @@ export const recurrenceBindings = {
     ...perStep('directions', 'units', 4),
     effect: 'updates',
   },
+} as const;
+
+/** And the next ones: forward. */
+export const forwardBindings = {
+  ...recurrenceBindings,
+  states: { access: 'read_write', type: 'REAL', ...perStep('directions', 'state_stride') },
+  outputs: { access: 'read_write', type: 'REAL', ...perStep('directions', 'units') },
+} as const;
+
+/** Backward. */
+export const backwardBindings = {
+  ...recurrenceBindings,
+  states: { access: 'read', type: 'REAL', ...perStep('directions', 'state_stride') },
+  d_outputs: { access: 'read', type: 'REAL', ...perStep('directions', 'units') },
 } as const;
 
 /** Their first uniforms. */

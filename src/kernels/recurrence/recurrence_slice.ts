@@ -23,6 +23,14 @@ export const sliceDefines = {
   SLICE: 4,
 } as const;
 
+/** What slices keep from step to step on the way back: see recurrence_carry. */
+export const sliceCarry = {
+  access: 'read_write',
+  type: 'f32',
+  shape: ['planes', 'rows', 'directions', 'units'],
+  effect: 'updates',
+} as const;
+
 /** Partial scores that a phase leaves for the next. */
 export const sliceScores = {
   access: 'read_write',

@@ -1,7 +1,8 @@
-import { CHUNK, perStep } from './per_step.js';
+import { CHUNK } from './per_step.js';
 import { defineKernel } from '../descriptor.js';
-import { recurrenceBindings } from './recurrence_parts.js';
+import { backwardBindings } from './recurrence_parts.js';
 import {
+  sliceCarry,
   sliceDefines,
   sliceFlops,
   sliceScores,
@@ -13,15 +14,8 @@ export const recurrenceSliceBackward = defineKernel({
   name: 'recurrence_slice_backward',
   equation: 'gradient of Eq. 3-12 over time, cut by units',
   bindings: {
-    ...recurrenceBindings,
-    states: { access: 'read', type: 'REAL', ...perStep('directions', 'state_stride') },
-    d_outputs: { access: 'read', type: 'REAL', ...perStep('directions', 'units') },
-    carry: {
-      access: 'read_write',
-      type: 'f32',
-      shape: ['planes', 'rows', 'directions', 'units'],
-      effect: 'updates',
-    },
+    ...backwardBindings,
+    carry: sliceCarry,
     scores: sliceScores,
   },
   uniforms: { ...sliceUniforms, planes: 'u32', ring: 'u32' },

@@ -1,6 +1,5 @@
-import { perStep } from './per_step.js';
 import { defineKernel } from '../descriptor.js';
-import { recurrenceBindings } from './recurrence_parts.js';
+import { forwardBindings } from './recurrence_parts.js';
 import {
   sliceDefines,
   sliceFlops,
@@ -13,9 +12,7 @@ export const recurrenceSliceForward = defineKernel({
   name: 'recurrence_slice_forward',
   equation: 'the cell over time, Eq. 3-12, cut by units',
   bindings: {
-    ...recurrenceBindings,
-    states: { access: 'read_write', type: 'REAL', ...perStep('directions', 'state_stride') },
-    outputs: { access: 'read_write', type: 'REAL', ...perStep('directions', 'units') },
+    ...forwardBindings,
     scores: sliceScores,
   },
   uniforms: sliceUniforms,

@@ -8,6 +8,7 @@ import {
 import { recurrenceCooperativeBackward } from '../../../kernels/recurrence/recurrence_cooperative_backward.js';
 import { recurrenceCooperativeForward } from '../../../kernels/recurrence/recurrence_cooperative_forward.js';
 import type { CooperativePlan } from '../../../plan/plan.js';
+import type { Way } from '../../../plan/workgroup-bytes.js';
 import { attentionGradient, carryTensor } from './carry.js';
 import {
   cellDefines,
@@ -22,8 +23,6 @@ import type { Recurrence } from './shape.js';
 const PATIENCE = 1_000_000;
 /** Quads of h' of which a lane loads all words before it waits for any. */
 const MOST_IN_FLIGHT = 4;
-
-type Way = 'forward' | 'backward';
 
 export function cooperativeForward(
   recurrence: Recurrence,
@@ -102,7 +101,7 @@ export function cooperativeBackward(
 
 type Exchange = ReturnType<typeof exchangeTensor>;
 
-/** Words that workgroups hand on to each other; see recurrence_cooperative. Zero at the start. */
+/** The words through which workgroups exchange numbers (recurrence_cooperative); zero at the start. */
 function exchangeTensor(recurrence: Recurrence, way: Way, plan: CooperativePlan) {
   const { net, shape, attends, config, kinds } = recurrence;
   const { directions, units } = shape;
