@@ -1,5 +1,6 @@
 import type { ModelConfig } from '../core/config.js';
 import { AdapterError } from '../core/errors.js';
+import { stableJson } from '../core/json.js';
 import { relativeError } from '../core/tensor.js';
 import { BufferPool } from '../gpu/buffers.js';
 import type { Engine } from '../gpu/engine.js';
@@ -63,6 +64,7 @@ export class DeviceTrials implements TrialBench {
   readonly #executor: Executor;
   readonly #clock: PassClock;
   readonly #batch: TrialBatch;
+  readonly #probed = new Map<string, Promise<string | undefined>>();
   /** Gradients of the first plan. */
   #gradients: Float32Array | undefined;
 
@@ -98,8 +100,7 @@ export class DeviceTrials implements TrialBench {
     let executable: Executable | undefined;
     try {
       // otherwise it would wait in vain at every step
-      const { utterances } = this.capacity;
-      const problem = await residencyProblem(this.engine, this.model, plan, utterances);
+      const problem = await this.#residency(plan);
       if (problem !== undefined) throw new AdapterError(problem);
       executable = await Executable.create(gpu, pipelines, this.#pool, program);
       await this.#runOnce(executable, plan);
@@ -132,6 +133,16 @@ export class DeviceTrials implements TrialBench {
   close(): void {
     this.#clock.destroy();
     this.#pool.destroy();
+  }
+
+  /** residencyProblem, probed once for each pair of recurrences: a plan is opened several times. */
+  #residency(plan: KernelPlan): Promise<string | undefined> {
+    const key = stableJson([plan.precision, plan.forward, plan.backward]);
+    const probed =
+      this.#probed.get(key) ??
+      residencyProblem(this.engine, this.model, plan, this.capacity.utterances);
+    this.#probed.set(key, probed);
+    return probed;
   }
 
   async #runOnce(executable: Executable, plan: KernelPlan): Promise<void> {
