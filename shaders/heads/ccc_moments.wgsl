@@ -1,4 +1,4 @@
-// Moments of a head's output x = outputs[b, 0] and target y over the labelled rows (y not NaN), where `merge` merged
+// Moments of a head's output x = outputs[b, first] and target y over the labelled rows (y not NaN), where `merge` merged
 // with those of the microbatches before (Chan, Golub and LeVeque 1983), else overwritten:
 //   moments = n, mean x', mean y', sum (x - mean x)^2, sum (y - mean y)^2, sum (x - mean x)(y - mean y), 0, 0
 // where x' = x - shift, y' = y - shift. Means first, then sums about them: nothing cancels.
@@ -6,7 +6,8 @@
 // One workgroup; rows are added up in a fixed order.
 struct Uniforms {
   rows: u32,
-  stride: u32,
+  stride: u32,  // columns of all heads
+  first: u32,   // the head's first of them
   shift: f32,   // about the targets' mean
   merge: u32,   // 0 or 1
 }
@@ -25,7 +26,7 @@ fn main(@builtin(local_invocation_id) lane: vec3<u32>) {
   for (var b = lane.x; b < u.rows; b += LANES) {
     let bits = targets[b];
     if ((bits & 0x7fffffffu) > 0x7f800000u) { continue; }
-    sums += vec3<f32>(1.0, outputs[b * u.stride] - u.shift, bitcast<f32>(bits) - u.shift);
+    sums += vec3<f32>(1.0, outputs[b * u.stride + u.first] - u.shift, bitcast<f32>(bits) - u.shift);
   }
   part[lane.x] = sums;
   workgroupBarrier();
@@ -40,7 +41,7 @@ fn main(@builtin(local_invocation_id) lane: vec3<u32>) {
   for (var b = lane.x; b < u.rows; b += LANES) {
     let bits = targets[b];
     if ((bits & 0x7fffffffu) > 0x7f800000u) { continue; }
-    let x = outputs[b * u.stride] - u.shift - mean.y;
+    let x = outputs[b * u.stride + u.first] - u.shift - mean.y;
     let y = bitcast<f32>(bits) - u.shift - mean.z;
     squares += vec3<f32>(x * x, y * y, x * y);
   }

@@ -3,12 +3,14 @@
 //   loss_b = (1 - s) w_y (-log p_y) + s / C sum_c w_c (-log p_c)
 //   losses[slot] += sum_b loss_b * inverse_norm                         accumulates
 //   d_logits[b,c] = loss_scale[0] * gradient_scale * d loss_b / d logit_c   overwrites
-//   logits, d_logits [rows,stride]; targets [rows]; class_weights [classes]; loss_scale [4]: the loss scale.
+//   logits, d_logits [rows,stride]: columns first up to first + columns, those past the classes get 0; targets [rows]; class_weights [classes]; loss_scale [4]: the loss scale.
 // One workgroup; rows are added up in a fixed order.
 struct Uniforms {
   rows: u32,
   classes: u32,
-  stride: u32,
+  stride: u32,           // columns of all heads
+  first: u32,            // the head's first of them
+  columns: u32,          // the head's
   slot: u32,             // of losses
   slots: u32,
   inverse_norm: f32,     // 1 / sum over the whole batch of w_y
@@ -31,10 +33,10 @@ var<workgroup> part: array<f32, LANES>;
 fn main(@builtin(local_invocation_id) lane: vec3<u32>) {
   var total = 0.0;
   for (var b = lane.x; b < u.rows; b += LANES) {
-    let at = b * u.stride;
+    let at = b * u.stride + u.first;
     let y = targets[b];
     if (y < 0) {
-      for (var c = 0u; c < u.stride; c++) { d_logits[at + c] = 0.0; }
+      for (var c = 0u; c < u.columns; c++) { d_logits[at + c] = 0.0; }
       continue;
     }
     var highest = logits[at];
@@ -45,7 +47,7 @@ fn main(@builtin(local_invocation_id) lane: vec3<u32>) {
     let own = (1.0 - u.smoothing) * class_weights[y];
     let share = u.smoothing / f32(u.classes);
     var loss = own * (log_sum - logits[at + u32(y)]);
-    for (var c = 0u; c < u.stride; c++) {
+    for (var c = 0u; c < u.columns; c++) {
       var g = 0.0;
       if (c < u.classes) {
         let p = exp(logits[at + c] - highest) / sum;

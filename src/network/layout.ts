@@ -58,9 +58,20 @@ export class LayoutBuilder {
   }
 
   /** Weight [out, in] and bias [out] of a dense layer: out x in, rows padded to four. */
-  dense(name: string, out: number, { width, stride, column }: RowShape): void {
-    const weight = this.reserve(`${name}.weight`, [pad4(out), stride]);
+  dense(name: string, out: number, input: RowShape): void {
+    const weight = this.reserve(`${name}.weight`, [pad4(out), input.stride]);
     const bias = this.reserve(`${name}.bias`, [pad4(out)]);
+    this.placeDense(name, out, input, weight, bias);
+  }
+
+  /** A dense layer whose weight and bias begin at these elements of tensors that are reserved. */
+  placeDense(
+    name: string,
+    out: number,
+    { width, stride, column }: RowShape,
+    weight: number,
+    bias: number,
+  ): void {
     this.place(
       {
         name: `${name}.weight`,

@@ -1,7 +1,7 @@
 import { augmentFrames } from './augment.js';
 import type { NetworkContext } from './context.js';
 import { buildFunctionals, type BuiltFunctionals } from './functionals.js';
-import { buildHead, type BuiltHead } from './heads/index.js';
+import { buildHeads, type BuiltHeads } from './heads/index.js';
 import { buildLayer, headsRow, placeLayers, pooledRow } from './layers/index.js';
 import type { BuiltLayer, Sequence } from './layers/layer.js';
 import { buildPooling, type BuiltPooling } from './pooling.js';
@@ -12,7 +12,7 @@ export interface BuiltNetwork {
   readonly layers: readonly BuiltLayer[];
   readonly pooling: BuiltPooling;
   readonly functionals?: BuiltFunctionals;
-  readonly heads: readonly BuiltHead[];
+  readonly heads: BuiltHeads;
 }
 
 /** Adds the passes from features to logits (SPEC section 1). */
@@ -32,10 +32,7 @@ export function buildForward(net: NetworkContext): BuiltNetwork {
   const functionals =
     model.functionals &&
     buildFunctionals(net, model.functionals, frames, pooling.pooled, pooledRow(model).stride);
-  const into = headsRow(model);
-  const heads = model.heads.map((head, index) =>
-    buildHead(net, index, head, functionals?.joined ?? pooling.pooled, into),
-  );
+  const heads = buildHeads(net, functionals?.joined ?? pooling.pooled);
   return { layers, pooling, ...(functionals && { functionals }), heads };
 }
 
@@ -46,7 +43,7 @@ export function buildBackward(
 ): void {
   const { stride } = headsRow(net.model);
   const dPooled = net.builder.tensor('d_pooled', [net.capacity.utterances, stride]);
-  heads.forEach((head, index) => head.backward(dPooled, index > 0));
+  heads.backward(dPooled);
   functionals?.backward(dPooled);
   let gradient: ReturnType<BuiltLayer['backward']> = pooling.backward(dPooled, stride);
   for (const layer of [...layers].reverse()) {

@@ -3,6 +3,7 @@ import { ConfigError } from '../core/errors.js';
 import { outputsOf } from '../core/heads.js';
 import { elementCount, type HostTensor } from '../core/tensor.js';
 import { functionalCount } from '../core/functionals.js';
+import { HIDDEN, OUTPUT, placeHeads } from './heads/place.js';
 import { headsRow, kindOf, outputRow, placeLayers } from './layers/index.js';
 import { LayoutBuilder, type ParameterLayout } from './layout.js';
 import { plainRow } from './rows.js';
@@ -27,13 +28,27 @@ export function layoutParameters(model: ModelConfig): ParameterLayout {
     const inputs = plainRow(functionalCount(model.features));
     layout.dense('functionals', model.functionals.units, inputs);
   }
-  const into = headsRow(model);
-  for (const head of model.heads) {
-    const { task, hidden } = head;
-    if (hidden > 0) layout.dense(`heads.${task}.hidden`, hidden, into);
-    layout.dense(`heads.${task}.output`, outputsOf(head), hidden > 0 ? plainRow(hidden) : into);
-  }
+  placeHeadParameters(layout, model);
   return layout;
+}
+
+/** The heads' hidden layers are one dense layer; their output layers are in one tensor. */
+function placeHeadParameters(layout: LayoutBuilder, model: ModelConfig): void {
+  const { heads, columns, units, weights } = placeHeads(model);
+  const row = headsRow(model);
+  const hiddenWeight = units && layout.reserve(`${HIDDEN}.weight`, [units, row.stride]);
+  const hiddenBias = units && layout.reserve(`${HIDDEN}.bias`, [units]);
+  const outputs = layout.reserve(OUTPUT, [weights + columns]);
+  for (const { head, first, input, weight } of heads) {
+    const { task, hidden } = head;
+    if (hidden > 0) {
+      const at = hiddenWeight + input * row.stride;
+      layout.placeDense(`heads.${task}.hidden`, hidden, row, at, hiddenBias + input);
+    }
+    const into = hidden > 0 ? plainRow(hidden) : row;
+    const [own, bias] = [outputs + weight, outputs + weights + first];
+    layout.placeDense(`heads.${task}.output`, outputsOf(head), into, own, bias);
+  }
 }
 
 /** Number of trainable values of a model, without padding. */

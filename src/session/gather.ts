@@ -2,7 +2,8 @@ import type { HeadConfig, ModelConfig } from '../core/config.js';
 import { isRegression, outputsOf } from '../core/heads.js';
 import type { Executable } from '../gpu/executable.js';
 import { readBuffers } from '../gpu/readback.js';
-import { pad4 } from '../kernels/descriptor.js';
+import { probabilitiesName } from '../network/heads/cross-entropy.js';
+import { LOGITS, placeHeads } from '../network/heads/place.js';
 import { pooledRow } from '../network/layers/index.js';
 import { POOLED, POOLING_WEIGHTS } from '../network/pooling.js';
 import { axisNames } from '../network/time.js';
@@ -58,15 +59,17 @@ export class Gatherer {
     const steps = (axis: number) => scalars[axisNames(axis).steps] ?? NaN;
     const last = axes.length - 1;
     const pooled = pooledRow(model);
+    const places = placeHeads(model);
+    // a number has no probabilities
+    const classifying = places.heads.filter(({ head }) => !isRegression(head));
     const wanted: [tensor: string, values: number][] = [
       [POOLING_WEIGHTS, steps(last)],
       [POOLED, utterances * pooled.stride],
-      ...model.heads.flatMap((head) =>
-        outputNames(head).map((what): [string, number] => [
-          `heads.${head.task}.${what}`,
-          utterances * pad4(outputsOf(head)),
-        ]),
-      ),
+      [LOGITS, utterances * places.columns],
+      ...classifying.map(({ head, columns }): [string, number] => [
+        probabilitiesName(head.task),
+        utterances * columns,
+      ]),
       ...more.map(({ tensor, axis, width }): [string, number] => [tensor, steps(axis) * width]),
     ];
     const ranges = wanted.map(([tensor, values]) => ({
@@ -93,19 +96,16 @@ export class Gatherer {
       for (let k = 0; k < pooled.width; k++) {
         result.pooled[row * pooled.width + k] = own[pooled.column(k)] ?? NaN;
       }
-      for (const head of model.heads) {
-        const { task } = head;
+      for (const { head, first } of places.heads) {
+        const from = r * places.columns + first;
         const outputs = outputsOf(head);
-        const [from, to] = [r * pad4(outputs), r * pad4(outputs) + outputs];
-        for (const what of outputNames(head)) {
-          result[what][task]?.set(part(`heads.${task}.${what}`, from, to), row * outputs);
-        }
+        result.logits[head.task]?.set(part(LOGITS, from, from + outputs), row * outputs);
+      }
+      for (const { head, columns } of classifying) {
+        const [from, outputs] = [r * columns, outputsOf(head)];
+        const own = part(probabilitiesName(head.task), from, from + outputs);
+        result.probabilities[head.task]?.set(own, row * outputs);
       }
     });
   }
-}
-
-/** What a head computes for each row: a number has no probabilities. */
-function outputNames(head: HeadConfig): readonly ('logits' | 'probabilities')[] {
-  return isRegression(head) ? ['logits'] : ['logits', 'probabilities'];
 }

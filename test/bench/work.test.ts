@@ -43,7 +43,7 @@ test('a step’s products and recurrence are counted as by hand', () => {
   const head = 2 * B * H * C;
   // forward, then d weight and d input of each; the features need no gradient, h has its own kernel
   const products = 2 * frontend + 3 * projection + hidden + 3 * head;
-  expect(flop(/^(matmul|product)/)).toBe(products);
+  expect(flop(/^(matmul|head_output)/)).toBe(products);
   expect(flop(/^recurrence/)).toBe(2 * hidden);
 });
 
@@ -56,7 +56,7 @@ test('parts of a batch that the adapter binds no more together count together', 
     limits: { ...large, ...limit } as unknown as GPUSupportedLimits,
   });
   const products = ({ passes }: ReturnType<typeof stepWork>) =>
-    sumWork(passes.filter(({ kernel }) => /^(matmul|product)/.test(kernel))).flop;
+    sumWork(passes.filter(({ kernel }) => /^(matmul|head_output)/.test(kernel))).flop;
   const whole = stepWork(bound({}), shape, plan);
   const halves = stepWork(bound({ maxStorageBufferBindingSize }), shape, plan);
   expect([whole.parts, halves.parts]).toEqual([1, 2]);

@@ -1,22 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { ccc } from '../../src/kernels/heads/ccc.js';
 import { cccMoments, MOMENTS } from '../../src/kernels/heads/ccc_moments.js';
-import { gradientReversal } from '../../src/kernels/heads/gradient_reversal.js';
 import { mse } from '../../src/kernels/heads/mse.js';
 import { cccLoss, mseLoss } from '../../src/metrics/regression.js';
 import { testGpu } from '../support/gpu.js';
+import { expectOthersUntouched, ownColumns, type Columns } from '../support/columns.js';
 import { Draw, expectClose, runKernel } from '../support/kernel.js';
 
 const at = (values: ArrayLike<number>, i: number) => values[i] ?? NaN;
-const STRIDE = 4;
+/** Between the columns of two other heads. */
+const COLUMNS: Columns = { stride: 12, first: 4, columns: 4 };
+const { stride: STRIDE, first: FIRST } = COLUMNS;
 
 /** Outputs and targets about `centre`; some rows are unlabelled. */
 function drawRows(draw: Draw, rows: number, centre: number, spread = 1) {
-  const logits = draw.values(rows * STRIDE).map((x, i) => (i % STRIDE === 0 ? centre + 3 * x : x));
+  const logits = draw
+    .values(rows * STRIDE)
+    .map((x, i) => (i % STRIDE === FIRST ? centre + 3 * x : x));
   const targets = draw
     .values(rows, spread)
     .map((y) => (rows > 2 && draw.size(0, 4) === 0 ? NaN : centre + y));
-  const outputs = Array.from({ length: rows }, (_, b) => at(logits, b * STRIDE));
+  const outputs = Array.from({ length: rows }, (_, b) => at(logits, b * STRIDE + FIRST));
   return { rows, logits, targets, outputs, bits: new Uint32Array(targets.buffer) };
 }
 
@@ -24,12 +28,12 @@ const labelledOf = (targets: Float32Array) => targets.filter((y) => !Number.isNa
 const meanOf = (values: ArrayLike<number>) =>
   Array.from(values).reduce((a, b) => a + b, 0) / Math.max(1, values.length);
 
-/** [rows, STRIDE]: the derivative of a loss of the outputs by central differences; other columns 0. */
+/** [rows, 4]: the derivative of a loss of the outputs by central differences; other columns 0. */
 function gradientOf(outputs: readonly number[], loss: (x: readonly number[]) => number) {
-  const gradient = new Float64Array(outputs.length * STRIDE);
+  const gradient = new Float64Array(outputs.length * 4);
   outputs.forEach((_, b) => {
     const moved = (by: number) => loss(outputs.map((x, i) => (i === b ? x + by : x)));
-    gradient[b * STRIDE] = (moved(1e-4) - moved(-1e-4)) / 2e-4;
+    gradient[b * 4] = (moved(1e-4) - moved(-1e-4)) / 2e-4;
   });
   return gradient;
 }
@@ -43,7 +47,7 @@ describe('mse', () => {
       const before = draw.values(4);
       const result = await runKernel(await testGpu(), mse, {
         uniforms: {
-          ...{ rows, stride: STRIDE, slot: 1, slots: 4 },
+          ...{ rows, ...COLUMNS, slot: 1, slots: 4 },
           inverse_norm: n > 0 ? 1 / n : 0,
           gradient_scale: n > 0 ? 0.7 / n : 0,
         },
@@ -56,7 +60,8 @@ describe('mse', () => {
         },
       });
       const gradient = gradientOf(outputs, (x) => 4 * 0.7 * mseLoss(x, targets));
-      expectClose(result['d_outputs'], gradient, 1e-5, 'd_outputs');
+      expectClose(ownColumns(result['d_outputs'], COLUMNS), gradient, 1e-5, 'd_outputs');
+      expectOthersUntouched(result['d_outputs'], COLUMNS);
       const loss = mseLoss(outputs, targets);
       const expected = Float64Array.from(before, (x, i) => (i === 1 ? x + loss : x));
       expectClose(result['losses'], expected, 1e-5, 'losses');
@@ -76,7 +81,7 @@ describe('ccc', () => {
   ): Promise<Float32Array> {
     const { moments } = await runKernel(await testGpu(), cccMoments, {
       uniforms: {
-        ...{ rows: to - from, stride: STRIDE },
+        ...{ rows: to - from, stride: STRIDE, first: FIRST },
         ...{ shift: shiftOf(targets), merge: before ? 1 : 0 },
       },
       buffers: {
@@ -138,7 +143,7 @@ describe('ccc', () => {
         const before = draw.values(4);
         const result = await runKernel(await testGpu(), ccc, {
           uniforms: {
-            ...{ rows, stride: STRIDE, slot: 2, slots: 4 },
+            ...{ rows, ...COLUMNS, slot: 2, slots: 4 },
             ...{ shift: shiftOf(targets), weight: 0.6 },
           },
           buffers: {
@@ -151,7 +156,8 @@ describe('ccc', () => {
           },
         });
         const gradient = gradientOf(outputs, (x) => 8 * 0.6 * cccLoss(x, targets));
-        expectClose(result['d_outputs'], gradient, 1e-4, 'd_outputs');
+        expectClose(ownColumns(result['d_outputs'], COLUMNS), gradient, 1e-4, 'd_outputs');
+        expectOthersUntouched(result['d_outputs'], COLUMNS);
         const loss = cccLoss(outputs, targets);
         const expected = Float64Array.from(before, (x, i) => (i === 2 ? x + loss : x));
         expectClose(result['losses'], expected, 1e-5, 'losses');
@@ -164,7 +170,9 @@ describe('ccc', () => {
     ['no labelled row', [5, 2, 3], [NaN, NaN, NaN], 0],
     ['one value everywhere', [2, 2, 2], [2, 2, 2], 1],
   ] as const)('has no gradient for %s', async ([, x, y, loss]) => {
-    const logits = Float32Array.from({ length: 12 }, (_, i) => (i % 4 === 0 ? at(x, i / 4) : 0));
+    const logits = Float32Array.from({ length: 3 * STRIDE }, (_, i) =>
+      i % STRIDE === FIRST ? at(x, Math.floor(i / STRIDE)) : 0,
+    );
     const targets = Float32Array.from(y);
     const drawn = {
       rows: 3,
@@ -174,59 +182,38 @@ describe('ccc', () => {
       bits: new Uint32Array(targets.buffer),
     };
     const result = await runKernel(await testGpu(), ccc, {
-      uniforms: { rows: 3, stride: STRIDE, slot: 0, slots: 1, shift: shiftOf(targets), weight: 1 },
+      uniforms: { rows: 3, ...COLUMNS, slot: 0, slots: 1, shift: shiftOf(targets), weight: 1 },
       buffers: {
         outputs: logits,
         targets: drawn.bits,
         moments: await momentsOf(drawn, 0, 3),
         loss_scale: Float32Array.of(1, 0, 0, 0),
-        d_outputs: 12,
+        d_outputs: 3 * STRIDE,
         losses: new Float32Array(1),
       },
     });
-    expect([...(result['d_outputs'] ?? [])]).toEqual(new Array(12).fill(0));
+    expect([...ownColumns(result['d_outputs'], COLUMNS)]).toEqual(new Array(12).fill(0));
     expect(result['losses']?.[0]).toBe(loss);
     expect(cccLoss(x, y)).toBe(loss);
   });
 
   it('is not finite where an output is not', async () => {
-    const logits = Float32Array.of(1, 0, 0, 0, NaN, 0, 0, 0, 2, 0, 0, 0);
+    const logits = new Float32Array(3 * STRIDE);
+    [1, NaN, 2].forEach((x, b) => (logits[b * STRIDE + FIRST] = x));
     const targets = Float32Array.of(1, 2, 3);
     const bits = new Uint32Array(targets.buffer);
     const drawn = { rows: 3, logits, targets, outputs: [1, NaN, 2], bits };
     const result = await runKernel(await testGpu(), ccc, {
-      uniforms: { rows: 3, stride: STRIDE, slot: 0, slots: 1, shift: 2, weight: 1 },
+      uniforms: { rows: 3, ...COLUMNS, slot: 0, slots: 1, shift: 2, weight: 1 },
       buffers: {
         outputs: logits,
         targets: bits,
         moments: await momentsOf(drawn, 0, 3),
         loss_scale: Float32Array.of(1, 0, 0, 0),
-        d_outputs: 12,
+        d_outputs: 3 * STRIDE,
         losses: new Float32Array(1),
       },
     });
     expect(Number.isFinite(result['losses']?.[0])).toBe(false);
-  });
-});
-
-describe('gradient_reversal', () => {
-  it('is the gradient times a factor', async () => {
-    const draw = new Draw('gradient_reversal');
-    for (const [rows, width] of [
-      [1, 4],
-      [7, 12],
-      [150, 256],
-    ] as const) {
-      const values = draw.values(rows * width);
-      const { out } = await runKernel(await testGpu(), gradientReversal, {
-        uniforms: { rows, width, factor: -0.3 },
-        buffers: { values, out: rows * width },
-      });
-      expectClose(
-        out,
-        values.map((x) => -0.3 * x),
-        1e-6,
-      );
-    }
   });
 });

@@ -23,7 +23,7 @@ type Data = Float32Array | Uint32Array | Int32Array;
 const SENTINEL = 0xdeadbeef;
 const SENTINELS = 64;
 /** What an overwritten output holds before: a kernel that leaves an element out is found out. */
-const POISON = 1e30;
+export const POISON = 1e30;
 
 const caches = new WeakMap<Gpu, PipelineCache>();
 

@@ -16,6 +16,8 @@ export const ccc = defineKernel({
   uniforms: {
     rows: 'u32',
     stride: 'u32',
+    first: 'u32',
+    columns: 'u32',
     slot: 'u32',
     slots: 'u32',
     shift: 'f32',

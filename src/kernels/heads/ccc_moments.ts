@@ -12,7 +12,7 @@ export const cccMoments = defineKernel({
     targets: { access: 'read', type: 'u32', shape: ['rows'] },
     moments: { access: 'read_write', type: 'f32', shape: [MOMENTS], effect: 'updates' },
   },
-  uniforms: { rows: 'u32', stride: 'u32', shift: 'f32', merge: 'u32' },
+  uniforms: { rows: 'u32', stride: 'u32', first: 'u32', shift: 'f32', merge: 'u32' },
   constants: {},
   workgroups: ({ rows = 0 }) => [Math.min(rows, 1), 1, 1],
   flops: ({ rows = 0 }) => 15 * rows,

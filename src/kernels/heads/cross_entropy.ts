@@ -16,6 +16,8 @@ export const crossEntropy = defineKernel({
     rows: 'u32',
     classes: 'u32',
     stride: 'u32',
+    first: 'u32',
+    columns: 'u32',
     slot: 'u32',
     slots: 'u32',
     inverse_norm: 'f32',

@@ -14,6 +14,8 @@ export const mse = defineKernel({
   uniforms: {
     rows: 'u32',
     stride: 'u32',
+    first: 'u32',
+    columns: 'u32',
     slot: 'u32',
     slots: 'u32',
     inverse_norm: 'f32',

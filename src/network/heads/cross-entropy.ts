@@ -18,6 +18,11 @@ function weightsName({ task }: ClassificationHead): string {
   return `class_weights/${task}`;
 }
 
+/** The tensor of a task's probabilities, [utterances, the head's columns]. */
+export function probabilitiesName(task: string): string {
+  return `heads.${task}.probabilities`;
+}
+
 /**
  * Classification: softmax cross-entropy with class weights and label smoothing, as in
  * torch.nn.functional.cross_entropy; targets are classes.
@@ -36,7 +41,7 @@ export const crossEntropy: HeadKind<ClassificationHead> = {
 
   constants: (head) => ({ [weightsName(head)]: Float32Array.from(classWeightsOf(head)) }),
 
-  loss(net, { head, index, logits, targets, dLogits, stride }) {
+  loss(net, { head, index, logits, targets, dLogits, at }) {
     const norm = `inverse_norm_${index}`;
     const tasks = net.model.heads.length;
     net.builder.dispatch(`heads.${head.task}.loss`, crossEntropyKernel, {
@@ -51,7 +56,7 @@ export const crossEntropy: HeadKind<ClassificationHead> = {
       uniforms: {
         rows: 'utterances',
         classes: head.classes,
-        stride,
+        ...at,
         slot: index,
         slots: lossSlots(tasks),
         inverse_norm: norm,
@@ -65,17 +70,12 @@ export const crossEntropy: HeadKind<ClassificationHead> = {
     });
   },
 
-  answer(net, { task, classes }, logits, stride) {
-    const { utterances } = net.capacity;
-    const name = `heads.${task}`;
-    const probabilities = net.builder.tensor(
-      `${name}.probabilities`,
-      [utterances, stride],
-      'output',
-    );
-    net.builder.dispatch(`${name}.softmax`, softmax, {
+  answer(net, { task, classes }, logits, at) {
+    const size = [net.capacity.utterances, at.columns];
+    const probabilities = net.builder.tensor(probabilitiesName(task), size, 'output');
+    net.builder.dispatch(`heads.${task}.softmax`, softmax, {
       bindings: { logits, probabilities },
-      uniforms: { rows: 'utterances', classes, stride },
+      uniforms: { rows: 'utterances', classes, ...at },
     });
   },
 

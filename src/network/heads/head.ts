@@ -37,7 +37,7 @@ export interface HeadKind<H extends HeadConfig = HeadConfig> {
   /** Adds the passes for the loss, accumulated in its slot, and for its gradient d_logits. */
   loss(net: NetworkContext, pass: LossPass<H>): void;
   /** Adds the passes for the outputs of inference besides the logits. */
-  answer(net: NetworkContext, head: H, logits: Tensor, stride: number): void;
+  answer(net: NetworkContext, head: H, logits: Tensor, at: LogitColumns): void;
   /**
    * The loss of the labelled utterances on the host, in float64; 0 where there are none.
    *
@@ -62,14 +62,23 @@ export interface HeadTruth<H extends HeadConfig = HeadConfig> {
   readonly labels: readonly string[];
 }
 
+/** A head's columns of all heads' logits: uniforms of the kernels that read them. */
+export interface LogitColumns {
+  /** Columns of all heads. */
+  readonly stride: number;
+  /** The head's first, and how many it has, a multiple of 4: those past its outputs are zero. */
+  readonly first: number;
+  readonly columns: number;
+}
+
 /** A head's loss in a graph. */
 export interface LossPass<H extends HeadConfig = HeadConfig> {
   readonly head: H;
   /** Slot of the loss, and number of the scalars `inverse_norm_<index>` and `target_mean_<index>`. */
   readonly index: number;
-  /** [utterances, stride] */
+  /** Of all heads, [utterances, stride]. */
   readonly logits: Tensor;
   readonly targets: Tensor;
   readonly dLogits: Tensor;
-  readonly stride: number;
+  readonly at: LogitColumns;
 }

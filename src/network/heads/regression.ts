@@ -35,7 +35,7 @@ function outputs(logits: readonly Float64Array[]): number[] {
 export const mse: HeadKind<RegressionHead> = {
   ...number,
 
-  loss(net, { head, index, logits, targets, dLogits, stride }) {
+  loss(net, { head, index, logits, targets, dLogits, at }) {
     const norm = `inverse_norm_${index}`;
     net.builder.dispatch(`heads.${head.task}.loss`, mseKernel, {
       bindings: {
@@ -47,7 +47,7 @@ export const mse: HeadKind<RegressionHead> = {
       },
       uniforms: {
         rows: 'utterances',
-        stride,
+        ...at,
         slot: index,
         slots: lossSlots(net.model.heads.length),
         inverse_norm: norm,
@@ -70,7 +70,7 @@ export const mse: HeadKind<RegressionHead> = {
 export const ccc: HeadKind<RegressionHead> = {
   ...number,
 
-  gather(net, { head, index, logits, targets, stride }) {
+  gather(net, { head, index, logits, targets, at: { stride, first } }) {
     net.builder.dispatch(`heads.${head.task}.moments`, cccMoments, {
       bindings: { outputs: logits, targets, moments: moments(net, head) },
       uniforms: {
@@ -79,6 +79,7 @@ export const ccc: HeadKind<RegressionHead> = {
           of: ({ moments_known = 0, utterances = NaN }) => (moments_known ? 0 : utterances),
         },
         stride,
+        first,
         shift: `target_mean_${index}`,
         merge: {
           label: '1 after the first microbatch',
@@ -88,7 +89,7 @@ export const ccc: HeadKind<RegressionHead> = {
     });
   },
 
-  loss(net, { head, index, logits, targets, dLogits, stride }: LossPass<RegressionHead>) {
+  loss(net, { head, index, logits, targets, dLogits, at }: LossPass<RegressionHead>) {
     net.builder.dispatch(`heads.${head.task}.loss`, cccKernel, {
       bindings: {
         outputs: logits,
@@ -100,7 +101,7 @@ export const ccc: HeadKind<RegressionHead> = {
       },
       uniforms: {
         rows: 'utterances',
-        stride,
+        ...at,
         slot: index,
         slots: lossSlots(net.model.heads.length),
         shift: `target_mean_${index}`,

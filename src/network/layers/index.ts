@@ -113,8 +113,8 @@ export function headsRow(model: ModelConfig): RowShape {
 }
 
 /**
- * Dropout layers before the heads'; a head's hidden layer follows as this + its index, the branch for
- * functionals after all of them.
+ * Dropout layers before the heads'; their hidden layer follows, and after as many numbers as there are heads the
+ * branch for functionals.
  */
 export function dropoutLayers(model: ModelConfig): number {
   return layersOf(model).filter((config) => kindOf(config).drops).length;
