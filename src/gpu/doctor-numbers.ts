@@ -5,7 +5,7 @@
 import { bindings, type Check, type Kernel } from './doctor-kernels.js';
 import type { GpuFeature } from './device.js';
 
-/** What an adapter makes of an operation that WGSL leaves open: no fault, whichever it is. */
+/** What an adapter makes of something that WGSL or WebGPU leaves open: no fault, whichever it is. */
 export interface Fact {
   readonly expression: string;
   /** A number as text, since JSON has neither NaN nor infinities. */

@@ -2,6 +2,7 @@ import { relativeError } from '../core/tensor.js';
 import { AdapterError, messageOf } from '../core/errors.js';
 import { arithmeticChecks, type Check, type Kernel } from './doctor-kernels.js';
 import { inquiries, numberChecks, type Fact } from './doctor-numbers.js';
+import { overlapFacts } from './doctor-overlap.js';
 import { type AdapterInfo, type Gpu, type GpuFeature, wantedLimits } from './device.js';
 
 /** Description and capabilities of an adapter, and whether its results are correct. */
@@ -12,7 +13,7 @@ export interface DoctorReport {
   /** In bytes, invocations, workgroups or bindings, by their WebGPU names. */
   readonly limits: Readonly<Record<(typeof wantedLimits)[number], number>>;
   readonly checks: readonly CheckResult[];
-  /** What it makes of NaN and infinities where WGSL leaves that open. */
+  /** What it makes of NaN and infinities, where WGSL leaves that open, and whether dispatches run at once. */
   readonly facts: readonly Fact[];
   /** Every check passed. */
   readonly ok: boolean;
@@ -54,6 +55,7 @@ export async function doctorReport(gpu: Gpu): Promise<DoctorReport> {
     }
     gpu.check();
   }
+  facts.push(...(await overlapFacts(gpu)));
   return {
     adapter: gpu.adapter,
     features: [...gpu.features],

@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { DeviceLostError } from '../../src/core/errors.js';
 import type { Gpu } from '../../src/gpu/device.js';
 import { doctorReport } from '../../src/gpu/doctor.js';
+import { overlapFact } from '../../src/gpu/doctor-overlap.js';
 import type { Fact } from '../../src/gpu/doctor-numbers.js';
 import { openGpu } from '../../src/platform/node/open-gpu.js';
 import { testAdapter, testGpu } from '../support/gpu.js';
@@ -51,8 +52,17 @@ describe('doctorReport', () => {
     expect(check?.failure).toBeUndefined();
   });
 
+  test('says whether two dispatches run at once', () => {
+    expect(overlapFact('cleared', 4, 4.5)).toMatchObject({
+      result: '1.1',
+      fact: 'run at once where their buffers are cleared',
+    });
+    expect(overlapFact('written', 4, 7.9).fact).toMatch(/^run one after the other/);
+  });
+
   test('what becomes of NaN is told, and is no fault', async () => {
     const { facts } = await doctorReport(await testGpu());
+    expect(facts.filter(({ expression }) => expression === '2 dispatches')).toHaveLength(3);
     const of = (facts: readonly Fact[], expression: string) =>
       facts.find((own) => own.expression === expression);
     expect(of(facts, 'select(0, NaN, true)')).toMatchObject({ result: 'NaN' });
