@@ -128,10 +128,10 @@ export function coveringPairs(variants: readonly Defines[]): Set<Defines> {
   return chosen;
 }
 
-/** Differences between a kernel's shader and its descriptor, over all variants. */
+/** Differences between a kernel's shader and its descriptor, over variants that cover each pair of settings. */
 export function checkDescriptor(kernel: KernelDescriptor, source: ShaderSource): Disagreement[] {
   const found = new Map<string, Disagreement>();
-  for (const defines of shaderVariants(kernel, source)) {
+  for (const defines of coveringPairs(shaderVariants(kernel, source))) {
     const report: Report = (declaration, problem) => {
       const place = find(kernel, source, declaration);
       found.set(`${place.file}:${place.line} ${problem}`, { ...place, problem });

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 
 /** Where tools/unpack-mesa.mjs unpacked a Mesa with subgroup matrices, and starts Node on it. */
 const node = resolve(process.env['ALSTM_MESA'] || 'node_modules/.cache/mesa', 'node');
-const files = ['test/kernels/matmul.test.ts', 'test/session/fixtures.test.ts'];
+const files = ['test/kernels/matmul.test.ts', 'test/session/plan-fixtures.test.ts'];
 
 /** Part of vitest's JSON report. */
 interface Report {

@@ -2,13 +2,15 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that take longest, so that none is left to run alone at the end. */
 const longest = [
-  'session/fixtures',
-  'kernels/shaders',
-  'kernels/matmul',
   'browser/firefox',
+  'session/plan-fixtures',
+  'kernels/shaders',
+  'kernels/recurrence-cooperative',
+  'kernels/matmul',
   'browser/chromium',
   'deno/naga',
   'training/train-with-recovery',
+  'session/fixtures',
   'cli/train',
   'cli/experiment',
   'faults/kill',
