@@ -47,6 +47,12 @@ export async function chooseFolder(
   );
 }
 
+/** Presses a button by keyboard: a pointer can miss one that moves, while what is above it is drawn. */
+export async function press(tab: Page, id: string): Promise<void> {
+  await tab.focus(`#${id}`);
+  await tab.keyboard.press('Enter');
+}
+
 export const shown = (tab: Page, id: string) => tab.waitForSelector(`#${id}:not([hidden])`);
 
 export const textOf = (tab: Page, id: string) => tab.$eval(`#${id}`, (node) => node.textContent);

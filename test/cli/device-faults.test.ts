@@ -125,7 +125,7 @@ const predict = () => ['predict', at('model'), at('calls')];
 
 it.each([
   ['train', train, 20_000, /^the GPU has no memory for .+: it refused [\d.]+ KiB$/],
-  ['train', train, 60_000, /^an utterance of \d+ frames does not fit: .+ it refused [\d.]+ KiB$/],
+  ['train', train, 50_000, /^an utterance of \d+ frames does not fit: .+ it refused [\d.]+ KiB$/],
   [
     'predict',
     predict,

@@ -25,12 +25,12 @@ afterAll(async () => {
   await removeProject(project);
 });
 
-/** lavapipe makes pipelines in milliseconds, since it compiles them at their first dispatch. */
+/** lavapipe has shaders in half precision, and makes pipelines in milliseconds: it compiles at their first dispatch. */
 async function compiler() {
   const env = await lavapipe();
   const service = env === undefined ? computing : new DenoService(project, env);
   const { adapter, features } = await service.adapter();
-  return { service, name: adapter.name, f16: features.includes('shader-f16'), quick: !!env };
+  return { service, name: adapter.name, f16: features.includes('shader-f16') };
 }
 
 describe('network fixtures in Deno', () => {
@@ -45,16 +45,15 @@ describe('network fixtures in Deno', () => {
 });
 
 describe('every shader that a plan can name, in naga', () => {
-  const { service, name, f16, quick } = compiling;
+  const { service, name, f16 } = compiling;
   const all = planShaders(nodeShaders);
   const isCovered = ({ kernel, code }: PlanShader): boolean =>
     kernel.feature === undefined && (f16 || !code.startsWith('enable f16'));
   const taken = all.filter(isCovered);
   const forms = formsOf(taken);
   // cooperative recurrences run on native Dawn alone
-  const tried = quick
-    ? forms
-    : pairsOfForms(forms).filter(({ kernel }) => !kernel.name.includes('cooperative'));
+  const offered = forms.filter(({ kernel }) => !kernel.name.includes('cooperative'));
+  const tried = pairsOfForms(offered);
 
   it('is of every kernel', () => {
     const named = new Set(all.map(({ kernel }) => kernel.name));
@@ -69,9 +68,9 @@ describe('every shader that a plan can name, in naga', () => {
     expect(found[0]).toMatch(/^the broken one: .*\n/);
   });
 
-  it(`is valid as a module (${new Set(taken.map(({ code }) => code)).size})`, async () => {
-    const modules = new Map(taken.map((shader) => [shader.code, shader]));
-    const jobs = [...modules.values()].map((shader) => {
+  // of forms that differ in numbers alone one will do
+  it(`is valid as a module (${forms.length} forms)`, async () => {
+    const jobs = forms.map((shader) => {
       const { name, code, constants } = compileJob(shader);
       return { name, code, constants };
     });
@@ -94,8 +93,8 @@ describe('every shader that a plan can name, in naga', () => {
     const halves = skipped.length - matrices;
     it.skip(`not tried: ${halves} forms in half precision, which ${name} lacks (lavapipe has it)`);
   }
-  if (tried.length < forms.length) {
-    const rest = forms.length - tried.length;
-    it.skip(`not tried: pipelines of ${rest} further forms, for which ${name} takes a minute`);
-  }
+  const rest = forms.length - tried.length;
+  it.skip(
+    `not tried: pipelines of ${rest} further forms, whose settings are all in others, by pairs`,
+  );
 });

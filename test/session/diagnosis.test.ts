@@ -47,12 +47,12 @@ async function bits(session: TrainingSession): Promise<string> {
   return [...text(parameters), ...text(optimizer), lossScale?.join(), step].join('\n');
 }
 
-/** Sets a value of a device tensor of the parameters, which packing would refuse. */
-function poke(session: TrainingSession, tensor: string, index: number, value: number): void {
+/** Sets a value of a parameter on the device, which packing would refuse. */
+function poke(session: TrainingSession, name: string, index: number, value: number): void {
   const { pool } = session as unknown as { readonly pool: BufferPool };
-  const { size, tensors } = layoutParameters(session.model);
+  const { size, parameters } = layoutParameters(session.model);
   const buffer = pool.named('parameters', size * 4);
-  const at = (tensors.get(tensor)?.offset ?? NaN) + index;
+  const at = parameters.find((own) => own.name === name)?.at(index) ?? NaN;
   pool.gpu.device.queue.writeBuffer(buffer, at * 4, Float32Array.of(value));
 }
 

@@ -70,9 +70,10 @@ describe('fixtures with several cooperative workgroups a tile', () => {
       const inVain = found.some(({ error }) => !Number.isFinite(error)); // NaN was handed on
       const wrong = found.filter(({ error, tolerance }) => !(error <= tolerance));
       if (!inVain) return expect(wrong).toEqual([]);
-      // of those that waited in vain nothing is a number, and parameters are as they were
+      // of a step that waited in vain nothing is a number, and its update is skipped: what comes after it is another
       const numbers = wrong.filter(({ error }) => Number.isFinite(error));
-      expect(numbers.filter(({ tensor }) => !tensor.includes('/param_after/'))).toEqual([]);
+      const later = /\/(param_after\/|trajectory$)/;
+      expect(numbers.filter(({ tensor }) => !later.test(tensor))).toEqual([]);
     }
     ctx.skip(`on ${engine.gpu.adapter.name} workgroups do not run at once: they waited in vain`);
   });

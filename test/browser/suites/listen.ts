@@ -11,7 +11,7 @@ import { tinyModel } from '../../model/tiny-model.js';
 import { shippedModels } from '../../support/shipped-models.js';
 import type { TestBrowser } from '../browser.js';
 import { pageBuild } from '../builds.js';
-import { choose, chooseFolder, openPage, shown, textMatches, textOf } from '../page.js';
+import { choose, chooseFolder, openPage, press, shown, textMatches, textOf } from '../page.js';
 import { openSite, type Site } from '../site.js';
 import { voice } from '../voice.js';
 
@@ -172,7 +172,7 @@ export function listenTests(browser: () => TestBrowser): void {
     await choose(tab, 'recording', low());
     await shown(tab, 'heard-voice');
     expect(await tab.$('#heard-change:not([hidden])')).toBeNull();
-    await tab.click('#voice-add');
+    await press(tab, 'voice-add');
     await textMatches(tab, 'voice-known', /^1 recording of this voice known/);
     await textMatches(tab, 'heard-change', /the first one changes nothing.*by itself1 known/);
     await tab.waitForSelector('#voice-add:disabled'); // once is enough
@@ -182,7 +182,7 @@ export function listenTests(browser: () => TestBrowser): void {
     await tab.waitForSelector('#heard-change[hidden]');
     const scores = () => tab.$eval('#heard-scores tbody', (body) => body.textContent);
     const alone = await scores();
-    await tab.click('#voice-add');
+    await press(tab, 'voice-add');
     await textMatches(tab, 'voice-known', /^2 recordings of this voice known/);
     await textMatches(tab, 'heard-change', /^Before → after: .* → .*1 known2 known/);
     expect(await meterOf(tab)).toEqual([2, 2]);
@@ -201,14 +201,14 @@ export function listenTests(browser: () => TestBrowser): void {
     await textMatches(tab, 'model-about', /^Trained on again/);
     await textMatches(tab, 'voice-known', /^2 recordings/);
     await expect.poll(scores).toBe(both);
-    await tab.click('#voice-forget');
+    await press(tab, 'voice-forget');
     await textMatches(tab, 'voice-known', /^Nothing is known/);
     await expect.poll(scores, { timeout: 30_000 }).not.toBe(both);
     expect(await meterOf(tab)).toEqual([0, 0]);
 
-    await tab.click('#voice-record');
+    await press(tab, 'voice-record');
     await textMatches(tab, 'voice-known', /^1 recording of this voice/);
-    await tab.click('#voice-record');
+    await press(tab, 'voice-record');
     await tab.waitForSelector('#voice-record[aria-pressed=false]');
     await textMatches(tab, 'listen-status', /^speech\.wav: /); // heard again, now that it is known
     await tab.evaluate(() => scrollTo(0, 0)); // from under the tabs
