@@ -25,6 +25,7 @@ import {
 } from '../src/kernels/descriptor.js';
 import { assembleShader, type ShaderSource } from '../src/kernels/shader.js';
 import { SHADER_FOLDER } from '../src/platform/node/engine.js';
+import { coveringPairs } from './covering-pairs.js';
 import { persistentRows } from './persistent-rows.js';
 import { partialWrites } from './shared-vectors.js';
 
@@ -107,31 +108,11 @@ function canCompile(device: GPUDevice, { feature }: KernelDescriptor, defines: D
   return device.features.has('shader-f16') || !Object.values(defines).includes('f16');
 }
 
-/** A small set of variants that covers every pair of settings. */
-export function coveringPairs(variants: readonly Defines[]): Set<Defines> {
-  const pairsOf = (defines: Defines): string[] => {
-    const settings = Object.entries(defines).map(([name, value]) => `${name}=${value}`);
-    return settings.flatMap((one, i) => settings.slice(i).map((other) => `${one} ${other}`));
-  };
-  const missing = new Set(variants.flatMap(pairsOf));
-  const chosen = new Set<Defines>();
-  while (missing.size > 0) {
-    const gains = variants.map((defines) => pairsOf(defines).filter((p) => missing.has(p)));
-    const best = gains.reduce(
-      (most, { length }, i) => (length > (gains[most]?.length ?? 0) ? i : most),
-      0,
-    );
-    const defines = variants[best];
-    if (defines) chosen.add(defines);
-    for (const pair of gains[best] ?? []) missing.delete(pair);
-  }
-  return chosen;
-}
-
-/** Differences between a kernel's shader and its descriptor, over variants that cover each pair of settings. */
+/** Differences between a kernel's shader and its descriptor, over all variants. */
 export function checkDescriptor(kernel: KernelDescriptor, source: ShaderSource): Disagreement[] {
   const found = new Map<string, Disagreement>();
-  for (const defines of coveringPairs(shaderVariants(kernel, source))) {
+  const compared = new Set<string>();
+  for (const defines of shaderVariants(kernel, source)) {
     const report: Report = (declaration, problem) => {
       const place = find(kernel, source, declaration);
       found.set(`${place.file}:${place.line} ${problem}`, { ...place, problem });
@@ -142,6 +123,9 @@ export function checkDescriptor(kernel: KernelDescriptor, source: ShaderSource):
       found.set(`${place.file}:${place.line} partial write`, { ...place, problem });
     }
     const code = assembleShader(kernel, defines, source);
+    const both = `${declarations(code)} ${described(kernel, defines)}`;
+    if (compared.has(both)) continue;
+    compared.add(both);
     const reflected = reflect(code);
     if (typeof reflected === 'string') report(/^/, reflected);
     else {
@@ -151,6 +135,19 @@ export function checkDescriptor(kernel: KernelDescriptor, source: ShaderSource):
     }
   }
   return [...found.values()];
+}
+
+/** The lines of a shader that are compared with its descriptor: most variants have the same. */
+function declarations(code: string): string {
+  const uniforms = /struct Uniforms \{[^}]*\}/.exec(code)?.[0] ?? '';
+  return [uniforms, ...(code.match(/^.*(?:@group|\boverride\b).*$/gm) ?? [])].join('\n');
+}
+
+/** The bindings of a kernel's descriptor under these switches, as text. */
+function described(kernel: KernelDescriptor, defines: Defines): string {
+  return activeBindings(kernel, defines)
+    .map(({ name, descriptor }) => `${name}: ${wgslType(descriptor.type, defines)}`)
+    .join();
 }
 
 /**

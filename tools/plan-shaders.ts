@@ -26,7 +26,7 @@ import {
 } from '../src/network/programs.js';
 import { candidatesFor } from '../src/tuning/candidates.js';
 import type { Part } from '../src/tuning/parts.js';
-import { coveringPairs } from './check-shaders.js';
+import { coveringPairs } from './covering-pairs.js';
 import { rowsAndParts } from './persistent-rows.js';
 
 /** A kernel with the defines and constants of a pass. */

@@ -3,8 +3,8 @@
  *
  *     node burn-train.mjs [--batch 8 --frames 50 --units 64 …] [--adapter gpu|lavapipe] [--dropout 0.5]
  *
- * Build it first, which takes half an hour on two cores: cargo build --release in burn/. Its first step tunes: 16 minutes on
- * lavapipe at 8 x 50 x 64, where a step then took 2.8 s (of ours 0.097 s, same session).
+ * Build it first, which takes half an hour on two cores: cargo build --release in burn/. burn tunes its kernels in the first step:
+ * 16 minutes on lavapipe at 8 x 50 x 64, and then 2.8 s a step (this project in the same session: 0.097 s).
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';

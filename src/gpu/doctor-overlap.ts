@@ -1,12 +1,16 @@
 /**
- * Whether two dispatches that have nothing to do with each other run at once. An implementation of WebGPU puts a barrier
- * before a dispatch that writes a buffer which was used before, and the barrier waits for all dispatches before it; so it
- * depends on what was last done with the second one's buffer.
+ * Whether two independent dispatches run at once. Implementations of WebGPU may put a barrier before a dispatch that writes a
+ * buffer which was used before, and a barrier waits for everything before it. So it depends on what was last done
+ * with the second dispatch's buffer.
  */
+import { AdapterError } from '../core/errors.js';
 import type { Fact } from './doctor-numbers.js';
 import type { Gpu } from './device.js';
 
-/** What was last done with the buffers that both write: a dispatch wrote them, they were cleared, or nothing. */
+/** What the two are called among the facts. */
+export const OVERLAP = '2 dispatches';
+
+/** What was last done with the buffers that they write: a dispatch wrote them, they were cleared, or nothing. */
 const pasts = ['written', 'cleared', 'new'] as const;
 type Past = (typeof pasts)[number];
 
@@ -14,7 +18,7 @@ type Past = (typeof pasts)[number];
 export function overlapFact(past: Past, one: number, two: number): Fact {
   const how = two < 1.5 * one ? 'at once' : 'one after the other';
   return {
-    expression: '2 dispatches',
+    expression: OVERLAP,
     result: (two / one).toFixed(1),
     fact: `run ${how} where their buffers are ${past}`,
   };
@@ -38,10 +42,12 @@ const code = /* wgsl */ `
 export async function overlapFacts(gpu: Gpu): Promise<Fact[]> {
   const { device } = gpu;
   const { STORAGE, COPY_DST, UNIFORM } = GPUBufferUsage;
-  const module = device.createShaderModule({ label: 'overlap', code });
+  device.pushErrorScope('validation');
+  const module = device.createShaderModule({ label: OVERLAP, code });
   const compute = { module, entryPoint: 'main' };
-  const compiled = device.createComputePipelineAsync({ layout: 'auto', compute });
-  const pipeline = await gpu.wait(compiled);
+  const pipeline = device.createComputePipeline({ layout: 'auto', compute });
+  const refused = await device.popErrorScope();
+  if (refused !== null) throw new AdapterError(refused.message);
   const layout = pipeline.getBindGroupLayout(0);
   const count = device.createBuffer({ size: 16, usage: UNIFORM | COPY_DST });
   const makeOutput = () => {

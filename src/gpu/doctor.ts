@@ -2,7 +2,7 @@ import { relativeError } from '../core/tensor.js';
 import { AdapterError, messageOf } from '../core/errors.js';
 import { arithmeticChecks, type Check, type Kernel } from './doctor-kernels.js';
 import { inquiries, numberChecks, type Fact } from './doctor-numbers.js';
-import { overlapFacts } from './doctor-overlap.js';
+import { OVERLAP, overlapFacts } from './doctor-overlap.js';
 import { type AdapterInfo, type Gpu, type GpuFeature, wantedLimits } from './device.js';
 
 /** Description and capabilities of an adapter, and whether its results are correct. */
@@ -45,17 +45,20 @@ export async function doctorReport(gpu: Gpu): Promise<DoctorReport> {
     gpu.check();
   }
   const facts: Fact[] = [];
-  for (const asked of inquiries()) {
-    if (asked.feature !== undefined && !gpu.features.has(asked.feature)) continue;
-    const { name } = asked.kernel;
+  const ask = async (name: string, answer: () => Promise<Fact[]>): Promise<void> => {
     try {
-      facts.push(...asked.facts(await compute(gpu, asked.kernel, asked.count)));
+      facts.push(...(await answer()));
     } catch (error) {
       checks.push(failed({ name, tolerance: 0 }, 0, error));
     }
     gpu.check();
+  };
+  for (const asked of inquiries()) {
+    if (asked.feature !== undefined && !gpu.features.has(asked.feature)) continue;
+    const { kernel, count } = asked;
+    await ask(kernel.name, async () => asked.facts(await compute(gpu, kernel, count)));
   }
-  facts.push(...(await overlapFacts(gpu)));
+  await ask(OVERLAP, () => overlapFacts(gpu));
   return {
     adapter: gpu.adapter,
     features: [...gpu.features],

@@ -30,7 +30,7 @@ async function compiler() {
   const env = await lavapipe();
   const service = env === undefined ? computing : new DenoService(project, env);
   const { adapter, features } = await service.adapter();
-  return { service, name: adapter.name, f16: features.includes('shader-f16') };
+  return { service, name: adapter.name, f16: features.includes('shader-f16'), quick: !!env };
 }
 
 describe('network fixtures in Deno', () => {
@@ -45,15 +45,16 @@ describe('network fixtures in Deno', () => {
 });
 
 describe('every shader that a plan can name, in naga', () => {
-  const { service, name, f16 } = compiling;
+  const { service, name, f16, quick } = compiling;
   const all = planShaders(nodeShaders);
   const isCovered = ({ kernel, code }: PlanShader): boolean =>
     kernel.feature === undefined && (f16 || !code.startsWith('enable f16'));
   const taken = all.filter(isCovered);
   const forms = formsOf(taken);
-  // cooperative recurrences run on native Dawn alone
-  const offered = forms.filter(({ kernel }) => !kernel.name.includes('cooperative'));
-  const tried = pairsOfForms(offered);
+  // SwiftShader takes a minute and a half for those of cooperative recurrences
+  const tried = pairsOfForms(
+    forms.filter(({ kernel }) => quick || !kernel.name.includes('cooperative')),
+  );
 
   it('is of every kernel', () => {
     const named = new Set(all.map(({ kernel }) => kernel.name));
@@ -68,9 +69,9 @@ describe('every shader that a plan can name, in naga', () => {
     expect(found[0]).toMatch(/^the broken one: .*\n/);
   });
 
-  // of forms that differ in numbers alone one will do
-  it(`is valid as a module (${forms.length} forms)`, async () => {
-    const jobs = forms.map((shader) => {
+  it(`is valid as a module (${new Set(taken.map(({ code }) => code)).size})`, async () => {
+    const modules = new Map(taken.map((shader) => [shader.code, shader]));
+    const jobs = [...modules.values()].map((shader) => {
       const { name, code, constants } = compileJob(shader);
       return { name, code, constants };
     });
@@ -94,7 +95,5 @@ describe('every shader that a plan can name, in naga', () => {
     it.skip(`not tried: ${halves} forms in half precision, which ${name} lacks (lavapipe has it)`);
   }
   const rest = forms.length - tried.length;
-  it.skip(
-    `not tried: pipelines of ${rest} further forms, whose settings are all in others, by pairs`,
-  );
+  it.skip(`not tried: pipelines of ${rest} further forms, whose settings others cover by pairs`);
 });

@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { DeviceLostError } from '../../src/core/errors.js';
 import type { Gpu } from '../../src/gpu/device.js';
 import { doctorReport } from '../../src/gpu/doctor.js';
-import { overlapFact } from '../../src/gpu/doctor-overlap.js';
+import { OVERLAP, overlapFact } from '../../src/gpu/doctor-overlap.js';
 import type { Fact } from '../../src/gpu/doctor-numbers.js';
 import { openGpu } from '../../src/platform/node/open-gpu.js';
 import { testAdapter, testGpu } from '../support/gpu.js';
@@ -58,6 +58,14 @@ describe('doctorReport', () => {
       fact: 'run at once where their buffers are cleared',
     });
     expect(overlapFact('written', 4, 7.9).fact).toMatch(/^run one after the other/);
+  });
+
+  test('whether dispatches run at once is a failed check where it cannot be measured', async () => {
+    const report = await doctorReport(await miscompiling('x * 0.5 + 1.0', 'x * a_half + 1.0'));
+    const check = report.checks.find(({ name }) => name === OVERLAP);
+    expect(check?.failure).toMatch(/a_half/);
+    expect(report.ok).toBe(false);
+    expect(report.facts.map(({ expression }) => expression)).not.toContain(OVERLAP);
   });
 
   test('what becomes of NaN is told, and is no fault', async () => {

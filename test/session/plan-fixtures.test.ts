@@ -56,14 +56,14 @@ describe('fixtures with several cooperative workgroups a tile', () => {
     backward: { variant: 'cooperative', rows: 8, units: slice, lanes: 32 },
   });
 
-  // what they hand on is there at the next dispatch, so that none waits
+  // each dispatch runs one step: what it sends has arrived before the next one reads it
   it.for(withoutAttention)('%s, a step a dispatch', async (name) => {
     const { model } = readNetworkFixture(name);
     const changes = { ...slices(Math.ceil(mostUnits(model) / 2)), stepsPerDispatch: 1 };
     await expectFixture(name, { plan: planWith(await testEngine(), model, changes) });
   });
 
-  // attention waits within a step: whether workgroups run at once is the adapter's affair
+  // attention waits within a step, and it depends on the adapter whether workgroups run at once
   it('alstm_period5.safetensors, all steps at once: no number is wrong', async (ctx) => {
     const name = 'alstm_period5.safetensors';
     const { file, model } = readNetworkFixture(name);
@@ -71,15 +71,15 @@ describe('fixtures with several cooperative workgroups a tile', () => {
     const plan = planWith(engine, model, slices(Math.ceil(mostUnits(model) / 2)));
     for (let tries = 0; tries < 3; tries++) {
       const found = await verifyNetworkFixture(engine, file, name, { plan });
-      const inVain = found.some(({ error }) => !Number.isFinite(error)); // NaN was handed on
+      const timedOut = found.some(({ error }) => !Number.isFinite(error)); // a wait timed out: NaN was sent
       const wrong = found.filter(({ error, tolerance }) => !(error <= tolerance));
-      if (!inVain) return expect(wrong).toEqual([]);
-      // of a step that waited in vain nothing is a number, and its update is skipped: what comes after it is another
+      if (!timedOut) return expect(wrong).toEqual([]);
+      // a step whose wait timed out gives nothing but NaN, and its update is skipped: later losses and parameters differ
       const numbers = wrong.filter(({ error }) => Number.isFinite(error));
       const later = /\/(param_after\/|trajectory$)/;
       expect(numbers.filter(({ tensor }) => !later.test(tensor))).toEqual([]);
     }
-    ctx.skip(`on ${engine.gpu.adapter.name} workgroups do not run at once: they waited in vain`);
+    ctx.skip(`on ${engine.gpu.adapter.name} workgroups do not run at once: their waits timed out`);
   });
 });
 

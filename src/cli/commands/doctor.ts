@@ -59,7 +59,7 @@ function textOf(report: DoctorReport): string[] {
     'checks (relative error)',
     ...checks.map(checkText),
     '',
-    'where WGSL and WebGPU leave it open',
+    'where WGSL and WebGPU leave the result open',
     ...open.map(factText),
     '',
     ok
