@@ -9,12 +9,11 @@ function changed(
   file: SafetensorsFile,
   change: Record<string, (value: number) => number>,
 ): SafetensorsFile {
-  const tensors = new Map(
-    [...file.tensors].map(([name, tensor]) => {
-      const own = change[name];
-      return [name, own ? { ...tensor, data: Float32Array.from(tensor.data, own) } : tensor];
-    }),
-  );
+  const tensors = new Map(file.tensors);
+  for (const [name, own] of Object.entries(change)) {
+    const { shape, data } = file.tensors.get(name) ?? { shape: [], data: [] };
+    tensors.set(name, { dtype: 'F32', shape, data: Float32Array.from(data, Number).map(own) });
+  }
   return { ...file, tensors };
 }
 
