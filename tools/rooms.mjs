@@ -12,7 +12,8 @@ export const rooms = {
   audio: [],
   features: ['audio'],
   corpora: [],
-  session: ['network', 'plan', 'gpu', 'graph', 'kernels'],
+  extraction: ['kernels', 'graph', 'plan', 'network', 'features'],
+  session: ['extraction', 'features', 'network', 'plan', 'gpu', 'graph', 'kernels'],
   tuning: ['cost', 'session', 'network', 'plan', 'gpu', 'graph', 'kernels'],
   bench: [
     'cost',

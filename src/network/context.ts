@@ -14,6 +14,16 @@ export interface NetworkReads {
   readonly average?: boolean;
   /** Augmented frames. */
   readonly augmented?: boolean;
+  /** Frames, and functionals where the model takes them, that the same graph computes. */
+  readonly computed?: (net: NetworkContext) => ComputedInputs;
+}
+
+/** What a graph computes in place of what a batch gives. */
+export interface ComputedInputs {
+  /** [frames, padded F], normalised */
+  readonly features: Tensor;
+  /** [utterances, padded 8F + 1], normalised */
+  readonly functionals?: Tensor;
 }
 
 /** State shared by the builders of layers, pooling, heads and update. */
@@ -136,9 +146,16 @@ export class NetworkContext {
     return tensor;
   }
 
+  /** What the graph computes of the batch's frames; undefined if the batch gives them. */
+  get computed(): ComputedInputs | undefined {
+    return (this.#computed ??= this.reads.computed?.(this));
+  }
+  #computed: ComputedInputs | undefined;
+
   /** The features of a batch, [frames, padded F]. */
   features(stride: number): Tensor {
     const { frames } = this.capacity;
+    if (this.computed) return this.computed.features;
     return this.#once('features', () => this.builder.tensor('features', [frames, stride], 'input'));
   }
 

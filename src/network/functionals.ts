@@ -43,7 +43,7 @@ export function buildFunctionals(
   const { utterances } = net.capacity;
   const inputs = pad4(functionalCount(model.features));
   const kind = scope === 'functionals' ? 'input' : 'transient';
-  const own = builder.tensor(FUNCTIONALS, [utterances, inputs], kind);
+  const own = net.computed?.functionals ?? builder.tensor(FUNCTIONALS, [utterances, inputs], kind);
   const x = scope === 'functionals' && net.augmented ? augmentFunctionals(net, own) : own;
   if (scope === 'frames') {
     const { tensor, row, time } = frames;

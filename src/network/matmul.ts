@@ -1,3 +1,4 @@
+import type { DispatchOptions, GraphBuilder } from '../graph/builder.js';
 import type { Quantity, Tensor } from '../graph/types.js';
 import { matricesTile } from '../kernels/matmul/matmul_matrices.js';
 import { matmulNn } from '../kernels/matmul/matmul_nn.js';
@@ -74,8 +75,26 @@ export function denseMatmul(net: NetworkContext, name: string, matmul: DenseMatm
       OUT_REAL: out.dtype,
     },
   };
+  dispatchMatmul(net.builder, name, plan, transposed, options);
+}
+
+/** What a dense product's kernels are given, whichever variant it is. */
+type MatmulOptions = DispatchOptions<typeof matmulNt>;
+
+/**
+ * Adds out = a b^T, or a b where b is not `transposed`, in the variant of a plan; `outer` takes no transposed b.
+ *
+ * @param plan not `subgroup` if an operand is in f32
+ */
+export function dispatchMatmul(
+  builder: GraphBuilder,
+  name: string,
+  plan: MatmulPlan,
+  transposed: boolean,
+  options: MatmulOptions,
+): void {
+  const { k = 0, n = 0 } = options.uniforms as Readonly<Record<string, number>>;
   const lanes = { ROW_LANES: plan.rowLanes, COLUMN_LANES: plan.columnLanes };
-  const { builder } = net;
   switch (plan.variant) {
     case 'registers':
       builder.dispatch(name, transposed ? matmulNt : matmulNn, { ...options, constants: lanes });
@@ -109,7 +128,7 @@ function storedWeight(net: NetworkContext, { over, weight }: DenseMatmul): Tenso
 }
 
 /** Subgroup matrices are f16: an operand in f32 needs another variant. */
-function variantFor(plan: MatmulPlan, a: Tensor, b: Tensor): MatmulPlan {
+export function variantFor(plan: MatmulPlan, a: Tensor, b: Tensor): MatmulPlan {
   const halves = a.dtype === 'f16' && b.dtype === 'f16';
   return plan.variant !== 'subgroup' || halves ? plan : standIn;
 }

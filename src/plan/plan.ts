@@ -182,7 +182,11 @@ function stepsFor({ software }: AdapterTraits): StepsPlan[] {
   });
 }
 
-function matmulsFor({ software, kind }: AdapterTraits): MatmulPlans {
+/** The matmuls of an adapter, by fixed rules. */
+export function matmulsFor({
+  software,
+  kind,
+}: Pick<AdapterTraits, 'software' | 'kind'>): MatmulPlans {
   if (!software) return gpuMatmuls;
   return allOf(kind === 'lavapipe' ? 'outer' : 'registers');
 }

@@ -175,27 +175,50 @@ export class BatchPacker {
     const lengthOf = (row: number): number => (cuts ? cuts[row]?.length : batch.lengths[row]) ?? 0;
     const keptOf = (row: number): number => (cuts ? cuts[row]?.kept : batch.lengths[row]) ?? 0;
     const kept = rows.reduce((sum, row) => sum + keptOf(row), 0);
-    const scalars: Record<string, number> = { utterances: rows.length };
     const identities = rows.map((row) => batch.utterances?.[row] ?? row);
-    const own = rows.map(lengthOf);
-    const size = sizeOf(Int32Array.from(own), [...own.keys()]);
+    const {
+      scalars: ofPlaces,
+      inputs: places,
+      ...packed
+    } = this.places(model, rows, rows.map(lengthOf), identities);
+    const scalars: Record<string, number> = { ...ofPlaces };
     const inputs: Record<string, Float32Array | Uint32Array> = {
       features: this.#packFeatures(model.features, batch, rows, kept, cuts),
-      row_positions: this.#packRows(identities, own),
+      ...places,
     };
     if (takesFunctionals(model)) inputs[FUNCTIONALS] = this.#packFunctionals(model, batch, rows);
     if (cuts) {
       scalars[augmentNames.sourceFrames] = kept;
       inputs[augmentNames.sources] = this.#packSources(identities, rows, cuts);
     }
+    return { ...packed, scalars, inputs };
+  }
+
+  /**
+   * Where the rows of a batch are, without their frames: for a graph that computes them.
+   *
+   * @param lengths frames of each packed row
+   * @param identities id of each packed row
+   */
+  places(
+    model: ModelConfig,
+    rows: readonly number[],
+    lengths: readonly number[],
+    identities: readonly number[] = rows,
+  ): PackedBatch {
+    const size = sizeOf(Int32Array.from(lengths), [...lengths.keys()]);
+    const scalars: Record<string, number> = { utterances: rows.length };
+    const inputs: Record<string, Float32Array | Uint32Array> = {
+      row_positions: this.#packRows(identities, lengths),
+    };
     const axes = timeAxes(model);
     const sequences = axes.map((by, axis) => {
       const names = axisNames(axis);
-      const lengths = own.map((length) => Math.ceil(length / by));
-      const steps = lengths.reduce((a, b) => a + b, 0);
-      scalars[names.steps] = steps;
+      const steps = lengths.map((length) => Math.ceil(length / by));
+      const all = steps.reduce((a, b) => a + b, 0);
+      scalars[names.steps] = all;
       scalars[names.longest] = Math.ceil(size.longest / by);
-      const [positions, ends] = this.#packAxis(axis, identities, lengths, steps);
+      const [positions, ends] = this.#packAxis(axis, identities, steps, all);
       inputs[names.positions] = positions;
       inputs[names.sequences] = ends;
       return ends;

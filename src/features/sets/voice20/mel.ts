@@ -7,7 +7,7 @@ const LOWEST = 50;
 const toMel = (hz: number): number => 2595 * Math.log10(1 + hz / 700);
 const toHz = (mel: number): number => 700 * (10 ** (mel / 2595) - 1);
 
-interface Triangle {
+export interface Triangle {
   /** Its first bin. */
   readonly first: number;
   readonly weights: Float64Array;
@@ -17,7 +17,7 @@ interface Triangle {
  * Triangles from 50 Hz to half the sampling rate, equally wide in mel (O'Shaughnessy's 2595 log10(1 + f / 700)),
  * whose weights sum to 1; one that holds no bin takes the bin nearest to its top.
  */
-const triangles: readonly Triangle[] = Array.from({ length: BANDS }, (_, i) => {
+export const triangles: readonly Triangle[] = Array.from({ length: BANDS }, (_, i) => {
   const [low, high] = [toMel(LOWEST), toMel(RATE / 2)];
   const edge = (at: number): number => toHz(low + ((high - low) * at) / (BANDS + 1));
   const [a, b, c] = [edge(i), edge(i + 1), edge(i + 2)];

@@ -14,7 +14,7 @@ const band = (low: number, high: number): readonly [number, number] => [
 ];
 
 /** Where a straight line is fitted, as bins and weights: slope = sum of weight x dB, in dB per kHz. */
-interface Line {
+export interface Line {
   readonly first: number;
   readonly weights: Float64Array;
 }
@@ -27,7 +27,7 @@ function line(low: number, high: number): Line {
   return { first, weights: khz.map((f) => (f - middle) / square) };
 }
 
-const lines = [line(0, 500), line(500, 1500), line(1500, 6000)] as const;
+export const lines = [line(0, 500), line(500, 1500), line(1500, 6000)] as const;
 /** Bins whose level in dB the lines need. */
 const LEVELS = lines[2].first + lines[2].weights.length;
 
