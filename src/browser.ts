@@ -140,7 +140,7 @@ export {
   type PredictorOptions,
   type TaskPrediction,
 } from './inference/predictor.js';
-export type { Answer } from './inference/answer.js';
+export type { Answer } from './inference/answer-sums.js';
 export type { KnownSpeaker, SpeakerOptions } from './inference/normalised.js';
 export {
   enrol,

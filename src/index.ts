@@ -200,7 +200,7 @@ export {
   type ModelOnData,
   type TogetherOptions,
 } from './scoring/evaluate-together.js';
-export type { Answer } from './inference/answer.js';
+export type { Answer } from './inference/answer-sums.js';
 export type { KnownSpeaker, SpeakerOptions } from './inference/normalised.js';
 export {
   enrol,

@@ -29,6 +29,7 @@ export const rooms = {
   ],
   model: ['session', 'network', 'features'],
   inference: [
+    'extraction',
     'metrics',
     'model',
     'session',

@@ -5,7 +5,7 @@
 //   constant); frame_places [frames] (first sample, t, frames of the recording, row); bands [52] (first entry, past the
 //   last) of entries (bin, weight): 40 mel bands, then 12 pitch classes; dct [13,40]; out [frames,width], from the column
 //   `first` on. Overwrites these columns of out.
-// What float32 leaves of a bin that is exactly 0 is below 2^-32 of the largest: it counts as 0 too.
+// What float32 leaves of a bin that is exactly 0 is below 2^-30 of the largest: it counts as 0 too.
 struct Uniforms {
   frames: u32,
   bins: u32,     // 200
@@ -33,7 +33,7 @@ const CLASSES = 12u;
 const BIN_HZ = 40.0;
 const NYQUIST = 8000.0;
 const EPS = 2.220446049250313e-16;
-const NOISE = 2.3283064365386963e-10;
+const NOISE = 9.3132257461547852e-10;
 const LOG10_2 = 0.30102999566398120;
 
 /// Magnitudes of this frame, and of the one before.

@@ -55,6 +55,12 @@ export async function extractSet(
   return { ...featuresFrom(kept, dimensions), trim: { start, total: frames } };
 }
 
+/** Where the frames that are kept of a recording lie in it. */
+export interface RecordingTrim extends Trim {
+  /** The frame after the last one kept. */
+  readonly end: number;
+}
+
 /**
  * Where the frames that are kept of a recording lie in it; undefined if it is not trimmed.
  *
@@ -65,7 +71,7 @@ export function trimOfSamples(
   samples: Float32Array,
   set: FeatureSet,
   trimDb: number | null | undefined,
-): (Trim & { readonly end: number }) | undefined {
+): RecordingTrim | undefined {
   if (trimDb === undefined || trimDb === null) return undefined;
   const total = set.frames(samples.length);
   return { ...keptFrames(frameLevels(samples, total, set), trimDb), total };

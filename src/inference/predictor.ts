@@ -1,6 +1,13 @@
 import type { ModelConfig } from '../core/config.js';
 import { isRegression } from '../core/heads.js';
+import { UsageError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
+import { resample } from '../audio/resample.js';
+import { extractionProblem } from '../extraction/sets.js';
+import type { Change } from '../features/change.js';
+import { extractSet } from '../features/extract.js';
+import { recordingFor } from '../features/recording.js';
+import type { SpeakerMoments } from '../features/speaker-moments.js';
 import { byUtterance, type Normalisation } from '../features/normalise.js';
 import { rowsInMemory, type FeatureRows } from '../features/rows.js';
 import { type FeatureSet, secondsOf } from '../features/sets/feature-set.js';
@@ -15,9 +22,11 @@ import {
 import type { Engine } from '../gpu/engine.js';
 import type { KernelPlan } from '../plan/plan.js';
 import { largest } from '../metrics/metrics.js';
-import { answer, type Answer } from './answer.js';
+import { answer } from './answer.js';
+import type { Answer } from './answer-sums.js';
 import { checkFeatures, notFinite } from './checks.js';
 import { normalisedFor, type SpeakerOptions } from './normalised.js';
+import { answerSamples, type LoadedSamples, type SampleAnswer } from './sample-answers.js';
 import { RecoveringSession } from './recovering-session.js';
 import { type ConfidenceByTask, thresholdOf } from '../model/confidence.js';
 import { refuseOtherWidth } from '../model/features.js';
@@ -36,7 +45,17 @@ export interface PredictorOptions {
   readonly reopen?: (() => Promise<Engine>) | undefined;
   /** Called with one line for a lost device, and for batches that are split for lack of memory. */
   readonly log?: ((line: string) => void) | undefined;
+  /**
+   * Where features of samples are computed: on the GPU in float32, in the submit of the network, or on the CPU in float64,
+   * with the cache if there is one. Default: on the GPU, unless it is a software adapter or has no kernels for the model's
+   * feature set. A recording that is too long for the GPU takes the CPU.
+   */
+  readonly featuresOn?: FeaturesOn | undefined;
 }
+
+/** Where features are computed. */
+export const featurePlaces = ['gpu', 'cpu'] as const;
+export type FeaturesOn = (typeof featurePlaces)[number];
 
 export interface TaskPrediction {
   /** The label with the highest score. */
@@ -61,6 +80,14 @@ export interface Prediction {
   readonly attention: Float32Array;
   /** If the model normalises by speaker: recordings of the speaker that were at hand. */
   readonly speakerRecordings?: number;
+  /** Where the features were computed; absent if they were given. */
+  readonly featuresOn?: FeaturesOn;
+}
+
+/** A recording in memory. */
+export interface LoadedRecording extends LoadedSamples {
+  /** Length of the recording, before it was resampled. */
+  readonly seconds: number;
 }
 
 /** How the features of utterances were, or have to be, normalised. */
@@ -96,11 +123,16 @@ export class Predictor {
   readonly provenance: Provenance;
   /** When its answers are to be trusted, by task; undefined: not known. */
   readonly confidence: ConfidenceByTask | undefined;
+  /** Where features of samples are computed, if a recording is not too long for the GPU. */
+  readonly featuresOn: FeaturesOn;
   readonly #session: RecoveringSession;
   /** The session runs one batch at a time. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** @throws ConfigError if parameters, feature set and model disagree */
+  /**
+   * @throws ConfigError if parameters, feature set and model disagree; UsageError if features are to be computed on the GPU
+   *   that has no kernels for them
+   */
   constructor(engine: Engine, trained: TrainedModel, options: PredictorOptions = {}) {
     const { model, labels, normalisation = byUtterance, provenance, parameters } = trained;
     const { featureSet = defaultFeatureSet } = trained;
@@ -112,6 +144,7 @@ export class Predictor {
     this.normalisation = normalisation;
     this.provenance = provenance;
     this.confidence = trained.confidence;
+    this.featuresOn = placeOf(featureSet, engine, options.featuresOn);
     this.#session = new RecoveringSession(engine, model, { ...options, parameters });
   }
 
@@ -145,6 +178,10 @@ export class Predictor {
   ): Promise<Prediction> {
     this.#refuseSpeaker(speaker);
     const { featureSet, trimDb } = this;
+    if (this.#onGpu(speaker, options)) {
+      const loaded = await recordingFor(featureSet, await files.read(path), path);
+      return this.#predictLoaded({ ...loaded, name: path }, speaker);
+    }
     const own = { ...options, featureSet, trimDb };
     return this.#predictOne(await featuresOfFile(files, path, own), speaker);
   }
@@ -166,8 +203,50 @@ export class Predictor {
   ): Promise<Prediction> {
     this.#refuseSpeaker(speaker);
     const { featureSet, trimDb } = this;
+    if (this.#onGpu(speaker)) {
+      const seconds = samples.length / rate;
+      const own = await resample(samples, rate, featureSet.rate, name);
+      return this.#predictLoaded({ samples: own, seconds, name }, speaker);
+    }
     const found = await featuresOfSamples(samples, rate, name, featureSet, trimDb);
     return this.#predictOne(found, speaker);
+  }
+
+  /**
+   * Predicts recordings in memory, all together: faster than one after the other.
+   *
+   * @param recordings mono at the rate of the model's features, [N] each
+   * @returns one prediction each, in order
+   * @throws as predictSamples, for the first that fails
+   */
+  async predictRecordings(
+    recordings: readonly LoadedRecording[],
+    { speaker }: SpeakerOptions = {},
+  ): Promise<Prediction[]> {
+    this.#refuseSpeaker(speaker);
+    const found = this.#onGpu(speaker)
+      ? await this.#answerSamples(recordings, speaker as SpeakerMoments | undefined)
+      : recordings.map(() => undefined);
+    const { featureSet, trimDb } = this;
+    const predictions: Prediction[] = [];
+    for (const [i, recording] of recordings.entries()) {
+      const own = found[i];
+      if (own === undefined) {
+        const { samples, name, seconds } = recording;
+        const features = await extractSet(featureSet, samples, name, trimDb);
+        predictions.push(await this.#predictOne({ ...features, seconds }, speaker));
+        continue;
+      }
+      const { attention, ...prediction } = this.#prediction(own);
+      const { seconds } = recording;
+      const n = this.#recordingsOf(speaker as SpeakerMoments | undefined);
+      predictions.push({
+        ...prediction,
+        ...{ seconds, attention: overAllFrames(attention, own.trim), featuresOn: 'gpu' },
+        ...(n !== undefined && { speakerRecordings: n }),
+      });
+    }
+    return predictions;
   }
 
   /**
@@ -213,19 +292,14 @@ export class Predictor {
   ): Promise<Answer[]> {
     const utterances =
       'read' in normalised ? normalised : rowsInMemory(normalised, this.featureSet.dimensions);
-    const turn = this.#turn.then(() =>
+    const answers = await this.#inTurn(() =>
       answer(this.model, utterances, (batch) => this.#session.predict(batch), {
         featureSet: this.featureSet,
         scope: this.normalisation.scope,
         ...options,
       }),
     );
-    this.#turn = turn.catch(() => undefined); // only this caller gets the failure
-    const answers = await turn;
-    this.model.heads.forEach(({ task }, h) => {
-      const finite = answers.every(({ probabilities }) => probabilities[h]?.every(Number.isFinite));
-      if (!finite) throw notFinite(task);
-    });
+    this.#refuseNotFinite(answers);
     return answers;
   }
 
@@ -234,13 +308,61 @@ export class Predictor {
     this.#session.destroy();
   }
 
+  /** The session runs one batch at a time. */
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined); // only this caller gets the failure
+    return turn;
+  }
+
+  #refuseNotFinite(answers: readonly (Answer | undefined)[]): void {
+    this.model.heads.forEach(({ task }, h) => {
+      const finite = answers.every((own) => own?.probabilities[h]?.every(Number.isFinite) ?? true);
+      if (!finite) throw notFinite(task);
+    });
+  }
+
+  /** Whether the GPU computes features: those of a copy, and what is made of a recording's own moments, it does not. */
+  #onGpu(speaker: SpeakerOptions['speaker'], change: Change = {}): boolean {
+    const changed = change.speed !== undefined || change.condition !== undefined;
+    return this.featuresOn === 'gpu' && typeof speaker !== 'function' && !changed;
+  }
+
+  async #answerSamples(
+    recordings: readonly LoadedRecording[],
+    speaker: SpeakerMoments | undefined,
+  ): Promise<(SampleAnswer | undefined)[]> {
+    const { model, featureSet, trimDb, normalisation } = this;
+    const answers = await this.#inTurn(() =>
+      answerSamples(recordings, {
+        ...{ model, featureSet, trimDb, normalisation, speaker },
+        predict: (batch) => this.#session.predictSamples(batch, featureSet),
+      }),
+    );
+    this.#refuseNotFinite(answers);
+    return answers;
+  }
+
+  async #predictLoaded(
+    recording: LoadedRecording,
+    speaker: SpeakerOptions['speaker'],
+  ): Promise<Prediction> {
+    const [found] = await this.predictRecordings([recording], { speaker });
+    return found as Prediction;
+  }
+
+  /** Recordings of the speaker that are known; undefined if the model does not ask. */
+  #recordingsOf(speaker: SpeakerMoments | undefined): number | undefined {
+    return this.normalisation.scope === 'speaker' ? (speaker?.recordings ?? 1) : undefined;
+  }
+
   /** Before features are computed: nothing is known of the speaker, or the model does not ask. */
   #refuseSpeaker(speaker: SpeakerOptions['speaker']): void {
     normalisedFor(this.normalisation, [], this.featureSet.dimensions, { speaker });
   }
 
   async #predictOne(
-    { features, ...own }: UtteranceFeatures,
+    { features, ...own }: Omit<UtteranceFeatures, 'digest'>,
     speaker: SpeakerOptions['speaker'],
   ): Promise<Prediction> {
     const normalised = this.normalisation.scope === 'utterance';
@@ -248,7 +370,7 @@ export class Predictor {
     const [found] = await this.predictFeatures([matrix], { normalised, speaker });
     const prediction = found as Prediction;
     const attention = overAllFrames(prediction.attention, own.trim);
-    return { ...prediction, seconds: own.seconds, attention };
+    return { ...prediction, seconds: own.seconds, attention, featuresOn: 'cpu' };
   }
 
   #prediction({ probabilities, attention }: Answer): Prediction {
@@ -270,6 +392,14 @@ export class Predictor {
       attention,
     };
   }
+}
+
+function placeOf(set: FeatureSet, { gpu }: Engine, asked: FeaturesOn | undefined): FeaturesOn {
+  const problem = extractionProblem(set);
+  if (asked === 'gpu' && problem !== undefined) {
+    throw new UsageError(problem, 'Compute the features on the CPU.');
+  }
+  return asked ?? (problem === undefined && !gpu.adapter.software ? 'gpu' : 'cpu');
 }
 
 /** A prediction of these scores: the label of the highest, the first of several; sure from the threshold on. */

@@ -1,6 +1,8 @@
 import type { ModelConfig } from '../core/config.js';
 import { isDeviceLoss, MOST_DEVICE_LOSSES } from '../core/errors.js';
 import { InferenceSession } from '../session/inference-session.js';
+import type { FeatureSet } from '../features/sets/feature-set.js';
+import { type SampleBatch, SamplesSession } from '../session/samples-session.js';
 import type { SessionOptions } from '../session/network-session.js';
 import type { FrameBatch, Inference, Inspection } from '../session/types.js';
 import type { Engine } from '../gpu/engine.js';
@@ -18,7 +20,10 @@ export interface RecoveringOptions extends SessionOptions {
  *   DeviceClosedError, which is not a loss, once the device's owner has closed it
  */
 export class RecoveringSession {
+  #engine: Engine;
   #session: InferenceSession;
+  /** Made when samples come. */
+  #ofSamples: SamplesSession | undefined;
   #destroyed = false;
 
   constructor(
@@ -26,6 +31,7 @@ export class RecoveringSession {
     private readonly model: ModelConfig,
     private readonly options: RecoveringOptions,
   ) {
+    this.#engine = engine;
     this.#session = InferenceSession.create(engine, model, options);
   }
 
@@ -37,9 +43,23 @@ export class RecoveringSession {
     return this.#withRecovery((session) => session.inspect(batch));
   }
 
+  /** @throws as SamplesSession */
+  predictSamples(batch: SampleBatch, set: FeatureSet): Promise<Inference> {
+    return this.#withRecovery(() => {
+      this.#ofSamples ??= new SamplesSession(this.#engine, this.model, set, this.options);
+      return this.#ofSamples.predict(batch);
+    });
+  }
+
   destroy(): void {
     this.#destroyed = true;
+    this.#free();
+  }
+
+  #free(): void {
     this.#session.destroy();
+    this.#ofSamples?.destroy();
+    this.#ofSamples = undefined;
   }
 
   async #withRecovery<T>(ask: (session: InferenceSession) => Promise<T>): Promise<T> {
@@ -51,9 +71,10 @@ export class RecoveringSession {
         if (!isDeviceLoss(error)) throw error;
         if (this.#destroyed || reopen === undefined || losses >= MOST_DEVICE_LOSSES) throw error;
         log?.(`${error.message}: computing the batch again on a new device`);
-        this.#session.destroy();
+        this.#free();
         const engine = await reopen();
         if (this.#destroyed) throw error; // destroyed meanwhile: nobody would free the new session
+        this.#engine = engine;
         this.#session = InferenceSession.create(engine, this.model, this.options);
       }
     }

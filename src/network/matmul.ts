@@ -127,9 +127,13 @@ function storedWeight(net: NetworkContext, { over, weight }: DenseMatmul): Tenso
   return over === 'utterances' ? net.parameter(weight) : net.weight(weight);
 }
 
-/** Subgroup matrices are f16: an operand in f32 needs another variant. */
-export function variantFor(plan: MatmulPlan, a: Tensor, b: Tensor): MatmulPlan {
-  const halves = a.dtype === 'f16' && b.dtype === 'f16';
+/**
+ * The plan of a matmul with these operands: subgroup matrices are f16, and an operand in f32 needs another variant.
+ *
+ * @param operands default: in f32
+ */
+export function variantFor(plan: MatmulPlan, ...operands: readonly Tensor[]): MatmulPlan {
+  const halves = operands.length > 0 && operands.every(({ dtype }) => dtype === 'f16');
   return plan.variant !== 'subgroup' || halves ? plan : standIn;
 }
 

@@ -1,7 +1,7 @@
 import type { ModelConfig, OptimizerConfig } from '../core/config.js';
 import { GraphBuilder } from '../graph/builder.js';
-import type { Program } from '../graph/types.js';
-import { NetworkContext, type NetworkReads } from './context.js';
+import type { Program, Scalars } from '../graph/types.js';
+import { type ComputedInputs, NetworkContext, type NetworkReads } from './context.js';
 import { buildBackward, buildForward } from './network.js';
 import { layoutParameters } from './parameters.js';
 import { capacityScalars } from './scalars.js';
@@ -42,6 +42,29 @@ export function averageProgram(
   const net = context('average', model, plan, capacity, false, { average: true });
   buildForward(net);
   return net.builder.build();
+}
+
+/**
+ * Inference from what the same graph computes.
+ *
+ * @param scalars largest values of those that the computed inputs depend on
+ * @param computed adds their passes
+ */
+export function computedInferenceProgram(
+  model: ModelConfig,
+  plan: KernelPlan,
+  capacity: BatchCapacity,
+  scalars: Scalars,
+  computed: (net: NetworkContext) => ComputedInputs,
+): Program {
+  const builder = new GraphBuilder('inference from samples', {
+    ...capacityScalars(model, capacity),
+    ...scalars,
+  });
+  const layout = layoutParameters(model);
+  const net = new NetworkContext(builder, model, layout, plan, capacity, false, { computed });
+  buildForward(net);
+  return builder.build();
 }
 
 /** Inference with the trace of its recurrence. */

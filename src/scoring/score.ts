@@ -2,7 +2,7 @@ import type { HeadConfig, ModelConfig } from '../core/config.js';
 import { isRegression } from '../core/heads.js';
 import type { Dataset, Targets } from '../data/dataset.js';
 import { someRows, type FeatureRows } from '../features/rows.js';
-import type { Answer } from '../inference/answer.js';
+import type { Answer } from '../inference/answer-sums.js';
 import type { HeadEvaluation } from '../network/heads/head.js';
 import { headKindOf } from '../network/heads/index.js';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../src/core/config.js';
 import type { FeatureRows } from '../../src/features/rows.js';
 import type { Evaluation } from '../../src/metrics/metrics.js';
-import type { Answer } from '../../src/inference/answer.js';
+import type { Answer } from '../../src/inference/answer-sums.js';
 import type { FrameBatch } from '../../src/session/types.js';
 import { datasetOf } from '../../src/data/dataset.js';
 import { labelledOf, score } from '../../src/scoring/score.js';

@@ -8,6 +8,18 @@ import { AudioError } from '../../core/errors.js';
  * @throws AudioError for NaN and infinities
  */
 export function centred(samples: Float32Array, name: string): Float64Array {
+  const mean = finiteMean(samples, name);
+  const signal = new Float64Array(samples.length);
+  for (let n = 0; n < signal.length; n++) signal[n] = samples[n]! - mean;
+  return signal;
+}
+
+/**
+ * The mean of samples, all of which are finite.
+ *
+ * @throws AudioError for NaN and infinities
+ */
+export function finiteMean(samples: Float32Array, name: string): number {
   let mean = 0;
   for (let n = 0; n < samples.length; n++) mean += samples[n]!;
   mean /= samples.length;
@@ -18,7 +30,5 @@ export function centred(samples: Float32Array, name: string): Float64Array {
       'Record it again, or export it as 16-bit PCM.',
     );
   }
-  const signal = new Float64Array(samples.length);
-  for (let n = 0; n < signal.length; n++) signal[n] = samples[n]! - mean;
-  return signal;
+  return mean;
 }
