@@ -45,6 +45,8 @@ export interface SampleAnswerOptions {
   /** Moments of the speaker of all recordings; absent: each is all there is of its speaker. */
   readonly speaker?: SpeakerMoments | undefined;
   readonly predict: (batch: SampleBatch) => Promise<Inference>;
+  /** Default: MOST_FRAMES. */
+  readonly mostFrames?: number;
 }
 
 /**
@@ -56,7 +58,15 @@ export interface SampleAnswerOptions {
  */
 export async function answerSamples(
   recordings: readonly LoadedSamples[],
-  { model, featureSet: set, trimDb, normalisation, speaker, predict }: SampleAnswerOptions,
+  {
+    model,
+    featureSet: set,
+    trimDb,
+    normalisation,
+    speaker,
+    predict,
+    mostFrames = MOST_FRAMES,
+  }: SampleAnswerOptions,
 ): Promise<(SampleAnswer | undefined)[]> {
   const { share, known } = weights(normalisation, speaker);
   const kept = recordings.map(({ samples, name }) => {
@@ -108,13 +118,13 @@ export async function answerSamples(
     }
   };
   const rows = kept.map(({ total }, row) => ({ utterance: row, first: 0, frames: total }));
-  const fitting = rows.filter(({ frames }) => frames <= MOST_FRAMES);
+  const fitting = rows.filter(({ frames }) => frames <= mostFrames);
   for (const batch of batchesOf(fitting, usualLimits)) {
     await run(batch.map(({ utterance }) => utterance));
   }
   return sums.answers.map((own, row) => {
     const { total, frames, trim } = kept[row]!;
-    if (failed.has(row) || total > MOST_FRAMES) return undefined;
+    if (failed.has(row) || total > mostFrames) return undefined;
     return { ...own, frames, ...(trim && { trim }) };
   });
 }

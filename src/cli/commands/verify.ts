@@ -7,6 +7,8 @@ import {
   isNetworkFixture,
   verifyNetworkFixture,
 } from '../../session/verify.js';
+import { featurePlaces, type FeaturesOn } from '../../inference/predictor.js';
+import { verifyExtraction } from '../../session/verify-extraction.js';
 import { verifyFeatureFixture } from '../../features/verify.js';
 import type { PlanTraits } from '../../plan/check.js';
 import { fitPlan } from '../../plan/fit.js';
@@ -43,11 +45,14 @@ interface PlanUse {
 interface Settings {
   readonly precision: Precision;
   readonly plan?: { readonly file: string; readonly given: KernelPlan } | undefined;
+  /** Where feature fixtures are computed. */
+  readonly featuresOn: FeaturesOn;
 }
 
 interface VerifyFlags {
   readonly precision?: Precision;
   readonly plan?: string;
+  readonly featuresOn?: FeaturesOn;
 }
 
 export function addVerify(program: Command, run: Run): void {
@@ -65,12 +70,19 @@ export function addVerify(program: Command, run: Run): void {
         "storage type of activations (default: f32, or the plan's)",
       ).choices(precisions),
     )
+    .addOption(
+      new Option(
+        '--features-on <where>',
+        'compute feature fixtures on the GPU, in float32 (default: cpu, in float64)',
+      ).choices(featurePlaces),
+    )
     .option('--plan <file>', 'run them with a plan as written by alstm tune', path)
     .addHelpText(
       'after',
       examples(
         'alstm verify test/fixtures/network/*.safetensors --json',
         'alstm verify test/fixtures/network/*.safetensors --plan plan.json',
+        'alstm verify test/fixtures/features/*.safetensors --features-on gpu',
       ),
     )
     .action((fixtures: string[], flags: VerifyFlags, command: Command) =>
@@ -79,11 +91,12 @@ export function addVerify(program: Command, run: Run): void {
 }
 
 async function verify(cli: Cli, fixtures: readonly string[], flags: VerifyFlags): Promise<void> {
-  const { plan: file, precision } = flags;
+  const { plan: file, precision, featuresOn = 'cpu' } = flags;
   const given = await readPlan(cli, flags, precision);
   const settings: Settings = {
     precision: given?.precision ?? precision ?? 'f32',
     plan: file !== undefined && given ? { file, given } : undefined,
+    featuresOn,
   };
   for (const path of fixtures) {
     const verdict = await judge(cli, path, settings);
@@ -99,7 +112,7 @@ async function judge(cli: Cli, path: string, settings: Settings): Promise<Verdic
     const file = readSafetensors(bytes, { source: path });
     const { found, plan } = isNetworkFixture(file)
       ? await compareNetwork(cli, file, path, settings)
-      : { found: [await compareFeatures(bytes, path)], plan: undefined };
+      : { found: [await compareFeatures(cli, bytes, path, settings)], plan: undefined };
     const worst = worstOf(found);
     return { path, ok: worst.error <= worst.tolerance, worst, ...(plan && { plan }) };
   } catch (error) {
@@ -111,8 +124,15 @@ async function judge(cli: Cli, path: string, settings: Settings): Promise<Verdic
 }
 
 /** Unlike in a network fixture, where NaN is a number that is not known, all have to be finite. */
-function compareFeatures(bytes: Uint8Array, source: string): Promise<Comparison> {
-  return verifyFeatureFixture(readSafetensors(bytes, { source, requireFinite: true }), source);
+async function compareFeatures(
+  cli: Cli,
+  bytes: Uint8Array,
+  source: string,
+  { featuresOn }: Settings,
+): Promise<Comparison> {
+  const file = readSafetensors(bytes, { source, requireFinite: true });
+  if (featuresOn === 'cpu') return verifyFeatureFixture(file, source);
+  return verifyExtraction(await cli.engine(), file, source);
 }
 
 async function compareNetwork(

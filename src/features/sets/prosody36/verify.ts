@@ -15,7 +15,7 @@ const FEATURES = 'expect/features';
 const NORMALISED = 'expect/normalised';
 
 /** Columns that may differ on 2% of the frames, by more than this. */
-const loose: Readonly<Record<string, Allowed>> = {
+export const looseColumns: Readonly<Record<string, Allowed>> = {
   harmonic_ratio: () => 1e-3,
   pitch: (hz) => 0.01 * hz,
 };
@@ -51,11 +51,11 @@ export function compareFeatures(
     ...{ names, tensor, got: own },
     expected: matrixOf(expected, tensor, got.frames, names, name),
   });
-  const raw = columnDeviations(pairOf(FEATURES, got.features), (column) => loose[column]);
+  const raw = columnDeviations(pairOf(FEATURES, got.features), (column) => looseColumns[column]);
   const normalised = columnDeviations(pairOf(NORMALISED, got.normalised), () => undefined);
   // normalised, harmonic ratio and pitch have no scale to compare by
   return worstOf([
     ...raw,
-    ...normalised.filter((_, column) => loose[names[column]!] === undefined),
+    ...normalised.filter((_, column) => looseColumns[names[column]!] === undefined),
   ]);
 }

@@ -8,7 +8,9 @@ const CERTAIN = -0.5;
 
 const COUNT = LONGEST - SHORTEST + 1;
 /** log2 of the frequency of lag SHORTEST + i, in octaves above 1 Hz, [COUNT] */
-export const octaves = Float64Array.from({ length: COUNT }, (_, i) => Math.log2(RATE / (SHORTEST + i)));
+export const octaves = Float64Array.from({ length: COUNT }, (_, i) =>
+  Math.log2(RATE / (SHORTEST + i)),
+);
 /** Shorter periods are slightly favoured: 0.01 an octave above 60 Hz, [COUNT] */
 const bonus = octaves.map((octave) => 0.01 * (octave - Math.log2(60)));
 
