@@ -178,6 +178,8 @@ export { InferenceSession } from './session/inference-session.js';
 export { TrainingSession, type TrainingOptions } from './session/training-session.js';
 export { notFiniteText, type NotFinite } from './session/diagnosis.js';
 export type { FrameBatch, Inference, LossSummary, TrainingBatch } from './session/types.js';
+export { ExtractionSession } from './session/extraction-session.js';
+export { verifyExtraction } from './session/verify-extraction.js';
 export { isNetworkFixture, verifyNetworkFixture, type Comparison } from './session/verify.js';
 export { readSafetensors, writeSafetensors } from './core/safetensors.js';
 export type { HostTensor } from './core/tensor.js';

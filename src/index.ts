@@ -232,6 +232,8 @@ export type {
   TrainingBatch,
   TrainingState,
 } from './session/types.js';
+export { ExtractionSession } from './session/extraction-session.js';
+export { verifyExtraction } from './session/verify-extraction.js';
 export { isNetworkFixture, verifyNetworkFixture, type Comparison } from './session/verify.js';
 export { verifyFeatures } from './features/sets/prosody36/verify.js';
 export { verifyFeatureFixture } from './features/verify.js';

@@ -8,10 +8,12 @@ import type { Program } from '../src/graph/types.js';
 import { weightPlaces } from '../src/kernels/recurrence/recurrence_cooperative.js';
 import type { Defines, KernelDescriptor, Values } from '../src/kernels/descriptor.js';
 import { assembleShader, type ShaderSource } from '../src/kernels/shader.js';
+import { featureSet } from '../src/features/sets/registry.js';
 import { layoutEntries } from '../src/gpu/pipelines.js';
 import { presetModel } from '../src/model/presets.js';
 import {
   choosePlan,
+  matmulsFor,
   precisions,
   type KernelPlan,
   type MatmulPlan,
@@ -24,6 +26,8 @@ import {
   inspectionProgram,
   updateProgram,
 } from '../src/network/programs.js';
+import { extractionProgram } from '../src/session/extraction-session.js';
+import { samplesProgram } from '../src/session/samples-session.js';
 import { candidatesFor } from '../src/tuning/candidates.js';
 import type { Part } from '../src/tuning/parts.js';
 import { coveringPairs } from './covering-pairs.js';
@@ -216,6 +220,14 @@ export function planShaders(source: ShaderSource): PlanShader[] {
       take(augmentedProgram(model, plan, capacity));
       for (const own of optimizers) take(updateProgram(model, plan, own, 5, 0.98));
     }
+    for (const id of ['voice56+delta', 'logmel40']) {
+      const size = { recordings: 1, samples: 400, analysed: 1 };
+      const { dense } = matmulsFor(adapter);
+      take(extractionProgram(featureSet(id), dense, size).program);
+    }
+    const [model] = models(64) as [ModelConfig];
+    const plan = choosePlan(model, adapter);
+    take(samplesProgram(model, featureSet('prosody36'), plan, capacity).program);
   }
   return [...found.values()];
 }

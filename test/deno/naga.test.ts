@@ -44,6 +44,20 @@ describe('network fixtures in Deno', () => {
   });
 });
 
+describe('features in Deno', () => {
+  it.each([
+    'features/speech_3',
+    'features/half_silent',
+    'voice/set_voice56',
+    'voice/set_logmel40_delta',
+  ])('%s agree with the oracle', async (name) => {
+    const path = resolve('test/fixtures', `${name}.safetensors`);
+    const [answer] = await computing.ask({ fixture: path });
+    const [worst] = answer && 'compared' in answer ? answer.compared : [];
+    expect(worst?.error, worst?.tensor).toBeLessThanOrEqual(worst?.tolerance ?? NaN);
+  });
+});
+
 describe('every shader that a plan can name, in naga', () => {
   const { service, name, f16, quick } = compiling;
   const all = planShaders(nodeShaders);

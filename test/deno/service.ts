@@ -2,7 +2,13 @@
 import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
-import { openBrowserEngine, readSafetensors, verifyNetworkFixture } from 'alstm/browser';
+import {
+  isNetworkFixture,
+  openBrowserEngine,
+  readSafetensors,
+  verifyExtraction,
+  verifyNetworkFixture,
+} from 'alstm/browser';
 import type { Answer, CompileJob, Request } from './messages.ts';
 
 const engine = await openBrowserEngine();
@@ -16,7 +22,10 @@ for await (const line of createInterface({ input: process.stdin })) {
   try {
     if ('fixture' in request) {
       const file = readSafetensors(await readFile(request.fixture), { source: request.fixture });
-      say({ compared: await verifyNetworkFixture(engine, file, request.fixture) });
+      const compared = isNetworkFixture(file)
+        ? await verifyNetworkFixture(engine, file, request.fixture)
+        : [await verifyExtraction(engine, file, request.fixture)];
+      say({ compared });
     } else {
       for (const job of request.compile) {
         say({ begun: job.name });
