@@ -40,7 +40,7 @@ export class ExtractionSession {
 
   /** @throws UsageError for a set without kernels */
   constructor(
-    private readonly engine: Engine,
+    readonly engine: Engine,
     readonly featureSet: FeatureSet,
     matmul: MatmulPlan = matmulsFor(engine.gpu.adapter).dense,
   ) {

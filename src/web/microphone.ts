@@ -103,8 +103,8 @@ export class Tail {
     this.#length = kept + own.length;
   }
 
-  /** A copy of what there is, oldest first. */
-  get samples(): Float32Array {
-    return this.#samples.slice(0, this.#length);
+  /** A copy of the last samples, oldest first. */
+  last(count: number): Float32Array {
+    return this.#samples.slice(Math.max(0, this.#length - count), this.#length);
   }
 }

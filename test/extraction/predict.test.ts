@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { readSafetensors } from '../../src/core/safetensors.js';
 import { extractSet } from '../../src/features/extract.js';
 import { ownMoments, priorOf, type SpeakerMoments } from '../../src/features/speaker-moments.js';
@@ -151,24 +151,17 @@ describe('from samples to probabilities on the GPU', () => {
   });
 
   it('a batch for which the device has no memory is halved, then computed on the CPU', async () => {
-    const asked: number[] = [];
-    const predict = SamplesSession.prototype.predict;
-    SamplesSession.prototype.predict = function (batch) {
-      asked.push(batch.recordings.length);
-      if (batch.recordings.length > 1 || batch.recordings[0]!.length > 16_000) {
-        return Promise.reject(new MemoryRefusal('a test', 1, ''));
-      }
-      return predict.call(this, batch);
-    };
-    try {
-      const gpu = new Predictor(engine, tinyModel(), { featuresOn: 'gpu' });
-      const got = await gpu.predictRecordings(recordings);
-      expect(got.map(({ featuresOn }) => featuresOn)).toEqual(['cpu', 'gpu', 'gpu']);
-      expect(asked).toEqual([3, 1, 2, 1, 1]);
-      gpu.destroy();
-    } finally {
-      SamplesSession.prototype.predict = predict;
-    }
+    const refuse = () => Promise.reject(new MemoryRefusal('a test', 1, ''));
+    // all three; then the longest alone, which leaves two
+    const asked = vi.spyOn(SamplesSession.prototype, 'predict');
+    asked.mockImplementationOnce(refuse).mockImplementationOnce(refuse);
+    const gpu = new Predictor(engine, tinyModel(), { featuresOn: 'gpu' });
+    const got = await gpu.predictRecordings(recordings);
+    const sizes = asked.mock.calls.map(([batch]) => batch.recordings.length);
+    asked.mockRestore();
+    gpu.destroy();
+    expect(got.map(({ featuresOn }) => featuresOn)).toEqual(['cpu', 'gpu', 'gpu']);
+    expect(sizes).toEqual([3, 1, 2]);
   });
 
   it('bad samples are refused with their name', async () => {

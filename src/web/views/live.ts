@@ -10,6 +10,8 @@ import type { App } from './app.js';
 
 /** Length of a window: long enough for a phrase. */
 const WINDOW_SECONDS = 4;
+/** Sound that is kept while the device is busy: it is in the next window, which is then longer. */
+const MOST_SECONDS = 30;
 /** Least new sound between two windows. */
 const HOP_SECONDS = 0.4;
 const HISTORY_SECONDS = 60;
@@ -60,7 +62,7 @@ export class LiveListening {
     );
     this.#button.disabled = false;
     if (microphone === undefined) return;
-    const tail = new Tail(Math.round(WINDOW_SECONDS * microphone.rate));
+    const tail = new Tail(Math.round(MOST_SECONDS * microphone.rate));
     this.#open = { microphone, tail };
     this.#moments = [];
     this.#fresh = 0;
@@ -93,9 +95,11 @@ export class LiveListening {
     tail.push(samples);
     this.#fresh += samples.length;
     if (this.#sinceWhole !== undefined) this.#sinceWhole += samples.length;
-    this.#drawWave(tail.samples);
-    const enough = this.#fresh >= HOP_SECONDS * microphone.rate;
-    if (enough && !this.#busy) void this.#hear(tail.samples, microphone.rate);
+    const { rate } = microphone;
+    const usual = Math.round(WINDOW_SECONDS * rate);
+    this.#drawWave(tail.last(usual));
+    const enough = this.#fresh >= HOP_SECONDS * rate;
+    if (enough && !this.#busy) void this.#hear(tail.last(Math.max(usual, this.#fresh)), rate);
   }
 
   async #hear(samples: Float32Array, rate: number): Promise<void> {
@@ -110,7 +114,7 @@ export class LiveListening {
     try {
       const window = { samples, rate, first, whole };
       const heard = await this.app.client.call('hearWindow', window, [samples.buffer]);
-      if (this.#open !== undefined) this.#show(heard);
+      if (this.#open !== undefined) this.#show(heard, length / rate);
     } catch (problem) {
       this.#close();
       this.status.fail(problem);
@@ -119,7 +123,7 @@ export class LiveListening {
     }
   }
 
-  #show(heard: HeardWindow): void {
+  #show(heard: HeardWindow, seconds: number): void {
     const { scores, values, sure, confidence, level, featuresMs, networkMs, voice } = heard;
     const quiet = level < QUIET;
     byId('live', HTMLElement).classList.toggle('dim', quiet);
@@ -127,7 +131,7 @@ export class LiveListening {
     const known = voice === undefined ? '' : `; voice known from ${voice}`;
     const numbers = numbersText(values);
     const predicted = numbers === '' ? '' : `${numbers}; `;
-    const told = `${predicted}window of ${WINDOW_SECONDS} s: ${times}${known}`;
+    const told = `${predicted}window of ${seconds.toFixed(0)} s: ${times}${known}`;
     this.#time.textContent = quiet ? 'Too quiet' : told;
     if (quiet) return;
     const now = performance.now() / 1000;

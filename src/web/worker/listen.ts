@@ -1,10 +1,11 @@
 /** What Listen and Look ask of the worker. */
 import { AudioError, UsageError } from '../../core/errors.js';
+import { resample } from '../../audio/resample.js';
+import { frameLevels } from '../../features/levels.js';
 import { recordingFor } from '../../features/recording.js';
 import { trimOfSamples } from '../../features/extract.js';
 import { columnOf, type FeatureSet } from '../../features/sets/feature-set.js';
-import { overAllFrames, type Trim } from '../../features/trim.js';
-import { featuresOfSamples } from '../../features/utterance.js';
+import { keptFrames, overAllFrames, type Trim } from '../../features/trim.js';
 import { chosenModelFolder } from '../../model/chosen.js';
 import { envelope } from '../../report/draw/bins.js';
 import type {
@@ -47,13 +48,16 @@ function keptOf({ set, features, trim }: Raw): Float32Array {
 
 /** With the samples, which are needed once. */
 async function rawOf(
-  { featureSet: set, trimDb }: LoadedModel,
+  own: LoadedModel,
   file: Blob,
   name: string,
+  tell?: (event: WorkerEvent) => void,
 ): Promise<{ readonly raw: Raw; readonly samples: Float32Array }> {
+  const { featureSet: set, trimDb } = own;
   const bytes = new Uint8Array(await file.arrayBuffer());
   const { samples, seconds } = await recordingFor(set, bytes, name);
-  const { frames, features } = await featuresOfSamples(samples, set.rate, name, set);
+  const features = await own.features(samples, name, tell);
+  const frames = features.length / set.dimensions;
   const trim = trimOfSamples(samples, set, trimDb);
   return { raw: { set, seconds, frames, features, trimDb, ...(trim && { trim }) }, samples };
 }
@@ -69,7 +73,7 @@ export async function loadModel(from: Argument<'loadModel'>): Promise<ModelInfo>
   if (before !== undefined) next.adoptVoice(before);
   model = next;
   await before?.destroy();
-  warmUp(next);
+  warmUp(next).catch(() => undefined);
   return next.info;
 }
 
@@ -80,13 +84,28 @@ async function read(from: Argument<'loadModel'>): Promise<LoadedModel> {
   return LoadedModel.read(blobFiles(from.files), folder);
 }
 
-/** Compiles what the model needs while the user still looks for a recording. */
-function warmUp(own: LoadedModel): void {
+/**
+ * Compiles what the model needs while the user still looks for a recording: what the network and the features run on the
+ * GPU, and what the JavaScript engine compiles once it has run often enough. Step by step, so that a call in between waits
+ * for one step only. A failure would come again when there is somebody to report it to.
+ */
+async function warmUp(own: LoadedModel): Promise<void> {
   const { featureSet: set } = own;
   const second = new Float32Array(set.frames(set.rate) * set.dimensions);
-  // A failure would come again when there is somebody to report it to.
-  own.predict(own.ready(second, true)).catch(() => undefined);
+  await own.predict(own.ready(second, true));
+  const noise = Float32Array.from({ length: MICROPHONE_RATE }, (_, n) => Math.sin(n * n) / 4);
+  for (let round = 0; round < WARM_ROUNDS && own === model; round++) {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    const samples = await resample(noise, MICROPHONE_RATE, set.rate, 'noise');
+    keptFrames(frameLevels(samples, set.frames(samples.length), set), 0);
+    own.ready(await own.features(samples, 'noise'), true);
+  }
 }
+
+/** What microphones and recordings have most often, in Hz. */
+const MICROPHONE_RATE = 48_000;
+/** Seconds of sound after which V8 and SpiderMonkey have compiled the features' loops, with some to spare. */
+const WARM_ROUNDS = 4;
 
 export async function hear(
   recording: Argument<'hear'>,
@@ -95,7 +114,7 @@ export async function hear(
   const own = theModel();
   const { name, file, alone = false } = recording;
   const began = performance.now();
-  const { raw, samples } = await rawOf(own, file, name);
+  const { raw, samples } = await rawOf(own, file, name, tell);
   const { seconds, features, trim } = raw;
   const after = performance.now();
   const { confidence } = own;
@@ -123,7 +142,11 @@ export async function hearWindow(
   const own = theModel();
   const began = performance.now();
   const { featureSet: set, trimDb } = own;
-  const { features } = await featuresOfSamples(samples, rate, 'microphone', set, trimDb);
+  const resampled = await resample(samples, rate, set.rate, 'microphone');
+  const all = await own.features(resampled, 'microphone', tell);
+  const { start, end } = trimOfSamples(resampled, set, trimDb) ?? {};
+  const features =
+    start === undefined ? all : all.subarray(start * set.dimensions, end! * set.dimensions);
   const after = performance.now();
   const level = levelOf(samples);
   const loud = level >= QUIET;
@@ -173,7 +196,7 @@ export async function look(
   const own = theModel();
   const { featureSet: set } = own;
   const fits = raw.set === set && raw.trimDb === own.trimDb;
-  const now = fits ? raw : (await rawOf(own, file, name)).raw;
+  const now = fits ? raw : (await rawOf(own, file, name, tell)).raw;
   const { seconds, frames, trim } = now;
   const ready = own.ready(keptOf(now), alone);
   const { attention, gates, combination } = await own.inspect(ready, trim, tell);

@@ -4,7 +4,9 @@ import { ConfigError, UsageError } from '../../core/errors.js';
 import { isRegression } from '../../core/heads.js';
 import type { Files } from '../../core/files.js';
 import { byUtterance } from '../../features/normalise.js';
-import type { FeatureSet } from '../../features/sets/feature-set.js';
+import { extractionProblem } from '../../extraction/sets.js';
+import { finiteMean } from '../../features/sets/centred.js';
+import { tooFew, type FeatureSet } from '../../features/sets/feature-set.js';
 import {
   FEW_RECORDINGS,
   joinMoments,
@@ -12,6 +14,9 @@ import {
 } from '../../features/speaker-moments.js';
 import { defaultFeatureSet } from '../../features/sets/registry.js';
 import type { Trim } from '../../features/trim.js';
+import { featuresOfSamples } from '../../features/utterance.js';
+import { MOST_FRAMES } from '../../inference/sample-answers.js';
+import { ExtractionSession } from '../../session/extraction-session.js';
 import { Inspector, type UtteranceInspection } from '../../inference/inspector.js';
 import { enrol, refuseEnrolling, type Enrolment } from '../../inference/enrolment.js';
 import { normalisedFor } from '../../inference/normalised.js';
@@ -39,6 +44,7 @@ export class LoadedModel {
   #turn: Promise<unknown> = Promise.resolve();
   #predictor: Predictor | undefined;
   #inspector: Inspector | undefined;
+  #extraction: ExtractionSession | undefined;
   /** What is known of the voice that it listens to. */
   #voice: Enrolment | undefined;
   /** The same, with what the microphone has heard since it was opened. */
@@ -128,6 +134,34 @@ export class LoadedModel {
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
     }
+  }
+
+  /**
+   * The features of samples, before the model trims them: on the GPU, unless it is a software adapter, the set has no
+   * kernels, or there are too many frames.
+   *
+   * @param samples mono at the feature set's rate, [N]
+   * @param name for errors
+   * @returns [T, F]
+   * @throws AudioError as featuresOfSamples
+   */
+  async features(samples: Float32Array, name: string, tell?: Tell): Promise<Float32Array> {
+    const { featureSet: set } = this;
+    const few = set.frames(samples.length) <= MOST_FRAMES;
+    const engine = await theEngine();
+    if (!few || engine.gpu.adapter.software || extractionProblem(set) !== undefined) {
+      return (await featuresOfSamples(samples, set.rate, name, set)).features;
+    }
+    if (set.frames(samples.length) === 0) throw tooFew(samples.length, set, name);
+    finiteMean(samples, name);
+    const own = await this.#inTurn(tell, async () => {
+      if (this.#extraction?.engine !== engine) {
+        this.#extraction?.destroy();
+        this.#extraction = new ExtractionSession(engine, set);
+      }
+      return this.#extraction.extract([samples]);
+    });
+    return own[0]!;
   }
 
   /**
@@ -224,7 +258,8 @@ export class LoadedModel {
     await this.#turn;
     this.#predictor?.destroy();
     this.#inspector?.destroy();
-    this.#predictor = this.#inspector = undefined;
+    this.#extraction?.destroy();
+    this.#predictor = this.#inspector = this.#extraction = undefined;
   }
 
   #inTurn<T>(tell: Tell | undefined, job: () => Promise<T>): Promise<T> {
