@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { UsageError } from '../../core/errors.js';
 import type { Files } from '../../core/files.js';
 import type { Reply } from '../../features/workers/job.js';
@@ -39,9 +39,14 @@ export function recordingThreads(options: RecordingThreadsOptions = {}): Recordi
  * Starts a thread.
  *
  * @param module what it runs; default: what answers requests for recordings
+ * @param resourceLimits default: those of the process
  */
-export function startThread(events: ThreadEvents, module: URL = recordingThreadUrl): Thread {
-  const worker = new Worker(module, { name: 'alstm recordings' });
+export function startThread(
+  events: ThreadEvents,
+  module: URL = recordingThreadUrl,
+  resourceLimits: ResourceLimits = {},
+): Thread {
+  const worker = new Worker(module, { name: 'alstm recordings', resourceLimits });
   worker.unref();
   let problem: string | undefined;
   worker.on('message', (reply: Reply) => events.reply(reply));
