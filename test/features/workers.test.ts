@@ -39,7 +39,7 @@ class HandThread {
   answer(path: string, reply: { value: number } | { warning: string } = { value: 1 }): void {
     const { id } = this.asked.find(({ job }) => job.path === path)!;
     if ('value' in reply) this.asked.splice(this.paths.indexOf(path), 1);
-    this.events.reply({ id, ...reply } as Reply);
+    this.events.reply({ id, ...reply });
   }
 }
 
