@@ -7,6 +7,6 @@ if (parentPort === null) throw new Error('this module runs in a worker thread');
 const port = parentPort;
 port.on(
   'message',
-  serveRecordings(new NodeFiles(), (reply, transfer) => port.postMessage(reply, transfer)),
+  serveRecordings(new NodeFiles(), (reply) => port.postMessage(reply)),
 );
 port.postMessage({ ready: true });
