@@ -13,8 +13,6 @@ const AHEAD = 4;
 /** Bytes of results that may wait for their turn. */
 const MOST_WAITING = 256 * 2 ** 20;
 
-type Paths = Iterable<string> | AsyncIterable<string>;
-
 /**
  * The features of many recordings, in the order of their paths, with a bounded number under way. Nothing is thrown
  * because of one: its error comes in its place, and `warn` is called when its turn comes, so that all is as if they
@@ -24,7 +22,7 @@ type Paths = Iterable<string> | AsyncIterable<string>;
  */
 export function featuresInOrder(
   workers: RecordingWorkers,
-  paths: Paths,
+  paths: Iterable<string> | AsyncIterable<string>,
   options: FeatureOptions = {},
 ): AsyncGenerator<Outcome<StoredFeatures>, void, undefined> {
   const { warn, ...others } = options;
@@ -43,7 +41,7 @@ export function featuresInOrder(
 /** The samples of many recordings, as featuresInOrder. */
 export function samplesInOrder(
   workers: RecordingWorkers,
-  paths: Paths,
+  paths: Iterable<string> | AsyncIterable<string>,
   { rate, window }: SampleNeeds,
 ): AsyncGenerator<Outcome<Recording>, void, undefined> {
   return inOrder(
@@ -57,7 +55,7 @@ export function samplesInOrder(
 /** The lengths of many recordings in seconds, as featuresInOrder. */
 export function secondsInOrder(
   workers: RecordingWorkers,
-  paths: Paths,
+  paths: Iterable<string> | AsyncIterable<string>,
 ): AsyncGenerator<Outcome<number>, void, undefined> {
   return inOrder(
     workers,
@@ -73,7 +71,7 @@ interface OwnOptions extends Required<WorkOptions> {
 
 async function* inOrder<T>(
   workers: RecordingWorkers,
-  paths: Paths,
+  paths: Iterable<string> | AsyncIterable<string>,
   work: (path: string, own: OwnOptions) => Promise<T>,
   sizeOf: (value: T) => number,
   warn?: (line: string) => void,
