@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/order.js';
 import { browserShaders } from './tools/browser-shaders.mjs';
 import { linkedVoices } from './tools/browser-voices.mjs';
+import { nodeThreads } from './tools/node-threads.mjs';
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -49,7 +50,7 @@ export const common = defineConfig({
       { find: /^alstm\/browser$/, replacement: source('./src/browser.ts') },
     ],
   },
-  plugins: [browserShaders(), linkedVoices()],
+  plugins: [browserShaders(), linkedVoices(), nodeThreads()],
   test: {
     pool: 'forks',
     // vitest would leave one core free: of two, half of all

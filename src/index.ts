@@ -18,6 +18,10 @@ export {
 } from './platform/node/open-gpu.js';
 export { NodeFiles } from './platform/node/files.js';
 export { userCacheFolder } from './platform/node/cache.js';
+export {
+  recordingThreads,
+  type RecordingThreadsOptions,
+} from './platform/node/recording-threads.js';
 export { readText, type Files, type FolderEntry } from './core/files.js';
 export * from './core/errors.js';
 export { VERSION } from './core/version.js';
@@ -49,11 +53,17 @@ export { FEATURE_COUNT, FEATURE_NAMES, frameCount } from './features/sets/prosod
 export {
   featuresOfFile,
   featuresOfSamples,
-  mapFeatures,
-  type BulkOptions,
   type FeatureOptions,
+  type StoredFeatures,
   type UtteranceFeatures,
 } from './features/utterance.js';
+export { mapFeatures, type BulkOptions } from './features/workers/bulk.js';
+export { featuresInOrder, samplesInOrder, type Outcome } from './features/workers/in-order.js';
+export type {
+  RecordingWorkers,
+  SampleNeeds,
+  WorkOptions,
+} from './features/workers/recording-workers.js';
 
 // Corpora.
 export type { Corpus, Skipped, SplitName, Style, Utterance } from './corpora/corpus.js';

@@ -91,7 +91,7 @@ export const rooms = {
     'report',
   ],
   export: ['onnx', 'network', 'model', 'features'],
-  platform: ['kernels', 'gpu'],
+  platform: ['kernels', 'gpu', 'features'],
   demo: ['audio', 'corpora'],
   report: [],
 };

@@ -1,5 +1,7 @@
 import { UsageError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
+import type { BulkOptions } from '../features/workers/bulk.js';
+import { InThisThread, type RecordingWorkers } from '../features/workers/recording-workers.js';
 import type { Engine } from '../gpu/engine.js';
 import type { PredictorOptions } from '../inference/predictor.js';
 import { openEngine } from '../platform/node/engine.js';
@@ -15,6 +17,7 @@ export interface GlobalOptions {
   readonly seed: number;
   readonly cache?: string;
   readonly json?: boolean;
+  readonly workers?: number;
 }
 
 /** What a command works with: the global options, and ways to read, write and report. */
@@ -25,6 +28,8 @@ export class Cli {
   readonly adapter: AdapterChoice | undefined;
   /** That of --cache. */
   readonly ownCache: string | undefined;
+  /** That of --workers. */
+  readonly ownWorkers: number | undefined;
   readonly files: Files;
   /** 1 if part of the job failed. */
   exitCode = 0;
@@ -35,12 +40,14 @@ export class Cli {
   readonly #warned = new Set<string>();
   #progress: Progress | undefined;
   #engine: Engine | undefined;
+  #workers: RecordingWorkers | undefined;
 
   constructor(options: GlobalOptions, environment: Environment) {
     if (options.cache === '')
       throw new UsageError('--cache is empty', 'Give the path of a folder.');
     this.seed = options.seed;
     this.ownCache = options.cache;
+    this.ownWorkers = options.workers;
     this.cache = options.cache ?? environment.cache;
     this.json = options.json ?? false;
     this.adapter = options.adapter;
@@ -110,6 +117,24 @@ export class Cli {
     return this.#environment.interruption.takeSignal();
   }
 
+  /**
+   * Those who decode recordings and compute features; ended by `close`.
+   *
+   * @param recordings how many there are, if that is known: threads are not worth starting for one
+   */
+  workers(recordings = Infinity): RecordingWorkers {
+    const { ownWorkers, files, warn } = this;
+    if (recordings <= 1) return new InThisThread(files);
+    this.#workers ??= this.#environment.threads?.(ownWorkers, warn) ?? new InThisThread(files);
+    return this.#workers;
+  }
+
+  /** How the features of a corpus are computed. */
+  get forFeatures(): Pick<Required<BulkOptions>, 'cache' | 'warn' | 'onProgress' | 'workers'> {
+    const { cache, warn } = this;
+    return { cache, warn, onProgress: this.progressOf('features'), workers: this.workers() };
+  }
+
   /** The device of this command: opened once, closed by `close`. Throws AdapterError. */
   async engine(): Promise<Engine> {
     if (this.#engine) return this.#engine;
@@ -139,8 +164,8 @@ export class Cli {
     return this.engine();
   }
 
-  close(): void {
-    this.#close();
+  async close(): Promise<void> {
+    await this.#close();
     this.#environment.open.delete(this.#close);
   }
 
@@ -150,8 +175,9 @@ export class Cli {
     output.write(lines.map((line) => `${printable(line)}\n`).join(''));
   }
 
-  readonly #close = (): void => {
+  readonly #close = async (): Promise<void> => {
     this.stopProgress();
     this.#engine?.close();
+    await this.#workers?.close();
   };
 }

@@ -1,4 +1,5 @@
 import type { Files } from '../core/files.js';
+import type { RecordingWorkers } from '../features/workers/recording-workers.js';
 
 /** Where text goes: a stream of the process, or of a test. */
 export interface Output {
@@ -18,7 +19,17 @@ export interface Environment {
   readonly cache: string;
   readonly interruption: Interruption;
   /** What must be closed before the process ends: Dawn crashes if it is still working. */
-  readonly open: Set<() => void>;
+  readonly open: Set<() => void | Promise<void>>;
+  /**
+   * Workers for recordings among the files, in threads of their own.
+   *
+   * @param workers how many; undefined: as many as there are cores
+   * @param warn told if no thread can be started
+   */
+  readonly threads?: (
+    workers: number | undefined,
+    warn: (line: string) => void,
+  ) => RecordingWorkers;
   /** The streams are those of the process, which runs nothing else: false in tests. */
   readonly ownProcess?: boolean;
   /** Show where an error came from. */

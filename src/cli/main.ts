@@ -2,27 +2,31 @@
 import { messageOf } from '../core/errors.js';
 import { userCacheFolder } from '../platform/node/cache.js';
 import { NodeFiles } from '../platform/node/files.js';
+import { recordingThreads } from '../platform/node/recording-threads.js';
 import { printable } from '../report/draw/printable.js';
-import { ClosableFiles } from './closable-files.js';
+import { ClosableFiles } from '../core/closable-files.js';
 import { type Environment, Interruption, type Output, watchSignals } from './environment.js';
 import { runCli } from './program.js';
 import { path } from './options/values.js';
 
 const files = new ClosableFiles(new NodeFiles());
 
-const open = new Set<() => void>();
+const open: Environment['open'] = new Set();
+let leaving = false;
 
 /** Ends the process before its command has ended by itself, but with complete files. */
 async function leave(code: number): Promise<void> {
+  leaving = true;
   await files.close();
-  for (const close of open) close();
+  await Promise.allSettled([...open].map(async (close) => close()));
   process.exit(code);
 }
 
 function outputTo(stream: NodeJS.WriteStream): Output {
   return {
     write: (text) => {
-      if (stream.writable) stream.write(text);
+      // What the end of its workers makes a command say is of no use any more.
+      if (stream.writable && !leaving) stream.write(text);
     },
     terminal: stream.isTTY ? stream : undefined,
   };
@@ -45,6 +49,7 @@ const environment: Environment = {
   cache: path(userCacheFolder()),
   interruption: new Interruption(),
   open,
+  threads: (workers, warn) => recordingThreads({ workers, files, warn }),
   ownProcess: true,
   debug: process.env['ALSTM_DEBUG'] === '1',
 };

@@ -54,7 +54,7 @@ export async function runCli(argv: readonly string[], environment: Environment):
       await job(cli);
       exitCode = cli.exitCode;
     } finally {
-      cli.close();
+      await cli.close();
     }
   };
   try {
@@ -96,6 +96,11 @@ export function makeProgram(
       '--cache <dir>',
       "folder for files that can be recreated (default: the user's cache)",
       path,
+    )
+    .option(
+      '--workers <n>',
+      'threads that decode recordings and compute features; 1: none beside the main one (default: one a core)',
+      integerFrom(1),
     )
     .option('--json', 'print results as JSON: one object, or one per line');
   for (const add of commands) add(program, run);

@@ -3,7 +3,8 @@ import { type Change, changeKey } from '../features/change.js';
 import type { NormalisationScope } from '../features/normalise.js';
 import { ownMoments, type SpeakerMoments } from '../features/speaker-moments.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
-import { featuresAgain, type BulkOptions, type StoredFeatures } from '../features/utterance.js';
+import { featuresAgain, type StoredFeatures } from '../features/utterance.js';
+import type { BulkOptions } from '../features/workers/bulk.js';
 
 /** Bytes of features that stay in memory by default: about 80 hours of speech. */
 export const FEATURE_MEMORY = 4 * 2 ** 30;

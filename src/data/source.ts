@@ -14,7 +14,8 @@ import type { ConditionName } from '../features/conditions/conditions.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 import { defaultFeatureSet, featureSet } from '../features/sets/registry.js';
 import { unlessUntrimmed } from '../features/trim.js';
-import type { BulkOptions, StoredFeatures } from '../features/utterance.js';
+import type { StoredFeatures } from '../features/utterance.js';
+import type { BulkOptions } from '../features/workers/bulk.js';
 import { corpusOfSource } from './corpus-of-source.js';
 import type { Dataset } from './dataset.js';
 import {

@@ -9,11 +9,9 @@ import {
   type Utterance,
 } from '../corpora/corpus.js';
 import { outsideDuration, type CorpusFilters } from '../corpora/filters.js';
-import {
-  storedFeaturesOfFile,
-  type BulkOptions,
-  type StoredFeatures,
-} from '../features/utterance.js';
+import type { StoredFeatures } from '../features/utterance.js';
+import { type BulkOptions, workersOf } from '../features/workers/bulk.js';
+import { featuresInOrder } from '../features/workers/in-order.js';
 
 /** Skipped recordings that are reported one by one. */
 const MOST_TOLD = 5;
@@ -34,7 +32,7 @@ export interface UsableOnes<T> {
 }
 
 /**
- * The features of the utterances whose recordings can be used, one after the other.
+ * The features of the utterances whose recordings can be used, in their order.
  *
  * @param take what to keep of each, so that a corpus is not in memory twice; `file` is what was read: the recording,
  *   or the file with its external features
@@ -51,20 +49,23 @@ export async function usableOf<T>(
   const usable: Usable<T>[] = [];
   const skipped: Skipped[] = [];
   const leftOut: Skipped[] = [];
-  for (const [i, utterance] of utterances.entries()) {
+  const fileOf = ({ path, features }: Utterance): string =>
+    options.featureSet?.external ? (features ?? path) : path;
+  const all = featuresInOrder(workersOf(files, options), utterances.map(fileOf), options);
+  let done = 0;
+  for await (const { path: file, value: features, error } of all) {
+    const utterance = utterances[done++]!;
     const { path } = utterance;
-    try {
-      const file = options.featureSet?.external ? (utterance.features ?? path) : path;
-      const features = await storedFeaturesOfFile(files, file, options);
+    if (features !== undefined) {
       const reason = outsideDuration(features.seconds, filters);
       if (reason === undefined) usable.push({ utterance, item: take(features, path, file) });
       else leftOut.push({ path, reason });
-    } catch (error) {
+    } else {
       const unusable = error instanceof AudioError || error instanceof FileError;
       if (!unusable || filters.strict) throw error;
       skipped.push({ path, reason: reasonOf(error) });
     }
-    options.onProgress?.(i + 1, utterances.length);
+    options.onProgress?.(done, utterances.length);
   }
   return { usable, skipped, leftOut };
 }

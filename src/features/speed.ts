@@ -1,5 +1,4 @@
 import { resample } from '../audio/resample.js';
-import { listOf, real } from '../core/schema.js';
 
 /** Lowest and highest speed of a copy. */
 export const speedBounds = { from: 0.5, to: 2 } as const;
@@ -24,12 +23,3 @@ export function faster(
   if (speed === 1) return Promise.resolve(samples);
   return resample(samples, Math.round(rate * speed), rate, name);
 }
-
-/**
- * `speeds` in files: distinct, and not 1, which is the recording itself.
- *
- * @internal
- */
-export const speedsSchema = listOf(
-  real(speedBounds).refine((speed) => speed !== 1, 'a speed other than 1'),
-).refine((speeds) => new Set(speeds).size === speeds.length, 'a list of distinct speeds');

@@ -1,5 +1,3 @@
-import { real } from '../core/schema.js';
-
 /** Frames that are kept on either side of those that are loud enough. */
 const MARGIN = 3;
 
@@ -58,10 +56,3 @@ export function overAllFrames(
 export function unlessUntrimmed(trimDb: number | null | undefined): { readonly trimDb?: number } {
   return trimDb === undefined || trimDb === null ? {} : { trimDb };
 }
-
-/**
- * `trimDb` in files: null is off.
- *
- * @internal
- */
-export const trimDbSchema = real({ from: 0 }).nullable();

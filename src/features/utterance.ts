@@ -33,10 +33,6 @@ export interface FeatureOptions extends Change {
   readonly warn?: (line: string) => void;
 }
 
-export interface BulkOptions extends FeatureOptions {
-  readonly onProgress?: (done: number, total: number) => void;
-}
-
 /**
  * The features of an audio file: from the cache if it has them, else decoded, resampled,
  * computed and stored there. For an external set the file is not audio: it holds the features.
@@ -200,24 +196,4 @@ export async function featuresOfSamples(
     seconds: samples.length / own,
     digest: await sha256OfFloats(samples),
   };
-}
-
-/**
- * `featuresOfFile` for many files, one after the other; stops at the first that fails.
- *
- * @param take what to keep of each, so that a corpus is not in memory twice
- * @returns the results of `take`, in the order of `paths`
- */
-export async function mapFeatures<R>(
-  files: Files,
-  paths: readonly string[],
-  take: (utterance: UtteranceFeatures, path: string) => R,
-  options: BulkOptions = {},
-): Promise<R[]> {
-  const taken: R[] = [];
-  for (const path of paths) {
-    taken.push(take(await featuresOfFile(files, path, options), path));
-    options.onProgress?.(taken.length, paths.length);
-  }
-  return taken;
 }

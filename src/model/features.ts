@@ -8,7 +8,8 @@ import { externalName, hopMsOf } from '../features/external/set.js';
 import type { SpeakerPrior } from '../features/speaker-moments.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 import { defaultFeatureSet, featureSet, registerExternalSet } from '../features/sets/registry.js';
-import { trimDbSchema, unlessUntrimmed } from '../features/trim.js';
+import { trimDbSchema } from '../features/schemas.js';
+import { unlessUntrimmed } from '../features/trim.js';
 import type { ModelFormat } from './format.js';
 
 /** The features of a model: the feature set and its normalisation. */

@@ -19,9 +19,9 @@ import { byUtterance, normalisations, type NormalisationScope } from '../feature
 import { defaultFeatureSet, featureSet, refuseUnknownSet } from '../features/sets/registry.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
 import { DEFAULT_KAPPA } from '../features/speaker-moments.js';
-import { type ConditionName, conditionsSchema } from '../features/conditions/conditions.js';
-import { speedsSchema } from '../features/speed.js';
-import { trimDbSchema, unlessUntrimmed } from '../features/trim.js';
+import type { ConditionName } from '../features/conditions/conditions.js';
+import { conditionsSchema, speedsSchema, trimDbSchema } from '../features/schemas.js';
+import { unlessUntrimmed } from '../features/trim.js';
 import { functionalsScopes, modelFields as f } from '../network/fields.js';
 import { lossNames } from '../network/heads/index.js';
 import { layersSchema, parseModelConfig, withLayers } from '../network/model-config.js';

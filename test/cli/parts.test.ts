@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { describe, expect, it, test } from 'vitest';
 import { classWeights } from '../../src/cli/options/class-weights.js';
-import { ClosableFiles } from '../../src/cli/closable-files.js';
+import { ClosableFiles } from '../../src/core/closable-files.js';
 import { Interruption } from '../../src/cli/environment.js';
 import { errorLines, stacksOf } from '../../src/cli/text.js';
 import { bytes, integerFrom, numberFrom, positive } from '../../src/cli/options/values.js';

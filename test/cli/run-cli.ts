@@ -7,6 +7,7 @@ import { runCli } from '../../src/cli/program.js';
 import type { Files } from '../../src/core/files.js';
 import { userCacheFolder } from '../../src/platform/node/cache.js';
 import { NodeFiles } from '../../src/platform/node/files.js';
+import { recordingThreads } from '../../src/platform/node/recording-threads.js';
 import { testAdapter } from '../support/gpu.js';
 import type { Ended } from '../support/process.js';
 
@@ -68,13 +69,14 @@ export function alstm(args: readonly string[], options: CliOptions = {}): Promis
 /**
  * Runs a command line within this process: everything but `main.ts`, on any files.
  *
- * @param options `cache`: a folder on disk, even where `files` are not
+ * @param options `cache`: a folder on disk, even where `files` are not; `threads`: worker threads may be started, which
+ *   read the disk
  */
 export async function alstmHere(
   args: readonly string[],
-  options: { readonly files?: Files; readonly cache?: string } = {},
+  options: { readonly files?: Files; readonly cache?: string; readonly threads?: boolean } = {},
 ): Promise<Ended> {
-  const { files = new NodeFiles(), cache = userCacheFolder() } = options;
+  const { files = new NodeFiles(), cache = userCacheFolder(), threads = false } = options;
   const written = { stdout: '', stderr: '' };
   const status = await runCli(args, {
     files,
@@ -83,6 +85,7 @@ export async function alstmHere(
     cache,
     interruption: new Interruption(),
     open: new Set(),
+    ...(threads && { threads: (workers, warn) => recordingThreads({ workers, files, warn }) }),
     debug: false,
   });
   return { status, ...written };

@@ -87,4 +87,95 @@ describe('readAhead', () => {
     expect((await readAhead([], reads.read).next()).done).toBe(true);
     expect(reads.begun).toEqual([]);
   });
+
+  it('reads as far ahead as it is told to, and no more than may wait', async () => {
+    const reads = new Reads();
+    const items = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const ahead = readAhead(items, reads.read, { depth: 3, sizeOf: () => 2, most: 3 });
+    const first = ahead.next();
+    expect(reads.begun).toEqual(['a', 'b', 'c']);
+    for (const item of ['c', 'b', 'a']) reads.end(item);
+    expect((await first).value).toEqual(['a', 'A']);
+    await turn();
+    expect(reads.begun).toEqual(['a', 'b', 'c']); // b and c wait, which is more than 3
+    expect((await ahead.next()).value).toEqual(['b', 'B']);
+    expect(reads.begun).toEqual(['a', 'b', 'c', 'd', 'e']);
+    const leaving = ahead.return();
+    for (const item of ['d', 'e']) reads.end(item);
+    await leaving;
+    expect(reads.begun).toHaveLength(5);
+  });
+
+  it('reads an item when it is asked for, if it is not to be ahead', async () => {
+    const reads = new Reads();
+    const ahead = readAhead(['a', 'b'], reads.read, { depth: 0 });
+    const first = ahead.next();
+    reads.end('a');
+    await first;
+    await turn();
+    expect(reads.begun).toEqual(['a']);
+    const second = ahead.next();
+    expect(reads.begun).toEqual(['a', 'b']);
+    reads.end('b');
+    expect((await second).value).toEqual(['b', 'B']);
+  });
+});
+
+describe('readAhead of items that come one by one', () => {
+  async function* source(...items: readonly (string | Error)[]): AsyncGenerator<string> {
+    for (const item of items) {
+      await turn();
+      if (item instanceof Error) throw item;
+      yield item;
+    }
+  }
+
+  it('keeps their order', async () => {
+    const read = (item: string) => turn().then(() => item.toUpperCase());
+    const got: unknown[] = [];
+    for await (const pair of readAhead(source('a', 'b', 'c'), read, { depth: 2 })) got.push(pair);
+    expect(got).toEqual([
+      ['a', 'A'],
+      ['b', 'B'],
+      ['c', 'C'],
+    ]);
+  });
+
+  it('throws an error of the source after the items before it', async () => {
+    const got: string[] = [];
+    const loop = async (): Promise<void> => {
+      const items = source('a', 'b', new Error('the folder is gone'), 'c');
+      for await (const [item] of readAhead(items, (x) => turn().then(() => x), { depth: 3 })) {
+        got.push(item);
+      }
+    };
+    await expect(loop()).rejects.toThrow('the folder is gone');
+    expect(got).toEqual(['a', 'b']);
+  });
+
+  it('gives what was read while the source waits, and ends the source when it is left', async () => {
+    const reads = new Reads();
+    let ended = false;
+    let next: (item: IteratorResult<string>) => void = () => undefined;
+    const waiting: AsyncIterable<string> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise((resolve) => (next = resolve)),
+        return: () => {
+          ended = true;
+          return new Promise(() => undefined); // as of a generator that waits for input
+        },
+      }),
+    };
+    const ahead = readAhead(waiting, reads.read, { depth: 2 });
+    const first = ahead.next();
+    next({ value: 'a', done: false });
+    await turn();
+    reads.end('a');
+    expect((await first).value).toEqual(['a', 'A']);
+    await ahead.return();
+    expect(ended).toBe(true);
+    next({ value: 'b', done: false });
+    await turn();
+    expect(reads.begun).toEqual(['a']);
+  });
 });

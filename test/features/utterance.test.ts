@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { AudioError, WriteError } from '../../src/core/errors.js';
 import { extractFeatures } from '../../src/features/extract.js';
 import { FEATURE_COUNT } from '../../src/features/sets/prosody36/settings.js';
-import { featuresOfFile, featuresOfSamples, mapFeatures } from '../../src/features/utterance.js';
+import { featuresOfFile, featuresOfSamples } from '../../src/features/utterance.js';
+import { mapFeatures } from '../../src/features/workers/bulk.js';
 import { wavBytes } from '../audio/wav-bytes.js';
 import { diskFull, MemoryFiles } from '../support/memory-files.js';
 

@@ -1,10 +1,11 @@
 import { Argument, type Command } from 'commander';
 import { isInside, parentFolder } from '../../core/paths.js';
-import { decodeAudio } from '../../audio/decode.js';
 import { noneUsable, skippedText, type Corpus, type Utterance } from '../../corpora/corpus.js';
+import type { CorpusFilters } from '../../corpora/filters.js';
 import { corpusFormats, readCorpus, refuseWithoutNumbers } from '../../corpora/registry.js';
 import { summariseCorpus, type CorpusSummary } from '../../corpora/summary.js';
 import { writeManifest } from '../../corpora/manifest.js';
+import { secondsInOrder } from '../../features/workers/in-order.js';
 import type { Cli } from '../cli.js';
 import { addFilterOptions, type FilterFlags, filtersOf, permissionsOf } from '../options/data.js';
 import { addRegressionOption } from '../options/regression.js';
@@ -48,16 +49,7 @@ async function corpus(cli: Cli, format: string, folder: string, flags: CorpusFla
   const options = { ...filters, ...permissionsOf(flags), ...(regression && { regression }) };
   const found = await readCorpus(format, cli.files, folder, options);
   refuseWithoutNumbers(found, options);
-  const progress = cli.startProgress('reading', found.utterances.length);
-  let done = 0;
-  const duration = async (recording: string): Promise<number> => {
-    try {
-      return (await decodeAudio(await cli.files.read(recording), recording)).seconds;
-    } finally {
-      progress.update(++done);
-    }
-  };
-  const measured = await summariseCorpus(found, duration, filters);
+  const measured = await measure(cli, found, filters);
   const own = new Set(found.utterances.map(({ path: recording }) => recording));
   const first = measured.corpus.skipped.find(({ path: recording }) => own.has(recording));
   if (measured.corpus.utterances.length === 0 && first !== undefined) {
@@ -67,6 +59,29 @@ async function corpus(cli: Cli, format: string, folder: string, flags: CorpusFla
   if (out !== undefined) await writeManifest(cli.files, absolute(out), located(measured.corpus));
   cli.result(measured.summary, () => textOf(measured.summary));
   if (out !== undefined) cli.log(`wrote ${out}${outsideNote(absolute(out), measured.corpus)}`);
+}
+
+/** The summary of a corpus; its recordings are decoded ahead of it. */
+async function measure(
+  cli: Cli,
+  found: Corpus,
+  filters: CorpusFilters,
+): ReturnType<typeof summariseCorpus> {
+  const paths = found.utterances.map(({ path: recording }) => recording);
+  const progress = cli.startProgress('reading', paths.length);
+  const seconds = secondsInOrder(cli.workers(paths.length), paths);
+  let done = 0;
+  const next = async (): Promise<number> => {
+    const { value: own } = await seconds.next(); // it is asked for each path once, in their order
+    progress.update(++done);
+    if (own?.value === undefined) throw own?.error;
+    return own.value;
+  };
+  try {
+    return await summariseCorpus(found, next, filters);
+  } finally {
+    await seconds.return();
+  }
 }
 
 /** The option that reading the manifest needs, if any. */

@@ -22,8 +22,7 @@ export async function scoreVoices(cli: Cli, source: DataSource): Promise<ReportM
   try {
     const { featureSet, trimDb, normalisation, labels, model } = predictor;
     const test = await loadTestData(cli.files, source, labels, {
-      ...{ featureSet, trimDb, normalisation, cache: cli.cache, warn: cli.warn },
-      onProgress: cli.progressOf('features'),
+      ...{ featureSet, trimDb, normalisation, ...cli.forFeatures },
     });
     const scores = await evaluate(predictor, test);
     const terms = termsText(trained.license);

@@ -80,11 +80,8 @@ async function demo(cli: Cli, given: string | undefined): Promise<void> {
   );
 
   const source = { corpus: 'manifest', path: absolute(corpus.manifest), seed: cli.seed };
-  const options = { cache: cli.cache, warn: cli.warn };
-  const data = await loadTrainingData(cli.files, source, {
-    ...options,
-    onProgress: cli.progressOf('features'),
-  });
+  const options = { cache: cli.cache, warn: cli.warn, workers: cli.workers() };
+  const data = await loadTrainingData(cli.files, source, cli.forFeatures);
   const test = await loadTestData(cli.files, source, data.labels, options);
   const models: ReportModel[] = [];
   for (const { cell, name } of CELLS) models.push(await trainOne(cli, out, cell, name, data, test));

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { FileError, UsageError } from '../../core/errors.js';
 import { FEW_RECORDINGS } from '../../features/speaker-moments.js';
 import { unlessUntrimmed } from '../../features/trim.js';
-import { featuresOfFile } from '../../features/utterance.js';
+import { featuresInOrder } from '../../features/workers/in-order.js';
 import {
   enrol,
   readEnrolment,
@@ -73,22 +73,29 @@ async function enrolSpeaker(
   const usable: Float32Array[] = [];
   const progress = cli.progressOf('features');
   const found = await audioFiles(cli, given, featureSet?.external ? 'features' : 'audio');
-  for (const [i, { path: recording }] of found.entries()) {
-    await unlessUnusable(cli, recording, async () => {
-      const own = { cache, warn, ...(featureSet && { featureSet }), ...unlessUntrimmed(trimDb) };
-      usable.push((await featuresOfFile(files, recording, own)).features);
+  const own = { cache, warn, ...(featureSet && { featureSet }), ...unlessUntrimmed(trimDb) };
+  const recordings = found.map(({ path: recording }) => recording);
+  let done = 0;
+  for await (const { path: recording, value, error } of featuresInOrder(
+    cli.workers(recordings.length),
+    recordings,
+    own,
+  )) {
+    await unlessUnusable(cli, recording, () => {
+      if (value === undefined) throw error;
+      usable.push(value.features);
     });
-    progress(i + 1, found.length);
+    progress(++done, recordings.length);
   }
   if (usable.length === 0) {
     throw new FileError(`there is no usable recording of ${name}`, 'Give others.');
   }
   const enrolment = enrol(trained, name, usable, before);
   await writeEnrolment(files, out, enrolment);
-  const { recordings } = enrolment.speaker;
-  if (recordings < FEW_RECORDINGS) {
-    cli.warn(`${out} holds ${recordings} recordings: answers are better from ${FEW_RECORDINGS} on`);
+  const { recordings: held } = enrolment.speaker;
+  if (held < FEW_RECORDINGS) {
+    cli.warn(`${out} holds ${held} recordings: answers are better from ${FEW_RECORDINGS} on`);
   }
-  const result = { path: out, name, added: usable.length, recordings };
-  cli.result(result, () => [`${out}  ${name}, ${recordings} recordings`]);
+  const result = { path: out, name, added: usable.length, recordings: held };
+  cli.result(result, () => [`${out}  ${name}, ${held} recordings`]);
 }

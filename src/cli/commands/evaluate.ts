@@ -81,13 +81,11 @@ async function evaluateModel(cli: Cli, model: string, flags: EvaluateFlags): Pro
     const asked = { ...source, ...(numbers.length > 0 && { regression: numbers }) };
     const dataset = await loadTestData(cli.files, asked, predictor.labels, {
       task,
-      cache: cli.cache,
+      ...cli.forFeatures,
       featureSet: predictor.featureSet,
       trimDb: predictor.trimDb,
       featureMemory,
       normalisation: predictor.normalisation,
-      warn: cli.warn,
-      onProgress: cli.progressOf('features'),
     });
     const onProgress = cli.progressOf('evaluating');
     const scores = await evaluateTask(predictor, dataset, { task, seed: cli.seed, onProgress });

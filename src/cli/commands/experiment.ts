@@ -106,6 +106,7 @@ const elsewhere: readonly string[] = [
     'adapter',
     'seed',
     'cache',
+    'workers',
     'json',
     'allowOutside',
     'featureMemory',
@@ -135,10 +136,8 @@ async function experiment(
   const plan = await readPlan(cli, flags, protocol.precision);
   const data = await loadExperimentData(cli.files, protocol, places, {
     ...permissionsOf(flags),
-    cache: cli.cache,
+    ...cli.forFeatures,
     featureMemory: flags.featureMemory,
-    warn: cli.warn,
-    onProgress: cli.progressOf('features'),
   });
   const signal = cli.takeSignal();
   const stopping = (): void =>
@@ -239,12 +238,13 @@ async function chosenProtocol(
 }
 
 /** Options of this command that are passed on to a script's tasks. */
-function carried({ adapter, ownCache }: Cli, flags: ExperimentFlags): string[] {
+function carried({ adapter, ownCache, ownWorkers }: Cli, flags: ExperimentFlags): string[] {
   const { allowOutside, plan, tune, cooperative, featureMemory } = flags;
   return [
     ...(allowOutside ? ['--allow-outside'] : []),
     ...(adapter === undefined ? [] : ['--adapter', adapter]),
     ...(ownCache === undefined ? [] : ['--cache', absolute(ownCache)]),
+    ...(ownWorkers === undefined ? [] : ['--workers', String(ownWorkers)]),
     ...(plan === undefined ? [] : ['--plan', absolute(plan)]),
     ...(tune === undefined ? [] : [tune ? '--tune' : '--no-tune']),
     ...(cooperative ? ['--cooperative'] : []),

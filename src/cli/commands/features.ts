@@ -5,7 +5,8 @@ import { writeSafetensors } from '../../core/safetensors.js';
 import { externalName } from '../../features/external/set.js';
 import { type FeatureSet, milliseconds } from '../../features/sets/feature-set.js';
 import { defaultFeatureSet as usual, featureSet } from '../../features/sets/registry.js';
-import { featuresOfFile, type UtteranceFeatures } from '../../features/utterance.js';
+import type { UtteranceFeatures } from '../../features/utterance.js';
+import { featuresInOrder } from '../../features/workers/in-order.js';
 import { audioFiles, type FoundAudio } from '../options/audio-files.js';
 import type { Cli } from '../cli.js';
 import type { Run } from '../run.js';
@@ -66,15 +67,17 @@ async function features(
   }
   const recordings = await audioFiles(cli, given);
   const targets = targetsOf(recordings, out);
-  for (const [done, [target, recording]] of [...targets].entries()) {
-    cli.startProgress('features', targets.size).update(done);
+  const options = { featureSet: set, trimDb, cache: cli.cache, warn: cli.warn };
+  const paths = [...targets.values()];
+  const all = featuresInOrder(cli.workers(paths.length), paths, options);
+  const names = [...targets.keys()];
+  let done = 0;
+  const show = (): void => cli.startProgress('features', names.length).update(done);
+  show();
+  for await (const { path: recording, value: found, error } of all) {
+    const target = names[done++]!;
     try {
-      const found = await featuresOfFile(cli.files, recording, {
-        featureSet: set,
-        trimDb,
-        cache: cli.cache,
-        warn: cli.warn,
-      });
+      if (found === undefined) throw error;
       await cli.files.write(target, fileOf(found, set, trimDb));
       const { frames, seconds } = found;
       cli.result({ path: recording, out: target, frames, seconds }, () => [
@@ -86,6 +89,7 @@ async function features(
       cli.complain(error);
       if (cli.json) cli.printJson({ path: recording, error: oneLine(error.message) });
     }
+    if (done < names.length) show();
   }
 }
 

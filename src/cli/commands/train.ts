@@ -255,9 +255,7 @@ function newRunHint(run: string): string {
 function load(cli: Cli, source: DataSource, options: TrainingDataOptions = {}): Promise<RunData> {
   return loadTrainingData(cli.files, source, {
     ...options,
-    cache: cli.cache,
-    warn: cli.warn,
-    onProgress: cli.progressOf('features'),
+    ...cli.forFeatures,
   });
 }
 

@@ -70,7 +70,7 @@ export async function scoresTogether(
       const { featureSet, trimDb, normalisation, labels } = predictor;
       const dataset = await loadTestData(cli.files, source, labels, {
         ...{ task, featureSet, trimDb, normalisation, featureMemory },
-        ...{ cache: cli.cache, warn: cli.warn, onProgress: cli.progressOf('features') },
+        ...cli.forFeatures,
       });
       open.push({ predictor, dataset, name });
     }

@@ -13,7 +13,7 @@ export function speakerName(text: string): string {
 export async function unlessUnusable(
   cli: Cli,
   recording: string,
-  use: () => Promise<void>,
+  use: () => Promise<void> | void,
 ): Promise<void> {
   try {
     await use();

@@ -1,5 +1,4 @@
 import { Random } from '../../core/random.js';
-import { listOf, oneOf } from '../../core/schema.js';
 import type { Condition } from './condition.js';
 import { echo } from './echo.js';
 import { level } from './level.js';
@@ -35,13 +34,3 @@ export async function underCondition(
 ): Promise<Float32Array> {
   return conditions[name].apply(samples, rate, new Random(0, `${name} ${digest}`));
 }
-
-/**
- * `conditions` in files: distinct names.
- *
- * @internal
- */
-export const conditionsSchema = listOf(oneOf(conditionNames)).refine(
-  (names) => new Set(names).size === names.length,
-  'a list of distinct conditions',
-);

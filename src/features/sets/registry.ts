@@ -16,6 +16,16 @@ const builtIn: readonly FeatureSet[] = [prosody36, voice20, voice56, logmel40];
 
 const sets = new Map(builtIn.map((set) => [set.id, set]));
 
+const ownSets = new Set(builtIn);
+
+/** Whether it is a set of this package, or one of them with its deltas: every thread has it by its id. */
+export function isBuiltIn(set: FeatureSet): boolean {
+  if (ownSets.has(set)) return true;
+  if (deltaSet(set.id) !== set) return false;
+  const base = sets.get(set.id.slice(0, -DELTA.length));
+  return base !== undefined && ownSets.has(base);
+}
+
 /** Ids of all registered sets, the built-in ones first. */
 export function featureSetIds(): readonly string[] {
   return [...sets.keys()];

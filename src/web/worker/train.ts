@@ -1,6 +1,7 @@
 /** What Train asks of the worker. */
 import { lastRecurrent, layersOf } from '../../core/layers.js';
 import { UsageError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
 import { joinPath } from '../../core/paths.js';
 import { modelFolderOf } from '../../model/folder.js';
 import { Predictor } from '../../inference/predictor.js';
@@ -10,6 +11,7 @@ import { evaluate } from '../../scoring/evaluate.js';
 import { readLog } from '../../runs/log.js';
 import type { Evaluation } from '../../metrics/metrics.js';
 import { readRunConfig } from '../../runs/folder.js';
+import { recordingWebWorkers } from '../../platform/browser/recording-workers.js';
 import { trainWithRecovery } from '../../training/train-with-recovery.js';
 import type { TrainOptions, TrainProgress } from '../../training/trainer.js';
 import type { Argument, Kept, TrainResult, TrainSettings, WorkerEvent } from '../protocol.js';
@@ -83,17 +85,7 @@ async function trainAlone(
   try {
     const files = opfs();
     const engine = await theEngine();
-    const data = await loadTrainingData(
-      files,
-      { corpus: 'manifest', path: MANIFEST, seed: SEED, validationShare: VALIDATION_SHARE },
-      {
-        cache: CACHE,
-        allowUntrained: resume,
-        warn: (line) => tell({ kind: 'note', line }),
-        onProgress: (done, total) =>
-          tell({ kind: 'progress', of: 'features', note: 'Features', done, total }),
-      },
-    );
+    const data = await loadData(files, resume, tell);
     if (!resume) await files.remove(TRAINED);
     const live = new LiveEvaluation(data, tell);
     const run: TrainOptions = {
@@ -118,6 +110,30 @@ async function trainAlone(
     return { stopped, log, bestEpoch: best?.epoch, evaluation };
   } finally {
     running = undefined;
+  }
+}
+
+/** The features of the recordings, computed on all cores. */
+async function loadData(files: Files, resume: boolean, tell: Tell): Promise<RunData> {
+  const warn = (line: string): void => tell({ kind: 'note', line });
+  const start = (): Worker =>
+    new Worker(new URL('./recordings.ts', import.meta.url), { type: 'module' });
+  const workers = recordingWebWorkers({ start, files, warn });
+  try {
+    return await loadTrainingData(
+      files,
+      { corpus: 'manifest', path: MANIFEST, seed: SEED, validationShare: VALIDATION_SHARE },
+      {
+        cache: CACHE,
+        workers,
+        allowUntrained: resume,
+        warn,
+        onProgress: (done, total) =>
+          tell({ kind: 'progress', of: 'features', note: 'Features', done, total }),
+      },
+    );
+  } finally {
+    await workers.close();
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Files, FolderEntry } from '../core/files.js';
+import type { Files, FolderEntry } from './files.js';
 
 /** Files that can be closed: writes in progress finish, and no new ones start. */
 export class ClosableFiles implements Files {
