@@ -26,7 +26,7 @@ import { answer } from './answer.js';
 import type { Answer } from './answer-sums.js';
 import { checkFeatures, notFinite } from './checks.js';
 import { normalisedFor, type SpeakerOptions } from './normalised.js';
-import { answerSamples, type LoadedSamples, type SampleAnswer } from './sample-answers.js';
+import { answerSamples, type LoadedSamples } from './sample-answers.js';
 import { RecoveringSession } from './recovering-session.js';
 import { type ConfidenceByTask, thresholdOf } from '../model/confidence.js';
 import { refuseOtherWidth } from '../model/features.js';
@@ -85,7 +85,7 @@ export interface Prediction {
 }
 
 /** A recording in memory. */
-export interface LoadedRecording extends LoadedSamples {
+export interface LoadedRecording extends Omit<LoadedSamples, 'speaker'>, SpeakerOptions {
   /** Length of the recording, before it was resampled. */
   readonly seconds: number;
 }
@@ -180,7 +180,8 @@ export class Predictor {
     const { featureSet, trimDb } = this;
     if (this.#onGpu(speaker, options)) {
       const loaded = await recordingFor(featureSet, await files.read(path), path);
-      return this.#predictLoaded({ ...loaded, name: path }, speaker);
+      const [found] = await this.predictRecordings([{ ...loaded, name: path, speaker }]);
+      return found as Prediction;
     }
     const own = { ...options, featureSet, trimDb };
     return this.#predictOne(await featuresOfFile(files, path, own), speaker);
@@ -206,7 +207,8 @@ export class Predictor {
     if (this.#onGpu(speaker)) {
       const seconds = samples.length / rate;
       const own = await resample(samples, rate, featureSet.rate, name);
-      return this.#predictLoaded({ samples: own, seconds, name }, speaker);
+      const [found] = await this.predictRecordings([{ samples: own, seconds, name, speaker }]);
+      return found as Prediction;
     }
     const found = await featuresOfSamples(samples, rate, name, featureSet, trimDb);
     return this.#predictOne(found, speaker);
@@ -215,35 +217,37 @@ export class Predictor {
   /**
    * Predicts recordings in memory, all together: faster than one after the other.
    *
-   * @param recordings mono at the rate of the model's features, [N] each
+   * @param recordings mono at the rate of the model's features, [N] each, and what is known of the speaker
    * @returns one prediction each, in order
    * @throws as predictSamples, for the first that fails
    */
-  async predictRecordings(
-    recordings: readonly LoadedRecording[],
-    { speaker }: SpeakerOptions = {},
-  ): Promise<Prediction[]> {
-    this.#refuseSpeaker(speaker);
-    const found = this.#onGpu(speaker)
-      ? await this.#answerSamples(recordings, speaker as SpeakerMoments | undefined)
-      : recordings.map(() => undefined);
-    const { featureSet, trimDb } = this;
+  async predictRecordings(recordings: readonly LoadedRecording[]): Promise<Prediction[]> {
+    for (const { speaker } of recordings) this.#refuseSpeaker(speaker);
+    const { model, featureSet, trimDb, normalisation } = this;
+    const onGpu = recordings.filter(({ speaker }) => this.#onGpu(speaker));
+    const answers = await this.#inTurn(() =>
+      answerSamples(onGpu as readonly LoadedSamples[], {
+        ...{ model, featureSet, trimDb, normalisation },
+        predict: (batch) => this.#session.predictSamples(batch, featureSet),
+      }),
+    );
+    this.#refuseNotFinite(answers);
+    const answered = new Map(onGpu.map((recording, i) => [recording, answers[i]]));
     const predictions: Prediction[] = [];
-    for (const [i, recording] of recordings.entries()) {
-      const own = found[i];
+    for (const recording of recordings) {
+      const { samples, name, seconds, speaker } = recording;
+      const own = answered.get(recording);
       if (own === undefined) {
-        const { samples, name, seconds } = recording;
         const features = await extractSet(featureSet, samples, name, trimDb);
         predictions.push(await this.#predictOne({ ...features, seconds }, speaker));
         continue;
       }
       const { attention, ...prediction } = this.#prediction(own);
-      const { seconds } = recording;
-      const n = this.#recordingsOf(speaker as SpeakerMoments | undefined);
+      const known = (speaker as SpeakerMoments | undefined)?.recordings ?? 1;
       predictions.push({
         ...prediction,
         ...{ seconds, attention: overAllFrames(attention, own.trim), featuresOn: 'gpu' },
-        ...(n !== undefined && { speakerRecordings: n }),
+        ...(normalisation.scope === 'speaker' && { speakerRecordings: known }),
       });
     }
     return predictions;
@@ -326,34 +330,6 @@ export class Predictor {
   #onGpu(speaker: SpeakerOptions['speaker'], change: Change = {}): boolean {
     const changed = change.speed !== undefined || change.condition !== undefined;
     return this.featuresOn === 'gpu' && typeof speaker !== 'function' && !changed;
-  }
-
-  async #answerSamples(
-    recordings: readonly LoadedRecording[],
-    speaker: SpeakerMoments | undefined,
-  ): Promise<(SampleAnswer | undefined)[]> {
-    const { model, featureSet, trimDb, normalisation } = this;
-    const answers = await this.#inTurn(() =>
-      answerSamples(recordings, {
-        ...{ model, featureSet, trimDb, normalisation, speaker },
-        predict: (batch) => this.#session.predictSamples(batch, featureSet),
-      }),
-    );
-    this.#refuseNotFinite(answers);
-    return answers;
-  }
-
-  async #predictLoaded(
-    recording: LoadedRecording,
-    speaker: SpeakerOptions['speaker'],
-  ): Promise<Prediction> {
-    const [found] = await this.predictRecordings([recording], { speaker });
-    return found as Prediction;
-  }
-
-  /** Recordings of the speaker that are known; undefined if the model does not ask. */
-  #recordingsOf(speaker: SpeakerMoments | undefined): number | undefined {
-    return this.normalisation.scope === 'speaker' ? (speaker?.recordings ?? 1) : undefined;
   }
 
   /** Before features are computed: nothing is known of the speaker, or the model does not ask. */

@@ -27,6 +27,8 @@ export interface LoadedSamples {
   readonly samples: Float32Array;
   /** For errors. */
   readonly name: string;
+  /** Moments of its speaker; absent: it is all there is of its speaker. */
+  readonly speaker?: SpeakerMoments | undefined;
 }
 
 /** A model's output for a recording, and how it was trimmed. */
@@ -36,14 +38,12 @@ export interface SampleAnswer extends Answer {
   readonly frames: number;
 }
 
-/** The model, and what is known of the voice. */
+/** The model. */
 export interface SampleAnswerOptions {
   readonly model: ModelConfig;
   readonly featureSet: FeatureSet;
   readonly trimDb: number | null;
   readonly normalisation: Normalisation;
-  /** Moments of the speaker of all recordings; absent: each is all there is of its speaker. */
-  readonly speaker?: SpeakerMoments | undefined;
   readonly predict: (batch: SampleBatch) => Promise<Inference>;
   /** Default: MOST_FRAMES. */
   readonly mostFrames?: number;
@@ -63,12 +63,11 @@ export async function answerSamples(
     featureSet: set,
     trimDb,
     normalisation,
-    speaker,
     predict,
     mostFrames = MOST_FRAMES,
   }: SampleAnswerOptions,
 ): Promise<(SampleAnswer | undefined)[]> {
-  const { share, known } = weights(normalisation, speaker);
+  const weightsOf = recordings.map(({ speaker }) => weights(normalisation, speaker));
   const kept = recordings.map(({ samples, name }) => {
     const total = set.frames(samples.length);
     if (total === 0) throw tooFew(samples.length, set, name);
@@ -90,7 +89,7 @@ export async function answerSamples(
       recording,
       first: kept[rows[recording]!]!.first + first,
       frames,
-      known,
+      known: weightsOf[rows[recording]!]!.known,
     });
     const place = (row: number): number => rows.indexOf(row);
     const spans = byWindow
@@ -103,7 +102,7 @@ export async function answerSamples(
         windows: windows.map(({ utterance, first, frames }, i) =>
           byWindow ? { span: i, first: 0, frames } : { span: place(utterance), first, frames },
         ),
-        share,
+        share: weightsOf[rows[0]!]!.share,
       });
       windows.forEach((window, i) => sums.add(window, result, i));
     } catch (error) {
@@ -119,8 +118,12 @@ export async function answerSamples(
   };
   const rows = kept.map(({ total }, row) => ({ utterance: row, first: 0, frames: total }));
   const fitting = rows.filter(({ frames }) => frames <= mostFrames);
-  for (const batch of batchesOf(fitting, usualLimits)) {
-    await run(batch.map(({ utterance }) => utterance));
+  // a batch has one share: recordings of known and of unknown speakers do not mix
+  for (const share of new Set(weightsOf.map((own) => own.share))) {
+    const alike = fitting.filter(({ utterance }) => weightsOf[utterance]!.share === share);
+    for (const batch of batchesOf(alike, usualLimits)) {
+      await run(batch.map(({ utterance }) => utterance));
+    }
   }
   return sums.answers.map((own, row) => {
     const { total, frames, trim } = kept[row]!;

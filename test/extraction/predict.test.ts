@@ -64,6 +64,22 @@ async function voiceModel(): Promise<TrainedModel> {
   };
 }
 
+/** Of few features, which are computed fast; by speaker with a prior, or by utterance. */
+async function melModel(scope: 'speaker' | 'utterance'): Promise<TrainedModel> {
+  const tiny = tinyModel();
+  const set = featureSet('logmel40');
+  const model = { ...tiny.model, features: set.dimensions };
+  const { features } = await extractSet(set, speech[1], 'x');
+  const prior = priorOf([ownMoments(features, set.dimensions, false)], 2);
+  return {
+    ...tiny,
+    model,
+    parameters: initialParameters(model, 6),
+    featureSet: set,
+    normalisation: scope === 'speaker' ? { scope, prior } : { scope },
+  };
+}
+
 async function byTraining(): Promise<TrainedModel> {
   const { features } = await extractSet(featureSet('prosody36'), speech[1], 'x');
   return {
@@ -111,8 +127,15 @@ describe('from samples to probabilities on the GPU', () => {
     const speaker = ownMoments(features, 56, true);
     const gpu = new Predictor(engine, trained, { featuresOn: 'gpu' });
     const cpu = new Predictor(engine, trained, { featuresOn: 'cpu' });
-    const got = await gpu.predictRecordings(recordings, { speaker });
-    expectSame(got, await cpu.predictRecordings(recordings, { speaker }));
+    // of the second nothing is known
+    const known = recordings.map((own, i) => (i === 1 ? own : { ...own, speaker }));
+    const got = await gpu.predictRecordings(known);
+    expect(got.map((own) => [own.featuresOn, own.speakerRecordings])).toEqual([
+      ['gpu', 1],
+      ['gpu', 1],
+      ['gpu', 1],
+    ]);
+    expectSame(got, await cpu.predictRecordings(known));
     expectSame(
       [await gpu.predictSamples(utterances[0], RATE, 'x', { speaker: (own) => own })],
       [await cpu.predictSamples(utterances[0], RATE, 'x', { speaker: (own) => own })],
@@ -126,7 +149,7 @@ describe('from samples to probabilities on the GPU', () => {
       { length: 31 * RATE },
       (_, n) => utterances[0][n % 17_000]! * (1 + n / 1e6),
     );
-    for (const trained of [tinyModel(), await voiceModel()]) {
+    for (const trained of [await melModel('utterance'), await melModel('speaker')]) {
       const gpu = new Predictor(engine, trained, { featuresOn: 'gpu' });
       const cpu = new Predictor(engine, trained, { featuresOn: 'cpu' });
       const got = await gpu.predictRecordings([load(long, 0)]);
