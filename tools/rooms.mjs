@@ -16,6 +16,9 @@ export const rooms = {
   session: ['extraction', 'features', 'network', 'plan', 'gpu', 'graph', 'kernels'],
   tuning: ['cost', 'session', 'network', 'plan', 'gpu', 'graph', 'kernels'],
   bench: [
+    'audio',
+    'extraction',
+    'inference',
     'cost',
     'model',
     'features',

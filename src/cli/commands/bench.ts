@@ -18,6 +18,7 @@ import type { KernelPlan } from '../../plan/plan.js';
 import { openEngine } from '../../platform/node/engine.js';
 import { settlePlan } from '../../tuning/settle.js';
 import type { Cli } from '../cli.js';
+import { addBenchPipeline } from './bench-pipeline.js';
 import { addLayerOptions } from '../options/layers.js';
 import { addPlanOptions, type PlanFlags, readPlan, tuningOf } from '../options/plan.js';
 import type { Run } from '../run.js';
@@ -40,10 +41,12 @@ export function addBench(program: Command, run: Run): void {
     .description(
       'Runs a benchmark on random data. train-step: whole training steps; inference: ' +
         'predictions in batches, and one utterance of 3 s; kernels: each pass of a training step; ' +
-        'scaling: how the time of a step grows with each size, and with the sum of the lengths. ' +
+        'scaling: how the time of a step grows with each size, and with the sum of the lengths; pipeline: ' +
+        'the way from audio files to answers (alstm bench pipeline --help). ' +
         'Lists give several shapes. Without --batch, --frames and --units a range of shapes is timed.',
     )
     .addArgument(new Argument('<question>', 'what to time').choices(questions));
+  addBenchPipeline(command, run);
   addPlanOptions(addShapeOptions(command))
     .option('--seconds <s>', 'seconds to time each shape', positive, 2)
     .option('--out <dir>', 'also write DIR/<adapter>/<question>.json', path)
@@ -53,6 +56,7 @@ export function addBench(program: Command, run: Run): void {
         'alstm bench train-step --batch 32 --frames 200 --units 128 --cell lstm --json',
         'alstm bench kernels --batch 8 --frames 50 --units 64',
         'alstm bench scaling --out bench/results',
+        'alstm bench pipeline calls/',
       ),
     )
     .action((question: Question, flags: BenchFlags, self: Command) =>
