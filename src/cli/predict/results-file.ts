@@ -74,6 +74,7 @@ export class ResultsFile {
     if (await cli.files.isFolder(path)) {
       throw new WriteError(`cannot write ${path}: it is a folder`, 'Give another path.');
     }
+    await cli.files.makeFolder(parentFolder(path));
     file.#unlock = (await cli.files.lock?.(`${path}.lock`)) ?? file.#unlock;
     try {
       await file.#begin();
