@@ -191,9 +191,10 @@ export {
   type FeaturesOf,
   type FeatureStage,
   type FeatureStageOptions,
-  type PreparedFeatures,
   type RecordingFile,
 } from './inference/feature-stage.js';
+export type { LargeLimits } from './features/long-recording.js';
+export type { LongFeatures, PreparedFeatures, PreparedStretch } from './inference/prepared.js';
 export {
   heardSpeakers,
   heardStage,

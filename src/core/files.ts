@@ -12,6 +12,8 @@ export interface Files {
    * own. Absent where only whole files can be read. Throws FileError as `read`, also on the way.
    */
   pieces?(path: string): AsyncIterable<Uint8Array>;
+  /** Bytes of a file. Absent where that takes reading it. Throws FileError. */
+  size?(path: string): Promise<number>;
   /** Atomic: written next to the target, flushed, then renamed over it. Creates parent folders. Throws WriteError. */
   write(path: string, bytes: Uint8Array | string): Promise<void>;
   /** Appends one line (a newline is added) and flushes it. Creates parent folders. Throws WriteError. */

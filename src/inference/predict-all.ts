@@ -12,8 +12,8 @@ export interface PredictionStage<R, P> {
   readonly prepare: (recording: R) => Promise<P>;
   /** Frames of what was prepared: the size of a batch is counted in them. */
   readonly frames: (prepared: P) => number;
-  /** Predicts many together, in their order. */
-  readonly predict: (prepared: readonly P[]) => Promise<readonly Prediction[]>;
+  /** Predicts many together, in their order; an error stands for one that failed by itself. */
+  readonly predict: (prepared: readonly P[]) => Promise<readonly (Prediction | Error)[]>;
 }
 
 export interface PredictAllOptions {
@@ -160,7 +160,8 @@ async function predicted<R, P>(
   let at = 0;
   return window.map(({ item: recording, value, error }): Predicted<R> => {
     if (value === undefined) return { recording, error: error as Error };
-    return { recording, prediction: predictions[at++]! };
+    const found = predictions[at++]!;
+    return found instanceof Error ? { recording, error: found } : { recording, prediction: found };
   });
 }
 

@@ -1,9 +1,10 @@
 import { inOrder } from '../core/in-order.js';
 import { joinMoments, ownMoments, type SpeakerMoments } from '../features/speaker-moments.js';
 import { type AnyPredictor, EnsemblePredictor } from './ensemble.js';
-import type { FeatureStage, PreparedFeatures, RecordingFile } from './feature-stage.js';
+import type { FeatureStage, RecordingFile } from './feature-stage.js';
 import { isOfRecording, type PredictionStage } from './predict-all.js';
 import type { Predictor } from './predictor.js';
+import type { PreparedFeatures } from './prepared.js';
 
 /** Recordings of one speaker, which are normalised together. */
 export interface SpeakerGroup {
@@ -50,6 +51,7 @@ export async function* heardSpeakers(
     const found: Pick<HeardRecording, 'kept' | 'problem'>[] = [];
     const moments: SpeakerMoments[] = [];
     let room = keep;
+    let usable = 0;
     const prepare = (one: RecordingFile) => stage.prepare({ ...one, speaker: alone });
     for await (const { value, error } of inOrder(recordings, prepare, { atOnce })) {
       onPrepared?.();
@@ -58,12 +60,24 @@ export async function* heardSpeakers(
         found.push({ problem: error });
         continue;
       }
-      moments.push(ownMoments(value.features, dimensions, functionals));
+      const own: SpeakerMoments[] = [];
+      try {
+        // The stretches of a long recording count as recordings.
+        for await (const { features } of value.long?.stretches() ?? [value]) {
+          own.push(ownMoments(features, dimensions, functionals));
+        }
+      } catch (problem) {
+        if (!isOfRecording(problem)) throw problem;
+        found.push({ problem });
+        continue;
+      }
+      moments.push(...own);
+      usable++;
       const fits = value.features.length <= room;
       if (fits) room -= value.features.length;
       found.push(fits ? { kept: value } : {});
     }
-    if (moments.length > 0) onHeard?.(name, moments.length);
+    if (usable > 0) onHeard?.(name, usable);
     const speaker = moments.length > 0 ? joinMoments(moments) : undefined;
     for (const [i, one] of recordings.entries()) {
       const own = found[i]!;

@@ -45,8 +45,8 @@ let calls: string[];
 let expected: Line[];
 
 beforeAll(async () => {
-  const { 'manifest.csv': _, ...recordings } = corpusFiles(3);
-  const files = Object.entries(recordings).map(([name, bytes]) => {
+  const recordings = Object.entries(corpusFiles(3)).filter(([name]) => name.endsWith('.wav'));
+  const files = recordings.map(([name, bytes]) => {
     const [speaker, file] = name.split('-');
     return [`${speaker}/${file}`, bytes] as const;
   });
@@ -230,7 +230,10 @@ describe('--resume', () => {
     expect((await resume('new.csv')).stdout).toContain('10 recordings, 1 failed');
     const before = await readFile(at('new.csv'), 'utf8');
     const again = await resume('new.csv');
-    expect(again).toMatchObject({ status: 1, stdout: expect.stringContaining(' 0 recordings') });
+    expect(again).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining(' 0 recordings') as string,
+    });
     expect(again.stderr).toContain('1 failed before: try them again with --resume --retry-failed');
     expect(await readFile(at('new.csv'), 'utf8')).toBe(before);
   });
@@ -241,7 +244,10 @@ describe('--resume', () => {
     await writeFile(bad, await readFile(calls[0]!));
     try {
       const ended = await resume('retried.jsonl', '--retry-failed');
-      expect(ended).toMatchObject({ status: 0, stdout: expect.stringContaining(' 1 recordings') });
+      expect(ended).toMatchObject({
+        status: 0,
+        stdout: expect.stringContaining(' 1 recordings') as string,
+      });
       const lines = await linesIn(at('retried.jsonl'));
       expect(pathsOf(lines).sort()).toEqual([...calls].sort());
       expect(lines.find(({ path }) => path === bad)?.emotion).toEqual(expected[0]?.emotion);

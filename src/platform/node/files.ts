@@ -47,6 +47,7 @@ export interface NodeFile {
 
 /** The part of node:fs's Stats that is used here. */
 export interface NodeStats extends SpecialFile {
+  readonly size: number;
   isFile(): boolean;
   isDirectory(): boolean;
 }
@@ -93,6 +94,14 @@ export class NodeFiles implements Files {
       throw error instanceof FileError ? error : readError('read', path, error);
     } finally {
       await file?.close();
+    }
+  }
+
+  async size(path: string): Promise<number> {
+    try {
+      return (await this.fs.stat(path)).size;
+    } catch (error) {
+      throw readError('read', path, error);
     }
   }
 
