@@ -1,6 +1,7 @@
 import { concatenate, joined } from '../core/concatenate.js';
 import { AudioError } from '../core/errors.js';
 import { decodedPieces } from './decode.js';
+import { flacPiecesOfStream } from './flac.js';
 import { formatOf } from './format.js';
 import { pcmPieces } from './pcm.js';
 import type { Piece } from './piece.js';
@@ -19,8 +20,8 @@ export interface StreamedFile {
 }
 
 /**
- * Decodes a file as it is read: WAV with samples that are coded by themselves (PCM, float, A-law, mu-law), so that
- * neither its bytes nor its samples are in memory together. Of any other format the bytes are.
+ * Decodes a file as it is read: FLAC, and WAV with samples that are coded by themselves (PCM, float, A-law, mu-law), so
+ * that neither its bytes nor its samples are in memory together. Of any other format the bytes are.
  *
  * @throws AudioError as decodeAudio, FileError as the file, also on the way
  */
@@ -37,6 +38,11 @@ export async function* streamedPieces(file: StreamedFile): AsyncGenerator<Piece,
       length += next.value.length;
     }
     const head = joined(Uint8Array, begun);
+    const found = formatOf(head);
+    if (found?.format === 'FLAC') {
+      yield* flacPiecesOfStream(after(head.subarray(found.start), bytes), name);
+      return;
+    }
     const wav = wavOf(head, name, size);
     if (wav === undefined) {
       yield* decodedPieces(await rest(head, bytes), name);
@@ -77,11 +83,21 @@ function wavOf(head: Uint8Array, name: string, size: number) {
   return layout && { parts, layout, start: found.start + parts.headerBytes };
 }
 
-async function rest(head: Uint8Array, bytes: AsyncIterator<Uint8Array>): Promise<Uint8Array> {
-  const all = [head];
+/** The pieces of a file of which the beginning was taken. */
+async function* after(
+  head: Uint8Array,
+  bytes: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  yield head;
   for (;;) {
     const next: IteratorResult<Uint8Array, unknown> = await bytes.next();
-    if (next.done) return joined(Uint8Array, all);
-    all.push(next.value);
+    if (next.done) return;
+    yield next.value;
   }
+}
+
+async function rest(head: Uint8Array, bytes: AsyncIterator<Uint8Array>): Promise<Uint8Array> {
+  const all: Uint8Array[] = [];
+  for await (const piece of after(head, bytes)) all.push(piece);
+  return joined(Uint8Array, all);
 }
