@@ -318,7 +318,10 @@ describe('--shard', () => {
     }
     const byPath = (a: Line, b: Line): number => (a.path < b.path ? -1 : 1);
     expect(parts.flat().sort(byPath)).toEqual([...whole].sort(byPath));
-    expect(parts.map(({ length }) => length > 0)).toEqual([true, true]);
+    for (const speaker of ['ann', 'bob', 'cid']) {
+      const shards = parts.map((part) => part.some(({ path }) => path.includes(`/${speaker}/`)));
+      expect(shards.filter((has) => has)).toHaveLength(1);
+    }
   });
 });
 

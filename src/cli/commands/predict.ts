@@ -211,11 +211,11 @@ async function predictThem(
   });
   const linger = inputs.slow ? { seconds: LINGER } : {};
   const windows = predictWindows(heardStage(stage), items, { atOnce: AT_ONCE, ...linger });
-  const { total } = inputs;
+  const left = remaining(inputs, done);
   const teller = new Teller(cli, {
     file,
     attention: flags.attention,
-    ...(total !== undefined && { total: total - done.size }),
+    ...(left !== undefined && { total: left }),
   });
   for await (const window of prior ? corrected(windows, prior) : windows) {
     for (const { recording, prediction } of window) {
@@ -267,4 +267,12 @@ async function openFile(
     settings: { models, options, columns: columns.map(({ name }) => name) },
     ...{ columns, resume: resume ?? false, retryFailed: retryFailed ?? false },
   });
+}
+
+/** How many recordings are to be predicted, if it is known. */
+function remaining({ recordings }: Inputs, done: ReadonlySet<string>): number | undefined {
+  if (Symbol.asyncIterator in recordings) return undefined;
+  let left = 0;
+  for (const { path: own } of recordings) if (!done.has(own)) left++;
+  return left;
 }

@@ -16,9 +16,8 @@ export interface Given {
 }
 
 export interface Inputs {
-  /** Undefined: nobody knows yet. */
-  readonly total?: number;
-  readonly recordings: AsyncIterable<Given> | Iterable<Given>;
+  /** A stream, where nobody knows yet how many there are. */
+  readonly recordings: AsyncIterable<Given> | readonly Given[];
   /** Whether recordings may come slowly. */
   readonly slow: boolean;
 }
@@ -49,7 +48,7 @@ export async function readInputs(
     const { recordings, hasSpeakers } = await readRecordingList(cli.files, manifest, {
       allowOutside,
     });
-    return { recordings, total: recordings.length, slow: false, hasSpeakers };
+    return { recordings, slow: false, hasSpeakers };
   }
   if (operands.includes(STDIN)) {
     refuseTwice(operands);
@@ -57,7 +56,7 @@ export async function readInputs(
     return { recordings, slow: true, hasSpeakers: false };
   }
   const recordings = (await audioFiles(cli, operands, kind)).map(({ path }) => ({ path }));
-  return { recordings, total: recordings.length, slow: false, hasSpeakers: false };
+  return { recordings, slow: false, hasSpeakers: false };
 }
 
 /**
@@ -81,8 +80,7 @@ export function selected<I extends Inputs>(
   };
   const { recordings } = inputs;
   if (!(Symbol.asyncIterator in recordings)) {
-    const own = [...recordings].filter(takes);
-    return { ...inputs, recordings: own, total: own.length };
+    return { ...inputs, recordings: [...recordings].filter(takes) };
   }
   return { ...inputs, recordings: filtered(recordings, takes) };
 }
