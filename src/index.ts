@@ -189,6 +189,29 @@ export {
   type TaskPrediction,
 } from './inference/predictor.js';
 export { EnsemblePredictor, type AnyPredictor } from './inference/ensemble.js';
+export {
+  predictAll,
+  predictWindows,
+  type Predicted,
+  type PredictAllOptions,
+  type PredictionStage,
+} from './inference/predict-all.js';
+export {
+  featureStage,
+  type FeaturesOf,
+  type FeatureStage,
+  type FeatureStageOptions,
+  type RecordingFile,
+} from './inference/feature-stage.js';
+export type { LargeLimits } from './features/long-recording.js';
+export type { LongFeatures, PreparedFeatures, PreparedStretch } from './inference/prepared.js';
+export {
+  heardSpeakers,
+  heardStage,
+  type HeardRecording,
+  type SpeakerGroup,
+  type SpeakerGroupOptions,
+} from './inference/speaker-groups.js';
 export { withPrior } from './inference/prior.js';
 export { correctToPrior, type ClassPrior } from './metrics/prior.js';
 export {
@@ -211,7 +234,7 @@ export {
   type TogetherOptions,
 } from './scoring/evaluate-together.js';
 export type { Answer } from './inference/answer-sums.js';
-export type { KnownSpeaker, SpeakerOptions } from './inference/normalised.js';
+export type { KnownSpeaker, SpeakerOptions, SpeakersOptions } from './inference/normalised.js';
 export {
   enrol,
   parseEnrolment,
@@ -282,7 +305,8 @@ export type {
 export type { DirectionTrace, Inspection } from './session/types.js';
 export type { VerifyOptions } from './session/verify.js';
 export type { DataSummary } from './experiments/experiment-data.js';
-export type { Job, Shard } from './experiments/jobs.js';
+export type { Job } from './experiments/jobs.js';
+export type { Shard } from './core/shard.js';
 export type { CellData } from './experiments/experiment-data.js';
 export type { ProtocolCell, ReportSettings } from './experiments/protocol.js';
 export type { JobExample, JobPrediction, JobResult } from './experiments/result.js';

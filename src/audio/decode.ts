@@ -3,12 +3,11 @@ import { AudioError } from '../core/errors.js';
 import { isLfsPointer, LFS_HINT } from '../core/lfs.js';
 import { flacPieces } from './flac.js';
 import { type AudioFormat, formatNames, formatOf, otherFormatOf } from './format.js';
-import { meanOf } from './mix.js';
 import { mp3Pieces } from './mp3.js';
 import { oggPieces } from './ogg.js';
+import { OneChannel } from './one-channel.js';
 import type { Piece, Pieces } from './piece.js';
 import { AGAIN } from './problems.js';
-import { Resampler } from './resample.js';
 import { wavPieces } from './wav-file.js';
 
 /** A decoded recording. */
@@ -47,11 +46,16 @@ export async function decodeAudio(
   rate?: number,
 ): Promise<Recording> {
   const mix = new Mix(name, rate);
-  for await (const piece of piecesOf(bytes, name)) mix.add(piece);
+  for await (const piece of decodedPieces(bytes, name)) mix.add(piece);
   return mix.finish();
 }
 
-function piecesOf(bytes: Uint8Array, name: string): Pieces {
+/**
+ * Decodes bytes in any of the formats.
+ *
+ * @throws AudioError as decodeAudio, also on the way
+ */
+export function decodedPieces(bytes: Uint8Array, name: string): Pieces {
   if (bytes.length === 0) throw new AudioError(`${name}: the file is empty`, AGAIN);
   if (isLfsPointer(bytes)) {
     throw new AudioError(`${name}: this is a Git LFS pointer, not the actual recording`, LFS_HINT);
@@ -70,60 +74,25 @@ function piecesOf(bytes: Uint8Array, name: string): Pieces {
 /** Joins pieces into one channel with one rate. */
 class Mix {
   private readonly parts: Float32Array[] = [];
-  /** Samples from before the current rate. */
-  private seconds = 0;
-  private samplesOfRate = 0;
-  private channels = 0;
-  private resampler: Resampler | undefined;
-  private target: number | undefined;
+  private readonly channel: OneChannel;
 
   constructor(
     private readonly name: string,
     rate: number | undefined,
   ) {
-    this.target = rate;
+    this.channel = new OneChannel(name, rate);
   }
 
-  add({ channels, rate }: Piece): void {
-    const count = channels[0]?.length ?? 0;
-    if (count === 0 || rate === 0) return;
-    const samples = meanOf(channels, count);
-    this.target ??= rate;
-    if (this.resampler?.from !== rate) {
-      this.flush();
-      this.resampler = new Resampler(rate, this.target, this.name);
-    }
-    this.checkFinite(samples, rate);
-    this.parts.push(this.resampler.push(samples));
-    this.samplesOfRate += count;
-    this.channels = Math.max(this.channels, channels.length);
+  add(piece: Piece): void {
+    for (const part of this.channel.push(piece)) this.parts.push(part);
   }
 
   finish(): Recording {
-    this.flush();
-    const { target, seconds, channels, name } = this;
-    if (target === undefined || channels === 0) {
-      throw new AudioError(`${name}: has no audio`, AGAIN);
+    for (const part of this.channel.finish()) this.parts.push(part);
+    const { rate, seconds, channels } = this.channel;
+    if (rate === undefined || channels === 0) {
+      throw new AudioError(`${this.name}: has no audio`, AGAIN);
     }
-    return { samples: joined(Float32Array, this.parts), rate: target, channels, seconds };
-  }
-
-  private flush(): void {
-    if (this.resampler === undefined) return;
-    this.parts.push(this.resampler.finish());
-    this.seconds += this.samplesOfRate / this.resampler.from;
-    this.samplesOfRate = 0;
-    this.resampler = undefined;
-  }
-
-  private checkFinite(samples: Float32Array, rate: number): void {
-    const at = samples.findIndex((x) => !Number.isFinite(x));
-    if (at < 0) return;
-    const place = this.samplesOfRate + at;
-    const seconds = (this.seconds + place / rate).toFixed(3);
-    throw new AudioError(
-      `${this.name}: sample ${place} (at ${seconds} s) is ${samples[at]}, not a finite number`,
-      'Export it again from its source; a float WAV can hold NaN, 16-bit PCM cannot.',
-    );
+    return { samples: joined(Float32Array, this.parts), rate, channels, seconds };
   }
 }

@@ -1,3 +1,4 @@
+import { joined } from '../core/concatenate.js';
 import { AudioError } from '../core/errors.js';
 import { BitReader } from './flac-bits.js';
 import { crc16, flacFrame, type FlacFrame, flacInfo, type FlacInfo } from './flac-frames.js';
@@ -20,61 +21,127 @@ interface Decoded {
  * @throws AudioError if frames are truncated or damaged
  */
 export function* flacPieces(bytes: Uint8Array, name: string): Generator<Piece> {
-  let info = flacInfo(bytes, 0);
-  if (info === undefined) {
-    throw new AudioError(
-      `${name}: truncated or damaged: the header of the FLAC file is incomplete`,
-      AGAIN,
-    );
+  const reader = new FlacReader(name);
+  yield* reader.read(bytes);
+  reader.end();
+}
+
+/** More than a frame and what surrounds it: 65,535 samples of 8 channels in 32 bits are 2 MiB. */
+const AHEAD = 2 ** 22;
+
+/**
+ * `flacPieces` of a file that comes in pieces: a few MiB of it are in memory.
+ *
+ * @param ahead most bytes of a frame
+ * @throws as flacPieces
+ */
+export async function* flacPiecesOfStream(
+  pieces: AsyncIterable<Uint8Array>,
+  name: string,
+  ahead = AHEAD,
+): AsyncGenerator<Piece, void, undefined> {
+  const reader = new FlacReader(name);
+  let parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of pieces) {
+    parts.push(piece);
+    length += piece.length;
+    if (length < 2 * ahead) continue;
+    const bytes = joined(Uint8Array, parts);
+    const rest = bytes.slice(yield* reader.read(bytes, bytes.length - ahead));
+    parts = [rest];
+    length = rest.length;
   }
-  let declared: number | undefined = info.samples;
-  let present = 0;
-  let lost = false;
-  let expected = Infinity; // a recording may start at any number
-  let at = info.end;
-  while (at < bytes.length) {
-    const decoded = decodeFrame(bytes, at, info, name);
-    if (decoded !== undefined) {
-      const { samples, number, nextNumber } = decoded.frame;
-      if (number > expected) lost = true;
-      expected = nextNumber;
-      present += samples;
-      at = decoded.end;
-      yield decoded.piece;
-      continue;
-    }
-    const another = flacInfo(bytes, id3End(bytes, at));
-    if (another !== undefined) {
-      info = another;
-      expected = Infinity;
-      at = another.end;
-      if (declared !== undefined) {
-        declared = another.samples === undefined ? undefined : declared + another.samples;
+  yield* reader.read(joined(Uint8Array, parts));
+  reader.end();
+}
+
+/** Decodes the frames of a file, all at once or as its bytes come. */
+class FlacReader {
+  private info: FlacInfo | undefined;
+  private declared: number | undefined;
+  private present = 0;
+  private lost = false;
+  private expected = Infinity; // a recording may start at any number
+
+  constructor(private readonly name: string) {}
+
+  /**
+   * @param bytes from where the last call ended
+   * @param stop where it may stop, because what begins behind may be cut off; default: these bytes are the last
+   * @returns where it ended
+   */
+  *read(bytes: Uint8Array, stop = bytes.length): Generator<Piece, number> {
+    const { name } = this;
+    let at = 0;
+    if (this.info === undefined) {
+      this.info = flacInfo(bytes, 0);
+      if (this.info === undefined) {
+        if (stop < bytes.length) return 0; // pictures may make it longer
+        throw new AudioError(
+          `${name}: truncated or damaged: the header of the FLAC file is incomplete`,
+          AGAIN,
+        );
       }
-      continue;
+      this.declared = this.info.samples;
+      at = this.info.end;
     }
-    if (flacFrame(bytes, at) !== undefined) lost = true;
-    const next = nextFrame(bytes, at + 1, info, name);
-    if (next === undefined) break;
-    lost = true;
-    at = next;
+    while (at < stop) {
+      const decoded = decodeFrame(bytes, at, this.info, name);
+      if (decoded !== undefined) {
+        const { samples, number, nextNumber } = decoded.frame;
+        if (number > this.expected) this.lost = true;
+        this.expected = nextNumber;
+        this.present += samples;
+        at = decoded.end;
+        yield decoded.piece;
+        continue;
+      }
+      const another = flacInfo(bytes, id3End(bytes, at));
+      if (another !== undefined) {
+        this.begin(another);
+        at = another.end;
+        continue;
+      }
+      if (flacFrame(bytes, at) !== undefined) this.lost = true;
+      const next = nextFrame(bytes, at + 1, stop, this.info, name);
+      if (next === undefined) return stop;
+      this.lost = true;
+      at = next;
+    }
+    return at;
   }
-  if (declared !== undefined) checkComplete({ declared, present }, 0, 'samples', name);
-  else if (lost) {
-    throw new AudioError(
-      `${name}: truncated or damaged: only ${present} samples are intact`,
-      AGAIN,
-    );
+
+  /** @throws AudioError if something is missing */
+  end(): void {
+    const { declared, present, name } = this;
+    if (declared !== undefined) checkComplete({ declared, present }, 0, 'samples', name);
+    else if (this.lost) {
+      throw new AudioError(
+        `${name}: truncated or damaged: only ${present} samples are intact`,
+        AGAIN,
+      );
+    }
+  }
+
+  private begin(another: FlacInfo): void {
+    this.info = another;
+    this.expected = Infinity;
+    if (this.declared === undefined) return;
+    this.declared = another.samples === undefined ? undefined : this.declared + another.samples;
   }
 }
 
+/** The first frame from an offset on, before another. */
 function nextFrame(
   bytes: Uint8Array,
   from: number,
+  before: number,
   info: FlacInfo,
   name: string,
 ): number | undefined {
   for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
+    if (at >= before) return undefined;
     if (decodeFrame(bytes, at, info, name) !== undefined) return at;
   }
   return undefined;

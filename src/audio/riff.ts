@@ -31,9 +31,10 @@ export function isWav(bytes: Uint8Array): boolean {
  * (Multimedia Programming Interface and Data Specifications 1.0, 1991); sizes of 64 bits as in EBU Tech
  * 3306 and ITU-R BS.2088.
  *
+ * @param total bytes of the whole file, if `bytes` are only its beginning; then `data` is the part of it that they hold
  * @throws AudioError if there is no usable format or data chunk
  */
-export function parseWav(bytes: Uint8Array, name: string): WavParts {
+export function parseWav(bytes: Uint8Array, name: string, total = bytes.length): WavParts {
   const view = viewOf(bytes);
   const littleEndian = tagAt(bytes, 0) !== 'RIFX';
   let format: Uint8Array | undefined;
@@ -52,9 +53,9 @@ export function parseWav(bytes: Uint8Array, name: string): WavParts {
         throw damaged(name, 'WAV', 'there is no complete format chunk before the data');
       }
       const rest = bytes.subarray(body);
-      const size = sizeOf(declared, longSize, rest, littleEndian);
+      const size = sizeOf(declared, longSize, rest, littleEndian, total - body);
       const data = rest.subarray(0, size);
-      const present = data.length;
+      const present = Math.min(size, total - body);
       return { format, data, size: { declared: size, present }, headerBytes: body, littleEndian };
     }
     at = nextChunk(bytes, body + declared);
@@ -68,11 +69,12 @@ function sizeOf(
   longSize: number | undefined,
   rest: Uint8Array,
   littleEndian: boolean,
+  restBytes: number,
 ): number {
   if (declared === 0xffff_ffff && longSize !== undefined && longSize !== 0) return longSize;
-  if (declared >= STREAMED && declared > rest.length) return rest.length;
+  if (declared >= STREAMED && declared > restBytes) return restBytes;
   // A recorder that was killed leaves 0; an empty chunk is followed by nothing or by other chunks.
-  if (declared === 0 && !isChunks(rest, littleEndian)) return rest.length;
+  if (declared === 0 && !isChunks(rest, littleEndian)) return restBytes;
   return declared;
 }
 

@@ -36,22 +36,11 @@ const SLACK_BYTES = 256;
  */
 export function wavPieces(bytes: Uint8Array, name: string): Pieces {
   const parts = parseWav(bytes, name);
-  const { size } = parts;
-  const slack = Math.max(SLACK_PART * size.declared, SLACK_BYTES, parts.headerBytes);
-  checkComplete(size, slack, 'bytes', name);
-  const { format, littleEndian } = parts;
-  const view = viewOf(format);
-  const tag = view.getUint16(0, littleEndian);
-  const coding = tag === EXTENSIBLE && format.length >= 26 ? view.getUint16(24, littleEndian) : tag;
+  refuseIncomplete(parts, name);
+  const layout = pcmLayoutOf(parts, name);
+  if (layout !== undefined) return pcmPieces(parts.data, layout);
+  const coding = codingOf(parts);
   switch (coding) {
-    case PCM:
-      return pcmPieces(parts.data, layoutOf(parts, 'integer', name));
-    case FLOAT:
-      return pcmPieces(parts.data, layoutOf(parts, 'float', name));
-    case A_LAW:
-      return pcmPieces(parts.data, layoutOf(parts, 'A-law', name));
-    case MU_LAW:
-      return pcmPieces(parts.data, layoutOf(parts, 'mu-law', name));
     case MS_ADPCM:
       return adpcmPieces(parts, 'MS-ADPCM', name);
     case IMA_ADPCM:
@@ -66,6 +55,35 @@ export function wavPieces(bytes: Uint8Array, name: string): Pieces {
       throw notRead(name, `a WAV file with audio coded as ${what}`);
     }
   }
+}
+
+/** @throws AudioError if more of the data is missing than a header may be wrong by */
+export function refuseIncomplete({ size, headerBytes }: WavParts, name: string): void {
+  const slack = Math.max(SLACK_PART * size.declared, SLACK_BYTES, headerBytes);
+  checkComplete(size, slack, 'bytes', name);
+}
+
+/**
+ * How the samples lie in the data, if each is coded by itself; undefined for ADPCM, MPEG and unknown codings.
+ *
+ * @throws AudioError for a header that contradicts itself
+ */
+export function pcmLayoutOf(parts: WavParts, name: string): PcmLayout | undefined {
+  const coding = pcmCodings.get(codingOf(parts));
+  return coding && layoutOf(parts, coding, name);
+}
+
+const pcmCodings: ReadonlyMap<number, PcmLayout['coding']> = new Map([
+  [PCM, 'integer'],
+  [FLOAT, 'float'],
+  [A_LAW, 'A-law'],
+  [MU_LAW, 'mu-law'],
+]);
+
+function codingOf({ format, littleEndian }: WavParts): number {
+  const view = viewOf(format);
+  const tag = view.getUint16(0, littleEndian);
+  return tag === EXTENSIBLE && format.length >= 26 ? view.getUint16(24, littleEndian) : tag;
 }
 
 function layoutOf(

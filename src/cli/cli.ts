@@ -20,6 +20,8 @@ export interface GlobalOptions {
   readonly workers?: number;
 }
 
+async function* nothing(): AsyncGenerator<string> {}
+
 /** What a command works with: the global options, and ways to read, write and report. */
 export class Cli {
   readonly seed: number;
@@ -41,6 +43,7 @@ export class Cli {
   #progress: Progress | undefined;
   #engine: Engine | undefined;
   #workers: RecordingWorkers | undefined;
+  #stdin: Environment['stdin'];
 
   constructor(options: GlobalOptions, environment: Environment) {
     if (options.cache === '')
@@ -90,11 +93,16 @@ export class Cli {
     this.#write(this.#environment.stderr, errorLines(error));
   }
 
-  /** Shows how far a job is; one at a time. */
-  startProgress(label: string, total: number): Progress {
+  /** Shows how far a job is; one at a time. Without a total nobody knows how much there is. */
+  startProgress(label: string, total: number | undefined): Progress {
     this.stopProgress();
     this.#progress = startProgress(this.#environment.stderr, label, total);
     return this.#progress;
+  }
+
+  /** Whether this progress is still the one shown: every other line ends it. */
+  isShowing(progress: Progress): boolean {
+    return this.#progress === progress;
   }
 
   stopProgress(): void {
@@ -152,6 +160,22 @@ export class Cli {
     return this.#engine;
   }
 
+  /** What is piped into the command; it is closed with the command. */
+  stdin(): AsyncIterable<Uint8Array | string> {
+    this.#stdin = this.#environment.stdin;
+    return this.#stdin ?? nothing();
+  }
+
+  /** Whether results and progress do not meet on the same terminal. */
+  get showsProgressApart(): boolean {
+    return this.#environment.stdout.terminal === undefined;
+  }
+
+  /** Whether standard error is a terminal, with a bar for progress. */
+  get hasProgressBar(): boolean {
+    return this.#environment.stderr.terminal !== undefined;
+  }
+
   /** Options for predictors that recover from a lost device, and report it. */
   get withRecovery(): Pick<PredictorOptions, 'reopen' | 'log'> {
     return { reopen: () => this.reopenEngine(), log: this.log };
@@ -166,12 +190,13 @@ export class Cli {
 
   async close(): Promise<void> {
     await this.#close();
+    this.#stdin?.destroy?.(); // a pipe that is still open would keep the process alive
     this.#environment.open.delete(this.#close);
   }
 
   /** Every printed line goes through here. */
   #write(output: Output, lines: readonly string[]): void {
-    this.stopProgress();
+    if (output === this.#environment.stderr || output.terminal) this.stopProgress();
     output.write(lines.map((line) => `${printable(line)}\n`).join(''));
   }
 

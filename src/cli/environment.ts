@@ -13,6 +13,8 @@ export interface Environment {
   readonly files: Files;
   /** Results. */
   readonly stdout: Output;
+  /** What is piped into the process; absent in tests that read none. */
+  readonly stdin?: AsyncIterable<Uint8Array | string> & { destroy?(): unknown };
   /** Progress, warnings and errors. */
   readonly stderr: Output;
   /** The user's cache folder. */

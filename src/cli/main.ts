@@ -44,6 +44,10 @@ process.stderr.on('error', () => undefined);
 
 const environment: Environment = {
   files,
+  // Touched only where it is read: it would keep the process waiting.
+  get stdin() {
+    return process.stdin;
+  },
   stdout: outputTo(process.stdout),
   stderr: outputTo(process.stderr),
   cache: path(userCacheFolder()),

@@ -6,11 +6,15 @@ export class ClosableFiles implements Files {
   readonly #running = new Set<Promise<unknown>>();
   readonly entries?: (path: string) => Promise<FolderEntry[]>;
   readonly realPath?: (path: string) => Promise<string>;
+  readonly pieces?: (path: string) => AsyncIterable<Uint8Array>;
+  readonly size?: (path: string) => Promise<number>;
   readonly shippedModels?: () => Promise<ReadonlyMap<string, string>>;
 
   constructor(private readonly files: Files) {
     if (files.entries) this.entries = files.entries.bind(files);
     if (files.realPath) this.realPath = files.realPath.bind(files);
+    if (files.pieces) this.pieces = files.pieces.bind(files);
+    if (files.size) this.size = files.size.bind(files);
     if (files.shippedModels) this.shippedModels = files.shippedModels.bind(files);
   }
 

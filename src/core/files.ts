@@ -7,6 +7,13 @@ import { decodeText } from './text.js';
 export interface Files {
   /** Whole contents. Throws FileError if the file is missing, unreadable, or not a file; never waits for a pipe. */
   read(path: string): Promise<Uint8Array>;
+  /**
+   * The contents in order, piece by piece, so that a large file need not be in memory: each piece is an array of its
+   * own. Absent where only whole files can be read. Throws FileError as `read`, also on the way.
+   */
+  pieces?(path: string): AsyncIterable<Uint8Array>;
+  /** Bytes of a file. Absent where that takes reading it. Throws FileError. */
+  size?(path: string): Promise<number>;
   /** Atomic: written next to the target, flushed, then renamed over it. Creates parent folders. Throws WriteError. */
   write(path: string, bytes: Uint8Array | string): Promise<void>;
   /** Appends one line (a newline is added) and flushes it. Creates parent folders. Throws WriteError. */
@@ -56,6 +63,19 @@ export interface FolderEntry {
  */
 export async function readText(files: Files, path: string): Promise<string> {
   return decodeText(await files.read(path), path);
+}
+
+/**
+ * The contents of a file in order, piece by piece where its files can be read so.
+ *
+ * @throws FileError as `read`
+ */
+export async function* piecesOf(
+  files: Files,
+  path: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (files.pieces !== undefined) yield* files.pieces(path);
+  else yield await files.read(path);
 }
 
 /** Name of a file, next to its target, while it is being written. */

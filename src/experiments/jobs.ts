@@ -1,5 +1,5 @@
-import { UsageError } from '../core/errors.js';
 import { joinPath } from '../core/paths.js';
+import type { Shard } from '../core/shard.js';
 import type { Protocol, ProtocolCell } from './protocol.js';
 import { fileName, type Fold } from './split-rule.js';
 
@@ -8,12 +8,6 @@ export interface Job {
   readonly cell: ProtocolCell;
   readonly fold: Fold;
   readonly seed: number;
-}
-
-/** One of `count` parts of an experiment's jobs; `index` from 0. */
-export interface Shard {
-  readonly index: number;
-  readonly count: number;
 }
 
 /**
@@ -41,40 +35,4 @@ export function jobName({ cell, fold, seed }: Job): string {
 /** Folder of a job's run within the experiment's. */
 export function jobFolder(experiment: string, { cell, fold, seed }: Job): string {
   return joinPath(experiment, `runs/${fileName(cell.name)}/${fold.name}/seed-${seed}`);
-}
-
-/**
- * A shard as `--shard` takes it: `i/n` with i from 1 to n, or `auto` in a Slurm array job, `auto/n` in a
- * Kubernetes indexed job (whose index is from 0).
- *
- * @throws UsageError for anything else, and if the environment has no such variables
- */
-export function parseShard(
-  text: string,
-  environment: Readonly<Record<string, string | undefined>>,
-): Shard {
-  const [, first = '', last] = /^(auto|\d+)(?:\/(\d+))?$/.exec(text) ?? [];
-  const at = first === 'auto' ? ownIndex(environment) : { index: Number(first) - 1 };
-  const count = last === undefined ? at?.count : Number(last);
-  if (at !== undefined && count !== undefined && at.index >= 0 && at.index < count) {
-    return { index: at.index, count };
-  }
-  throw new UsageError(
-    first === 'auto'
-      ? `--shard ${text}: neither a Slurm array (SLURM_ARRAY_TASK_ID) nor a Kubernetes index (JOB_COMPLETION_INDEX) fits`
-      : `--shard ${text} is not a valid shard`,
-    'Give i/n with i from 1 to n, auto in a Slurm array, auto/n in a Kubernetes indexed job.',
-  );
-}
-
-function ownIndex(
-  environment: Readonly<Record<string, string | undefined>>,
-): { readonly index: number; readonly count?: number } | undefined {
-  const { SLURM_ARRAY_TASK_ID: task, SLURM_ARRAY_TASK_MIN: min } = environment;
-  const { SLURM_ARRAY_TASK_COUNT: count, JOB_COMPLETION_INDEX: completion } = environment;
-  if (task !== undefined) {
-    const index = Number(task) - Number(min ?? 0);
-    return count === undefined ? { index } : { index, count: Number(count) };
-  }
-  return completion === undefined ? undefined : { index: Number(completion) };
 }

@@ -9,7 +9,8 @@ import {
 import { nameList } from '../core/names.js';
 import { keepDataSummary } from './experiment-data.js';
 import type { JobContext } from './job-context.js';
-import { jobName, jobsOf, jobsOfShard, type Job, type Shard } from './jobs.js';
+import type { Shard } from '../core/shard.js';
+import { jobName, jobsOf, jobsOfShard, type Job } from './jobs.js';
 import { protocolHash } from './protocol.js';
 import { keepProtocol } from './protocol-file.js';
 import type { JobResult } from './result.js';

@@ -22,6 +22,14 @@ export interface SpeakerOptions {
   readonly speaker?: KnownSpeaker | undefined;
 }
 
+/** Whose voice is in each of several recordings. */
+export interface SpeakersOptions extends SpeakerOptions {
+  /** Speaker of each: all given recordings of a speaker are normalised together. */
+  readonly speakers?: readonly string[] | undefined;
+  /** What is known of the speaker of each, like `speaker`; undefined: nothing. */
+  readonly speakerOf?: readonly (KnownSpeaker | undefined)[] | undefined;
+}
+
 /** Recordings as a network takes them. */
 export interface ReadyRows extends FeatureRows {
   /** [T, F] each */
@@ -43,24 +51,23 @@ export function normalisedFor(
   normalisation: Normalisation,
   raw: readonly Float32Array[],
   dimensions: number,
-  {
-    speaker,
-    speakers,
-  }: SpeakerOptions & { readonly speakers?: readonly string[] | undefined } = {},
+  { speaker, speakers, speakerOf }: SpeakersOptions = {},
 ): ReadyRows {
   if (normalisation.scope !== 'speaker') {
-    if (speaker !== undefined) throw notBySpeaker();
+    if ((speaker ?? speakerOf) !== undefined) throw notBySpeaker();
     const features = normaliseAll(normalisation, raw, [], { dimensions });
     return { ...rowsInMemory(features, dimensions), features };
   }
-  if (speaker !== undefined && speakers !== undefined) {
+  const given = Object.entries({ speaker, speakers, speakerOf }).filter(([, own]) => own);
+  if (given.length > 1) {
     throw new UsageError(
-      '`speaker` was given together with `speakers`',
-      'Give what is known of the one speaker of all recordings, or the name of the speaker of each.',
+      `\`${given[0]![0]}\` was given together with \`${given[1]![0]}\``,
+      'Give what is known of the one speaker of all recordings, or of each, or the name of the speaker of each.',
     );
   }
   const { prior } = normalisation;
-  if (prior === undefined && speaker === undefined) {
+  const allKnown = speaker !== undefined || speakerOf?.every((own) => own !== undefined);
+  if (prior === undefined && !allKnown) {
     if (speakers === undefined) throw noSpeakers();
     const features = normaliseAll(normalisation, raw, speakers, { dimensions });
     const counts = speakers.map((name) => speakers.filter((other) => other === name).length);
@@ -71,8 +78,9 @@ export function normalisedFor(
   const names = speakers && raw.map((_, i) => knownSpeaker(speakers[i], `utterance ${i}`));
   const groups = names && momentsBySpeaker(names, own);
   const known = own.map((alone, i) => {
-    if (typeof speaker === 'function') return speaker(alone);
-    return speaker ?? groups?.get(names?.[i] ?? '') ?? alone;
+    const each = speakerOf?.[i] ?? speaker;
+    if (typeof each === 'function') return each(alone);
+    return each ?? groups?.get(names?.[i] ?? '') ?? alone;
   });
   const statistics = known.map((each) => {
     if (!withFunctionals || each.functionals) return statisticsOfSpeaker(each, prior);

@@ -25,7 +25,7 @@ import { largest } from '../metrics/metrics.js';
 import { answer } from './answer.js';
 import type { Answer } from './answer-sums.js';
 import { checkFeatures, notFinite } from './checks.js';
-import { normalisedFor, type SpeakerOptions } from './normalised.js';
+import { normalisedFor, type SpeakerOptions, type SpeakersOptions } from './normalised.js';
 import { answerSamples, type LoadedSamples } from './sample-answers.js';
 import { RecoveringSession } from './recovering-session.js';
 import { type ConfidenceByTask, thresholdOf } from '../model/confidence.js';
@@ -91,13 +91,11 @@ export interface LoadedRecording extends Omit<LoadedSamples, 'speaker'>, Speaker
 }
 
 /** How the features of utterances were, or have to be, normalised. */
-export interface PredictFeaturesOptions extends SpeakerOptions {
+export interface PredictFeaturesOptions extends SpeakersOptions {
   /** They are already normalised as the model expects. */
   readonly normalised?: boolean;
   /** Normalised functionals of each utterance, [8F + 1]: of normalised features, if the model takes them. */
   readonly functionals?: readonly Float32Array[] | undefined;
-  /** Speaker of each utterance: all given recordings of a speaker are normalised together. */
-  readonly speakers?: readonly string[] | undefined;
   readonly onProgress?: (done: number, total: number) => void;
 }
 

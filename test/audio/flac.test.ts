@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { sha256OfFloats } from '../../src/features/digest.js';
 import { decodeAudio } from '../../src/audio/decode.js';
+import { flacPieces, flacPiecesOfStream } from '../../src/audio/flac.js';
+import type { Piece } from '../../src/audio/piece.js';
 import { join } from '../fuzz/bytes.js';
 import { flacFrameBytes, flacHeader } from './flac-bytes.js';
 import { fixture } from './tones.js';
@@ -82,5 +85,40 @@ describe('FLAC', () => {
   it('decodes it in Ogg', async () => {
     const plain = await decodeAudio(whole, 'a');
     expect(await decodeAudio(fixture('mono_24k_flac.ogg'), 'a')).toEqual(plain);
+  });
+
+  it('gives the same as it comes in pieces, and is refused for the same', async () => {
+    const tagged = join(text('ID3'), Uint8Array.of(4, 0, 0, 0, 0, 0, 5), new Uint8Array(5));
+    const damaged = join(whole, whole, whole);
+    damaged[2 * whole.length + 3000]! ^= 0xff;
+    const files = [
+      join(whole, whole, tagged, whole, endless, new Uint8Array(9000)),
+      join(endless, endless, endless),
+      damaged,
+      join(whole, whole, whole).subarray(0, 3 * whole.length - 99),
+      whole.subarray(0, 30),
+    ];
+    const outcomes: string[] = [];
+    for (const bytes of files) {
+      for (const size of [700, 5000, bytes.length]) {
+        async function* pieces() {
+          await Promise.resolve();
+          for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+        }
+        const outcome = async (own: AsyncIterable<Piece> | Iterable<Piece>): Promise<string> => {
+          const found: number[] = [];
+          try {
+            for await (const { channels } of own) found.push(...channels[0]!);
+          } catch (error) {
+            return (error as Error).message;
+          }
+          return `${found.length} samples ${await sha256OfFloats(Float32Array.from(found))}`;
+        };
+        const expected = await outcome(flacPieces(bytes, 'a'));
+        expect(await outcome(flacPiecesOfStream(pieces(), 'a', whole.length))).toBe(expected);
+        outcomes.push(expected);
+      }
+    }
+    expect(outcomes.filter((text) => text.startsWith('a: truncated')).length).toBe(9);
   });
 });

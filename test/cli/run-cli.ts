@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
 import { Interruption } from '../../src/cli/environment.js';
 import { runCli } from '../../src/cli/program.js';
 import type { Files } from '../../src/core/files.js';
@@ -74,12 +75,18 @@ export function alstm(args: readonly string[], options: CliOptions = {}): Promis
  */
 export async function alstmHere(
   args: readonly string[],
-  options: { readonly files?: Files; readonly cache?: string; readonly threads?: boolean } = {},
+  options: {
+    readonly files?: Files;
+    readonly cache?: string;
+    readonly threads?: boolean;
+    readonly stdin?: string;
+  } = {},
 ): Promise<Ended> {
-  const { files = new NodeFiles(), cache = userCacheFolder(), threads = false } = options;
+  const { files = new NodeFiles(), cache = userCacheFolder(), threads = false, stdin } = options;
   const written = { stdout: '', stderr: '' };
   const status = await runCli(args, {
     files,
+    ...(stdin !== undefined && { stdin: Readable.from([stdin]) }),
     stdout: { write: (text) => void (written.stdout += text) },
     stderr: { write: (text) => void (written.stderr += text) },
     cache,

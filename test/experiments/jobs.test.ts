@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { jobFolder, jobName, jobsOf, jobsOfShard, parseShard } from '../../src/experiments/jobs.js';
+import { parseShard } from '../../src/core/shard.js';
+import { jobFolder, jobName, jobsOf, jobsOfShard } from '../../src/experiments/jobs.js';
 import { parseProtocol } from '../../src/experiments/protocol.js';
 
 const protocol = parseProtocol(

@@ -138,9 +138,13 @@ it('adding-a-feature-set.md trains and predicts on it', async () => {
   expect(own).toBe('loudness2 2 ["anger","sadness"]');
 });
 
+it('archives.md predicts many recordings, of which one is not there', async () => {
+  expect(await follow('archives.md')).toEqual(['speech.wav ["emotion"]', 'nowhere.wav FileError']);
+});
+
 it('all of them match the types of the package', async () => {
   const guides = (await readdir(here)).filter((name) => name.endsWith('.md'));
-  expect(guides).toHaveLength(8);
+  expect(guides).toHaveLength(9);
   const texts: Record<string, string> = {};
   for (const guide of guides) {
     const path = join(here, guide);

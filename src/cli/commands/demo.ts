@@ -19,7 +19,7 @@ import { train } from '../../training/trainer.js';
 import type { Cli } from '../cli.js';
 import { scoreVoices } from './demo-voices.js';
 import { scoresText } from './evaluate.js';
-import { predictionText } from './predict.js';
+import { predictionText } from '../predict/text.js';
 import type { Run } from '../run.js';
 import { examples } from '../text.js';
 import { showTraining } from '../training-progress.js';

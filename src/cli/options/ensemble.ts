@@ -19,20 +19,34 @@ export function withOption(): Option {
   ).argParser(paths);
 }
 
+/** One model or more. */
+export type TrainedModels = readonly [TrainedModel, ...TrainedModel[]];
+
+/**
+ * Reads the models that are to answer as one.
+ *
+ * @throws like readModel
+ */
+export async function readTogether(
+  cli: Cli,
+  [first, ...others]: readonly [string, ...string[]],
+): Promise<TrainedModels> {
+  const trained: [TrainedModel, ...TrainedModel[]] = [await readGiven(cli, first)];
+  for (const model of others) trained.push(await readGiven(cli, model));
+  return trained;
+}
+
 /**
  * The model, or several as one.
  *
- * @param first the model of the first path, which is read already
  * @param models paths of all
- * @throws like readModel; ConfigError if they differ in labels or features
+ * @throws AdapterError; ConfigError if they differ in labels or features
  */
 export async function openPredictor(
   cli: Cli,
-  first: TrainedModel,
+  trained: TrainedModels,
   models: readonly string[],
 ): Promise<AnyPredictor> {
-  const trained = [first];
-  for (const model of models.slice(1)) trained.push(await readGiven(cli, model));
   const engine = await cli.engine();
   const open = trained.map((own) => new Predictor(engine, own, cli.withRecovery));
   const [only] = open as [Predictor];

@@ -7,7 +7,7 @@ import { CONFIG, modelFolderOf, WEIGHTS } from '../../model/layout.js';
 import { shippedFolder } from '../../model/source.js';
 import { isUrl } from '../../model/url.js';
 import { DEFAULT_VOICES, defaultFolder, LEARNED_FROM, modelTitle } from '../../model/voices.js';
-import { isAudioName } from './audio-files.js';
+import { isAudioName, isPattern } from './audio-files.js';
 
 export interface ModelFirst {
   /** A path, URL or name; by default the folder of the model that comes along. */
@@ -22,17 +22,23 @@ const GIVE = 'Give recordings, or a model and then recordings: alstm predict [MO
 /**
  * Tells a model before recordings from recordings alone, which the default model is for.
  *
- * @param operands at least one
+ * @param operands at least one, unless recordings come from elsewhere: `-` is standard input
+ * @param elsewhere whether recordings are named by something else, such as a manifest
  * @throws FileError for a lone one that is nothing; UsageError for a model without recordings, or if no model was given
  *   and none comes along
  */
-export async function modelFirst(files: Files, operands: readonly string[]): Promise<ModelFirst> {
-  const [first = '', ...rest] = operands;
-  if (await isModel(files, first, rest.length > 0)) {
-    if (rest.length > 0) return { model: first, recordings: rest, byDefault: false };
+export async function modelFirst(
+  files: Files,
+  operands: readonly string[],
+  elsewhere = false,
+): Promise<ModelFirst> {
+  const [first = '-', ...rest] = operands;
+  const follow = elsewhere || rest.length > 0;
+  if (await isModel(files, first, follow)) {
+    if (follow) return { model: first, recordings: rest, byDefault: false };
     throw new UsageError(`${first} is a model, and no recording was given`, GIVE);
   }
-  if (rest.length === 0 && !(await files.exists(first))) {
+  if (!follow && !isSeveral(first) && !(await files.exists(first))) {
     throw new FileError(`${first} is neither a file nor a model`, GIVE);
   }
   const model = await defaultFolder(files);
@@ -45,7 +51,12 @@ async function isModel(files: Files, path: string, othersFollow: boolean): Promi
   if (await files.isFolder(path)) return holdsModel(files, path);
   if (isArchiveName(path) || (await shippedFolder(files, path)) !== undefined) return true;
   // What is not there was meant as a model, unless it is called like a recording.
-  return othersFollow && !isAudioName(path) && !(await files.exists(path));
+  return othersFollow && !isAudioName(path) && !isSeveral(path) && !(await files.exists(path));
+}
+
+/** Standard input, or a pattern. */
+function isSeveral(path: string): boolean {
+  return path === '-' || isPattern(path);
 }
 
 /** Also a damaged one, or a run without one yet: reading it tells what is wrong. */

@@ -34,6 +34,12 @@ export interface NodeFs extends FolderFs {
 export interface NodeFile {
   stat(): Promise<{ readonly size: number }>;
   writeFile(data: Uint8Array | string): Promise<void>;
+  read(
+    buffer: Uint8Array,
+    offset: number,
+    length: number,
+    position: null,
+  ): Promise<{ readonly bytesRead: number }>;
   truncate(size: number): Promise<void>;
   sync(): Promise<void>;
   close(): Promise<void>;
@@ -41,6 +47,7 @@ export interface NodeFile {
 
 /** The part of node:fs's Stats that is used here. */
 export interface NodeStats extends SpecialFile {
+  readonly size: number;
   isFile(): boolean;
   isDirectory(): boolean;
 }
@@ -52,6 +59,9 @@ export interface NodeEntry {
   isDirectory(): boolean;
   isSymbolicLink(): boolean;
 }
+
+/** Read at once of a large file. */
+const PIECE_BYTES = 2 ** 20;
 
 /** Files on disk. Once `write` or `appendLine` has resolved, its data survives a crash of the machine. */
 export class NodeFiles implements Files {
@@ -65,6 +75,33 @@ export class NodeFiles implements Files {
       return withOwnBuffer(await this.fs.readFile(path));
     } catch (error) {
       throw error instanceof FileError ? error : readError('read', path, error);
+    }
+  }
+
+  async *pieces(path: string): AsyncGenerator<Uint8Array, void, undefined> {
+    let file: NodeFile | undefined;
+    try {
+      const stats = await this.fs.stat(path);
+      if (!stats.isFile() && !stats.isDirectory()) throw notRegular(path, stats);
+      file = await this.fs.open(path, 'r');
+      for (;;) {
+        const piece = new Uint8Array(PIECE_BYTES);
+        const { bytesRead } = await file.read(piece, 0, PIECE_BYTES, null);
+        if (bytesRead === 0) return;
+        yield bytesRead === PIECE_BYTES ? piece : piece.slice(0, bytesRead);
+      }
+    } catch (error) {
+      throw error instanceof FileError ? error : readError('read', path, error);
+    } finally {
+      await file?.close();
+    }
+  }
+
+  async size(path: string): Promise<number> {
+    try {
+      return (await this.fs.stat(path)).size;
+    } catch (error) {
+      throw readError('read', path, error);
     }
   }
 

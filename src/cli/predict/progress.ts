@@ -1,0 +1,76 @@
+import type { Cli } from '../cli.js';
+import type { Progress } from '../progress.js';
+import { durationText } from '../text.js';
+
+/** Without a terminal: the shortest time between two lines. */
+const LINE_MILLISECONDS = 5000;
+
+/** How far a prediction is: recordings, hours of audio a second of work, time left. */
+export class ArchiveProgress {
+  recordings = 0;
+  failed = 0;
+  /** Seconds of audio. */
+  audio = 0;
+  readonly #began = performance.now();
+  #told = performance.now();
+  #bar: Progress | undefined;
+
+  /** @param total recordings, if it is known */
+  constructor(
+    private readonly cli: Cli,
+    private readonly total: number | undefined,
+  ) {}
+
+  /** Counts a recording; `seconds` is undefined if it failed. */
+  count(seconds: number | undefined): void {
+    this.recordings++;
+    if (seconds === undefined) this.failed++;
+    else this.audio += seconds;
+  }
+
+  /** Shows it, now and then, where it does not disturb the results. */
+  show(): void {
+    const { cli, total, recordings } = this;
+    if (cli.hasProgressBar) {
+      if (!cli.showsProgressApart) return;
+      if (this.#bar === undefined || !cli.isShowing(this.#bar)) {
+        this.#bar = cli.startProgress('predicting', total);
+      }
+      this.#bar.update(recordings, this.#note());
+      return;
+    }
+    if (performance.now() - this.#told < LINE_MILLISECONDS) return;
+    this.#told = performance.now();
+    const of = total === undefined ? '' : `/${total}`;
+    cli.log(`predicting  ${recordings}${of}  ${this.#note()}`);
+  }
+
+  /** What there was, in a line. */
+  summary(): string {
+    const { recordings, failed, audio } = this;
+    const bad = failed > 0 ? `, ${failed} failed` : '';
+    return `${recordings} recordings${bad}, ${hours(audio)} of audio in ${durationText(this.seconds)}: ${this.#speed()}`;
+  }
+
+  /** Seconds since it began. */
+  get seconds(): number {
+    return (performance.now() - this.#began) / 1000;
+  }
+
+  #note(): string {
+    const { total, recordings, seconds } = this;
+    if (total === undefined || recordings === 0) return this.#speed();
+    const left = (seconds * (total - recordings)) / recordings;
+    return `${this.#speed()}, ${durationText(left)} left`;
+  }
+
+  #speed(): string {
+    const times = this.audio / Math.max(this.seconds, 1e-3);
+    return `${times < 10 ? times.toFixed(1) : Math.round(times)} x real time`;
+  }
+}
+
+function hours(seconds: number): string {
+  if (seconds < 3600) return durationText(seconds);
+  return `${(seconds / 3600).toFixed(1)} h`;
+}

@@ -1,0 +1,58 @@
+import type { Prediction } from '../../inference/predictor.js';
+import { sparkline } from '../../report/draw/text.js';
+import { oneLine } from '../text.js';
+
+/** What is told of a recording, as an object of JSON. */
+export type Row = Readonly<Record<string, unknown>> & { readonly path: string };
+
+/** The row of a prediction. */
+export function rowOf(
+  path: string,
+  { tasks, values = {}, ...rest }: Prediction,
+  withAttention = true,
+): Row {
+  const { seconds, attention, speakerRecordings: n } = rest;
+  const all = Object.entries(tasks);
+  const sure = all.flatMap(([task, own]) => (own.sure === undefined ? [] : [[task, own.sure]]));
+  const numbers = Object.entries(values).map(([task, value]) => [task, { value }] as const);
+  return {
+    path,
+    ...Object.fromEntries(all.map(([task, { label, scores }]) => [task, { label, scores }])),
+    ...Object.fromEntries(numbers),
+    ...(sure.length > 0 && { sure: Object.fromEntries(sure) as Record<string, boolean> }),
+    seconds,
+    ...(n !== undefined && { speaker_recordings: n }),
+    ...(withAttention && { attention: [...attention] }),
+  };
+}
+
+/** The row of a recording that failed. */
+export function failedRow(path: string, error: Error): Row {
+  return { path, error: oneLine(error.message) };
+}
+
+/** The scores or number of every task, and the attention over the recording as a line of bars. */
+export function predictionText(
+  recording: string,
+  { tasks, values = {}, seconds, attention }: Prediction,
+  withAttention = true,
+): readonly string[] {
+  const names = [...Object.keys(tasks), ...Object.keys(values)];
+  const width = Math.max(9, ...names.map((task) => task.length));
+  const scores = Object.entries(tasks).map(([task, { label, scores, sure }]) => {
+    const ranked = Object.entries(scores).sort(([, a], [, b]) => b - a);
+    const others = ranked.filter(([name]) => name !== label).slice(0, 3);
+    const text = [[label, scores[label] ?? NaN] as const, ...others].map(
+      ([name, score]) => `${name} ${score.toFixed(2)}`,
+    );
+    return `  ${task.padEnd(width)}  ${sure === false ? 'not sure: ' : ''}${text.join('  ')}`;
+  });
+  return [
+    `${recording}  ${seconds.toFixed(2)} s`,
+    ...scores,
+    ...Object.entries(values).map(
+      ([task, value]) => `  ${task.padEnd(width)}  ${value.toPrecision(3)}`,
+    ),
+    ...(withAttention ? [`  ${'attention'.padEnd(width)}  ${sparkline(attention)}`] : []),
+  ];
+}

@@ -1,0 +1,61 @@
+import { parseCsv } from '../core/csv.js';
+import { CorpusError } from '../core/errors.js';
+import { readText, type Files } from '../core/files.js';
+import { brief, hasControl } from '../core/json.js';
+import { isInside, joinPath, parentFolder } from '../core/paths.js';
+import { tableOf } from '../core/table.js';
+import type { CorpusPermissions } from './filters.js';
+
+/** A recording that a table lists. */
+export interface ListedRecording {
+  readonly path: string;
+  /** Its speaker; absent without the column, or where its cell is empty. */
+  readonly speaker?: string;
+}
+
+export interface RecordingList {
+  readonly recordings: readonly ListedRecording[];
+  /** Whether the table has a column of speakers. */
+  readonly hasSpeakers: boolean;
+}
+
+/**
+ * Reads which recordings a table lists: CSV with a column `path`, relative to the file, and perhaps `speaker`; a manifest
+ * is one. Other columns are ignored, and the recordings need not exist. As in a manifest, those outside its
+ * folder are refused, unless `allowOutside`.
+ *
+ * @param path the file, or a folder with a `manifest.csv`
+ * @throws CorpusError or FormatError with the wrong line; FileError if there is none
+ */
+export async function readRecordingList(
+  files: Files,
+  path: string,
+  { allowOutside = false }: CorpusPermissions = {},
+): Promise<RecordingList> {
+  const file = (await files.isFolder(path)) ? joinPath(path, 'manifest.csv') : path;
+  const records = parseCsv(await readText(files, file), file);
+  const { columns, rows } = tableOf(records, file, { required: ['path'] });
+  const folder = parentFolder(file);
+  const recordings = rows.map(({ line, cells }): ListedRecording => {
+    const fail = (problem: string, hint: string): CorpusError =>
+      new CorpusError(`${file}, line ${line}: ${problem}`, hint);
+    if (cells.path.trim() === '') throw fail('the path is empty', 'Give the path of a recording.');
+    if (hasControl(cells.path)) {
+      const problem = `the path ${brief(cells.path)} contains a control character`;
+      throw fail(problem, 'Rename the file, or correct the path.');
+    }
+    const found = joinPath(folder, cells.path);
+    if (!allowOutside && !isInside(folder, found)) {
+      throw fail(
+        `${brief(cells.path)} is outside the manifest's folder`,
+        'Give --allow-outside (allowOutside) if you trust the manifest, or move it above its recordings.',
+      );
+    }
+    const speaker = cells['speaker']?.trim() ?? '';
+    return { path: found, ...(speaker !== '' && { speaker }) };
+  });
+  if (recordings.length === 0) {
+    throw new CorpusError(`${file}: no recordings`, 'Add a line for each recording.');
+  }
+  return { recordings, hasSpeakers: columns.includes('speaker') };
+}
