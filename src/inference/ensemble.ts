@@ -15,8 +15,10 @@ export type AnyPredictor = Pick<
   | 'trimDb'
   | 'normalisation'
   | 'confidence'
+  | 'featuresOn'
   | 'predictFile'
   | 'predictSamples'
+  | 'predictRecordings'
   | 'predictFeatures'
   | 'destroy'
 >;
@@ -33,6 +35,8 @@ export class EnsemblePredictor implements AnyPredictor {
   readonly normalisation: Predictor['normalisation'];
   /** The mean of the models' thresholds, for tasks that all have one of. */
   readonly confidence: Predictor['confidence'];
+  /** On the GPU if all models have them there. */
+  readonly featuresOn: Predictor['featuresOn'];
 
   /**
    * @param models one or more
@@ -51,6 +55,7 @@ export class EnsemblePredictor implements AnyPredictor {
     this.trimDb = first.trimDb;
     this.normalisation = first.normalisation;
     this.confidence = meanConfidence(models.map(({ confidence }) => confidence));
+    this.featuresOn = models.every((own) => own.featuresOn === 'gpu') ? 'gpu' : 'cpu';
   }
 
   /**
@@ -82,6 +87,14 @@ export class EnsemblePredictor implements AnyPredictor {
   /** Predicts samples in memory, like Predictor. */
   async predictSamples(...given: Parameters<Predictor['predictSamples']>): Promise<Prediction> {
     return this.#mean(await this.#each((model) => model.predictSamples(...given)));
+  }
+
+  /** Predicts recordings in memory, like Predictor. */
+  async predictRecordings(
+    ...given: Parameters<Predictor['predictRecordings']>
+  ): Promise<Prediction[]> {
+    const all = await this.#each((model) => model.predictRecordings(...given));
+    return all[0]!.map((_, i) => this.#mean(all.map((own) => own[i]!)));
   }
 
   /** Predicts utterances from their features, like Predictor. */

@@ -97,7 +97,10 @@ export function featureStage(
     const speakerOf = prepared.map(({ speaker }) => speaker);
     const how = normalisation.scope === 'speaker' ? { speakerOf } : { normalised: ready };
     const predictions = await predictor.predictFeatures(matrices, how);
-    return predictions.map((own, i) => ofRecording(own, prepared[i]!));
+    return predictions.map((own, i) => ({
+      ...ofRecording(own, prepared[i]!),
+      ...(!featureSet.external && { featuresOn: 'cpu' }),
+    }));
   }
 
   async function ofStretches(long: LongFeatures, seconds: number): Promise<Prediction | Error> {

@@ -344,7 +344,11 @@ export class Predictor {
     const [found] = await this.predictFeatures([matrix], { normalised, speaker });
     const prediction = found as Prediction;
     const attention = overAllFrames(prediction.attention, own.trim);
-    return { ...prediction, seconds: own.seconds, attention, featuresOn: 'cpu' };
+    const { external } = this.featureSet;
+    return {
+      ...{ ...prediction, seconds: own.seconds, attention },
+      ...(!external && { featuresOn: 'cpu' }),
+    };
   }
 
   #prediction({ probabilities, attention }: Answer): Prediction {

@@ -4,6 +4,8 @@ import { parseShard } from '../../core/shard.js';
 import { sha256 } from '../../features/digest.js';
 import { featureStage } from '../../inference/feature-stage.js';
 import { predictWindows } from '../../inference/predict-all.js';
+import { featurePlaces, type FeaturesOn } from '../../inference/predictor.js';
+import { sampleStage } from '../../inference/sample-stage.js';
 import { heardStage } from '../../inference/speaker-groups.js';
 import type { AnyPredictor } from '../../inference/ensemble.js';
 import { DEFAULT_VOICES } from '../../model/voices.js';
@@ -81,6 +83,13 @@ export function addPredict(program: Command, run: Run): void {
       '--no-feature-cache',
       'compute features without keeping them: for archives larger than the disk',
     )
+    .addOption(
+      new Option(
+        '--features-on <where>',
+        'compute features on the GPU, in float32, or on the CPU, in float64 and cached (default: gpu, unless the ' +
+          'adapter is a software one; recordings of one speaker that are normalised together always take the CPU)',
+      ).choices(featurePlaces),
+    )
     .addOption(withOption())
     .addOption(priorOption('print'))
     .option(
@@ -133,6 +142,7 @@ interface PredictFlags extends VoiceFlags {
   readonly shard?: string;
   readonly attention: boolean;
   readonly featureCache: boolean;
+  readonly featuresOn?: FeaturesOn;
 }
 
 /** As Commander says it of an argument that is required: a manifest can stand for this one. */
@@ -141,7 +151,7 @@ function refuseNothing(command: Command, { manifest }: PredictFlags): void {
   command.error("error: missing required argument 'file'", { code: 'commander.missingArgument' });
 }
 
-/** Recordings that are prepared at a time: while one is read, another is decoded. */
+/** Recordings that are prepared at a time for each worker: while one is read, another is decoded. */
 const AT_ONCE = 4;
 /** Seconds after which recordings that come slowly are predicted. */
 const LINGER = 1;
@@ -172,7 +182,7 @@ async function predict(cli: Cli, operands: readonly string[], flags: PredictFlag
   try {
     if (file?.complete) cli.log(`${file.path} is complete: nothing is left to do`);
     else {
-      const predictor = await openPredictor(cli, trained, models);
+      const predictor = await openPredictor(cli, trained, models, flags.featuresOn);
       try {
         await predictThem(cli, { predictor, inputs: chosen, voices, prior, file, flags });
       } finally {
@@ -198,11 +208,20 @@ async function predictThem(
   { predictor, inputs, voices, prior, file, flags }: Work,
 ): Promise<void> {
   const { cache, warn } = cli;
-  const stage = featureStage(predictor, cli.files, { ...(flags.featureCache && { cache }), warn });
-  const fewKnown = new FewKnown(cli);
   const done: ReadonlySet<string> = file?.done ?? new Set();
+  const left = remaining(inputs, done);
+  const workers = cli.workers(left);
+  const atOnce = AT_ONCE * workers.size;
+  const options = {
+    ...(flags.featureCache && { cache }),
+    warn,
+    features: workers.features.bind(workers),
+    samples: workers.samples.bind(workers),
+  };
+  const stage = featureStage(predictor, cli.files, options);
+  const fewKnown = new FewKnown(cli);
   const items = voiced(inputs.recordings, {
-    ...{ predictor, stage, voices, done, atOnce: AT_ONCE },
+    ...{ predictor, stage, voices, done, atOnce },
     together: prior !== undefined,
     onHeard: (name, usable) => {
       cli.log(`${usable} recordings of ${name}, normalised together`);
@@ -210,8 +229,11 @@ async function predictThem(
     },
   });
   const linger = inputs.slow ? { seconds: LINGER } : {};
-  const windows = predictWindows(heardStage(stage), items, { atOnce: AT_ONCE, ...linger });
-  const left = remaining(inputs, done);
+  const how = { atOnce, ...linger };
+  const windows =
+    predictor.featuresOn === 'gpu' && eachAlone(voices, prior)
+      ? predictWindows(sampleStage(predictor, cli.files, options), items, how)
+      : predictWindows(heardStage(stage), items, how);
   const teller = new Teller(cli, {
     file,
     attention: flags.attention,
@@ -226,6 +248,12 @@ async function predictThem(
     await teller.tell(window);
   }
   await teller.end();
+}
+
+/** Whether no recording has to wait for others of its speaker. */
+function eachAlone({ keyOf, only, enrolled }: Voices, prior: ClassPrior | undefined): boolean {
+  const known = only !== undefined && enrolled.has(only);
+  return keyOf === undefined || (known && prior === undefined);
 }
 
 /** Before anything is computed: options that mean nothing without another. */

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { EnsemblePredictor, type AnyPredictor } from '../../inference/ensemble.js';
-import { Predictor } from '../../inference/predictor.js';
+import { type FeaturesOn, Predictor } from '../../inference/predictor.js';
 import type { TrainedModel } from '../../model/folder.js';
 import { loadTestData, type DataSource } from '../../data/source.js';
 import type { Evaluation } from '../../metrics/metrics.js';
@@ -40,15 +40,18 @@ export async function readTogether(
  * The model, or several as one.
  *
  * @param models paths of all
- * @throws AdapterError; ConfigError if they differ in labels or features
+ * @param featuresOn default: the GPU, unless it is a software adapter
+ * @throws AdapterError; UsageError if the GPU has no kernels for the features; ConfigError if they differ in labels or features
  */
 export async function openPredictor(
   cli: Cli,
   trained: TrainedModels,
   models: readonly string[],
+  featuresOn?: FeaturesOn,
 ): Promise<AnyPredictor> {
   const engine = await cli.engine();
-  const open = trained.map((own) => new Predictor(engine, own, cli.withRecovery));
+  const options = { ...cli.withRecovery, featuresOn };
+  const open = trained.map((own) => new Predictor(engine, own, options));
   const [only] = open as [Predictor];
   if (open.length === 1) return only;
   try {

@@ -16,7 +16,8 @@ export interface Column {
 /**
  * The columns of a model's results, fixed before there are any: path; of each task of classes its label, a score a
  * label, and whether the answer is sure if the model says so; of each other task its number; the length of the
- * recording; recordings known of the speaker, if the model normalises by speaker; what went wrong. Without attention,
+ * recording; recordings known of the speaker, if the model normalises by speaker; where its features were computed; what
+ * went wrong. Without attention,
  * which is a number a frame: a hundred times all else.
  *
  * @param models several answer as one
@@ -46,6 +47,7 @@ export function columnsOf(models: TrainedModels, correctedTask?: string): Column
     const name = 'speaker_recordings';
     columns.push({ name, type: 'count', valueOf: (row) => row[name] });
   }
+  columns.push({ name: 'features_on', type: 'text', valueOf: (row) => row['features_on'] });
   columns.push({ name: 'error', type: 'text', valueOf: (row) => row['error'] });
   refuseTwice(columns);
   return columns;

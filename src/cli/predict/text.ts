@@ -11,7 +11,7 @@ export function rowOf(
   { tasks, values = {}, ...rest }: Prediction,
   withAttention = true,
 ): Row {
-  const { seconds, attention, speakerRecordings: n } = rest;
+  const { seconds, attention, speakerRecordings: n, featuresOn } = rest;
   const all = Object.entries(tasks);
   const sure = all.flatMap(([task, own]) => (own.sure === undefined ? [] : [[task, own.sure]]));
   const numbers = Object.entries(values).map(([task, value]) => [task, { value }] as const);
@@ -22,6 +22,7 @@ export function rowOf(
     ...(sure.length > 0 && { sure: Object.fromEntries(sure) as Record<string, boolean> }),
     seconds,
     ...(n !== undefined && { speaker_recordings: n }),
+    ...(featuresOn !== undefined && { features_on: featuresOn }),
     ...(withAttention && { attention: [...attention] }),
   };
 }
