@@ -1,4 +1,5 @@
-import { type ComplexArray, complexArray, Fft } from '../core/fft.js';
+import { type ComplexArray, complexArray } from '../core/complex.js';
+import { Fft } from '../core/fft.js';
 import { windowedSinc } from './windowed-sinc.js';
 
 /**

@@ -1,5 +1,5 @@
 import { joined } from '../core/concatenate.js';
-import { type ComplexArray, complexArray } from '../core/fft.js';
+import { type ComplexArray, complexArray } from '../core/complex.js';
 import { AudioError } from '../core/errors.js';
 import { greatestDivisor, planResampling, type ResamplePlan } from './resample-plan.js';
 

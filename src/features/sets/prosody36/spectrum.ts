@@ -1,15 +1,17 @@
-import { LAGS } from './harmonicity.js';
+import { CosineTransform } from '../../cosine-transform.js';
 import { RealFft } from '../../real-fft.js';
+import { LAGS } from './harmonicity.js';
 import { BINS, WINDOW } from './settings.js';
 
 /** Magnitudes below this are rounding noise of the transform: silence. */
 const NOISE_FLOOR = 1e-12;
+const SCALE = 1 / BINS;
 /** Zero padding to twice the frame avoids circular overlap of lags, and keeps the frame's bins: the even ones. */
 const PADDED = 2 * WINDOW;
 
 /**
- * Magnitude spectrum and autocorrelation of one frame with two real transforms of twice its length:
- * one of the padded frame, one of its power spectrum (Wiener-Khinchin).
+ * Magnitude spectrum and autocorrelation of one frame: from the power spectrum of the padded frame, and the
+ * transform of that (Wiener-Khinchin).
  */
 export class Spectrum {
   /** |X_k| / BINS of the frame's transform of length WINDOW, [BINS]; noise is 0. */
@@ -17,22 +19,18 @@ export class Spectrum {
   /** r_k = sum_n x_n x_(n+k), [LAGS] */
   readonly autocorrelation = new Float64Array(LAGS);
   private readonly fft = new RealFft(PADDED);
-  private readonly power = new Float64Array(PADDED);
+  private readonly ofPower = new CosineTransform(WINDOW);
+  private readonly power = new Float64Array(WINDOW + 1);
 
   /** Overwrites both with those of the frame that starts at `at`. */
   analyse(signal: Float64Array, at: number): void {
     const { power, magnitude, autocorrelation } = this;
-    const frame = this.fft.transform(signal, at, WINDOW);
-    for (let k = 0; k <= WINDOW; k++) {
-      power[k] = frame.re[k]! ** 2 + frame.im[k]! ** 2;
-    }
-    for (let k = 1; k < WINDOW; k++) power[PADDED - k] = power[k]!;
+    this.fft.power(signal, at, WINDOW, power);
     for (let k = 0; k < BINS; k++) {
-      const m = Math.sqrt(power[2 * k]!) / BINS;
+      const m = Math.sqrt(power[2 * k]!) * SCALE;
       magnitude[k] = m < NOISE_FLOOR ? 0 : m;
     }
-    // The power spectrum is even, so its forward and backward transforms are the same.
-    const { re } = this.fft.transform(power, 0, PADDED);
-    for (let k = 0; k < LAGS; k++) autocorrelation[k] = re[k]! / PADDED;
+    this.ofPower.transform(power, autocorrelation);
+    for (let k = 0; k < LAGS; k++) autocorrelation[k]! *= 1 / WINDOW;
   }
 }

@@ -1,5 +1,6 @@
-import { RealFft } from '../../real-fft.js';
+import { CosineTransform } from '../../cosine-transform.js';
 import { hann } from '../../hann.js';
+import { RealFft } from '../../real-fft.js';
 import { WIDE } from './settings.js';
 
 /** Periods that are searched, in samples: those of 500 Hz and of 60 Hz. */
@@ -11,9 +12,9 @@ export const FIRST = SHORTEST - 1;
 export const LAGS = LONGEST + 2 - FIRST;
 
 /** Zero padding keeps the lags that are read free of circular overlap: N - (LONGEST + 1) >= WIDE. */
-const PADDED = 1000;
+const PADDED = 1024;
 
-/** The autocorrelation of 40 ms frames by two real transforms (Wiener-Khinchin). */
+/** The autocorrelation of 40 ms frames from their power spectrum, by its transform (Wiener-Khinchin). */
 export class Autocorrelation {
   /**
    * r_k / energy at lags FIRST .. LONGEST + 1, [LAGS], over the window's own (Boersma, Proc. Inst. Phonetic
@@ -21,13 +22,17 @@ export class Autocorrelation {
    */
   readonly normalised = new Float64Array(LAGS);
   private readonly fft = new RealFft(PADDED);
-  private readonly power = new Float64Array(PADDED);
-  /** 1 / the window's autocorrelation over its energy, [LAGS] */
-  private readonly ofWindow = new Float64Array(LAGS);
+  private readonly ofPower = new CosineTransform(PADDED / 2);
+  private readonly power = new Float64Array(PADDED / 2 + 1);
+  /** PADDED / 2 times r_k, from lag 0 on. */
+  private readonly lags = new Float64Array(FIRST + LAGS);
+  /** 1 / the window's autocorrelation over its energy, 2 / PADDED of it, [LAGS] */
+  private readonly scale: Float64Array;
 
   constructor() {
-    const re = this.transform(hann(WIDE));
-    for (let i = 0; i < LAGS; i++) this.ofWindow[i] = re[0]! / re[FIRST + i]!;
+    this.transform(hann(WIDE));
+    const { lags } = this;
+    this.scale = lags.slice(FIRST).map((own) => (lags[0]! / own) * (2 / PADDED));
   }
 
   /**
@@ -37,23 +42,14 @@ export class Autocorrelation {
    * @param energy sum x^2 + 1e-9
    */
   analyse(frame: Float64Array, energy: number): void {
-    const re = this.transform(frame);
-    const scale = 1 / (PADDED * energy);
-    for (let i = 0; i < LAGS; i++) {
-      this.normalised[i] = re[FIRST + i]! * scale * this.ofWindow[i]!;
-    }
+    this.transform(frame);
+    const { normalised, lags, scale } = this;
+    const share = 1 / energy;
+    for (let i = 0; i < LAGS; i++) normalised[i] = lags[FIRST + i]! * share * scale[i]!;
   }
 
-  /** PADDED r_k of the frame at index k. */
-  private transform(frame: Float64Array): Float64Array {
-    const { fft, power } = this;
-    const { re, im } = fft.transform(frame, 0, WIDE);
-    const half = PADDED / 2;
-    power[0] = re[0]! ** 2 + im[0]! ** 2;
-    for (let k = 1; k <= half; k++) {
-      power[k] = power[PADDED - k] = re[k]! ** 2 + im[k]! ** 2;
-    }
-    // The power spectrum is even, so its forward and backward transforms are the same.
-    return fft.transform(power, 0, PADDED).re;
+  private transform(frame: Float64Array): void {
+    this.fft.power(frame, 0, WIDE, this.power);
+    this.ofPower.transform(this.power, this.lags);
   }
 }

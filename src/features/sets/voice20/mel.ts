@@ -1,3 +1,4 @@
+import { concatenate } from '../../../core/concatenate.js';
 import { BIN_HZ, BINS, RATE } from './settings.js';
 
 /** Mel bands. */
@@ -33,6 +34,15 @@ const triangles: readonly Triangle[] = Array.from({ length: BANDS }, (_, i) => {
   return { first, weights: heights.map((own) => own / area) };
 });
 
+/** The same in one array: weights of triangle i are `weights[start[i]]` to before `start[i + 1]`. */
+const firsts = Int32Array.from(triangles, ({ first }) => first);
+const starts = new Int32Array(BANDS + 1);
+for (let i = 0; i < BANDS; i++) starts[i + 1] = starts[i]! + triangles[i]!.weights.length;
+const weights = concatenate(
+  Float64Array,
+  triangles.map((own) => own.weights),
+);
+
 /**
  * Natural logarithms of the energies of the 40 mel bands plus 1e-10.
  *
@@ -41,9 +51,10 @@ const triangles: readonly Triangle[] = Array.from({ length: BANDS }, (_, i) => {
  */
 export function logMel(power: Float64Array, out: Float64Array, at = 0): void {
   for (let i = 0; i < BANDS; i++) {
-    const { first, weights } = triangles[i]!;
     let sum = 0;
-    for (let j = 0; j < weights.length; j++) sum += weights[j]! * power[first + j]!;
+    for (let w = starts[i]!, k = firsts[i]!; w < starts[i + 1]!; w++, k++) {
+      sum += weights[w]! * power[k]!;
+    }
     out[at + i] = Math.log(sum + 1e-10);
   }
 }

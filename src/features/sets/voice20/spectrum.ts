@@ -21,10 +21,10 @@ export class PowerSpectrum {
     const { power, frame: x } = this;
     const at = frame * HOP;
     for (let n = 0; n < WINDOW; n++) x[n] = signal[at + n]! * window[n]!;
-    const { re, im } = this.fft.transform(x, 0, WINDOW);
+    this.fft.power(x, 0, WINDOW, power);
     let total = 0;
     for (let k = 0; k < BINS; k++) {
-      const own = (re[k]! * re[k]! + im[k]! * im[k]!) / WINDOW;
+      const own = power[k]! * (1 / WINDOW);
       power[k] = own;
       total += own;
     }
