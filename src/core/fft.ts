@@ -1,3 +1,4 @@
+import { radicesOf, twiddlesOf } from './fft-plan.js';
 import { type ComplexArray, complexArray } from './complex.js';
 import {
   radix4,
@@ -43,40 +44,11 @@ export class Fft {
 }
 
 function planStages(length: number): Stage[] {
-  const stages: Stage[] = [];
-  let rest = length;
   let stride = 1;
-  for (const radix of radicesOf(length)) {
-    const groups = rest / radix;
-    const twiddles = complexArray(groups * (radix - 1));
-    for (let group = 0; group < groups; group++) {
-      for (let r = 1; r < radix; r++) {
-        const angle = (-2 * Math.PI * group * r) / rest;
-        twiddles.re[group * (radix - 1) + r - 1] = Math.cos(angle);
-        twiddles.im[group * (radix - 1) + r - 1] = Math.sin(angle);
-      }
-    }
-    stages.push({ radix, groups, stride, twiddles });
-    rest = groups;
+  return radicesOf(length).map((radix) => {
+    const groups = length / stride / radix;
+    const stage = { radix, groups, stride, twiddles: twiddlesOf(radix, groups) };
     stride *= radix;
-  }
-  return stages;
-}
-
-/** Eights first: few stages, each over few groups. Fours last: that stage needs no twiddles. */
-function radicesOf(length: number): Stage['radix'][] {
-  let twos = 0;
-  let fives = 0;
-  let rest = length;
-  for (; rest > 1 && rest % 2 === 0; rest /= 2) twos++;
-  for (; rest > 1 && rest % 5 === 0; rest /= 5) fives++;
-  if (rest !== 1 || twos === 1) {
-    throw new RangeError(`no transform of length ${length}: not 2^a 5^b, a other than 1`);
-  }
-  const fours = [0, 2, 1][twos % 3]!;
-  return [
-    ...Array<8>((twos - 2 * fours) / 3).fill(8),
-    ...Array<5>(fives).fill(5),
-    ...Array<4>(fours).fill(4),
-  ];
+    return stage;
+  });
 }

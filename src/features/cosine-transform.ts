@@ -1,4 +1,4 @@
-import { RealFft } from './real-fft.js';
+import { type RealFft, realFft } from '../core/real-fft.js';
 
 /**
  * The transform of N + 1 values as half of an even sequence of length 2 N,
@@ -10,15 +10,13 @@ import { RealFft } from './real-fft.js';
  */
 export class CosineTransform {
   private readonly fft: RealFft;
-  private readonly folded: Float64Array;
   /** cos and sin of pi j / N, j = 0 .. N/2 */
   private readonly cos: Float64Array;
   private readonly sin: Float64Array;
 
   /** @param length N, even */
   constructor(readonly length: number) {
-    this.fft = new RealFft(length);
-    this.folded = new Float64Array(length);
+    this.fft = realFft(length);
     const angles = Float64Array.from({ length: length / 2 + 1 }, (_, j) => (Math.PI * j) / length);
     this.cos = angles.map(Math.cos);
     this.sin = angles.map(Math.sin);
@@ -29,7 +27,8 @@ export class CosineTransform {
    * @param out output: F_0 .. F_(K-1), [K], K <= N
    */
   transform(f: Float64Array, out: Float64Array): void {
-    const { folded, cos, sin, length } = this;
+    const { fft, cos, sin, length } = this;
+    const { input: folded, output: spectrum } = fft;
     let odd = 0.5 * (f[0]! - f[length]!); // F_1, then F_3, F_5 ..
     folded[0] = 0.5 * (f[0]! + f[length]!);
     for (let j = 1, mirror = length - 1; j <= mirror; j++, mirror--) {
@@ -42,11 +41,11 @@ export class CosineTransform {
       folded[j] = mean - turned;
       folded[mirror] = mean + turned;
     }
-    const { re, im } = this.fft.transform(folded, 0, length);
+    fft.transform();
     for (let k = 0; 2 * k < out.length; k++) {
       // at k = 0 there is no imaginary part
-      odd -= im[k]!;
-      out[2 * k] = re[k]!;
+      odd -= spectrum[2 * k + 1]!;
+      out[2 * k] = spectrum[2 * k]!;
       out[2 * k + 1] = odd; // beyond the end of `out` it is not kept
     }
   }

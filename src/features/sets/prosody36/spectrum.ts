@@ -1,5 +1,5 @@
+import { realFft } from '../../../core/real-fft.js';
 import { CosineTransform } from '../../cosine-transform.js';
-import { RealFft } from '../../real-fft.js';
 import { LAGS } from './harmonicity.js';
 import { BINS, WINDOW } from './settings.js';
 
@@ -18,14 +18,16 @@ export class Spectrum {
   readonly magnitude = new Float64Array(BINS);
   /** r_k = sum_n x_n x_(n+k), [LAGS] */
   readonly autocorrelation = new Float64Array(LAGS);
-  private readonly fft = new RealFft(PADDED);
+  private readonly fft = realFft(PADDED);
   private readonly ofPower = new CosineTransform(WINDOW);
-  private readonly power = new Float64Array(WINDOW + 1);
 
   /** Overwrites both with those of the frame that starts at `at`. */
   analyse(signal: Float64Array, at: number): void {
-    const { power, magnitude, autocorrelation } = this;
-    this.fft.power(signal, at, WINDOW, power);
+    const { fft, magnitude, autocorrelation } = this;
+    const { input, output: power } = fft;
+    for (let n = 0; n < WINDOW; n++) input[n] = signal[at + n]!;
+    input.fill(0, WINDOW);
+    fft.power();
     for (let k = 0; k < BINS; k++) {
       const m = Math.sqrt(power[2 * k]!) * SCALE;
       magnitude[k] = m < NOISE_FLOOR ? 0 : m;

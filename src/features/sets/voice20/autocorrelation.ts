@@ -1,6 +1,6 @@
+import { realFft } from '../../../core/real-fft.js';
 import { CosineTransform } from '../../cosine-transform.js';
 import { hann } from '../../hann.js';
-import { RealFft } from '../../real-fft.js';
 import { WIDE } from './settings.js';
 
 /** Periods that are searched, in samples: those of 500 Hz and of 60 Hz. */
@@ -21,35 +21,36 @@ export class Autocorrelation {
    * Sciences 17, 1993): about 1 at the period of a periodic signal. Overwritten by each call.
    */
   readonly normalised = new Float64Array(LAGS);
-  private readonly fft = new RealFft(PADDED);
+  private readonly fft = realFft(PADDED);
+  /** Hann-windowed, with zeros from WIDE on, [PADDED]: written before each call, which overwrites it. */
+  readonly frame = this.fft.input;
   private readonly ofPower = new CosineTransform(PADDED / 2);
-  private readonly power = new Float64Array(PADDED / 2 + 1);
   /** PADDED / 2 times r_k, from lag 0 on. */
   private readonly lags = new Float64Array(FIRST + LAGS);
   /** 1 / the window's autocorrelation over its energy, 2 / PADDED of it, [LAGS] */
   private readonly scale: Float64Array;
 
   constructor() {
-    this.transform(hann(WIDE));
+    this.frame.set(hann(WIDE));
+    this.transform();
     const { lags } = this;
     this.scale = lags.slice(FIRST).map((own) => (lags[0]! / own) * (2 / PADDED));
   }
 
   /**
-   * Overwrites `normalised`.
+   * Overwrites `normalised` with that of `frame`.
    *
-   * @param frame Hann-windowed, [640]
    * @param energy sum x^2 + 1e-9
    */
-  analyse(frame: Float64Array, energy: number): void {
-    this.transform(frame);
+  analyse(energy: number): void {
+    this.transform();
     const { normalised, lags, scale } = this;
     const share = 1 / energy;
     for (let i = 0; i < LAGS; i++) normalised[i] = lags[FIRST + i]! * share * scale[i]!;
   }
 
-  private transform(frame: Float64Array): void {
-    this.fft.power(frame, 0, WIDE, this.power);
-    this.ofPower.transform(this.power, this.lags);
+  private transform(): void {
+    this.fft.power();
+    this.ofPower.transform(this.fft.output, this.lags);
   }
 }

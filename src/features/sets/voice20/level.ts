@@ -10,7 +10,7 @@ const window = hann(WIDE);
  *
  * @param signal [N]
  * @param frame counted from 0
- * @param out output, [640]
+ * @param out output, [640 or more]: zeros from 640 on
  * @returns its energy, sum x^2 + 1e-9
  */
 export function wideFrame(signal: Float64Array, frame: number, out: Float64Array): number {
