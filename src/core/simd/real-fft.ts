@@ -146,7 +146,13 @@ function writeStage(
 /** How bins X_k and X_(N/2-k), the second conjugated, are kept in `output`, so many bytes from one to the next. */
 interface Keep {
   readonly bytes: number;
-  write(body: Body, k: Address, mirror: Address, bins: readonly [Pair, Pair], output: number): void;
+  readonly write: (
+    body: Body,
+    k: Address,
+    mirror: Address,
+    bins: readonly [Pair, Pair],
+    output: number,
+  ) => void;
 }
 
 const asSpectrum: Keep = {
