@@ -6,11 +6,13 @@ export class ClosableFiles implements Files {
   readonly #running = new Set<Promise<unknown>>();
   readonly entries?: (path: string) => Promise<FolderEntry[]>;
   readonly realPath?: (path: string) => Promise<string>;
+  readonly readRange?: NonNullable<Files['readRange']>;
   readonly shippedModels?: () => Promise<ReadonlyMap<string, string>>;
 
   constructor(private readonly files: Files) {
     if (files.entries) this.entries = files.entries.bind(files);
     if (files.realPath) this.realPath = files.realPath.bind(files);
+    if (files.readRange) this.readRange = files.readRange.bind(files);
     if (files.shippedModels) this.shippedModels = files.shippedModels.bind(files);
   }
 

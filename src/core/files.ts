@@ -7,6 +7,11 @@ import { decodeText } from './text.js';
 export interface Files {
   /** Whole contents. Throws FileError if the file is missing, unreadable, or not a file; never waits for a pipe. */
   read(path: string): Promise<Uint8Array>;
+  /**
+   * So many bytes of a regular file from an offset on; fewer where it ends before. Absent where a part takes as long
+   * as the whole. Throws FileError as `read`.
+   */
+  readRange?(path: string, from: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
   /** Atomic: written next to the target, flushed, then renamed over it. Creates parent folders. Throws WriteError. */
   write(path: string, bytes: Uint8Array | string): Promise<void>;
   /** Appends one line (a newline is added) and flushes it. Creates parent folders. Throws WriteError. */
