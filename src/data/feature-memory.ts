@@ -6,14 +6,14 @@ import { defaultFeatureSet } from '../features/sets/registry.js';
 import { placeOf, readPlace } from '../features/matrix-place.js';
 import { featuresAgain, type BulkOptions, type StoredFeatures } from '../features/utterance.js';
 
-/** Bytes of features that stay in memory by default: about 3 hours of speech. More are read from the cache as fast. */
-export const FEATURE_MEMORY = 256 * 2 ** 20;
+/** Bytes of features that stay in memory by default: two and a half hours of speech. More are read from the cache as fast. */
+export const FEATURE_MEMORY = 128 * 2 ** 20;
 
 /** How features are read, and how many stay in memory. */
 export interface FeatureMemoryOptions extends BulkOptions {
   /**
    * Bytes of features that stay in memory; the rest are read from the cache when needed. Without a cache, all
-   * stay in memory. Default: 256 MiB.
+   * stay in memory. Default: 128 MiB.
    */
   readonly featureMemory?: number | undefined;
   /** Compute each recording's functionals as well, for a model that takes them. Default: no. */
