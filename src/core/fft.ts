@@ -1,14 +1,8 @@
 import { radicesOf, twiddlesOf } from './fft-plan.js';
 import { type ComplexArray, complexArray } from './complex.js';
-import {
-  radix4,
-  radix5,
-  radix8,
-  type Stage,
-  untwisted4,
-  untwisted5,
-  untwisted8,
-} from './fft-stages.js';
+import { untwisted4, untwisted5, untwisted8 } from './fft-last-stages.js';
+import type { Stage } from './fft-stage.js';
+import { radix4, radix5, radix8 } from './fft-stages.js';
 
 /**
  * The complex discrete Fourier transform X_k = sum_n x_n e^(-2 pi i k n / N) of one length

@@ -1,6 +1,3 @@
-import { PlainRealFft } from './plain-real-fft.js';
-import { simdRealFft } from './simd/real-fft.js';
-
 /**
  * The Fourier transform X_k = sum_n x_n e^(-2 pi i k n / N) of a real sequence of even length N with one complex
  * transform of length N / 2: even samples as real parts, odd ones as imaginary parts (Press et al., Numerical
@@ -18,13 +15,4 @@ export interface RealFft {
   transform(): void;
   /** Writes |X_0|^2 .. |X_(N/2)|^2 into the beginning of `output`, [N/2 + 1]. */
   power(): void;
-}
-
-/**
- * The transform of a length, with WebAssembly's SIMD where there is any, to the same bits.
- *
- * @param length N, even; N / 2 as `Fft` takes it
- */
-export function realFft(length: number): RealFft {
-  return simdRealFft(length) ?? new PlainRealFft(length);
 }

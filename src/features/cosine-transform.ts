@@ -1,4 +1,5 @@
-import { type RealFft, realFft } from '../core/real-fft.js';
+import { realFft } from '../core/fastest-real-fft.js';
+import type { RealFft } from '../core/real-fft.js';
 
 /**
  * The transform of N + 1 values as half of an even sequence of length 2 N,

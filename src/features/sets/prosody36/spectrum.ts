@@ -1,4 +1,4 @@
-import { realFft } from '../../../core/real-fft.js';
+import { realFft } from '../../../core/fastest-real-fft.js';
 import { CosineTransform } from '../../cosine-transform.js';
 import { LAGS } from './harmonicity.js';
 import { BINS, WINDOW } from './settings.js';

@@ -1,4 +1,4 @@
-import { realFft } from '../../../core/real-fft.js';
+import { realFft } from '../../../core/fastest-real-fft.js';
 import { CosineTransform } from '../../cosine-transform.js';
 import { hann } from '../../hann.js';
 import { WIDE } from './settings.js';

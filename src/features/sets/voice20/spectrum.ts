@@ -1,4 +1,4 @@
-import { realFft } from '../../../core/real-fft.js';
+import { realFft } from '../../../core/fastest-real-fft.js';
 import { hann } from '../../hann.js';
 import { BINS, FFT, HOP, WINDOW } from './settings.js';
 
