@@ -5,6 +5,8 @@ export type Samples = Int32Array | Float64Array;
 
 /** Products and sums up to here are exact as 32-bit integers. */
 const INTEGER_BITS = 32;
+/** Products of a prediction that are added at once. */
+const FOUR = 4;
 const FIXED: readonly (readonly number[])[] = [[], [1], [2, -1], [3, -3, 1], [4, -6, 4, -1]];
 
 /**
@@ -82,10 +84,24 @@ function predict(
   const order = coefficients.length;
   if (order === 0) return;
   if (integers) {
-    const weights = Int32Array.from(coefficients);
-    for (let i = order; i < samples.length; i++) {
+    // By fours: with zeros after the coefficients, once there are as many samples to go back to.
+    const padded = FOUR * Math.ceil(order / FOUR);
+    const weights = new Int32Array(padded);
+    weights.set(coefficients);
+    for (let i = order; i < Math.min(padded, samples.length); i++) {
       let sum = 0;
       for (let j = 0; j < order; j++) sum = (sum + Math.imul(weights[j]!, samples[i - 1 - j]!)) | 0;
+      samples[i]! += sum >> shift;
+    }
+    for (let i = padded; i < samples.length; i++) {
+      let sum = 0;
+      for (let j = 0, at = i - 1; j < padded; j += FOUR, at -= FOUR) {
+        const a = Math.imul(weights[j]!, samples[at]!);
+        const b = Math.imul(weights[j + 1]!, samples[at - 1]!);
+        const c = Math.imul(weights[j + 2]!, samples[at - 2]!);
+        const d = Math.imul(weights[j + 3]!, samples[at - 3]!);
+        sum = (sum + ((((a + b) | 0) + ((c + d) | 0)) | 0)) | 0;
+      }
       samples[i]! += sum >> shift;
     }
     return;

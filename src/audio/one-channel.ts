@@ -56,8 +56,9 @@ export class OneChannel {
   }
 
   private checkFinite(samples: Float32Array, rate: number): void {
-    const at = samples.findIndex((x) => !Number.isFinite(x));
-    if (at < 0) return;
+    let at = 0;
+    while (at < samples.length && Number.isFinite(samples[at])) at++;
+    if (at === samples.length) return;
     const place = this.samplesOfRate + at;
     const seconds = (this.seconds + place / rate).toFixed(3);
     throw new AudioError(

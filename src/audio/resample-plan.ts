@@ -1,4 +1,5 @@
-import { type ComplexArray, complexArray, Fft } from '../core/fft.js';
+import { type ComplexArray, complexArray } from '../core/complex.js';
+import { Fft } from '../core/fft.js';
 import { windowedSinc } from './windowed-sinc.js';
 
 /**
@@ -34,7 +35,21 @@ export interface ResamplePlan {
   readonly between: Float64Array;
 }
 
+/** The last plans: a corpus has few rates, and a plan takes as long as a fifth of a second of audio. */
+const plans = new Map<string, ResamplePlan>();
+const PLANS = 8;
+
+/** The plan's transform keeps buffers between calls: no other may be in the middle of one. */
 export function planResampling(from: number, to: number): ResamplePlan {
+  const key = `${from} ${to}`;
+  const plan = plans.get(key) ?? newPlan(from, to);
+  plans.delete(key);
+  plans.set(key, plan);
+  for (const oldest of plans.keys()) if (plans.size > PLANS) plans.delete(oldest);
+  return plan;
+}
+
+function newPlan(from: number, to: number): ResamplePlan {
   const scale = Math.min(1, to / from); // the lower rate relative to that of the input
   const factor = from / to >= ROOMY ? 1 : 2;
   const reach = Math.ceil((REACH / scale) * factor);

@@ -1,5 +1,5 @@
 import { joined } from '../core/concatenate.js';
-import { type ComplexArray, complexArray } from '../core/fft.js';
+import { type ComplexArray, complexArray } from '../core/complex.js';
 import { AudioError } from '../core/errors.js';
 import { greatestDivisor, planResampling, type ResamplePlan } from './resample-plan.js';
 
@@ -129,17 +129,15 @@ class FirstStep {
     // The input's start at the middle rate is a multiple of `factor`; the block's may be after it.
     const lead = factor * Math.ceil((reach + plan.taps) / factor) - (reach + plan.taps);
     const { re, im } = block;
-    for (let i = 0; i < fft.length; i++) {
-      const place = lead + i;
-      const other = place + gives;
-      re[i] = place % factor === 0 ? input[place / factor]! : 0;
-      im[i] = other % factor === 0 ? input[other / factor]! : 0;
-    }
+    spread(input, lead, factor, re);
+    spread(input, lead + gives, factor, im);
     const spectrum = fft.transform(block);
+    const { re: xr, im: xi } = spectrum;
     // With real and imaginary parts swapped, the transform is its own inverse.
-    for (let k = 0; k < fft.length; k++) {
-      const real = spectrum.re[k]! * response[k]!;
-      re[k] = spectrum.im[k]! * response[k]!;
+    for (let k = 0; k < re.length; k++) {
+      const h = response[k]!;
+      const real = xr[k]! * h;
+      re[k] = xi[k]! * h;
       im[k] = real;
     }
     const result = fft.transform(block);
@@ -149,6 +147,14 @@ class FirstStep {
     input.copyWithin(0, used);
     this.filled -= used;
   }
+}
+
+/** Every `factor`-th of `out` is a sample, those between are 0; `out` begins at place `from` of that row. */
+function spread(samples: Float32Array, from: number, factor: number, out: Float64Array): void {
+  if (factor > 1) out.fill(0);
+  const skipped = (factor - (from % factor)) % factor;
+  let n = (from + skipped) / factor;
+  for (let i = skipped; i < out.length; i += factor) out[i] = samples[n++]!;
 }
 
 /** The interpolation filter between samples at the middle rate. */
@@ -207,7 +213,13 @@ class SecondStep {
     let at = this.place - taps / 2 + 1 - this.start;
     let sum = 0;
     if (part === 0) {
-      for (const end = at + taps; at < end; at++, weight++) sum += between[weight]! * samples[at]!;
+      // An even number of taps, in two sums: one alone would wait for itself.
+      let other = 0;
+      for (const end = at + taps; at < end; at += 2, weight += 2) {
+        sum += between[weight]! * samples[at]!;
+        other += between[weight + 1]! * samples[at + 1]!;
+      }
+      sum += other;
     } else {
       for (const end = at + taps; at < end; at++, weight++) {
         const before = between[weight]!;

@@ -8,6 +8,7 @@ export class ClosableFiles implements Files {
   readonly realPath?: (path: string) => Promise<string>;
   readonly pieces?: (path: string) => AsyncIterable<Uint8Array>;
   readonly size?: (path: string) => Promise<number>;
+  readonly readRange?: NonNullable<Files['readRange']>;
   readonly shippedModels?: () => Promise<ReadonlyMap<string, string>>;
 
   constructor(private readonly files: Files) {
@@ -15,6 +16,7 @@ export class ClosableFiles implements Files {
     if (files.realPath) this.realPath = files.realPath.bind(files);
     if (files.pieces) this.pieces = files.pieces.bind(files);
     if (files.size) this.size = files.size.bind(files);
+    if (files.readRange) this.readRange = files.readRange.bind(files);
     if (files.shippedModels) this.shippedModels = files.shippedModels.bind(files);
   }
 

@@ -14,6 +14,11 @@ export interface Files {
   pieces?(path: string): AsyncIterable<Uint8Array>;
   /** Bytes of a file. Absent where that takes reading it. Throws FileError. */
   size?(path: string): Promise<number>;
+  /**
+   * So many bytes of a regular file from an offset on; fewer where it ends before. Absent where a part takes as long
+   * as the whole. Throws FileError as `read`.
+   */
+  readRange?(path: string, from: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
   /** Atomic: written next to the target, flushed, then renamed over it. Creates parent folders. Throws WriteError. */
   write(path: string, bytes: Uint8Array | string): Promise<void>;
   /** Appends one line (a newline is added) and flushes it. Creates parent folders. Throws WriteError. */

@@ -3,17 +3,18 @@ import { type Change, changeKey } from '../features/change.js';
 import type { NormalisationScope } from '../features/normalise.js';
 import { ownMoments, type SpeakerMoments } from '../features/speaker-moments.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
+import { placeOf, readPlace } from '../features/matrix-place.js';
 import { featuresAgain, type StoredFeatures } from '../features/utterance.js';
 import type { BulkOptions } from '../features/workers/bulk.js';
 
-/** Bytes of features that stay in memory by default: about 80 hours of speech. */
-export const FEATURE_MEMORY = 4 * 2 ** 30;
+/** Bytes of features that stay in memory by default: two and a half hours of speech. More are read from the cache as fast. */
+export const FEATURE_MEMORY = 128 * 2 ** 20;
 
 /** How features are read, and how many stay in memory. */
 export interface FeatureMemoryOptions extends BulkOptions {
   /**
    * Bytes of features that stay in memory; the rest are read from the cache when needed. Without a cache, all
-   * stay in memory. Default: 4 GiB.
+   * stay in memory. Default: 128 MiB.
    */
   readonly featureMemory?: number | undefined;
   /** Compute each recording's functionals as well, for a model that takes them. Default: no. */
@@ -94,6 +95,10 @@ export class FeatureMemory {
     const fits = this.room.take(own.byteLength);
     if (!fits && !utterance.stored) this.#tell();
     const matrix = fits || !utterance.stored ? own : undefined;
+    const place =
+      matrix === undefined && utterance.entry && files.readRange
+        ? placeOf(utterance.entry, which, own)
+        : undefined;
     const { featureSet: { dimensions } = defaultFeatureSet, functionals = false } = options;
     return {
       path,
@@ -106,6 +111,8 @@ export class FeatureMemory {
       ...(matrix && { matrix }),
       read: async (wanted) => {
         if (matrix && wanted === which) return matrix;
+        const again = place && wanted === which ? await readPlace(files, place) : undefined;
+        if (again) return again;
         return (await featuresAgain(files, file, digest, options))[wanted];
       },
     };

@@ -3,10 +3,9 @@ import { CHROMA_COUNT } from '../features/sets/prosody36/settings.js';
 import { hann } from '../features/hann.js';
 import { pad4 } from '../kernels/descriptor.js';
 import { FIRST } from '../features/sets/voice20/autocorrelation.js';
-import { triangles } from '../features/sets/voice20/mel.js';
+import { melBands as bandsOfMel } from '../features/sets/voice20/mel.js';
 import { octaves as octavesOfLags } from '../features/sets/voice20/peaks.js';
-import { WIDE, WINDOW } from '../features/sets/voice20/settings.js';
-import { lines } from '../features/sets/voice20/spectral.js';
+import { BIN_HZ, WIDE, WINDOW } from '../features/sets/voice20/settings.js';
 
 /** A constant that passes read. */
 export interface Table {
@@ -128,17 +127,33 @@ export function prosodyBands(): BandTables {
 export function voiceBands(): BandTables {
   return bandTables(
     'voice',
-    [...triangles, ...lines].map(({ first, weights }) =>
+    [...bandsOfMel(), ...lines()].map(({ first, weights }) =>
       Array.from(weights, (w, j) => [first + j, w]),
     ),
   );
+}
+
+/** Slopes of straight lines fitted to levels below 500, 1500 and 6000 Hz: sums of weight x dB, in dB per kHz. */
+function lines(): { readonly first: number; readonly weights: Float64Array }[] {
+  return [
+    [0, 500],
+    [500, 1500],
+    [1500, 6000],
+  ].map(([low = 0, high = 0]) => {
+    const first = Math.ceil(low / BIN_HZ);
+    const count = Math.ceil(high / BIN_HZ) - first;
+    const khz = Float64Array.from({ length: count }, (_, i) => ((first + i) * BIN_HZ) / 1000);
+    const middle = khz.reduce((sum, f) => sum + f, 0) / count;
+    const square = khz.reduce((sum, f) => sum + (f - middle) ** 2, 0);
+    return { first, weights: khz.map((f) => (f - middle) / square) };
+  });
 }
 
 /** The mel bands alone. */
 export function melBands(): BandTables {
   return bandTables(
     'mel',
-    triangles.map(({ first, weights }) => Array.from(weights, (w, j) => [first + j, w])),
+    bandsOfMel().map(({ first, weights }) => Array.from(weights, (w, j) => [first + j, w])),
   );
 }
 

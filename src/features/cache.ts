@@ -40,6 +40,18 @@ export interface CachedFeatures extends Features {
   readonly seconds: number;
 }
 
+/** A file of the cache: its last bytes are `features`, then `normalised`. */
+export interface EntryFile {
+  readonly path: string;
+  /** Its length. */
+  readonly bytes: number;
+}
+
+/** An entry, and its file. */
+export interface StoredEntry extends CachedFeatures {
+  readonly entry: EntryFile;
+}
+
 /**
  * Features of one set on disk, one file per recording, `features/KEY.safetensors` below the cache folder. The
  * key depends on the recording's bytes, the feature set with its version, trimming, speed and condition, and the version
@@ -62,11 +74,13 @@ export class FeatureCache {
    * @param digest SHA-256 of the recording's bytes
    * @param expected there was one: `warn` is told where there is none any more
    */
-  async get(digest: string, expected = false): Promise<CachedFeatures | undefined> {
+  async get(digest: string, expected = false): Promise<StoredEntry | undefined> {
     const path = await this.pathOf(digest);
     try {
       if (!expected && !(await this.files.exists(path))) return undefined;
-      return await parseEntry(await this.files.read(path), path, digest, this.set, this.variant);
+      const bytes = await this.files.read(path);
+      const found = await parseEntry(bytes, path, digest, this.set, this.variant);
+      return { ...found, entry: { path, bytes: bytes.length } };
     } catch (error) {
       if (!(error instanceof AlstmError)) throw error;
       if (expected && error instanceof FileError && (await this.isGone(path))) {
@@ -85,10 +99,10 @@ export class FeatureCache {
    * Stores an entry. If it cannot be written, calls `warn`; without it the error is thrown, so that
    * it is not lost.
    *
-   * @returns whether it is kept
+   * @returns where it is kept; undefined if it is not
    * @throws WriteError
    */
-  async put(digest: string, entry: CachedFeatures): Promise<boolean> {
+  async put(digest: string, entry: CachedFeatures): Promise<EntryFile | undefined> {
     const { features, normalised, frames, seconds, trim } = entry;
     const shape = [frames, this.set.dimensions];
     const bytes = writeSafetensors(
@@ -104,11 +118,11 @@ export class FeatureCache {
     const path = await this.pathOf(digest);
     try {
       await this.files.write(path, bytes);
-      return true;
+      return { path, bytes: bytes.length };
     } catch (error) {
       if (!(error instanceof WriteError) || this.warn === undefined) throw error;
       this.warn(`${this.ofFolder(error, path)}; the features are not stored`);
-      return false;
+      return undefined;
     }
   }
 

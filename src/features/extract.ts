@@ -80,7 +80,7 @@ export function trimOfSamples(
 function featuresFrom(rows: Float64Array | Float32Array, dimensions: number): Features {
   return {
     frames: rows.length / dimensions,
-    features: Float32Array.from(rows),
+    features: new Float32Array(rows),
     normalised: normaliseUtterance(rows, dimensions),
   };
 }

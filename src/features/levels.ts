@@ -25,13 +25,16 @@ export function frameLevels(
   for (let i = 0; i < samples.length; i++) mean += samples[i]!;
   mean /= samples.length;
   const weights = hann(wide);
-  return Float64Array.from({ length: frames }, (_, t) => {
+  const levels = new Float64Array(frames);
+  for (let t = 0; t < frames; t++) {
     const first = t * hop - before;
     const end = Math.min(wide, samples.length - first);
     let energy = 1e-9;
     for (let i = Math.max(0, -first); i < end; i++) {
-      energy += (weights[i]! * (samples[first + i]! - mean)) ** 2;
+      const x = weights[i]! * (samples[first + i]! - mean);
+      energy += x * x;
     }
-    return 10 * Math.log10(energy / wide + 1e-10);
-  });
+    levels[t] = 10 * Math.log10(energy / wide + 1e-10);
+  }
+  return levels;
 }

@@ -71,8 +71,19 @@ export function momentsOfRecording(
     frameCount,
     frames: { mean: mean.map((x) => x / frameCount), square: square.map((x) => x / frameCount) },
     ...(functionals && {
-      functionals: { mean: [...functionals], square: Array.from(functionals, (x) => x * x) },
+      functionals: ofOne(functionals),
     }),
+  };
+}
+
+/** The moments of quantities seen once. Squares are made when asked for: a corpus of recordings is in memory. */
+function ofOne(values: Float64Array): Moments {
+  const mean = [...values];
+  return {
+    mean,
+    get square() {
+      return mean.map((x) => x * x);
+    },
   };
 }
 

@@ -20,11 +20,11 @@ export function statisticsOf(
   matrices: readonly (Float64Array | Float32Array)[],
   dimensions: number,
 ): FeatureStatistics {
-  const means = new ColumnMeans(dimensions, (x) => x);
+  const means = new ColumnMeans(dimensions);
   for (const matrix of matrices) means.add(matrix);
   const mean = means.take();
-  const squares = new ColumnMeans(dimensions, (x, column) => (x - mean[column]!) ** 2);
-  for (const matrix of matrices) squares.add(matrix);
+  const squares = new ColumnMeans(dimensions);
+  for (const matrix of matrices) squares.addSquares(matrix, mean);
   return { mean: [...mean], deviation: Array.from(squares.take(), (square) => Math.sqrt(square)) };
 }
 
@@ -37,11 +37,11 @@ export async function statisticsOfStream(
   read: () => AsyncIterable<Float32Array>,
   dimensions: number,
 ): Promise<FeatureStatistics> {
-  const means = new ColumnMeans(dimensions, (x) => x);
+  const means = new ColumnMeans(dimensions);
   for await (const matrix of read()) means.add(matrix);
   const mean = means.take();
-  const squares = new ColumnMeans(dimensions, (x, column) => (x - mean[column]!) ** 2);
-  for await (const matrix of read()) squares.add(matrix);
+  const squares = new ColumnMeans(dimensions);
+  for await (const matrix of read()) squares.addSquares(matrix, mean);
   return { mean: [...mean], deviation: Array.from(squares.take(), (square) => Math.sqrt(square)) };
 }
 
@@ -57,12 +57,12 @@ export function applyStatistics(
   out: Float32Array = new Float32Array(features.length),
 ): Float32Array {
   const dimensions = mean.length;
-  for (let column = 0; column < dimensions; column++) {
-    const center = mean[column]!;
-    const scale = deviation[column]!;
-    const constant = scale <= CONSTANT;
-    for (let i = column; i < features.length; i += dimensions) {
-      out[i] = constant ? 0 : (features[i]! - center) / scale;
+  const centers = Float64Array.from(mean);
+  const scales = Float64Array.from(deviation);
+  for (let i = 0; i < features.length; i += dimensions) {
+    for (let f = 0; f < dimensions; f++) {
+      const scale = scales[f]!;
+      out[i + f] = scale <= CONSTANT ? 0 : (features[i + f]! - centers[f]!) / scale;
     }
   }
   return out;
@@ -71,28 +71,37 @@ export function applyStatistics(
 /** The mean of something over all frames, of each of the F features: added up in the order of the frames. */
 class ColumnMeans {
   readonly #sums: Float64Array;
-  #values = 0;
+  #frames = 0;
 
-  constructor(
-    private readonly dimensions: number,
-    private readonly of: (value: number, column: number) => number,
-  ) {
+  constructor(private readonly dimensions: number) {
     this.#sums = new Float64Array(dimensions);
   }
 
+  /** The values. */
   add(matrix: Float64Array | Float32Array): void {
-    const { of, dimensions } = this;
+    const { dimensions } = this;
     const sums = this.#sums;
-    for (let i = 0, column = 0; i < matrix.length; i++) {
-      sums[column]! += of(matrix[i]!, column);
-      column = column + 1 === dimensions ? 0 : column + 1;
+    for (let i = 0; i < matrix.length; i += dimensions) {
+      for (let f = 0; f < dimensions; f++) sums[f]! += matrix[i + f]!;
     }
-    this.#values += matrix.length;
+    this.#frames += matrix.length / dimensions;
+  }
+
+  /** The squares of their differences from `center` [F]. */
+  addSquares(matrix: Float64Array | Float32Array, center: Float64Array): void {
+    const { dimensions } = this;
+    const sums = this.#sums;
+    for (let i = 0; i < matrix.length; i += dimensions) {
+      for (let f = 0; f < dimensions; f++) {
+        const difference = matrix[i + f]! - center[f]!;
+        sums[f]! += difference * difference;
+      }
+    }
+    this.#frames += matrix.length / dimensions;
   }
 
   /** [F] */
   take(): Float64Array {
-    const frames = this.#values / this.dimensions;
-    return this.#sums.map((sum) => sum / frames);
+    return this.#sums.map((sum) => sum / this.#frames);
   }
 }

@@ -2,7 +2,13 @@ import type { Recording } from '../audio/decode.js';
 import { resample } from '../audio/resample.js';
 import { AudioError, FileError, messageOf, UsageError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
-import { type CachedFeatures, FeatureCache, type FeatureVariant } from './cache.js';
+import {
+  type CachedFeatures,
+  type EntryFile,
+  FeatureCache,
+  type FeatureVariant,
+  type StoredEntry,
+} from './cache.js';
 import { sha256, sha256OfFloats } from './digest.js';
 import { extractSet, type Features } from './extract.js';
 import { externalFeatures, externalFeaturesAgain } from './external/utterance.js';
@@ -55,6 +61,8 @@ export async function featuresOfFile(
 export interface StoredFeatures extends UtteranceFeatures {
   /** Whether they are in the cache now. */
   readonly stored: boolean;
+  /** Their file in the cache; absent where they are not there, or were read from elsewhere. */
+  readonly entry?: EntryFile;
 }
 
 /**
@@ -113,8 +121,8 @@ async function computed(
   const own =
     condition === undefined ? paced : await underCondition(condition, paced, set.rate, digest);
   const features = { ...(await extractSet(set, own, path, trimDb)), seconds: seconds / speed };
-  const stored = (await cache?.put(digest, features)) ?? false;
-  return { ...features, digest, stored };
+  const entry = await cache?.put(digest, features);
+  return { ...features, digest, stored: entry !== undefined, ...(entry && { entry }) };
 }
 
 /**
@@ -152,7 +160,7 @@ export async function featuresAgain(
 }
 
 type Opened = { readonly digest: string } & (
-  | { readonly kept: CachedFeatures; readonly recording?: undefined }
+  | { readonly kept: StoredEntry; readonly recording?: undefined }
   | { readonly kept?: undefined; readonly recording: Recording }
 );
 

@@ -28,6 +28,8 @@ import { decidingHead, decidingScore, validate } from '../scoring/validation.js'
 
 /** Losses are read, and interruptions noticed, every so many steps of an epoch. */
 const READ_STEPS = 5;
+/** Batches that are on their way while one is computed: from a disk, some take longer than others. */
+const READ_AHEAD = 3;
 /** Minimum time between two progress reports within an epoch. */
 const REPORT_MS = 500;
 
@@ -168,7 +170,9 @@ export class EpochLoop {
     let rate = learningRate;
     await this.reserve(); // a longer recording in validation may have recreated the programs
     let done = progress.batch;
-    const ahead = readAhead(batches.slice(done), (rows) => data.training.read(rows));
+    const ahead = readAhead(batches.slice(done), (rows) => data.training.read(rows), {
+      depth: READ_AHEAD,
+    });
     for await (const [rows, features] of ahead) {
       rate = learningRateAt(schedule, learningRate, session.stepCount, span) * watch.state.factor;
       await session.step(batchOf(data.training, rows, features), rate);

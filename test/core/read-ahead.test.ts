@@ -82,6 +82,27 @@ describe('readAhead', () => {
     expect(reads.begun).toEqual(['a', 'b']);
   });
 
+  it('reads as many ahead as it is told, and waits for all of them where it is left', async () => {
+    const reads = new Reads();
+    const ahead = readAhead(['a', 'b', 'c', 'd', 'e'], reads.read, { depth: 3 });
+    const first = ahead.next();
+    reads.end('a');
+    expect((await first).value).toEqual(['a', 'A']);
+    expect(reads.begun).toEqual(['a', 'b', 'c', 'd']);
+    reads.end('c'); // whatever ends first
+    reads.end('b');
+    expect((await ahead.next()).value).toEqual(['b', 'B']);
+    expect((await ahead.next()).value).toEqual(['c', 'C']);
+    expect(reads.begun).toEqual(['a', 'b', 'c', 'd', 'e']);
+    let left = false;
+    const leaving = ahead.return().then(() => (left = true));
+    reads.end('d', new Error('nobody comes to d'));
+    await turn();
+    expect(left).toBe(false);
+    reads.end('e');
+    await leaving;
+  });
+
   it('reads nothing of no items', async () => {
     const reads = new Reads();
     expect((await readAhead([], reads.read).next()).done).toBe(true);

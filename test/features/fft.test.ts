@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Fft } from '../../src/core/fft.js';
-import { RealFft } from '../../src/features/real-fft.js';
+import { PlainRealFft } from '../../src/core/plain-real-fft.js';
+import type { RealFft } from '../../src/core/real-fft.js';
+import { simdRealFft } from '../../src/core/simd/real-fft.js';
+import { CosineTransform } from '../../src/features/cosine-transform.js';
 
 /** Numbers that look random, the same each time. */
 function noise(length: number, seed: number): Float64Array {
@@ -31,39 +34,78 @@ function largestDifference(a: Float64Array, b: Float64Array): number {
 }
 
 describe('Fft', () => {
-  it.each([1, 4, 5, 16, 20, 25, 100, 400])('of length %i agrees with the definition', (length) => {
-    const re = noise(length, 1);
-    const im = noise(length, 2);
-    const expected = dft(re, im);
-    const got = new Fft(length).transform({ re, im });
-    expect(largestDifference(got.re, expected.re)).toBeLessThan(1e-11);
-    expect(largestDifference(got.im, expected.im)).toBeLessThan(1e-11);
-  });
+  it.each([1, 4, 5, 8, 16, 20, 25, 32, 40, 64, 100, 128, 200, 256, 400])(
+    'of length %i agrees with the definition',
+    (length) => {
+      const re = noise(length, 1);
+      const im = noise(length, 2);
+      const expected = dft(re, im);
+      const got = new Fft(length).transform({ re, im });
+      expect(largestDifference(got.re, expected.re)).toBeLessThan(1e-11);
+      expect(largestDifference(got.im, expected.im)).toBeLessThan(1e-11);
+    },
+  );
 
-  it.each([2, 3, 8, 12, 399])('has no length %i', (length) => {
-    expect(() => new Fft(length)).toThrow(/not 4\^a 5\^b/);
+  it.each([2, 3, 10, 12, 399])('has no length %i', (length) => {
+    expect(() => new Fft(length)).toThrow(/not 2\^a 5\^b/);
   });
 });
 
-describe('RealFft', () => {
-  it.each([8, 10, 40, 800])('of length %i gives half of the complex transform', (length) => {
+const lengths = [8, 10, 40, 64, 200, 512, 800, 1024];
+const simd = (length: number): RealFft => {
+  const fft = simdRealFft(length);
+  if (fft === undefined) throw new Error('Node has the SIMD of WebAssembly');
+  return fft;
+};
+
+describe.each([
+  ['plain', (length: number): RealFft => new PlainRealFft(length)],
+  ['with SIMD', simd],
+])('RealFft, %s', (_, make) => {
+  it.each(lengths)('of length %i gives half of the complex transform, and its powers', (length) => {
     const x = noise(length, 3);
     const expected = dft(x, new Float64Array(length));
-    const { re, im } = new RealFft(length).transform(x, 0, length);
-    expect(re).toHaveLength(length / 2 + 1);
-    expect(largestDifference(re, expected.re)).toBeLessThan(1e-11);
-    expect(largestDifference(im, expected.im)).toBeLessThan(1e-11);
+    const fft = make(length);
+    for (let again = 0; again < 2; again++) {
+      fft.input.set(x);
+      fft.transform();
+      const half = Array.from({ length: length / 2 + 1 }, (_, k) => k);
+      const re = Float64Array.from(half, (k) => fft.output[2 * k]!);
+      const im = Float64Array.from(half, (k) => fft.output[2 * k + 1]!);
+      expect(largestDifference(re, expected.re)).toBeLessThan(1e-11);
+      expect(largestDifference(im, expected.im)).toBeLessThan(1e-11);
+      fft.input.set(x);
+      fft.power();
+      const power = Float64Array.from(half, (k) => fft.output[k]!);
+      const squares = expected.re.map((own, k) => own ** 2 + expected.im[k]! ** 2);
+      expect(largestDifference(power, squares)).toBeLessThan(1e-9);
+    }
   });
+});
 
-  it('takes zeros for what follows the samples asked for', () => {
-    const x = noise(1000, 4);
-    const fft = new RealFft(800);
-    fft.transform(x, 0, 800); // leaves its buffers full
-    const frame = new Float64Array(800);
-    frame.set(x.subarray(37, 437));
-    const expected = dft(frame, new Float64Array(800));
-    const { re, im } = fft.transform(x, 37, 400);
-    expect(largestDifference(re, expected.re)).toBeLessThan(1e-11);
-    expect(largestDifference(im, expected.im)).toBeLessThan(1e-11);
+it.each(lengths)('RealFft of length %i gives the same bits with SIMD as without', (length) => {
+  const x = noise(length, 5);
+  const both = [new PlainRealFft(length), simd(length)].map((fft) => {
+    fft.input.set(x);
+    fft.transform();
+    const spectrum = fft.output.slice();
+    fft.input.set(x);
+    fft.power();
+    return { spectrum, power: fft.output.slice(0, length / 2 + 1) };
   });
+  expect(both[1]).toEqual(both[0]);
+});
+
+it('CosineTransform gives the transform of the even sequence that its input is half of', () => {
+  const f = noise(41, 6);
+  const even = Float64Array.from({ length: 80 }, (_, j) => f[Math.min(j, 80 - j)]!);
+  const { re } = dft(even, new Float64Array(80));
+  const got = new Float64Array(27);
+  new CosineTransform(40).transform(f, got);
+  expect(
+    largestDifference(
+      got.map((own) => 2 * own),
+      re,
+    ),
+  ).toBeLessThan(1e-11);
 });

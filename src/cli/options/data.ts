@@ -69,7 +69,7 @@ export function addDataOptions(command: Command): Command {
     .option('--test-speakers <list>', `speakers held out for testing; ${quotingNote}`, names)
     .option(
       '--feature-memory <size>',
-      'most memory for features; more are read from the cache (default: 4GiB)',
+      'most memory for features; more are read from the cache (default: 128MiB)',
       bytes,
     );
 }

@@ -1,4 +1,5 @@
-import { type ComplexArray, complexArray, Fft } from '../../core/fft.js';
+import { type ComplexArray, complexArray } from '../../core/complex.js';
+import { Fft } from '../../core/fft.js';
 
 /** The shortest length of a transform, 4^a 5^b, that holds so many values. */
 export function transformLength(least: number): number {

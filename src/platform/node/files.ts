@@ -32,6 +32,12 @@ export interface NodeFs extends FolderFs {
 
 /** The part of node:fs/promises's FileHandle that is used here. */
 export interface NodeFile {
+  read(
+    into: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesRead: number }>;
   stat(): Promise<{ readonly size: number }>;
   writeFile(data: Uint8Array | string): Promise<void>;
   read(
@@ -100,6 +106,26 @@ export class NodeFiles implements Files {
   async size(path: string): Promise<number> {
     try {
       return (await this.fs.stat(path)).size;
+    } catch (error) {
+      throw readError('read', path, error);
+    }
+  }
+
+  async readRange(path: string, from: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    try {
+      const file = await this.fs.open(path, 'r');
+      try {
+        const bytes = new Uint8Array(length);
+        let filled = 0;
+        while (filled < length) {
+          const { bytesRead } = await file.read(bytes, filled, length - filled, from + filled);
+          if (bytesRead === 0) return bytes.slice(0, filled);
+          filled += bytesRead;
+        }
+        return bytes;
+      } finally {
+        await file.close();
+      }
     } catch (error) {
       throw readError('read', path, error);
     }

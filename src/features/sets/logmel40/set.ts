@@ -4,6 +4,9 @@ import { frameCount, HOP, RATE, WINDOW } from '../voice20/settings.js';
 import { centred } from '../centred.js';
 import { PowerSpectrum } from '../voice20/spectrum.js';
 
+// Overwritten by each frame; an utterance is done before the next begins.
+const spectrum = new PowerSpectrum();
+
 /**
  * Natural logarithms of the energies of 40 mel bands from 50 to 8000 Hz plus 1e-10, from the power spectrum of
  * Hann-windowed frames. They keep the level of the recording. Float64, on the CPU.
@@ -25,7 +28,6 @@ function logMelRows(samples: Float32Array, name: string): Float64Array {
   const frames = frameCount(samples.length);
   if (frames === 0) throw tooFew(samples.length, logmel40, name);
   const signal = centred(samples, name);
-  const spectrum = new PowerSpectrum();
   const rows = new Float64Array(frames * BANDS);
   for (let t = 0; t < frames; t++) {
     spectrum.analyse(signal, t);

@@ -5,6 +5,8 @@ const LONGEST = Math.round(0.016 * RATE);
 /** Autocorrelation lags that harmonicity reads: 0 up to one past the longest period. */
 export const LAGS = LONGEST + 2;
 
+const HALF = WINDOW / 2;
+
 /** The first peak this close to the highest is taken as the period: avoids octave errors downwards. */
 const NEAR_HIGHEST = 0.85;
 /** Frames with a lower harmonic ratio count as unvoiced. */
@@ -43,22 +45,37 @@ export class Harmonicity {
     if (ratio < VOICED) return;
     let period = start;
     while (!(gamma[period]! >= NEAR_HIGHEST * ratio && isPeak(gamma, period))) period++;
-    row[COLUMN.pitch] = RATE / (period + vertex(gamma, period));
+    row[COLUMN.pitch] = RATE / (period + this.vertex(r, period));
   }
 
-  /** gamma_k for k >= from. */
+  /** gamma_k for k >= from; r_k itself where it is negative, which is no peak. */
   private normalise(signal: Float64Array, at: number, r: Float64Array, from: number): void {
     const { cumulative, gamma } = this;
-    let energy = 0;
-    for (let n = 0; n < WINDOW; n++) {
-      const x = signal[at + n]!;
-      energy += x * x;
-      cumulative[n + 1] = energy;
+    // Both halves at once: one sum would wait for itself.
+    let [before, after] = [0, 0];
+    for (let n = 0, i = at, j = at + HALF; n < HALF; n++, i++, j++) {
+      before += signal[i]! * signal[i]!;
+      after += signal[j]! * signal[j]!;
+      cumulative[n + 1] = before;
+      cumulative[HALF + n + 1] = after;
     }
-    for (let k = from; k < LAGS; k++) {
-      const norm = Math.sqrt((energy - cumulative[k]!) * cumulative[WINDOW - k]!);
-      gamma[k] = r[k]! / (norm + EPS);
-    }
+    for (let n = HALF + 1; n <= WINDOW; n++) cumulative[n]! += before;
+    for (let k = from; k < LAGS; k++) gamma[k] = r[k]! > 0 ? this.gammaAt(r, k) : r[k]!;
+  }
+
+  private gammaAt(r: Float64Array, k: number): number {
+    const { cumulative } = this;
+    const norm = Math.sqrt((cumulative[WINDOW]! - cumulative[k]!) * cumulative[WINDOW - k]!);
+    return r[k]! / (norm + EPS);
+  }
+
+  /** Position of the maximum of the parabola through gamma at k - 1, k, k + 1, relative to k. */
+  private vertex(r: Float64Array, k: number): number {
+    const a = this.gammaAt(r, k - 1);
+    const b = this.gammaAt(r, k);
+    const c = this.gammaAt(r, k + 1);
+    const bend = a - 2 * b + c;
+    return bend < 0 ? (0.5 * (a - c)) / bend : 0;
   }
 }
 
@@ -71,11 +88,4 @@ function firstNonPositive(r: Float64Array): number | undefined {
 
 function isPeak(gamma: Float64Array, k: number): boolean {
   return gamma[k - 1]! < gamma[k]! && gamma[k]! >= gamma[k + 1]! && gamma[k]! > 0;
-}
-
-/** Position of the maximum of the parabola through gamma at k - 1, k, k + 1, relative to k. */
-function vertex(gamma: Float64Array, k: number): number {
-  const [a, b, c] = [gamma[k - 1]!, gamma[k]!, gamma[k + 1]!];
-  const bend = a - 2 * b + c;
-  return bend < 0 ? (0.5 * (a - c)) / bend : 0;
 }

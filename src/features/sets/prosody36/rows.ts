@@ -4,7 +4,11 @@ import { Harmonicity } from './harmonicity.js';
 import { FEATURE_COUNT, frameCount, HOP, RATE, WINDOW } from './settings.js';
 import { SpectralFeatures } from './spectral.js';
 import { Spectrum } from './spectrum.js';
-import { writeTemporal } from './temporal.js';
+import { TemporalFeatures } from './temporal.js';
+
+// Their buffers are overwritten by each frame; an utterance is done before the next begins.
+const spectrum = new Spectrum();
+const harmonicity = new Harmonicity();
 
 /**
  * The 36 raw features of each frame.
@@ -20,13 +24,12 @@ export function prosodyRows(samples: Float32Array, name: string): Float64Array {
   const signal = standardise(samples, name);
   const all = new Float64Array(frames * FEATURE_COUNT);
   const row = new Float64Array(FEATURE_COUNT);
-  const spectrum = new Spectrum();
+  const temporal = new TemporalFeatures(signal);
   const spectral = new SpectralFeatures();
-  const harmonicity = new Harmonicity();
   for (let frame = 0; frame < frames; frame++) {
     const at = frame * HOP;
     spectrum.analyse(signal, at);
-    writeTemporal(signal, at, row);
+    temporal.write(frame, row);
     spectral.write(spectrum.magnitude, row);
     harmonicity.write(signal, at, spectrum.autocorrelation, row);
     all.set(row, frame * FEATURE_COUNT);
@@ -38,7 +41,10 @@ export function prosodyRows(samples: Float32Array, name: string): Float64Array {
 function standardise(samples: Float32Array, name: string): Float64Array {
   const signal = centred(samples, name);
   let largest = 0;
-  for (let n = 0; n < signal.length; n++) largest = Math.max(largest, Math.abs(signal[n]!));
+  for (let n = 0; n < signal.length; n++) {
+    const magnitude = Math.abs(signal[n]!);
+    if (magnitude > largest) largest = magnitude;
+  }
   const scale = largest + 1e-10;
   for (let n = 0; n < signal.length; n++) signal[n]! /= scale;
   return signal;

@@ -10,21 +10,21 @@ const window = hann(WIDE);
  *
  * @param signal [N]
  * @param frame counted from 0
- * @param out output, [640]
+ * @param out output, [640 or more]: zeros from 640 on
+ * @returns its energy, sum x^2 + 1e-9
  */
-export function wideFrame(signal: Float64Array, frame: number, out: Float64Array): void {
+export function wideFrame(signal: Float64Array, frame: number, out: Float64Array): number {
   const from = frame * HOP - BEFORE;
   const first = Math.max(0, -from);
   const end = Math.min(WIDE, signal.length - from);
-  out.fill(0, 0, first);
-  for (let n = first; n < end; n++) out[n] = signal[from + n]! * window[n]!;
-  out.fill(0, end);
-}
-
-/** Energy of a windowed frame, sum x^2 + 1e-9. */
-export function energyOf(frame: Float64Array): number {
   let energy = 0;
-  for (let n = 0; n < frame.length; n++) energy += frame[n]! * frame[n]!;
+  out.fill(0, 0, first);
+  for (let n = first; n < end; n++) {
+    const x = signal[from + n]! * window[n]!;
+    out[n] = x;
+    energy += x * x;
+  }
+  out.fill(0, end);
   return energy + 1e-9;
 }
 

@@ -1,7 +1,6 @@
 import { Autocorrelation } from './autocorrelation.js';
-import { decibelsOf, energyOf, wideFrame } from './level.js';
+import { decibelsOf, wideFrame } from './level.js';
 import { Peaks } from './peaks.js';
-import { WIDE } from './settings.js';
 
 /** A frame with a lower peak counts as unvoiced. */
 const PEAK = 0.5;
@@ -11,6 +10,9 @@ const RANGE = 35;
 const FEW = 5;
 /** Semitones above 27.5 Hz of a recording without a voiced frame: 110 Hz. */
 const UNKNOWN = 24;
+
+// Overwritten by each frame; an utterance is done before the next begins.
+const autocorrelation = new Autocorrelation();
 
 /** The pitch of each frame, and its level. */
 export interface Pitch {
@@ -34,13 +36,10 @@ export interface Pitch {
 export function pitchOf(signal: Float64Array, frames: number): Pitch {
   const level = new Float64Array(frames);
   const peaks = new Peaks();
-  const autocorrelation = new Autocorrelation();
-  const frame = new Float64Array(WIDE);
   for (let t = 0; t < frames; t++) {
-    wideFrame(signal, t, frame);
-    const energy = energyOf(frame);
+    const energy = wideFrame(signal, t, autocorrelation.frame);
     level[t] = decibelsOf(energy);
-    autocorrelation.analyse(frame, energy);
+    autocorrelation.analyse(energy);
     peaks.add(autocorrelation.normalised);
   }
   const quiet = level.reduce((most, own) => Math.max(most, own), -Infinity) - RANGE;

@@ -5,6 +5,9 @@ import { centred } from '../centred.js';
 import { harmonicLevel, thirdFormantLevel, VoiceSpectral } from './spectral.js';
 import { PowerSpectrum } from './spectrum.js';
 
+// Overwritten by each frame; an utterance is done before the next begins.
+const spectrum = new PowerSpectrum();
+
 /**
  * The 20 raw features of each frame.
  *
@@ -19,7 +22,6 @@ export function voiceRows(samples: Float32Array, name: string): Float64Array {
   const signal = centred(samples, name);
   const { semitones, voiced, peak, level } = pitchOf(signal, frames);
   const all = new Float64Array(frames * VOICE_COUNT);
-  const spectrum = new PowerSpectrum();
   const spectral = new VoiceSpectral();
   const { power } = spectrum;
   const { values } = spectral;

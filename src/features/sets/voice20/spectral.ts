@@ -1,6 +1,7 @@
 import { dctBasis } from '../prosody36/filterbanks.js';
 import { BANDS, logMel } from './mel.js';
 import { BIN_HZ, BINS, decibels } from './settings.js';
+import { Slope } from './slopes.js';
 import type { PowerSpectrum } from './spectrum.js';
 
 /** Cepstral coefficients 1 .. 4. */
@@ -13,23 +14,11 @@ const band = (low: number, high: number): readonly [number, number] => [
   Math.ceil(high / BIN_HZ),
 ];
 
-/** Where a straight line is fitted, as bins and weights: slope = sum of weight x dB, in dB per kHz. */
-export interface Line {
-  readonly first: number;
-  readonly weights: Float64Array;
-}
-
-function line(low: number, high: number): Line {
-  const [first, end] = band(low, high);
-  const khz = Float64Array.from({ length: end - first }, (_, i) => ((first + i) * BIN_HZ) / 1000);
-  const middle = khz.reduce((sum, f) => sum + f, 0) / khz.length;
-  const square = khz.reduce((sum, f) => sum + (f - middle) ** 2, 0);
-  return { first, weights: khz.map((f) => (f - middle) / square) };
-}
-
-export const lines = [line(0, 500), line(500, 1500), line(1500, 6000)] as const;
-/** Bins whose level in dB the lines need. */
-const LEVELS = lines[2].first + lines[2].weights.length;
+const slopes = [
+  new Slope(...band(0, 500)),
+  new Slope(...band(500, 1500)),
+  new Slope(...band(1500, 6000)),
+];
 
 const alphaLow = band(50, 1000);
 const alphaHigh = band(1000, 5000);
@@ -58,12 +47,11 @@ export class VoiceSpectral {
     loudness: 0,
     alphaRatio: 0,
     hammarberg: 0,
-    slopes: new Float64Array(lines.length),
+    slopes: new Float64Array(slopes.length),
     flux: 0,
     logCentroid: 0,
     mfcc: new Float64Array(MFCCS),
   };
-  private readonly levels = new Float64Array(LEVELS);
   private readonly mel = new Float64Array(BANDS);
   private previous = new Float64Array(BINS);
   private current = new Float64Array(BINS);
@@ -75,31 +63,23 @@ export class VoiceSpectral {
     values.hammarberg =
       decibels(most(power, hammarbergLow)) - decibels(most(power, hammarbergHigh));
     let moment = 0;
-    for (let k = 0; k < BINS; k++) moment += k * BIN_HZ * power[k]!;
-    values.logCentroid = Math.log(moment / (total + 1e-9) + 100);
-    this.writeSlopes(power);
+    for (let k = 0; k < BINS; k++) moment += k * power[k]!;
+    values.logCentroid = Math.log((BIN_HZ * moment) / (total + 1e-9) + 100);
+    for (let i = 0; i < slopes.length; i++) values.slopes[i] = slopes[i]!.of(power);
     values.flux = this.flux(power, total);
     this.writeMel(power);
-  }
-
-  private writeSlopes(power: Float64Array): void {
-    const { levels, values } = this;
-    for (let k = 0; k < LEVELS; k++) levels[k] = decibels(power[k]!);
-    lines.forEach(({ first, weights }, i) => {
-      let slope = 0;
-      for (let j = 0; j < weights.length; j++) slope += weights[j]! * levels[first + j]!;
-      values.slopes[i] = slope;
-    });
   }
 
   /** 10 times the distance between this frame's and the last frame's spectra, each over its sum. */
   private flux(power: Float64Array, total: number): number {
     const { current, previous, started } = this;
+    const scale = 1 / (total + 1e-9);
     let square = 0;
     for (let k = 0; k < BINS; k++) {
-      const share = power[k]! / (total + 1e-9);
+      const share = power[k]! * scale;
+      const change = share - previous[k]!;
       current[k] = share;
-      square += (share - previous[k]!) ** 2;
+      square += change * change;
     }
     this.current = previous;
     this.previous = current;

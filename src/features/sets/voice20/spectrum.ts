@@ -1,4 +1,4 @@
-import { RealFft } from '../../real-fft.js';
+import { realFft } from '../../../core/fastest-real-fft.js';
 import { hann } from '../../hann.js';
 import { BINS, FFT, HOP, WINDOW } from './settings.js';
 
@@ -10,21 +10,22 @@ export class PowerSpectrum {
   readonly power = new Float64Array(BINS);
   /** Sum of them. */
   total = 0;
-  private readonly fft = new RealFft(FFT);
-  private readonly frame = new Float64Array(WINDOW);
+  private readonly fft = realFft(FFT);
 
   /**
    * @param signal [N]
    * @param frame counted from 0
    */
   analyse(signal: Float64Array, frame: number): void {
-    const { power, frame: x } = this;
+    const { power, fft } = this;
+    const { input, output } = fft;
     const at = frame * HOP;
-    for (let n = 0; n < WINDOW; n++) x[n] = signal[at + n]! * window[n]!;
-    const { re, im } = this.fft.transform(x, 0, WINDOW);
+    for (let n = 0; n < WINDOW; n++) input[n] = signal[at + n]! * window[n]!;
+    input.fill(0, WINDOW);
+    fft.power();
     let total = 0;
     for (let k = 0; k < BINS; k++) {
-      const own = (re[k]! * re[k]! + im[k]! * im[k]!) / WINDOW;
+      const own = output[k]! * (1 / WINDOW);
       power[k] = own;
       total += own;
     }
