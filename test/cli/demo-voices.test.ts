@@ -49,7 +49,7 @@ beforeAll(async () => {
     await files.write(resolve('corpus', name), content);
   }
 });
-afterAll(() => open.forEach((cli) => cli.close()));
+afterAll(() => Promise.all(open.map((cli) => cli.close())));
 
 test('are a row of the report, with what it learned from and its terms', async () => {
   const found = await scoreVoices(cliOn(files), source);

@@ -91,7 +91,7 @@ async function benchPipeline(
 
 async function read(cli: Cli, given: readonly string[]): Promise<AudioBytes[]> {
   const files: AudioBytes[] = [];
-  for await (const { path } of await audioFiles(cli, given)) {
+  for (const { path } of await audioFiles(cli, given)) {
     files.push({ name: path, bytes: await cli.files.read(path) });
   }
   return files;
