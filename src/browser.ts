@@ -135,11 +135,15 @@ export { DEFAULT_VOICES, type ModelInfo } from './model/voices.js';
 
 // Prediction step by step, and looking into a model.
 export {
+  featurePlaces,
   Predictor,
+  type FeaturesOn,
+  type LoadedRecording,
   type Prediction,
   type PredictorOptions,
   type TaskPrediction,
 } from './inference/predictor.js';
+export type { LoadedSamples } from './inference/sample-answers.js';
 export type { Answer } from './inference/answer-sums.js';
 export type { KnownSpeaker, SpeakerOptions } from './inference/normalised.js';
 export {

@@ -57,6 +57,7 @@ export {
   type StoredFeatures,
   type UtteranceFeatures,
 } from './features/utterance.js';
+export type { EntryFile } from './features/cache.js';
 export { mapFeatures, type BulkOptions } from './features/workers/bulk.js';
 export { featuresInOrder, samplesInOrder, type Outcome } from './features/workers/in-order.js';
 export type {
@@ -183,11 +184,15 @@ export { DEFAULT_VOICES, type ModelInfo } from './model/voices.js';
 
 // Prediction, step by step.
 export {
+  featurePlaces,
   Predictor,
+  type FeaturesOn,
+  type LoadedRecording,
   type Prediction,
   type PredictorOptions,
   type TaskPrediction,
 } from './inference/predictor.js';
+export type { LoadedSamples } from './inference/sample-answers.js';
 export { EnsemblePredictor, type AnyPredictor } from './inference/ensemble.js';
 export {
   predictAll,
@@ -203,6 +208,12 @@ export {
   type FeatureStageOptions,
   type RecordingFile,
 } from './inference/feature-stage.js';
+export {
+  sampleStage,
+  type PreparedSamples,
+  type SamplesOf,
+  type SampleStageOptions,
+} from './inference/sample-stage.js';
 export type { LargeLimits } from './features/long-recording.js';
 export type { LongFeatures, PreparedFeatures, PreparedStretch } from './inference/prepared.js';
 export {

@@ -84,6 +84,7 @@ function stageProject(stage: string): void {
     'shaders',
     'test/fixtures',
     'bench/peers/pytorch',
+    'bench/sounds',
     'package.json',
     'LICENSE',
     'NOTICES.md',

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { encodeWav } from '../../src/audio/wav.js';
 import { readSafetensors } from '../../src/core/safetensors.js';
 import { extractSet } from '../../src/features/extract.js';
 import { ownMoments, priorOf, type SpeakerMoments } from '../../src/features/speaker-moments.js';
@@ -9,13 +10,18 @@ import { featureSet } from '../../src/features/sets/registry.js';
 import { Engine } from '../../src/gpu/engine.js';
 import { MemoryRefusal } from '../../src/gpu/memory.js';
 import { Predictor, type Prediction } from '../../src/inference/predictor.js';
+import { featureStage } from '../../src/inference/feature-stage.js';
+import { predictAll, type Predicted } from '../../src/inference/predict-all.js';
+import { sampleStage } from '../../src/inference/sample-stage.js';
 import { answerSamples } from '../../src/inference/sample-answers.js';
 import type { TrainedModel } from '../../src/model/folder.js';
 import { initialParameters } from '../../src/network/init.js';
 import { nodeShaders } from '../../src/platform/node/engine.js';
+import { NodeFiles } from '../../src/platform/node/files.js';
 import { SamplesSession } from '../../src/session/samples-session.js';
 import { tinyModel } from '../model/tiny-model.js';
 import { testGpu } from '../support/gpu.js';
+import { temporaryFolder } from '../support/process.js';
 
 const RATE = 16_000;
 let engine: Engine;
@@ -185,6 +191,35 @@ describe('from samples to probabilities on the GPU', () => {
     gpu.destroy();
     expect(got.map(({ featuresOn }) => featuresOn)).toEqual(['cpu', 'gpu', 'gpu']);
     expect(sizes).toEqual([3, 1, 2]);
+  });
+
+  it('files: samples are prepared, and what cannot be used costs only itself', async () => {
+    const files = new NodeFiles();
+    const folder = await temporaryFolder();
+    const inside = (name: string): string => `${folder}/${name}.wav`;
+    for (const [i, own] of utterances.entries())
+      await files.write(inside(`${i}`), encodeWav(own, RATE));
+    const large = { bytes: encodeWav(utterances[0], RATE).length, seconds: 3600, stretch: 600 };
+    const recordings = ['0', 'nowhere', '1', '2'].map((name) => ({ path: inside(name) }));
+    const gpu = new Predictor(engine, tinyModel(), { featuresOn: 'gpu' });
+    const found: Predicted<{ path: string }>[] = [];
+    for await (const own of predictAll(sampleStage(gpu, files, { large }), recordings))
+      found.push(own);
+    // the longest counts as large here: features of large files are the CPU's
+    expect(found.map(({ prediction, error }) => prediction?.featuresOn ?? error?.name)).toEqual([
+      ...['cpu', 'FileError', 'gpu', 'gpu'],
+    ]);
+    const cpu = new Predictor(engine, tinyModel(), { featuresOn: 'cpu' });
+    const expected: Prediction[] = [];
+    for await (const { prediction } of predictAll(featureStage(cpu, files), recordings)) {
+      if (prediction) expected.push(prediction);
+    }
+    expectSame(
+      found.flatMap(({ prediction }) => prediction ?? []),
+      expected,
+    );
+    gpu.destroy();
+    cpu.destroy();
   });
 
   it('bad samples are refused with their name', async () => {

@@ -33,7 +33,8 @@ export function allSteps(host: Host): Step[] {
     ]),
     ...torch.first,
     ...each((precision) => [verify(host, precision, rules(precision), 'all')]),
-    verifyFeatures(host),
+    verifyFeatures(host, 'cpu'),
+    verifyFeatures(host, 'gpu'),
     ...each((precision) => [
       ...tuned(host, sizes, headline, precision, 'all'),
       ...headlineSteps(host, sizes, precision),
@@ -181,9 +182,10 @@ function gridStep(
   return { ...bench(name, 'train-step', sizes, precision, options, Infinity), plan };
 }
 
-/** From sound to features, on the CPU, and to an answer; `sounds` is made before. */
-function pipeline({ out }: Host): Step[] {
+/** From sound to features and to an answer, and each stage by itself; `sounds` is made before. */
+function pipeline({ root, out, quick }: Host): Step[] {
   const sounds = `${out}/steps/sounds`;
+  const seconds = quick ? '0.2' : '2';
   return [
     {
       name: 'features',
@@ -191,7 +193,16 @@ function pipeline({ out }: Host): Step[] {
       args: () => ['features', sounds, '--out', `${out}/steps/features`, '--json'],
       most: 30,
     },
-    { name: 'pipeline', program: 'alstm', args: () => ['predict', sounds, '--json'], most: 40 },
+    { name: 'predict', program: 'alstm', args: () => ['predict', sounds, '--json'], most: 40 },
+    {
+      name: 'pipeline',
+      program: 'alstm',
+      args: () => [
+        ...['bench', 'pipeline', sounds, `${root}/bench/sounds`],
+        ...['--seconds', seconds, '--json'],
+      ],
+      most: 120,
+    },
   ];
 }
 

@@ -72,6 +72,11 @@ export function collect(
     const variants = all.filter(({ bench }) => bench === 'train-step');
     if (variants.length > 0) writeJson(`${kept}/variants.json`, { results: variants });
     for (const file of benchFiles(benches, doctor)) writeJson(`${kept}/${file.bench}.json`, file);
+    const pipelines = objectsOf(`${steps}/pipeline.out`).filter((found) => 'bench' in found);
+    if (pipelines.length > 0) {
+      const file = { format: BENCH_FORMAT, bench: 'pipeline', ...originOf(doctor.adapter) };
+      writeJson(`${kept}/pipeline.json`, { ...file, results: pipelines });
+    }
     if (!doctor.adapter.software) collectPytorch(steps, kept, outcomes);
   }
   const training = all.filter((one) => one.bench === 'train-step' && !('skipped' in one));

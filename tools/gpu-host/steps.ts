@@ -78,14 +78,14 @@ export function verify(
   };
 }
 
-/** Features need no plan: the processor extracts them. */
-export function verifyFeatures({ fixtures, quick }: Host): Step {
+/** Features need no plan. */
+export function verifyFeatures({ fixtures, quick }: Host, where: 'cpu' | 'gpu'): Step {
   const own = fixtures.filter((path) => !path.includes('/network/'));
   const paths = quick ? own.slice(0, 2) : own;
   return {
-    name: 'verify-features',
+    name: `verify-features${where === 'gpu' ? '-gpu' : ''}`,
     program: 'alstm',
-    args: () => ['verify', ...paths, '--json'],
+    args: () => ['verify', ...paths, '--features-on', where, '--json'],
     most: 60,
   };
 }

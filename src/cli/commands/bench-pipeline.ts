@@ -13,7 +13,7 @@ import type { TrainedModel } from '../../model/folder.js';
 import { DEFAULT_VOICES } from '../../model/voices.js';
 import { audioFiles } from '../options/audio-files.js';
 import { readGiven } from '../options/model.js';
-import { integerFrom, path, paths, positive } from '../options/values.js';
+import { integerFrom, paths } from '../options/values.js';
 import type { Cli } from '../cli.js';
 import type { Run } from '../run.js';
 import { examples } from '../text.js';
@@ -45,15 +45,16 @@ export function addBenchPipeline(bench: Command, run: Run): void {
     .addOption(
       new Option('--model <model>', 'the model, which names the features').default(DEFAULT_VOICES),
     )
-    .option('--seconds <s>', 'seconds to time each stage', positive, 2)
     .option('--cores <n>', 'cores of the host of the projection', integerFrom(1), HOST_CORES)
-    .option('--out <dir>', 'also write DIR/<adapter>/pipeline.json', path)
     .addHelpText(
       'after',
       examples('alstm bench pipeline', 'alstm bench pipeline calls/ --model runs/first --json'),
     )
-    .action((recordings: string[] | undefined, flags: PipelineFlags, self: Command) =>
-      run(self, (cli) => benchPipeline(cli, recordings ?? [], flags)),
+    .action((recordings: string[] | undefined, _: unknown, self: Command) =>
+      // --seconds and --out are those of bench itself
+      run(self, (cli) =>
+        benchPipeline(cli, recordings ?? [], self.optsWithGlobals<PipelineFlags>()),
+      ),
     );
 }
 
