@@ -19,6 +19,7 @@ const sharing = [
   'demo',
   'experiments',
   'export',
+  'extraction',
   'features',
   'graph',
   'inference',

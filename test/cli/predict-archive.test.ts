@@ -66,7 +66,9 @@ beforeAll(async () => {
   expected = jsonLines(alone) as Line[];
   expect(pathsOf(expected)).toEqual(calls);
   expect(expected.filter(({ error }) => error !== undefined)).toHaveLength(1);
-  expect(alone.stderr).toMatch(/10 recordings, 1 failed, .* of audio in .*: [\d.]+ x real time/);
+  expect(alone.stderr).toMatch(
+    /10 recordings, 1 failed, .* of audio in .*: [\d.]+ hours of audio a second \([\d.]+ x real time/,
+  );
 }, 60_000);
 
 describe('recordings come from', () => {
@@ -134,7 +136,7 @@ describe('results go to', () => {
 
   const columns = [
     ...['path', 'emotion', 'emotion_anger', 'emotion_joy', 'emotion_sadness'],
-    ...['gender', 'gender_female', 'gender_male', 'seconds', 'error'],
+    ...['gender', 'gender_female', 'gender_male', 'seconds', 'features_on', 'error'],
   ];
 
   test('CSV', async () => {

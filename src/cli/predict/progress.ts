@@ -66,7 +66,8 @@ export class ArchiveProgress {
 
   #speed(): string {
     const times = this.audio / Math.max(this.seconds, 1e-3);
-    return `${times < 10 ? times.toFixed(1) : Math.round(times)} x real time`;
+    const speed = `${times < 10 ? times.toFixed(1) : Math.round(times)} x real time`;
+    return `${(times / 3600).toPrecision(2)} hours of audio a second (${speed})`;
   }
 }
 
