@@ -62,7 +62,8 @@ export async function textMatches(tab: Page, id: string, pattern: RegExp): Promi
   try {
     await tab.waitForFunction(
       (id, source) => new RegExp(source).test(document.getElementById(id)?.textContent ?? ''),
-      { polling: 50 }, // frames are drawn no more once the GPU process of Firefox has ended
+      // frames are drawn no more once the GPU process of Firefox has ended; beside other tests it trains for a minute
+      { polling: 50, timeout: 110_000 },
       id,
       pattern.source,
     );
