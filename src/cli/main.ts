@@ -17,6 +17,8 @@ let leaving = false;
 /** Ends the process before its command has ended by itself, but with complete files. */
 async function leave(code: number): Promise<void> {
   leaving = true;
+  // Threads that end keep no process alive, and without anything to wait for it would end before its exit status is set.
+  setInterval(() => undefined, 1000);
   await files.close();
   await Promise.allSettled([...open].map(async (close) => close()));
   process.exit(code);

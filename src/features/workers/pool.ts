@@ -240,6 +240,7 @@ function send({ thread, jobs }: Member, id: number, waiting: Waiting): void {
 /** Ends a thread; one that has work may finish what it is writing. */
 async function endOf(member: Member): Promise<void> {
   const { thread, jobs } = member;
+  thread.busy(true); // its end is waited for
   if (jobs.size > 0 && member.ready) {
     await new Promise<void>((done) => {
       const late = setTimeout(done, LAST_WRITES);
