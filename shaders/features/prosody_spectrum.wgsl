@@ -53,13 +53,14 @@ fn magnitude(t: u32, k: u32) -> f32 {
   return select(m, 0.0, m < 1e-12 || (k > 0u && scale.y > 0.0));
 }
 
+${flat_group}
 @compute @workgroup_size(LANES)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let t = group.y * groups.x + group.x;
+  let t = flat_group(group, groups);
   if (t >= u.frames) { return; }
   let starts = frame_places[t].y == 0u;
   var most = vec4(0.0);

@@ -50,13 +50,14 @@ fn is_peak(k: u32) -> bool {
   return gamma[k - 1u] < gamma[k] && gamma[k] >= gamma[k + 1u] && gamma[k] > 0.0;
 }
 
+${flat_group}
 @compute @workgroup_size(LANES)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let t = group.y * groups.x + group.x;
+  let t = flat_group(group, groups);
   if (t >= u.frames) { return; }
   let place = frame_places[t];
   let level = levels[place.w];

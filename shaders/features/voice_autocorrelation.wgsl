@@ -34,13 +34,14 @@ var<workgroup> x: array<f32, PADDED>;
 
 ${lane_sums}
 ${signal}
+${flat_group}
 @compute @workgroup_size(LANES)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let t = group.y * groups.x + group.x;
+  let t = flat_group(group, groups);
   if (t >= u.frames) { return; }
   let place = frame_places[t];
   let level = levels[place.w];

@@ -29,13 +29,14 @@ const OCTAVE_OF_60 = 5.906890595608519;
 var<workgroup> best: array<vec4<f32>, LANES>;
 var<workgroup> best_of_all: array<vec4<f32>, LANES>;
 
+${flat_group}
 @compute @workgroup_size(LANES)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let t = group.y * groups.x + group.x;
+  let t = flat_group(group, groups);
   if (t >= u.frames) { return; }
   let row = t * u.lags;
 #if ${SECOND}

@@ -57,13 +57,14 @@ fn harmonic(hz: f32) -> f32 {
   return decibels(max(max(power[k - 1u], power[k]), power[k + 1u]));
 }
 
+${flat_group}
 @compute @workgroup_size(LANES)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let t = group.y * groups.x + group.x;
+  let t = flat_group(group, groups);
   if (t >= u.frames) { return; }
   let place = frame_places[t];
   var sums = vec4(0.0);  // total, total before, moment

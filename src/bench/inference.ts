@@ -5,7 +5,7 @@ import { madeUpBatch } from './batches.js';
 import { inferenceSession, type SessionSettings } from './sessions.js';
 import type { BenchShape } from './shape.js';
 import { median, quantile } from './statistics.js';
-import { timeOnce } from './timing.js';
+import { repeat } from './timing.js';
 
 /** Frames in three seconds of audio. */
 export const LATENCY_FRAMES = defaultFeatureSet.frames(3 * defaultFeatureSet.rate);
@@ -91,13 +91,4 @@ async function timePredictions(
   } finally {
     session.destroy();
   }
-}
-
-/** Milliseconds of each run, at least three, after a warm-up run. */
-async function repeat(job: () => Promise<unknown>, seconds: number): Promise<number[]> {
-  await job();
-  const times: number[] = [];
-  const end = performance.now() + 1000 * seconds;
-  while (times.length < 3 || performance.now() < end) times.push(await timeOnce(job));
-  return times;
 }

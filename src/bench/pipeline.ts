@@ -8,6 +8,7 @@ import type { Engine } from '../gpu/engine.js';
 import { Predictor, type LoadedRecording } from '../inference/predictor.js';
 import type { TrainedModel } from '../model/folder.js';
 import { ExtractionSession } from '../session/extraction-session.js';
+import { repeat } from './timing.js';
 
 /** An audio file in memory. */
 export interface AudioBytes {
@@ -53,7 +54,7 @@ export interface PipelineOptions {
 }
 
 /** Recordings by format, in the order in which formats come. */
-export function byFormat(files: readonly AudioBytes[]): Map<string, AudioBytes[]> {
+function byFormat(files: readonly AudioBytes[]): Map<string, AudioBytes[]> {
   const groups = new Map<string, AudioBytes[]>();
   for (const file of files) {
     const format = formatOf(file.bytes)?.format ?? 'unknown';
@@ -118,7 +119,7 @@ export async function timePipeline(
       const job = jobs[stage];
       const needless = stage === 'resample' && decoded.every(({ rate }) => rate === set.rate);
       if (job !== undefined && !needless) {
-        const ms = await fastest(job, seconds);
+        const ms = Math.min(...(await repeat(job, seconds)));
         found.push({ stage, ms, hoursPerSecond: audioSeconds / 3600 / (ms / 1000) });
       }
       onProgress?.(++done, total, `${format}: ${stage}`);
@@ -157,19 +158,6 @@ async function each<T, R>(
   const found: R[] = [];
   for (const [i, item] of items.entries()) found.push(await work(item, i));
   return found;
-}
-
-/** Milliseconds of the fastest round, of at least three, after one that is not timed. */
-async function fastest(job: () => Promise<unknown>, seconds: number): Promise<number> {
-  await job();
-  let best = Infinity;
-  const end = performance.now() + 1000 * seconds;
-  for (let round = 0; round < 3 || performance.now() < end; round++) {
-    const began = performance.now();
-    await job();
-    best = Math.min(best, performance.now() - began);
-  }
-  return best;
 }
 
 /** What bounds a pipeline, by arithmetic from its stages. */

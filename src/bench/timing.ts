@@ -54,3 +54,12 @@ export async function timeOnce(job: () => Promise<unknown>, clock = wall): Promi
   await job();
   return clock() - began;
 }
+
+/** Milliseconds of each run, at least three, after a warm-up run. */
+export async function repeat(job: () => Promise<unknown>, seconds: number): Promise<number[]> {
+  await job();
+  const times: number[] = [];
+  const end = performance.now() + 1000 * seconds;
+  while (times.length < 3 || performance.now() < end) times.push(await timeOnce(job));
+  return times;
+}

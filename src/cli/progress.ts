@@ -10,7 +10,7 @@ export interface Progress {
 }
 
 /** Without a terminal: the shortest time between two lines. */
-const LINE_MILLISECONDS = 5000;
+export const LINE_MILLISECONDS = 5000;
 
 /** A bar on a terminal, else a plain line now and then. */
 export function startProgress(output: Output, label: string, total: number | undefined): Progress {

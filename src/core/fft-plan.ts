@@ -3,8 +3,8 @@ import { type ComplexArray, complexArray } from './complex.js';
 export type Radix = 4 | 5 | 8;
 
 /**
- * The stages of a transform. Eights first: few stages, each over few groups. Fours last: that stage needs no
- * twiddles.
+ * The stages of a transform. Eights first: few stages, each over few groups. Fours last: in
+ * WebAssembly the last stage needs no twiddles.
  *
  * @throws RangeError when the length has a prime factor besides 2 and 5, or exactly one 2
  */

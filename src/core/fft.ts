@@ -1,8 +1,9 @@
 import { radicesOf, twiddlesOf } from './fft-plan.js';
 import { type ComplexArray, complexArray } from './complex.js';
-import { untwisted4, untwisted5, untwisted8 } from './fft-last-stages.js';
 import type { Stage } from './fft-stage.js';
 import { radix4, radix5, radix8 } from './fft-stages.js';
+
+const passes = { 4: radix4, 5: radix5, 8: radix8 } as const;
 
 /**
  * The complex discrete Fourier transform X_k = sum_n x_n e^(-2 pi i k n / N) of one length
@@ -27,10 +28,7 @@ export class Fft {
     let from = input;
     let to = this.scratch;
     for (const stage of this.stages) {
-      const last = stage.groups === 1;
-      if (stage.radix === 8) (last ? untwisted8 : radix8)(stage, from, to);
-      else if (stage.radix === 5) (last ? untwisted5 : radix5)(stage, from, to);
-      else (last ? untwisted4 : radix4)(stage, from, to);
+      passes[stage.radix](stage, from, to);
       [from, to] = [to, from];
     }
     return from;

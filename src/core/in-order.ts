@@ -1,3 +1,5 @@
+import { readAhead } from './read-ahead.js';
+
 /** What came of the work on an item. */
 export type Attempt<I, T> =
   | { readonly item: I; readonly value: T; readonly error?: undefined }
@@ -17,7 +19,7 @@ export class Leaving {
     this.#tell?.();
   }
 
-  /** The one who is told. */
+  /** Calls `tell` when somebody leaves; only the last one given is called. */
   onLeave(tell: () => void): void {
     this.#tell = tell;
   }
@@ -40,81 +42,40 @@ export interface InOrderOptions {
 export async function* inOrder<I, T>(
   items: AsyncIterable<I> | Iterable<I>,
   work: (item: I) => Promise<T>,
-  { atOnce, leaving = new Leaving() }: InOrderOptions,
+  { atOnce, leaving }: InOrderOptions,
 ): AsyncGenerator<Attempt<I, T>, void, undefined> {
-  const source = iteratorOf(items);
-  const queue: Running<I, T>[] = [];
-  let pulling = false;
-  let pulled: Pulled<I> | undefined;
-  let end: Pulled<I> | undefined;
-  let wake = (): void => undefined;
-  // Not by Promise.race: on a promise that stays pending, each race would leave something behind.
-  const tell = (): void => wake();
-  leaving.onLeave(tell);
-  const pull = (): void => {
-    pulling = true;
-    void nextOf(source).then((found) => {
-      pulling = false;
-      pulled = found;
-      tell();
-    });
+  const source = leaving && Symbol.asyncIterator in items ? untilLeft(items, leaving) : items;
+  const attempts = readAhead(source, (item) => attempt(item, work), {
+    depth: atOnce - 1,
+    atOnce,
+  });
+  for await (const [, result] of attempts) {
+    yield result;
+    if (leaving?.left) return;
+  }
+}
+
+/** The items until nobody wants more: one that is waited for then is not waited for any longer. */
+function untilLeft<I>(items: AsyncIterable<I>, leaving: Leaving): AsyncIterable<I> {
+  return {
+    [Symbol.asyncIterator]: () => {
+      const source = items[Symbol.asyncIterator]();
+      const end = { done: true, value: undefined } as const;
+      return {
+        next: () =>
+          // Not by Promise.race: on a promise that stays pending, each race would leave something behind.
+          new Promise<IteratorResult<I, undefined>>((resolve, reject) => {
+            leaving.onLeave(() => resolve(end));
+            if (leaving.left) resolve(end);
+            else source.next().then((found) => resolve(found.done ? end : found), reject);
+          }),
+        return: async () => {
+          await source.return?.();
+          return end;
+        },
+      };
+    },
   };
-  try {
-    while (!leaving.left) {
-      if (pulled !== undefined) {
-        if (pulled.kind === 'item') queue.push(new Running(pulled.item, work, tell));
-        else end = pulled;
-        pulled = undefined;
-      }
-      if (end === undefined && !pulling && queue.length < atOnce) {
-        pull();
-        await Promise.resolve(); // an item that is there already is worked on before anything is waited for
-      }
-      const [head] = queue;
-      if (head?.result !== undefined) {
-        void queue.shift();
-        yield head.result;
-      } else if (head === undefined && end !== undefined) break;
-      else if (pulled === undefined && !leaving.left)
-        await new Promise<void>((resolve) => (wake = resolve));
-    }
-    if (end?.kind === 'error') throw end.error;
-  } finally {
-    await Promise.all(queue.map(({ ended }) => ended));
-    if (!pulling && end === undefined) await source.return?.();
-  }
-}
-
-/** The work on one item. */
-class Running<I, T> {
-  result: Attempt<I, T> | undefined;
-  /** Never rejects. */
-  readonly ended: Promise<void>;
-
-  constructor(item: I, work: (item: I) => Promise<T>, tell: () => void) {
-    this.ended = attempt(item, work).then((result) => {
-      this.result = result;
-      tell();
-    });
-  }
-}
-
-type Pulled<I> =
-  | { readonly kind: 'item'; readonly item: I }
-  | { readonly kind: 'end' }
-  | { readonly kind: 'error'; readonly error: unknown };
-
-function iteratorOf<I>(items: AsyncIterable<I> | Iterable<I>): AsyncIterator<I> | Iterator<I> {
-  return Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
-}
-
-async function nextOf<I>(source: AsyncIterator<I> | Iterator<I>): Promise<Pulled<I>> {
-  try {
-    const result = await source.next();
-    return result.done ? { kind: 'end' } : { kind: 'item', item: result.value };
-  } catch (error) {
-    return { kind: 'error', error };
-  }
 }
 
 async function attempt<I, T>(item: I, work: (item: I) => Promise<T>): Promise<Attempt<I, T>> {

@@ -5,6 +5,8 @@ export interface ReadAheadOptions<T> {
    * when it is asked for. Default: 1.
    */
   readonly depth?: number;
+  /** Items that are read, or were and wait for their turn, while whoever asked waits for one. Default: depth, at least 1. */
+  readonly atOnce?: number;
   /** Size of what was read, in any unit: no more reads begin while more than `most` in all waits for its turn. */
   readonly sizeOf?: (value: T) => number;
   /** Default: no bound. */
@@ -20,18 +22,18 @@ type Begun<I, T> = { readonly item: I; readonly reading: Promise<T>; size: numbe
  *
  * An error comes at the item that it belongs to, and one of the source after the items before it. Left early (by
  * break, return or an error of the one who asked), it ends once the reads that are under way have ended: none is left
- * floating. The source is told to end; an item that it still waits for is not waited for, nor read.
+ * floating. The source is closed; an item that it still waits for is neither waited for nor read.
  */
 export async function* readAhead<I, T>(
   items: Iterable<I> | AsyncIterable<I>,
   read: (item: I) => Promise<T>,
   options: ReadAheadOptions<T> = {},
 ): AsyncGenerator<readonly [item: I, value: T], void, undefined> {
-  const { depth = 1 } = options;
+  const { depth = 1, atOnce = Math.max(depth, 1) } = options;
   const reads = new Reads(items, read, options);
   try {
     for (;;) {
-      reads.begin(Math.max(depth, 1));
+      reads.begin(atOnce);
       const next = await reads.head();
       if (next === undefined) return;
       const value = await next.reading;
@@ -91,19 +93,19 @@ class Reads<I, T> {
 
   async end(): Promise<void> {
     this.#ended = true;
+    await Promise.allSettled(this.#begun.map(({ reading }) => reading)); // nobody comes to them
     if (!this.#exhausted) {
       const ending = Promise.resolve(this.#source.items.return?.());
       // A source that waits, for a line of input for example, ends only after that.
       if (this.#pulling === undefined) await ending;
       else ending.catch(() => undefined);
     }
-    await Promise.allSettled(this.#begun.map(({ reading }) => reading)); // nobody comes to them
   }
 
   #fill(): void {
     while (this.#pulling === undefined && this.#hasRoom()) {
       if (!this.#source.waits) {
-        this.#take(this.#source.items.next());
+        this.#pull(this.#source.items);
         continue;
       }
       const pulled = this.#source.items.next().then(
@@ -115,6 +117,17 @@ class Reads<I, T> {
         this.#fill();
       });
     }
+  }
+
+  #pull(items: Iterator<I>): void {
+    let result: IteratorResult<I>;
+    try {
+      result = items.next();
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.#take(result);
   }
 
   #hasRoom(): boolean {

@@ -1,8 +1,8 @@
 import { formatCsv, parseCsv } from '../core/csv.js';
 import { CorpusError, UsageError } from '../core/errors.js';
 import { readText, type Files } from '../core/files.js';
-import { brief, hasControl } from '../core/json.js';
-import { isInside, joinPath, parentFolder, relativePath } from '../core/paths.js';
+import { brief } from '../core/json.js';
+import { joinPath, parentFolder, relativePath } from '../core/paths.js';
 import { tableOf } from '../core/table.js';
 import {
   labelsOf,
@@ -14,6 +14,7 @@ import {
 } from './corpus.js';
 import type { CorpusFiles, CorpusNumbers, CorpusPermissions } from './filters.js';
 import { numbersOf } from './labels.js';
+import { listedPath } from './listed-path.js';
 
 const splitNames: readonly string[] = ['train', 'validation', 'test'] satisfies SplitName[];
 
@@ -56,18 +57,7 @@ export async function readManifest(
     const fail = (problem: string, hint: string): CorpusError =>
       new CorpusError(`${file}, line ${line}: ${problem}`, hint);
     if (cells.path.trim() === '') throw fail('the path is empty', 'Give the path of a recording.');
-    const pathOf = (cell: string): string => {
-      if (hasControl(cell)) {
-        const problem = `the path ${brief(cell)} contains a control character`;
-        throw fail(problem, 'Rename the file, or correct the path.');
-      }
-      const found = joinPath(folder, cell);
-      if (allowOutside || isInside(folder, found)) return found;
-      throw fail(
-        `${brief(cell)} is outside the manifest's folder`,
-        'Give --allow-outside (allowOutside) if you trust the manifest, or move it above its recordings.',
-      );
-    };
+    const pathOf = (cell: string): string => listedPath(cell, folder, allowOutside, fail);
     const recording = pathOf(cells.path);
     const before = lines.get(recording);
     if (before !== undefined) {

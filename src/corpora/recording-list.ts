@@ -1,10 +1,10 @@
 import { parseCsv } from '../core/csv.js';
 import { CorpusError } from '../core/errors.js';
 import { readText, type Files } from '../core/files.js';
-import { brief, hasControl } from '../core/json.js';
-import { isInside, joinPath, parentFolder } from '../core/paths.js';
+import { joinPath, parentFolder } from '../core/paths.js';
 import { tableOf } from '../core/table.js';
 import type { CorpusPermissions } from './filters.js';
+import { listedPath } from './listed-path.js';
 
 /** A recording that a table lists. */
 export interface ListedRecording {
@@ -40,17 +40,7 @@ export async function readRecordingList(
     const fail = (problem: string, hint: string): CorpusError =>
       new CorpusError(`${file}, line ${line}: ${problem}`, hint);
     if (cells.path.trim() === '') throw fail('the path is empty', 'Give the path of a recording.');
-    if (hasControl(cells.path)) {
-      const problem = `the path ${brief(cells.path)} contains a control character`;
-      throw fail(problem, 'Rename the file, or correct the path.');
-    }
-    const found = joinPath(folder, cells.path);
-    if (!allowOutside && !isInside(folder, found)) {
-      throw fail(
-        `${brief(cells.path)} is outside the manifest's folder`,
-        'Give --allow-outside (allowOutside) if you trust the manifest, or move it above its recordings.',
-      );
-    }
+    const found = listedPath(cells.path, folder, allowOutside, fail);
     const speaker = cells['speaker']?.trim() ?? '';
     return { path: found, ...(speaker !== '' && { speaker }) };
   });

@@ -1,6 +1,7 @@
 import { UsageError } from '../core/errors.js';
 import { frameLevels } from './levels.js';
 import { normaliseUtterance } from './normalise.js';
+import { finiteMean } from './sets/centred.js';
 import { type FeatureSet, tooFew } from './sets/feature-set.js';
 import { prosodyRows } from './sets/prosody36/rows.js';
 import { prosody36 } from './sets/prosody36/set.js';
@@ -53,6 +54,19 @@ export async function extractSet(
   const { start, end } = keptFrames(frameLevels(samples, frames, set), trimDb);
   const kept = rows.subarray(start * dimensions, end * dimensions);
   return { ...featuresFrom(kept, dimensions), trim: { start, total: frames } };
+}
+
+/**
+ * T of samples that a set can take.
+ *
+ * @param name for errors
+ * @throws AudioError if they are shorter than one frame, or hold NaN or an infinity
+ */
+export function framesOfUsable(samples: Float32Array, set: FeatureSet, name: string): number {
+  const frames = set.frames(samples.length);
+  if (frames === 0) throw tooFew(samples.length, set, name);
+  finiteMean(samples, name);
+  return frames;
 }
 
 /** Where the frames that are kept of a recording lie in it. */

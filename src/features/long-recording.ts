@@ -40,6 +40,17 @@ export interface LargeRecording {
   readonly stretches: () => AsyncGenerator<Stretch, void, undefined>;
 }
 
+/** Whether a recording's file is read in pieces. Throws FileError. */
+export async function isLarge(
+  files: Files,
+  path: string,
+  { external }: FeatureSet,
+  { bytes }: LargeLimits = usualLimits,
+): Promise<boolean> {
+  if (external || files.size === undefined || files.pieces === undefined) return false;
+  return (await files.size(path)) >= bytes;
+}
+
 /**
  * Opens a recording in a file that is too large to be in memory: decodes it once, for its length and for what may be
  * wrong with it.
@@ -53,9 +64,8 @@ export async function largeRecording(
   set: FeatureSet,
   limits: LargeLimits = usualLimits,
 ): Promise<LargeRecording | undefined> {
-  if (set.external || files.size === undefined || files.pieces === undefined) return undefined;
-  const size = await files.size(path);
-  if (size < limits.bytes) return undefined;
+  if (!(await isLarge(files, path, set, limits))) return undefined;
+  const size = await files.size!(path);
   const file = { name: path, size, pieces: () => files.pieces!(path) };
   const channel = new OneChannel(path, set.rate);
   let length = 0;

@@ -142,7 +142,7 @@ export class Predictor {
     this.normalisation = normalisation;
     this.provenance = provenance;
     this.confidence = trained.confidence;
-    this.featuresOn = placeOf(featureSet, engine, options.featuresOn);
+    this.featuresOn = placeOfFeatures(featureSet, engine, options.featuresOn);
     this.#session = new RecoveringSession(engine, model, { ...options, parameters });
   }
 
@@ -372,7 +372,12 @@ export class Predictor {
   }
 }
 
-function placeOf(set: FeatureSet, { gpu }: Engine, asked: FeaturesOn | undefined): FeaturesOn {
+/**
+ * Where features of samples are computed on a device, unless `asked` says it.
+ *
+ * @throws UsageError if that is the GPU, and it has no kernels for them
+ */
+export function placeOfFeatures(set: FeatureSet, { gpu }: Engine, asked?: FeaturesOn): FeaturesOn {
   const problem = extractionProblem(set);
   if (asked === 'gpu' && problem !== undefined) {
     throw new UsageError(problem, 'Compute the features on the CPU.');

@@ -1,11 +1,10 @@
 import type { ModelConfig } from '../core/config.js';
 import { DispatchSizeError } from '../core/errors.js';
-import { finiteMean } from '../features/sets/centred.js';
-import { type FeatureSet, tooFew } from '../features/sets/feature-set.js';
+import type { FeatureSet } from '../features/sets/feature-set.js';
 import type { Normalisation } from '../features/normalise.js';
 import { type SpeakerMoments, statisticsOfSpeaker } from '../features/speaker-moments.js';
 import type { FeatureStatistics } from '../features/statistics.js';
-import { trimOfSamples, type RecordingTrim } from '../features/extract.js';
+import { framesOfUsable, trimOfSamples, type RecordingTrim } from '../features/extract.js';
 import { MemoryRefusal } from '../gpu/memory.js';
 import type {
   KnownMoments,
@@ -69,9 +68,7 @@ export async function answerSamples(
 ): Promise<(SampleAnswer | undefined)[]> {
   const weightsOf = recordings.map(({ speaker }) => weights(normalisation, speaker));
   const kept = recordings.map(({ samples, name }) => {
-    const total = set.frames(samples.length);
-    if (total === 0) throw tooFew(samples.length, set, name);
-    finiteMean(samples, name);
+    const total = framesOfUsable(samples, set, name);
     const trim = trimOfSamples(samples, set, trimDb);
     const { start = 0, end = total } = trim ?? {};
     return { total, first: start, frames: end - start, ...(trim && { trim }) };
@@ -84,27 +81,28 @@ export async function answerSamples(
   const failed = new Set<number>();
   const byWindow = normalisation.scope === 'utterance';
   const run = async (rows: readonly number[]): Promise<void> => {
-    const windows = rows.flatMap((row) => windowsOf(row, kept[row]!.frames, set));
-    const spanOf = (recording: number, first: number, frames: number): Span => ({
-      recording,
-      first: kept[rows[recording]!]!.first + first,
-      frames,
-      known: weightsOf[rows[recording]!]!.known,
-    });
-    const place = (row: number): number => rows.indexOf(row);
+    // recordings, and the utterances of windows, are counted within the batch
+    const windows = rows.flatMap((row, i) => windowsOf(i, kept[row]!.frames, set));
+    const spanOf = (recording: number, first: number, frames: number): Span => {
+      const row = rows[recording]!;
+      const { known } = weightsOf[row]!;
+      return { recording, first: kept[row]!.first + first, frames, known };
+    };
     const spans = byWindow
-      ? windows.map(({ utterance, first, frames }) => spanOf(place(utterance), first, frames))
+      ? windows.map(({ utterance, first, frames }) => spanOf(utterance, first, frames))
       : rows.map((row, i) => spanOf(i, 0, kept[row]!.frames));
     try {
       const result = await predict({
         recordings: rows.map((row) => recordings[row]!.samples),
         spans,
         windows: windows.map(({ utterance, first, frames }, i) =>
-          byWindow ? { span: i, first: 0, frames } : { span: place(utterance), first, frames },
+          byWindow ? { span: i, first: 0, frames } : { span: utterance, first, frames },
         ),
         share: weightsOf[rows[0]!]!.share,
       });
-      windows.forEach((window, i) => sums.add(window, result, i));
+      windows.forEach(({ utterance, ...window }, i) =>
+        sums.add({ ...window, utterance: rows[utterance]! }, result, i),
+      );
     } catch (error) {
       if (!(error instanceof MemoryRefusal || error instanceof DispatchSizeError)) throw error;
       if (rows.length === 1) {

@@ -1,6 +1,6 @@
 import type { Recording } from '../audio/decode.js';
 import type { Files } from '../core/files.js';
-import { type LargeLimits, largeRecording } from '../features/long-recording.js';
+import { isLarge } from '../features/long-recording.js';
 import { recordingFor } from '../features/recording.js';
 import type { Framing } from '../features/sets/feature-set.js';
 import type { AnyPredictor } from './ensemble.js';
@@ -19,7 +19,6 @@ export type SamplesOf = (
 export interface SampleStageOptions extends FeatureStageOptions {
   /** Default: in this thread. */
   readonly samples?: SamplesOf | undefined;
-  readonly large?: LargeLimits | undefined;
 }
 
 /** What is kept of a recording until it is predicted: samples, or of a large file features. */
@@ -47,7 +46,7 @@ export function sampleStage(
     prepare: async (file) => {
       const { path, speaker } = file;
       normalisedFor(normalisation, [], dimensions, { speaker }); // refuses before the work
-      if ((await largeRecording(files, path, featureSet, options.large)) !== undefined) {
+      if (await isLarge(files, path, featureSet, options.large)) {
         return { features: await ofFeatures.prepare(file) };
       }
       const { samples, seconds } = await samplesOf(path, { rate, window });

@@ -27,7 +27,7 @@ export interface SpeakerGroupOptions {
   readonly atOnce?: number;
   /** Most numbers of features that are kept of a speaker between the two passes; default 2^26, 256 MB. */
   readonly keep?: number;
-  /** Told what is known of a speaker, before any of the recordings is predicted; not told if none can be used. */
+  /** Called with what is known of a speaker, before any of the recordings is predicted; not if none can be used. */
   readonly onHeard?: (name: string, usable: number) => void;
   readonly onPrepared?: () => void;
 }

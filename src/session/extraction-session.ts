@@ -69,7 +69,7 @@ export class ExtractionSession {
     recordings.forEach(({ length }, i) => {
       if (set.frames(length) === 0) throw tooFew(length, set, `recording ${i}`);
     });
-    const { size, scalars, inputs, frames } = packSignals(recordings, set);
+    const { size, scalars, inputs, signals } = packSignals(recordings, set);
     const executable = await this.#program.for({ ...size });
     for (const [name, data] of Object.entries(inputs)) executable.writeInput(name, data);
     await this.#executor.run([{ executable, scalars }]);
@@ -78,7 +78,7 @@ export class ExtractionSession {
     const [data = new ArrayBuffer(0)] = await readBuffers(this.engine.gpu, [range]);
     const all = new Float32Array(data);
     return recordings.map((_, row) => {
-      const [first = 0, count = 0] = frames.subarray(2 * row, 2 * row + 2);
+      const [first = 0, count = 0] = signals.subarray(4 * row + 2);
       return withoutPadding(
         all.subarray(first * width, (first + count) * width),
         width,

@@ -120,7 +120,7 @@ export class SamplesSession {
       ...places.size,
       spans: spans.length,
     });
-    const firsts = spans.map(({ recording, first }) => signals.frames[2 * recording]! + first);
+    const firsts = spans.map(({ recording, first }) => signals.signals[4 * recording + 2]! + first);
     const inputs: Record<string, Float32Array | Uint32Array> = {
       ...signals.inputs,
       ...places.inputs,

@@ -6,8 +6,8 @@ import type { FeatureSet } from '../features/sets/feature-set.js';
 export interface PackedSignals {
   readonly size: SignalCapacity;
   readonly scalars: Scalars;
-  /** First frame and number of frames of each recording among those of all, [recordings, 2]. */
-  readonly frames: Uint32Array;
+  /** (first sample, samples, first frame, frames) of each recording, [recordings, 4]; among the inputs too. */
+  readonly signals: Uint32Array;
   /** `samples` [samples], `signals` [recordings, 4], `frame_places` [frames, 4]. */
   readonly inputs: Readonly<Record<string, Float32Array | Uint32Array>>;
 }
@@ -26,14 +26,12 @@ export function packSignals(
   const analysed = counts.reduce((sum, count) => sum + count, 0);
   const signals = new Uint32Array(4 * recordings.length);
   const places = new Uint32Array(4 * analysed);
-  const frames = new Uint32Array(2 * recordings.length);
   let sample = 0;
   let frame = 0;
   recordings.forEach((signal, row) => {
     const count = counts[row]!;
     samples.set(signal, sample);
     signals.set([sample, signal.length, frame, count], 4 * row);
-    frames.set([frame, count], 2 * row);
     for (let t = 0; t < count; t++, frame++) {
       places[4 * frame] = sample + t * set.hop;
       places[4 * frame + 1] = t;
@@ -43,5 +41,10 @@ export function packSignals(
     sample += signal.length;
   });
   const size = { recordings: recordings.length, samples: sample, analysed };
-  return { size, scalars: { ...size }, frames, inputs: { samples, signals, frame_places: places } };
+  return {
+    size,
+    scalars: { ...size },
+    signals,
+    inputs: { samples, signals, frame_places: places },
+  };
 }

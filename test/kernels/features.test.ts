@@ -49,7 +49,7 @@ function voice(draw: Draw, frames: number, pitch: number, level: number): Float3
 
 const draw = new Draw('signals');
 const recordings = [voice(draw, 33, 110, 0.5), voice(draw, 1, 200, 0.9), voice(draw, 7, 240, 0.03)];
-const { inputs, size, frames }: PackedSignals = packSignals(recordings, set);
+const { inputs, size, signals: packed }: PackedSignals = packSignals(recordings, set);
 const { samples, signals, frame_places } = inputs;
 const rows = size.recordings;
 const T = size.analysed;
@@ -72,7 +72,7 @@ const levels = new Float32Array(
 
 /** Of every frame: its row, and where it starts in the row's signal. */
 const places = recordings.flatMap((_, row) =>
-  Array.from({ length: frames[2 * row + 1]! }, (_, t) => ({ row, at: t * HOP })),
+  Array.from({ length: packed[4 * row + 3]! }, (_, t) => ({ row, at: t * HOP })),
 );
 
 /** Of all recordings, one after the other. */
@@ -264,7 +264,7 @@ describe('voice20', () => {
     });
     // the first recording has more than five voiced frames, the second has one frame
     expect(columnOf(middles!, 4, 2)).toEqual([1, 0, expect.any(Number)]);
-    const loudest = Math.max(...decibels.subarray(0, frames[1]));
+    const loudest = Math.max(...decibels.subarray(0, packed[3]));
     expect(middles![0]).toBeCloseTo(loudest - 35, 4);
     const second = await run(voicePeaks, {
       uniforms,
@@ -329,7 +329,7 @@ describe('frames', () => {
       buffers: { frame_places: given.frame_places, out },
     });
     const expected = recordings.flatMap((_, row) => {
-      const [first = 0, length = 0] = frames.subarray(2 * row);
+      const [first = 0, length = 0] = packed.subarray(4 * row + 2);
       return [...deltasOf(values.subarray(first * F, (first + length) * F), F)];
     });
     for (const f of range(0, F)) {

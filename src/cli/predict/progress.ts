@@ -1,9 +1,6 @@
 import type { Cli } from '../cli.js';
-import type { Progress } from '../progress.js';
+import { LINE_MILLISECONDS, type Progress } from '../progress.js';
 import { durationText } from '../text.js';
-
-/** Without a terminal: the shortest time between two lines. */
-const LINE_MILLISECONDS = 5000;
 
 /** How far a prediction is: recordings, hours of audio a second of work, time left. */
 export class ArchiveProgress {

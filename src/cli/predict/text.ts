@@ -2,7 +2,7 @@ import type { Prediction } from '../../inference/predictor.js';
 import { sparkline } from '../../report/draw/text.js';
 import { oneLine } from '../text.js';
 
-/** What is told of a recording, as an object of JSON. */
+/** The result of a recording, as a JSON object. */
 export type Row = Readonly<Record<string, unknown>> & { readonly path: string };
 
 /** The row of a prediction. */

@@ -151,7 +151,7 @@ export interface VoicedOptions {
   readonly predictor: AnyPredictor;
   readonly stage: FeatureStage;
   readonly voices: Voices;
-  /** All recordings of a speaker are needed before one is told: to correct their scores together. */
+  /** A speaker's results are shown only once all of them are there: their scores are corrected together. */
   readonly together: boolean;
   /** Those that need no prediction any more. */
   readonly done: ReadonlySet<string>;

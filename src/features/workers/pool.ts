@@ -35,7 +35,7 @@ export interface PoolOptions {
   /** The most threads. */
   readonly size: number;
   readonly start: (events: ThreadEvents) => Thread;
-  /** Told if no thread can be started. */
+  /** Called with one line if no thread can be started. */
   readonly warn?: ((line: string) => void) | undefined;
 }
 

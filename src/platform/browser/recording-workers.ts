@@ -16,7 +16,7 @@ export interface RecordingWebWorkersOptions {
   readonly files: Files;
   /** Default: as many as there are cores, at most 8; 1: none, the work is done in this thread. */
   readonly workers?: number;
-  /** Told if no worker can be started. */
+  /** Called with one line if no worker can be started. */
   readonly warn?: (line: string) => void;
 }
 

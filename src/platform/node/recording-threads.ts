@@ -11,7 +11,7 @@ export interface RecordingThreadsOptions {
   readonly workers?: number | undefined;
   /** For work in this thread; default: those on disk. Threads read and write those on disk. */
   readonly files?: Files;
-  /** Told if no thread can be started. */
+  /** Called with one line if no thread can be started. */
   readonly warn?: (line: string) => void;
 }
 

@@ -1,11 +1,10 @@
 /** What Listen and Look ask of the worker. */
 import { AudioError, UsageError } from '../../core/errors.js';
 import { resample } from '../../audio/resample.js';
-import { frameLevels } from '../../features/levels.js';
 import { recordingFor } from '../../features/recording.js';
 import { trimOfSamples } from '../../features/extract.js';
 import { columnOf, type FeatureSet } from '../../features/sets/feature-set.js';
-import { keptFrames, overAllFrames, type Trim } from '../../features/trim.js';
+import { overAllFrames, type Trim } from '../../features/trim.js';
 import { chosenModelFolder } from '../../model/chosen.js';
 import { envelope } from '../../report/draw/bins.js';
 import type {
@@ -41,7 +40,7 @@ interface Raw {
 }
 
 /** The features that the model takes. */
-function keptOf({ set, features, trim }: Raw): Float32Array {
+function keptOf({ set, features, trim }: Pick<Raw, 'set' | 'features' | 'trim'>): Float32Array {
   if (trim === undefined) return features;
   return features.subarray(trim.start * set.dimensions, trim.end * set.dimensions);
 }
@@ -97,7 +96,7 @@ async function warmUp(own: LoadedModel): Promise<void> {
   for (let round = 0; round < WARM_ROUNDS && own === model; round++) {
     await new Promise((resolve) => setTimeout(resolve, 0));
     const samples = await resample(noise, MICROPHONE_RATE, set.rate, 'noise');
-    keptFrames(frameLevels(samples, set.frames(samples.length), set), 0);
+    trimOfSamples(samples, set, own.trimDb);
     own.ready(await own.features(samples, 'noise'), true);
   }
 }
@@ -144,9 +143,8 @@ export async function hearWindow(
   const { featureSet: set, trimDb } = own;
   const resampled = await resample(samples, rate, set.rate, 'microphone');
   const all = await own.features(resampled, 'microphone', tell);
-  const { start, end } = trimOfSamples(resampled, set, trimDb) ?? {};
-  const features =
-    start === undefined ? all : all.subarray(start * set.dimensions, end! * set.dimensions);
+  const trim = trimOfSamples(resampled, set, trimDb);
+  const features = keptOf({ set, features: all, ...(trim && { trim }) });
   const after = performance.now();
   const level = levelOf(samples);
   const loud = level >= QUIET;

@@ -4,9 +4,8 @@ import { ConfigError, UsageError } from '../../core/errors.js';
 import { isRegression } from '../../core/heads.js';
 import type { Files } from '../../core/files.js';
 import { byUtterance } from '../../features/normalise.js';
-import { extractionProblem } from '../../extraction/sets.js';
-import { finiteMean } from '../../features/sets/centred.js';
-import { tooFew, type FeatureSet } from '../../features/sets/feature-set.js';
+import { extractSet, framesOfUsable } from '../../features/extract.js';
+import type { FeatureSet } from '../../features/sets/feature-set.js';
 import {
   FEW_RECORDINGS,
   joinMoments,
@@ -14,7 +13,6 @@ import {
 } from '../../features/speaker-moments.js';
 import { defaultFeatureSet } from '../../features/sets/registry.js';
 import type { Trim } from '../../features/trim.js';
-import { featuresOfSamples } from '../../features/utterance.js';
 import { MOST_FRAMES } from '../../inference/sample-answers.js';
 import { ExtractionSession } from '../../session/extraction-session.js';
 import { Inspector, type UtteranceInspection } from '../../inference/inspector.js';
@@ -22,7 +20,7 @@ import { enrol, refuseEnrolling, type Enrolment } from '../../inference/enrolmen
 import { normalisedFor } from '../../inference/normalised.js';
 import type { Confidence } from '../../model/confidence.js';
 import { readModel, type TrainedModel } from '../../model/folder.js';
-import { Predictor, type PredictorOptions } from '../../inference/predictor.js';
+import { placeOfFeatures, Predictor, type PredictorOptions } from '../../inference/predictor.js';
 import { parameterCount } from '../../network/parameters.js';
 import type { ModelInfo, Numbers, Scores, Voice, WorkerEvent } from '../protocol.js';
 import { reopenEngine, theEngine } from './engine.js';
@@ -143,17 +141,15 @@ export class LoadedModel {
    * @param samples mono at the feature set's rate, [N]
    * @param name for errors
    * @returns [T, F]
-   * @throws AudioError as featuresOfSamples
+   * @throws AudioError as framesOfUsable
    */
   async features(samples: Float32Array, name: string, tell?: Tell): Promise<Float32Array> {
     const { featureSet: set } = this;
-    const few = set.frames(samples.length) <= MOST_FRAMES;
+    const few = framesOfUsable(samples, set, name) <= MOST_FRAMES;
     const engine = await theEngine();
-    if (!few || engine.gpu.adapter.software || extractionProblem(set) !== undefined) {
-      return (await featuresOfSamples(samples, set.rate, name, set)).features;
+    if (!few || placeOfFeatures(set, engine) === 'cpu') {
+      return (await extractSet(set, samples, name)).features;
     }
-    if (set.frames(samples.length) === 0) throw tooFew(samples.length, set, name);
-    finiteMean(samples, name);
     const own = await this.#inTurn(tell, async () => {
       if (this.#extraction?.engine !== engine) {
         this.#extraction?.destroy();

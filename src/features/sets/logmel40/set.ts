@@ -2,10 +2,7 @@ import { type FeatureSet, tooFew } from '../feature-set.js';
 import { BANDS, logMel } from '../voice20/mel.js';
 import { frameCount, HOP, RATE, WINDOW } from '../voice20/settings.js';
 import { centred } from '../centred.js';
-import { PowerSpectrum } from '../voice20/spectrum.js';
-
-// Overwritten by each frame; an utterance is done before the next begins.
-const spectrum = new PowerSpectrum();
+import { powerSpectrum } from '../voice20/spectrum.js';
 
 /**
  * Natural logarithms of the energies of 40 mel bands from 50 to 8000 Hz plus 1e-10, from the power spectrum of
@@ -29,6 +26,7 @@ function logMelRows(samples: Float32Array, name: string): Float64Array {
   if (frames === 0) throw tooFew(samples.length, logmel40, name);
   const signal = centred(samples, name);
   const rows = new Float64Array(frames * BANDS);
+  const spectrum = powerSpectrum();
   for (let t = 0; t < frames; t++) {
     spectrum.analyse(signal, t);
     logMel(spectrum.power, rows, t * BANDS);

@@ -1,3 +1,4 @@
+import { lazy } from '../../../core/lazy.js';
 import { centred } from '../centred.js';
 import { tooFew } from '../feature-set.js';
 import { Harmonicity } from './harmonicity.js';
@@ -7,7 +8,7 @@ import { Spectrum } from './spectrum.js';
 import { TemporalFeatures } from './temporal.js';
 
 // Their buffers are overwritten by each frame; an utterance is done before the next begins.
-const spectrum = new Spectrum();
+const spectra = lazy(() => new Spectrum());
 const harmonicity = new Harmonicity();
 
 /**
@@ -26,6 +27,7 @@ export function prosodyRows(samples: Float32Array, name: string): Float64Array {
   const row = new Float64Array(FEATURE_COUNT);
   const temporal = new TemporalFeatures(signal);
   const spectral = new SpectralFeatures();
+  const spectrum = spectra();
   for (let frame = 0; frame < frames; frame++) {
     const at = frame * HOP;
     spectrum.analyse(signal, at);

@@ -1,3 +1,4 @@
+import { lazy } from '../../../core/lazy.js';
 import { Autocorrelation } from './autocorrelation.js';
 import { decibelsOf, wideFrame } from './level.js';
 import { Peaks } from './peaks.js';
@@ -11,8 +12,8 @@ const FEW = 5;
 /** Semitones above 27.5 Hz of a recording without a voiced frame: 110 Hz. */
 const UNKNOWN = 24;
 
-// Overwritten by each frame; an utterance is done before the next begins.
-const autocorrelation = new Autocorrelation();
+/** Overwritten by each frame; an utterance is done before the next begins. */
+const ofFrames = lazy(() => new Autocorrelation());
 
 /** The pitch of each frame, and its level. */
 export interface Pitch {
@@ -36,6 +37,7 @@ export interface Pitch {
 export function pitchOf(signal: Float64Array, frames: number): Pitch {
   const level = new Float64Array(frames);
   const peaks = new Peaks();
+  const autocorrelation = ofFrames();
   for (let t = 0; t < frames; t++) {
     const energy = wideFrame(signal, t, autocorrelation.frame);
     level[t] = decibelsOf(energy);

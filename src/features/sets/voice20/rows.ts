@@ -3,10 +3,7 @@ import { pitchOf } from './pitch.js';
 import { frameCount, HOP, RATE, VOICE_COUNT, WINDOW } from './settings.js';
 import { centred } from '../centred.js';
 import { harmonicLevel, thirdFormantLevel, VoiceSpectral } from './spectral.js';
-import { PowerSpectrum } from './spectrum.js';
-
-// Overwritten by each frame; an utterance is done before the next begins.
-const spectrum = new PowerSpectrum();
+import { powerSpectrum } from './spectrum.js';
 
 /**
  * The 20 raw features of each frame.
@@ -23,6 +20,7 @@ export function voiceRows(samples: Float32Array, name: string): Float64Array {
   const { semitones, voiced, peak, level } = pitchOf(signal, frames);
   const all = new Float64Array(frames * VOICE_COUNT);
   const spectral = new VoiceSpectral();
+  const spectrum = powerSpectrum();
   const { power } = spectrum;
   const { values } = spectral;
   for (let t = 0; t < frames; t++) {

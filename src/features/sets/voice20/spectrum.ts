@@ -1,4 +1,5 @@
 import { realFft } from '../../../core/fastest-real-fft.js';
+import { lazy } from '../../../core/lazy.js';
 import { hann } from '../../hann.js';
 import { BINS, FFT, HOP, WINDOW } from './settings.js';
 
@@ -32,3 +33,6 @@ export class PowerSpectrum {
     this.total = total;
   }
 }
+
+/** One for all: it is overwritten by each frame, and an utterance is done before the next begins. */
+export const powerSpectrum = lazy(() => new PowerSpectrum());
