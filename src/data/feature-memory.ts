@@ -7,7 +7,7 @@ import { placeOf, readPlace } from '../features/matrix-place.js';
 import { featuresAgain, type StoredFeatures } from '../features/utterance.js';
 import type { BulkOptions } from '../features/workers/bulk.js';
 
-/** Bytes of features that stay in memory by default: two and a half hours of speech. More are read from the cache as fast. */
+/** Bytes of features that stay in memory by default: two and a half hours of speech. Others are read from the cache. */
 export const FEATURE_MEMORY = 128 * 2 ** 20;
 
 /** How features are read, and how many stay in memory. */

@@ -32,20 +32,15 @@ export interface NodeFs extends FolderFs {
 
 /** The part of node:fs/promises's FileHandle that is used here. */
 export interface NodeFile {
+  /** @param position null: where the last read ended */
   read(
     into: Uint8Array,
     offset: number,
     length: number,
-    position: number,
+    position: number | null,
   ): Promise<{ readonly bytesRead: number }>;
   stat(): Promise<{ readonly size: number }>;
   writeFile(data: Uint8Array | string): Promise<void>;
-  read(
-    buffer: Uint8Array,
-    offset: number,
-    length: number,
-    position: null,
-  ): Promise<{ readonly bytesRead: number }>;
   truncate(size: number): Promise<void>;
   sync(): Promise<void>;
   close(): Promise<void>;
