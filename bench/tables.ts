@@ -197,12 +197,17 @@ function pytorchTable(
 }
 
 /**
- * Fills each `<!-- bench:NAME -->` … `<!-- /bench:NAME -->` of a page: NAME is a table, for every
+ * Fills each `<!-- bench:NAME -->` … `<!-- /bench:NAME -->` of a page: NAME is one of `own`, or a table, for every
  * adapter that has it, or ADAPTER/TABLE for one.
  *
  * @throws FormatError for a mark without its end, or a name without results
  */
-export function fillPage(page: string, source: string, all: readonly StoredResults[]): string {
+export function fillPage(
+  page: string,
+  source: string,
+  all: readonly StoredResults[],
+  own: Tables = {},
+): string {
   const marks = [...page.matchAll(/<!-- bench:(\S+) -->/g)].map(([, name = '']) => name);
   return marks.reduce((text, name) => {
     const start = `<!-- bench:${name} -->`;
@@ -210,7 +215,7 @@ export function fillPage(page: string, source: string, all: readonly StoredResul
     const from = text.indexOf(start) + start.length;
     const to = text.indexOf(end, from);
     if (to === -1) throw new FormatError(`${source}: ${start} has no ${end}`, 'Add it.');
-    return `${text.slice(0, from)}\n\n${contentOf(name, source, all)}\n\n${text.slice(to)}`;
+    return `${text.slice(0, from)}\n\n${own[name] ?? contentOf(name, source, all)}\n\n${text.slice(to)}`;
   }, page);
 }
 

@@ -1,7 +1,7 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as alstm from '../../src/index.js';
 import * as descriptors from '../../src/kernels/descriptor.js';
 import type { KernelDescriptor } from '../../src/kernels/descriptor.js';
@@ -12,13 +12,19 @@ import * as gpu from '../support/gpu.js';
 import * as kernels from '../support/kernel.js';
 import { corpusFiles } from '../data/corpus-files.js';
 import { blocksOf, programOf, runText, typeErrors } from './blocks.js';
+import { markdownFiles } from './command-lines.js';
+import { brokenLinks } from './links.js';
 
 const here = resolve('test', 'guides');
 const root = process.cwd();
 let folder: string;
 
 /** The package as the guides import it, on the adapter of the tests. */
-const library = { ...alstm, openEngine: () => alstm.openEngine({ adapter: gpu.testAdapter() }) };
+const library = {
+  ...alstm,
+  openEngine: () => alstm.openEngine({ adapter: gpu.testAdapter() }),
+  open: (model?: string) => alstm.open(model, { adapter: gpu.testAdapter() }),
+};
 
 /** Guides name files relative to the folder they run in: recordings named as they say. */
 beforeAll(async () => {
@@ -38,9 +44,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Runs a guide in the folder; each continues with what those before it wrote there. */
-async function follow(guide: string): Promise<string[]> {
-  const text = await programOf(join(here, guide));
+/** Runs a text's program in the folder, where those before it have left their files; returns what it logs. */
+async function follow(path: string): Promise<string[]> {
+  const text = await programOf(path);
   process.chdir(folder);
   try {
     return (await runText(text, { alstm: library })).lines;
@@ -49,39 +55,72 @@ async function follow(guide: string): Promise<string[]> {
   }
 }
 
-it('own-corpus.md makes a manifest, trains, and scores on a held-out speaker', async () => {
-  const [count, best, scores] = await follow('own-corpus.md');
-  expect(count).toBe('24 recordings');
-  expect(best).toMatch(/^best epoch [1-5]$/);
-  const [, accuracy = NaN, uar = NaN] = (
-    /^accuracy ([\d.]+) UAR ([\d.]+)$/.exec(scores ?? '') ?? []
-  ).map(Number);
-  expect(accuracy).toBeGreaterThan(0.5); // rising and falling tones are easy
-  expect(uar).toBeGreaterThan(0.5);
-});
+const losses = (line = ''): number[] =>
+  (/^loss ([\d.]+) to ([\d.]+)$/.exec(line) ?? []).slice(1).map(Number);
 
-it('fine-tuning.md keeps all but the head whose labels differ', async () => {
-  const lines = await follow('fine-tuning.md');
-  expect(lines.join(';')).toMatch(/head emotion starts [\w ]+: its labels were anger, sadness/);
-  const taken = lines.find((line) => /\d+ of \d+ parameters /.test(line)) ?? '';
-  const [, some = NaN, all = NaN] = (/(\d+) of (\d+) param/.exec(taken) ?? []).map(Number);
-  expect(some).toBeGreaterThan(all / 2);
-  expect(lines.filter((line) => /\bstart\b/.test(line))).toEqual([]);
-  expect(lines.at(-1)).toBe('2 epochs');
-});
+/** What each guide says it does, by what its program logs; in this order. */
+const programs: Readonly<Record<string, (lines: readonly string[]) => void>> = {
+  // makes a manifest, trains, and scores on a held-out speaker
+  'own-corpus.md': ([count, best, scores]) => {
+    expect(count).toBe('24 recordings');
+    expect(best).toMatch(/^best epoch [1-5]$/);
+    const [, accuracy = NaN, uar = NaN] = (
+      /^accuracy ([\d.]+) UAR ([\d.]+)$/.exec(scores ?? '') ?? []
+    ).map(Number);
+    expect(accuracy).toBeGreaterThan(0.5); // rising and falling tones are easy
+    expect(uar).toBeGreaterThan(0.5);
+  },
 
-it('looking-inside.md reads attention, combination weights and gates', async () => {
-  const [scores, attention, forward, backward, forget] = await follow('looking-inside.md');
-  expect(scores).toMatch(/^0\.\d+ \{"anger":[\d.e-]+,"sadness":[\d.e-]+\}$/);
-  expect(Number(/([\d.]+) times its share$/.exec(attention ?? '')?.[1])).toBeGreaterThanOrEqual(1);
-  for (const line of [forward, backward]) {
-    const weights = Array.from((line ?? '').matchAll(/back ([\d.]+)/g), ([, text]) => Number(text));
-    expect(weights).toHaveLength(3);
-    expect(weights.reduce((sum, x) => sum + x, 0)).toBeCloseTo(1, 1);
-  }
-  const f = Number(/^f on average ([\d.]+)$/.exec(forget ?? '')?.[1]);
-  expect(f).toBeGreaterThan(0);
-  expect(f).toBeLessThan(1);
+  // keeps all but the head whose labels differ
+  'fine-tuning.md': (lines) => {
+    expect(lines.join(';')).toMatch(/head emotion starts [\w ]+: its labels were anger, sadness/);
+    const taken = lines.find((line) => /\d+ of \d+ parameters /.test(line)) ?? '';
+    const [, some = NaN, all = NaN] = (/(\d+) of (\d+) param/.exec(taken) ?? []).map(Number);
+    expect(some).toBeGreaterThan(all / 2);
+    expect(lines.filter((line) => /\bstart\b/.test(line))).toEqual([]);
+    expect(lines.at(-1)).toBe('2 epochs');
+  },
+
+  // reads attention, combination weights and gates
+  'looking-inside.md': ([scores, attention, forward, backward, forget]) => {
+    expect(scores).toMatch(/^0\.\d+ \{"anger":[\d.e-]+,"sadness":[\d.e-]+\}$/);
+    expect(Number(/([\d.]+) times its share$/.exec(attention ?? '')?.[1])).toBeGreaterThanOrEqual(
+      1,
+    );
+    for (const line of [forward, backward]) {
+      const weights = Array.from((line ?? '').matchAll(/back ([\d.]+)/g), ([, text]) =>
+        Number(text),
+      );
+      expect(weights).toHaveLength(3);
+      expect(weights.reduce((sum, x) => sum + x, 0)).toBeCloseTo(1, 1);
+    }
+    const f = Number(/^f on average ([\d.]+)$/.exec(forget ?? '')?.[1]);
+    expect(f).toBeGreaterThan(0);
+    expect(f).toBeLessThan(1);
+  },
+
+  // trains the cell
+  'adding-a-cell.md': ([line, weights, gates]) => {
+    const [first = NaN, last = NaN] = losses(line);
+    expect(last).toBeLessThan(0.9 * first);
+    expect(weights).toBe('["layer","direction","offsets","framesPerStep","frames","output"]');
+    expect(gates).toBe('["reset","update","candidate"]');
+  },
+
+  // trains and predicts on it
+  'adding-a-feature-set.md': ([line, own]) => {
+    const [first = NaN, last = NaN] = losses(line);
+    expect(last).toBeLessThan(first);
+    expect(own).toBe('loudness2 2 ["anger","sadness"]');
+  },
+
+  // predicts many recordings, of which one is not there
+  'prediction.md': (lines) =>
+    expect(lines).toEqual(['speech.wav ["emotion"]', 'nowhere.wav FileError']),
+};
+
+it.each(Object.entries(programs))('the program of %s does what it says', async (guide, check) => {
+  check(await follow(join(here, guide)));
 });
 
 it('adding-a-kernel.md has a kernel that agrees with its descriptor and its reference', async () => {
@@ -113,45 +152,53 @@ it('adding-a-kernel.md has a kernel that agrees with its descriptor and its refe
   for (const body of tests) await body();
 });
 
-it('adding-a-cell.md quotes the files, and trains the cell', async () => {
-  const blocks = await blocksOf(join(here, 'adding-a-cell.md'));
-  const quoted = blocks.flatMap(({ excerpt, text }) => (excerpt ? [{ excerpt, text }] : []));
-  expect(quoted.length).toBeGreaterThan(4);
-  for (const { excerpt, text } of quoted) {
-    expect(await readFile(join(root, excerpt), 'utf8'), excerpt).toContain(text);
-  }
-  const [losses, weights, gates] = await follow('adding-a-cell.md');
-  const [, first = NaN, last = NaN] = (/^loss ([\d.]+) to ([\d.]+)$/.exec(losses ?? '') ?? []).map(
-    Number,
+describe('every block of code', async () => {
+  const texts = await Promise.all(
+    markdownFiles().map(async (path) => ({ path, blocks: await blocksOf(path) })),
   );
-  expect(last).toBeLessThan(0.9 * first);
-  expect(weights).toBe('["layer","direction","offsets","framesPerStep","frames","output"]');
-  expect(gates).toBe('["reset","update","candidate"]');
-});
 
-it('adding-a-feature-set.md trains and predicts on it', async () => {
-  const [losses, own] = await follow('adding-a-feature-set.md');
-  const [, first = NaN, last = NaN] = (/^loss ([\d.]+) to ([\d.]+)$/.exec(losses ?? '') ?? []).map(
-    Number,
-  );
-  expect(last).toBeLessThan(first);
-  expect(own).toBe('loudness2 2 ["anger","sadness"]');
-});
+  it('of TypeScript is one of the programs above, stands for a file, or quotes one', () => {
+    const own = texts.filter(({ blocks }) =>
+      blocks.some(({ language, title, excerpt }) => language === 'ts' && !title && !excerpt),
+    );
+    const run = Object.keys(programs).map((guide) => join('test', 'guides', guide));
+    expect(own.map(({ path }) => path).sort()).toEqual(run.sort());
+  });
 
-it('archives.md predicts many recordings, of which one is not there', async () => {
-  expect(await follow('archives.md')).toEqual(['speech.wav ["emotion"]', 'nowhere.wav FileError']);
-});
-
-it('all of them match the types of the package', async () => {
-  const guides = (await readdir(here)).filter((name) => name.endsWith('.md'));
-  expect(guides).toHaveLength(9);
-  const texts: Record<string, string> = {};
-  for (const guide of guides) {
-    const path = join(here, guide);
-    texts[`test/guides/${basename(guide, '.md')}.ts`] = `${await programOf(path)}\nexport {};\n`;
-    for (const { language, title, text } of await blocksOf(path)) {
-      if (language === 'ts' && title !== undefined) texts[title] = text;
+  it('that quotes a file is in it', async () => {
+    const quoted = texts.flatMap(({ blocks }) =>
+      blocks.flatMap(({ excerpt, text }) => (excerpt ? [{ excerpt, text }] : [])),
+    );
+    expect(quoted.length).toBeGreaterThan(6);
+    for (const { excerpt, text } of quoted) {
+      expect(await readFile(join(root, excerpt), 'utf8'), excerpt).toContain(text);
     }
-  }
-  expect(typeErrors(texts)).toEqual([]);
+  });
+
+  it('of TypeScript matches the types of the package', async () => {
+    const named: Record<string, string> = {};
+    for (const { path, blocks } of texts) {
+      const program = await programOf(path);
+      if (program !== '') {
+        named[join('test', 'guides', `${path.replaceAll(/\W/g, '-')}.ts`)] =
+          `${program}\nexport {};\n`;
+      }
+      for (const { language, title, text } of blocks) {
+        if (language === 'ts' && title !== undefined) named[title] = text;
+      }
+    }
+    expect(Object.keys(named).length).toBeGreaterThan(Object.keys(programs).length);
+    expect(typeErrors(named)).toEqual([]);
+  });
+});
+
+it('the index names every guide, and every link leads to something that is there', async () => {
+  const guides = (await readdir(here)).filter((name) => name.endsWith('.md'));
+  const index = await readFile(join(here, 'README.md'), 'utf8');
+  for (const guide of guides) if (guide !== 'README.md') expect(index).toContain(`](${guide})`);
+  for (const path of markdownFiles()) expect(brokenLinks(path), path).toEqual([]);
+});
+
+it('README is read in two minutes', async () => {
+  expect((await stat('README.md')).size).toBeLessThan(9000);
 });

@@ -4,11 +4,10 @@
  *
  *     npm run voices -- NAME... --corpora emodb=DIR,nemo=DIR,ravdess=DIR,turev=DIR,emotale=DIR
  *         [--work DIR] [--out src/voices] [--adapter NAME] [--cache DIR] [--shard 1/2] [--only speakers|corpora|final|answers]
- *     npm run voices -- --tables        writes README's tables from the evaluations in bench/experiments/voices
  *
  * NAME is one of the recipes, or a name of your own with --train cremad,jlcorpus,… [--fit …] [--check …]
  * [--emotions a,b,…] [--license SPDX] [--settings FILE]. Every step that is done is kept in --work and not done again. Corpora to check on
- * may be missing. MP3 is measured where LAME is installed.
+ * may be missing. MP3 is measured where LAME is installed. `npm run bench:report` then writes the tables.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,7 +28,6 @@ import { evaluationOf } from './measures.js';
 import { Mp3s } from './mp3.js';
 import { maps, type Recipe, recipes } from './recipes.js';
 import { folderOf, type Places, trainExperiment, trainFinal } from './stages.js';
-import { writeTables } from './table.js';
 import { writeVoice } from './write.js';
 
 const list = (text: string | undefined): string[] => text?.split(',').filter(Boolean) ?? [];
@@ -51,7 +49,6 @@ const { values, positionals } = parseArgs({
     license: { type: 'string' },
     settings: { type: 'string' },
     evaluations: { type: 'string', default: 'bench/experiments/voices' },
-    tables: { type: 'boolean', default: false },
   },
 });
 const files = new NodeFiles();
@@ -65,9 +62,7 @@ const corpora = Object.fromEntries(
 const places: Places = { corpora, work, cache, adapter, shard };
 const log = (line: string): void => console.error(line);
 
-if (values.tables) {
-  writeTables(values.evaluations);
-} else if (positionals.length === 0) {
+if (positionals.length === 0) {
   console.error(`Give the names of models: ${recipes.map(({ name }) => name).join(', ')}.`);
   process.exitCode = 2;
 }

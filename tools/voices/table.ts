@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { markdownTable } from '../../src/report/draw/markdown.js';
 import { about } from './corpora.js';
@@ -25,7 +25,7 @@ function titleOf(key: string): string {
 const cellOf = (own: Scores | undefined): string =>
   own === undefined ? '' : `${own.one.toFixed(2)} · ${own.ten.toFixed(2)}`;
 
-/** UAR of all models on all that they have not heard, with one recording of a speaker and with ten: README's table. */
+/** UAR of all models on all that they have not heard, with one recording of a speaker and with ten. */
 export function resultsTable(evaluations: Evaluations): string {
   const models = Object.entries(evaluations);
   const rows = (what: string, of: (evaluation: Evaluation) => Table): string[][] => {
@@ -73,14 +73,6 @@ export function robustnessTable(evaluations: Evaluations): string {
   );
 }
 
-/** A text with what stands between its marks `<!-- KEY -->` and `<!-- /KEY -->` replaced. */
-export function withMarked(text: string, key: string, inside: string): string {
-  const [from, to] = [`<!-- ${key} -->`, `<!-- /${key} -->`];
-  const [start, end] = [text.indexOf(from), text.indexOf(to)];
-  if (start < 0 || end < start) throw new Error(`the text has no marks ${from} and ${to}`);
-  return `${text.slice(0, start)}${from}\n\n${inside.trim()}\n\n${text.slice(end)}`;
-}
-
 /** The evaluations in a folder, voices-4 first, those of the non-commercial models last. */
 export function readEvaluations(folder: string): Evaluations {
   const names = readdirSync(folder)
@@ -96,17 +88,7 @@ export function readEvaluations(folder: string): Evaluations {
   );
 }
 
-/** README's table, and those of the evaluations' own README. */
+/** The tables by the names of their marks. */
 export function tablesOf(evaluations: Evaluations): Readonly<Record<string, string>> {
   return { voices: resultsTable(evaluations), sounds: robustnessTable(evaluations) };
-}
-
-/** Writes the tables into README.md and into that of the evaluations, between their marks. */
-export function writeTables(folder: string): void {
-  const { voices = '', sounds = '' } = tablesOf(readEvaluations(folder));
-  const write = (file: string, key: string, table: string): void =>
-    writeFileSync(file, withMarked(readFileSync(file, 'utf8'), key, table));
-  write('README.md', 'voices', voices);
-  write(join(folder, 'README.md'), 'voices', voices);
-  write(join(folder, 'README.md'), 'sounds', sounds);
 }
