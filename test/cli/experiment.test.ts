@@ -133,7 +133,7 @@ test('the kernel plan that is given is the one that every run uses', async () =>
   expect(config.plan).toEqual(own);
 });
 
-test('a run that fails is told of as what it is, and the others are done', async () => {
+test('a run that fails is reported as what it is, and the others are done', async () => {
   await writeFiles(at('broken', 'runs/lstm/bob/seed-3'), { 'config.json': '{"format":"x"}' });
   const ended = await alstm(experiment('broken', '--folds', 'bob', '--json'));
   expect(ended.status).toBe(1);

@@ -33,7 +33,7 @@ function told(): { lines: string[]; warn: (line: string) => void } {
 }
 
 describe('a recording that cannot be used', () => {
-  it('is told of and skipped in training and test', async () => {
+  it('is reported and skipped in training and test', async () => {
     const files = corpus([1]);
     await files.write('3.wav', recording(0.01)); // too short
     await files.write('7.wav', '');

@@ -87,7 +87,7 @@ describe('experiments on several corpora', () => {
     expect(found.byCorpus['nemo']).toBeCloseTo(-0.1 / 3, 12);
   });
 
-  it('of one format are told apart by their speakers', () => {
+  it('of one format are distinguished by their speakers', () => {
     const other = { ...two, data: { ...two.data, corpus: 'emodb' } };
     const report = acrossOf([one, other]);
     expect(report.corpora.map(({ name }) => name)).toEqual(['emodb (e1)', 'emodb (e2)']);

@@ -249,7 +249,7 @@ describe('an experiment', () => {
     expect(own.paths().filter((path) => path.startsWith('e/'))).toEqual([]);
   });
 
-  it('tells of a job that fails, and does the others', async () => {
+  it('reports a job that fails, and does the others', async () => {
     const own = new MemoryFiles({ ...corpus });
     await own.write('e/runs/LSTM/bob/seed-1/config.json', '{"format":"alstm-run-1"}');
     const told = await runExperiment(options(own));

@@ -137,7 +137,7 @@ function warnings({ stderr }: Ended): string[] {
   return stderr.split('\n').filter((line) => line.startsWith('warning: '));
 }
 
-it('a cache that nobody may look into is no obstacle, and is told of once', async () => {
+it('a cache that nobody may look into is no obstacle, and is reported once', async () => {
   const cache = at('closed');
   const fs = failingBelow(cache, 'EACCES', true);
   const args = ['features', at('corpus'), '--out', at('computed'), '--json'];

@@ -25,7 +25,7 @@ export function markdownFiles(folder = '.'): string[] {
   });
 }
 
-/** Every command of a Markdown text's `sh` blocks, and every `alstm …` within its sentences. */
+/** Every command of a Markdown text's `sh` blocks, and every `alstm …` and `npm run …` within its sentences. */
 export function commandLines(file: string, markdown = readFileSync(file, 'utf8')): CommandLine[] {
   const found: CommandLine[] = [];
   let block: string | undefined;
@@ -42,7 +42,7 @@ export function commandLines(file: string, markdown = readFileSync(file, 'utf8')
       }
       pending = '';
     } else if (block === undefined) {
-      for (const [, code = ''] of raw.matchAll(/`((?:npx )?alstm [^`]*)`/g)) {
+      for (const [, code = ''] of raw.matchAll(/`((?:npx )?alstm [^`]*|npm run [^`]*)`/g)) {
         for (const text of commandsIn(code)) found.push({ file, line: i + 1, text, partial: true });
       }
     }
@@ -63,6 +63,7 @@ export async function problemOf(command: CommandLine): Promise<string | undefine
   const folder = dirname(command.file);
   if (first === 'alstm') return alstmProblem(words.slice(1), command.partial);
   if (first === 'npx' && second === 'alstm') return alstmProblem(rest, command.partial);
+  if (first === 'npx' && second === 'vitest') return vitestProblem(rest);
   if (first === 'npm' && second === 'run') return scriptProblem(rest);
   if (first === 'npm')
     return ['ci', 'test', 'install'].includes(second) ? undefined : 'no npm command';
@@ -70,6 +71,13 @@ export async function problemOf(command: CommandLine): Promise<string | undefine
   return ['cd', 'tar', 'cp', './first.sh', './run.sh'].includes(first)
     ? undefined
     : `what is ${first}?`;
+}
+
+/** Tests are named by files and folders, which are to be there. */
+function vitestProblem([run, ...paths]: readonly string[]): string | undefined {
+  if (run !== 'run') return 'tests that watch do not end: npx vitest run';
+  const missing = paths.find((path) => path !== '…' && !existsSync(path));
+  return missing === undefined ? undefined : `there is no ${missing}`;
 }
 
 async function alstmProblem(

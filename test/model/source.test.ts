@@ -51,7 +51,7 @@ describe('a model in an archive', () => {
     expect(await readModel(files, 'odd.zip')).toEqual(trained);
   });
 
-  it('that is not there or not one model is told of', async () => {
+  it('that is not there or not one model is reported', async () => {
     await expect(readModel(new MemoryFiles(), 'm.zip')).rejects.toThrow(FileError);
     const none = await refusal('m.zip', zipOf(entries().slice(0, 2)));
     expect(none).toBeInstanceOf(ConfigError);
@@ -131,7 +131,7 @@ describe('a model in an archive', () => {
     }
   });
 
-  it('of a kind that is not read is told of', async () => {
+  it('of a kind that is not read is reported', async () => {
     expect((await refusal('m.zip', zipOf(entries(), { flags: 1 }))).message).toContain('encrypted');
     const { message } = await refusal('m.zip', zipOf(entries(), { method: 93 }));
     expect(message).toContain('its compression method (93) is not supported');

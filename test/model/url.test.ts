@@ -84,7 +84,7 @@ describe('a model by URL', () => {
     ['/none', 'there is no such file', 'there is no such file'],
     ['/page', 'it is a web page', 'it is a web page'],
     ['/begun', 'it is the configuration of a run', 'there is no such file'],
-  ])('that is not there is told of with both places, for %s', async (path, first, second) => {
+  ])('that is not there is reported with both places, for %s', async (path, first, second) => {
     const error: unknown = await readModel(files, base + path).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(FileError);
     const [model, run] = [`${base}${path}/config.json`, `${base}${path}/model/config.json`];

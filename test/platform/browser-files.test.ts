@@ -138,7 +138,7 @@ describe('UrlFiles', () => {
     expect(await readText(files, 'report.html')).toBe('<html>');
   });
 
-  it('lists what it was told of, and nothing else', async () => {
+  it('lists the paths it was given, and nothing else', async () => {
     const files = new UrlFiles('https://example.org/', { paths: ['a/x', 'a/y', 'b'] });
     expect(await files.list('')).toEqual(['a', 'b']);
     expect(await files.isFolder('a')).toBe(true);

@@ -153,7 +153,7 @@ describe('validate', () => {
     });
   };
 
-  it('tells of all losses, and of the scores of the head that decides', async () => {
+  it('reports all losses, and the scores of the head that decides', async () => {
     expect(decidingHead(model).task).toBe('emotion');
     const given = { ...dataset, normalisation: { scope: 'speaker' } as const };
     const found = await validate(model, given, predict, { windows: 2, frames: 5 });

@@ -50,7 +50,7 @@ describe('faults in a row', () => {
     return lines;
   }
 
-  it('are told of where they end, with how many they were', async () => {
+  it('are reported where they end, with how many they were', async () => {
     const lines: string[] = [];
     const session = { diagnose: () => Promise.resolve(undefined), stepCount: 10 };
     const log = (line: string): void => void lines.push(line);

@@ -193,7 +193,7 @@ function poison(session: TrainingSession, value: number): void {
 }
 
 describe('skip', () => {
-  it('leaves the batch out, tells of it once an epoch, counts it, and learns', async () => {
+  it('skips the batch, reports it once an epoch, counts it, and learns', async () => {
     const { files, lines, run } = runOf(withFeature(NaN), { onNonFinite: 'skip' });
     const { log } = await run({ logFormats: ['csv'] });
     expect(lines).toEqual(

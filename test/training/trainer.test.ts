@@ -160,7 +160,7 @@ describe('train', () => {
     expect(other.log[0]?.train.total).not.toBe(whole.log[0]?.train.total);
   });
 
-  it('tells of every epoch, and of steps in between', async () => {
+  it('reports every epoch, and steps in between', async () => {
     const told: TrainProgress[] = [];
     const once = withSteps({ epochs: 1, batch: 1 });
     await start({

@@ -4,6 +4,7 @@ import { removeBuilds } from '../builds.js';
 import { engineTests } from './engine.js';
 import { fileTests } from './files.js';
 import { fixtureTests } from './fixtures.js';
+import { guideTests } from './guides.js';
 import { listenTests } from './listen.js';
 import { lostDeviceTests } from './lost-device.js';
 import { openTests } from './open.js';
@@ -17,6 +18,7 @@ const suites = {
   files: fileTests,
   fixtures: fixtureTests,
   open: openTests,
+  guides: guideTests,
   policy: policyTests,
   listen: listenTests,
 } as const;

@@ -134,7 +134,7 @@ export function trainingTests(browser: () => TestBrowser): void {
     await second.close();
   });
 
-  it('tells of a lost device, and goes on from the last checkpoint with a new one', async () => {
+  it('reports a lost device, and goes on from the last checkpoint with a new one', async () => {
     const page = await openLab();
     const told = (await page.evaluate(() => lab.train('lost', { loseAfter: 2 }))) as Told;
     expect(told.name).toBe('DeviceLostError');
@@ -145,7 +145,7 @@ export function trainingTests(browser: () => TestBrowser): void {
     await page.close();
   });
 
-  it('tells of a GPU process that ended, and goes on when there is another', async () => {
+  it('reports a GPU process that ended, and goes on when there is another', async () => {
     const page = await openLab();
     await begin(page, 'killed');
     await browser().killGpuProcess();
