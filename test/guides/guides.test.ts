@@ -24,6 +24,11 @@ const library = {
   ...alstm,
   openEngine: () => alstm.openEngine({ adapter: gpu.testAdapter() }),
   open: (model?: string) => alstm.open(model, { adapter: gpu.testAdapter() }),
+  // A corpus of tones needs no thousand steps.
+  train: (options: alstm.TrainOptions | alstm.TrainCorpusOptions) =>
+    'engine' in options
+      ? alstm.train(options)
+      : alstm.train({ ...options, adapter: gpu.testAdapter(), epochs: 1, minSteps: 3, workers: 1 }),
 };
 
 /** Guides name files relative to the folder they run in: recordings named as they say. */
@@ -114,6 +119,13 @@ const programs: Readonly<Record<string, (lines: readonly string[]) => void>> = {
     expect(own).toBe('loudness2 2 ["anger","sadness"]');
   },
 
+  // trains, predicts, and listens
+  'library.md': ([first, ...windows]) => {
+    expect(first).toMatch(/^(anger|sadness) true true$/);
+    expect(windows.length).toBeGreaterThan(1);
+    for (const line of windows) expect(line).toMatch(/^[\d.]+ (anger|sadness)$/);
+  },
+
   // predicts many recordings, of which one is not there
   'prediction.md': (lines) =>
     expect(lines).toEqual(['speech.wav ["emotion"]', 'nowhere.wav FileError']),
@@ -121,6 +133,12 @@ const programs: Readonly<Record<string, (lines: readonly string[]) => void>> = {
 
 it.each(Object.entries(programs))('the program of %s does what it says', async (guide, check) => {
   check(await follow(join(here, guide)));
+});
+
+it('the program of README predicts and trains', async () => {
+  const [line] = await follow('README.md');
+  expect(line).toMatch(/^(anger|happiness|neutral|sadness) 0\.\d+$/);
+  expect(await new alstm.NodeFiles().list(join(folder, 'runs/mine'))).toContain('model');
 });
 
 it('adding-a-kernel.md has a kernel that agrees with its descriptor and its reference', async () => {
@@ -161,7 +179,10 @@ describe('every block of code', async () => {
     const own = texts.filter(({ blocks }) =>
       blocks.some(({ language, title, excerpt }) => language === 'ts' && !title && !excerpt),
     );
-    const run = Object.keys(programs).map((guide) => join('test', 'guides', guide));
+    const run = [
+      ...Object.keys(programs).map((guide) => join('test', 'guides', guide)),
+      'README.md',
+    ];
     expect(own.map(({ path }) => path).sort()).toEqual(run.sort());
   });
 
