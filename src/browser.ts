@@ -129,8 +129,20 @@ export {
   type Opened,
   type OpenOptions,
   type OpenRecording,
+  type OpenSound,
 } from './open-browser.js';
-export type { OpenedModel, OpenedPredictOptions, Samples } from './inference/opened-model.js';
+export type {
+  LiveOptions,
+  MainAnswer,
+  OpenedModel,
+  OpenedPrediction,
+  OpenedPredictOptions,
+  Samples,
+  SourceOptions as SourceStreamOptions,
+  StreamedPrediction,
+} from './inference/opened-model.js';
+export type { PcmFormat, SoundSource } from './inference/sound-source.js';
+export type { RecordingBytes } from './recording-bytes.js';
 export { DEFAULT_VOICES, type ModelInfo } from './model/voices.js';
 
 // Prediction step by step, and looking into a model.

@@ -179,7 +179,18 @@ export {
 
 // Prediction, in one line.
 export { open, type Opened, type OpenOptions, type OpenRecording } from './open.js';
-export type { OpenedModel, OpenedPredictOptions, Samples } from './inference/opened-model.js';
+export type {
+  LiveOptions,
+  MainAnswer,
+  OpenedModel,
+  OpenedPrediction,
+  OpenedPredictOptions,
+  Samples,
+  SourceOptions as SourceStreamOptions,
+  StreamedPrediction,
+} from './inference/opened-model.js';
+export type { PcmFormat, SoundSource } from './inference/sound-source.js';
+export type { RecordingBytes } from './recording-bytes.js';
 export { DEFAULT_VOICES, type ModelInfo } from './model/voices.js';
 
 // Prediction, step by step.
