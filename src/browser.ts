@@ -114,12 +114,9 @@ export type { Evaluation, SureScores } from './metrics/metrics.js';
 export { isRegressionEvaluation, type RegressionEvaluation } from './metrics/regression.js';
 export type { HeadEvaluation } from './network/heads/head.js';
 export { readRunConfig } from './runs/folder.js';
-export {
-  train,
-  type RunResult,
-  type TrainOptions,
-  type TrainProgress,
-} from './training/trainer.js';
+export { train, type TrainCorpusOptions } from './train-browser.js';
+export type { CorpusTrainOptions } from './training/corpus-options.js';
+export type { RunResult, TrainOptions, TrainProgress } from './training/trainer.js';
 export { trainWithRecovery } from './training/train-with-recovery.js';
 
 // Prediction, in one line.
