@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/order.js';
 import { browserShaders } from './tools/browser-shaders.mjs';
+import { linkedRecorder } from './tools/browser-recorder.mjs';
 import { linkedVoices } from './tools/browser-voices.mjs';
 import { nodeThreads } from './tools/node-threads.mjs';
 
@@ -51,7 +52,7 @@ export const common = defineConfig({
       { find: /^alstm\/browser$/, replacement: source('./src/browser.ts') },
     ],
   },
-  plugins: [browserShaders(), linkedVoices(), nodeThreads()],
+  plugins: [browserShaders(), linkedVoices(), linkedRecorder(), nodeThreads()],
   test: {
     pool: 'forks',
     // vitest would leave one core free: of two, half of all

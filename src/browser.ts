@@ -114,12 +114,9 @@ export type { Evaluation, SureScores } from './metrics/metrics.js';
 export { isRegressionEvaluation, type RegressionEvaluation } from './metrics/regression.js';
 export type { HeadEvaluation } from './network/heads/head.js';
 export { readRunConfig } from './runs/folder.js';
-export {
-  train,
-  type RunResult,
-  type TrainOptions,
-  type TrainProgress,
-} from './training/trainer.js';
+export { train, type TrainCorpusOptions } from './train-browser.js';
+export type { CorpusTrainOptions } from './training/corpus-options.js';
+export type { RunResult, TrainOptions, TrainProgress } from './training/trainer.js';
 export { trainWithRecovery } from './training/train-with-recovery.js';
 
 // Prediction, in one line.
@@ -129,8 +126,20 @@ export {
   type Opened,
   type OpenOptions,
   type OpenRecording,
+  type OpenSound,
 } from './open-browser.js';
-export type { OpenedModel, OpenedPredictOptions, Samples } from './inference/opened-model.js';
+export type {
+  LiveOptions,
+  MainAnswer,
+  OpenedModel,
+  OpenedPrediction,
+  OpenedPredictOptions,
+  Samples,
+  SourceOptions as SourceStreamOptions,
+  StreamedPrediction,
+} from './inference/opened-model.js';
+export type { PcmFormat, SoundSource } from './inference/sound-source.js';
+export type { RecordingBytes } from './recording-bytes.js';
 export { DEFAULT_VOICES, type ModelInfo } from './model/voices.js';
 
 // Prediction step by step, and looking into a model.

@@ -170,16 +170,24 @@ export type { RunConfig } from './runs/config.js';
 export { readRunConfig } from './runs/folder.js';
 export type { ScheduleConfig } from './runs/schedule.js';
 export { type AugmentConfig, augmentRecipe } from './core/augment.js';
-export {
-  train,
-  type RunResult,
-  type TrainOptions,
-  type TrainProgress,
-} from './training/trainer.js';
+export { train, type TrainCorpusOptions } from './train.js';
+export type { CorpusTrainOptions } from './training/corpus-options.js';
+export type { RunResult, TrainOptions, TrainProgress } from './training/trainer.js';
 
 // Prediction, in one line.
 export { open, type Opened, type OpenOptions, type OpenRecording } from './open.js';
-export type { OpenedModel, OpenedPredictOptions, Samples } from './inference/opened-model.js';
+export type {
+  LiveOptions,
+  MainAnswer,
+  OpenedModel,
+  OpenedPrediction,
+  OpenedPredictOptions,
+  Samples,
+  SourceOptions as SourceStreamOptions,
+  StreamedPrediction,
+} from './inference/opened-model.js';
+export type { PcmFormat, SoundSource } from './inference/sound-source.js';
+export type { RecordingBytes } from './recording-bytes.js';
 export { DEFAULT_VOICES, type ModelInfo } from './model/voices.js';
 
 // Prediction, step by step.

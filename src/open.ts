@@ -13,23 +13,26 @@ import { DEFAULT_VOICES, defaultFolder } from './model/voices.js';
 import { openEngine } from './platform/node/engine.js';
 import { NodeFiles } from './platform/node/files.js';
 import type { OpenGpuOptions } from './platform/node/open-gpu.js';
+import { isRecordingBytes, predictBytes, type RecordingBytes } from './recording-bytes.js';
 
-/** What is predicted: the path of a WAV, FLAC, MP3 or OGG file, or samples. */
-export type OpenRecording = string | Samples;
+/** What is predicted: a WAV, FLAC, MP3 or OGG file, as its path, a Blob or its bytes; or samples. */
+export type OpenRecording = string | RecordingBytes | Samples;
 
 /** A model that `open` opened. */
-export type Opened = OpenedModel<string> & Disposes;
+export type Opened = OpenedModel<Exclude<OpenRecording, Samples>> & Disposes;
 
+/** How a model is opened: on which device, and with what of a predictor. */
 export interface OpenOptions extends OpenGpuOptions, Omit<PredictorOptions, 'reopen' | 'log'> {}
 
 /**
- * Opens a model on a device of its own, to predict recordings with. Close it, or the process may not exit.
+ * Opens a model on a device of its own, to predict recordings with. Close it, or the process may not exit;
+ * `await using` closes it by itself.
  *
- * ```ts
+ * @example
  * const alstm = await open();
- * console.log((await alstm.predict('speech.wav')).tasks['emotion']);
+ * const { label, score } = await alstm.predict('speech.wav');
+ * console.log(label, score); // such as: anger 0.81
  * alstm.close();
- * ```
  *
  * @param model a model folder or run folder, an archive of it, its https URL, or the name of a model that comes along;
  *   default: `voices-4`, which learned from acted speech
@@ -45,6 +48,7 @@ export async function open(model?: string, options: OpenOptions = {}): Promise<O
     name: model ?? DEFAULT_VOICES,
     openEngine: () => openEngine({ adapter, cache, ownStderr, log: options.log }),
     predictOne,
+    sounds: 'a stream or another async iterable of Float32Arrays, or of bytes with `format`',
   });
 }
 
@@ -54,7 +58,10 @@ async function defaultModel(files: NodeFiles): Promise<string> {
   throw new FileError(`${DEFAULT_VOICES} is not in this build of alstm`, 'Name a model of yours.');
 }
 
-const predictOne: PredictOne<string> = (predictor, recording, whose) => {
-  if (typeof recording !== 'string') throw notRecording('the path of a file, or { samples, rate }');
+const KINDS = 'the path of a file, its bytes, a Blob, or { samples, rate }';
+
+const predictOne: PredictOne<Exclude<OpenRecording, Samples>> = (predictor, recording, whose) => {
+  if (isRecordingBytes(recording)) return predictBytes(predictor, recording, whose);
+  if (typeof recording !== 'string') throw notRecording(KINDS);
   return predictor.predictFile(new NodeFiles(), recording, whose);
 };

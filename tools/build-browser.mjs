@@ -1,7 +1,7 @@
 /**
  * Bundles src/browser.ts into `dist/browser/alstm.js`: one ES module that includes the shaders, and
  * imports the large packages by name on demand, for the user's bundler to resolve. Beside it, `voices.js` has the URLs
- * of the models that come along, in `dist/voices/`.
+ * of the models that come along, in `dist/voices/`, and `recorder.js` that of the audio worklet.
  *
  * `node tools/build-browser.mjs FOLDER` writes a complete one, which needs no bundler: those packages are
  * chunks next to it, and the models are in its `voices/`.
@@ -12,6 +12,7 @@ import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'vite';
 import { browserShaders } from './browser-shaders.mjs';
+import { linkedRecorder, publishedRecorder } from './browser-recorder.mjs';
 import { linkedVoices, publishedVoices } from './browser-voices.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -56,7 +57,7 @@ export function withoutNode() {
 const plugins = () => [withoutNode(), browserShaders(), neededCodecs()];
 
 /** Plugins that the bundle of a page needs. */
-export const browserPlugins = () => [...plugins(), linkedVoices()];
+export const browserPlugins = () => [...plugins(), linkedVoices(), linkedRecorder()];
 
 /**
  * @param {string} outDir recreated
@@ -70,7 +71,11 @@ export async function buildBrowser(outDir, { entry, name = 'alstm', whole = fals
     configFile: false,
     publicDir: false,
     logLevel: 'error',
-    plugins: [...plugins(), publishedVoices(whole ? { base: './voices/', copy: true } : {})],
+    plugins: [
+      ...plugins(),
+      publishedVoices(whole ? { base: './voices/', copy: true } : {}),
+      publishedRecorder({ copy: whole }),
+    ],
     build: {
       outDir,
       emptyOutDir: true,

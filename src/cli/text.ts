@@ -35,6 +35,10 @@ export function dashed(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
+/** An option, and a value of it, as it is given. */
+export const spelled = (option: string, value?: string): string =>
+  `--${dashed(option)}${value === undefined ? '' : ` ${value}`}`;
+
 /** `45 s`, `12 min`, `3 h 05 min` */
 export function durationText(seconds: number): string {
   if (seconds < 90) return `${Math.round(seconds)} s`;

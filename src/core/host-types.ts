@@ -15,6 +15,36 @@ export interface StopSignal {
   readonly aborted: boolean;
 }
 
+/** An AbortSignal, or an object like one. */
+export interface AbortSignalLike extends StopSignal {
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+/** A web stream that is read chunk by chunk, or an object like one. */
+export interface ReadableStreamLike<Chunk> {
+  getReader(): {
+    read(): Promise<{ readonly done: boolean; readonly value?: Chunk | undefined }>;
+    cancel(): Promise<void>;
+    releaseLock(): void;
+  };
+}
+
+/** A MediaStream, such as getUserMedia gives, or an object like one. */
+export interface MediaStreamLike {
+  getAudioTracks(): readonly unknown[];
+}
+
+/** Sound that comes by itself, whether or not anybody takes it. */
+export interface LiveSound {
+  /** Samples per second. */
+  readonly rate: number;
+  /** From now on `take` gets samples, mono, [N], as they come; `end` is called if no more can come. */
+  start(take: (samples: Float32Array) => void, end: () => void): void;
+  /** Gives back all that was opened for it. */
+  close(): void;
+}
+
 /** A Blob, or an object like one. */
 export interface BlobLike {
   arrayBuffer(): Promise<ArrayBuffer>;
@@ -45,7 +75,10 @@ export type FetchOptions = typeof globalThis extends {
   ? NonNullable<T>
   : object;
 
-/** What `using` asks of a value, if the compiler knows it. */
-export type Disposes = SymbolConstructor extends { readonly dispose: infer Key extends symbol }
+/** What `using` and `await using` ask of a value, if the compiler knows them. */
+export type Disposes = (SymbolConstructor extends { readonly dispose: infer Key extends symbol }
   ? { readonly [K in Key]: () => void }
-  : object;
+  : object) &
+  (SymbolConstructor extends { readonly asyncDispose: infer Key extends symbol }
+    ? { readonly [K in Key]: () => Promise<void> }
+    : object);

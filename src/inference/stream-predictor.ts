@@ -17,6 +17,8 @@ export interface StreamOptions {
    * Default: nothing.
    */
   readonly speaker?: SpeakerMoments | undefined;
+  /** Begin a prediction only after `ask()`, one for each call, with the newest samples; default: whenever one is due. */
+  readonly onDemand?: boolean | undefined;
   readonly onPrediction: (prediction: StreamPrediction) => void;
   /** Called with the error of a failed prediction; the stream continues. */
   readonly onError: (error: unknown) => void;
@@ -58,6 +60,7 @@ export class StreamPredictor {
   #speaker: SpeakerMoments | undefined;
   /** `#total` at the end of the last window that was added to `#speaker`. */
   #known = 0;
+  #asked = false;
   #closed = false;
 
   /** @throws UsageError for a window, pace or rate that is not positive */
@@ -107,6 +110,12 @@ export class StreamPredictor {
     return this.#speaker;
   }
 
+  /** With `onDemand`: the next prediction may begin, at once if one is due. */
+  ask(): void {
+    this.#asked = true;
+    this.#beginIfDue();
+  }
+
   /** Resolves when no prediction is running. */
   async idle(): Promise<void> {
     while (this.#running !== undefined) await this.#running;
@@ -120,6 +129,8 @@ export class StreamPredictor {
   #beginIfDue(): void {
     const due = this.#total - this.#predicted >= this.#every && this.#total >= this.#least;
     if (!due || this.#running !== undefined || this.#closed) return;
+    if (this.#options.onDemand && !this.#asked) return;
+    this.#asked = false;
     this.#running = this.#predict().finally(() => {
       this.#running = undefined;
       this.#beginIfDue();

@@ -1,7 +1,5 @@
 /** The microphone as a stream of samples. Nothing is stored except by the listener. */
-import workletUrl from './recorder.worklet.js?worker&url';
-
-const START_MS = 5000;
+import { listenTo } from '../platform/browser/microphone.js';
 
 export interface Microphone {
   /** Samples per second. */
@@ -13,76 +11,12 @@ export interface Microphone {
  * Opens the microphone.
  *
  * @param take gets samples as they come, mono
- * @throws Error with text for the user if there is no microphone or no permission to use it
+ * @throws AudioError with text for the user if there is no microphone or no permission to use it
  */
 export async function openMicrophone(take: (samples: Float32Array) => void): Promise<Microphone> {
-  // Within the click that asks for it: Firefox may not start a context made after waiting for permission.
-  const context = new AudioContext();
-  const running = context.resume();
-  running.catch(() => undefined); // handled below, where it is awaited
-  let stream: MediaStream | undefined;
-  try {
-    const heard = await requestStream();
-    stream = heard;
-    await context.audioWorklet.addModule(workletUrl);
-    const source = context.createMediaStreamSource(heard);
-    const node = new AudioWorkletNode(context, 'recorder', { numberOfOutputs: 0 });
-    node.port.onmessage = ({ data }: MessageEvent<Float32Array>) => take(data);
-    source.connect(node);
-    await inTime(running);
-    const close = (): void => {
-      source.disconnect();
-      stop(heard);
-      void context.close();
-    };
-    return { rate: context.sampleRate, close };
-  } catch (error) {
-    if (stream !== undefined) stop(stream);
-    await context.close();
-    throw error;
-  }
-}
-
-/** Firefox drives a context with a sound output even if nothing is played: without one it never starts. */
-async function inTime(running: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error('the sound system does not start: connect headphones or a loudspeaker'));
-    }, START_MS);
-  });
-  try {
-    await Promise.race([running, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-async function requestStream(): Promise<MediaStream> {
-  // Browsers hide the microphone from pages that came over http.
-  const devices = navigator.mediaDevices as MediaDevices | undefined;
-  if (devices === undefined) {
-    throw new Error('the microphone is only available over https or from localhost');
-  }
-  try {
-    // Unprocessed: suppression and gain control would remove what the network needs.
-    const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
-    return await devices.getUserMedia({ audio: { ...plain, channelCount: 1 } });
-  } catch (error) {
-    const name = error instanceof DOMException ? error.name : '';
-    if (name === 'NotAllowedError') {
-      const text = 'this page may not use the microphone: allow it in the address bar';
-      throw new Error(text, { cause: error });
-    }
-    if (name === 'NotFoundError') {
-      throw new Error('there is no microphone on this device', { cause: error });
-    }
-    throw error;
-  }
-}
-
-function stop(stream: MediaStream): void {
-  for (const track of stream.getTracks()) track.stop();
+  const sound = await listenTo('microphone');
+  sound.start(take, () => undefined);
+  return sound;
 }
 
 /** The last seconds of a stream of samples. */

@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeWav } from '../../src/audio/wav.js';
 import { ConfigError, DeviceLostError, UsageError } from '../../src/core/errors.js';
@@ -62,6 +63,60 @@ describe('open', () => {
     }
   });
 
+  it('answers for the main task at hand, for a file in memory, and for several recordings', async () => {
+    const alstm = await open(at('first'), { adapter });
+    try {
+      const bytes = encodeWav(samples, 16_000);
+      const found = await alstm.predict(at('a.wav'));
+      const { emotion } = found.tasks;
+      expect(found).toMatchObject({ label: emotion?.label, scores: emotion?.scores });
+      expect(found.score).toBe(Math.max(...Object.values(found.scores)));
+      const inMemory = [bytes, new Uint8Array(bytes).buffer, new Blob([new Uint8Array(bytes)])];
+      for (const each of await alstm.predict(inMemory)) expect(each.tasks).toEqual(found.tasks);
+      expect(await alstm.predict([])).toEqual([]);
+      await expect(alstm.predict([at('a.wav'), at('gone.wav')])).rejects.toThrow('gone.wav');
+      await expect(alstm.predict(bytes.subarray(0, 9))).rejects.toThrow('recording');
+    } finally {
+      alstm.close();
+    }
+  });
+
+  it('streams bytes of samples, and says what it needs', async () => {
+    const alstm = await open(at('first'), { adapter });
+    try {
+      const pcm = Readable.from([pcmOf(samples).subarray(0, 9001), pcmOf(samples).subarray(9001)]);
+      const ends: number[] = [];
+      const options = {
+        rate: 16_000,
+        format: 's16le',
+        hopSeconds: 0.25,
+        leastSeconds: 0.25,
+      } as const;
+      for await (const { end, label, scores, tasks } of alstm.stream(pcm, options)) {
+        ends.push(end);
+        expect({ label, scores }).toMatchObject(tasks['emotion'] ?? {});
+      }
+      expect(ends).toEqual([0.25, 0.5, 0.75]);
+      const whole = await alstm.predict({ ...recording, samples: rounded(samples) });
+      const one = { rate: 16_000, hopSeconds: 0.75 };
+      const [last] = await all(
+        alstm.stream(Readable.from([rounded(samples)]), { ...one, leastSeconds: 0.75 }),
+      );
+      expect(last?.tasks).toEqual(whole.tasks);
+
+      const wrong = (source: unknown, given?: unknown) =>
+        all(alstm.stream(source as AsyncIterable<Float32Array>, given as typeof one));
+      await expect(wrong('speech.wav', one)).rejects.toThrow('something that is not sound');
+      await expect(wrong(Readable.from([samples]))).rejects.toThrow('not told the `rate`');
+      await expect(wrong(Readable.from([pcmOf(samples)]), one)).rejects.toThrow('is of bytes');
+    } finally {
+      alstm.close();
+    }
+    await expect(all(alstm.stream(Readable.from([samples]), { rate: 16_000 }))).rejects.toThrow(
+      'is closed',
+    );
+  });
+
   it('takes what is known of the speaker, as an enrolment or moments, but not both', async () => {
     const log: string[] = [];
     const alstm = await open(at('nc'), { adapter, log: (line) => log.push(line) });
@@ -88,6 +143,9 @@ describe('open', () => {
     alstm[Symbol.dispose]();
     alstm.close();
     await expect(alstm.predict(recording)).rejects.toThrow(`${at('first')} is closed`);
+    const other = await open(at('first'), { adapter });
+    await other[Symbol.asyncDispose]();
+    await expect(other.predict(recording)).rejects.toThrow(`${at('first')} is closed`);
   });
 
   it('goes on on another device where its own is lost, and closes that one', async () => {
@@ -154,4 +212,15 @@ describe.skipIf(shippedModels.size === 0)('the models that come along', () => {
 /** As 16 bits keep them. */
 function rounded(values: Float32Array): Float32Array {
   return values.map((x) => Math.round(x * 32_768) / 32_768);
+}
+
+/** The same as bytes. */
+function pcmOf(values: Float32Array): Uint8Array {
+  return new Uint8Array(Int16Array.from(values, (x) => Math.round(x * 32_768)).buffer);
+}
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
 }

@@ -49,6 +49,7 @@ it('holds what is built, the shaders and its papers, and nothing else', async ()
   expect(paths.filter((path) => path.startsWith('dist/browser/'))).toEqual([
     'dist/browser/LICENSES.md',
     'dist/browser/alstm.js',
+    'dist/browser/recorder.js',
     'dist/browser/voices.js',
   ]);
   const kinds = /^(?:dist\/.+\.(?:js|d\.ts)|dist\/browser\/LICENSES\.md|shaders\/.+\.wgsl)$/;

@@ -1,37 +1,18 @@
 import { type Command, Option } from 'commander';
-import { ConfigError, UsageError } from '../../core/errors.js';
-import { mainTask } from '../../corpora/labels.js';
+import { UsageError } from '../../core/errors.js';
 import type { ValidationUnit } from '../../corpora/split.js';
 import { precisions, type Precision } from '../../plan/plan.js';
-import {
-  loadTrainingData,
-  type DataSource,
-  type RunData,
-  type TrainingDataOptions,
-} from '../../data/source.js';
 import { readLog } from '../../runs/log.js';
 import { writeRunCard } from '../../runs/card.js';
-import { readRunConfig, refuseUsedFolder } from '../../runs/folder.js';
-import { type ClassWeights, resolveWeights } from '../../training/class-weights.js';
-import { regressionTasks, withHeads } from '../../runs/head-settings.js';
+import { begunRun, newRun, resumedRun, type RunHost } from '../../training/begin.js';
+import type { ClassWeights } from '../../training/class-weights.js';
 import type { RegressionLoss } from '../../core/config.js';
 import { logFormats, type LogFormat } from '../../runs/log-formats.js';
-import { takesFunctionals } from '../../session/batch.js';
-import {
-  featureSource,
-  headTasks,
-  resolveTraining,
-  wantsFunctionals,
-} from '../../runs/settings.js';
 import { trainWithRecovery } from '../../training/train-with-recovery.js';
 import type { RunResult, TrainOptions } from '../../training/trainer.js';
 import { classWeights, classWeightsText } from '../options/class-weights.js';
 import { addRegressionOption, reversals } from '../options/regression.js';
-import {
-  addNormaliseOptions,
-  type NormaliseFlags,
-  withNormalisation,
-} from '../options/features.js';
+import { addNormaliseOptions, type NormaliseFlags } from '../options/features.js';
 import type { Cli } from '../cli.js';
 import { listOf, names, quotingNote } from '../options/lists.js';
 import {
@@ -53,7 +34,7 @@ import {
   readSettings,
   type TrainingFlags,
 } from '../options/settings.js';
-import { dashed, examples } from '../text.js';
+import { examples, spelled } from '../text.js';
 import { epochText, showTraining } from '../training-progress.js';
 import { numberFrom, oneOf, path } from '../options/values.js';
 import { VERIFY_DETERMINISM, verifyDeterminism } from './verify-determinism.js';
@@ -154,48 +135,12 @@ export function addTrain(program: Command, run: Run): void {
 }
 
 async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
-  const { out, trace, initFrom, featureMemory } = flags;
-  const { validationSpeakers, validationShare, validateBy } = flags;
-  const given = await dataSource(cli, flags);
-  const settings = withNormalisation(await readSettings(cli, flags), flags);
-  const numbers = [...new Set([...(flags.regression ?? []), ...regressionTasks(settings)])];
-  const source = {
-    ...given,
-    ...(numbers.length > 0 && { regression: numbers }),
-    ...(validationSpeakers && { validationSpeakers }),
-    ...(validationShare !== undefined && { validationShare }),
-    ...(validateBy && { validateBy }),
-    ...featureSource(settings, 'options'),
-  };
-  const { keep } = resolveTraining(settings, 'options');
-  if (validationShare === 0 && keep !== 'last') {
-    throw new UsageError(
-      'without validation there is no best epoch',
-      'Keep the last one (--keep last), or give --validation-share a share above 0.',
-    );
-  }
+  const { out, trace, initFrom } = flags;
+  const source = await dataSource(cli, flags);
+  const settings = await readSettings(cli, flags);
   const plan = await readPlan(cli, flags, flags.precision);
-  await refuseUsedFolder(cli.files, out); // before the features of a whole corpus are computed
-  const engine = await cli.engine();
-  const heads = settings.model?.heads?.map(({ task }) => task);
-  const data = await load(cli, source, {
-    ...(heads && { task: mainTask(heads) }),
-    featureMemory,
-    functionals: wantsFunctionals(settings),
-  });
   await trainAndTell(cli, {
-    engine,
-    files: cli.files,
-    out,
-    data,
-    settings: withHeads(settings, headTasks(settings, Object.keys(data.labels)), {
-      hidden: flags.headHidden,
-      labelSmoothing: flags.labelSmoothing,
-      classWeights: weightsOf(flags.classWeights, data),
-      regression: flags.regression,
-      regressionLoss: flags.regressionLoss,
-      reversal: flags.reversal,
-    }),
+    ...(await newRun(hostOf(cli), { ...flags, out, source, settings })),
     seed: cli.seed,
     initFrom,
     logFormats: flags.logFormat,
@@ -208,37 +153,20 @@ async function begin(cli: Cli, flags: TrainFlags): Promise<void> {
 }
 
 async function resume(cli: Cli, flags: TrainFlags, given: readonly string[]): Promise<void> {
-  const { out, trace, onNonFinite, featureMemory } = flags;
+  const { out, trace } = flags;
   const [other] = given.filter((name) => !withResume.includes(name));
   if (other !== undefined) {
     throw new UsageError(
-      `--${dashed(other)} was given together with --resume`,
+      `${spelled(other)} was given together with --resume`,
       `A run resumes with its own options: give --out alone. ${newRunHint(out)}`,
     );
   }
-  const { model, data: begun } = await readRunConfig(cli.files, out);
-  if (begun.source === undefined) {
-    throw new ConfigError(
-      `${out} does not say what it was trained on`,
-      'It was started from a program, which has to resume it.',
-    );
-  }
-  const source = await sourceThere(cli, begun.source, flags, out);
+  const begun = await begunRun(cli.files, out);
+  const found = await sourceThere(cli, begun.source, flags, out);
+  const source = { ...found, ...permissionsOf(flags) };
   const { length: epochsBefore } = await readLog(cli.files, out);
-  const engine = await cli.engine();
-  const task = mainTask(model.heads.map((head) => head.task));
-  const data = await load(
-    cli,
-    { ...source, ...permissionsOf(flags) },
-    { task, allowUntrained: true, featureMemory, functionals: takesFunctionals(model) },
-  );
   const { log, stopped } = await trainAndTell(cli, {
-    engine,
-    files: cli.files,
-    out,
-    data,
-    resume: true,
-    ...(onNonFinite && { settings: { training: { onNonFinite } } }),
+    ...(await resumedRun(hostOf(cli), { ...begun, source }, flags)),
     trace,
     tuning: tuningOf(cli, {}),
   });
@@ -252,19 +180,9 @@ function newRunHint(run: string): string {
   return `For more epochs or other settings start a new run from its model: --init-from ${run} and another --out.`;
 }
 
-function load(cli: Cli, source: DataSource, options: TrainingDataOptions = {}): Promise<RunData> {
-  return loadTrainingData(cli.files, source, {
-    ...options,
-    ...cli.forFeatures,
-  });
-}
-
-function weightsOf(
-  weights: ClassWeights | undefined,
-  data: RunData,
-): readonly number[] | undefined {
-  const { emotion } = data.training.targets;
-  return weights && emotion && resolveWeights(weights, emotion, data.labels['emotion'] ?? []);
+function hostOf(cli: Cli): RunHost {
+  const { files, forFeatures } = cli;
+  return { files, engine: () => cli.engine(), forFeatures, spell: spelled };
 }
 
 async function trainAndTell(

@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { messageOf, UsageError } from '../../core/errors.js';
+import { messageOf } from '../../core/errors.js';
 import { HOP_MS } from '../../features/external/set.js';
 import { conditionNames, type ConditionName } from '../../features/conditions/conditions.js';
-import { normalisations, type NormalisationScope } from '../../features/normalise.js';
+import { normalisations } from '../../features/normalise.js';
 import { knownFeatureSets, refuseUnknownSet } from '../../features/sets/registry.js';
 import { DEFAULT_KAPPA } from '../../features/speaker-moments.js';
-import { resolveNormalise, type RunSettings } from '../../runs/settings.js';
+import type { NormaliseChoices } from '../../runs/choices.js';
 import { speedBounds } from '../../features/speed.js';
 import { listOf } from './lists.js';
 import { numberFrom, positive } from './values.js';
@@ -41,10 +41,7 @@ export function hopMsOption(): Option {
 }
 
 /** How features are normalised. */
-export interface NormaliseFlags {
-  readonly normalise?: NormalisationScope;
-  readonly kappa?: number;
-}
+export type NormaliseFlags = NormaliseChoices;
 
 export function addNormaliseOptions(command: Command): Command {
   return command
@@ -61,26 +58,6 @@ export function addNormaliseOptions(command: Command): Command {
         `shrunk, in recordings (default: ${DEFAULT_KAPPA})`,
       numberFrom(0),
     );
-}
-
-/**
- * The weight of the prior: of the options, else of the settings, else the default; undefined unless features are
- * normalised by speaker.
- *
- * @throws UsageError if one is given, and features are normalised otherwise
- */
-export function kappaOf(
-  { normalise: flag, kappa }: NormaliseFlags,
-  settings: RunSettings,
-): number | undefined {
-  const normalise = flag ?? resolveNormalise(settings);
-  const given = kappa ?? settings.features?.kappa;
-  if (normalise === 'speaker') return given ?? DEFAULT_KAPPA;
-  if (given === undefined) return undefined;
-  throw new UsageError(
-    `${kappa === undefined ? 'features.kappa' : '--kappa'} was given, but features are normalised by ${normalise}`,
-    'It belongs to --normalise speaker.',
-  );
 }
 
 /** Whether recordings are trimmed. */
@@ -138,21 +115,4 @@ export function strangersOption(): Option {
     'with --conditions and --normalise speaker: normalise each of these copies as a recording of a voice ' +
       'that is not known',
   );
-}
-
-/**
- * The settings with how features are normalised.
- *
- * @throws UsageError as kappaOf
- */
-export function withNormalisation(settings: RunSettings, flags: NormaliseFlags): RunSettings {
-  const { normalise } = flags;
-  const kappa = kappaOf(flags, settings);
-  if (normalise === undefined && kappa === undefined) return settings;
-  const features = {
-    ...settings.features,
-    ...(normalise && { normalise }),
-    ...(kappa !== undefined && { kappa }),
-  };
-  return { ...settings, features };
 }

@@ -1,23 +1,16 @@
 import { type Command, Option } from 'commander';
-import type { FunctionalsScope, SubsampleConfig } from '../../core/config.js';
 import {
   functionalsScopes,
   modelFields,
   MOST_RECURRENT,
   MOST_SUBSAMPLED,
 } from '../../network/fields.js';
+import type { LayerChoices } from '../../runs/choices.js';
 import { addRenamed } from './renamed.js';
 import { integerFrom } from './values.js';
 
 /** Options that say which layers a network has before its pooling, and beside them. */
-export interface LayerFlags {
-  readonly inputUnits?: number;
-  readonly recurrentLayers?: number;
-  readonly subsample?: number;
-  readonly subsampleHow?: SubsampleConfig['how'];
-  readonly functionals?: number;
-  readonly functionalsScope?: FunctionalsScope;
-}
+export type LayerFlags = LayerChoices;
 
 /** @param defaults shown in the help and used when the option is absent */
 export function addLayerOptions(command: Command, defaults: LayerFlags = {}): Command {

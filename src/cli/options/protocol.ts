@@ -11,7 +11,9 @@ import type { RunSettings } from '../../runs/settings.js';
 import type { ClassWeights } from '../../training/class-weights.js';
 import { classWeights, classWeightsText } from './class-weights.js';
 import type { PartWithoutPath } from './corpora.js';
-import { addNormaliseOptions, kappaOf, type NormaliseFlags } from './features.js';
+import { addNormaliseOptions, type NormaliseFlags } from './features.js';
+import { kappaOf } from '../../runs/choices.js';
+import { spelled } from '../text.js';
 import {
   addDataOptions,
   type DataFlags,
@@ -109,7 +111,7 @@ export function protocolOf(
     ...(weights !== undefined && { classWeights: weights }),
   };
   const filters: CorpusFilters = filtersOf(flags);
-  const kappa = kappaOf(flags, settings);
+  const kappa = kappaOf(flags, settings, spelled);
   const features = { ...settings.features, ...(kappa !== undefined && { kappa }) };
   const whole = { ...settings, ...(Object.keys(features).length > 0 && { features }) };
   return {

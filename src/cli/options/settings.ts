@@ -1,25 +1,20 @@
 import { type Command, Option } from 'commander';
-import type { AugmentConfig } from '../../core/augment.js';
-import { cells, type Cell } from '../../core/cells.js';
-import type { OptimizerConfig, Pooling } from '../../core/config.js';
+import { cells } from '../../core/cells.js';
 import { readText } from '../../core/files.js';
 import { parseJson } from '../../core/json.js';
-import type { ConditionName } from '../../features/conditions/conditions.js';
 import { poolings } from '../../network/fields.js';
 import { optimizerNames } from '../../network/model-config.js';
 import { presetNames } from '../../model/presets.js';
+import { type ModelChoices, settingsOf, type TrainingChoices } from '../../runs/choices.js';
 import {
-  type Keep,
   keeps,
   mergeSettings,
   parseRunSettings,
   type RunSettings,
-  type Sampling,
   samplings,
 } from '../../runs/settings.js';
-import { presetTraining } from '../../runs/training-settings.js';
-import { faultPolicies, type FaultPolicy } from '../../runs/faults.js';
-import { scheduleNames, type ScheduleConfig } from '../../runs/schedule.js';
+import { faultPolicies } from '../../runs/faults.js';
+import { scheduleNames } from '../../runs/schedule.js';
 import type { Cli } from '../cli.js';
 import { type AugmentFlag, augmentFlag, augmentText, readAugment } from './augment.js';
 import {
@@ -28,11 +23,9 @@ import {
   conditionsOption,
   speedsOption,
   strangersOption,
-  trimDbOf,
   trimDbOption,
-  type TrimDbFlag,
 } from './features.js';
-import { addLayerOptions, type LayerFlags } from './layers.js';
+import { addLayerOptions } from './layers.js';
 import { listOf, names } from './lists.js';
 import {
   bytes,
@@ -45,45 +38,13 @@ import {
 } from './values.js';
 
 /** Options that describe a model; each overrides the configuration file, which overrides the preset. */
-export interface ModelFlags extends LayerFlags {
+export interface ModelFlags extends ModelChoices {
   readonly config?: string;
-  readonly preset?: RunSettings['preset'];
-  readonly features?: string;
-  readonly hopMs?: number;
-  readonly trimDb?: TrimDbFlag;
-  readonly speeds?: number[];
-  readonly conditions?: ConditionName[];
-  readonly strangers?: true;
-  readonly cell?: Cell;
-  readonly units?: number;
-  readonly headHidden?: number;
-  readonly heads?: string[];
-  readonly offsets?: number[];
-  readonly period?: number;
-  readonly unidirectional?: boolean;
-  readonly pooling?: Pooling;
-  readonly dropout?: number;
 }
 
 /** Options that describe its training. */
-export interface TrainingFlags {
-  readonly epochs?: number;
-  readonly minSteps?: number;
-  readonly batch?: number;
-  readonly lr?: number;
-  readonly optimizer?: OptimizerConfig['name'];
-  readonly weightDecay?: number;
-  readonly clip?: number;
-  readonly schedule?: ScheduleConfig['name'];
-  readonly warmup?: Pick<ScheduleConfig, 'warmup' | 'warmupShare'>;
-  readonly patience?: number;
-  readonly memoryBudget?: number;
-  readonly checkpointEvery?: number;
-  readonly onNonFinite?: FaultPolicy;
-  readonly ema?: number;
+export interface TrainingFlags extends Omit<TrainingChoices, 'augment'> {
   readonly augment?: AugmentFlag;
-  readonly sampling?: Sampling;
-  readonly keep?: Keep;
 }
 
 export function addModelOptions(command: Command): Command {
@@ -182,78 +143,4 @@ export async function readSettings(
       : parseRunSettings(parseJson(await readText(cli.files, config), config), config);
   const augment = await readAugment(cli.files, flags.augment);
   return mergeSettings(base, settingsOf({ ...flags, augment }, base));
-}
-
-/** The options alone, in the form of a configuration file. */
-function settingsOf(
-  flags: ModelFlags &
-    Omit<TrainingFlags, 'augment'> & { readonly augment?: AugmentConfig | undefined },
-  base: RunSettings,
-): RunSettings {
-  const { preset, features, cell, units, offsets, period, pooling, dropout, warmup } = flags;
-  const { unidirectional, weightDecay, memoryBudget } = flags;
-  const { optimizer, schedule } = base.training ?? {};
-  const own = presetTraining[preset ?? base.preset ?? 'alstm'];
-  return {
-    ...defined({ preset }),
-    ...given('features', {
-      set: features,
-      hopMs: flags.hopMs,
-      trimDb: trimDbOf(flags.trimDb),
-      speeds: flags.speeds,
-      conditions: flags.conditions,
-      strangers: flags.strangers,
-    }),
-    model: {
-      ...defined({ pooling, dropout, recurrentLayers: flags.recurrentLayers, tasks: flags.heads }),
-      ...given('subsample', { by: flags.subsample, how: flags.subsampleHow }),
-      ...given('functionals', { units: flags.functionals, scope: flags.functionalsScope }),
-      ...given('frontend', { units: flags.inputUnits }),
-      ...given('recurrent', {
-        ...{ cell, units, offsets, period },
-        bidirectional: unidirectional ? false : undefined,
-      }),
-    },
-    training: {
-      ...defined({
-        epochs: flags.epochs,
-        minSteps: flags.minSteps,
-        batch: flags.batch,
-        learningRate: flags.lr,
-        clipNorm: flags.clip,
-        patience: flags.patience,
-        checkpointSteps: flags.checkpointEvery,
-        onNonFinite: flags.onNonFinite,
-        memoryBudget,
-        ema: flags.ema,
-        augment: flags.augment,
-        sampling: flags.sampling,
-        keep: flags.keep,
-      }),
-      ...((flags.optimizer !== undefined || weightDecay !== undefined) && {
-        optimizer: {
-          name: flags.optimizer ?? optimizer?.name ?? own.optimizer?.name ?? 'adamw',
-          ...defined({ weight_decay: weightDecay }),
-        },
-      }),
-      ...((flags.schedule !== undefined || warmup !== undefined) && {
-        schedule: {
-          name: flags.schedule ?? schedule?.name ?? own.schedule?.name ?? 'constant',
-          ...warmup,
-        },
-      }),
-    },
-  };
-}
-
-/** `{ [key]: the given values }`, or `{}` if none were given. */
-function given<K extends string, T extends object>(key: K, values: T) {
-  const own = defined(values);
-  return (Object.keys(own).length === 0 ? {} : { [key]: own }) as Partial<Record<K, typeof own>>;
-}
-
-/** Without undefined values. */
-function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const given = Object.entries(values).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }

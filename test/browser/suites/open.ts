@@ -83,7 +83,7 @@ export function openTests(browser: () => TestBrowser): void {
       const buffer = new AudioBuffer({ length: samples.length, sampleRate: rate });
       buffer.copyToChannel(new Float32Array(samples), 0);
       const answers = [];
-      for (const recording of [wav, buffer, { samples, rate }]) {
+      for (const recording of [wav, await wav.arrayBuffer(), buffer, { samples, rate }]) {
         answers.push((await opened.predict(recording)).tasks['emotion']);
       }
       const wrong = await Promise.all(
@@ -97,6 +97,58 @@ export function openTests(browser: () => TestBrowser): void {
     expect(told.answers[0]?.label).toMatch(/\w/);
     for (const answer of told.answers) expect(answer).toEqual(told.answers[0]);
     for (const error of told.wrong) expect(error).toContain('is not a recording');
+    await page.close();
+  });
+
+  it('streams the microphone, a MediaStream and samples, with a worklet or without, and ends what it opened', async () => {
+    const page = await site.open();
+    const told = await page.evaluate(async () => {
+      const opened = await alstm.open('/models/first');
+      const asked: MediaStream[] = [];
+      const { mediaDevices } = navigator;
+      const original = mediaDevices.getUserMedia.bind(mediaDevices);
+      mediaDevices.getUserMedia = async (wanted) => {
+        const stream = await original(wanted);
+        asked.push(stream);
+        return stream;
+      };
+      const given = await original({ audio: true });
+      const options = { hopSeconds: 0.2, leastSeconds: 0.2, windowSeconds: 0.5 };
+      const ends = async (source: 'microphone' | MediaStream) => {
+        const found: number[] = [];
+        for await (const { end, label } of opened.stream(source, options)) {
+          found.push(label === undefined ? NaN : end);
+          if (found.length === 2) break;
+        }
+        return found;
+      };
+      const microphone = await ends('microphone');
+      const stream = await ends(given);
+      const addModule = AudioWorklet.prototype.addModule.bind(AudioWorklet.prototype);
+      AudioWorklet.prototype.addModule = () => Promise.reject(new Error('refused by the policy'));
+      const script = await ends('microphone');
+      AudioWorklet.prototype.addModule = addModule;
+      const states = (of: MediaStream) => of.getTracks().map(({ readyState }) => readyState);
+      const own = asked.map(states);
+      const others = states(given);
+      for (const track of given.getTracks()) track.stop();
+      const body = new ReadableStream({ start: (own) => own.enqueue(new Float32Array(9000)) });
+      const read = await opened.stream(body, { ...options, rate: 16_000 }).next();
+      const wrong = await opened
+        .stream(new MediaStream())
+        .next()
+        .catch((error: unknown) => String(error));
+      opened.close();
+      return { microphone, stream, script, own, others, read, wrong };
+    });
+    for (const [first = NaN, second = NaN] of [told.microphone, told.stream, told.script]) {
+      expect(first).toBeGreaterThanOrEqual(0.2);
+      expect(second).toBeGreaterThanOrEqual(first + 0.2);
+    }
+    expect(told.own).toEqual([['ended'], ['ended']]);
+    expect(told.others).toEqual(['live']);
+    expect(told.read.value?.end).toBeCloseTo(0.2, 5);
+    expect(told.wrong).toContain('the MediaStream has no sound');
     await page.close();
   });
 

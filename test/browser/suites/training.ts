@@ -121,6 +121,31 @@ export function trainingTests(browser: () => TestBrowser): void {
     await page.close();
   });
 
+  it('trains on chosen files in one call, whose model opens, and names a wrong option', async () => {
+    const page = await site.open();
+    const told = await page.evaluate(async (paths) => {
+      const files = await Promise.all(
+        paths.map(
+          async (path) => new File([await (await fetch(`/corpus/${path}`)).arrayBuffer()], path),
+        ),
+      );
+      const small = { preset: 'alstm-1', units: 4, heads: ['emotion'], epochs: 1 } as const;
+      const given = { files, manifest: 'manifest.csv', out: 'runs/call', ...small };
+      const { model, stopped, log } = await alstm.train(given);
+      const opened = await alstm.open(model, { files: new alstm.OpfsFiles() });
+      const { label } = await opened.predict(files.find(({ name }) => name === 'cid-0.wav')!);
+      opened.close();
+      const wrong = await alstm
+        .train({ ...given, epoch: 1 } as typeof given)
+        .catch((error: unknown) => String(error));
+      return { model, stopped, epochs: log.length, label, wrong };
+    }, Object.keys(corpus));
+    expect(told).toMatchObject({ model: 'runs/call/model', stopped: 'epochs', epochs: 1 });
+    expect(['anger', 'sadness']).toContain(told.label);
+    expect(told.wrong).toContain('train has no option "epoch"');
+    await page.close();
+  });
+
   it('resumes bit-identically after the tab was closed', async () => {
     const first = await openLab();
     await begin(first, 'closed');
