@@ -110,7 +110,7 @@ async function readChosen(model: ModelFiles): Promise<TrainedModel> {
       'Give a .zip, .tar or .tar.gz, or all files of its folder.',
     );
   }
-  return readModelFrom(openArchive(new Uint8Array(await model.arrayBuffer()), name));
+  return readModelFrom(await openArchive(new Uint8Array(await model.arrayBuffer()), name));
 }
 
 const KINDS = 'a File or Blob, its bytes, an AudioBuffer, or { samples, rate }';

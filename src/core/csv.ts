@@ -1,6 +1,7 @@
 /**
  * Comma-separated values (RFC 4180): quoted fields may hold separators, line breaks and
- * doubled quotes. Line ends are CRLF or LF; a byte order mark is skipped.
+ * doubled quotes. Line ends are CRLF or LF; a byte order mark is skipped. By hand, since packages lose what is
+ * promised here (DECISIONS.md): lines of records, and an error for every misplaced quote.
  */
 import { FormatError } from './errors.js';
 
@@ -10,26 +11,42 @@ export interface CsvRecord {
   readonly fields: readonly string[];
 }
 
+const separators = [',', ';', '\t'] as const;
+/** What stands between the fields of a record. */
+export type Separator = (typeof separators)[number];
+
+/**
+ * What separates the columns of a table: what its header has most of, outside quotes. Spreadsheets write semicolons in
+ * countries with decimal commas. A comma if there is none of them.
+ */
+export function separatorOf(text: string): Separator {
+  const header = /[^\ufeff\r\n].*/.exec(text)?.[0] ?? '';
+  const names = header.replace(/"[^"]*"?/g, '');
+  const most = Math.max(...separators.map((one) => count(names, one)));
+  return separators.find((one) => count(names, one) === most) ?? ',';
+}
+
 /**
  * Splits text into records. Blank lines are skipped.
  *
  * @param source name of the text, for errors: usually the path
  * @throws FormatError with the line of a misplaced or unclosed quote
  */
-export function parseCsv(text: string, source: string): CsvRecord[] {
+export function parseCsv(text: string, source: string, separator: Separator = ','): CsvRecord[] {
+  const { afterField, notPlain } = patterns[separator];
   const records: CsvRecord[] = [];
   let at = text.startsWith('\ufeff') ? 1 : 0;
   let line = 1;
   let record = { line, fields: [] as string[] };
   while (at < text.length || record.fields.length > 0) {
     const isQuoted = text[at] === '"';
-    const close = isQuoted ? closingQuote(text, at) : endOfPlain(text, at);
+    const close = isQuoted ? closingQuote(text, at) : endOfPlain(text, at, notPlain);
     if (close === -1) throw badQuote(source, line, 'a quoted field is never closed');
     const field = text.slice(isQuoted ? at + 1 : at, close);
     record.fields.push(isQuoted ? field.replaceAll('""', '"') : field);
     const end = isQuoted ? close + 1 : close;
-    separator.lastIndex = end;
-    const [found] = separator.exec(text) ?? [];
+    afterField.lastIndex = end;
+    const [found] = afterField.exec(text) ?? [];
     if (found === undefined) {
       const problem = isQuoted
         ? 'text after the closing quote of a field'
@@ -38,7 +55,7 @@ export function parseCsv(text: string, source: string): CsvRecord[] {
     }
     at = end + found.length;
     if (isQuoted) line += count(field, '\n');
-    if (found === ',') continue;
+    if (found === separator) continue;
     line += count(found, '\n');
     const blank = record.fields.length === 1 && !isQuoted && field === '';
     if (!blank) records.push(record);
@@ -47,11 +64,14 @@ export function parseCsv(text: string, source: string): CsvRecord[] {
   return records;
 }
 
-/** End of a field: a comma, a line break, or the end of the text. */
-const separator = /,|\r?\n|$/y;
-const notPlain = /[",\r\n]/g;
+/** What follows a field (a separator, a line break, or the end of the text), and what a plain one lacks. */
+const patterns = {
+  ',': { afterField: /,|\r?\n|$/y, notPlain: /[",\r\n]/g },
+  ';': { afterField: /;|\r?\n|$/y, notPlain: /[";\r\n]/g },
+  '\t': { afterField: /\t|\r?\n|$/y, notPlain: /["\t\r\n]/g },
+} as const satisfies Record<Separator, unknown>;
 
-function endOfPlain(text: string, start: number): number {
+function endOfPlain(text: string, start: number, notPlain: RegExp): number {
   notPlain.lastIndex = start;
   return notPlain.exec(text)?.index ?? text.length;
 }

@@ -1,5 +1,6 @@
-import type { CsvRecord } from './csv.js';
+import { parseCsv, separatorOf, type CsvRecord } from './csv.js';
 import { FormatError } from './errors.js';
+import { readText, type Files } from './files.js';
 import { brief } from './json.js';
 
 export interface TableRow {
@@ -66,13 +67,27 @@ export function tableOf<Name extends string>(
     if (fields.length !== columns.length) {
       throw new FormatError(
         `${source}, line ${line}: ${fields.length} values for ${columns.length} columns`,
-        'Every line needs a value, which may be empty, for each column; quote values with commas.',
+        'Every line needs a value, which may be empty, for each column; quote values that hold the separator.',
       );
     }
     const cells = Object.fromEntries(columns.map((name, i) => [name, fields[i] ?? '']));
     return { line, cells: cells as Record<Name, string> };
   });
   return { columns, rows };
+}
+
+/**
+ * Reads a table whose columns are separated by commas, semicolons or tabs: what its header has most of.
+ *
+ * @throws FormatError as parseCsv and tableOf, and for text that is not UTF-8; FileError
+ */
+export async function readTable<Name extends string>(
+  files: Files,
+  path: string,
+  columns: Columns<Name>,
+): Promise<TypedTable<Name>> {
+  const text = await readText(files, path);
+  return tableOf(parseCsv(text, path, separatorOf(text)), path, columns);
 }
 
 /** Of columns that a message is about. */

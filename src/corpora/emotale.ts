@@ -1,7 +1,6 @@
-import { parseCsv } from '../core/csv.js';
-import { readText, type Files } from '../core/files.js';
+import type { Files } from '../core/files.js';
 import { joinPath } from '../core/paths.js';
-import { tableOf } from '../core/table.js';
+import { readTable } from '../core/table.js';
 import type { Corpus } from './corpus.js';
 import type { CorpusNumbers } from './filters.js';
 import { readNamed, type Naming } from './named.js';
@@ -88,8 +87,7 @@ export async function readEmotale(
 async function readValues(files: Files, path: string | undefined): Promise<Map<string, Values>> {
   if (path === undefined) return new Map();
   const required = ['file'] as const;
-  const records = parseCsv(await readText(files, path), path);
-  const { columns, rows } = tableOf(records, path, { required });
+  const { columns, rows } = await readTable(files, path, { required });
   const ratings = attributes.map(([letter, task]) => {
     const pattern = new RegExp(`^a\\d+_${letter}$`);
     return [task, columns.filter((name) => pattern.test(name))] as const;

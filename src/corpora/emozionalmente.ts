@@ -1,8 +1,7 @@
-import { parseCsv } from '../core/csv.js';
 import { CorpusError } from '../core/errors.js';
-import { readText, type Files } from '../core/files.js';
+import type { Files } from '../core/files.js';
 import { joinPath } from '../core/paths.js';
-import { tableOf } from '../core/table.js';
+import { readTable } from '../core/table.js';
 import { corpusOfExisting, labelsOf, type Corpus } from './corpus.js';
 import { readGenders, refuseBadNames } from './tables.js';
 
@@ -30,7 +29,7 @@ export async function readEmozionalmente(files: Files, folder: string): Promise<
   const place = await findPlace(files, folder);
   const table = joinPath(place, SAMPLES);
   const required = ['file_name', 'actor', 'emotion_expressed'] as const;
-  const parsed = tableOf(parseCsv(await readText(files, table), table), table, { required });
+  const parsed = await readTable(files, table, { required });
   refuseBadNames(parsed, table, 'file_name');
   const users = (await files.exists(joinPath(place, USERS))) ? joinPath(place, USERS) : undefined;
   const genders = await readGenders(files, users, { speaker: 'username', gender: 'gender' });

@@ -1,9 +1,9 @@
-import { formatCsv, parseCsv } from '../core/csv.js';
+import { formatCsv } from '../core/csv.js';
 import { CorpusError, UsageError } from '../core/errors.js';
-import { readText, type Files } from '../core/files.js';
+import type { Files } from '../core/files.js';
 import { brief } from '../core/json.js';
 import { joinPath, parentFolder, relativePath } from '../core/paths.js';
-import { tableOf } from '../core/table.js';
+import { readTable } from '../core/table.js';
 import {
   labelsOf,
   missingPaths,
@@ -23,7 +23,7 @@ const REPLACEMENT = '\ufffd';
 
 /**
  * Reads a manifest: CSV with the columns path, emotion, speaker, gender and optionally split and features, in
- * any order; paths are relative to the file. An empty label means unlabelled. `features` is the path of a file with
+ * any order, separated by commas, semicolons or tabs; paths are relative to the file. An empty label means unlabelled. `features` is the path of a file with
  * the recording's features; with `featureFiles` these have to exist, not the recordings. A manifest may be
  * untrusted, so files outside its folder are refused, unless `allowOutside`. Columns that `regression` names hold
  * numbers; an empty cell means unlabelled.
@@ -41,7 +41,7 @@ export async function readManifest(
   }: CorpusPermissions & CorpusFiles & CorpusNumbers = {},
 ): Promise<Corpus> {
   const file = (await files.isFolder(path)) ? joinPath(path, 'manifest.csv') : path;
-  const table = tableOf(parseCsv(await readText(files, file), file), file, {
+  const table = await readTable(files, file, {
     required: ['path', ...tasks],
     optional: ['split', 'features', ...regression],
     hint: 'Name columns of numbers with --regression (regression).',

@@ -1,8 +1,7 @@
-import { parseCsv } from '../core/csv.js';
 import { CorpusError } from '../core/errors.js';
-import { readText, type Files } from '../core/files.js';
+import type { Files } from '../core/files.js';
 import { joinPath, parentFolder } from '../core/paths.js';
-import { tableOf } from '../core/table.js';
+import { readTable } from '../core/table.js';
 import type { CorpusPermissions } from './filters.js';
 import { listedPath } from './listed-path.js';
 
@@ -20,7 +19,7 @@ export interface RecordingList {
 }
 
 /**
- * Reads which recordings a table lists: CSV with a column `path`, relative to the file, and perhaps `speaker`; a manifest
+ * Reads which recordings a table lists: CSV (as readManifest) with a column `path`, relative to the file, and perhaps `speaker`; a manifest
  * is one. Other columns are ignored, and the recordings need not exist. As in a manifest, those outside its
  * folder are refused, unless `allowOutside`.
  *
@@ -33,8 +32,7 @@ export async function readRecordingList(
   { allowOutside = false }: CorpusPermissions = {},
 ): Promise<RecordingList> {
   const file = (await files.isFolder(path)) ? joinPath(path, 'manifest.csv') : path;
-  const records = parseCsv(await readText(files, file), file);
-  const { columns, rows } = tableOf(records, file, { required: ['path'] });
+  const { columns, rows } = await readTable(files, file, { required: ['path'] });
   const folder = parentFolder(file);
   const recordings = rows.map(({ line, cells }): ListedRecording => {
     const fail = (problem: string, hint: string): CorpusError =>

@@ -1,9 +1,8 @@
-import { parseCsv } from '../core/csv.js';
 import { CorpusError } from '../core/errors.js';
-import { readText, type Files } from '../core/files.js';
+import type { Files } from '../core/files.js';
 import { brief, hasControl } from '../core/json.js';
 import { joinPath, parentFolder } from '../core/paths.js';
-import { tableOf, type TypedTable } from '../core/table.js';
+import { readTable, type TypedTable } from '../core/table.js';
 
 /** Path of a table in the folder, or next to it if only the folder of the recordings was given. */
 export async function findTable(
@@ -24,7 +23,7 @@ const initials: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Genders by speaker from a table with commas: in lower case, initials spelt out.
+ * Genders by speaker from a table: in lower case, initials spelt out.
  *
  * @param path undefined if there is none, so no gender is known
  * @throws FormatError, FileError
@@ -36,7 +35,7 @@ export async function readGenders<Name extends string>(
 ): Promise<Map<string, string>> {
   if (path === undefined) return new Map();
   const required = [columns.speaker, columns.gender];
-  const { rows } = tableOf(parseCsv(await readText(files, path), path), path, { required });
+  const { rows } = await readTable(files, path, { required });
   return new Map(
     rows.map(({ cells }) => {
       const gender = cells[columns.gender].trim().toLowerCase();

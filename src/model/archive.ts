@@ -22,9 +22,13 @@ export function isArchiveName(name: string): boolean {
  * @throws FormatError for an archive that is damaged, has names that point outside it, or a file
  *   that is too large; ConfigError if it holds no model, or several
  */
-export function openArchive(archive: Uint8Array, name: string, named = name): ModelSource {
+export async function openArchive(
+  archive: Uint8Array,
+  name: string,
+  named = name,
+): Promise<ModelSource> {
   const entries = new Map<string, ArchiveEntry>();
-  for (const entry of entriesOf(archive, name, named)) {
+  for (const entry of await entriesOf(archive, name, named)) {
     const path = placeOf(entry.name, name);
     if (entries.has(path)) throw refused(name, `${path} is in it twice`);
     entries.set(path, entry);
@@ -60,12 +64,16 @@ export function openArchive(archive: Uint8Array, name: string, named = name): Mo
   };
 }
 
-function entriesOf(archive: Uint8Array, name: string, named: string): readonly ArchiveEntry[] {
+async function entriesOf(
+  archive: Uint8Array,
+  name: string,
+  named: string,
+): Promise<readonly ArchiveEntry[]> {
   refuseLfsPointer(archive, name);
   if (/zip$/i.test(named)) return readZip(archive, name);
   const most = MOST_BYTES + 2 * MOST_CONFIG_BYTES;
   const tar = /gz$/i.test(named) ? gunzip(archive, most, name) : archive;
-  return Array.from(readTar(tar, name), ([path, bytes]) => ({
+  return Array.from(await readTar(tar, name), ([path, bytes]) => ({
     name: path,
     size: bytes.length,
     read: () => bytes,

@@ -56,7 +56,7 @@ async function unpackInto(folder: string, packed: string, final: string): Promis
   };
   await write('chromium', await inflate(await readFile(join(packed, 'chromium.br'))));
   for (const name of ['swiftshader', 'al2023', 'fonts']) {
-    const archive = readTar(await inflate(await readFile(join(packed, `${name}.tar.br`))));
+    const archive = await readTar(await inflate(await readFile(join(packed, `${name}.tar.br`))));
     for (const [path, bytes] of archive) await write(path, bytes);
   }
   // The package's own speaks of the folders of another system.

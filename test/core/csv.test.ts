@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatCsv, parseCsv, parseTsv } from '../../src/core/csv.js';
+import { formatCsv, parseCsv, parseTsv, separatorOf } from '../../src/core/csv.js';
 import { FormatError } from '../../src/core/errors.js';
 import { Random } from '../../src/core/random.js';
 
@@ -51,6 +51,32 @@ describe('parseCsv', () => {
     const long = 'x""'.repeat(1_000_000);
     expect(fields(`"${long}",b`)[0]?.[0]?.length).toBe(2_000_000);
     expect(() => parseCsv(`"${long}`, 'x.csv')).toThrow('never closed');
+  });
+});
+
+describe('separatorOf', () => {
+  it.each([
+    ['path,speaker\na;b;c;d,e\n', ','],
+    ['\ufeffpath;speaker\r\n"a,b,c";d\r\n', ';'],
+    ['\n\npath\tspeaker\n', '\t'],
+    ['"a,b,c";"d, e"\n', ';'],
+    ['path;emotion, as acted;speaker\n', ';'],
+    ['path\n', ','],
+    ['', ','],
+    ['"never closed;a,b', ','],
+  ])('of %j is %j', (text, separator) => {
+    expect(separatorOf(text)).toBe(separator);
+  });
+
+  it('leaves the others to the fields', () => {
+    const text = 'a;b\n"x;y";"1,5"\n,;"\t"""\n';
+    const records = parseCsv(text, 'x.csv', separatorOf(text));
+    expect(records.map((record) => record.fields)).toEqual([
+      ['a', 'b'],
+      ['x;y', '1,5'],
+      [',', '\t"'],
+    ]);
+    expect(parseCsv('a\t"b\tc"\n', 'x.csv', '\t')[0]?.fields).toEqual(['a', 'b\tc']);
   });
 });
 

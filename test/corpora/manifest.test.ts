@@ -29,6 +29,13 @@ describe('readManifest', () => {
     });
   });
 
+  it.each([';', '\t'])('reads a table that a spreadsheet separates with %j', async (separator) => {
+    const text = '\ufeffpath,emotion,speaker,gender\r\na.wav,"joy",S1,\r\n';
+    const { utterances } = await read(text.replaceAll(',', separator));
+    expect(utterances).toEqual((await read(text)).utterances);
+    expect(utterances).toMatchObject([{ path: 'data/a.wav', labels: { emotion: 'joy' } }]);
+  });
+
   it('reads the split, columns in any order, absolute paths and manifest.csv of a folder', async () => {
     const text = 'split,gender,speaker,emotion,path\ntrain,f,s,e,a.wav\n test ,f,s,e,/abs/x.wav\n';
     const files = new MemoryFiles({ ...recordings, 'data/manifest.csv': text });

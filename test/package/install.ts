@@ -61,7 +61,7 @@ export async function installPacked(project: string): Promise<Packed> {
   const archive = await readFile(join(cache, filename));
   const modules = join(project, 'node_modules');
   const installed = join(modules, 'alstm');
-  const entries = [...readTar(gunzipSync(archive))].map(
+  const entries = [...(await readTar(gunzipSync(archive)))].map(
     ([path, bytes]) => [path.replace(/^package\//, ''), bytes] as const,
   );
   for (const [path, bytes] of entries) {

@@ -110,18 +110,45 @@ describe('readTar', () => {
     Buffer.alloc(1024),
   ]);
 
-  test('gives the regular files', () => {
-    const files = readTar(archive);
+  test('gives the regular files', async () => {
+    const files = await readTar(archive);
     expect([...files.keys()]).toEqual(['a', 'empty', 'b']);
     expect(Buffer.from(files.get('a')!).equals(bytes)).toBe(true);
     expect(Buffer.from(files.get('b')!).toString()).toBe('y');
   });
 
-  test('refuses a wrong checksum and a cut-off file', () => {
+  test('keeps long names apart that begin alike, as GNU tar and pax store them', async () => {
+    const folder = 'folder/'.repeat(30);
+    const named = (file: string, how: 'L' | 'x') => {
+      const name = folder + file;
+      const record = ` path=${name}\n`; // its length counts itself, in three digits
+      const long = how === 'L' ? `${name}\0` : `${record.length + 3}${record}`;
+      return Buffer.concat([
+        entry('long', Buffer.from(long), how),
+        entry(name.slice(0, 100), Buffer.from(file)),
+      ]);
+    };
+    for (const how of ['L', 'x'] as const) {
+      const files = await readTar(
+        Buffer.concat([named('a', how), named('b', how), Buffer.alloc(1024)]),
+      );
+      const found = Array.from(files, ([name, own]) => [name, Buffer.from(own).toString()]);
+      expect(found).toEqual([
+        [`${folder}a`, 'a'],
+        [`${folder}b`, 'b'],
+      ]);
+    }
+  });
+
+  test('refuses a wrong checksum and a cut-off file, naming the file before', async () => {
     const wrong = Buffer.from(archive);
     wrong[512] = 'z'.charCodeAt(0);
-    expect(() => readTar(wrong)).toThrow('byte 512 has a wrong checksum');
-    expect(() => readTar(archive.subarray(0, 1100))).toThrow('a is truncated');
+    await expect(readTar(wrong)).rejects.toThrow(
+      'at or after folder/: Invalid tar header checksum',
+    );
+    await expect(readTar(archive.subarray(0, 1100))).rejects.toThrow(
+      'at or after a: Tar archive is truncated',
+    );
   });
 });
 

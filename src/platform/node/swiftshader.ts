@@ -157,7 +157,7 @@ async function readPackage(found: Package): Promise<Map<string, Uint8Array>> {
     );
   let archive: Map<string, Uint8Array>;
   try {
-    archive = readTar(await promisify(brotliDecompress)(await readFile(path)));
+    archive = await readTar(await promisify(brotliDecompress)(await readFile(path)));
   } catch (error) {
     throw damaged(messageOf(error), error);
   }
