@@ -62,7 +62,7 @@ export class TrainView {
       if (event.kind === 'evaluation') this.#showConfusion(event.evaluation);
       if (event.kind !== 'progress' || event.of === 'measure') return;
       const line = event.of === 'features' ? this.#status : data;
-      line.say(`${event.note}: ${event.done} of ${event.total}…`);
+      line.progress(`${event.note}: ${event.done} of ${event.total}…`);
     });
   }
 
