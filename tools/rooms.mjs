@@ -43,6 +43,7 @@ export const rooms = {
     'features',
     'audio',
   ],
+  results: ['inference', 'model', 'features'],
   data: ['corpora', 'features', 'audio', 'session', 'network'],
   scoring: ['metrics', 'network', 'data', 'corpora', 'inference', 'model', 'session', 'features'],
   runs: [

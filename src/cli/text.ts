@@ -1,9 +1,5 @@
 import { AlstmError, messageOf } from '../core/errors.js';
-
-/** Text without line ends. */
-export function oneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, ' ').trim();
-}
+import { oneLine } from '../core/lines.js';
 
 /** One line that says what went wrong, another what to do about it: not yet made printable. */
 export function errorLines(error: unknown): readonly string[] {

@@ -23,6 +23,11 @@ export async function* linesOf(
   if (rest !== '') yield withoutReturn(rest);
 }
 
+/** Text without line ends. */
+export function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ').trim();
+}
+
 function withoutReturn(line: string): string {
   return line.endsWith('\r') ? line.slice(0, -1) : line;
 }

@@ -28,7 +28,10 @@ export function table(
   header: readonly string[],
   rows: readonly (readonly string[])[],
 ): HTMLElement {
-  const head = element('tr', {}, ...header.map((name) => element('th', { scope: 'col' }, name)));
+  const heads = header.map((name) =>
+    name === '' ? element('td') : element('th', { scope: 'col' }, name),
+  );
+  const head = element('tr', {}, ...heads);
   const body = rows.map(([name = '', ...cells]) =>
     element(
       'tr',

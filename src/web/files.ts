@@ -49,9 +49,10 @@ export function onDrop(target: HTMLElement, take: (files: NamedFile[]) => void):
   });
 }
 
-/** Hands bytes to the browser as a download. */
-export function download(name: string, bytes: Uint8Array, type: string): void {
-  const url = URL.createObjectURL(new Blob([new Uint8Array(bytes)], { type }));
+/** Hands content to the browser as a download. */
+export function download(name: string, content: Uint8Array | string | Blob, type: string): void {
+  const part = content instanceof Uint8Array ? new Uint8Array(content) : content;
+  const url = URL.createObjectURL(new Blob([part], { type }));
   const link = document.createElement('a');
   link.href = url;
   link.download = name;

@@ -3,6 +3,7 @@ import type { Cell } from '../core/cells.js';
 import type { CombinationWeights } from '../inference/inspector.js';
 import type { Evaluation } from '../metrics/metrics.js';
 import type { Confidence } from '../model/confidence.js';
+import type { Row } from '../results/row.js';
 import type { EpochLog } from '../runs/log.js';
 
 /** A chosen file and its path within what was chosen, with `/`. */
@@ -49,14 +50,20 @@ export type Scores = Readonly<Record<string, number>>;
 /** Predicted number by regression task. */
 export type Numbers = Readonly<Record<string, number>>;
 
-/** A model's answer for a recording. */
-export interface Heard {
+/** What a model predicts for a recording. */
+export interface Predicted {
   readonly name: string;
   readonly seconds: number;
   readonly scores: Scores;
   readonly values: Numbers;
   /** Whether the highest score reaches the model's threshold; absent if it has none. */
   readonly sure?: boolean;
+  /** As the command line writes it, without the attention. */
+  readonly row: Row;
+}
+
+/** A model's answer for a recording, with all that is shown of it. */
+export interface Heard extends Predicted {
   /** Its threshold, and what was measured with it. */
   readonly confidence?: Confidence;
   /** Recordings of the voice that were known; absent unless the model normalises by speaker. */
@@ -203,6 +210,10 @@ export interface Calls {
   ) => ModelInfo;
   /** `alone`: of another voice than the one that is known. */
   hear: (recording: { name: string; file: Blob; alone?: boolean }) => Heard;
+  /** One of several: as `hear`, but Look keeps the recording that it has. */
+  predict: (recording: { name: string; file: Blob }) => Predicted;
+  /** A table of rows, as the command line writes it of the model that is loaded. */
+  csvOf: (table: { rows: readonly Row[] }) => string;
   /**
    * `first`: the microphone was just opened. `whole`: a full window that shares no sound with another that was whole, so
    * that it adds to what is known of the voice.

@@ -15,7 +15,14 @@ export class Status {
     this.line.classList.add('visually-hidden');
   }
 
+  /** Shows how far something is, again and again: screen readers are not told. */
+  progress(text: string): void {
+    this.say(text);
+    this.line.setAttribute('aria-live', 'off');
+  }
+
   say(text: string): void {
+    this.line.removeAttribute('aria-live');
     this.line.classList.remove('visually-hidden');
     this.line.textContent = text;
     this.line.classList.toggle('busy', text.endsWith('…'));

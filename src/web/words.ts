@@ -1,7 +1,7 @@
 /** What the page says of an answer. */
 import type { Confidence } from '../model/confidence.js';
 import { percent } from './dom.js';
-import type { Numbers, Scores } from './protocol.js';
+import type { Numbers, Predicted, Scores } from './protocol.js';
 
 /** The label with the largest share. */
 export function topOf(scores: Scores): readonly [label: string, share: number] {
@@ -50,4 +50,29 @@ export function measuredText({ threshold, measured }: Confidence, known: number)
 /** `1 recording`, `2 recordings`. */
 export function recordingsText(count: number): string {
   return `${count} ${count === 1 ? 'recording' : 'recordings'}`;
+}
+
+/** What came of several recordings: `5 recordings: anger 2, neutral 1, not sure 1; 1 failed`. */
+export function tallyText(
+  entries: readonly { readonly result?: Predicted; readonly problem?: Error }[],
+): string {
+  const counts = new Map<string, number>();
+  let [failed, left, unsure] = [0, 0, 0];
+  for (const { result, problem } of entries) {
+    if (problem !== undefined) failed++;
+    else if (result === undefined) left++;
+    else if (result.sure === false) unsure++;
+    else {
+      const [label] = topOf(result.scores);
+      if (label !== '') counts.set(label, (counts.get(label) ?? 0) + 1);
+    }
+  }
+  const labels = [...counts].sort(([, a], [, b]) => b - a).map(([label, n]) => `${label} ${n}`);
+  if (unsure > 0) labels.push(`not sure ${unsure}`);
+  const others = [
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(left > 0 ? [`${left} not heard yet`] : []),
+  ];
+  const all = recordingsText(entries.length);
+  return [labels.length > 0 ? `${all}: ${labels.join(', ')}` : all, ...others].join('; ');
 }

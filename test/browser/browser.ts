@@ -34,4 +34,6 @@ export interface BrowserKind {
   readonly endsOnce: boolean;
   /** Whether every network fixture is tried in it, or one of each cell. */
   readonly allFixtures: boolean;
+  /** Whether a test may ask for a dark page, and for one that does not move. */
+  readonly emulatesMedia: boolean;
 }

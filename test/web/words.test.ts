@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { answerText, heardText, measuredText } from '../../src/web/words.js';
+import { answerText, heardText, measuredText, tallyText } from '../../src/web/words.js';
 
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');
 const scores = { anger: 0.48, neutral: 0.47, sadness: 0.05 };
@@ -40,4 +40,29 @@ it('tells what was measured with as many recordings as are known, or the next fe
   expect(told(0)).toBe(
     'The model counts as sure from 55 % on; how often it is right then was not measured.',
   );
+});
+
+it('tells what came of several recordings, the most frequent first', () => {
+  const of = (scores: Readonly<Record<string, number>>, sure?: boolean) => ({
+    result: {
+      name: '',
+      seconds: 1,
+      scores,
+      values: {},
+      row: { path: '' },
+      ...(sure !== undefined && { sure }),
+    },
+  });
+  const entries = [
+    of({ anger: 0.9, calm: 0.1 }, true),
+    of({ anger: 0.4, calm: 0.6 }),
+    of({ anger: 0.3, calm: 0.7 }),
+    of({ anger: 0.5, calm: 0.5 }, false),
+    { problem: new Error('bad') },
+    {},
+  ];
+  expect(tallyText(entries)).toBe(
+    '6 recordings: calm 2, anger 1, not sure 1; 1 failed; 1 not heard yet',
+  );
+  expect(tallyText([of({})])).toBe('1 recording');
 });

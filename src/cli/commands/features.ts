@@ -12,7 +12,8 @@ import type { Cli } from '../cli.js';
 import type { Run } from '../run.js';
 import { featuresOption, trimDbOf, trimDbOption, type TrimDbFlag } from '../options/features.js';
 import { addRenamed } from '../options/renamed.js';
-import { examples, oneLine } from '../text.js';
+import { oneLine } from '../../core/lines.js';
+import { examples } from '../text.js';
 import { path, paths } from '../options/values.js';
 
 const FORMAT = 'alstm-feature-file-1';

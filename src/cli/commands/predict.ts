@@ -25,7 +25,7 @@ import { speakerName } from '../options/speaker.js';
 import type { Run } from '../run.js';
 import { examples } from '../text.js';
 import { path, paths } from '../options/values.js';
-import { columnsOf } from '../predict/columns.js';
+import { columnsOf } from '../../results/columns.js';
 import { corrected, TASK } from '../predict/corrected.js';
 import { type Given, type Inputs, readInputs, selected } from '../predict/inputs.js';
 import { ResultsFile, resultsPath } from '../predict/results-file.js';

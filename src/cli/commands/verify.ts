@@ -18,7 +18,8 @@ import { partKey, parts, partText, type Part } from '../../tuning/parts.js';
 import type { Cli } from '../cli.js';
 import { readPlan } from '../options/plan.js';
 import type { Run } from '../run.js';
-import { examples, oneLine } from '../text.js';
+import { oneLine } from '../../core/lines.js';
+import { examples } from '../text.js';
 import { path, paths } from '../options/values.js';
 
 /** What `verify --json` prints for a fixture. */

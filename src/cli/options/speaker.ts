@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { AudioError, FileError, FormatError } from '../../core/errors.js';
 import type { Cli } from '../cli.js';
-import { oneLine } from '../text.js';
+import { oneLine } from '../../core/lines.js';
 
 /** The name of a speaker. */
 export function speakerName(text: string): string {

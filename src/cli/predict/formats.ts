@@ -1,11 +1,12 @@
-import { formatCsv, parseCsv } from '../../core/csv.js';
+import { parseCsv } from '../../core/csv.js';
 import { FormatError } from '../../core/errors.js';
 import { isJsonObject, parseJson } from '../../core/json.js';
 import { decodeText } from '../../core/text.js';
 import { printableJson } from '../../report/draw/printable.js';
-import type { Column } from './columns.js';
-import { safeCell, textOfCell } from './csv-cells.js';
-import type { Row } from './text.js';
+import type { Column } from '../../results/columns.js';
+import { csvHead, csvRows } from '../../results/csv.js';
+import { textOfCell } from '../../results/csv-cells.js';
+import type { Row } from '../../results/row.js';
 
 /** What a row that was written says. */
 export interface Written {
@@ -51,21 +52,15 @@ export function parseRow(record: Uint8Array, source: string): Row {
 export function csvFormat(columns: readonly Column[]): RowFormat {
   const error = columns.findIndex(({ name }) => name === 'error');
   return {
-    head: formatCsv([columns.map(({ name }) => safeCell(name))]),
+    head: csvHead(columns),
     quoted: true,
-    textOf: (rows) => formatCsv(rows.map((row) => columns.map((column) => cellOf(column, row)))),
+    textOf: (rows) => csvRows(columns, rows),
     read: (record, source) => {
       const [{ fields = [] } = {}] = parseCsv(decodeText(record, source), source);
       if (fields.length !== columns.length) throw notARow(source);
       return { path: textOfCell(fields[0]!), failed: fields[error] !== '' };
     },
   };
-}
-
-function cellOf({ type, valueOf }: Column, row: Row): string {
-  const value = valueOf(row);
-  if (typeof value === 'string' && type === 'text') return safeCell(value);
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
 
 function notARow(source: string): FormatError {

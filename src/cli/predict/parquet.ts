@@ -5,12 +5,12 @@ import { piecesOf, unfinishedName } from '../../core/files.js';
 import { joinPath, parentFolder } from '../../core/paths.js';
 import { VERSION } from '../../core/version.js';
 import { writeError } from '../../platform/node/errors.js';
+import type { Column } from '../../results/columns.js';
+import type { Row } from '../../results/row.js';
 import type { Cli } from '../cli.js';
-import type { Column } from './columns.js';
 import { parseRow } from './formats.js';
 import { recordsOf } from './records.js';
 import type { ResultSettings } from './settings.js';
-import type { Row } from './text.js';
 
 /** Rows that are in memory together: a row group of the file. */
 const GROUP = 10_000;

@@ -3,14 +3,14 @@ import { InvalidArgumentError } from 'commander';
 import { FileError, UsageError, WriteError } from '../../core/errors.js';
 import { piecesOf, unfinishedName } from '../../core/files.js';
 import { joinPath, parentFolder } from '../../core/paths.js';
+import type { Column } from '../../results/columns.js';
+import type { Row } from '../../results/row.js';
 import type { Cli } from '../cli.js';
 import { path } from '../options/values.js';
-import type { Column } from './columns.js';
 import { csvFormat, jsonLines, type RowFormat } from './formats.js';
 import { writeParquet } from './parquet.js';
 import { recordsOf } from './records.js';
 import { refuseOtherSettings, type ResultSettings, writeSettings } from './settings.js';
-import type { Row } from './text.js';
 
 const endings = ['.jsonl', '.csv', '.parquet'] as const;
 

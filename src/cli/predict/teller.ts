@@ -1,8 +1,9 @@
 import type { Predicted } from '../../inference/predict-all.js';
+import { failedRow, type Row, rowOf } from '../../results/row.js';
 import type { Cli } from '../cli.js';
 import { ArchiveProgress } from './progress.js';
 import type { ResultsFile } from './results-file.js';
-import { failedRow, predictionText, type Row, rowOf } from './text.js';
+import { predictionText } from './text.js';
 
 /** Errors that are shown when the file of results has them too. */
 const SHOWN_ERRORS = 10;

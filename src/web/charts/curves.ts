@@ -1,6 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { element } from '../dom.js';
-import { draw, onWidth } from './plot.js';
+import { draw, figureElement, onWidth, type Figure } from './plot.js';
 
 export interface Course {
   readonly name: string;
@@ -38,14 +37,17 @@ export class Curves {
   }
 
   #draw(): void {
-    if (this.#width === 0) return;
+    if (this.#width > 0) this.root.replaceChildren(figureElement(this.figure(this.#width)));
+  }
+
+  figure(width: number): Figure {
     const { title, x, y, height = 190 } = this.options;
     const last = this.#courses.map(({ name, points }) => {
       const value = points.at(-1)?.[1];
       return value === undefined ? `no ${name} yet` : `${name} ${value.toFixed(2)}`;
     });
     const plot = draw(title, `Last: ${last.join(', ')}.`, {
-      width: this.#width,
+      width,
       height,
       marginTop: 8,
       marginBottom: 34,
@@ -54,7 +56,7 @@ export class Curves {
         label: x,
         labelAnchor: 'center',
         labelArrow: 'none',
-        ticks: Math.min(8, this.#width / 50),
+        ticks: Math.min(8, width / 50),
       },
       y: { label: null, grid: true, ticks: 4, tickSize: 0, ...y },
       marks: this.#courses.flatMap(({ points, series }) => [
@@ -63,10 +65,6 @@ export class Curves {
         Plot.dot(points.slice(-1), { x: '0', y: '1', r: 3, className: `fill-${series}` }),
       ]),
     });
-    const keys = this.#courses.map(({ name, series }) =>
-      element('span', { class: `key series-${series}` }, name),
-    );
-    const caption = element('figcaption', {}, element('span', {}, title), ...keys);
-    this.root.replaceChildren(element('figure', {}, caption, plot));
+    return { title, keys: this.#courses, plot };
   }
 }

@@ -1,7 +1,27 @@
 import * as Plot from '@observablehq/plot';
+import { element } from '../dom.js';
 
 /** Margins of every plot, so that stacked plots share a time axis. */
 export const MARGIN = { left: 44, right: 12 } as const;
+
+/** A plot with what is written above it. */
+export interface Figure {
+  readonly title: string;
+  readonly keys: readonly { readonly name: string; readonly series: number }[];
+  readonly plot: SVGSVGElement;
+}
+
+export function figureElement({ title, keys, plot }: Figure): HTMLElement {
+  const names = keys.map(({ name, series }) =>
+    element('span', { class: `key series-${series}` }, name),
+  );
+  return element(
+    'figure',
+    {},
+    element('figcaption', {}, element('span', {}, title), ...names),
+    plot,
+  );
+}
 
 /**
  * Draws a plot that the page's style sheet colours. Plot's own style element is taken out before the
@@ -10,13 +30,10 @@ export const MARGIN = { left: 44, right: 12 } as const;
  * @param title what is drawn
  * @param summary text alternative
  */
-export function draw(
-  title: string,
-  summary: string,
-  options: Plot.PlotOptions,
-): SVGSVGElement | HTMLElement {
+export function draw(title: string, summary: string, options: Plot.PlotOptions): SVGSVGElement {
   const { left: marginLeft, right: marginRight } = MARGIN;
   const plot = Plot.plot({ marginLeft, marginRight, className: 'plot', ...options });
+  if (!(plot instanceof SVGSVGElement)) throw new Error('a plot with a legend of its own');
   plot.querySelector('style')?.remove();
   // Names of marks, which a picture with a name of its own has no use for.
   plot.querySelectorAll('[aria-label]').forEach((mark) => mark.removeAttribute('aria-label'));

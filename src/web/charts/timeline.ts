@@ -1,6 +1,6 @@
 import type * as Plot from '@observablehq/plot';
 import { element, seconds as secondsText } from '../dom.js';
-import { draw, MARGIN, onWidth } from './plot.js';
+import { draw, figureElement, MARGIN, onWidth, type Figure } from './plot.js';
 
 /** One of the plots of a timeline. */
 export interface Panel {
@@ -57,31 +57,8 @@ export class Timeline {
 
   #draw(): void {
     if (this.#width === 0 || this.#panels.length === 0) return;
-    const last = this.#panels.length - 1;
-    const figures = this.#panels.map((panel, i) => {
-      const { title, summary, height, legend = [], y, marks } = panel;
-      const axis = i === last ? 30 : 6;
-      const plot = draw(title, summary, {
-        width: this.#width,
-        height: height + axis,
-        marginTop: 6,
-        marginBottom: axis,
-        x: {
-          domain: [0, this.#seconds],
-          label: null,
-          ...(i === last ? { ticks: Math.min(10, this.#width / 70) } : { axis: null }),
-          tickFormat: (t: number) => `${Number(t.toFixed(2))} s`,
-        },
-        y: { label: null, ticks: 3, tickSize: 0, ...y },
-        marks: marks(this.#width),
-      });
-      const names = legend.map(({ name, series }) =>
-        element('span', { class: `key series-${series}` }, name),
-      );
-      const caption = element('figcaption', {}, element('span', {}, title), ...names);
-      return element('figure', {}, caption, plot);
-    });
-    this.#plots.replaceChildren(...figures);
+    const figures = panelFigures(this.#panels, this.#seconds, this.#width);
+    this.#plots.replaceChildren(...figures.map(figureElement));
     this.mark(Number(this.#slider.value));
   }
 
@@ -99,4 +76,27 @@ export class Timeline {
       ...values.map((text) => element('span', {}, text)),
     );
   }
+}
+
+/** The plots of panels over the same time axis, which the last one shows. */
+export function panelFigures(panels: readonly Panel[], seconds: number, width: number): Figure[] {
+  return panels.map(({ title, summary, height, legend = [], y, marks }, i) => {
+    const isLast = i === panels.length - 1;
+    const axis = isLast ? 30 : 6;
+    const plot = draw(title, summary, {
+      width,
+      height: height + axis,
+      marginTop: 6,
+      marginBottom: axis,
+      x: {
+        domain: [0, seconds],
+        label: null,
+        ...(isLast ? { ticks: Math.min(10, width / 70) } : { axis: null }),
+        tickFormat: (t: number) => `${Number(t.toFixed(2))} s`,
+      },
+      y: { label: null, ticks: 3, tickSize: 0, ...y },
+      marks: marks(width),
+    });
+    return { title, keys: legend, plot };
+  });
 }

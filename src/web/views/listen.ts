@@ -1,14 +1,20 @@
-import { attentionPanel, outlinePanel, peakOf, pitchPanel } from '../charts/sound.js';
+import { FileError } from '../../core/errors.js';
+import { peakOf } from '../charts/sound.js';
 import { Timeline } from '../charts/timeline.js';
 import { byId, show } from '../dom.js';
 import { chosenFiles, onDrop } from '../files.js';
-import type { Heard, ModelInfo } from '../protocol.js';
+import type { Heard, ModelInfo, NamedFile } from '../protocol.js';
+import { recordingsAmong } from '../recording-names.js';
+import { rowJson, savedName } from '../saved.js';
 import { sentence, Status } from '../status.js';
 import { heardText } from '../words.js';
 import { AnswerView } from './answer.js';
 import type { App } from './app.js';
+import { heardPicture, panelsOf } from './heard-picture.js';
 import { LiveListening } from './live.js';
 import { ModelView } from './models.js';
+import { saveButton, savedPicture, type Saved } from './save.js';
+import { SeveralView } from './several.js';
 import { SoundButtons } from './sounds.js';
 import { VoiceView, type Recording } from './voice.js';
 
@@ -18,6 +24,7 @@ export class ListenView {
   readonly #status: Status;
   readonly #models: ModelView;
   readonly #voice: VoiceView;
+  readonly #several: SeveralView;
   readonly #answer = new AnswerView();
   readonly #timeline: Timeline;
   readonly #audio = byId('heard-audio', HTMLAudioElement);
@@ -38,7 +45,14 @@ export class ListenView {
     this.#models = new ModelView(app, this.#status, (info) => this.#loaded(info));
     this.#voice = new VoiceView(app, this.#status, () => {
       if (this.#recording?.alone !== true) void this.#again(this.#heard);
+      this.#several.again();
     });
+    this.#several = new SeveralView(
+      app,
+      this.#status,
+      ({ path: name, file }) => void this.#take({ name, file }),
+      (recordings) => void this.#voice.learn(recordings),
+    );
     new SoundButtons(this.#status, async (name, file) => {
       this.#play(file);
       // A browser may refuse, or have no sound at all.
@@ -50,15 +64,16 @@ export class ListenView {
     });
 
     this.#audio.addEventListener('play', () => this.#follow());
-    const input = byId('recording', HTMLInputElement);
-    input.addEventListener('change', () => {
-      const [chosen] = chosenFiles(input);
-      input.value = ''; // the same file can be chosen again
-      if (chosen !== undefined) void this.#take({ name: chosen.path, file: chosen.file });
-    });
-    onDrop(byId('drop', HTMLElement), ([first]) => {
-      if (first !== undefined) void this.#take({ name: first.path, file: first.file });
-    });
+    for (const id of ['recording', 'recording-folder']) {
+      const input = byId(id, HTMLInputElement);
+      input.addEventListener('change', () => {
+        const files = chosenFiles(input);
+        input.value = ''; // the same file can be chosen again
+        this.#choose(files);
+      });
+    }
+    onDrop(byId('drop', HTMLElement), (files) => this.#choose(files));
+    this.#offerSaving();
     byId('to-look', HTMLElement).addEventListener('click', () => app.tabs.open('look'));
   }
 
@@ -73,7 +88,9 @@ export class ListenView {
 
   async #loaded(info: ModelInfo): Promise<void> {
     this.#voice.show(info);
-    await this.#again();
+    const again = this.#again();
+    this.#several.loaded(info);
+    await again;
   }
 
   /**
@@ -83,6 +100,21 @@ export class ListenView {
    */
   async #again(before?: Heard): Promise<void> {
     if (this.#recording !== undefined) await this.#hear(this.#recording, before);
+  }
+
+  #choose(files: readonly NamedFile[]): void {
+    const recordings = recordingsAmong(files);
+    const [first, second] = recordings;
+    if (first === undefined) {
+      if (files.length > 0) this.#status.fail(noRecordings());
+    } else if (second === undefined) {
+      this.#several.close();
+      void this.#take({ name: first.path, file: first.file });
+    } else {
+      show(byId('listen-empty', HTMLElement), false);
+      show(byId('listen-error', HTMLElement), false);
+      this.#several.take(recordings);
+    }
   }
 
   async #take(recording: Recording): Promise<void> {
@@ -125,12 +157,31 @@ export class ListenView {
     const { name, seconds, scores, values, sure, attention } = heard;
     this.#answer.show(heard, before);
     show(byId('heard-sound', HTMLElement), true);
-    const panels = [
-      outlinePanel(heard),
-      ...(heard.pitch.length > 0 ? [pitchPanel(heard)] : []),
-      attentionPanel(seconds, attention),
-    ];
-    this.#timeline.show(seconds, panels, peakOf(seconds, attention));
+    this.#timeline.show(seconds, panelsOf(heard), peakOf(seconds, attention));
     this.#status.announce(`${name}: ${heardText(scores, values, sure)}.`);
   }
+
+  #offerSaving(): void {
+    const save = (ending: string, make: (heard: Heard, name: string) => Saved): void =>
+      saveButton(`heard-${ending}`, this.#status, () => {
+        const heard = this.#heard;
+        return heard && make(heard, savedName(heard.name, ending));
+      });
+    save('png', (heard, name) => savedPicture(name, heardPicture(heard)));
+    save('csv', ({ row }, name) => {
+      const content = this.#app.client.call('csvOf', { rows: [row] });
+      return { name, content, type: 'text/csv' };
+    });
+    save('json', ({ row, attention }, name) => {
+      const content = rowJson({ ...row, attention: [...attention] });
+      return { name, content, type: 'application/json' };
+    });
+  }
+}
+
+function noRecordings(): FileError {
+  return new FileError(
+    'there are no recordings in what was chosen',
+    'Folders are searched for WAV, FLAC, MP3, OGG and Opus.',
+  );
 }

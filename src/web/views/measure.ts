@@ -2,6 +2,7 @@ import { byId, digits, element, milliseconds, percent, show, table } from '../do
 import type { DeviceInfo, Measured, MeasureSettings } from '../protocol.js';
 import { Status } from '../status.js';
 import type { App } from './app.js';
+import { saveButton } from './save.js';
 import { cellOf, numberOf, showSettings } from './train-form.js';
 
 /** A size that a software adapter finishes in seconds. */
@@ -24,6 +25,9 @@ export class MeasureView {
       void this.#measure();
     });
     this.#copy.addEventListener('click', () => void this.#copyResults());
+    saveButton('measure-save', this.#status, () => {
+      return { name: 'measured.json', content: `${this.#json}\n`, type: 'application/json' };
+    });
     app.client.listen((event) => {
       if (event.kind !== 'progress' || event.of !== 'measure') return;
       this.#status.say(`${event.note} (${event.done + 1} of ${event.total})…`);
@@ -51,6 +55,7 @@ export class MeasureView {
     show(byId('measure-empty', HTMLElement), false);
     show(byId('measured', HTMLElement), true);
     show(this.#copy, true);
+    show(byId('measure-save', HTMLElement), true);
     const tiles: readonly (readonly [string, string, string])[] = [
       [
         'Training step',

@@ -1,6 +1,8 @@
+import { logCsv } from '../../runs/log-csv.js';
 import type { EpochLog } from '../../runs/log.js';
 import { Curves } from '../charts/curves.js';
-import { byId, digits, show } from '../dom.js';
+import type { Picture } from '../charts/picture.js';
+import { byId, digits, percent, show } from '../dom.js';
 import type { WorkerEvent } from '../protocol.js';
 
 type Point = readonly [epoch: number, value: number];
@@ -32,6 +34,25 @@ export class TrainProgressView {
     this.#numbers.textContent = '';
     show(byId('training', HTMLElement), true);
     this.#draw();
+  }
+
+  /** The curves, to be saved; undefined before the first epoch. */
+  get picture(): Picture | undefined {
+    const last = this.#log.at(-1);
+    if (last === undefined) return undefined;
+    const accuracy = last.validation?.accuracy;
+    const right = accuracy === undefined ? '' : `; ${percent(accuracy)} of validation right`;
+    return {
+      title: 'Training',
+      lines: [`${last.epoch} of ${this.#epochs} epochs, loss ${digits(last.train.total)}${right}`],
+      figures: (width) => [this.#loss.figure(width), this.#accuracy.figure(width)],
+    };
+  }
+
+  /** A row an epoch, as the command line writes it; undefined before the first. */
+  get csv(): string | undefined {
+    const [first] = this.#log;
+    return first && logCsv(this.#log, Object.keys(first.train.tasks));
   }
 
   take(event: WorkerEvent): void {

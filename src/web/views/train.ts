@@ -7,6 +7,7 @@ import type { DataSummary, Kept, NamedFile, TrainResult, TrainSettings } from '.
 import { Status } from '../status.js';
 import type { App } from './app.js';
 import { OwnClips } from './clips.js';
+import { saveButton, savedPicture } from './save.js';
 import { dataTable, settingsFrom, showSettings } from './train-form.js';
 import { TrainProgressView } from './train-progress.js';
 
@@ -46,12 +47,22 @@ export class TrainView {
     this.#onClick('kept-delete', () => void this.#forget());
     this.#onClick('model-download', () => void this.#download());
     this.#onClick('model-use', () => void app.useTrained());
+    saveButton('curves-png', this.#status, () => {
+      const { picture } = this.#progress;
+      return picture && savedPicture('training.png', picture);
+    });
+    saveButton('curves-csv', this.#status, () => {
+      const content = this.#progress.csv;
+      return content === undefined
+        ? undefined
+        : { name: 'training.csv', content, type: 'text/csv' };
+    });
     app.client.listen((event) => {
       this.#progress.take(event);
       if (event.kind === 'evaluation') this.#showConfusion(event.evaluation);
       if (event.kind !== 'progress' || event.of === 'measure') return;
       const line = event.of === 'features' ? this.#status : data;
-      line.say(`${event.note}: ${event.done} of ${event.total}…`);
+      line.progress(`${event.note}: ${event.done} of ${event.total}…`);
     });
   }
 

@@ -50,12 +50,12 @@ export class VoiceView {
     input.addEventListener('change', () => {
       const files = chosenFiles(input);
       input.value = '';
-      if (files.length > 0) void this.#learn(files);
+      if (files.length > 0) void this.learn(files);
     });
     this.#button.addEventListener('click', () => void this.#toggle());
     this.#forget.addEventListener('click', () => void this.#forgetVoice());
     this.#add.addEventListener('click', () => {
-      if (this.#heard !== undefined) void this.#learn([this.#heard]);
+      if (this.#heard !== undefined) void this.learn([this.#heard]);
     });
   }
 
@@ -95,7 +95,8 @@ export class VoiceView {
     this.#offer();
   }
 
-  async #learn(files: readonly NamedFile[]): Promise<void> {
+  /** Adds recordings to what is known. */
+  async learn(files: readonly NamedFile[]): Promise<void> {
     this.#add.disabled = true;
     if (await this.#enrol(files)) this.changed();
     this.#offer();

@@ -6,6 +6,7 @@ import { trimOfSamples } from '../../features/extract.js';
 import { columnOf, type FeatureSet } from '../../features/sets/feature-set.js';
 import { overAllFrames, type Trim } from '../../features/trim.js';
 import { chosenModelFolder } from '../../model/chosen.js';
+import { rowOf } from '../../results/row.js';
 import { envelope } from '../../report/draw/bins.js';
 import type {
   Argument,
@@ -13,13 +14,14 @@ import type {
   HeardWindow,
   Looked,
   ModelInfo,
+  Predicted,
   Result,
   Voice,
   WorkerEvent,
 } from '../protocol.js';
 import { levelOf, QUIET } from '../quiet.js';
 import { blobFiles, opfs, shippedModel } from './files.js';
-import { LoadedModel } from './model.js';
+import { LoadedModel, type Extracted } from './model.js';
 import { TRAINED } from './train-folder.js';
 
 let model: LoadedModel | undefined;
@@ -27,13 +29,11 @@ let model: LoadedModel | undefined;
 let last: (Argument<'hear'> & { readonly raw: Raw }) | undefined;
 
 /** A recording's features as they are. */
-interface Raw {
+interface Raw extends Extracted {
   readonly set: FeatureSet;
   readonly seconds: number;
   /** T. */
   readonly frames: number;
-  /** [T, F] */
-  readonly features: Float32Array;
   readonly trimDb: number | null;
   /** Where the frames lie that the model takes; absent: it takes all. */
   readonly trim?: Trim & { readonly end: number };
@@ -55,10 +55,11 @@ async function rawOf(
   const { featureSet: set, trimDb } = own;
   const bytes = new Uint8Array(await file.arrayBuffer());
   const { samples, seconds } = await recordingFor(set, bytes, name);
-  const features = await own.features(samples, name, tell);
-  const frames = features.length / set.dimensions;
+  const extracted = await own.features(samples, name, tell);
+  const frames = extracted.features.length / set.dimensions;
   const trim = trimOfSamples(samples, set, trimDb);
-  return { raw: { set, seconds, frames, features, trimDb, ...(trim && { trim }) }, samples };
+  const raw = { ...extracted, set, seconds, frames, trimDb, ...(trim && { trim }) };
+  return { raw, samples };
 }
 
 function theModel(): LoadedModel {
@@ -97,7 +98,7 @@ async function warmUp(own: LoadedModel): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 0));
     const samples = await resample(noise, MICROPHONE_RATE, set.rate, 'noise');
     trimOfSamples(samples, set, own.trimDb);
-    own.ready(await own.features(samples, 'noise'), true);
+    own.ready((await own.features(samples, 'noise')).features, true);
   }
 }
 
@@ -114,24 +115,51 @@ export async function hear(
   const { name, file, alone = false } = recording;
   const began = performance.now();
   const { raw, samples } = await rawOf(own, file, name, tell);
-  const { seconds, features, trim } = raw;
   const after = performance.now();
   const { confidence } = own;
   const voice = alone && own.known !== undefined ? 0 : own.known;
-  const { attention, ...answer } = await own.predict(own.ready(keptOf(raw), alone), tell);
+  const { attention, predicted } = await predictedOf(own, name, raw, alone, tell);
   last = { ...recording, raw };
   return {
-    name,
-    seconds,
-    ...answer,
+    ...predicted,
     ...(confidence && { confidence }),
     ...(voice !== undefined && { voice }),
     outline: envelope(samples, 1200),
-    pitch: columnOf(own.featureSet, features, 'pitch') ?? new Float32Array(),
-    attention: overAllFrames(attention, trim),
+    pitch: columnOf(own.featureSet, raw.features, 'pitch') ?? new Float32Array(),
+    attention,
     featuresMs: after - began,
     networkMs: performance.now() - after,
   };
+}
+
+export async function predict(
+  { name, file }: Argument<'predict'>,
+  tell: (event: WorkerEvent) => void,
+): Promise<Predicted> {
+  const own = theModel();
+  const { raw } = await rawOf(own, file, name, tell);
+  return (await predictedOf(own, name, raw, false, tell)).predicted;
+}
+
+async function predictedOf(
+  own: LoadedModel,
+  name: string,
+  raw: Raw,
+  alone: boolean,
+  tell: (event: WorkerEvent) => void,
+): Promise<{ readonly predicted: Predicted; readonly attention: Float32Array }> {
+  const { seconds, featuresOn, trim } = raw;
+  const { speakerRecordings, ...ready } = own.ready(keptOf(raw), alone);
+  const { prediction, ...answer } = await own.predict(ready, tell);
+  const attention = overAllFrames(prediction.attention, trim);
+  const of = { ...prediction, seconds, featuresOn };
+  const whose = speakerRecordings === undefined ? {} : { speakerRecordings };
+  const row = rowOf(name, { ...of, ...whose }, false);
+  return { predicted: { name, seconds, ...answer, row }, attention };
+}
+
+export function csvOf({ rows }: Argument<'csvOf'>): string {
+  return theModel().csvOf(rows);
 }
 
 export async function hearWindow(
@@ -142,7 +170,7 @@ export async function hearWindow(
   const began = performance.now();
   const { featureSet: set, trimDb } = own;
   const resampled = await resample(samples, rate, set.rate, 'microphone');
-  const all = await own.features(resampled, 'microphone', tell);
+  const { features: all } = await own.features(resampled, 'microphone', tell);
   const trim = trimOfSamples(resampled, set, trimDb);
   const features = keptOf({ set, features: all, ...(trim && { trim }) });
   const after = performance.now();

@@ -10,7 +10,7 @@ import type {
   WorkerEvent,
 } from '../protocol.js';
 import { theEngine } from './engine.js';
-import { enrol, forgetVoice, hear, hearWindow, loadModel, look } from './listen.js';
+import { csvOf, enrol, forgetVoice, hear, hearWindow, loadModel, look, predict } from './listen.js';
 import { measure } from './measure.js';
 import { forget, kept, pause, takeData, train, trainedModel } from './train.js';
 
@@ -30,6 +30,8 @@ const answers: { readonly [N in CallName]: Answer<N> } = {
   open,
   loadModel,
   hear,
+  predict,
+  csvOf,
   hearWindow,
   enrol,
   forgetVoice,

@@ -20,8 +20,17 @@ import { enrol, refuseEnrolling, type Enrolment } from '../../inference/enrolmen
 import { normalisedFor } from '../../inference/normalised.js';
 import type { Confidence } from '../../model/confidence.js';
 import { readModel, type TrainedModel } from '../../model/folder.js';
-import { placeOfFeatures, Predictor, type PredictorOptions } from '../../inference/predictor.js';
+import {
+  type FeaturesOn,
+  placeOfFeatures,
+  type Prediction,
+  Predictor,
+  type PredictorOptions,
+} from '../../inference/predictor.js';
 import { parameterCount } from '../../network/parameters.js';
+import { columnsOf } from '../../results/columns.js';
+import { csvHead, csvRows } from '../../results/csv.js';
+import type { Row } from '../../results/row.js';
 import type { ModelInfo, Numbers, Scores, Voice, WorkerEvent } from '../protocol.js';
 import { reopenEngine, theEngine } from './engine.js';
 
@@ -31,6 +40,15 @@ export interface Ready {
   readonly features: Float32Array;
   /** [8F + 1], if the model takes them. */
   readonly functionals?: Float32Array | undefined;
+  /** Recordings that its voice is known by, itself among them if nothing else is; only if the model normalises by speaker. */
+  readonly speakerRecordings?: number | undefined;
+}
+
+/** Features of a recording, and where they were computed. */
+export interface Extracted {
+  /** [T, F] */
+  readonly features: Float32Array;
+  readonly featuresOn: FeaturesOn;
 }
 
 type Tell = (event: WorkerEvent) => void;
@@ -140,15 +158,15 @@ export class LoadedModel {
    *
    * @param samples mono at the feature set's rate, [N]
    * @param name for errors
-   * @returns [T, F]
    * @throws AudioError as framesOfUsable
    */
-  async features(samples: Float32Array, name: string, tell?: Tell): Promise<Float32Array> {
+  async features(samples: Float32Array, name: string, tell?: Tell): Promise<Extracted> {
     const { featureSet: set } = this;
     const few = framesOfUsable(samples, set, name) <= MOST_FRAMES;
     const engine = await theEngine();
     if (!few || placeOfFeatures(set, engine) === 'cpu') {
-      return (await extractSet(set, samples, name)).features;
+      const { features } = await extractSet(set, samples, name);
+      return { features, featuresOn: 'cpu' };
     }
     const own = await this.#inTurn(tell, async () => {
       if (this.#extraction?.engine !== engine) {
@@ -157,7 +175,7 @@ export class LoadedModel {
       }
       return this.#extraction.extract([samples]);
     });
-    return own[0]!;
+    return { features: own[0]!, featuresOn: 'gpu' };
   }
 
   /**
@@ -209,7 +227,11 @@ export class LoadedModel {
     const { dimensions } = this.featureSet;
     const whose = this.#bySpeaker ? { speaker } : {};
     const rows = normalisedFor(normalisation, [features], dimensions, whose);
-    return { features: rows.features[0]!, functionals: rows.functionals?.[0] };
+    return {
+      features: rows.features[0]!,
+      functionals: rows.functionals?.[0],
+      speakerRecordings: rows.speakerRecordings?.[0],
+    };
   }
 
   async predict(
@@ -219,7 +241,8 @@ export class LoadedModel {
     readonly scores: Scores;
     readonly values: Numbers;
     readonly sure?: boolean;
-    readonly attention: Float32Array;
+    /** With all tasks. */
+    readonly prediction: Prediction;
   }> {
     return this.#inTurn(tell, async () => {
       this.#predictor ??= new Predictor(await theEngine(), this.#trained, this.#options);
@@ -227,14 +250,17 @@ export class LoadedModel {
         normalised: true,
         functionals: functionals && [functionals],
       });
-      const { scores = {}, sure } = own?.tasks[this.task] ?? {};
-      return {
-        scores,
-        values: own?.values ?? {},
-        ...(sure !== undefined && { sure }),
-        attention: own?.attention ?? new Float32Array(),
-      };
+      const prediction = own!;
+      const { scores = {}, sure } = prediction.tasks[this.task] ?? {};
+      const { values = {} } = prediction;
+      return { scores, values, ...(sure !== undefined && { sure }), prediction };
     });
+  }
+
+  /** A table of rows that it has answered with. Throws ConfigError if two columns had the same name. */
+  csvOf(rows: readonly Row[]): string {
+    const columns = columnsOf([this.#trained]);
+    return csvHead(columns) + csvRows(columns, rows);
   }
 
   /** @param trim where the frames lie in the recording */

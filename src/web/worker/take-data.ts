@@ -5,11 +5,10 @@ import { byCodePoint } from '../../core/order.js';
 import type { Utterance } from '../../corpora/corpus.js';
 import { readManifest, writeManifest } from '../../corpora/manifest.js';
 import type { DataSummary, NamedFile } from '../protocol.js';
+import { isRecordingName } from '../recording-names.js';
 import { blobFiles } from './files.js';
 import { DATA, HOME, MANIFEST } from './train-folder.js';
 
-/** File extensions of recordings; the content decides whether they are. */
-const recording = /\.(?:wav|flac|mp3|ogg|oga|opus)$/i;
 /** Fewest recordings of a label: one to train on, one to validate on. */
 const FEWEST = 2;
 
@@ -58,7 +57,7 @@ async function utterancesOf(
     const left = utterances.length - labelled.length;
     return { utterances: labelled, notes: left > 0 ? [`${left} without an emotion skipped`] : [] };
   }
-  const recordings = files.filter(({ path }) => recording.test(path));
+  const recordings = files.filter(({ path }) => isRecordingName(path));
   const utterances = recordings.flatMap(({ path }): Utterance[] => {
     const [label] = path.split('/').slice(-2, -1);
     const inSubfolder = path.split('/').length > 2;

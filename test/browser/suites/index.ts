@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { BrowserKind, TestBrowser } from '../browser.js';
 import { removeBuilds } from '../builds.js';
+import { accessibilityTests } from './accessible.js';
 import { engineTests } from './engine.js';
 import { fileTests } from './files.js';
 import { fixtureTests } from './fixtures.js';
@@ -10,6 +11,7 @@ import { lostDeviceTests } from './lost-device.js';
 import { openTests } from './open.js';
 import { pageTests } from './page.js';
 import { policyTests } from './policy.js';
+import { severalTests } from './several.js';
 import { trainingTests } from './training.js';
 
 /** What is tested in every browser. */
@@ -21,6 +23,7 @@ const suites = {
   guides: guideTests,
   policy: policyTests,
   listen: listenTests,
+  several: severalTests,
 } as const;
 
 /** Those that end the GPU process. */
@@ -43,6 +46,7 @@ export function browserTests(kind: BrowserKind): void {
   });
   for (const [name, tests] of Object.entries(suites))
     describe(name, () => tests(() => browser, kind));
+  if (kind.emulatesMedia) describe('accessibility', () => accessibilityTests(() => browser));
   for (const [name, tests] of Object.entries(endings)) {
     describe(name, () => {
       beforeAll(async () => {

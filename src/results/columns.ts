@@ -1,9 +1,9 @@
-import { ConfigError } from '../../core/errors.js';
-import { isRegression } from '../../core/heads.js';
-import { byUtterance } from '../../features/normalise.js';
-import { meanConfidence } from '../../model/confidence.js';
-import type { TrainedModels } from '../options/ensemble.js';
-import type { Row } from './text.js';
+import { ConfigError } from '../core/errors.js';
+import { isRegression } from '../core/heads.js';
+import { byUtterance } from '../features/normalise.js';
+import { meanConfidence } from '../model/confidence.js';
+import type { TrainedModel } from '../model/folder.js';
+import type { Row } from './row.js';
 
 /** A column of a table of results. */
 export interface Column {
@@ -24,7 +24,10 @@ export interface Column {
  * @param correctedTask whose scores are corrected to a prior, with which nothing is known of being sure
  * @throws ConfigError if two columns had the same name
  */
-export function columnsOf(models: TrainedModels, correctedTask?: string): Column[] {
+export function columnsOf(
+  models: readonly [TrainedModel, ...TrainedModel[]],
+  correctedTask?: string,
+): Column[] {
   const [{ model, labels, normalisation = byUtterance }] = models;
   const confidence = meanConfidence(models.map((own) => own.confidence));
   const columns: Column[] = [{ name: 'path', type: 'text', valueOf: ({ path }) => path }];

@@ -1,0 +1,23 @@
+/** Files of results: their names and their text. */
+import { printableJson } from '../report/draw/printable.js';
+import type { Row } from '../results/row.js';
+
+/** The line that `alstm predict --json` prints. */
+export function rowJson(row: Row): string {
+  return `${printableJson(row)}\n`;
+}
+
+/** An array of rows, one a line. */
+export function rowsJson(rows: readonly Row[]): string {
+  return `[\n${rows.map(printableJson).join(',\n')}\n]\n`;
+}
+
+/** Characters that some system does not allow in a file's name. */
+const refused = /[\p{Cc}<>:"/\\|?*]/gu;
+
+/** The name of a file about a recording: `speech.csv` of `calls/speech.wav`. */
+export function savedName(path: string, ending: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1).replace(/\.[^.]*$/, '');
+  const plain = name.replace(refused, '-').replace(/^[.\s]+|[.\s]+$/g, '');
+  return `${plain === '' ? 'recording' : plain}.${ending}`;
+}
