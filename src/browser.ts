@@ -3,6 +3,11 @@
  * Node with the browser's WebGPU and storage. Works in pages and in workers, and in Deno.
  *
  * Errors a user can meet are AlstmErrors: `message` says what is wrong in one line, `hint` what to do.
+ *
+ * Examples take for granted what a program has at hand: `file` and `files` (that were chosen), `alstm` (an opened model), `engine`,
+ * `predictor`, `trained` (a TrainedModel), `corpus`, `data` (RunData) and `samples` (a second at 16 kHz).
+ *
+ * @packageDocumentation
  */
 
 // The device, files, errors.
@@ -139,6 +144,7 @@ export type {
   StreamedPrediction,
 } from './inference/opened-model.js';
 export type { PcmFormat, SoundSource } from './inference/sound-source.js';
+export type { ClassWeights } from './training/class-weights.js';
 export type { RecordingBytes } from './recording-bytes.js';
 export { DEFAULT_VOICES, type ModelInfo } from './model/voices.js';
 
@@ -206,7 +212,16 @@ export type { BenchShape } from './bench/shape.js';
 export { timeTrainStep, type TrainStepOptions, type TrainStepTiming } from './bench/train-step.js';
 
 // Types that the above speak of; what Node has too is told of there.
-export type { BlobLike, Disposes, DroppedEntry, DroppedItem, FileLike } from './core/host-types.js';
+export type {
+  AbortSignalLike,
+  BlobLike,
+  Disposes,
+  DroppedEntry,
+  DroppedItem,
+  FileLike,
+  MediaStreamLike,
+  ReadableStreamLike,
+} from './core/host-types.js';
 export type { DeviceAdvice, Gpu } from './gpu/device.js';
 export type { GPUPowerPreference } from './gpu/webgpu.js';
 export type { ShaderSource } from './kernels/shader.js';

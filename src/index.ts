@@ -4,6 +4,11 @@
  * shows the usual way through.
  *
  * Errors a user can meet are AlstmErrors: `message` says what is wrong in one line, `hint` what to do.
+ *
+ * Examples take for granted what a program has at hand: `files` (a NodeFiles), `source` (a DataSource), `alstm` (an opened model), `engine`,
+ * `predictor`, `trained` (a TrainedModel), `corpus`, `data` (RunData) and `samples` (a second at 16 kHz).
+ *
+ * @packageDocumentation
  */
 
 // The device, files, errors.
@@ -187,6 +192,7 @@ export type {
   StreamedPrediction,
 } from './inference/opened-model.js';
 export type { PcmFormat, SoundSource } from './inference/sound-source.js';
+export type { ClassWeights } from './training/class-weights.js';
 export type { RecordingBytes } from './recording-bytes.js';
 export { DEFAULT_VOICES, type ModelInfo } from './model/voices.js';
 
@@ -314,7 +320,12 @@ export {
 } from './inference/inspector.js';
 
 // Types that the above speak of.
-export type { Disposes, StopSignal } from './core/host-types.js';
+export type {
+  AbortSignalLike,
+  Disposes,
+  ReadableStreamLike,
+  StopSignal,
+} from './core/host-types.js';
 export type {
   ReadOptions,
   SafetensorsFile,

@@ -34,6 +34,10 @@ const pieces: Readonly<Record<AudioFormat, (bytes: Uint8Array, name: string) => 
  * the contents, not the name. 16-bit WAV and FLAC give int16 / 32768 exactly. Decodes piece by piece, so that
  * a long recording needs only the memory of its mean at `rate`.
  *
+ * @example
+ * const { samples, rate } = await decodeAudio(await files.read('speech.mp3'), 'speech.mp3');
+ * console.log(samples.length / rate, 'seconds');
+ *
  * @param name name of the bytes, for errors: usually the path
  * @param rate to resample to; default: that of the file, or of its start if it changes
  * @throws AudioError if the bytes are empty, in another format, truncated, damaged, or have no audio

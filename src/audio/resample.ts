@@ -66,6 +66,10 @@ export class Resampler {
 /**
  * Resamples mono samples.
  *
+ * @example
+ * const slow = await resample(samples, 16_000, 8000);
+ * console.log(slow.length); // 8000
+ *
  * @param samples [N]
  * @returns [round(N to / from)], sample i at the time i / to; the argument itself if the rates agree
  * @throws AudioError as the constructor of `Resampler`

@@ -6,6 +6,10 @@ const headerBytes = 44;
  * Encodes samples as a WAV file: 16-bit PCM, one channel. Decoders read n as n / 32768, so
  * samples on that grid are restored exactly; those outside [-1, 1) are clipped.
  *
+ * @example
+ * const tone = Float32Array.from({ length: 16_000 }, (_, n) => 0.5 * Math.sin(0.2 * n));
+ * await files.write('tone.wav', encodeWav(tone, 16_000));
+ *
  * @param samples mono, nominally -1 to 1, [N]
  * @param rate sampling rate in Hz
  * @throws AudioError for samples that are not finite and for a rate that is not a positive integer

@@ -10,6 +10,7 @@ import { repeat } from './timing.js';
 /** Frames in three seconds of audio. */
 export const LATENCY_FRAMES = defaultFeatureSet.frames(3 * defaultFeatureSet.rate);
 
+/** How long inference is timed, and how its session computes. */
 export interface InferenceOptions extends SessionSettings {
   readonly seconds: number;
 }
@@ -22,6 +23,7 @@ export interface Latency {
   readonly samples: number;
 }
 
+/** How long inference of a shape takes. */
 export interface InferenceTiming {
   /** Median time of a batch, including reading back its results. */
   readonly ms: number;
@@ -39,6 +41,10 @@ export interface InferenceTiming {
 /**
  * Times predictions of a random batch, one after the other, each with its scores and attention read
  * back before the next begins; then, in the same way, a single utterance of three seconds.
+ *
+ * @example
+ * const timing = await timeInference(engine, shape, { seconds: 2, seed: 0 });
+ * console.log(timing);
  */
 export async function timeInference(
   engine: Engine,

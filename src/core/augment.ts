@@ -32,7 +32,13 @@ export interface AugmentConfig {
   readonly functionalMaskShare?: number;
 }
 
-/** A set of values that serves emotion recognition on small corpora. */
+/**
+ * A set of values that serves emotion recognition on small corpora.
+ *
+ * @example
+ * const augment = { ...augmentRecipe, gain: 0.2 };
+ * await train({ manifest: 'speech.csv', out: 'runs/first', augment });
+ */
 export const augmentRecipe: AugmentConfig = {
   timeMasks: 2,
   timeMaskShare: 0.2,

@@ -1,3 +1,4 @@
+/** A recurrent cell by its name: the LSTM, the A-LSTM, the GRU and their variants. */
 export type Cell = 'lstm' | 'mean-lstm' | 'a-lstm' | 'gru' | 'a-gru';
 
 /** What a recurrent cell computes: the single description that all other code follows. */

@@ -1,5 +1,6 @@
 import type { Cell } from './cells.js';
 
+/** How the frames of an utterance become one vector. */
 export type Pooling = 'attention' | 'mean' | 'attention+deviation';
 
 /** Whether a pooling weights the steps by learned scores; else equally. */
@@ -28,7 +29,13 @@ export interface FunctionalsConfig {
 /** The loss of a head that predicts a number: mean squared error, or 1 - CCC (Lin 1989). */
 export type RegressionLoss = 'mse' | 'ccc';
 
-/** The loss that a head is trained with. */
+/**
+ * The loss that a head is trained with.
+ *
+ * @example
+ * for (const { task, loss } of trained.model.heads)
+ *   console.log(task, loss satisfies LossName | undefined);
+ */
 export type LossName = 'cross-entropy' | RegressionLoss;
 
 interface AnyHeadConfig {
@@ -64,8 +71,10 @@ export interface RegressionHead extends AnyHeadConfig {
   readonly label_smoothing?: never;
 }
 
+/** An output of a network: the classes of a task, or a number. */
 export type HeadConfig = ClassificationHead | RegressionHead;
 
+/** A recurrent layer. */
 export interface RecurrentConfig {
   readonly cell: Cell;
   /** Units H per direction. */

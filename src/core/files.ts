@@ -64,6 +64,10 @@ export interface FolderEntry {
 /**
  * Reads a file as UTF-8 text, without its byte order mark.
  *
+ * @example
+ * const manifest = await readText(files, 'speech.csv');
+ * console.log(manifest.split('\n').length);
+ *
  * @throws FileError if it cannot be read; FormatError if it is not UTF-8 (decodeText)
  */
 export async function readText(files: Files, path: string): Promise<string> {

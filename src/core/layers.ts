@@ -8,6 +8,9 @@ export type RecurrentLayer = NamedLayer<Extract<LayerConfig, { kind: 'recurrent'
 /**
  * The layers of a model in the order of the data. Those of a list are named by their index, `layers.0`; an
  * alstm-model-1 has an input layer named `frontend` and the layer `recurrent`.
+ *
+ * @example
+ * for (const { name, kind } of layersOf(trained.model)) console.log(name, kind);
  */
 export function layersOf(model: ModelConfig): readonly NamedLayer[] {
   if (model.layers === undefined) {

@@ -20,12 +20,22 @@ export function isAbsolutePath(path: string): boolean {
   return rootPattern.test(path);
 }
 
-/** `path` resolved against `folder`; an absolute one is unchanged. */
+/**
+ * `path` resolved against `folder`; an absolute one is unchanged.
+ *
+ * @example
+ * console.log(joinPath('runs/first', 'model')); // runs/first/model
+ */
 export function joinPath(folder: string, path: string): string {
   return normalisePath(isAbsolutePath(path) ? path : `${folder}/${path}`);
 }
 
-/** The folder that holds the path. */
+/**
+ * The folder that holds the path.
+ *
+ * @example
+ * console.log(parentFolder('runs/first/model')); // runs/first
+ */
 export function parentFolder(path: string): string {
   return normalisePath(`${path}/..`);
 }

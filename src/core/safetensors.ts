@@ -20,11 +20,13 @@ export type StoredTensor = { readonly shape: readonly number[] } & (
 
 export type Dtype = StoredTensor['dtype'];
 
+/** The tensors of a safetensors file, and its metadata. */
 export interface SafetensorsFile {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** What to refuse in a safetensors file. */
 export interface ReadOptions {
   /** Name of the file, for errors: usually the path. */
   readonly source?: string;
@@ -32,6 +34,7 @@ export interface ReadOptions {
   readonly requireFinite?: boolean;
 }
 
+/** How tensors are stored in a file. */
 export interface WriteOptions {
   /** How floating-point tensors are stored: `f16` rounds to the nearest. Default: `f32`. */
   readonly precision?: 'f32' | 'f16' | undefined;
@@ -71,6 +74,10 @@ interface Entry {
  * Reads a whole file. Every byte of the data must belong to exactly one tensor, as the reference
  * reader demands; nothing is allocated before the header is known to agree with the file's size.
  *
+ * @example
+ * const { tensors, metadata } = readSafetensors(await files.read('model.safetensors'));
+ * for (const [name, { shape }] of tensors) console.log(name, shape);
+ *
  * @throws FormatError naming the tensor and what is wrong with it
  */
 export function readSafetensors(bytes: Uint8Array, options: ReadOptions = {}): SafetensorsFile {
@@ -93,6 +100,11 @@ export function readSafetensors(bytes: Uint8Array, options: ReadOptions = {}): S
 /**
  * The bytes of a file with these tensors in the order of their names. Equal content gives equal
  * bytes; the data begins at a multiple of 8.
+ *
+ * @example
+ * const mean = { shape: [2], data: Float32Array.of(0.5, 1) };
+ * const bytes = writeSafetensors({ mean }, { made: 'by hand' });
+ * console.log(readSafetensors(bytes).tensors.get('mean')?.shape); // [2]
  *
  * @throws FormatError if a shape does not match its data, or a finite number is too large for f16
  */

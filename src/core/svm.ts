@@ -30,4 +30,5 @@ export interface SvmSolution {
   readonly offsets: readonly number[];
 }
 
+/** Solves a support vector problem. */
 export type SolveSvm = (problem: SvmProblem) => SvmSolution;

@@ -13,6 +13,15 @@ export type Task = (typeof tasks)[number];
 
 /** Style of the speech. */
 export const styles = ['improvised', 'scripted'] as const;
+/**
+ * How an utterance came about: acted from a script, or improvised.
+ *
+ * @example
+ * const style: Style = 'scripted';
+ * const { utterances } = await readCorpus('iemocap', files, '/data/IEMOCAP_full_release', {
+ *   style,
+ * });
+ */
 export type Style = (typeof styles)[number];
 
 /** One recording and its metadata. */
@@ -39,6 +48,7 @@ export interface Skipped {
   readonly reason: string;
 }
 
+/** A corpus as it was read: its utterances, and what of it cannot be used. */
 export interface Corpus {
   /** The format it was read as. */
   readonly name: string;

@@ -56,6 +56,10 @@ export const corpusFiltersSchema = object(corpusFilterFields);
 /**
  * Renames emotions, then removes the utterances that the filters exclude. Ignores durations.
  *
+ * @example
+ * const english = filterCorpus(corpus, { emotions: ['anger', 'sadness'] });
+ * console.log(english.utterances.length);
+ *
  * @throws CorpusError for an emotion or style that the corpus does not have, and if nothing is
  *   left; UsageError for bounds that exclude each other
  */
@@ -90,7 +94,12 @@ export function filterCorpus(corpus: Corpus, filters: CorpusFilters): Corpus {
   return { ...rest, utterances: kept, ...(leftOut.length > 0 && { leftOut }) };
 }
 
-/** Why a recording of this length is excluded; undefined if it is not. */
+/**
+ * Why a recording of this length is excluded; undefined if it is not.
+ *
+ * @example
+ * console.log(outsideDuration(0.2, { minSeconds: 0.5 })); // why it is left out
+ */
 export function outsideDuration(seconds: number, filters: CorpusFilters): string | undefined {
   const { minSeconds = 0, maxSeconds = Infinity } = filters;
   if (seconds < minSeconds) return `shorter than ${minSeconds} s`;

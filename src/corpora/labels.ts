@@ -10,6 +10,10 @@ export type { LabelSets };
  * All labels that occur, for every task that has any: emotion, speaker and gender first. For the
  * training side of a split, these are the classes of the model's heads, so the speaker head's are
  * the training speakers.
+ *
+ * @example
+ * const { emotion = [] } = labelSets(corpus.utterances);
+ * console.log(emotion); // such as: anger, joy, sadness
  */
 export function labelSets(utterances: readonly Utterance[]): LabelSets {
   const found = sortedUnique(utterances.flatMap(({ labels }) => Object.keys(labels)));
@@ -32,6 +36,11 @@ export function mainTask(of: readonly string[]): string {
  * Class of each utterance by task, [utterances]; -1 if it has no label. A label outside the set counts
  * as none: test speakers have no class, and neither has a gender missing in training.
  *
+ * @example
+ * const sets = labelSets(corpus.utterances);
+ * const { emotion } = classesOf(corpus.utterances, sets);
+ * console.log(sets['emotion']?.[emotion?.[0] ?? 0]);
+ *
  * @param needed the task whose labels must all be known, unless they are speakers; default: the main one
  * @throws CorpusError for an unknown label of that task
  */
@@ -51,7 +60,13 @@ export function classesOf(
   return Object.fromEntries(entries);
 }
 
-/** Number of each utterance by regression task, [utterances]; NaN if it has none. */
+/**
+ * Number of each utterance by regression task, [utterances]; NaN if it has none.
+ *
+ * @example
+ * const { arousal } = numbersOf(corpus.utterances);
+ * console.log(arousal?.[0]);
+ */
 export function numbersOf(utterances: readonly Utterance[]): Record<string, Float32Array> {
   const found = sortedUnique(utterances.flatMap(({ values }) => Object.keys(values ?? {})));
   return Object.fromEntries(

@@ -28,6 +28,10 @@ const REPLACEMENT = '\ufffd';
  * untrusted, so files outside its folder are refused, unless `allowOutside`. Columns that `regression` names hold
  * numbers; an empty cell means unlabelled.
  *
+ * @example
+ * const { utterances, skipped } = await readManifest(files, 'speech.csv');
+ * console.log(utterances.length, skipped.length);
+ *
  * @param path the file, or a folder with a `manifest.csv`
  * @throws CorpusError or FormatError with the wrong line; FileError if there is none
  */
@@ -117,6 +121,10 @@ export async function readManifest(
 
 /**
  * Writes utterances as a manifest for readManifest, with paths relative to it.
+ *
+ * @example
+ * const { utterances } = await readCorpus('ravdess', files, '/data/ravdess');
+ * await writeManifest(files, '/data/ravdess.csv', utterances);
  *
  * @throws CorpusError if there are none, or some have a split and others have none; UsageError if
  *   no relative path is known; WriteError

@@ -54,10 +54,19 @@ const readers: Readonly<Record<string, CorpusReader>> = {
   turev: readTurev,
 };
 
-/** Names of the formats, sorted. */
+/**
+ * Names of the formats, sorted.
+ *
+ * @example
+ * console.log(corpusFormats.includes('ravdess')); // true
+ */
 export const corpusFormats: readonly string[] = sortedUnique(Object.keys(readers));
 
-/** @see CorpusFilters, CorpusPermissions, CorpusFiles, CorpusNumbers */
+/**
+ * What is read of a corpus.
+ *
+ * @see CorpusFilters, CorpusPermissions, CorpusFiles, CorpusNumbers
+ */
 export type CorpusOptions = CorpusFilters & CorpusPermissions & CorpusFiles & CorpusNumbers;
 
 /**
@@ -94,6 +103,10 @@ export async function findCorpus(
 /**
  * Reads a corpus of a named format and applies the filters, as far as possible
  * without its audio: durations are checked when the recordings are read.
+ *
+ * @example
+ * const { utterances } = await readCorpus('emodb', files, '/data/emodb');
+ * console.log(utterances[0]?.labels['emotion']);
  *
  * @param folder its folder; for `manifest` also the file itself
  * @throws UsageError for an unknown format or contradictory filters; CorpusError, FormatError or

@@ -7,7 +7,14 @@ import type { Corpus, Skipped, Utterance } from './corpus.js';
 import { filterCorpus, refuseUnknownEmotions } from './filters.js';
 import { findCorpus, type CorpusOptions } from './registry.js';
 
-/** New name by emotion of one corpus; an emotion whose new name is empty is dropped. */
+/**
+ * New name by emotion of one corpus; an emotion whose new name is empty is dropped.
+ *
+ * @example
+ * const map: LabelMap = { W: 'anger', L: '' }; // without a name it is dropped
+ * const data = [{ corpus: 'emodb', path: '/data/emodb', map }];
+ * await train({ data, out: 'runs/first' });
+ */
 export type LabelMap = Readonly<Record<string, string>>;
 
 /** One of several corpora that are used together. */
@@ -28,7 +35,16 @@ export function partNames(formats: readonly string[]): string[] {
   });
 }
 
-/** The corpora as fields of a DataSource: joined names, the folder that holds all, and the corpora. */
+/**
+ * The corpora as fields of a DataSource: joined names, the folder that holds all, and the corpora.
+ *
+ * @example
+ * const parts = [
+ *   { corpus: 'emodb', path: '/data/emodb', map: { boredom: '' } },
+ *   { corpus: 'ravdess', path: '/data/ravdess' },
+ * ];
+ * const data = await loadTrainingData(files, { ...joinedSource(parts), seed: 0 });
+ */
 export function joinedSource(parts: readonly CorpusPart[]): {
   readonly corpus: string;
   readonly path: string;
@@ -46,6 +62,12 @@ export function joinedSource(parts: readonly CorpusPart[]): {
  * emotions apply unless `emotions` are given. Speakers and sessions are named after their corpus, such as
  * `emodb/03`, so that no two corpora share one, and genders are called `female` and `male` in all. Then the
  * filters apply to all together.
+ *
+ * @example
+ * const corpus = await readCorpora(files, [
+ *   { corpus: 'emodb', path: '/data/emodb' },
+ *   { corpus: 'ravdess', path: '/data/ravdess' },
+ * ]);
  *
  * @throws like readCorpus; CorpusError for a map of an emotion that its corpus does not have, and for a recording
  *   that is in two of them

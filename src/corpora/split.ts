@@ -15,8 +15,16 @@ export interface Split {
 
 /** What validation is drawn by: single utterances, or whole speakers. */
 export const validationUnits = ['utterance', 'speaker'] as const;
+/**
+ * What validation is drawn by.
+ *
+ * @example
+ * const validateBy: ValidationUnit = 'speaker';
+ * await train({ manifest: 'speech.csv', out: 'runs/first', validateBy });
+ */
 export type ValidationUnit = (typeof validationUnits)[number];
 
+/** Who is held out of training, for testing and for validation. */
 export interface SplitOptions {
   readonly seed: number;
   /** Speakers held out for testing, if the corpus has no split of its own. */
@@ -37,6 +45,10 @@ export interface SplitOptions {
  * given by the column or `validationSpeakers`, is a tenth of the training utterances, stratified by emotion, or
  * with `validateBy` the utterances of some speakers; the draw depends on the seed and the set of utterances, not
  * on their order.
+ *
+ * @example
+ * const { training, validation, test } = splitCorpus(corpus, { testSpeakers: ['ann'], seed: 0 });
+ * console.log(training.length, validation.length, test.length);
  *
  * @throws CorpusError for a speaker in test and in another side, for speakers that the corpus does not
  *   have, for a side that would be empty, for a draw by speaker among fewer than two; UsageError for

@@ -38,6 +38,11 @@ export interface NumberSummary {
 /**
  * Measures a corpus and counts its labels.
  *
+ * @example
+ * const lengthOf = async (path: string) => (await featuresOfFile(files, path)).seconds;
+ * const { summary } = await summariseCorpus(corpus, lengthOf);
+ * console.log(summary.utterances);
+ *
  * @param duration seconds of a recording; a recording for which it throws an AudioError or FileError is
  *   skipped, or with `strict` the error is thrown
  * @param filters with bounds on the duration

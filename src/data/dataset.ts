@@ -68,6 +68,13 @@ export interface DatasetItem {
 /**
  * A dataset of utterances and their features, in memory.
  *
+ * @example
+ * const items = await Promise.all(
+ *   corpus.utterances.map(({ path }) => featuresOfFile(files, path)),
+ * );
+ * const dataset = datasetOf(corpus.utterances, items, labelSets(corpus.utterances));
+ * const { accuracy } = await evaluate(predictor, dataset);
+ *
  * @param labels classes by task: those of the training side, or of a model
  * @param normalisation how the features were normalised; default: by utterance
  * @param task whose labels must all be among these, as in classesOf; unknown labels of other tasks count as none

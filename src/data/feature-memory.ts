@@ -7,7 +7,12 @@ import { placeOf, readPlace } from '../features/matrix-place.js';
 import { featuresAgain, type StoredFeatures } from '../features/utterance.js';
 import type { BulkOptions } from '../features/workers/bulk.js';
 
-/** Bytes of features that stay in memory by default: two and a half hours of speech. Others are read from the cache. */
+/**
+ * Bytes of features that stay in memory by default: two and a half hours of speech. Others are read from the cache.
+ *
+ * @example
+ * const data = await loadTrainingData(files, source, { featureMemory: 4 * FEATURE_MEMORY });
+ */
 export const FEATURE_MEMORY = 128 * 2 ** 20;
 
 /** How features are read, and how many stay in memory. */
@@ -21,7 +26,13 @@ export interface FeatureMemoryOptions extends BulkOptions {
   readonly functionals?: boolean | undefined;
 }
 
-/** Bytes left for features. */
+/**
+ * Bytes left for features.
+ *
+ * @example
+ * const { room }: { room: Room } = await loadCorpus(files, source);
+ * console.log(room.take(2 ** 20) ? 'a megabyte more fits' : 'full');
+ */
 export class Room {
   constructor(private left: number) {}
 

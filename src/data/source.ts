@@ -92,6 +92,7 @@ export type SourceOptions = Omit<
   'featureSet' | 'trimDb' | 'speed' | 'condition'
 >;
 
+/** How the two sides of a training are read. */
 export interface TrainingDataOptions extends SourceOptions {
   /** The task that the model is chosen and scored by; default: emotion, else the first labelled one. */
   readonly task?: string | undefined;
@@ -102,6 +103,11 @@ export interface TrainingDataOptions extends SourceOptions {
 /**
  * Reads a corpus, splits it, and computes (or finds in the cache) the features of its training and
  * validation side. Recordings that cannot be used are reported and skipped.
+ *
+ * @example
+ * const source = { corpus: 'manifest', path: 'speech.csv', seed: 0 };
+ * const data = await loadTrainingData(files, source);
+ * console.log(data.training.lengths.length, data.validation.lengths.length);
  *
  * @throws CorpusError, FormatError, FileError, UsageError like readCorpus and splitCorpus; CorpusError
  *   if nothing of a side can be used, no utterance has a number of a regression task, or if validation or test
@@ -164,6 +170,10 @@ export async function loadTrainingData(
 /**
  * The utterances to evaluate a model on: the test side that the source asks for (by its corpus's split
  * column or by test speakers), else the whole corpus.
+ *
+ * @example
+ * const test = await loadTestData(files, source, predictor.labels);
+ * const { accuracy } = await evaluate(predictor, test);
  *
  * @param labels classes by task of the model
  * @param options `featureSet`, `trimDb` and `normalisation`: the model's; default: `prosody36` of whole
@@ -235,6 +245,7 @@ async function refuseUntrained(
   }
 }
 
+/** A corpus with the features of its recordings. */
 export interface LoadedCorpus {
   /** What is used of it, and what is not. */
   readonly corpus: Corpus;
@@ -252,6 +263,10 @@ export interface LoadedCorpus {
 
 /**
  * Reads a corpus with the features of all its usable utterances, whatever its split.
+ *
+ * @example
+ * const { utterances, items, skipped } = await loadCorpus(files, source);
+ * console.log(utterances.length, items.length, skipped.length);
  *
  * @throws like loadTrainingData
  */

@@ -32,6 +32,10 @@ export interface Collected {
  * Reads the results of an experiment from its folder, or from the folders of its shards, which have the
  * same protocol and data.
  *
+ * @example
+ * const collected = await collect(files, ['paper-1', 'paper-2']);
+ * const report = await reportOf(files, collected, new Date().toISOString());
+ *
  * @throws FileError for a folder that is not an experiment; ConfigError if folders differ in protocol or
  *   data; FormatError or ConfigError for a damaged file
  */
@@ -126,6 +130,10 @@ async function doneJob(files: Files, run: string, job: Job, protocol: string, da
 
 /**
  * The report on what was collected.
+ *
+ * @example
+ * const report = await reportOf(files, await collect(files, ['paper']), '2026-01-31');
+ * for (const { name } of report.cells) console.log(name);
  *
  * @param created date, as shown in the report
  * @throws ConfigError if no run has finished

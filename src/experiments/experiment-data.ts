@@ -88,6 +88,10 @@ export interface ExperimentData {
  * Reads the corpus of a protocol and the features of all its utterances, once for each kind of features that
  * its cells want.
  *
+ * @example
+ * const protocol = parseProtocol(JSON.parse(await readText(files, 'paper.json')), 'paper.json');
+ * const loaded = await loadExperimentData(files, protocol, '/data/IEMOCAP_full_release', {});
+ *
  * @param path folder or manifest of the corpus, absolute; of several corpora, of each in their order
  * @throws like loadCorpus; CorpusError for utterances without an emotion or speaker
  */

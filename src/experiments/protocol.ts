@@ -73,6 +73,7 @@ export interface Protocol {
   readonly report?: ReportSettings;
 }
 
+/** What a report shows besides the cells. */
 export interface ReportSettings {
   /** Cells whose probabilities are averaged, by name: one ensemble a list. */
   readonly combine?: readonly (readonly string[])[];
@@ -132,6 +133,10 @@ const protocolSchema: z.ZodType<Protocol> = object({
 
 /**
  * Checks a protocol.
+ *
+ * @example
+ * const protocol = parseProtocol(JSON.parse(await readText(files, 'paper.json')), 'paper.json');
+ * console.log(protocol.cells.length, protocol.seeds);
  *
  * @throws FormatError for another format or version; ConfigError naming the invalid field
  */
@@ -212,7 +217,13 @@ function refuseNetworkSettings({ name, settings = {}, svm }: ProtocolCell, sourc
   );
 }
 
-/** SHA-256 of a protocol: of what its runs depend on, not of the file's layout. */
+/**
+ * SHA-256 of a protocol: of what its runs depend on, not of the file's layout.
+ *
+ * @example
+ * const protocol = parseProtocol(JSON.parse(await readText(files, 'paper.json')), 'paper.json');
+ * console.log(await protocolHash(protocol));
+ */
 export function protocolHash(protocol: Protocol): Promise<string> {
   const decisive = { ...protocol, report: undefined };
   return sha256(new TextEncoder().encode(stableJson(decisive)));

@@ -17,6 +17,7 @@ import type { JobResult } from './result.js';
 import { refuseImpossible, resultOf, runJob } from './run-job.js';
 import { runSvmJob } from './svm/run-svm-job.js';
 
+/** Which jobs of an experiment to run, and where. */
 export interface ExperimentOptions extends Omit<JobContext, 'protocolHash'> {
   readonly shard?: Shard | undefined;
   /** Only these folds, by name. */
@@ -44,6 +45,19 @@ export interface ExperimentProgress {
 /**
  * Runs the unfinished jobs of an experiment, one after the other. A job that was started resumes
  * bit-identically; one that fails is reported, and the others still run.
+ *
+ * @example
+ * const { done, total } = await runExperiment({
+ *   ...{
+ *     files,
+ *     out: 'paper',
+ *     protocol,
+ *     protocolHash: await protocolHash(protocol),
+ *     data: loaded,
+ *   },
+ *   ...{ engine: async () => engine, reopen: () => openEngine() },
+ * });
+ * console.log(`${done} of ${total}`);
  *
  * @throws ConfigError if the folder was started with another protocol or other data, or there is no such
  *   fold; CorpusError if the data do not fit the protocol, or a fold could never be trained and tested

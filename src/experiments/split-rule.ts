@@ -52,6 +52,14 @@ export interface Fold {
  * The folds of a corpus by a rule. They depend on the set of speakers, not on the order of the
  * utterances.
  *
+ * @example
+ * for (const { name, testSpeakers } of foldsOf(
+ *   { kind: 'leave-one-speaker-out' },
+ *   corpus.utterances,
+ * )) {
+ *   console.log(name, testSpeakers);
+ * }
+ *
  * @throws CorpusError if the corpus lacks the speakers, sessions or genders that the rule needs
  */
 export function foldsOf(rule: SplitRule, utterances: readonly Utterance[]): readonly Fold[] {

@@ -3,7 +3,13 @@ import { bootstrapInterval } from './bootstrap.js';
 import { signFlipTest } from './sign-flip.js';
 import { checkUnits, mean } from './units.js';
 
-/** Fewer units get no interval and no p: such data cannot support either. */
+/**
+ * Fewer units get no interval and no p: such data cannot support either.
+ *
+ * @example
+ * const uars = [0.61, 0.7, 0.66];
+ * if (uars.length >= MIN_UNITS) console.log(estimate(uars, 0));
+ */
 export const MIN_UNITS = 5;
 
 /** A mean over units. */
@@ -29,6 +35,10 @@ export interface Comparison {
 /**
  * The mean over units and its interval.
  *
+ * @example
+ * const { mean, interval } = estimate([0.61, 0.7, 0.66, 0.72, 0.69], 0);
+ * console.log(mean, interval);
+ *
  * @param values one for each unit: a test speaker's or fold's mean over seeds
  * @param seed of the bootstrap
  * @param strata of each unit, such as its corpus: as in bootstrapInterval
@@ -49,6 +59,14 @@ export function estimate(
 
 /**
  * Compares two cells over the units that both were tested on.
+ *
+ * @example
+ * const { difference, p } = compare(
+ *   [0.61, 0.7, 0.66, 0.72, 0.69],
+ *   [0.6, 0.65, 0.66, 0.7, 0.6],
+ *   0,
+ * );
+ * console.log(difference, p);
  *
  * @param cell values of each unit
  * @param baseline the baseline's values of the same units, in the same order

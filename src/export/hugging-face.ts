@@ -13,6 +13,10 @@ const CARD = 'README.md';
  * Writes a model in the layout of Hugging Face repositories: `config.json` and `model.safetensors` (a model
  * folder, which alstm reads), `preprocessor_config.json` (how the features are computed) and the card.
  *
+ * @example
+ * const trained = await readModel(files, 'runs/first');
+ * await exportHuggingFace(files, 'upload', trained, cardOfModel('my model', trained));
+ *
  * @param folder new or empty
  * @param card the text of README.md, with the front matter of model cards
  * @returns the paths of the files

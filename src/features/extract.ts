@@ -22,6 +22,10 @@ export interface Features {
 /**
  * The features of the set `prosody36`, synchronously; for any set, see `featuresOfSamples`.
  *
+ * @example
+ * const { features, normalised, frames } = extractFeatures(samples);
+ * console.log(frames, features.length); // 98 3528
+ *
  * @param samples mono at 16 kHz, [N]; their scale does not matter
  * @param name name of the samples, for errors: usually the path
  * @throws AudioError if they are shorter than one frame or hold NaN or an infinity

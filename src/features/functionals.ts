@@ -9,6 +9,10 @@ export { functionalCount, functionalQuantiles } from '../core/functionals.js';
  * 0.75, 0.95, linear between order statistics (type 7 of Hyndman & Fan 1996, the default of numpy.quantile); means of
  * |x_t - x_{t-1}|, 0 where T = 1. Last comes ln(T) / 10.
  *
+ * @example
+ * const { features } = extractFeatures(samples);
+ * console.log(functionalsOf(features, FEATURE_COUNT).length); // 289
+ *
  * @param features [T, F] row-major, T at least 1
  * @param dimensions F
  * @returns [8F + 1]

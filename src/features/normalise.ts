@@ -9,8 +9,22 @@ import {
 } from './speaker-moments.js';
 import { applyStatistics, type FeatureStatistics, statisticsOf } from './statistics.js';
 
-/** Over which frames each feature is scaled to mean 0 and variance 1; the first is the paper's. */
+/**
+ * Over which frames each feature is scaled to mean 0 and variance 1; the first is the paper's.
+ *
+ * @example
+ * for (const normalise of normalisations) {
+ *   await train({ manifest: 'speech.csv', out: `runs/${normalise}`, normalise });
+ * }
+ */
 export const normalisations = ['utterance', 'speaker', 'training'] as const;
+/**
+ * Over which frames each feature is scaled to mean 0 and variance 1.
+ *
+ * @example
+ * const normalise: NormalisationScope = 'speaker';
+ * await train({ manifest: 'speech.csv', out: 'runs/first', normalise });
+ */
 export type NormalisationScope = (typeof normalisations)[number];
 
 /**
@@ -30,6 +44,10 @@ export const byUtterance: Normalisation = { scope: 'utterance' };
 /**
  * The normalisation of a scope.
  *
+ * @example
+ * const normalisation = normalisationOf('training', matrices);
+ * const normalised = normaliseAll(normalisation, matrices, []);
+ *
  * @param training raw features of the training utterances, [T, F] each; used only for `training`
  * @param dimensions F; default: of the default feature set
  */
@@ -47,6 +65,10 @@ export function normalisationOf(
  * Scales each column of `features` [T, F] to mean 0 and (population) variance 1 over the utterance;
  * a constant column becomes 0.
  *
+ * @example
+ * const { features } = extractFeatures(samples);
+ * const normalised = normaliseUtterance(features);
+ *
  * @param dimensions F; default: of the default feature set
  * @returns [T, F]
  */
@@ -57,6 +79,7 @@ export function normaliseUtterance(
   return applyStatistics(features, statisticsOf([features], dimensions));
 }
 
+/** Where normalised features are put. */
 export interface NormaliseOptions {
   /** Overwrite the raw features, so that a corpus is not in memory twice. Default: new arrays. */
   readonly overwrite?: boolean;
@@ -66,6 +89,10 @@ export interface NormaliseOptions {
 
 /**
  * Normalises the utterances of one side of the data: training, validation or test.
+ *
+ * @example
+ * const normalisation = normalisationOf('training', matrices);
+ * const [first] = normaliseAll(normalisation, matrices, ['ann', 'ann']);
  *
  * @param raw raw features of each utterance, [T, F] row-major
  * @param speakers speaker of each utterance; used only for the scope `speaker`

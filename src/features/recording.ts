@@ -10,6 +10,10 @@ type Needs = Pick<Framing, 'rate' | 'window'>;
 /**
  * Reads, decodes and resamples an audio file.
  *
+ * @example
+ * const { samples, rate } = await loadSamples(files, 'speech.flac');
+ * const { tasks } = await predictor.predictSamples(samples, rate);
+ *
  * @param rate in Hz; default: the default feature set's, 16000
  * @returns mono at `rate`; `channels` and `seconds` are those of the file
  * @throws FileError if the file cannot be read; AudioError as `decodeAudio`, and if the recording is
@@ -25,6 +29,13 @@ export async function loadSamples(
 
 /**
  * Decodes and resamples the bytes of an audio file.
+ *
+ * @example
+ * const { samples, rate } = await toRecording(
+ *   new Uint8Array(await file.arrayBuffer()),
+ *   file.name,
+ * );
+ * const { tasks } = await predictor.predictSamples(samples, rate);
  *
  * @param rate in Hz, as loadSamples
  * @throws AudioError as `loadSamples`

@@ -4,10 +4,20 @@ import type { FeatureStatistics } from './statistics.js';
 /**
  * Weight of the training speakers' mean moments, in recordings, if nothing else is said: with so many recordings
  * of a speaker, his own moments and theirs count the same.
+ *
+ * @example
+ * const kappa = 2 * DEFAULT_KAPPA;
+ * await train({ manifest: 'speech.csv', out: 'runs/first', normalise: 'speaker', kappa });
  */
 export const DEFAULT_KAPPA = 1;
 
-/** Recordings of a speaker below which more of them make answers better. */
+/**
+ * Recordings of a speaker below which more of them make answers better.
+ *
+ * @example
+ * const { name, speaker } = await readEnrolment(files, 'ann.json');
+ * if (speaker.recordings < FEW_RECORDINGS) console.log(`${name}: more recordings would help`);
+ */
 export const FEW_RECORDINGS = 10;
 
 /**
@@ -109,6 +119,12 @@ export function functionalsIn({ functionals }: SpeakerMoments): Float64Array | u
 
 /**
  * Moments of all recordings together: frames count alike in `frames`, recordings in `functionals`.
+ *
+ * @example
+ * const ann = await readEnrolment(files, 'ann.json');
+ * const later = await readEnrolment(files, 'ann-later.json');
+ * const speaker = joinMoments([ann.speaker, later.speaker]);
+ * const { label } = await alstm.predict('speech.wav', { speaker });
  *
  * @param all at least one
  */

@@ -37,6 +37,17 @@ export function keptFrames(
 /**
  * One number a frame of a trimmed recording, over all of its frames: 0 for those that were left out.
  *
+ * @example
+ * const { normalised, trim } = await featuresOfSamples(
+ *   samples,
+ *   16_000,
+ *   'speech',
+ *   featureSet('prosody36'),
+ *   35,
+ * );
+ * const energy = columnOf(featureSet('prosody36'), normalised, 'energy');
+ * if (energy) console.log(overAllFrames(energy, trim).length); // 98, with zeros where it is quiet
+ *
  * @param values [T kept]
  * @param width numbers per frame
  * @returns [total]; `values` itself if nothing was trimmed

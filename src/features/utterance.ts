@@ -28,6 +28,7 @@ export interface UtteranceFeatures extends Features {
   readonly digest: string;
 }
 
+/** Which features of a recording, and where they are stored to be found again. */
 export interface FeatureOptions extends Change {
   /** Default: `prosody36`. */
   readonly featureSet?: FeatureSet;
@@ -42,6 +43,10 @@ export interface FeatureOptions extends Change {
 /**
  * The features of an audio file: from the cache if it has them, else decoded, resampled,
  * computed and stored there. For an external set the file is not audio: it holds the features.
+ *
+ * @example
+ * const { features, seconds } = await featuresOfFile(files, 'speech.wav');
+ * console.log(seconds, features.length / FEATURE_COUNT);
  *
  * @throws FileError if the file cannot be read; FormatError if it does not hold features of the external set; AudioError if it is not a usable recording, or
  *   shorter than a frame; UsageError if the set returns no matrix; WriteError if the cache cannot be
@@ -180,6 +185,10 @@ async function openRecording(
 
 /**
  * The features of samples in memory.
+ *
+ * @example
+ * const { normalised } = await featuresOfSamples(samples, 16_000);
+ * const [prediction] = await predictor.predictFeatures([normalised], { normalised: true });
  *
  * @param samples mono, [N]
  * @param rate in Hz; any rate but the set's is resampled. Default: the set's, 16000 for `prosody36`

@@ -30,6 +30,10 @@ const near: Allowed = (expected) => 1e-4 * Math.max(1, Math.abs(expected));
  * Computes the features of a fixture and compares them (SPEC sections 3 and 5): of `prosody36`, or in the
  * format `alstm-features-2` of the set that its metadata names.
  *
+ * @example
+ * const file = readSafetensors(await files.read('voice20.safetensors'));
+ * console.log(await verifyFeatureFixture(file));
+ *
  * @param file `input/samples` [N], `expect/features` [T, F]; the first format also `expect/normalised`
  * @param name name of the fixture, for errors: usually the path
  * @param extract computes the raw features in float32, such as a GPU; default: the set itself

@@ -10,6 +10,7 @@ import type {
 /** Kind of adapter: a graphics card, or software on the CPU (Mesa's lavapipe, Google's SwiftShader, another one). */
 export type AdapterKind = 'gpu' | 'lavapipe' | 'swiftshader' | 'software';
 
+/** The adapter that a device is of, and whether it computes on the CPU. */
 export interface AdapterInfo {
   readonly kind: AdapterKind;
   /** The device's name in its driver, for example `nvidia-h100-pcie` or `swiftshader-device-subzero`. */
@@ -89,6 +90,7 @@ export function describeAdapter(
   };
 }
 
+/** A size of matrices that subgroups of this device multiply: [m, k] by [k, n]. */
 export interface SubgroupMatrix {
   readonly m: number;
   readonly n: number;
@@ -146,6 +148,11 @@ export type Wait = <T>(promise: Promise<T>) => Promise<T>;
 /**
  * A device with its description. WebGPU reports errors some time after the call that
  * caused them: the first one is kept here, and `check` throws it.
+ *
+ * @example
+ * const engine = await openEngine();
+ * const { adapter, features }: Gpu = engine.gpu;
+ * console.log(adapter.name, features.has('shader-f16'));
  */
 export class Gpu {
   readonly adapter: AdapterInfo;

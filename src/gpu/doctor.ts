@@ -19,6 +19,7 @@ export interface DoctorReport {
   readonly ok: boolean;
 }
 
+/** A check of a kernel on this device. */
 export interface CheckResult {
   readonly name: string;
   readonly ok: boolean;
@@ -33,6 +34,10 @@ export interface CheckResult {
 /**
  * Runs small kernels with known results: operations that drivers get wrong, and those of
  * a network. A check that fails or does not compile is a result, not an error.
+ *
+ * @example
+ * const { checks } = await doctorReport(engine.gpu);
+ * for (const { name, ok, failure } of checks) console.log(name, ok, failure);
  *
  * @throws DeviceLostError if the device is lost meanwhile, AdapterError if it had failed before.
  */

@@ -55,6 +55,7 @@ export type GPUComputePipeline = KnownClass<'GPUComputePipeline', object>;
 export type GPUComputePassEncoder = KnownClass<'GPUComputePassEncoder', object>;
 export type GPUQuerySet = KnownClass<'GPUQuerySet', object>;
 export type GPUCommandEncoder = KnownClass<'GPUCommandEncoder', object>;
+/** Which GPU to use if there are two. */
 export type GPUPowerPreference = 'low-power' | 'high-performance';
 /** Where a compute pass writes its times. */
 export interface GPUComputePassTimestampWrites {

@@ -16,6 +16,10 @@ export interface AudioBufferLike {
 /**
  * Predicts audio that Web Audio has decoded or recorded; channels are averaged.
  *
+ * @example
+ * const buffer = await new AudioContext().decodeAudioData(await file.arrayBuffer());
+ * const { tasks } = await predictAudioBuffer(predictor, buffer);
+ *
  * @throws AudioError, UsageError as predictSamples
  */
 export function predictAudioBuffer(

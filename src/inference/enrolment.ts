@@ -31,6 +31,11 @@ export type EnrollingModel = Pick<TrainedModel, 'featureSet' | 'trimDb' | 'norma
 /**
  * Enrols a speaker for a model, and all others of the same features.
  *
+ * @example
+ * const { features } = await featuresOfFile(files, 'ann.wav');
+ * const enrolment = enrol(trained, 'ann', [features]);
+ * await writeEnrolment(files, 'ann.json', enrolment);
+ *
  * @param recordings raw features of each recording, [T, F], trimmed as the model's are; at least one
  * @param before what is known of the speaker already
  * @throws ConfigError if the model does not normalise by speaker, or `before` was made for other features
@@ -105,7 +110,15 @@ export function enrolmentToJson({ name, set, trimDb, speaker }: Enrolment): unkn
   };
 }
 
-/** @throws WriteError */
+/**
+ * Writes what is known of a speaker's voice as JSON, which `readEnrolment` reads.
+ *
+ * @example
+ * const { features } = await featuresOfFile(files, 'ann.wav');
+ * await writeEnrolment(files, 'ann.json', enrol(trained, 'ann', [features]));
+ *
+ * @throws WriteError
+ */
 export async function writeEnrolment(
   files: Files,
   path: string,
@@ -117,6 +130,10 @@ export async function writeEnrolment(
 /**
  * Reads an enrolment.
  *
+ * @example
+ * const enrolment = await readEnrolment(files, 'ann.json');
+ * const { label } = await alstm.predict('speech.wav', { enrolment });
+ *
  * @throws FileError if it cannot be read; FormatError for another format or version; ConfigError naming the invalid
  *   field
  */
@@ -126,6 +143,10 @@ export async function readEnrolment(files: Files, path: string): Promise<Enrolme
 
 /**
  * Checks the content of an enrolment's file.
+ *
+ * @example
+ * const json: unknown = JSON.parse(await readText(files, 'ann.json'));
+ * const { name, speaker } = parseEnrolment(json, 'ann.json');
  *
  * @param source its name, for errors
  * @throws FormatError, ConfigError as readEnrolment

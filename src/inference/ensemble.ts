@@ -26,6 +26,11 @@ export type AnyPredictor = Pick<
 /**
  * Several models as one (SPEC, Ensemble): the mean of their probabilities, and of their attention. They have the
  * same labels, features and trimming, and normalise over the same scope; each with its own statistics.
+ *
+ * @example
+ * const ensemble = await EnsemblePredictor.load(engine, files, ['runs/1', 'runs/2', 'runs/3']);
+ * const { tasks } = await ensemble.predictFile(files, 'speech.wav');
+ * console.log(tasks['emotion']?.scores);
  */
 export class EnsemblePredictor implements AnyPredictor {
   readonly labels: Labels;

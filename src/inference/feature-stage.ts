@@ -29,6 +29,7 @@ export interface RecordingFile {
 /** The features of a file: `featuresOfFile`, or a pool of workers that does the same. */
 export type FeaturesOf = (path: string, options: FeatureOptions) => Promise<UtteranceFeatures>;
 
+/** How the features of many recordings are come by. */
 export interface FeatureStageOptions extends Pick<FeatureOptions, 'cache' | 'warn'> {
   /** Default: `featuresOfFile`, in this thread. Not used for large files (32 MiB), which are read in pieces. */
   readonly features?: FeaturesOf | undefined;
@@ -46,6 +47,11 @@ export type FeatureStage = PredictionStage<RecordingFile, PreparedFeatures>;
  * longer than an hour is predicted as its stretches would be, of at most ten minutes and equal length, if each were a
  * recording of its own (trimmed, normalised); their answers are averaged, weighted by their frames. So memory does
  * not grow with its length.
+ *
+ * @example
+ * const stage = featureStage(predictor, files, { cache: userCacheFolder() });
+ * for await (const { prediction } of predictAll(stage, [{ path: 'a.wav' }]))
+ *   console.log(prediction);
  *
  * @throws UsageError if the model normalises by speaker and has no prior, and nothing is known of a speaker, when the
  *   recordings are prepared

@@ -15,6 +15,7 @@ import { readModel, type TrainedModel } from '../model/folder.js';
 import type { PredictorOptions } from './predictor.js';
 import { windowFeatures, windowsOf, type Window } from './windows.js';
 
+/** Which way a recurrent layer runs through time. */
 export type Direction = 'forward' | 'backward';
 
 /** Weights of the states that one direction of a recurrent layer combined. */
@@ -64,6 +65,12 @@ export interface UtteranceInspection {
 /**
  * Inspects a trained model on a device, one utterance at a time. A recording over 30 s is split into
  * windows, as in `Predictor`: the recurrence restarts in each.
+ *
+ * @example
+ * const inspector = await Inspector.load(engine, files, 'runs/first');
+ * const { features } = extractFeatures(samples);
+ * const { attention, combination } = await inspector.inspect(features);
+ * inspector.destroy();
  */
 export class Inspector {
   readonly #trained: TrainedModel;
@@ -187,6 +194,10 @@ function within(seen: UtteranceInspection, trim: Trim | undefined): UtteranceIns
 
 /**
  * Inspects one utterance; for several, an `Inspector` keeps the model on the device.
+ *
+ * @example
+ * const { normalised } = extractFeatures(samples);
+ * const { attention } = await inspectUtterance(engine, trained, normalised);
  *
  * @throws as Inspector
  */

@@ -79,6 +79,12 @@ export interface OpenedOptions<Recording, Live = never> extends Omit<PredictorOp
 /**
  * A model on a device of its own, which `open` opened; closing it closes both. `Recording` is what it predicts besides
  * samples, `Live` the live sound that it listens to.
+ *
+ * @example
+ * const alstm: OpenedModel<string> = await open('runs/first');
+ * const [first, second] = await alstm.predict(['a.wav', 'b.wav']);
+ * console.log(first?.label, second?.label);
+ * alstm.close();
  */
 export class OpenedModel<Recording, Live = never> {
   /** By task: a label's index is its class. */

@@ -16,6 +16,7 @@ export interface PredictionStage<R, P> {
   readonly predict: (prepared: readonly P[]) => Promise<readonly (Prediction | Error)[]>;
 }
 
+/** How many recordings are prepared, and predicted, at a time. */
 export interface PredictAllOptions {
   /** Most recordings that are prepared at a time; default 4. A pool of workers takes as many as it has. */
   readonly atOnce?: number | undefined;
@@ -47,6 +48,15 @@ export type Predicted<R> =
  * }
  * ```
  *
+ * @example
+ * const recordings = [{ path: 'a.wav' }, { path: 'b.wav' }];
+ * for await (const { recording, prediction, error } of predictAll(
+ *   featureStage(predictor, files),
+ *   recordings,
+ * )) {
+ *   console.log(recording.path, prediction?.tasks['emotion']?.label ?? messageOf(error));
+ * }
+ *
  * @param recordings such as `[{ path: 'a.wav' }]`, or a stream of them, which is read only as fast as it is predicted
  * @throws what is no recording's own fault: a lost device, an answer that is not finite, an error of `recordings`
  */
@@ -60,6 +70,12 @@ export async function* predictAll<R, P>(
 
 /**
  * `predictAll`, a window at a time: for what is better done once for many, such as writing to disk.
+ *
+ * @example
+ * const stage = featureStage(predictor, files);
+ * for await (const window of predictWindows(stage, [{ path: 'a.wav' }, { path: 'b.wav' }])) {
+ *   console.log(window.length, 'recordings at once');
+ * }
  *
  * @throws as predictAll
  */

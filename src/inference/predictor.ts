@@ -32,6 +32,7 @@ import { type ConfidenceByTask, thresholdOf } from '../model/confidence.js';
 import { refuseOtherWidth } from '../model/features.js';
 import { readModel, type Labels, type Provenance, type TrainedModel } from '../model/folder.js';
 
+/** How a model is put on a device. */
 export interface PredictorOptions {
   /** Kernel plan; default: chosen for the adapter. */
   readonly plan?: KernelPlan | undefined;
@@ -53,10 +54,26 @@ export interface PredictorOptions {
   readonly featuresOn?: FeaturesOn | undefined;
 }
 
-/** Where features are computed. */
+/**
+ * Where features are computed.
+ *
+ * @example
+ * for (const featuresOn of featurePlaces) {
+ *   const predictor = new Predictor(engine, trained, { featuresOn });
+ *   console.log(featuresOn, (await predictor.predictFile(files, 'speech.wav')).tasks);
+ * }
+ */
 export const featurePlaces = ['gpu', 'cpu'] as const;
+/**
+ * A place where features can be computed.
+ *
+ * @example
+ * const featuresOn: FeaturesOn = 'cpu';
+ * const alstm = await open('runs/first', { featuresOn });
+ */
 export type FeaturesOn = (typeof featurePlaces)[number];
 
+/** What a model says of one task: a label, and the probability of each. */
 export interface TaskPrediction {
   /** The label with the highest score. */
   readonly label: string;
@@ -69,6 +86,7 @@ export interface TaskPrediction {
   readonly sure?: boolean;
 }
 
+/** What a model says of a recording. */
 export interface Prediction {
   /** By task of classes that the model has a head for. */
   readonly tasks: Readonly<Record<string, TaskPrediction>>;
@@ -109,6 +127,13 @@ export interface PredictFeaturesOptions extends SpeakersOptions {
  * A model that normalises by speaker wants to know the voice: give `predictFeatures` all recordings of a
  * speaker together, or what an enrolment knows of it. With neither, a recording counts as all there is of its speaker,
  * and the answer is worse; a model of an earlier version, without a prior, refuses.
+ *
+ * @example
+ * const engine = await openEngine();
+ * const predictor = await Predictor.load(engine, files, 'runs/first');
+ * const { tasks } = await predictor.predictFile(files, 'speech.wav');
+ * console.log(tasks['emotion']?.label);
+ * predictor.destroy();
  */
 export class Predictor {
   readonly model: ModelConfig;

@@ -23,6 +23,7 @@ export interface LongFeatures {
   readonly stretches: () => AsyncGenerator<PreparedStretch, void, undefined>;
 }
 
+/** The features of a stretch of a long recording. */
 export interface PreparedStretch extends PreparedFeatures {
   /** First frame, of the whole recording's. */
   readonly first: number;

@@ -6,6 +6,10 @@ import { taskPrediction, type Prediction } from './predictor.js';
  * Predictions of all recordings of one speaker, with the probabilities of a task corrected to known shares of its
  * labels (`correctToPrior`): only where the speaker is known to show them in these shares.
  *
+ * @example
+ * const predictions = [await predictor.predictFile(files, 'speech.wav')];
+ * const [corrected] = withPrior(predictions, { anger: 0.1, joy: 0.2, sadness: 0.7 });
+ *
  * @param task default: emotion
  * @throws UsageError if there is no such task, and for shares of other labels
  */

@@ -16,6 +16,7 @@ export type SamplesOf = (
   needs: Pick<Framing, 'rate' | 'window'>,
 ) => Promise<Recording>;
 
+/** How the samples of many recordings are come by. */
 export interface SampleStageOptions extends FeatureStageOptions {
   /** Default: in this thread. */
   readonly samples?: SamplesOf | undefined;
@@ -30,6 +31,11 @@ export type PreparedSamples =
  * How recordings in files are predicted by a predictor that computes features on the GPU, for `predictAll`: they are
  * decoded and resampled, and the device does all else in one submit a batch. Large files are predicted as `featureStage`
  * does.
+ *
+ * @example
+ * const stage = sampleStage(predictor, files);
+ * for await (const { prediction } of predictAll(stage, [{ path: 'a.wav' }]))
+ *   console.log(prediction);
  */
 export function sampleStage(
   predictor: AnyPredictor,

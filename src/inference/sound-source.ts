@@ -7,6 +7,14 @@ export type SoundSource =
 
 /** How bytes stand for samples, as ffmpeg names it: 16-bit integers or floats, little-endian, one channel. */
 export const pcmFormats = ['s16le', 'f32le'] as const;
+/**
+ * A format of raw samples.
+ *
+ * @example
+ * const format: PcmFormat = 's16le'; // as arecord -f S16_LE writes
+ * for await (const { label } of alstm.stream(process.stdin, { rate: 16_000, format }))
+ *   console.log(label);
+ */
 export type PcmFormat = (typeof pcmFormats)[number];
 
 /** Whether a value is a source of chunks. */

@@ -22,6 +22,7 @@ export interface HeardRecording extends RecordingFile {
   readonly problem?: Error | undefined;
 }
 
+/** How the recordings of speakers are looked at before they are predicted. */
 export interface SpeakerGroupOptions {
   /** As of PredictAllOptions. */
   readonly atOnce?: number;
@@ -35,6 +36,13 @@ export interface SpeakerGroupOptions {
 /**
  * Goes over the recordings of each speaker, in order, for the moments of all of them together, and then gives each
  * with these. Only the features that fit are kept in between; the cache has the others.
+ *
+ * @example
+ * const stage = featureStage(predictor, files);
+ * const groups = [{ name: 'ann', recordings: [{ path: 'a.wav' }, { path: 'b.wav' }] }];
+ * const heard = heardSpeakers(predictor, stage, groups);
+ * for await (const { recording, prediction } of predictAll(heardStage(stage), heard))
+ *   console.log(recording, prediction);
  *
  * @throws what is no recording's own fault
  */
@@ -87,7 +95,16 @@ export async function* heardSpeakers(
   }
 }
 
-/** How recordings that were gone over are predicted. */
+/**
+ * How recordings that were gone over are predicted.
+ *
+ * @example
+ * const stage = featureStage(predictor, files);
+ * const groups = [{ name: 'ann', recordings: [{ path: 'a.wav' }] }];
+ * const heard = heardSpeakers(predictor, stage, groups);
+ * for await (const { prediction } of predictAll(heardStage(stage), heard))
+ *   console.log(prediction);
+ */
 export function heardStage<R extends Omit<HeardRecording, 'group'>>(
   stage: FeatureStage,
 ): PredictionStage<R, PreparedFeatures> {

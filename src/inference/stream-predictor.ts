@@ -3,6 +3,7 @@ import { joinMoments, type SpeakerMoments } from '../features/speaker-moments.js
 import { defaultFeatureSet } from '../features/sets/registry.js';
 import type { Prediction, Predictor } from './predictor.js';
 
+/** How a stream of samples is cut into windows, and who gets their predictions. */
 export interface StreamOptions {
   /** Sample rate of the pushed samples in Hz; default: the feature set's, 16000 for `prosody36`. */
   readonly rate?: number | undefined;
@@ -24,6 +25,7 @@ export interface StreamOptions {
   readonly onError: (error: unknown) => void;
 }
 
+/** What a model says of a window of a stream. */
 export interface StreamPrediction extends Prediction {
   /** The end of the predicted window, in seconds since the stream began; `seconds` is its length. */
   readonly end: number;
@@ -43,6 +45,14 @@ export type SamplePredictor = Pick<Predictor, 'predictSamples'> &
  * If the model normalises by speaker, a window is normalised by what is known of the speaker and by itself. A window
  * that shares no sound with one that was added before is added to what is known: so each stretch of sound counts once,
  * as a recording of the length of a window, and the voice is known better the longer the stream lasts.
+ *
+ * @example
+ * const stream = new StreamPredictor(predictor, {
+ *   rate: 48_000,
+ *   onPrediction: ({ end, tasks }) => console.log(end, tasks['emotion']?.label),
+ *   onError: (error) => console.error(messageOf(error)),
+ * });
+ * stream.push(samples);
  */
 export class StreamPredictor {
   readonly #predictor: SamplePredictor;

@@ -20,6 +20,16 @@ const BINS = 10;
  * ten equal intervals of the former, weighted by their answers (Guo et al., *On calibration of modern neural
  * networks*, ICML 2017, equation 5). 0 to 1.
  *
+ * @example
+ * const answers = {
+ *   probabilities: [
+ *     [0.9, 0.1],
+ *     [0.8, 0.2],
+ *   ],
+ *   truth: [0, 1],
+ * };
+ * console.log(calibrationError(answers));
+ *
  * @throws UsageError without answers
  */
 export function calibrationError({ probabilities, truth, weights }: Answers): number {
@@ -43,6 +53,9 @@ export function calibrationError({ probabilities, truth, weights }: Answers): nu
 /**
  * Probabilities at a temperature T: softmax(logits / T), from the probabilities alone.
  *
+ * @example
+ * console.log(atTemperature([0.9, 0.1], 2)[0]?.toFixed(2)); // 0.75
+ *
  * @param probabilities [C]
  * @param temperature above 0; above 1 they become more equal
  * @returns [C], a class of probability 0 keeps it
@@ -65,6 +78,16 @@ const TINY = 1e-30;
 /**
  * The temperature at which answers are most likely (temperature scaling: Guo et al., 2017, section 4.2), by golden section
  * over log T: the loss is convex in 1 / T, so that it has one valley.
+ *
+ * @example
+ * const answers = {
+ *   probabilities: [
+ *     [0.9, 0.1],
+ *     [0.8, 0.2],
+ *   ],
+ *   truth: [0, 1],
+ * };
+ * const calibrated = withTemperature(trained, 'emotion', fitTemperature(answers));
  *
  * @returns 0.05 to 20
  * @throws UsageError without answers
@@ -104,6 +127,17 @@ export interface Coverage {
 
 /**
  * Coverage and accuracy of the answers at or above a threshold.
+ *
+ * @example
+ * const answers = {
+ *   probabilities: [
+ *     [0.9, 0.1],
+ *     [0.6, 0.4],
+ *   ],
+ *   truth: [0, 1],
+ * };
+ * const { coverage, accuracy } = coverageAt(answers, 0.7);
+ * console.log(coverage, accuracy); // 0.5 1
  *
  * @throws UsageError without answers
  */

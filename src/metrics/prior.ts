@@ -46,6 +46,10 @@ export function sharesOf(prior: ClassPrior, labels: readonly string[]): number[]
  * classifier to new a priori probabilities*, Neural Computation 14, 2002, Eq. 2.4), the old prior being the mean
  * of the outputs; to repeat it is their EM with the prior held, and iterative proportional fitting.
  *
+ * @example
+ * const [corrected] = correctToPrior([[0.5, 0.5]], [0.2, 0.8]);
+ * console.log(corrected?.[1]); // 0.8
+ *
  * @param probabilities of each recording of one speaker, [N][C]
  * @param shares [C], above 0, with sum 1
  * @returns [N][C]; the same for no recording

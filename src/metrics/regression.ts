@@ -18,6 +18,7 @@ export interface RegressionEvaluation {
   readonly intervals?: { readonly ccc: Interval; readonly rmse: Interval };
 }
 
+/** A 95% interval. */
 export type Interval = readonly [low: number, high: number];
 
 /** Population moments of pairs: how predictions x and targets y lie. */
@@ -156,7 +157,13 @@ export function regressionIntervals(
 
 type Sums = [n: number, x: number, y: number, xx: number, yy: number, xy: number];
 
-/** Whether scores are those of a regression head. */
+/**
+ * Whether scores are those of a regression head.
+ *
+ * @example
+ * const scores = await evaluateTask(predictor, data.validation);
+ * console.log(isRegressionEvaluation(scores) ? scores.ccc : scores.accuracy);
+ */
 export function isRegressionEvaluation(scores: object): scores is RegressionEvaluation {
   return 'ccc' in scores;
 }

@@ -24,7 +24,13 @@ export interface SureAnswers {
   readonly accuracy: number;
 }
 
-/** By task of classes. */
+/**
+ * By task of classes.
+ *
+ * @example
+ * const confidence: ConfidenceByTask | undefined = predictor.confidence;
+ * console.log(confidence?.['emotion']?.threshold);
+ */
 export type ConfidenceByTask = Readonly<Record<string, Confidence>>;
 
 /**

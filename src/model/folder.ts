@@ -70,6 +70,10 @@ const HEADER_BYTES = 2 ** 20;
  * from its https URL, or one that comes along, by its name. Files from an archive or the network may not be larger than a model of that
  * configuration.
  *
+ * @example
+ * const trained = await readModel(files, 'runs/first');
+ * console.log(trained.labels['emotion']);
+ *
  * @throws FileError if the model is missing or the network fails; FormatError for a file of another format
  *   or version; ConfigError if configuration, labels and weights disagree; UsageError for a URL that is
  *   not https
@@ -98,6 +102,10 @@ export async function readModelFrom({
 /**
  * Writes a model folder. It becomes a valid model with its last file, even if it held another
  * model before, so that a crash cannot leave weights with another model's configuration.
+ *
+ * @example
+ * const trained = await readModel(files, 'runs/first');
+ * await writeModel(files, 'models/half', trained, { precision: 'f16' });
  *
  * @param options how the weights are stored; default: as f32
  * @throws ConfigError if model, feature set, labels, confidence and parameters disagree, or the normalisation's

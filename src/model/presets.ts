@@ -10,8 +10,21 @@ import type { FeatureSet } from '../features/sets/feature-set.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
 import { withLayers } from '../network/model-config.js';
 
-/** `alstm` is the default, `alstm-1` the default of versions up to 0.1, `tao-liu-2018` the paper's. */
+/**
+ * `alstm` is the default, `alstm-1` the default of versions up to 0.1, `tao-liu-2018` the paper's.
+ *
+ * @example
+ * for (const name of presetNames)
+ *   console.log(name, parameterCount(presetModel(name, { emotion: 4 })));
+ */
 export const presetNames = ['alstm', 'alstm-1', 'tao-liu-2018'] as const;
+/**
+ * A network and its training by name: `alstm` is the default.
+ *
+ * @example
+ * const preset: PresetName = 'tao-liu-2018';
+ * await train({ manifest: 'speech.csv', out: 'runs/first', preset });
+ */
 export type PresetName = (typeof presetNames)[number];
 
 /** Weights of the losses in Tao & Liu's multi-task training; other tasks have 1. */
@@ -119,6 +132,10 @@ export function presetNumberHead(
 
 /**
  * The model of a preset, with a head for each of its tasks.
+ *
+ * @example
+ * const model = presetModel('alstm', { emotion: 4, gender: 2 });
+ * console.log(parameterCount(model));
  *
  * @param classes number of classes by task
  * @param featureSet its feature set; default: `prosody36`

@@ -7,6 +7,10 @@ import type { TrainedModel } from './folder.js';
  * output are divided by T, so that every program that runs the model, exported or not, gives them. Its confidence was
  * measured before, and is dropped.
  *
+ * @example
+ * const trained = await readModel(files, 'runs/first');
+ * await writeModel(files, 'models/calibrated', withTemperature(trained, 'emotion', 1.5));
+ *
  * @param temperature above 0, as `fitTemperature` finds it
  * @throws UsageError for a task without a head of classes, or a temperature that is not a positive number
  */

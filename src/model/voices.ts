@@ -3,7 +3,12 @@ import type { ConfidenceByTask } from './confidence.js';
 import type { Provenance, TrainedModel } from './folder.js';
 import { isNonCommercial, licenseText } from './license.js';
 
-/** The shipped model that is used where none is named: a folder of `voices/`. */
+/**
+ * The shipped model that is used where none is named: a folder of `voices/`.
+ *
+ * @example
+ * const alstm = await open(DEFAULT_VOICES); // as open()
+ */
 export const DEFAULT_VOICES = 'voices-4';
 
 /** The folder of the model that is used where none is named, whatever else is called so; undefined if none comes along. */

@@ -13,6 +13,11 @@ import { layoutParameters } from './parameters.js';
  * Every parameter draws from a stream of its own name, so that parameters shared by two models
  * start from the same values.
  *
+ * @example
+ * const model = presetModel('alstm', { emotion: 4 });
+ * const parameters = initialParameters(model, 0);
+ * console.log(Object.keys(parameters));
+ *
  * @throws UsageError for a seed that is not an integer from 0 to 2^53 - 1
  */
 export function initialParameters(model: ModelConfig, seed: number): Record<string, HostTensor> {

@@ -109,6 +109,10 @@ const layeredSchema: z.ZodType<ModelConfig> = object({
 /**
  * Checks a model configuration as stored in `config.json` and in fixtures, in either form.
  *
+ * @example
+ * const json: unknown = JSON.parse(await readText(files, 'model.json'));
+ * const model = parseModelConfig(json, 'model.json');
+ *
  * @param source name of the JSON, for errors: usually the path
  * @throws ConfigError with the first invalid field, its value and what is expected
  */

@@ -51,7 +51,12 @@ function placeHeadParameters(layout: LayoutBuilder, model: ModelConfig): void {
   }
 }
 
-/** Number of trainable values of a model, without padding. */
+/**
+ * Number of trainable values of a model, without padding.
+ *
+ * @example
+ * console.log(parameterCount(presetModel('alstm', { emotion: 4 })));
+ */
 export function parameterCount(model: ModelConfig): number {
   return layoutParameters(model).parameters.reduce(
     (sum, { shape }) => sum + elementCount(shape),

@@ -6,6 +6,13 @@ import { largest, recurrenceSizes } from './sizes.js';
 
 /** Storage type of activations and working copies of weights; sums, master weights and updates are f32. */
 export const precisions = ['f32', 'f16'] as const;
+/**
+ * How activations are stored on the GPU.
+ *
+ * @example
+ * const precision: Precision = 'f16';
+ * await train({ manifest: 'speech.csv', out: 'runs/first', precision });
+ */
 export type Precision = (typeof precisions)[number];
 
 /** Variants and tile sizes of the kernels, as data that a run can store and reproduce. */
@@ -69,6 +76,7 @@ export interface MatmulPlan {
  */
 export type RecurrencePlan = PersistentPlan | StepsPlan | CooperativePlan;
 
+/** A recurrence whose workgroups loop over time, each with some of the utterances. */
 export interface PersistentPlan {
   readonly variant: 'persistent';
   /** Utterances per workgroup: 1, 2, 4 or 8. */
@@ -82,6 +90,7 @@ export interface PersistentPlan {
   readonly unroll: boolean;
 }
 
+/** A recurrence in which each step is a dispatch of its own. */
 export interface StepsPlan {
   readonly variant: 'steps';
   readonly rows: number;
@@ -89,6 +98,7 @@ export interface StepsPlan {
   readonly lanes: number;
 }
 
+/** A recurrence whose workgroups loop over time together, each with a part of the units. */
 export interface CooperativePlan {
   readonly variant: 'cooperative';
   readonly rows: number;

@@ -163,6 +163,10 @@ export const planSchema: z.ZodType<KernelPlan> = z.preprocess(fromVersion2, vers
  * Checks a plan parsed from JSON: one that no adapter can run is refused. planProblem checks whether
  * a particular adapter can run it.
  *
+ * @example
+ * const plan = parsePlan(JSON.parse(await readText(files, 'plan.json')), 'plan.json');
+ * const predictor = new Predictor(engine, trained, { plan });
+ *
  * @param source name of the JSON, for errors: usually the path
  * @throws ConfigError with the first invalid field, its value and what is expected
  */

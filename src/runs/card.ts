@@ -18,7 +18,13 @@ export interface CardExtras {
   readonly numbers?: ModelCard['numbers'];
 }
 
-/** The card of a model without its run. */
+/**
+ * The card of a model without its run.
+ *
+ * @example
+ * const trained = await readModel(files, 'runs/first');
+ * await files.write('runs/first/model/README.md', cardOfModel('my model', trained));
+ */
 export function cardOfModel(
   name: string,
   { model, labels, featureSet, trimDb, normalisation, provenance, license }: TrainedModel,

@@ -59,6 +59,10 @@ export async function isRunFolder(files: Files, path: string): Promise<boolean> 
 /**
  * The configuration of a run.
  *
+ * @example
+ * const { model, training, seed } = await readRunConfig(files, 'runs/first');
+ * console.log(parameterCount(model), training.epochs, seed);
+ *
  * @throws FileError if the folder is not a run; FormatError or ConfigError for its content
  */
 export async function readRunConfig(files: Files, run: string): Promise<RunConfig> {

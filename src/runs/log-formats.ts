@@ -4,7 +4,20 @@ import type { EpochLog } from './log.js';
 import { logCsv } from './log-csv.js';
 import { beganAtOf, eventFile, eventFileName } from './log-tensorboard.js';
 
+/**
+ * The logs of a run: `jsonl` is always written, the others beside it on request.
+ *
+ * @example
+ * await train({ manifest: 'speech.csv', out: 'runs/first', logFormat: logFormats });
+ */
 export const logFormats = ['jsonl', 'csv', 'tensorboard'] as const;
+/**
+ * A format of a run's log.
+ *
+ * @example
+ * const logFormat: LogFormat[] = ['csv', 'tensorboard'];
+ * await train({ manifest: 'speech.csv', out: 'runs/first', logFormat });
+ */
 export type LogFormat = (typeof logFormats)[number];
 
 /** The formats beside `log.jsonl`, which every run has: each once, in a fixed order; undefined if none. */

@@ -73,6 +73,11 @@ export async function appendLog(files: Files, run: string, entry: EpochLog): Pro
  * The epochs in a run's `log.jsonl`; none if there is no such file. An incomplete last line, as a crash
  * leaves it, does not count.
  *
+ * @example
+ * const log = await readLog(files, 'runs/first');
+ * for (const { epoch, train, validation } of log)
+ *   console.log(epoch, train.total, validation?.total);
+ *
  * @throws FormatError or ConfigError for any other line that is not an epoch, or out of order
  */
 export async function readLog(files: Files, run: string): Promise<EpochLog[]> {

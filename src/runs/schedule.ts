@@ -37,6 +37,7 @@ export interface ExponentialSchedule extends Warmup {
   readonly gamma: number;
 }
 
+/** How the learning rate changes in the course of training. */
 export type ScheduleConfig = ConstantSchedule | CosineSchedule | StepSchedule | ExponentialSchedule;
 
 const rise = {

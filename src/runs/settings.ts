@@ -148,6 +148,10 @@ const settingsSchema: z.ZodType<RunSettings> = object({
 /**
  * Checks settings parsed from JSON.
  *
+ * @example
+ * const config = parseRunSettings(JSON.parse(await readText(files, 'small.json')), 'small.json');
+ * await train({ manifest: 'speech.csv', out: 'runs/small', config });
+ *
  * @param source what they are, for errors: usually the path
  * @throws ConfigError naming the first invalid field, and what it may be
  */
@@ -246,7 +250,13 @@ export function wantsFunctionals(settings: RunSettings): boolean {
   return functionalsOf(settings)?.scope === 'functionals';
 }
 
-/** The layers of a model, and its branch, as settings: for a run of another model with the same. */
+/**
+ * The layers of a model, and its branch, as settings: for a run of another model with the same.
+ *
+ * @example
+ * const { model } = await readRunConfig(files, 'runs/first');
+ * const settings: RunSettings = { model: layerSettings(model), training: { epochs: 3 } };
+ */
 export function layerSettings(
   model: ModelConfig,
 ): Pick<NonNullable<RunSettings['model']>, 'layers' | 'frontend' | 'recurrent' | 'functionals'> {
@@ -258,6 +268,10 @@ export function layerSettings(
 /**
  * The model of settings: the preset's, with a head for each labelled task unless the settings list the
  * heads; one whose loss is `mse` or `ccc` predicts a number and needs no labels here.
+ *
+ * @example
+ * const model = resolveModel({ preset: 'alstm' }, { emotion: ['anger', 'joy'] }, 'settings');
+ * console.log(parameterCount(model));
  *
  * @param labels classes by task
  * @throws ConfigError for a head whose task has no labels, for an unknown feature set, and for an invalid

@@ -139,6 +139,10 @@ function choice<T extends { readonly name: string }>(base: T | undefined, over: 
 /**
  * The full training configuration of settings. A preset's `minSteps` counts only if no epochs are given.
  *
+ * @example
+ * const { optimizer, learningRate } = resolveTraining({ training: { epochs: 3 } }, 'settings');
+ * console.log(optimizer.name, learningRate); // adamw 0.002
+ *
  * @param utterances of the training side: with `minSteps` there are as many epochs as these need; default: the
  *   epochs as they are
  * @throws ConfigError for a setting that the optimiser or schedule does not have, or an invalid value

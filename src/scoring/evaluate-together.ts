@@ -21,6 +21,7 @@ export interface ModelOnData {
   readonly name: string;
 }
 
+/** Which task several models are scored on, and whom to tell how far it is. */
 export interface TogetherOptions {
   /** Default: emotion. */
   readonly task?: string | undefined;
@@ -32,6 +33,10 @@ export interface TogetherOptions {
 /**
  * `evaluate` of several models as one, by the mean of their probabilities (SPEC, Ensemble); or of one, corrected to
  * a prior. Each model gets the same utterances with its own features, so these need not be the same.
+ *
+ * @example
+ * const models = [{ predictor, dataset: data.validation, name: 'runs/first' }];
+ * const { accuracy } = await evaluateTogether(models);
  *
  * @param models one or more
  * @throws ConfigError if they differ in labels of the task or were given other utterances; CorpusError if a prior is

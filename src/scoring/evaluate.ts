@@ -14,6 +14,7 @@ import { isRegressionEvaluation, regressionIntervals } from '../metrics/regressi
 import type { HeadEvaluation } from '../network/heads/head.js';
 import { labelledOf, score, targetsOf, type Scores } from './score.js';
 
+/** Which task is scored, and whom to tell how far it is. */
 export interface EvaluateOptions {
   /** Default: emotion. */
   readonly task?: string | undefined;
@@ -25,6 +26,10 @@ export interface EvaluateOptions {
 /**
  * Scores a model's classes on a dataset: the object that `evaluate --json` prints (SPEC section 4).
  * Utterances over 30 s are predicted in windows, as in Predictor and in the validation of training.
+ *
+ * @example
+ * const test = await loadTestData(files, source, predictor.labels);
+ * const { accuracy, uar, confusion } = await evaluate(predictor, test);
  *
  * @param dataset made with the labels, the feature set and the normalisation of the predictor's model
  * @throws UsageError if its feature set, trimming or normalisation differs, the model has no head for the task or it
@@ -46,6 +51,10 @@ export async function evaluate(
 /**
  * Scores one task of a model on a dataset, be it of classes or of numbers; those of numbers with intervals
  * at 0.95 of CCC and RMSE, those of classes with what the model is sure of, if it has a threshold.
+ *
+ * @example
+ * const scores = await evaluateTask(predictor, data.validation, { task: 'gender' });
+ * if (!isRegressionEvaluation(scores)) console.log(scores.accuracy);
  *
  * @param dataset as in `evaluate`
  * @throws as `evaluate`, but for numbers

@@ -31,6 +31,10 @@ export interface NotFinite {
  * The finding as part of a sentence: `pass 'frontend' (matmul_nt) wrote NaN into 'frontend' (frame
  * 31 of utterance 4 of the batch)`.
  *
+ * @example
+ * const told: NotFinite = { value: NaN, tensor: 'loss', index: 0 };
+ * console.log(notFiniteText(told));
+ *
  * @param nameOf names an utterance of the batch by its row
  */
 export function notFiniteText(

@@ -32,7 +32,14 @@ export function extractionProgram(
   return { program: builder.build(), tables: signals.tables.values() };
 }
 
-/** A feature set on a device: features of recordings in float32, the same as the CPU's but for rounding. */
+/**
+ * A feature set on a device: features of recordings in float32, the same as the CPU's but for rounding.
+ *
+ * @example
+ * const session = new ExtractionSession(engine, featureSet('prosody36'));
+ * const [found] = await session.extract([samples]);
+ * session.destroy();
+ */
 export class ExtractionSession {
   readonly #pool: BufferPool;
   readonly #executor: Executor;

@@ -8,7 +8,16 @@ import { readTrace } from './inspection.js';
 import { NetworkSession, type SessionOptions } from './network-session.js';
 import type { DirectionTrace, FrameBatch, Inspection } from './types.js';
 
-/** A trained model on a device. */
+/**
+ * A trained model on a device.
+ *
+ * @example
+ * const { model, parameters } = trained;
+ * const session = InferenceSession.create(engine, model, { parameters });
+ * const { features, frames } = extractFeatures(samples);
+ * const { probabilities } = await session.predict({ features, lengths: Int32Array.of(frames) });
+ * session.destroy();
+ */
 export class InferenceSession extends NetworkSession {
   /** Throws ConfigError if the parameters are not the model's. */
   static create(engine: Engine, model: ModelConfig, options: SessionOptions): InferenceSession {

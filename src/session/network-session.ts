@@ -26,6 +26,7 @@ import { MemoryLimit, type BuildProgram } from './memory-limit.js';
 import { planTraits } from './plan-traits.js';
 import type { FrameBatch, Inference, Tensors } from './types.js';
 
+/** The parameters of a network, and how its session computes. */
 export interface SessionOptions {
   /** Parameters by SPEC name, in PyTorch's shapes. */
   readonly parameters: Tensors;

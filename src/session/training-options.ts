@@ -2,6 +2,7 @@ import type { AugmentConfig } from '../core/augment.js';
 import type { OptimizerConfig } from '../core/config.js';
 import type { SessionOptions } from './network-session.js';
 
+/** How a session updates its parameters. */
 export interface TrainingOptions extends SessionOptions {
   readonly optimizer: OptimizerConfig;
   /** Gradients are scaled down to this global norm; 0 or absent: no clipping. */

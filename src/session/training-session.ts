@@ -44,6 +44,15 @@ export type { TrainingOptions };
 /**
  * A model in training on a device: parameters, gradients and optimiser state stay there unless
  * asked for. A step is encoded and submitted without waiting for the previous one.
+ *
+ * @example
+ * const { model, parameters } = trained;
+ * const session = await TrainingSession.create(engine, model, {
+ *   parameters,
+ *   optimizer: { name: 'sgd', momentum: 0.9 },
+ * });
+ * console.log(session.bytes, 'bytes on the GPU');
+ * session.destroy();
  */
 export class TrainingSession extends NetworkSession {
   declare protected readonly options: TrainingOptions;

@@ -7,6 +7,11 @@ import type { Comparison } from './verify.js';
 /**
  * Computes the raw features of a fixture on a device and compares them, as verifyFeatureFixture.
  *
+ * @example
+ * const file = readSafetensors(await files.read('prosody36.safetensors'));
+ * const { tensor, error, tolerance } = await verifyExtraction(engine, file);
+ * console.log(tensor, error <= tolerance);
+ *
  * @returns the worst deviation relative to its tolerance
  * @throws as verifyFeatureFixture; UsageError for a feature set without kernels
  */

@@ -26,6 +26,7 @@ export interface VerifyOptions {
   readonly plan?: KernelPlan | undefined;
 }
 
+/** How far a tensor is from what a fixture expects. */
 export interface Comparison {
   readonly tensor: string;
   /** ||got - expected|| / max(||expected||, 1e-6) */
@@ -44,7 +45,13 @@ interface Fixture {
   readonly expected: (name: string) => HostTensor;
 }
 
-/** Whether a safetensors file is a network fixture (`alstm-fixture-1`). */
+/**
+ * Whether a safetensors file is a network fixture (`alstm-fixture-1`).
+ *
+ * @example
+ * const file = readSafetensors(await files.read('fixture.safetensors'));
+ * if (isNetworkFixture(file)) console.log(await verifyNetworkFixture(engine, file, 'fixture'));
+ */
 export function isNetworkFixture(file: SafetensorsFile): boolean {
   return file.metadata['format'] === 'alstm-fixture-1';
 }
@@ -59,6 +66,11 @@ export function fixtureModel({ metadata }: SafetensorsFile, source: string): Mod
 /**
  * Runs a network fixture on the device: forward, losses, gradients and optimiser steps, and compares
  * every tensor. Throws FormatError if the fixture lacks a tensor.
+ *
+ * @example
+ * const file = readSafetensors(await files.read('fixture.safetensors'));
+ * for (const comparison of await verifyNetworkFixture(engine, file, 'fixture'))
+ *   console.log(comparison);
  */
 export async function verifyNetworkFixture(
   engine: Engine,

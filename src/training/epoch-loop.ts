@@ -33,6 +33,7 @@ const READ_AHEAD = 3;
 /** Minimum time between two progress reports within an epoch. */
 const REPORT_MS = 500;
 
+/** How far a training is: within an epoch, or at the end of one. */
 export type TrainProgress =
   | {
       readonly kind: 'step';

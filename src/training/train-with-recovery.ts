@@ -9,6 +9,10 @@ import { train, type RunResult, type TrainOptions } from './trainer.js';
  * `train`, but when the device is lost (a driver reset, a GPU process that ended) it opens another and
  * resumes from the last checkpoint: bit-identically on the same adapter and driver.
  *
+ * @example
+ * const options = { engine, files, out: 'runs/first', data };
+ * const { model } = await trainWithRecovery(options, () => openEngine());
+ *
  * @param reopen opens a device after a loss
  * @throws like train; DeviceLostError if the device is lost three times without progress;
  *   DeviceClosedError, which is not a loss, once the device's owner has closed it

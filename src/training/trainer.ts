@@ -20,6 +20,7 @@ import { StepTrace } from './step-trace.js';
 
 export type { TrainProgress };
 
+/** A training step by step: the device, the files and the data are given. */
 export interface TrainOptions extends RunOptions {
   /** Resume the run in `out`. */
   readonly resume?: boolean | undefined;
@@ -30,6 +31,7 @@ export interface TrainOptions extends RunOptions {
   readonly onProgress?: ((progress: TrainProgress) => void) | undefined;
 }
 
+/** What a training leaves: its run folder, its model, and how it went. */
 export interface RunResult {
   readonly run: string;
   /** Folder of the best model, or of the last one if that is kept. */

@@ -14,6 +14,7 @@ export const parts = [
   'stepsPerDispatch',
 ] as const;
 
+/** A part of a network whose kernels are tuned. */
 export type Part = (typeof parts)[number];
 
 /** The pass parts whose time depends on each part of the plan. */

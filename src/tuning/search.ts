@@ -18,6 +18,7 @@ import {
 export type CandidateTiming = TunedCandidate &
   ({ readonly ms: number } | { readonly failed: string });
 
+/** A variant of a kernel that was timed. */
 export interface TunedCandidate {
   readonly part: Part;
   /** Its choice in a few words, and as data. */

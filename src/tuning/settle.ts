@@ -23,6 +23,7 @@ export interface Tuning extends Pick<
   readonly cache: string;
 }
 
+/** For which batches a plan is chosen, and how. */
 export interface SettleOptions {
   readonly tuning: Tuning;
   readonly files: Files;
@@ -34,6 +35,7 @@ export interface SettleOptions {
   readonly log?: ((line: string) => void) | undefined;
 }
 
+/** A kernel plan, and how it was found. */
 export interface SettledPlan {
   readonly plan: KernelPlan;
   readonly chosen: 'rules' | 'cached' | 'tuned';
@@ -43,6 +45,11 @@ export interface SettledPlan {
 
 /**
  * The plan for a model if none is given: from the cache, tuned, or by rules.
+ *
+ * @example
+ * const tuning = { mode: 'gpu', cache: userCacheFolder() } as const;
+ * const capacity = { utterances: 32, longest: 300, frames: 9600 };
+ * const { plan } = await settlePlan(engine, trained.model, { files, tuning, capacity });
  *
  * @throws ConfigError as choosePlan; DeviceLostError
  */

@@ -12,6 +12,7 @@ import { Predictions, rankCorrelations, type PredictedTiming } from './predicted
 import { search, type OnCandidate, type StepTiming } from './search.js';
 import { DeviceTrials } from './trial.js';
 
+/** For which batches kernels are timed, and for how long. */
 export interface TuneOptions {
   /** The size of the batches in training; if the adapter has to split them, the microbatches are tuned for. */
   readonly capacity: BatchCapacity;
@@ -34,6 +35,7 @@ export interface TuneOptions {
   readonly candidates?: Candidates | undefined;
 }
 
+/** What tuning found, with all that it timed. */
 export interface Tuned {
   readonly plan: KernelPlan;
   /** Of every candidate that was tried, in order; the first of a part is the rules' choice. */
@@ -60,6 +62,12 @@ export const SOFTWARE_BUDGET_MS = 60_000;
  * have to match that plan's. Whole steps, the host's work included, decide between recurrences.
  *
  * Plans differ in the order of summation: only runs with the same plan are bit-identical.
+ *
+ * @example
+ * const { plan } = await tune(engine, trained.model, {
+ *   capacity: { utterances: 32, longest: 300, frames: 9600 },
+ * });
+ * await files.write('plan.json', JSON.stringify(plan));
  *
  * @throws ConfigError as choosePlan; AdapterError if not even the plan of the rules can be run;
  *   DeviceLostError

@@ -5,8 +5,23 @@ import { level } from './level.js';
 import { noise } from './noise.js';
 import { telephone } from './telephone.js';
 
-/** Names of what a recording can go through, in the order of the documentation. */
+/**
+ * Names of what a recording can go through, in the order of the documentation.
+ *
+ * @example
+ * for (const name of conditionNames) {
+ *   const heard = await underCondition(name, samples, 16_000, 'speech');
+ *   console.log(name, (await predictor.predictSamples(heard)).tasks);
+ * }
+ */
 export const conditionNames = ['echo', 'noise', 'telephone', 'level'] as const;
+/**
+ * A condition that a recording can be put under, by its name.
+ *
+ * @example
+ * const conditions: ConditionName[] = ['noise', 'telephone'];
+ * await train({ manifest: 'speech.csv', out: 'runs/first', conditions });
+ */
 export type ConditionName = (typeof conditionNames)[number];
 
 const conditions: Readonly<Record<ConditionName, Condition>> = { echo, noise, telephone, level };
@@ -20,6 +35,10 @@ export function conditionTitle(name: ConditionName): string {
  * A recording as it sounds under a condition, for training on more than clean speech (multi-condition training) and for
  * measuring what is lost. What differs from one recording to the next, such as the room, follows from the recording
  * alone: it is the same in every run.
+ *
+ * @example
+ * const noisy = await underCondition('noise', samples, 16_000, 'speech');
+ * console.log(noisy.length === samples.length);
  *
  * @param samples mono, [N]
  * @param rate in Hz

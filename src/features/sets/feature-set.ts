@@ -44,7 +44,12 @@ export interface FeatureSet {
 /** The values from which frame counts, durations and minimum lengths are computed. */
 export type Framing = Pick<FeatureSet, 'rate' | 'window' | 'hop'>;
 
-/** Windows of `window` samples every `hop`, without padding: the T of most sets. */
+/**
+ * Windows of `window` samples every `hop`, without padding: the T of most sets.
+ *
+ * @example
+ * console.log(framesWithin(16_000, { window: 400, hop: 160 })); // 98
+ */
 export function framesWithin(samples: number, { window, hop }: Omit<Framing, 'rate'>): number {
   return samples < window ? 0 : Math.floor((samples - window) / hop) + 1;
 }
@@ -69,6 +74,11 @@ export function tooFew(samples: number, { rate, window }: Framing, name: string)
 
 /**
  * One column over time.
+ *
+ * @example
+ * const { features } = extractFeatures(samples);
+ * const energy = columnOf(featureSet('prosody36'), features, 'energy');
+ * console.log(energy?.length); // 98
  *
  * @param matrix [T, F] row-major
  * @param name one of the set's names

@@ -26,7 +26,12 @@ export function isBuiltIn(set: FeatureSet): boolean {
   return base !== undefined && ownSets.has(base);
 }
 
-/** Ids of all registered sets, the built-in ones first. */
+/**
+ * Ids of all registered sets, the built-in ones first.
+ *
+ * @example
+ * for (const id of featureSetIds()) console.log(id, featureSet(id).dimensions);
+ */
 export function featureSetIds(): readonly string[] {
   return [...sets.keys()];
 }
@@ -39,6 +44,10 @@ export function knownFeatureSets(): string {
 /**
  * The feature set with an id: a registered one, one with its deltas (`voice20+delta`), or `external:NAME`. The
  * same id gives the same object.
+ *
+ * @example
+ * const { names, rate, dimensions } = featureSet('logmel40');
+ * console.log(names[0], rate, dimensions);
  *
  * @param where where it is named, for the error: `m/config.json: features.set`
  * @throws ConfigError if there is none, with the known ids; for an external set of which no file and no model
@@ -106,6 +115,10 @@ export function unlessDefault(set: FeatureSet | undefined): { readonly featureSe
 /**
  * Adds a feature set, so that models, runs and datasets may name it: in this process, before any of them
  * is read. The same object may be added again.
+ *
+ * @example
+ * registerFeatureSet({ ...featureSet('prosody36'), id: 'mine' });
+ * const features = await featuresOfSamples(samples, 16_000, 'speech', featureSet('mine'));
  *
  * @param set its `id` must be new; there must be `dimensions` distinct `names`
  * @throws UsageError for an invalid set, or one whose id is taken

@@ -21,6 +21,10 @@ export function workersOf(
 /**
  * `featuresOfFile` for many files; stops at the first that fails.
  *
+ * @example
+ * const seconds = await mapFeatures(files, ['a.wav', 'b.wav'], (found) => found.seconds);
+ * console.log(seconds);
+ *
  * @param take what to keep of each, so that a corpus is not in memory twice
  * @returns the results of `take`, in the order of `paths`
  */

@@ -18,6 +18,13 @@ const MOST_WAITING = 256 * 2 ** 20;
  * because of one: its error comes in its place, and `warn` is called when its turn comes, so that all is as if they
  * were computed one after the other. Left early, no more are begun, and it ends with those that were.
  *
+ * @example
+ * const workers = recordingThreads();
+ * for await (const { path, value, error } of featuresInOrder(workers, ['a.wav', 'b.wav'])) {
+ *   console.log(path, value?.seconds ?? messageOf(error));
+ * }
+ * await workers.close();
+ *
  * @param paths may come one by one, as from an archive that is still searched
  */
 export function featuresInOrder(
@@ -38,7 +45,19 @@ export function featuresInOrder(
   );
 }
 
-/** The samples of many recordings, as featuresInOrder. */
+/**
+ * The samples of many recordings, as featuresInOrder.
+ *
+ * @example
+ * const workers = recordingThreads();
+ * for await (const { path, value } of samplesInOrder(workers, ['a.wav', 'b.wav'], {
+ *   rate: 16_000,
+ *   window: 400,
+ * })) {
+ *   console.log(path, value?.samples.length);
+ * }
+ * await workers.close();
+ */
 export function samplesInOrder(
   workers: RecordingWorkers,
   paths: Iterable<string> | AsyncIterable<string>,

@@ -2,7 +2,13 @@ import { FileError, messageOf } from '../../core/errors.js';
 import type { BlobLike, DroppedEntry, DroppedItem, FileLike } from '../../core/host-types.js';
 import { missing, namesBelow, pathBelow, ReadOnlyFiles } from './read-only-files.js';
 
-/** Files that the user chose or dropped, by path: read on demand, never changed. */
+/**
+ * Files that the user chose or dropped, by path: read on demand, never changed.
+ *
+ * @example
+ * const chosen = BlobFiles.ofInput(files);
+ * const { utterances } = await readManifest(chosen, 'speech.csv');
+ */
 export class BlobFiles extends ReadOnlyFiles {
   readonly #blobs = new Map<string, BlobLike>();
 

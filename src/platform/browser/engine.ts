@@ -5,6 +5,7 @@ import type { GPU, GPUAdapter, GPUPowerPreference } from '../../gpu/webgpu.js';
 import type { ShaderSource } from '../../kernels/shader.js';
 import { shaders } from './shaders.js';
 
+/** Which GPU of the browser to open, and what to tell of it. */
 export interface BrowserEngineOptions {
   /** Which GPU to use if there are two. Default: the fast one. */
   readonly powerPreference?: GPUPowerPreference | undefined;
@@ -14,7 +15,14 @@ export interface BrowserEngineOptions {
   readonly gpu?: Pick<GPU, 'requestAdapter'> | undefined;
 }
 
-/** Reads the shaders from the bundle. */
+/**
+ * Reads the shaders from the bundle.
+ *
+ * @example
+ * const adapter = await navigator.gpu.requestAdapter();
+ * const device = await adapter!.requestDevice();
+ * console.log(bundledShaders('softmax').length);
+ */
 export const bundledShaders: ShaderSource = (stem) => {
   const text = shaders[stem];
   if (text === undefined) throw new ShaderError(`there is no shader ${stem}`, 'Rebuild alstm.');
@@ -85,6 +93,11 @@ function placeOf(globals: {
 /**
  * Opens a device in a browser, in a page or a worker, or in Deno, with the shaders of this bundle. Close it
  * when it is no longer needed.
+ *
+ * @example
+ * const engine = await openBrowserEngine({ powerPreference: 'low-power' });
+ * console.log(engine.gpu.adapter.name);
+ * engine.close();
  *
  * @throws AdapterError if the browser has no WebGPU, or no adapter that is large enough; its hint says
  *   what the user can do

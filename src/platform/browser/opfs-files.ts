@@ -25,6 +25,11 @@ interface Place {
 /**
  * The browser's own storage for this origin (origin private file system), in pages and in workers. It
  * outlives the tab; a browser low on space may clear it unless `navigator.storage.persist()` was granted.
+ *
+ * @example
+ * const opfs = new OpfsFiles();
+ * const { model } = await train({ files, manifest: 'speech.csv', out: 'runs/first' });
+ * const weights = await opfs.read(`${model}/model.safetensors`);
  */
 export class OpfsFiles implements Files {
   readonly #storage: OpfsStorage | undefined;

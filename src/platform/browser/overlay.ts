@@ -13,6 +13,15 @@ interface Place {
 /**
  * Several Files in one tree, each below its own folder: `/opfs/runs/first` is `runs/first` of the Files
  * mounted at `/opfs`. Paths are relative to `/`, whether or not they begin with it.
+ *
+ * @example
+ * const all = new OverlayFiles({ '/opfs': new OpfsFiles(), '/chosen': BlobFiles.ofInput(files) });
+ * const data = await loadTrainingData(all, {
+ *   corpus: 'manifest',
+ *   path: '/chosen/speech.csv',
+ *   seed: 0,
+ * });
+ * await train({ engine, files: all, out: '/opfs/first', data });
  */
 export class OverlayFiles implements Files {
   readonly #mounts = new Map<string, Files>();

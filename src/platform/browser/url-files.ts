@@ -3,6 +3,7 @@ import type { FetchOptions } from '../../core/host-types.js';
 import { isWebPage } from '../../core/web-page.js';
 import { missing, namesBelow, pathBelow, ReadOnlyFiles } from './read-only-files.js';
 
+/** What is known of the files of a server, and how they are asked for. */
 export interface UrlFilesOptions {
   /** All paths, for `list` and `isFolder`: a web server does not list them. */
   readonly paths?: readonly string[] | undefined;
@@ -10,7 +11,13 @@ export interface UrlFilesOptions {
   readonly request?: FetchOptions | undefined;
 }
 
-/** Files of a web server below a base URL, for example a model folder next to the page. */
+/**
+ * Files of a web server below a base URL, for example a model folder next to the page.
+ *
+ * @example
+ * const models = new UrlFiles('/models');
+ * const predictor = await Predictor.load(engine, models, 'first');
+ */
 export class UrlFiles extends ReadOnlyFiles {
   readonly #base: URL;
   readonly #paths: readonly string[] | undefined;

@@ -41,6 +41,9 @@ interface Deno {
 /**
  * Files on disk in Deno; needs `--allow-read` and `--allow-write`. Once `write` or `appendLine` has
  * resolved, its data survives a crash of the machine.
+ *
+ * @example
+ * const trained = await readModel(new DenoFiles(), 'runs/first');
  */
 export class DenoFiles implements Files {
   readonly #deno: Deno;

@@ -10,6 +10,9 @@ const NOWHERE = '/nonexistent/alstm';
  * Folder for files that can be recreated: `$XDG_CACHE_HOME/alstm` or
  * `~/.cache/alstm`, `~/Library/Caches/alstm` on macOS, `%LOCALAPPDATA%\alstm\Cache` on Windows; for a user
  * without a home, one in the temporary folder. Never one that depends on the working folder.
+ *
+ * @example
+ * const { digest } = await featuresOfFile(files, 'speech.wav', { cache: userCacheFolder() });
  */
 export function userCacheFolder(
   env: Environment = process.env,

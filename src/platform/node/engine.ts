@@ -35,7 +35,14 @@ export const nodeShaders: ShaderSource = (stem) => {
   }
 };
 
-/** Opens a device in Node, with the shaders of this package. Close it, or the process may not exit. */
+/**
+ * Opens a device in Node, with the shaders of this package. Close it, or the process may not exit.
+ *
+ * @example
+ * const engine = await openEngine({ adapter: 'swiftshader' });
+ * console.log(engine.gpu.adapter.name);
+ * engine.close();
+ */
 export async function openEngine(options: OpenGpuOptions = {}): Promise<Engine> {
   return new Engine(await openGpu(options), nodeShaders);
 }

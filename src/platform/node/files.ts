@@ -64,7 +64,13 @@ export interface NodeEntry {
 /** Read at once of a large file. */
 const PIECE_BYTES = 2 ** 20;
 
-/** Files on disk. Once `write` or `appendLine` has resolved, its data survives a crash of the machine. */
+/**
+ * Files on disk. Once `write` or `appendLine` has resolved, its data survives a crash of the machine.
+ *
+ * @example
+ * const files = new NodeFiles();
+ * const corpus = await readCorpus('ravdess', files, '/data/ravdess');
+ */
 export class NodeFiles implements Files {
   constructor(private readonly fs: NodeFs = nodeFs) {}
 

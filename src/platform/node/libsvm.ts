@@ -7,7 +7,21 @@ const KERNEL_CACHE = 200;
 
 let loading: Promise<SolveSvm> | undefined;
 
-/** libsvm in WebAssembly, by the package `libsvm-js`: loaded once, when it is first asked for. */
+/**
+ * libsvm in WebAssembly, by the package `libsvm-js`: loaded once, when it is first asked for.
+ *
+ * @example
+ * await runExperiment({
+ *   ...{
+ *     files,
+ *     out: 'paper',
+ *     protocol,
+ *     protocolHash: await protocolHash(protocol),
+ *     data: loaded,
+ *   },
+ *   ...{ engine: async () => engine, reopen: () => openEngine(), svm: loadLibsvm },
+ * });
+ */
 export function loadLibsvm(): Promise<SolveSvm> {
   loading ??= required().then((Svm) => (problem) => solve(Svm, problem));
   return loading;

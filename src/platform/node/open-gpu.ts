@@ -8,10 +8,27 @@ import { loadLibrary } from './library.js';
 import { packagedSwiftShader, type SwiftShader } from './swiftshader.js';
 import { findVulkanDrivers, onlyDriver, withEnvironment } from './vulkan.js';
 
-/** Choices of `--adapter`. */
+/**
+ * Choices of `--adapter`.
+ *
+ * @example
+ * for (const adapter of adapterChoices) {
+ *   const engine = await openEngine({ adapter });
+ *   console.log(adapter, engine.gpu.adapter.driver);
+ *   engine.close();
+ * }
+ */
 export const adapterChoices = ['gpu', 'lavapipe', 'swiftshader'] as const;
+/**
+ * A kind of adapter that one can ask for.
+ *
+ * @example
+ * const adapter: AdapterChoice = 'gpu';
+ * const alstm = await open('runs/first', { adapter });
+ */
 export type AdapterChoice = (typeof adapterChoices)[number];
 
+/** Which adapter to open, and what to tell of it. */
 export interface OpenGpuOptions {
   /** Default: a GPU, else lavapipe, else SwiftShader from its npm package, else any other adapter. */
   readonly adapter?: AdapterChoice | undefined;

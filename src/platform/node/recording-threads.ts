@@ -6,6 +6,7 @@ import { usableCores } from './cores.js';
 import { NodeFiles } from './files.js';
 import { startThread } from './start-thread.js';
 
+/** How many threads decode recordings, and of which files. */
 export interface RecordingThreadsOptions {
   /** Threads; 1: none, the work is done in the caller's. Default: as many as there are cores. */
   readonly workers?: number | undefined;
@@ -18,6 +19,11 @@ export interface RecordingThreadsOptions {
 /**
  * Workers that decode recordings and compute their features, in threads that start when they are needed and do not
  * keep the process alive while they are idle.
+ *
+ * @example
+ * const workers = recordingThreads({ workers: 4 });
+ * const data = await loadTrainingData(files, source, { workers });
+ * await workers.close();
  *
  * @throws UsageError if `workers` is not an integer of at least 1
  */

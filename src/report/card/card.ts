@@ -11,6 +11,14 @@ import type { CardTest, ModelCard } from './types.js';
  * A model card: Markdown with the YAML front matter of Hugging Face's cards. Unknown facts are
  * omitted; the card of a model without test scores says that it was not tested.
  *
+ * @example
+ * const text = modelCard({
+ *   name: 'first',
+ *   model: trained.model,
+ *   parameters: parameterCount(trained.model),
+ *   labels: trained.labels,
+ * });
+ *
  * @returns the text of `README.md` in the model's folder
  */
 export function modelCard(card: ModelCard): string {

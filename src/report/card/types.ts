@@ -39,6 +39,7 @@ export interface CardData {
   readonly labels?: Readonly<Record<string, number>>;
 }
 
+/** How a model was validated and tested, on its card. */
 export interface CardProtocol {
   /** How speakers are divided, in words. */
   readonly split?: string;
@@ -52,6 +53,7 @@ export interface CardProtocol {
   readonly normalisation?: string;
 }
 
+/** How a model was trained, on its card. */
 export interface CardTraining {
   readonly optimizer?: OptimizerConfig;
   readonly learningRate?: number;
@@ -82,6 +84,7 @@ export interface CardTest {
   readonly folds?: readonly CardFold[];
 }
 
+/** A fold of an experiment on a model's card. */
 export interface CardFold {
   readonly name: string;
   readonly utterances: number;

@@ -27,6 +27,7 @@ export interface ExperimentReport {
   readonly examples: readonly ExampleUtterance[];
 }
 
+/** The protocol of an experiment in its report. */
 export interface ReportProtocol {
   /** SHA-256 of the protocol, and of features and labels of the data. */
   readonly hash: string;
@@ -38,6 +39,7 @@ export interface ReportProtocol {
   readonly json: string;
 }
 
+/** The corpus of an experiment in its report. */
 export interface ReportCorpus {
   readonly name: string;
   readonly utterances: number;
@@ -48,6 +50,7 @@ export interface ReportCorpus {
 }
 
 export const metrics = ['maf', 'map', 'accuracy', 'uar'] as const;
+/** A score that cells are compared by. */
 export type Metric = (typeof metrics)[number];
 /** 0 to 1. */
 export type Scores = Readonly<Record<Metric, number>>;
@@ -59,6 +62,7 @@ export interface Estimate {
   readonly interval?: readonly [number, number];
 }
 
+/** A cell of an experiment in its report. */
 export interface CellReport {
   readonly name: string;
   /** The relevant settings, by name. */
@@ -101,6 +105,7 @@ export interface CrossCorpusReport {
   }[];
 }
 
+/** Scores of an experiment with its answers corrected to a prior. */
 export interface PriorReport {
   /** By label. */
   readonly shares: Readonly<Record<string, number>>;
@@ -110,6 +115,7 @@ export interface PriorReport {
   readonly rows: readonly { readonly name: string; readonly scores: CellReport['scores'] }[];
 }
 
+/** How well one class was recognised. */
 export interface ClassScores {
   readonly label: string;
   readonly precision: number;
@@ -175,6 +181,7 @@ export interface ExampleUtterance {
   readonly models: readonly ExampleModel[];
 }
 
+/** What a cell says of an example of a report. */
 export interface ExampleModel {
   readonly cell: string;
   readonly label: string;

@@ -32,6 +32,18 @@ export async function answer(bytes: ArrayBuffer): Promise<string | undefined> {
   return opened.info.nonCommercial ? opened.license : tasks['emotion']?.label;
 }
 
+/** What most pages need: a line each. */
+export async function short(files: { name: string; arrayBuffer(): Promise<ArrayBuffer> }[]) {
+  const { model } = await alstm.train({ files, manifest: 'speech.csv', out: 'runs/first' });
+  const opened = await alstm.open(model, { files: new alstm.OpfsFiles() });
+  const found = await opened.predict(files);
+  for await (const { label, scores } of opened.stream('microphone', { hopSeconds: 0.5 })) {
+    if (label !== undefined && label in scores) break;
+  }
+  opened.close();
+  return found.map(({ score }) => score);
+}
+
 export const storage: alstm.Files = new alstm.OpfsFiles();
 // @ts-expect-error a browser has no folders
 export type None = typeof alstm.NodeFiles;

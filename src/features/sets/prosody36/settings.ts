@@ -3,11 +3,20 @@ import { framesWithin } from '../feature-set.js';
 /**
  * Input and names of the features: 16 kHz mono, frames of 25 ms every
  * 10 ms, no window function, no padding.
+ *
+ * @example
+ * const context = new AudioContext({ sampleRate: RATE });
+ * const buffer = await context.decodeAudioData(await file.arrayBuffer());
  */
 export const RATE = 16_000;
 /** Samples per frame; also the length of its Fourier transform. */
 export const WINDOW = 400;
-/** Samples from one frame to the next. */
+/**
+ * Samples from one frame to the next.
+ *
+ * @example
+ * console.log((1000 * HOP) / RATE); // 10 ms from one frame to the next
+ */
 export const HOP = 160;
 /** Magnitudes of one frame's spectrum: the lower half. */
 export const BINS = WINDOW / 2;
@@ -32,7 +41,12 @@ export const COLUMN = {
 export const MFCC_COUNT = 13;
 export const CHROMA_COUNT = 12;
 
-/** Names of the 36 columns in order. */
+/**
+ * Names of the 36 columns in order.
+ *
+ * @example
+ * console.log(FEATURE_NAMES.indexOf('f0')); // the column of the pitch
+ */
 export const FEATURE_NAMES: readonly string[] = [
   'zcr',
   'energy',
@@ -49,13 +63,24 @@ export const FEATURE_NAMES: readonly string[] = [
   'pitch',
 ];
 
-/** F of the feature matrix [T, F]. */
+/**
+ * F of the feature matrix [T, F].
+ *
+ * @example
+ * const { features, frames } = extractFeatures(samples);
+ * console.log(features.length === frames * FEATURE_COUNT); // true
+ */
 export const FEATURE_COUNT = FEATURE_NAMES.length;
 
 /** Keeps quotients and logarithms finite: float64's machine epsilon, as in pyAudioAnalysis. */
 export const EPS = Number.EPSILON;
 
-/** T for a recording with that many samples at RATE; 0 if it is shorter than one frame. */
+/**
+ * T for a recording with that many samples at RATE; 0 if it is shorter than one frame.
+ *
+ * @example
+ * console.log(frameCount(16_000)); // 98
+ */
 export function frameCount(samples: number): number {
   return framesWithin(samples, { window: WINDOW, hop: HOP });
 }

@@ -23,6 +23,10 @@ export const looseColumns: Readonly<Record<string, Allowed>> = {
 /**
  * Computes the features of a fixture of `feature_oracle.py` and compares them.
  *
+ * @example
+ * const { tensors } = readSafetensors(await files.read('prosody36.safetensors'));
+ * console.log(verifyFeatures(tensors));
+ *
  * @param tensors `input/samples` [N], `expect/features` and `expect/normalised` [T, F]
  * @returns the worst deviation relative to its tolerance
  * @throws FormatError if a tensor is missing, misshapen or holds NaN; AudioError for the samples
