@@ -4,4 +4,4 @@
  * @example
  * console.log(`trained with alstm ${VERSION}`);
  */
-export const VERSION = '0.1.0';
+export const VERSION = '0.2.0';

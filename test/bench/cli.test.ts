@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import type { BenchFile, BenchResult } from '../../src/bench/results.js';
+import { VERSION } from '../../src/core/version.js';
 import { alstmHere, errorOf } from '../cli/run-cli.js';
 import { testAdapter } from '../support/gpu.js';
 import { MemoryFiles } from '../support/memory-files.js';
@@ -51,7 +52,7 @@ test('one shape prints one object, and its file holds the same', async () => {
   const ended = await alstmHere(['bench', ...args, '--out', 'results', ...here], { files });
   expect(ended.status).toBe(0);
   const found = JSON.parse(ended.stdout) as BenchResult<'train-step'>;
-  expect(found).toMatchObject({ bench: 'train-step', submits: 1, parts: 1, version: '0.1.0' });
+  expect(found).toMatchObject({ bench: 'train-step', submits: 1, parts: 1, version: VERSION });
   expect(found.shape).toMatchObject({ batch: 2, frames: 6, units: 8, cell: 'a-lstm' });
   expect(found.shape.heads).toEqual({ emotion: 3, gender: 2 });
   expect(found.adapter).not.toBe('');

@@ -1,6 +1,7 @@
 import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { publint } from 'publint';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { encodeWav } from '../../src/audio/wav.js';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -80,6 +81,15 @@ it('holds every model of real voices once, with its card and its licence', () =>
   expect(packed.paths.filter((path) => path.endsWith('.safetensors'))).toHaveLength(
     shippedModels.size,
   );
+});
+
+it('is what Node and bundlers expect of a package', async () => {
+  const { messages } = await publint({
+    pkgDir: join(project, 'node_modules', 'alstm'),
+    pack: false,
+    strict: true,
+  });
+  expect(messages).toEqual([]);
 });
 
 it('is small', () => {

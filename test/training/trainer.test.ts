@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CorpusError, FileError } from '../../src/core/errors.js';
+import { VERSION } from '../../src/core/version.js';
 import { readSafetensors } from '../../src/core/safetensors.js';
 import { TrainingSession } from '../../src/session/training-session.js';
 import type { Engine } from '../../src/gpu/engine.js';
@@ -106,7 +107,7 @@ describe('train', () => {
     ]);
     const config = await readRunConfig(files, 'run');
     expect(config).toMatchObject({
-      version: '0.1.0',
+      version: VERSION,
       adapter: engine.gpu.adapter.name,
       driver: engine.gpu.adapter.driver,
       plan: { version: 3 },
@@ -143,7 +144,7 @@ describe('train', () => {
     const { labels, provenance } = await readModel(files, 'run');
     expect(labels).toEqual({ emotion: ['anger', 'neutral', 'sadness'], speaker: ['ann', 'bob'] });
     expect(provenance).toEqual({
-      version: '0.1.0',
+      version: VERSION,
       adapter: engine.gpu.adapter.name,
       driver: engine.gpu.adapter.driver,
       data: '13 training utterances',
@@ -312,20 +313,26 @@ describe('train --resume', () => {
     expect(files.paths()).toEqual(before);
   });
 
-  it('warns where the run was on another machine, and records both', async () => {
+  it('warns where the run was on another machine, by another version, and records both', async () => {
     const cut = cutOffAt((_, path) => path.includes('000008'));
     await expect(start({ files: cut })).rejects.toThrow('disk is full');
     cut.failOn(() => undefined);
     const config = JSON.parse(
       new TextDecoder().decode(await cut.read('run/config.json')),
     ) as object;
-    await cut.write('run/config.json', JSON.stringify({ ...config, adapter: 'abacus' }));
+    await cut.write(
+      'run/config.json',
+      JSON.stringify({ ...config, version: '0.1.0', adapter: 'abacus' }),
+    );
     const lines: string[] = [];
     await start({ files: cut, resume: true, log: (line) => lines.push(line) });
-    expect(lines).toEqual([expect.stringMatching(/^warning: .*abacus.*not be bit-identical/)]);
+    expect(lines).toEqual([
+      expect.stringMatching(/^warning: .*by alstm 0\.1\.0 on abacus.*not be bit-identical/),
+    ]);
     expect(await readRunConfig(cut, 'run')).toMatchObject({
       adapter: engine.gpu.adapter.name,
-      earlier: [{ adapter: 'abacus', untilStep: 6 }],
+      version: VERSION,
+      earlier: [{ version: '0.1.0', adapter: 'abacus', untilStep: 6 }],
     });
   });
 
