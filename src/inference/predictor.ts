@@ -1,3 +1,4 @@
+import { featurePlaces } from '../core/choices.js';
 import type { ModelConfig } from '../core/config.js';
 import { isRegression } from '../core/heads.js';
 import { UsageError } from '../core/errors.js';
@@ -53,8 +54,7 @@ export interface PredictorOptions {
   readonly featuresOn?: FeaturesOn | undefined;
 }
 
-/** Where features are computed. */
-export const featurePlaces = ['gpu', 'cpu'] as const;
+export { featurePlaces };
 export type FeaturesOn = (typeof featurePlaces)[number];
 
 export interface TaskPrediction {

@@ -1,3 +1,4 @@
+import { presetNames } from '../core/choices.js';
 import type {
   ClassificationHead,
   HeadConfig,
@@ -10,8 +11,7 @@ import type { FeatureSet } from '../features/sets/feature-set.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
 import { withLayers } from '../network/model-config.js';
 
-/** `alstm` is the default, `alstm-1` the default of versions up to 0.1, `tao-liu-2018` the paper's. */
-export const presetNames = ['alstm', 'alstm-1', 'tao-liu-2018'] as const;
+export { presetNames };
 export type PresetName = (typeof presetNames)[number];
 
 /** Weights of the losses in Tao & Liu's multi-task training; other tasks have 1. */

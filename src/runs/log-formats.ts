@@ -1,10 +1,11 @@
+import { logFormats } from '../core/choices.js';
 import type { Files } from '../core/files.js';
 import { joinPath } from '../core/paths.js';
 import type { EpochLog } from './log.js';
 import { logCsv } from './log-csv.js';
 import { beganAtOf, eventFile, eventFileName } from './log-tensorboard.js';
 
-export const logFormats = ['jsonl', 'csv', 'tensorboard'] as const;
+export { logFormats };
 export type LogFormat = (typeof logFormats)[number];
 
 /** The formats beside `log.jsonl`, which every run has: each once, in a fixed order; undefined if none. */

@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from 'commander';
-import { type AugmentConfig, augmentRecipe } from '../../core/augment.js';
+import { type AugmentConfig, augmentKeys, augmentRecipe } from '../../core/augment.js';
 import { readText, type Files } from '../../core/files.js';
 import { parseJson } from '../../core/json.js';
-import { augmentKeys, parseAugment } from '../../runs/augment.js';
+import { parseAugment } from '../../runs/augment.js';
 import { pairs } from './lists.js';
 import { numberFrom, path } from './values.js';
 

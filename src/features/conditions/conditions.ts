@@ -1,3 +1,4 @@
+import { conditionNames } from '../../core/choices.js';
 import { Random } from '../../core/random.js';
 import type { Condition } from './condition.js';
 import { echo } from './echo.js';
@@ -5,8 +6,7 @@ import { level } from './level.js';
 import { noise } from './noise.js';
 import { telephone } from './telephone.js';
 
-/** Names of what a recording can go through, in the order of the documentation. */
-export const conditionNames = ['echo', 'noise', 'telephone', 'level'] as const;
+export { conditionNames };
 export type ConditionName = (typeof conditionNames)[number];
 
 const conditions: Readonly<Record<ConditionName, Condition>> = { echo, noise, telephone, level };

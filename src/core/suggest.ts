@@ -1,0 +1,24 @@
+import { closestMatch } from 'leven';
+
+/** More typing mistakes than these are another word. */
+const MOST_MISTAKES = 3;
+
+/**
+ * The candidate that was probably meant by a mistyped name: of those with the fewest typing mistakes, at most half of
+ * its letters, the first; or the only one that begins with it. Upper and lower case count as the same.
+ */
+export function nearest(typed: string, candidates: readonly string[]): string | undefined {
+  const word = typed.toLowerCase();
+  const known = new Map([...candidates].reverse().map((name) => [name.toLowerCase(), name]));
+  const maxDistance = Math.min(MOST_MISTAKES, Math.floor(word.length / 2));
+  const close = closestMatch(word, [...known.keys()].reverse(), { maxDistance });
+  if (close !== undefined) return known.get(close);
+  const begun = word === '' ? [] : candidates.filter((name) => name.toLowerCase().startsWith(word));
+  return begun.length === 1 ? begun[0] : undefined;
+}
+
+/** `Did you mean train? `, to go before the rest of a hint; empty where nothing is near. */
+export function didYouMean(typed: string, candidates: readonly string[]): string {
+  const meant = nearest(typed, candidates);
+  return meant === undefined ? '' : `Did you mean ${meant}? `;
+}
