@@ -23,6 +23,12 @@ export const corpusFormats = [
   'turev',
 ] as const;
 
+/** How the people of a corpus came by their words. */
+export const styles = ['improvised', 'scripted'] as const;
+
+/** What validation is drawn by. */
+export const validationUnits = ['utterance', 'speaker'] as const;
+
 /** Built-in feature sets. */
 export const featureSetNames = ['prosody36', 'voice20', 'voice56', 'logmel40'] as const;
 

@@ -1,6 +1,7 @@
 import { corpusFormats as formats } from '../core/choices.js';
 import { CorpusError, UsageError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
+import { didYouMeanPath } from '../core/near-path.js';
 import { didYouMean } from '../core/suggest.js';
 import { skippedText, type Corpus } from './corpus.js';
 import { readCremad } from './cremad.js';
@@ -80,7 +81,11 @@ export async function findCorpus(
     throw new UsageError(`unknown corpus format ${JSON.stringify(format)}`, known);
   }
   if (!(await files.exists(folder))) {
-    throw new CorpusError(`there is no ${folder}`, `Give the folder of the ${format} corpus.`);
+    const meant = await didYouMeanPath(files, folder);
+    throw new CorpusError(
+      `there is no ${folder}`,
+      `${meant}Give the folder of the ${format} corpus.`,
+    );
   }
   const corpus = await reader(files, folder, options);
   const [first, ...others] = corpus.skipped;

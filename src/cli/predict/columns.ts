@@ -2,7 +2,7 @@ import { ConfigError } from '../../core/errors.js';
 import { isRegression } from '../../core/heads.js';
 import { byUtterance } from '../../features/normalise.js';
 import { meanConfidence } from '../../model/confidence.js';
-import type { TrainedModels } from '../options/ensemble.js';
+import type { TrainedModels } from '../given/ensemble.js';
 import type { Row } from './text.js';
 
 /** A column of a table of results. */

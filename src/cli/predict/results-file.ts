@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { InvalidArgumentError } from 'commander';
 import { FileError, UsageError, WriteError } from '../../core/errors.js';
 import { piecesOf, unfinishedName } from '../../core/files.js';
 import { joinPath, parentFolder } from '../../core/paths.js';
 import type { Cli } from '../cli.js';
-import { path } from '../options/values.js';
 import type { Column } from './columns.js';
 import { csvFormat, jsonLines, type RowFormat } from './formats.js';
 import { writeParquet } from './parquet.js';
@@ -12,13 +10,7 @@ import { recordsOf } from './records.js';
 import { refuseOtherSettings, type ResultSettings, writeSettings } from './settings.js';
 import type { Row } from './text.js';
 
-const endings = ['.jsonl', '.csv', '.parquet'] as const;
-
-/** `--out`: a file in one of the formats that there are. */
-export function resultsPath(text: string): string {
-  if (endings.some((ending) => text.endsWith(ending))) return path(text);
-  throw new InvalidArgumentError(`Give a file that ends with ${endings.join(', ')}.`);
-}
+export const endings = ['.jsonl', '.csv', '.parquet'] as const;
 
 export interface ResultsOptions {
   readonly settings: ResultSettings;
