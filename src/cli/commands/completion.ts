@@ -21,7 +21,7 @@ export function addCompletion(program: Command, write: (text: string) => void): 
         'last line of the script says how to install it.',
     )
     .addArgument(choiceArgument('<shell>', 'which shell', ['bash', 'zsh', 'fish', 'powershell']))
-    .addHelpText('after', examples('alstm completion bash', 'alstm completion fish > alstm.fish'))
+    .addHelpText('after', examples('alstm completion bash', 'alstm completion fish'))
     .action(async (shell: Shell) => {
       const { completionScript } = await import('../completion/script.js');
       write(completionScript(shell));
