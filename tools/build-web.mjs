@@ -43,6 +43,7 @@ export async function buildWeb(outDir) {
         outDir,
         emptyOutDir: true,
         target: 'es2022',
+        license: { fileName: 'LICENSES.md' }, // of the packages in it
         // Separate files: the page's security policy allows data: URLs only for images.
         assetsInlineLimit: 0,
         modulePreload: { polyfill: false },

@@ -1,6 +1,6 @@
 /**
- * Compiles src/ into dist/, bundles it for browsers into dist/browser/, and copies the models of src/voices/. npm runs it after an
- * install in a clone (`prepare`), so that `npx alstm` works there. A failed build leaves the previous
+ * Compiles src/ into dist/, bundles it for browsers into dist/browser/, builds the page into dist/web/, and copies the models of
+ * src/voices/. npm runs it after an install in a clone (`prepare`), so that `npx alstm` works there. A failed build leaves the previous
  * dist/ unchanged.
  */
 import { spawnSync } from 'node:child_process';
@@ -21,6 +21,20 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
+
+/** What is built for browsers, where its source is there. */
+const bundles = [
+  {
+    source: 'src/browser.ts',
+    what: 'the bundle for browsers',
+    make: async (made) => (await import('./build-browser.mjs')).buildBrowser(join(made, 'browser')),
+  },
+  {
+    source: 'src/web/index.html',
+    what: 'the page',
+    make: async (made) => (await import('./build-web.mjs')).buildWeb(join(made, 'web')),
+  },
+];
 
 const compiler = findCompiler();
 if (compiler === undefined) {
@@ -51,7 +65,9 @@ async function build(compiler) {
     const args = [compiler, '--project', project, '--outDir', made, '--noEmitOnError'];
     const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
     if (status !== 0) return status ?? 1;
-    if (existsSync(join(root, 'src', 'browser.ts')) && !(await bundle(made))) return 1;
+    for (const { source, what, make } of bundles) {
+      if (existsSync(join(root, source)) && !(await bundle(what, () => make(made)))) return 1;
+    }
     const voices = join(root, 'src', 'voices');
     if (existsSync(voices)) cpSync(voices, join(made, 'voices'), { recursive: true });
     const commands = readCommands();
@@ -67,16 +83,16 @@ async function build(compiler) {
 }
 
 /**
- * @param {string} made
+ * @param {string} what
+ * @param {() => Promise<unknown>} make
  * @returns {Promise<boolean>} whether it succeeded
  */
-async function bundle(made) {
+async function bundle(what, make) {
   try {
-    const { buildBrowser } = await import('./build-browser.mjs');
-    await buildBrowser(join(made, 'browser'));
+    await make();
     return true;
   } catch (error) {
-    process.stderr.write(`build: the bundle for browsers failed: ${error}\n`);
+    process.stderr.write(`build: ${what} failed: ${error}\n`);
     return false;
   }
 }

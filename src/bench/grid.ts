@@ -1,9 +1,10 @@
+import { questions } from '../core/choices.js';
 import type { Cell } from '../core/cells.js';
 import { UsageError } from '../core/errors.js';
 import { ordinary, type BenchShape, type Precision } from './shape.js';
 
-export type Question = 'train-step' | 'inference' | 'kernels' | 'scaling';
-export const questions = ['train-step', 'inference', 'kernels', 'scaling'] as const;
+export { questions };
+export type Question = (typeof questions)[number];
 
 /** The requested shapes; absent sizes use the question's defaults. */
 export interface GridOptions {

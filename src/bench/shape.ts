@@ -1,4 +1,5 @@
 import { combinesStates, type Cell } from '../core/cells.js';
+import { ordinarySizes } from '../core/choices.js';
 import {
   poolsDeviation,
   type FunctionalsScope,
@@ -48,9 +49,7 @@ export interface BenchShape {
 
 /** Completes a shape with the values of the project's own network. */
 export const ordinary = {
-  frontendUnits: 256,
-  headHidden: 256,
-  heads: { emotion: 4, speaker: 8, gender: 2 },
+  ...ordinarySizes,
   pooling: 'attention',
   features: presetModel('alstm-1', {}).features,
   offsets: [5, 3, 1],

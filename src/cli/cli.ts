@@ -6,9 +6,11 @@ import type { Engine } from '../gpu/engine.js';
 import type { PredictorOptions } from '../inference/predictor.js';
 import { openEngine } from '../platform/node/engine.js';
 import type { AdapterChoice } from '../platform/node/open-gpu.js';
+import { recordingThreads } from '../platform/node/recording-threads.js';
 import { printable, printableJson } from '../report/draw/printable.js';
 import type { Environment, Output } from './environment.js';
 import { type Progress, startProgress } from './progress.js';
+import { paintedLine } from './paint.js';
 import { errorLines } from './text.js';
 
 /** Options that every command takes. */
@@ -133,7 +135,9 @@ export class Cli {
   workers(recordings = Infinity): RecordingWorkers {
     const { ownWorkers, files, warn } = this;
     if (recordings <= 1) return new InThisThread(files);
-    this.#workers ??= this.#environment.threads?.(ownWorkers, warn) ?? new InThisThread(files);
+    this.#workers ??= this.#environment.threads
+      ? recordingThreads({ workers: ownWorkers, files, warn })
+      : new InThisThread(files);
     return this.#workers;
   }
 
@@ -197,7 +201,8 @@ export class Cli {
   /** Every printed line goes through here. */
   #write(output: Output, lines: readonly string[]): void {
     if (output === this.#environment.stderr || output.terminal) this.stopProgress();
-    output.write(lines.map((line) => `${printable(line)}\n`).join(''));
+    const colors = output === this.#environment.stderr && (output.colors ?? false);
+    output.write(lines.map((line) => `${paintedLine(printable(line), colors)}\n`).join(''));
   }
 
   readonly #close = async (): Promise<void> => {

@@ -1,41 +1,38 @@
 import type { Files } from '../core/files.js';
-import type { RecordingWorkers } from '../features/workers/recording-workers.js';
 
 /** Where text goes: a stream of the process, or of a test. */
 export interface Output {
   write(text: string): void;
   /** The stream, if it is a terminal that can show a progress bar. */
   readonly terminal?: NodeJS.WriteStream | undefined;
+  /** Whether text may have colours; default: no. */
+  readonly colors?: boolean;
 }
 
-/** What the command line gets from the process that runs it. */
-export interface Environment {
-  readonly files: Files;
+/** Where a command line is answered. */
+export interface Console {
   /** Results. */
   readonly stdout: Output;
-  /** What is piped into the process; absent in tests that read none. */
-  readonly stdin?: AsyncIterable<Uint8Array | string> & { destroy?(): unknown };
   /** Progress, warnings and errors. */
   readonly stderr: Output;
+  /** Show where an error came from. */
+  readonly debug: boolean;
+}
+
+/** What a command gets from the process that runs it. */
+export interface Environment extends Console {
+  readonly files: Files;
+  /** What is piped into the process; absent in tests that read none. */
+  readonly stdin?: AsyncIterable<Uint8Array | string> & { destroy?(): unknown };
   /** The user's cache folder. */
   readonly cache: string;
   readonly interruption: Interruption;
   /** What must be closed before the process ends: Dawn crashes if it is still working. */
   readonly open: Set<() => void | Promise<void>>;
-  /**
-   * Workers for recordings among the files, in threads of their own.
-   *
-   * @param workers how many; undefined: as many as there are cores
-   * @param warn told if no thread can be started
-   */
-  readonly threads?: (
-    workers: number | undefined,
-    warn: (line: string) => void,
-  ) => RecordingWorkers;
+  /** Recordings may be read in threads of their own: the files are those on disk. */
+  readonly threads?: boolean;
   /** The streams are those of the process, which runs nothing else: false in tests. */
   readonly ownProcess?: boolean;
-  /** Show where an error came from. */
-  readonly debug: boolean;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { AlstmError, messageOf } from '../core/errors.js';
 import { oneLine } from '../core/lines.js';
+import { paints } from './paint.js';
 
 /** One line that says what went wrong, another what to do about it: not yet made printable. */
 export function errorLines(error: unknown): readonly string[] {
@@ -20,10 +21,10 @@ export function stacksOf(error: unknown): string {
   return error.cause === undefined ? own : `${own}\ncaused by ${stacksOf(error.cause)}`;
 }
 
-/** The last part of a command's help. */
+/** The last part of a command's help; Commander takes the colours away where there are none. */
 export function examples(...lines: readonly string[]): string {
   const heading = lines.length === 1 ? 'Example:' : 'Examples:';
-  return ['', heading, ...lines.map((line) => `  $ ${line}`)].join('\n');
+  return ['', paints().heading(heading), ...lines.map((line) => `  $ ${line}`)].join('\n');
 }
 
 /** An option's name as it is typed: `testSpeakers` is `test-speakers`. */

@@ -32,6 +32,23 @@ export interface AugmentConfig {
   readonly functionalMaskShare?: number;
 }
 
+/** Names of the settings of augmentation. */
+export const augmentKeys = [
+  'timeMasks',
+  'timeMaskShare',
+  'featureMasks',
+  'featureMaskShare',
+  'gain',
+  'offset',
+  'stretch',
+  'crop',
+  'functionalNoise',
+  'functionalOffset',
+  'functionalDropout',
+  'functionalMasks',
+  'functionalMaskShare',
+] as const satisfies readonly (keyof AugmentConfig)[];
+
 /**
  * A set of values that serves emotion recognition on small corpora.
  *

@@ -1,3 +1,4 @@
+import { styles } from '../core/choices.js';
 import { type AudioError, CorpusError, type FileError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { LFS_HINT } from '../core/lfs.js';
@@ -12,7 +13,7 @@ export const tasks = ['emotion', 'speaker', 'gender'] as const;
 export type Task = (typeof tasks)[number];
 
 /** Style of the speech. */
-export const styles = ['improvised', 'scripted'] as const;
+export { styles };
 /**
  * How an utterance came about: acted from a script, or improvised.
  *

@@ -1,6 +1,8 @@
+import { corpusFormats as formats } from '../core/choices.js';
 import { CorpusError, UsageError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
-import { sortedUnique } from '../core/order.js';
+import { didYouMeanPath } from '../core/near-path.js';
+import { didYouMean } from '../core/suggest.js';
 import { skippedText, type Corpus } from './corpus.js';
 import { readCremad } from './cremad.js';
 import { readEmodb } from './emodb.js';
@@ -25,10 +27,12 @@ import { readSubesco } from './subesco.js';
 import { readTess } from './tess.js';
 import { readTurev } from './turev.js';
 
+type CorpusFormat = (typeof formats)[number];
+
 /**
  * Finds the utterances of a corpus in a folder. To add a format, write one of these next to the others
  * (use readNamed if the file names contain all labels, corpusOfExisting if a table does)
- * and name it below.
+ * and name it below and in core/choices.ts.
  */
 export type CorpusReader = (
   files: Files,
@@ -36,7 +40,7 @@ export type CorpusReader = (
   options: CorpusPermissions & CorpusFiles & CorpusNumbers,
 ) => Promise<Corpus>;
 
-const readers: Readonly<Record<string, CorpusReader>> = {
+const readers: Readonly<Record<CorpusFormat, CorpusReader>> = {
   cremad: readCremad,
   emodb: readEmodb,
   emotale: readEmotale,
@@ -60,7 +64,7 @@ const readers: Readonly<Record<string, CorpusReader>> = {
  * @example
  * console.log(corpusFormats.includes('ravdess')); // true
  */
-export const corpusFormats: readonly string[] = sortedUnique(Object.keys(readers));
+export const corpusFormats: readonly string[] = formats;
 
 /**
  * What is read of a corpus.
@@ -80,13 +84,17 @@ export async function findCorpus(
   folder: string,
   options: CorpusPermissions & CorpusNumbers & Pick<CorpusFilters, 'strict'> = {},
 ): Promise<Corpus> {
-  const reader = Object.hasOwn(readers, format) ? readers[format] : undefined;
+  const reader = Object.hasOwn(readers, format) ? readers[format as CorpusFormat] : undefined;
   if (reader === undefined) {
-    const known = `The formats are ${corpusFormats.join(', ')}.`;
+    const known = `${didYouMean(format, corpusFormats)}The formats are ${corpusFormats.join(', ')}.`;
     throw new UsageError(`unknown corpus format ${JSON.stringify(format)}`, known);
   }
   if (!(await files.exists(folder))) {
-    throw new CorpusError(`there is no ${folder}`, `Give the folder of the ${format} corpus.`);
+    const meant = await didYouMeanPath(files, folder);
+    throw new CorpusError(
+      `there is no ${folder}`,
+      `${meant}Give the folder of the ${format} corpus.`,
+    );
   }
   const corpus = await reader(files, folder, options);
   const [first, ...others] = corpus.skipped;

@@ -1,3 +1,4 @@
+import { validationUnits } from '../core/choices.js';
 import { CorpusError, UsageError } from '../core/errors.js';
 import { nameList } from '../core/names.js';
 import { byCodePoint, sortedUnique } from '../core/order.js';
@@ -14,7 +15,7 @@ export interface Split {
 }
 
 /** What validation is drawn by: single utterances, or whole speakers. */
-export const validationUnits = ['utterance', 'speaker'] as const;
+export { validationUnits };
 /**
  * What validation is drawn by.
  *

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { splitKinds } from '../core/choices.js';
 import { CorpusError } from '../core/errors.js';
 import { nameList } from '../core/names.js';
 import { sortedUnique } from '../core/order.js';
@@ -30,9 +31,7 @@ const rules = [
   object({ kind: z.literal('speaker-folds'), folds: integer(2), seed: integer(0) }),
 ] as const;
 
-export const splitKinds: readonly SplitRule['kind'][] = rules.map(
-  (rule) => rule._zod.def.innerType.shape.kind.value,
-);
+export { splitKinds };
 
 /** @internal */
 export const splitRuleSchema: z.ZodType<SplitRule> = z.discriminatedUnion('kind', rules, {

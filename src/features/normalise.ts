@@ -1,3 +1,4 @@
+import { normalisations } from '../core/choices.js';
 import { CorpusError } from '../core/errors.js';
 import { defaultFeatureSet } from './sets/registry.js';
 import {
@@ -9,15 +10,7 @@ import {
 } from './speaker-moments.js';
 import { applyStatistics, type FeatureStatistics, statisticsOf } from './statistics.js';
 
-/**
- * Over which frames each feature is scaled to mean 0 and variance 1; the first is the paper's.
- *
- * @example
- * for (const normalise of normalisations) {
- *   await train({ manifest: 'speech.csv', out: `runs/${normalise}`, normalise });
- * }
- */
-export const normalisations = ['utterance', 'speaker', 'training'] as const;
+export { normalisations };
 /**
  * Over which frames each feature is scaled to mean 0 and variance 1.
  *

@@ -1,7 +1,6 @@
 import { resample } from '../audio/resample.js';
 
-/** Lowest and highest speed of a copy. */
-export const speedBounds = { from: 0.5, to: 2 } as const;
+export { speedBounds } from '../core/choices.js';
 
 /**
  * Samples played `speed` times as fast: duration and pitch change together, as by sox's `speed` effect and in

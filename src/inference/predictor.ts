@@ -1,3 +1,4 @@
+import { featurePlaces } from '../core/choices.js';
 import type { ModelConfig } from '../core/config.js';
 import { isRegression } from '../core/heads.js';
 import { UsageError } from '../core/errors.js';
@@ -54,16 +55,7 @@ export interface PredictorOptions {
   readonly featuresOn?: FeaturesOn | undefined;
 }
 
-/**
- * Where features are computed.
- *
- * @example
- * for (const featuresOn of featurePlaces) {
- *   const predictor = new Predictor(engine, trained, { featuresOn });
- *   console.log(featuresOn, (await predictor.predictFile(files, 'speech.wav')).tasks);
- * }
- */
-export const featurePlaces = ['gpu', 'cpu'] as const;
+export { featurePlaces };
 /**
  * A place where features can be computed.
  *

@@ -1,3 +1,4 @@
+import { presetNames } from '../core/choices.js';
 import type {
   ClassificationHead,
   HeadConfig,
@@ -10,14 +11,7 @@ import type { FeatureSet } from '../features/sets/feature-set.js';
 import { defaultFeatureSet } from '../features/sets/registry.js';
 import { withLayers } from '../network/model-config.js';
 
-/**
- * `alstm` is the default, `alstm-1` the default of versions up to 0.1, `tao-liu-2018` the paper's.
- *
- * @example
- * for (const name of presetNames)
- *   console.log(name, parameterCount(presetModel(name, { emotion: 4 })));
- */
-export const presetNames = ['alstm', 'alstm-1', 'tao-liu-2018'] as const;
+export { presetNames };
 /**
  * A network and its training by name: `alstm` is the default.
  *

@@ -1,7 +1,9 @@
 import { FileError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { isJsonObject, parseJson } from '../core/json.js';
+import { didYouMeanPath } from '../core/near-path.js';
 import { joinPath } from '../core/paths.js';
+import { didYouMean } from '../core/suggest.js';
 import { decodeText } from '../core/text.js';
 import { isArchiveName, openArchive } from './archive.js';
 import {
@@ -85,7 +87,7 @@ export async function findModelFolder(files: Files, given: string): Promise<stri
   const shipped = [...((await files.shippedModels?.())?.keys() ?? [])];
   throw new FileError(
     exists ? `there is no model in ${path}` : `there is no ${path}`,
-    `Give a model folder (${CONFIG} and ${WEIGHTS}) or a run folder with a finished epoch` +
+    `${didYouMean(given, shipped) || (exists ? '' : await didYouMeanPath(files, path))}Give a model folder (${CONFIG} and ${WEIGHTS}) or a run folder with a finished epoch` +
       `${shipped.length === 0 ? '' : `; these come along: ${shipped.join(', ')}`}.`,
   );
 }

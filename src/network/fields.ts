@@ -1,20 +1,18 @@
 import { cells } from '../core/cells.js';
+import {
+  functionalsScopes,
+  MOST_RECURRENT,
+  MOST_SUBSAMPLED,
+  poolings,
+  subsamplings,
+} from '../core/choices.js';
 import { flag, integer, listOf, object, oneOf, real, text } from '../core/schema.js';
 
-export const poolings = ['attention', 'mean', 'attention+deviation'] as const;
-
-/** Of what functionals are taken. */
-export const functionalsScopes = ['frames', 'functionals'] as const;
+export { functionalsScopes, MOST_RECURRENT, MOST_SUBSAMPLED, poolings };
 
 /** More than any sweep's workgroup memory holds; each is written into a shader, as a 32-bit integer. */
 const MOST_OFFSETS = 1024;
 const FARTHEST_OFFSET = 2 ** 31 - 1;
-
-/** Most recurrent layers, one on the other. */
-export const MOST_RECURRENT = 4;
-
-/** Most frames that become one in subsampling. */
-export const MOST_SUBSAMPLED = 16;
 
 /** Distinct steps back, at least one. */
 const offsets = listOf(integer(1).max(FARTHEST_OFFSET, `an integer up to ${FARTHEST_OFFSET}`))
@@ -40,7 +38,7 @@ export const modelFields = {
   recurrentLayers: integer(1).max(MOST_RECURRENT, `an integer from 1 to ${MOST_RECURRENT}`),
   /** Frames that become one in subsampling. */
   by: integer(1).max(MOST_SUBSAMPLED, `an integer from 1 to ${MOST_SUBSAMPLED}`),
-  how: oneOf(['mean', 'concatenate']),
+  how: oneOf(subsamplings),
   pooling: oneOf(poolings),
   dropout: real({ from: 0, under: 1 }),
   task: text(),

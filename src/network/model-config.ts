@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { optimizerNames } from '../core/choices.js';
 import type {
   HeadConfig,
   LayerConfig,
@@ -141,7 +142,7 @@ const optimizers = {
   sgd: object({ name: z.literal('sgd'), momentum: fraction.default(0) }),
 } satisfies Record<OptimizerConfig['name'], z.ZodType>;
 
-export const optimizerNames = ['adam', 'adamw', 'rmsprop', 'sgd'] as const;
+export { optimizerNames };
 
 const named = z.looseObject(
   { name: z.enum(optimizerNames, wantOneOf(optimizerNames)) },

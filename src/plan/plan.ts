@@ -1,11 +1,11 @@
+import { precisions } from '../core/choices.js';
 import type { ModelConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
 import type { WeightPlace } from '../kernels/recurrence/recurrence_cooperative.js';
 import { sliceBytes, persistentBytes, type Way } from './workgroup-bytes.js';
 import { largest, recurrenceSizes } from './sizes.js';
 
-/** Storage type of activations and working copies of weights; sums, master weights and updates are f32. */
-export const precisions = ['f32', 'f16'] as const;
+export { precisions };
 /**
  * How activations are stored on the GPU.
  *

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { AugmentConfig } from '../core/augment.js';
+import { augmentKeys, type AugmentConfig } from '../core/augment.js';
 import { ConfigError } from '../core/errors.js';
 import { checkSchema, integer, object, real } from '../core/schema.js';
 
@@ -20,13 +20,10 @@ const fields = {
   functionalDropout: real({ from: 0, under: 1 }).exactOptional(),
   functionalMasks: integer(0).exactOptional(),
   functionalMaskShare: share.exactOptional(),
-};
+} satisfies Record<(typeof augmentKeys)[number], z.ZodType>;
 
 /** @internal */
 export const augmentSchema: z.ZodType<AugmentConfig> = object(fields);
-
-/** Names of the settings of augmentation. */
-export const augmentKeys = Object.keys(fields) as readonly (keyof AugmentConfig)[];
 
 /** Most masks of either kind. */
 const MOST_MASKS = 100;

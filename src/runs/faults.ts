@@ -1,12 +1,8 @@
 import type { z } from 'zod';
+import { faultPolicies } from '../core/choices.js';
 import { integer, listOf, object, real } from '../core/schema.js';
 
-/**
- * What to do if a loss or a gradient is not finite; that update is never made. `stop`: end the run;
- * `skip`: continue; `halve`: continue with half the learning rate, but a batch whose features are not finite
- * is only skipped. Up to the first fault, all three are bit-identical.
- */
-export const faultPolicies = ['stop', 'skip', 'halve'] as const;
+export { faultPolicies };
 export type FaultPolicy = (typeof faultPolicies)[number];
 
 /** Skipped updates in a row before training gives up. */

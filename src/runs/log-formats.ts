@@ -1,16 +1,11 @@
+import { logFormats } from '../core/choices.js';
 import type { Files } from '../core/files.js';
 import { joinPath } from '../core/paths.js';
 import type { EpochLog } from './log.js';
 import { logCsv } from './log-csv.js';
 import { beganAtOf, eventFile, eventFileName } from './log-tensorboard.js';
 
-/**
- * The logs of a run: `jsonl` is always written, the others beside it on request.
- *
- * @example
- * await train({ manifest: 'speech.csv', out: 'runs/first', logFormat: logFormats });
- */
-export const logFormats = ['jsonl', 'csv', 'tensorboard'] as const;
+export { logFormats };
 /**
  * A format of a run's log.
  *

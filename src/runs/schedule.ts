@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { scheduleNames } from '../core/choices.js';
 import { ConfigError } from '../core/errors.js';
 import { checkSchema, integer, object, oneOf, real } from '../core/schema.js';
 
@@ -58,7 +59,7 @@ const schedules = {
   exponential: object({ name: z.literal('exponential'), ...rise, gamma: factor.default(0.95) }),
 } satisfies Record<ScheduleConfig['name'], z.ZodType<ScheduleConfig>>;
 
-export const scheduleNames = ['constant', 'cosine', 'step', 'exponential'] as const;
+export { scheduleNames };
 
 const named = z.looseObject({ name: oneOf(scheduleNames) }, 'an object');
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { keeps, samplings } from '../core/choices.js';
 import type { OptimizerConfig } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
 import { integer, object, oneOf, real } from '../core/schema.js';
@@ -41,9 +42,8 @@ export interface TrainingConfig {
   readonly keep?: Keep;
 }
 
-export const samplings = ['shuffled', 'balanced'] as const;
+export { keeps, samplings };
 export type Sampling = (typeof samplings)[number];
-export const keeps = ['best', 'last'] as const;
 export type Keep = (typeof keeps)[number];
 
 /** SPEC, Presets; the paper names no learning rate. */

@@ -5,7 +5,7 @@ import type { StopSignal } from '../core/host-types.js';
 import { brief } from '../core/json.js';
 import { dictionaryOf, flag, integer, listOf, object, oneOf, real, text } from '../core/schema.js';
 import { cells } from '../core/cells.js';
-import { suggestionFor } from '../core/suggestion.js';
+import { nearest } from '../core/suggest.js';
 import {
   corpusFilterFields,
   type CorpusFilters,
@@ -213,7 +213,7 @@ export function checkOptions(
   for (const [name, value] of Object.entries(options)) {
     const schema = Object.hasOwn(all, name) ? all[name] : undefined;
     if (schema === undefined) {
-      const meant = suggestionFor(name, Object.keys(all));
+      const meant = nearest(name, Object.keys(all));
       const hint =
         meant === undefined ? 'They are those of `alstm train`.' : `Did you mean ${meant}?`;
       throw new UsageError(`train has no option ${brief(name)}`, hint);

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Cli } from '../../src/cli/cli.js';
-import { scoreVoices } from '../../src/cli/commands/demo-voices.js';
+import { scoreVoices } from '../../src/cli/jobs/demo-voices.js';
 import { Interruption } from '../../src/cli/environment.js';
 import type { Files } from '../../src/core/files.js';
 import { parameterCount } from '../../src/network/parameters.js';

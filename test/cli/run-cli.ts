@@ -4,11 +4,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { Interruption } from '../../src/cli/environment.js';
-import { runCli } from '../../src/cli/program.js';
+import { runCli } from '../../src/cli/run-cli.js';
 import type { Files } from '../../src/core/files.js';
 import { userCacheFolder } from '../../src/platform/node/cache.js';
 import { NodeFiles } from '../../src/platform/node/files.js';
-import { recordingThreads } from '../../src/platform/node/recording-threads.js';
 import { testAdapter } from '../support/gpu.js';
 import type { Ended } from '../support/process.js';
 
@@ -80,21 +79,27 @@ export async function alstmHere(
     readonly cache?: string;
     readonly threads?: boolean;
     readonly stdin?: string;
+    readonly colors?: boolean;
+    readonly interruption?: Interruption;
   } = {},
 ): Promise<Ended> {
   const { files = new NodeFiles(), cache = userCacheFolder(), threads = false, stdin } = options;
   const written = { stdout: '', stderr: '' };
-  const status = await runCli(args, {
+  const { colors = false, interruption = new Interruption() } = options;
+  const console = {
+    stdout: { write: (text: string) => void (written.stdout += text), colors },
+    stderr: { write: (text: string) => void (written.stderr += text), colors },
+    debug: false,
+  };
+  const status = await runCli(args, console, () => ({
+    ...console,
     files,
     ...(stdin !== undefined && { stdin: Readable.from([stdin]) }),
-    stdout: { write: (text) => void (written.stdout += text) },
-    stderr: { write: (text) => void (written.stderr += text) },
     cache,
-    interruption: new Interruption(),
+    interruption,
     open: new Set(),
-    ...(threads && { threads: (workers, warn) => recordingThreads({ workers, files, warn }) }),
-    debug: false,
-  });
+    threads,
+  }));
   return { status, ...written };
 }
 

@@ -1,30 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { describe, expect, it, test } from 'vitest';
+import { problemOf } from '../guides/command-lines.js';
 import { alstm, alstmHere, errorOf } from './run-cli.js';
 
 const commands = [
-  'demo',
-  'doctor',
-  'corpus',
-  'features',
-  'train',
-  'evaluate',
-  'predict',
-  'enrol',
+  ...['demo', 'open', 'doctor'],
+  ...['predict', 'enrol'],
+  ...['corpus', 'train', 'evaluate'],
   'experiment',
-  'export',
-  'verify',
-  'graph',
-  'bench',
-  'tune',
+  ...['export', 'features'],
+  ...['graph', 'verify', 'bench', 'tune'],
+  ...['help', 'completion'],
 ];
 
 test('the help names every command, and every command explains itself with an example', async () => {
   const { status, stdout, stderr } = await alstm(['--help']);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   const listed = [...stdout.matchAll(/^ {2}(\w+)(?: [[<]| {2,}\w)/gm)].map(([, name]) => name);
-  expect(listed).toEqual([...commands, 'help']);
+  expect(listed).toEqual(commands);
   const helps = await Promise.all(commands.map((name) => alstmHere([name, '--help'])));
   helps.forEach((help, i) => {
     expect(help.status).toBe(0);
@@ -112,8 +106,31 @@ describe('wrong usage ends with 2, one line of what is wrong and one of where to
   });
 });
 
-test('without a command there is the help, on standard error', async () => {
+test('without a command there is what one can do, on one screen', async () => {
   const { status, stdout, stderr } = await alstm([]);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  const lines = stdout.split('\n').slice(0, -1);
+  expect(lines.length).toBeGreaterThanOrEqual(20);
+  expect(lines.length).toBeLessThanOrEqual(30);
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  const tasks = lines.filter((line) => /^[A-Z][a-z ]+$/.test(line));
+  expect(tasks).toEqual([
+    ...['Try it', 'Predict', 'Train', 'Compare', 'Exchange', 'Look inside and measure'],
+  ]);
+  expect(lines.at(-1)).toContain('README.md');
+  const examples = lines.filter((line) => line.startsWith('  alstm '));
+  const problems = await Promise.all(
+    examples.map((line) => {
+      const text = line.trim().split('  ')[0] ?? '';
+      return problemOf({ file: 'alstm', line: 0, text, partial: false });
+    }),
+  );
+  expect(examples.length).toBeGreaterThan(10);
+  expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
+});
+
+test('with options alone there is the help, on standard error', async () => {
+  const { status, stdout, stderr } = await alstmHere(['--json']);
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
   expect(stderr).toContain('Usage: alstm [options] [command]');
 });

@@ -1,55 +1,32 @@
-import { freemem } from 'node:os';
-import { Argument, type Command, Option } from 'commander';
-import { checkGrid, questions, type GridOptions, type Question } from '../../bench/grid.js';
-import { equalLengths } from '../../bench/batches.js';
-import { adapterSlug, BENCH_FORMAT, originOf } from '../../bench/results.js';
-import type { BenchFile, BenchResult, SkippedShape } from '../../bench/results.js';
-import { runBench } from '../../bench/run.js';
-import type { SessionSettings } from '../../bench/sessions.js';
-import { modelOf, precisions, shapeText } from '../../bench/shape.js';
-import { capacityOf } from '../../bench/step-work.js';
-import { headerText, resultText } from '../../bench/text.js';
-import { FileError } from '../../core/errors.js';
-import { joinPath } from '../../core/paths.js';
-import type { Engine } from '../../gpu/engine.js';
+import type { Command } from 'commander';
 import { cells } from '../../core/cells.js';
-import { poolings } from '../../network/fields.js';
-import type { KernelPlan } from '../../plan/plan.js';
-import { openEngine } from '../../platform/node/engine.js';
-import { settlePlan } from '../../tuning/settle.js';
-import type { Cli } from '../cli.js';
-import { addBenchPipeline } from './bench-pipeline.js';
+import { poolings, precisions, questions } from '../../core/choices.js';
+import type { Question } from '../../bench/grid.js';
+import type { BenchFlags } from '../jobs/bench.js';
+import { choice, choiceArgument, choiceList } from '../options/choice.js';
 import { addLayerOptions } from '../options/layers.js';
-import { addPlanOptions, type PlanFlags, readPlan, tuningOf } from '../options/plan.js';
+import { listOf } from '../options/lists.js';
+import { addPlanOptions } from '../options/plan.js';
+import { classCounts, integerFrom, numberFrom, path, positive } from '../options/values.js';
 import type { Run } from '../run.js';
 import { examples } from '../text.js';
-import { listOf } from '../options/lists.js';
-import { classCounts, integerFrom, numberFrom, oneOf, path, positive } from '../options/values.js';
-
-interface BenchFlags extends GridOptions, PlanFlags {
-  readonly seconds: number;
-  readonly out?: string;
-}
-
-/** Share of the machine's free memory that a step on a software adapter may use. */
-const MEMORY_SHARE = 0.8;
+import { addBenchPipeline } from './bench-pipeline.js';
 
 export function addBench(program: Command, run: Run): void {
   const command = program
     .command('bench')
-    .summary('time training steps, predictions and kernels at named shapes')
+    .summary('how fast is it here?')
     .description(
-      'Runs a benchmark on random data. train-step: whole training steps; inference: ' +
-        'predictions in batches, and one utterance of 3 s; kernels: each pass of a training step; ' +
-        'scaling: how the time of a step grows with each size, and with the sum of the lengths; pipeline: ' +
-        'the way from audio files to answers (alstm bench pipeline --help). ' +
-        'Lists give several shapes. Without --batch, --frames and --units a range of shapes is timed.',
+      'Measures speed on random data. train-step: whole steps of training; inference: predictions, many at a time and ' +
+        'one of 3 s; kernels: each pass of a step; scaling: how the time of a step grows with each size; pipeline: ' +
+        'from audio files to answers (alstm bench pipeline --help). Lists measure several sizes; without --batch, ' +
+        '--frames and --units a range of sizes is measured.',
     )
-    .addArgument(new Argument('<question>', 'what to time').choices(questions));
+    .addArgument(choiceArgument('<question>', 'what to measure', questions))
+    .option('--seconds <s>', 'measure each size for so many seconds', positive, 2)
+    .option('--out <dir>', 'also write DIR/<adapter>/<question>.json', path);
   addBenchPipeline(command, run);
-  addPlanOptions(addShapeOptions(command))
-    .option('--seconds <s>', 'seconds to time each shape', positive, 2)
-    .option('--out <dir>', 'also write DIR/<adapter>/<question>.json', path)
+  addPlanOptions(addShapeOptions(command.optionsGroup('Sizes:')))
     .addHelpText(
       'after',
       examples(
@@ -60,121 +37,31 @@ export function addBench(program: Command, run: Run): void {
       ),
     )
     .action((question: Question, flags: BenchFlags, self: Command) =>
-      run(self, (cli) => bench(cli, question, flags)),
+      run(self, async (cli) => (await import('../jobs/bench.js')).bench(cli, question, flags)),
     );
 }
 
 function addShapeOptions(command: Command): Command {
   const own = command
-    .option('--batch <list>', 'utterances per batch', listOf(integerFrom(1)))
-    .option('--frames <list>', 'frames per utterance', listOf(integerFrom(1)))
-    .option('--units <list>', 'recurrent units per direction', listOf(integerFrom(1)))
-    .option('--cell <list>', `recurrent cells: ${cells.join(', ')}`, listOf(oneOf(cells)))
-    .option('--precision <list>', precisions.join(', '), listOf(oneOf(precisions)));
+    .option('--batch <list>', 'recordings in a batch', listOf(integerFrom(1)))
+    .option('--frames <list>', 'frames of each recording', listOf(integerFrom(1)))
+    .option('--units <list>', 'recurrent units in each direction', listOf(integerFrom(1)))
+    .addOption(choiceList('--cell <list>', 'recurrent cells', cells))
+    .addOption(choiceList('--precision <list>', 'numbers inside the network', precisions));
   return addLayerOptions(own)
-    .option('--head-hidden <n>', 'hidden units per head (default: 256)', integerFrom(0))
+    .option('--head-hidden <n>', 'hidden units of each head (default: 256)', integerFrom(0))
     .option(
       '--heads <list>',
-      'tasks and their numbers of classes (default: emotion=4,speaker=8,gender=2)',
+      'tasks and how many classes each has (default: emotion=4,speaker=8,gender=2)',
       classCounts,
     )
-    .addOption(new Option('--pooling <name>', 'pooling over time').choices(poolings))
-    .option('--period <n>', 'combine states every n steps', integerFrom(1))
-    .option('--offsets <list>', 'steps back to combine, such as 1,2,3', listOf(integerFrom(1)))
-    .option('--unidirectional', 'run forward in time only')
-    .option('--dropout <share>', 'share of units dropped (default: 0.5)', numberFrom(0, 1));
-}
-
-async function bench(cli: Cli, question: Question, flags: BenchFlags): Promise<void> {
-  const { seconds, out, ...asked } = flags;
-  checkGrid(asked);
-  const plan = await readPlan(cli, flags, asked.precision);
-  const grid = plan === undefined ? asked : { ...asked, precision: [plan.precision] };
-  if (out !== undefined && (await cli.files.exists(out)) && !(await cli.files.isFolder(out))) {
-    throw new FileError(`--out ${out} is a file`, 'Give the path of a folder.');
-  }
-  const engine = await cli.engine();
-  const { adapter } = engine.gpu;
-  const collected = { results: [] as BenchResult[], skipped: [] as SkippedShape[] };
-  const devices = new Devices(cli, engine);
-  let header = headerText(question);
-  const result = (found: BenchResult | SkippedShape): void => {
-    if ('skipped' in found) collected.skipped.push(found);
-    else collected.results.push(found);
-    cli.result(found, () => {
-      const lines = [...(header === undefined ? [] : [header]), ...resultText(found).split('\n')];
-      header = undefined;
-      return lines;
-    });
-  };
-  const progress = (done: number, total: number, note: string): void =>
-    cli.startProgress(`bench ${question}`, total).update(done, note);
-  const mostBytes = adapter.software ? MEMORY_SHARE * freemem() : undefined;
-  try {
-    await runBench(
-      question,
-      {
-        ...{ grid, seconds, seed: cli.seed, mostBytes, plan, log: cli.warn },
-        planFor: plansFor(cli, flags, mostBytes),
-      },
-      { engine, reopen: () => devices.reopen(), progress, result },
-    );
-  } finally {
-    devices.close();
-  }
-  if (out === undefined) return;
-  const file: BenchFile = {
-    format: BENCH_FORMAT,
-    bench: question,
-    ...originOf(adapter),
-    ...collected,
-  };
-  const target = joinPath(out, `${adapterSlug(adapter)}/${question}.json`);
-  await cli.files.write(target, `${JSON.stringify(file, null, 1)}\n`);
-  cli.log(`wrote ${target}`);
-}
-
-/** The plan for each shape: by rules, from the cache or tuned; logged once. */
-function plansFor(
-  cli: Cli,
-  flags: PlanFlags,
-  mostBytes: number | undefined,
-): NonNullable<SessionSettings['planFor']> {
-  const { files, log } = cli;
-  const tuning = tuningOf(cli, flags);
-  const settled = new Map<string, KernelPlan>();
-  return async (engine, shape) => {
-    const key = JSON.stringify(shape);
-    const known = settled.get(key);
-    if (known !== undefined) return known;
-    const { precision } = shape;
-    const capacity = capacityOf(equalLengths(shape));
-    const model = modelOf(shape);
-    const how = { tuning, files, capacity, precision, memoryBudget: mostBytes, log };
-    const found = await settlePlan(engine, model, how);
-    if (found.chosen !== 'rules') log(`${shapeText(shape)}: kernel plan ${found.origin}`);
-    settled.set(key, found.plan);
-    return found.plan;
-  };
-}
-
-/** The command's device, and those opened after it ran out of memory. */
-class Devices {
-  #extra: Engine | undefined;
-
-  constructor(
-    private readonly cli: Cli,
-    private readonly first: Engine,
-  ) {}
-
-  async reopen(): Promise<Engine> {
-    (this.#extra ?? this.first).close();
-    const { adapter, cache, log } = this.cli;
-    this.#extra = await openEngine({ adapter, cache, log });
-    return this.#extra;
-  }
-
-  close(): void {
-    this.#extra?.close();
-  }
+    .addOption(choice('--pooling <name>', 'how frames become one answer', poolings))
+    .option('--period <n>', 'a-lstm: combine states every n steps', integerFrom(1))
+    .option(
+      '--offsets <list>',
+      'a-lstm: how many steps back the combined states are, such as 1,2,3',
+      listOf(integerFrom(1)),
+    )
+    .option('--unidirectional', 'read the recording forwards only')
+    .option('--dropout <share>', 'share of units left out (default: 0.5)', numberFrom(0, 1));
 }

@@ -1,120 +1,39 @@
 import { Argument, type Command } from 'commander';
-import { isInside, parentFolder } from '../../core/paths.js';
-import { noneUsable, skippedText, type Corpus, type Utterance } from '../../corpora/corpus.js';
-import type { CorpusFilters } from '../../corpora/filters.js';
-import { corpusFormats, readCorpus, refuseWithoutNumbers } from '../../corpora/registry.js';
-import { summariseCorpus, type CorpusSummary } from '../../corpora/summary.js';
-import { writeManifest } from '../../corpora/manifest.js';
-import { secondsInOrder } from '../../features/workers/in-order.js';
-import type { Cli } from '../cli.js';
-import { addFilterOptions, type FilterFlags, filtersOf, permissionsOf } from '../options/data.js';
+import { corpusFormats } from '../../core/choices.js';
+import type { CorpusFlags } from '../jobs/corpus.js';
+import { addFilterOptions } from '../options/data.js';
 import { addRegressionOption } from '../options/regression.js';
-import { examples } from '../text.js';
+import { path } from '../options/values.js';
 import type { Run } from '../run.js';
-import { absolute, path } from '../options/values.js';
-
-interface CorpusFlags extends FilterFlags {
-  readonly regression?: string[];
-  readonly out?: string;
-}
-
-/** How many skipped recordings the text lists; `--json` has them all. */
-const MOST_SKIPPED = 10;
+import { examples } from '../text.js';
 
 export function addCorpus(program: Command, run: Run): void {
   const command = program
     .command('corpus')
-    .summary('read a corpus, print its summary, write a manifest')
-    .description('Reads a corpus and prints its contents; --out writes it as a manifest.')
-    .addArgument(new Argument('<format>', `one of ${corpusFormats.join(', ')}`))
-    .argument('<dir>', "the corpus's folder; for manifest, the folder or the file", path)
-    .option('--out <file>', 'write a manifest of the usable recordings to this file', path);
+    .summary('what is in a corpus? write it down as a table')
+    .description(
+      'Reads a corpus and shows how many recordings, emotions and speakers it has, and what cannot be used and why. ' +
+        '--out writes the usable ones as a manifest: a CSV table that train takes too.',
+    )
+    .addArgument(
+      new Argument('<format>', 'which corpus it is; manifest: a CSV table of your own')
+        .choices(corpusFormats)
+        .argParser((text) => text), // readCorpus says which there are
+    )
+    .argument('<dir>', 'its folder; for manifest also the file itself', path)
+    .option('--out <file>', 'write a manifest of the usable recordings to this file', path)
+    .optionsGroup('Which recordings:');
   addRegressionOption(addFilterOptions(command))
     .addHelpText(
       'after',
       examples(
         'alstm corpus nemo data/nemo --out nemo.csv',
-        'alstm corpus iemocap data/IEMOCAP_full_release --merge exc=hap --style improvised',
+        'alstm corpus iemocap data/IEMOCAP --merge exc=hap --style improvised',
       ),
     )
     .action((format: string, folder: string, flags: CorpusFlags, self: Command) =>
-      run(self, (cli) => corpus(cli, format, folder, flags)),
+      run(self, async (cli) =>
+        (await import('../jobs/corpus.js')).corpus(cli, format, folder, flags),
+      ),
     );
-}
-
-async function corpus(cli: Cli, format: string, folder: string, flags: CorpusFlags): Promise<void> {
-  const { out } = flags;
-  const filters = filtersOf(flags);
-  const { regression } = flags;
-  const options = { ...filters, ...permissionsOf(flags), ...(regression && { regression }) };
-  const found = await readCorpus(format, cli.files, folder, options);
-  refuseWithoutNumbers(found, options);
-  const measured = await measure(cli, found, filters);
-  const own = new Set(found.utterances.map(({ path: recording }) => recording));
-  const first = measured.corpus.skipped.find(({ path: recording }) => own.has(recording));
-  if (measured.corpus.utterances.length === 0 && first !== undefined) {
-    if (cli.json) cli.printJson(measured.summary); // each with its reason
-    throw noneUsable(found.utterances.length, `${found.name} corpus`, first);
-  }
-  if (out !== undefined) await writeManifest(cli.files, absolute(out), located(measured.corpus));
-  cli.result(measured.summary, () => textOf(measured.summary));
-  if (out !== undefined) cli.log(`wrote ${out}${outsideNote(absolute(out), measured.corpus)}`);
-}
-
-/** The summary of a corpus; its recordings are decoded ahead of it. */
-async function measure(
-  cli: Cli,
-  found: Corpus,
-  filters: CorpusFilters,
-): ReturnType<typeof summariseCorpus> {
-  const paths = found.utterances.map(({ path: recording }) => recording);
-  const progress = cli.startProgress('reading', paths.length);
-  const seconds = secondsInOrder(cli.workers(paths.length), paths);
-  let done = 0;
-  const next = async (): Promise<number> => {
-    const { value: own } = await seconds.next(); // it is asked for each path once, in their order
-    progress.update(++done);
-    if (own?.value === undefined) throw own?.error;
-    return own.value;
-  };
-  try {
-    return await summariseCorpus(found, next, filters);
-  } finally {
-    await seconds.return();
-  }
-}
-
-/** The option that reading the manifest needs, if any. */
-function outsideNote(manifest: string, { utterances }: Corpus): string {
-  const folder = parentFolder(manifest);
-  const inside = utterances.every((utterance) => isInside(folder, absolute(utterance.path)));
-  return inside ? '' : '; its recordings are outside its folder: read it with --allow-outside';
-}
-
-/** With absolute paths, so that the manifest can store them relative to itself. */
-function located({ utterances }: Corpus): Utterance[] {
-  return utterances.map((utterance) => ({ ...utterance, path: absolute(utterance.path) }));
-}
-
-function textOf(summary: CorpusSummary): readonly string[] {
-  const { utterances, seconds, skipped, leftOut = {}, notes = [], numbers, ...labels } = summary;
-  const lines = [`${utterances} utterances, ${(seconds / 60).toFixed(1)} minutes`];
-  for (const [task, counts] of Object.entries(labels)) {
-    const entries = Object.entries(counts).map(([label, count]) => `${label} ${count}`);
-    lines.push(`${task.padEnd(8)} ${entries.join(', ') || 'not labelled'}`);
-  }
-  for (const [task, own] of Object.entries(numbers ?? {})) {
-    const range = `from ${own.least} to ${own.most}, mean ${own.mean.toPrecision(4)}`;
-    lines.push(`${task.padEnd(8)} ${own.utterances} numbers ${range}`);
-  }
-  const reasons = Object.entries(leftOut);
-  if (reasons.length > 0) {
-    lines.push(`${reasons.reduce((sum, [, count]) => sum + count, 0)} excluded`);
-  }
-  for (const [reason, count] of reasons) lines.push(`  ${count}: ${reason}`);
-  if (skipped.length > 0) lines.push(`${skipped.length} skipped`);
-  for (const one of skipped.slice(0, MOST_SKIPPED)) lines.push(`  ${skippedText(one)}`);
-  if (skipped.length > MOST_SKIPPED) lines.push(`  and ${skipped.length - MOST_SKIPPED} more`);
-  for (const note of notes) lines.push(`note: ${note}`);
-  return lines;
 }

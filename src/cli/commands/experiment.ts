@@ -1,83 +1,62 @@
 import { type Command, Option } from 'commander';
-import { ConfigError, UsageError } from '../../core/errors.js';
-import { readText } from '../../core/files.js';
-import { parseJson } from '../../core/json.js';
-import { joinPath } from '../../core/paths.js';
-import { loadExperimentData } from '../../experiments/experiment-data.js';
-import { jobName } from '../../experiments/jobs.js';
-import { parseShard } from '../../core/shard.js';
-import { parseProtocol, type Protocol } from '../../experiments/protocol.js';
-import { keepProtocol, readProtocol } from '../../experiments/protocol-file.js';
-import type { JobResult } from '../../experiments/result.js';
-import { runExperiment, type ExperimentProgress } from '../../experiments/run-experiment.js';
-import { confusionOf } from '../../experiments/scores.js';
-import { slurmScript } from '../../experiments/slurm.js';
-import { scores } from '../../metrics/metrics.js';
-import { loadLibsvm } from '../../platform/node/libsvm.js';
-import type { Cli } from '../cli.js';
-import { collectExperiment } from './collect.js';
-import { partsOf, placesOf, placesText } from '../options/corpora.js';
-import { permissionsOf } from '../options/data.js';
-import { addPlanOptions, type PlanFlags, readPlan, tuningOf } from '../options/plan.js';
-import { addReportOptions, reportSettings, type ReportFlags } from '../options/report.js';
-import { addProtocolOptions, protocolOf, type ProtocolFlags } from '../options/protocol.js';
-import type { Run } from '../run.js';
-import { readSettings } from '../options/settings.js';
-import { dashed, durationText, examples } from '../text.js';
-import { showTraining } from '../training-progress.js';
+import type { ExperimentFlags } from '../jobs/experiment.js';
+import { refuseUnknown } from './help.js';
 import { names, quotingNote } from '../options/lists.js';
-import { absolute, integerFrom, path, paths } from '../options/values.js';
-
-interface ExperimentFlags extends ProtocolFlags, PlanFlags, ReportFlags {
-  readonly protocol?: string;
-  readonly out?: string;
-  readonly folds?: string[];
-  readonly shard?: string;
-  readonly sbatch?: string;
-  readonly tasks: number;
-}
+import { addPlanOptions } from '../options/plan.js';
+import { addProtocolOptions } from '../options/protocol.js';
+import { addReportOptions, type ReportFlags } from '../options/report.js';
+import { integerFrom, path, paths } from '../options/values.js';
+import type { Run } from '../run.js';
+import { examples } from '../text.js';
 
 export function addExperiment(program: Command, run: Run): void {
   const command = program
     .command('experiment')
-    .summary('compare cells over speaker folds and seeds')
+    .summary('which network is better? over speakers and seeds')
     .description(
-      'Trains cells × folds × seeds and tests each on unseen speakers. The same command run ' +
-        'again resumes where it stopped and repeats nothing. Writes a report at the end.',
+      'Trains each network several times, and tests each time on speakers that it has not heard; writes a report with ' +
+        'statistics at the end. Stopped? The same command goes on where it was.',
     )
     .option(
       '--protocol <file>',
-      'JSON file that defines the experiment, instead of the options below',
+      'JSON file that says what the experiment is, instead of the options below',
       path,
     )
-    .option('--out <dir>', 'folder of the experiment: a new one, or one to resume', path)
+    .option('--out <dir>', 'folder of the experiment: a new one, or one to go on with', path);
+  addReportOptions(command)
+    .optionsGroup('On many machines:')
     .option('--folds <list>', `run only these folds now; ${quotingNote}`, names)
-    .option(
-      '--shard <part>',
-      'run only one shard: i/n, auto in a Slurm array, auto/n in Kubernetes',
-    )
-    .option('--sbatch <file>', 'write a script for `sbatch` and run nothing', path)
+    .option('--shard <part>', 'run only one part: i/n, auto in a Slurm array, auto/n in Kubernetes')
+    .option('--sbatch <file>', 'write a script for `sbatch`, and run nothing', path)
     .option('--tasks <n>', 'tasks of the Slurm array', integerFrom(1), 8);
-  addReportOptions(addPlanOptions(addProtocolOptions(command)))
+  addPlanOptions(addProtocolOptions(command))
     .addHelpText(
       'after',
       examples(
-        'alstm experiment --corpus nemo --data data/nemo --cells svm,lstm,a-lstm --seeds 0,1,2 --out nemo',
-        'alstm experiment --protocol paper.json --data IEMOCAP_full_release --out paper --shard 2/8',
+        'alstm experiment --corpus nemo --data data/nemo --cells svm,lstm,a-lstm --out nemo',
+        'alstm experiment --protocol paper.json --data IEMOCAP --out paper --shard 2/8',
         'alstm experiment collect paper',
       ),
     )
+    .allowExcessArguments() // a mistyped command below it
     .action((flags: ExperimentFlags, self: Command) => {
+      if (self.args[0] !== undefined) refuseUnknown(self, self.args[0]);
       const given = Object.keys(flags).filter((name) => self.getOptionValueSource(name) === 'cli');
-      return run(self, (cli) => experiment(cli, flags, given));
+      return run(self, async (cli) =>
+        (await import('../jobs/experiment.js')).experiment(cli, flags, given),
+      );
     });
-  const collecting = command
+  addCollect(command, run);
+}
+
+function addCollect(experiment: Command, run: Run): void {
+  const command = experiment
     .command('collect')
-    .summary('write the report on the completed runs')
+    .summary('write the report on what has been run so far')
     .description(
-      'Reads the results of an experiment, from one folder or from several that hold its shards, and ' +
-        'writes report.html, figures/, summary.json and the model cards. From folders of several ' +
-        'experiments it writes across.md and across.json: their cells compared over all speakers.',
+      'Reads the results of an experiment, from one folder or from several that hold its parts, and writes ' +
+        'report.html, figures/, summary.json and the model cards. From folders of several experiments it writes ' +
+        'across.md and across.json: their networks compared over all speakers.',
     )
     .argument('<dir...>', 'folders of the experiment, or of several', paths)
     .addOption(
@@ -86,188 +65,21 @@ export function addExperiment(program: Command, run: Run): void {
         'folder to write (default: the first folder; needed for several experiments)',
       ).argParser(path),
     );
-  addReportOptions(collecting).action(
-    (folders: string[], { report }: { readonly report?: string }, self: Command) =>
+  addReportOptions(command)
+    .addHelpText(
+      'after',
+      examples(
+        'alstm experiment collect paper',
+        'alstm experiment collect paper/shard-1 paper/shard-2 --report paper/report',
+      ),
+    )
+    .action((folders: string[], { report }: { readonly report?: string }, self: Command) =>
       run(self, async (cli) => {
+        const { collectExperiment } = await import('../jobs/collect.js');
+        const { reportSettings } = await import('../given/report.js');
         // `experiment`, which has these options too, takes them wherever they stand
         const shown = await reportSettings(cli, self.optsWithGlobals<ReportFlags>());
         await collectExperiment(cli, folders, report, shown);
       }),
-  );
-}
-
-/** Options that set where and how to run, not what. */
-const elsewhere: readonly string[] = [
-  ...['protocol', 'data', 'manifest', 'out', 'folds', 'shard', 'sbatch', 'tasks'],
-  ...['combine', 'prior'],
-  ...[
-    'plan',
-    'tune',
-    'cooperative',
-    'adapter',
-    'seed',
-    'cache',
-    'workers',
-    'json',
-    'allowOutside',
-    'featureMemory',
-  ],
-];
-
-async function experiment(
-  cli: Cli,
-  flags: ExperimentFlags,
-  given: readonly string[],
-): Promise<void> {
-  const { out, folds, shard: part } = flags;
-  if (out === undefined) throw new UsageError('no --out was given', 'Give the folder to write to.');
-  const shard = part === undefined ? undefined : parseShard(part, process.env);
-  const protocol = await withReport(cli, flags, await chosenProtocol(cli, flags, given, out));
-  const places = dataPaths(flags, protocol);
-  if (flags.sbatch !== undefined) {
-    const { tasks } = flags;
-    const options = carried(cli, flags);
-    const data = placesText(places);
-    const script = slurmScript({ protocol, data, out: absolute(out), tasks, options });
-    await keepProtocol(cli.files, out, protocol); // because the script names it
-    await cli.files.write(flags.sbatch, script);
-    cli.result({ sbatch: flags.sbatch }, () => [`script ${flags.sbatch}`]);
-    return;
-  }
-  const plan = await readPlan(cli, flags, protocol.precision);
-  const data = await loadExperimentData(cli.files, protocol, places, {
-    ...permissionsOf(flags),
-    ...cli.forFeatures,
-    featureMemory: flags.featureMemory,
-  });
-  const signal = cli.takeSignal();
-  const stopping = (): void =>
-    cli.log('stopping after a checkpoint; press Ctrl-C again to stop at once');
-  signal.addEventListener('abort', stopping, { once: true });
-  const times: number[] = [];
-  let show: ReturnType<typeof showTraining> | undefined;
-  const progress = await runExperiment({
-    engine: () => cli.engine(),
-    reopen: () => cli.reopenEngine(),
-    svm: loadLibsvm,
-    files: cli.files,
-    out,
-    protocol,
-    data,
-    shard,
-    folds,
-    signal,
-    plan,
-    tuning: { ...tuningOf(cli, flags), signal },
-    onJob: (job, done, total) => {
-      show = showTraining(cli, `${done + 1}/${total} ${jobName(job)}`);
-    },
-    onProgress: (_, told) => {
-      if (told.kind === 'step') show?.(told);
-    },
-    onResult: (job, result, { done, total, seconds }) => {
-      times.push(seconds);
-      const each = times.reduce((sum, x) => sum + x, 0) / times.length;
-      const left = done < total ? `  about ${durationText(each * (total - done))} left` : '';
-      const score = (100 * accuracyOf(result)).toFixed(1);
-      const epoch = result.best === undefined ? '' : `  epoch ${result.best}`;
-      cli.log(
-        `${done}/${total} ${jobName(job)}  accuracy ${score}%${epoch}  ${durationText(seconds)}${left}`,
-      );
-    },
-    log: cli.log,
-  });
-  await end(cli, out, progress, shard !== undefined);
-}
-
-/** Reports how many runs are done; a complete experiment ends with its report. */
-async function end(
-  cli: Cli,
-  out: string,
-  { done, total, failed, interrupted }: ExperimentProgress,
-  sharded: boolean,
-): Promise<void> {
-  for (const { job, reason } of failed) {
-    cli.complain(new ConfigError(`${job}: ${reason}`, 'Run the same command to try again.'));
-  }
-  if (interrupted) cli.exitCode = 130;
-  if (sharded || interrupted || done === 0) {
-    const next = interrupted ? 'run the same command to resume' : `alstm experiment collect ${out}`;
-    cli.result({ out, done, total, failed }, () => [`${done} of ${total} runs done; ${next}`]);
-    return;
-  }
-  await collectExperiment(cli, [out], undefined);
-}
-
-/** The protocol, and in it what its report shows besides. */
-async function withReport(cli: Cli, flags: ReportFlags, protocol: Protocol): Promise<Protocol> {
-  const shown = await reportSettings(cli, flags);
-  if (Object.keys(shown).length === 0) return protocol;
-  return parseProtocol({ ...protocol, report: { ...protocol.report, ...shown } }, 'the experiment');
-}
-
-/** The protocol from the file, the options, or the folder that is resumed. */
-async function chosenProtocol(
-  cli: Cli,
-  flags: ExperimentFlags,
-  given: readonly string[],
-  out: string,
-): Promise<Protocol> {
-  const [option] = given.filter((name) => !elsewhere.includes(name));
-  const { protocol: file, corpus, manifest } = flags;
-  if (file !== undefined) {
-    if (option === undefined) {
-      return parseProtocol(parseJson(await readText(cli.files, file), file), file);
-    }
-    throw new UsageError(
-      `--${dashed(option)} was given together with --protocol`,
-      'The protocol defines it: change it there, or drop --protocol.',
     );
-  }
-  const begun = await readProtocol(cli.files, out);
-  if (option === undefined && begun !== undefined) return begun;
-  if (corpus !== undefined || manifest !== undefined) {
-    const parts = await partsOf(cli, flags);
-    return protocolOf(flags, await readSettings(cli, flags), cli.seed, parts);
-  }
-  throw new UsageError(
-    option === undefined
-      ? `no experiment was given, and there is no ${joinPath(out, 'protocol.json')}`
-      : `--${dashed(option)} was given without a corpus`,
-    'Give --protocol FILE, or --corpus FORMAT and --data DIR, or --manifest FILE.',
-  );
-}
-
-/** Options of this command that are passed on to a script's tasks. */
-function carried({ adapter, ownCache, ownWorkers }: Cli, flags: ExperimentFlags): string[] {
-  const { allowOutside, plan, tune, cooperative, featureMemory } = flags;
-  return [
-    ...(allowOutside ? ['--allow-outside'] : []),
-    ...(adapter === undefined ? [] : ['--adapter', adapter]),
-    ...(ownCache === undefined ? [] : ['--cache', absolute(ownCache)]),
-    ...(ownWorkers === undefined ? [] : ['--workers', String(ownWorkers)]),
-    ...(plan === undefined ? [] : ['--plan', absolute(plan)]),
-    ...(tune === undefined ? [] : [tune ? '--tune' : '--no-tune']),
-    ...(cooperative ? ['--cooperative'] : []),
-    ...(featureMemory === undefined ? [] : ['--feature-memory', String(featureMemory)]),
-  ];
-}
-
-/** Folder or manifest of each corpus, absolute. */
-function dataPaths(
-  { data, manifest }: ExperimentFlags,
-  { corpus: { format, corpora = [{ corpus: format }] } }: Protocol,
-): readonly string[] {
-  const where = manifest ?? data;
-  if (where !== undefined && (manifest === undefined || data === undefined)) {
-    return placesOf(where, corpora);
-  }
-  throw new UsageError(
-    where === undefined ? 'no recordings were given' : '--manifest was given together with --data',
-    'Give --data DIR, or --manifest FILE for a manifest.',
-  );
-}
-
-function accuracyOf(result: JobResult): number {
-  return scores(confusionOf(result)).accuracy;
 }

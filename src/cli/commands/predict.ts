@@ -1,306 +1,119 @@
-import { type Command, Option } from 'commander';
-import { UsageError } from '../../core/errors.js';
-import { parseShard } from '../../core/shard.js';
-import { sha256 } from '../../features/digest.js';
-import { featureStage } from '../../inference/feature-stage.js';
-import { predictWindows } from '../../inference/predict-all.js';
-import { featurePlaces, type FeaturesOn } from '../../inference/predictor.js';
-import { sampleStage } from '../../inference/sample-stage.js';
-import { heardStage } from '../../inference/speaker-groups.js';
-import type { AnyPredictor } from '../../inference/ensemble.js';
+import type { Command } from 'commander';
+import { featurePlaces } from '../../core/choices.js';
 import { DEFAULT_VOICES } from '../../model/voices.js';
-import { modelDigest } from '../../model/digest.js';
-import { PRIOR_WARNING, sharesOf, type ClassPrior } from '../../metrics/prior.js';
-import {
-  openPredictor,
-  readTogether,
-  type TrainedModels,
-  withOption,
-} from '../options/ensemble.js';
+import type { PredictFlags } from '../jobs/predict.js';
+import { choice } from '../options/choice.js';
+import { withOption } from '../options/ensemble.js';
 import { MODEL_TEXT } from '../options/model.js';
-import { defaultText, modelFirst } from '../options/model-first.js';
-import { priorOption, readPrior } from '../options/prior.js';
-import type { Cli } from '../cli.js';
+import { priorOption } from '../options/prior.js';
+import { resultsPath } from '../options/results.js';
 import { speakerName } from '../options/speaker.js';
+import { path, paths } from '../options/values.js';
 import type { Run } from '../run.js';
 import { examples } from '../text.js';
-import { path, paths } from '../options/values.js';
-import { columnsOf } from '../../results/columns.js';
-import { corrected, TASK } from '../predict/corrected.js';
-import { type Given, type Inputs, readInputs, selected } from '../predict/inputs.js';
-import { ResultsFile, resultsPath } from '../predict/results-file.js';
-import { Teller } from '../predict/teller.js';
-import {
-  FewKnown,
-  readVoices,
-  refuseSpeaker,
-  voiced,
-  type VoiceFlags,
-  type Voices,
-} from '../predict/voices.js';
 
 export function addPredict(program: Command, run: Run): void {
-  program
+  const command = program
     .command('predict')
-    .summary('predict the emotion of recordings')
+    .summary('which emotion is in a recording?')
     .description(
-      'Prints the score of every label, and the attention over time. ' +
-        'A recording that fails does not stop the others. For an archive: --out, --resume, --shard.',
+      'Prints how likely each emotion is, and where in the recording the model listened (attention). A recording that ' +
+        'fails does not stop the others. For a large archive: --out, --resume, --shard.',
     )
     .argument(
       '[file...]',
-      'recordings (WAV, FLAC, MP3, OGG), folders of them, quoted patterns such as "calls/**/*.wav", or - for ' +
-        'standard input with a path a line; for a model of external features the files ' +
-        `with these (.npy, .safetensors, .csv). A model may come first: ${MODEL_TEXT}; without one ` +
-        `${DEFAULT_VOICES} is used`,
+      'recordings (WAV, FLAC, MP3, OGG), folders of them, quoted patterns such as "calls/**/*.wav", or - for a list of ' +
+        'paths from standard input; a model of external features takes files of these (.npy, .safetensors, .csv). ' +
+        `A model may come first: ${MODEL_TEXT}; without one ${DEFAULT_VOICES} is used`,
       paths,
     )
     .usage('[options] [model] <file...>')
-    .option(
-      '--manifest <file>',
-      'CSV with a column path, relative to it, and perhaps speaker: its recordings are predicted',
-      path,
-    )
-    .option('--allow-outside', "also use a manifest's recordings outside its folder")
-    .option(
-      '--out <file>',
-      'write the results to a new .jsonl, .csv or .parquet file (the last two without attention); ' +
-        'FILE.run.json beside it says how they were made',
-      resultsPath,
-    )
-    .option(
-      '--resume',
-      'go on with what is missing in --out, or begin it; recordings that failed count as done',
-    )
-    .option('--retry-failed', 'with --resume: try recordings again that failed')
-    .option(
-      '--shard <part>',
-      'predict only one shard, by path, or by speaker if these are normalised together: i/n, auto in a Slurm ' +
-        'array, auto/n in Kubernetes; give each shard its own --out',
-    )
-    .option('--no-attention', 'leave the attention out')
-    .option(
-      '--no-feature-cache',
-      'compute features without keeping them: for archives larger than the disk',
-    )
-    .addOption(
-      new Option(
-        '--features-on <where>',
-        'compute features on the GPU, in float32, or on the CPU, in float64 and cached (default: gpu, unless the ' +
-          'adapter is a software one; recordings of one speaker that are normalised together always take the CPU)',
-      ).choices(featurePlaces),
-    )
     .addOption(withOption())
-    .addOption(priorOption('print'))
-    .option(
-      '--speaker <name>',
-      'all given recordings are of this one speaker, and their features are normalised together, for ' +
-        'models trained with --normalise speaker',
-      speakerName,
-    )
-    .addOption(
-      new Option(
-        '--speaker-by <what>',
-        'recordings in the same folder, or with the same speaker in --manifest, are of the same speaker, and ' +
-          'normalised together',
-      ).choices(['folder', 'manifest']),
-    )
-    .option(
-      '--enrolment <file>',
-      'normalise by an enrolment of the speaker, which alstm enrol wrote; may be repeated: with --speaker-by ' +
-        'each serves the folder or speaker of its name',
-      paths,
-    )
+    .option('--no-attention', 'leave the attention out')
+    .addOption(priorOption('print'));
+  addListOptions(command);
+  addSpeakerOptions(command);
+  addWayOptions(command)
     .addHelpText(
       'after',
       examples(
         'alstm predict speech.wav',
-        'alstm predict runs/first speech.wav',
         'alstm predict runs/first calls/ --json',
         "alstm predict runs/first 'calls/**/*.wav' --out calls.parquet --resume",
         'alstm predict runs/first - --out calls.csv < paths.txt',
         'alstm predict runs/first --manifest calls.csv --out calls-2.jsonl --shard 2/8',
-        'alstm predict runs/by-speaker calls/ann/ --speaker ann',
         'alstm predict runs/by-speaker calls/ --speaker-by folder',
         'alstm predict runs/by-speaker new.wav --enrolment ann.json',
         'alstm predict runs/seed-0 --with runs/seed-1 --with runs/seed-2 speech.wav',
       ),
     )
-    .action((operands: string[] | undefined, flags: PredictFlags, command: Command) => {
-      if (operands === undefined || operands.length === 0) refuseNothing(command, flags);
-      return run(command, (cli) => predict(cli, operands ?? [], flags));
+    .action((operands: string[] | undefined, flags: PredictFlags, self: Command) => {
+      if (operands === undefined || operands.length === 0) refuseNothing(self, flags);
+      return run(self, async (cli) =>
+        (await import('../jobs/predict.js')).predict(cli, operands ?? [], flags),
+      );
     });
 }
 
-interface PredictFlags extends VoiceFlags {
-  readonly with?: readonly string[];
-  readonly manifest?: string;
-  readonly allowOutside?: boolean;
-  readonly out?: string;
-  readonly resume?: boolean;
-  readonly retryFailed?: boolean;
-  readonly shard?: string;
-  readonly attention: boolean;
-  readonly featureCache: boolean;
-  readonly featuresOn?: FeaturesOn;
+function addListOptions(command: Command): void {
+  command
+    .optionsGroup('Many recordings:')
+    .option(
+      '--manifest <file>',
+      'predict the recordings of a CSV table with a column path, from its folder, and perhaps one speaker',
+      path,
+    )
+    .option('--allow-outside', "also read a manifest's recordings outside its folder")
+    .option(
+      '--out <file>',
+      'write the results to a new .jsonl, .csv or .parquet file (the last two without attention); FILE.run.json ' +
+        'beside it says how they were made',
+      resultsPath,
+    )
+    .option('--resume', 'do what is missing in --out, or begin it; what failed counts as done')
+    .option('--retry-failed', 'with --resume: try what failed once more')
+    .option(
+      '--shard <part>',
+      'do only one part: i/n, auto in a Slurm array, auto/n in Kubernetes; give each part its own --out. Recordings ' +
+        'that are normalised together stay together',
+    );
+}
+
+function addSpeakerOptions(command: Command): void {
+  command
+    .optionsGroup('Whose voice, for models trained with --normalise speaker:')
+    .option('--speaker <name>', 'all recordings are of this one speaker', speakerName)
+    .addOption(
+      choice(
+        '--speaker-by <what>',
+        'recordings in the same folder are of the same speaker, or those with the same speaker in --manifest',
+        ['folder', 'manifest'],
+      ),
+    )
+    .option(
+      '--enrolment <file>',
+      'the voice is known from alstm enrol, which wrote this file; may be repeated: with --speaker-by each is for the ' +
+        'folder or speaker of its name',
+      paths,
+    );
+}
+
+function addWayOptions(command: Command): Command {
+  return command
+    .optionsGroup('How:')
+    .addOption(
+      choice(
+        '--features-on <where>',
+        'compute features on the GPU, in float32, or on the CPU, in float64 and kept in the cache (default: gpu, unless a ' +
+          'program stands in for it, or recordings are normalised together)',
+        featurePlaces,
+      ),
+    )
+    .option('--no-feature-cache', 'do not keep features: for archives larger than the disk');
 }
 
 /** As Commander says it of an argument that is required: a manifest can stand for this one. */
 function refuseNothing(command: Command, { manifest }: PredictFlags): void {
   if (manifest !== undefined) return;
   command.error("error: missing required argument 'file'", { code: 'commander.missingArgument' });
-}
-
-/** Recordings that are prepared at a time for each worker: while one is read, another is decoded. */
-const AT_ONCE = 4;
-/** Seconds after which recordings that come slowly are predicted. */
-const LINGER = 1;
-
-async function predict(cli: Cli, operands: readonly string[], flags: PredictFlags): Promise<void> {
-  refuseFlags(flags);
-  const { manifest, allowOutside, out } = flags;
-  const shard = flags.shard === undefined ? undefined : parseShard(flags.shard, process.env);
-  const elsewhere = manifest !== undefined;
-  const { model, recordings: given, byDefault } = await modelFirst(cli.files, operands, elsewhere);
-  const models = [model, ...(flags.with ?? [])] as const;
-  const trained = await readTogether(cli, models);
-  const [first] = trained;
-  if (byDefault) cli.log(defaultText(first));
-  refuseSpeaker(first, model, flags);
-  const kind = first.featureSet?.external ? 'features' : 'audio';
-  const inputs = await readInputs(cli, given, { manifest, allowOutside, kind });
-  const voices = await readVoices(cli, first, flags, inputs.hasSpeakers);
-  const prior = flags.prior === undefined ? undefined : await readPrior(cli, flags.prior);
-  if (prior !== undefined) {
-    sharesOf(prior, first.labels[TASK] ?? []);
-    cli.warn(`scores ${PRIOR_WARNING}`);
-  }
-  const together = first.normalisation?.scope === 'speaker' || prior !== undefined;
-  const keyOf = (together && voices.keyOf) || (({ path: own }: Given) => own);
-  const chosen = selected(inputs, keyOf, { shard, once: out !== undefined });
-  const file = out === undefined ? undefined : await openFile(cli, out, flags, trained, prior);
-  try {
-    if (file?.complete) cli.log(`${file.path} is complete: nothing is left to do`);
-    else {
-      const predictor = await openPredictor(cli, trained, models, flags.featuresOn);
-      try {
-        await predictThem(cli, { predictor, inputs: chosen, voices, prior, file, flags });
-      } finally {
-        predictor.destroy();
-      }
-    }
-  } finally {
-    await file?.close();
-  }
-}
-
-interface Work {
-  readonly predictor: AnyPredictor;
-  readonly inputs: Inputs;
-  readonly voices: Voices;
-  readonly prior: ClassPrior | undefined;
-  readonly file: ResultsFile | undefined;
-  readonly flags: PredictFlags;
-}
-
-async function predictThem(
-  cli: Cli,
-  { predictor, inputs, voices, prior, file, flags }: Work,
-): Promise<void> {
-  const { cache, warn } = cli;
-  const done: ReadonlySet<string> = file?.done ?? new Set();
-  const left = remaining(inputs, done);
-  const workers = cli.workers(left);
-  const atOnce = AT_ONCE * workers.size;
-  const options = {
-    ...(flags.featureCache && { cache }),
-    warn,
-    features: workers.features.bind(workers),
-    samples: workers.samples.bind(workers),
-  };
-  const stage = featureStage(predictor, cli.files, options);
-  const fewKnown = new FewKnown(cli);
-  const items = voiced(inputs.recordings, {
-    ...{ predictor, stage, voices, done, atOnce },
-    together: prior !== undefined,
-    onHeard: (name, usable) => {
-      cli.log(`${usable} recordings of ${name}, normalised together`);
-      fewKnown.tell(name, usable);
-    },
-  });
-  const linger = inputs.slow ? { seconds: LINGER } : {};
-  const how = { atOnce, ...linger };
-  const windows =
-    predictor.featuresOn === 'gpu' && eachAlone(voices, prior)
-      ? predictWindows(sampleStage(predictor, cli.files, options), items, how)
-      : predictWindows(heardStage(stage), items, how);
-  const teller = new Teller(cli, {
-    file,
-    attention: flags.attention,
-    ...(left !== undefined && { total: left }),
-  });
-  for await (const window of prior ? corrected(windows, prior) : windows) {
-    for (const { recording, prediction } of window) {
-      const { group } = recording;
-      const n = prediction?.speakerRecordings;
-      if (n !== undefined) fewKnown.tell(group && voices.nameOf(group), n);
-    }
-    await teller.tell(window);
-  }
-  await teller.end();
-}
-
-/** Whether no recording has to wait for others of its speaker. */
-function eachAlone({ keyOf, only, enrolled }: Voices, prior: ClassPrior | undefined): boolean {
-  const known = only !== undefined && enrolled.has(only);
-  return keyOf === undefined || (known && prior === undefined);
-}
-
-/** Before anything is computed: options that mean nothing without another. */
-function refuseFlags({ out, resume, retryFailed }: PredictFlags): void {
-  if (resume && out === undefined) {
-    throw new UsageError('--resume was given without --out', 'Give the file to go on with.');
-  }
-  if (retryFailed && !resume) {
-    throw new UsageError('--retry-failed was given without --resume', 'Give both.');
-  }
-}
-
-/** The file of the results, begun or continued. */
-async function openFile(
-  cli: Cli,
-  out: string,
-  flags: PredictFlags,
-  trained: TrainedModels,
-  prior: ClassPrior | undefined,
-): Promise<ResultsFile> {
-  const { speaker, speakerBy, enrolment, shard, attention, resume, retryFailed } = flags;
-  const columns = columnsOf(trained, prior && TASK);
-  const models: string[] = [];
-  for (const own of trained) models.push(await modelDigest(own));
-  const enrolments: string[] = [];
-  for (const own of enrolment ?? []) enrolments.push(await sha256(await cli.files.read(own)));
-  const given = {
-    speaker,
-    speakerBy,
-    enrolment: enrolment && enrolments,
-    prior,
-    shard,
-    attention: attention && ResultsFile.keepsAttention(out),
-  };
-  const options = Object.fromEntries(
-    Object.entries(given).map(([name, value]) => [name, value ?? null]),
-  );
-  return ResultsFile.open(cli, out, {
-    settings: { models, options, columns: columns.map(({ name }) => name) },
-    ...{ columns, resume: resume ?? false, retryFailed: retryFailed ?? false },
-  });
-}
-
-/** How many recordings are to be predicted, if it is known. */
-function remaining({ recordings }: Inputs, done: ReadonlySet<string>): number | undefined {
-  if (Symbol.asyncIterator in recordings) return undefined;
-  let left = 0;
-  for (const { path: own } of recordings) if (!done.has(own)) left++;
-  return left;
 }

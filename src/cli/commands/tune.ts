@@ -1,71 +1,57 @@
-import { type Command, Option } from 'commander';
-import { equalLengths } from '../../bench/batches.js';
-import { type BenchShape, modelOf, ordinary, shapeText } from '../../bench/shape.js';
-import { capacityOf } from '../../bench/step-work.js';
-import { digits } from '../../bench/text.js';
-import { cells, type Cell } from '../../core/cells.js';
-import { stableJson } from '../../core/json.js';
-import { precisions, type Precision } from '../../plan/plan.js';
-import { parts, partValue } from '../../tuning/parts.js';
-import { PlanCache, planKey } from '../../tuning/plan-cache.js';
-import type { PredictedTiming } from '../../tuning/predicted.js';
-import type { StepTiming } from '../../tuning/search.js';
-import { tune, type Tuned } from '../../tuning/tune.js';
-import type { Cli } from '../cli.js';
-import { addLayerOptions, type LayerFlags } from '../options/layers.js';
-import { addCooperative, showCandidates } from '../options/plan.js';
+import type { Command } from 'commander';
+import { cells } from '../../core/cells.js';
+import { ordinarySizes } from '../../core/choices.js';
+import type { TuneFlags } from '../jobs/tune.js';
+import { choice } from '../options/choice.js';
+import { addLayerOptions } from '../options/layers.js';
+import { listOf } from '../options/lists.js';
+import { addCooperative } from '../options/plan.js';
+import { precisionOption } from '../options/precision.js';
+import { classCounts, integerFrom, path, positive } from '../options/values.js';
 import type { Run } from '../run.js';
 import { examples } from '../text.js';
-import { listOf } from '../options/lists.js';
-import { classCounts, integerFrom, path, positive } from '../options/values.js';
-
-interface TuneFlags extends LayerFlags {
-  readonly batch: number;
-  readonly frames: number;
-  readonly units: number;
-  readonly inputUnits: number;
-  readonly headHidden: number;
-  readonly heads: Readonly<Record<string, number>>;
-  readonly cell: Cell;
-  readonly offsets: readonly number[];
-  readonly period?: number;
-  readonly unidirectional?: boolean;
-  readonly precision: Precision;
-  readonly cooperative?: boolean;
-  readonly budget?: number;
-  readonly out?: string;
-}
 
 export function addTune(program: Command, run: Run): void {
-  const own = program
+  const command = program
     .command('tune')
-    .summary('time kernel variants for a shape and keep the fastest')
+    .summary('find the fastest kernels for a network on this GPU')
     .description(
-      'Times the variants and tile sizes of the kernels in training with random batches, part by ' +
-        'part, and stores the fastest of each in the cache folder, where train and bench find them. ' +
-        'Earlier results for the shape are timed again and replaced.',
+      'Times the ways in which each part of a training step can be computed, on random batches, and keeps the fastest ' +
+        'in the cache folder, where train and bench find them. What was found before for these sizes is timed again ' +
+        'and replaced.',
+    );
+  addCooperative(command)
+    .option(
+      '--budget <s>',
+      'take at most this many seconds (default: 20 on a GPU, else 60)',
+      positive,
     )
-    .option('--batch <n>', 'utterances per batch', integerFrom(1), 32)
-    .option('--frames <n>', 'frames per utterance', integerFrom(1), 300)
-    .option('--units <n>', 'recurrent units per direction', integerFrom(1), 256);
-  addCooperative(addLayerOptions(own, { inputUnits: ordinary.frontendUnits }))
-    .option('--head-hidden <n>', 'hidden units per head', integerFrom(0), ordinary.headHidden)
+    .option('--out <file>', 'also write the result to this file, for --plan', path)
+    .optionsGroup('Sizes:')
+    .option('--batch <n>', 'recordings in a batch', integerFrom(1), 32)
+    .option('--frames <n>', 'frames of each recording', integerFrom(1), 300)
+    .option('--units <n>', 'recurrent units in each direction', integerFrom(1), 256);
+  addLayerOptions(command, { inputUnits: ordinarySizes.frontendUnits })
+    .option(
+      '--head-hidden <n>',
+      'hidden units of each head',
+      integerFrom(0),
+      ordinarySizes.headHidden,
+    )
     .option(
       '--heads <list>',
-      'tasks and their numbers of classes (default: emotion=4,speaker=8,gender=2)',
+      'tasks and how many classes each has (default: emotion=4,speaker=8,gender=2)',
       classCounts,
     )
-    .addOption(new Option('--cell <name>', 'recurrent cell').choices(cells).default('a-lstm'))
-    .option('--offsets <list>', 'steps back to combine, such as 1,2,3', listOf(integerFrom(1)))
-    .option('--period <n>', 'combine states every n steps', integerFrom(1))
-    .option('--unidirectional', 'run forward in time only')
-    .addOption(
-      new Option('--precision <type>', 'storage type of activations')
-        .choices(precisions)
-        .default('f32'),
+    .addOption(choice('--cell <name>', 'recurrent cell', cells).default('a-lstm'))
+    .option(
+      '--offsets <list>',
+      'a-lstm: how many steps back the combined states are, such as 1,2,3',
+      listOf(integerFrom(1)),
     )
-    .option('--budget <s>', 'time limit in seconds (default: 20 on a GPU, else 60)', positive)
-    .option('--out <file>', 'also write the plan to this file, for --plan', path)
+    .option('--period <n>', 'a-lstm: combine states every n steps', integerFrom(1))
+    .option('--unidirectional', 'read the recording forwards only')
+    .addOption(precisionOption().default('f32'))
     .addHelpText(
       'after',
       examples(
@@ -73,81 +59,7 @@ export function addTune(program: Command, run: Run): void {
         'alstm train --manifest speech.csv --batch 64 --plan plan.json --out runs/tuned',
       ),
     )
-    .action((flags: TuneFlags, self: Command) => run(self, (cli) => tuneShape(cli, flags)));
-}
-
-function shapeOf(flags: TuneFlags): BenchShape {
-  const { batch, frames, units, inputUnits, headHidden, cell, precision } = flags;
-  const { recurrentLayers, subsample, subsampleHow, functionals, functionalsScope } = flags;
-  const { heads = ordinary.heads, offsets = ordinary.offsets } = flags;
-  return {
-    ...ordinary,
-    ...(recurrentLayers !== undefined && { recurrentLayers }),
-    ...(subsample !== undefined && { subsample }),
-    ...(subsampleHow !== undefined && { subsampleHow }),
-    ...(functionals !== undefined && { functionals }),
-    ...(functionalsScope !== undefined && { functionalsScope }),
-    ...{
-      batch,
-      frames,
-      units,
-      frontendUnits: inputUnits,
-      headHidden,
-      heads,
-      cell,
-      offsets,
-      precision,
-    },
-    period: flags.period ?? Math.max(...offsets),
-    bidirectional: !flags.unidirectional,
-  };
-}
-
-async function tuneShape(cli: Cli, flags: TuneFlags): Promise<void> {
-  const { out, budget, cooperative = false, precision } = flags;
-  const shape = shapeOf(flags);
-  const model = modelOf(shape);
-  const capacity = capacityOf(equalLengths(shape));
-  const engine = await cli.engine();
-  const { adapter } = engine.gpu;
-  const tuned = await tune(engine, model, {
-    capacity,
-    precision,
-    cooperative,
-    budgetMs: budget === undefined ? undefined : 1000 * budget,
-    log: cli.log,
-    onCandidate: showCandidates(cli),
-  });
-  const { plan, timings } = tuned;
-  const key = planKey(adapter, model, capacity, precision, cooperative);
-  await new PlanCache(cli.files, cli.cache, cli.warn).put(key, plan, timings);
-  if (out !== undefined) await cli.files.write(out, `${JSON.stringify(plan, undefined, 2)}\n`);
-  const { name, driver } = adapter;
-  cli.result({ adapter: name, driver, shape, ...tuned }, () => textOf(shape, tuned));
-  if (out !== undefined) cli.log(`wrote ${out}`);
-}
-
-/** A table of all timings, the chosen ones marked, and the plan. */
-function textOf(shape: BenchShape, { plan, timings, steps, untried, seconds }: Tuned): string[] {
-  const line = (timing: PredictedTiming): string => {
-    const { part, candidate, value } = timing;
-    const mark = stableJson(partValue(part, plan)) === stableJson(value) ? '*' : ' ';
-    const time = 'ms' in timing ? `${digits(timing.ms).padStart(10)} ms` : ' '.repeat(13);
-    const note = 'failed' in timing ? `  skipped: ${timing.failed}` : '';
-    const guess =
-      timing.predicted === undefined ? '' : `${digits(timing.predicted).padStart(10)} predicted`;
-    return `${mark} ${part.padEnd(17)}${candidate.padEnd(40)}${time}${guess}${note}`.trimEnd();
-  };
-  const rest = untried === 0 ? '' : `, ${untried} candidates not tried for lack of time`;
-  return [
-    `${shapeText(shape)}: tuned in ${seconds.toFixed(1)} s${rest}`,
-    ...parts.flatMap((part) => timings.filter((own) => own.part === part).map(line)),
-    ...steps.map(stepText),
-    `plan ${JSON.stringify(plan)}`,
-  ];
-}
-
-function stepText({ part, candidate, ms }: StepTiming): string {
-  const time = ms === undefined ? 'failed'.padStart(10) : `${digits(ms).padStart(10)} ms a step`;
-  return `  ${part.padEnd(17)}${candidate.padEnd(40)}${time}`;
+    .action((flags: TuneFlags, self: Command) =>
+      run(self, async (cli) => (await import('../jobs/tune.js')).tuneShape(cli, flags)),
+    );
 }

@@ -1,83 +1,30 @@
-import { type Command, Option } from 'commander';
-import { AlstmError, ConfigError, DeviceLostError } from '../../core/errors.js';
-import { readSafetensors, type SafetensorsFile } from '../../core/safetensors.js';
-import {
-  type Comparison,
-  fixtureModel,
-  isNetworkFixture,
-  verifyNetworkFixture,
-} from '../../session/verify.js';
-import { featurePlaces, type FeaturesOn } from '../../inference/predictor.js';
-import { verifyExtraction } from '../../session/verify-extraction.js';
-import { verifyFeatureFixture } from '../../features/verify.js';
-import type { PlanTraits } from '../../plan/check.js';
-import { fitPlan } from '../../plan/fit.js';
-import { precisions, type KernelPlan, type Precision } from '../../plan/plan.js';
-import { planTraits } from '../../session/plan-traits.js';
-import { partKey, parts, partText, type Part } from '../../tuning/parts.js';
-import type { Cli } from '../cli.js';
-import { readPlan } from '../options/plan.js';
-import type { Run } from '../run.js';
-import { oneLine } from '../../core/lines.js';
-import { examples } from '../text.js';
+import type { Command } from 'commander';
+import { featurePlaces } from '../../core/choices.js';
+import type { VerifyFlags } from '../jobs/verify.js';
+import { choice } from '../options/choice.js';
+import { precisionOption } from '../options/precision.js';
 import { path, paths } from '../options/values.js';
-
-/** What `verify --json` prints for a fixture. */
-type Verdict =
-  | {
-      readonly path: string;
-      readonly ok: boolean;
-      readonly worst: Comparison;
-      /** With --plan, of a network fixture: what was changed so that its model fits. */
-      readonly plan?: PlanUse;
-    }
-  | { readonly path: string; readonly ok: false; readonly error: string };
-
-interface PlanUse {
-  readonly file: string;
-  readonly changed: readonly {
-    readonly part: Part;
-    readonly from: string;
-    readonly to: string;
-  }[];
-}
-
-/** How network fixtures are run. */
-interface Settings {
-  readonly precision: Precision;
-  readonly plan?: { readonly file: string; readonly given: KernelPlan } | undefined;
-  /** Where feature fixtures are computed. */
-  readonly featuresOn: FeaturesOn;
-}
-
-interface VerifyFlags {
-  readonly precision?: Precision;
-  readonly plan?: string;
-  readonly featuresOn?: FeaturesOn;
-}
+import type { Run } from '../run.js';
+import { examples } from '../text.js';
 
 export function addVerify(program: Command, run: Run): void {
   program
     .command('verify')
-    .summary('compare the results of this adapter with fixtures')
+    .summary('does this GPU agree with numbers from PyTorch?')
     .description(
-      'Runs network and feature fixtures and compares every tensor with the expected one. ' +
-        'Prints the worst of each: its error and the tolerance.',
+      'Computes networks and features whose right results are in files (fixtures), and compares every number. Prints ' +
+        'the worst of each file: how far off it is, and how far it may be.',
     )
     .argument('<fixture...>', 'safetensors files', paths)
+    .addOption(precisionOption("f32, or the plan's"))
     .addOption(
-      new Option(
-        '--precision <name>',
-        "storage type of activations (default: f32, or the plan's)",
-      ).choices(precisions),
-    )
-    .addOption(
-      new Option(
+      choice(
         '--features-on <where>',
-        'compute feature fixtures on the GPU, in float32 (default: cpu, in float64)',
-      ).choices(featurePlaces),
+        'compute features on the GPU, in float32, or on the CPU, in float64 (default: cpu)',
+        featurePlaces,
+      ),
     )
-    .option('--plan <file>', 'run them with a plan as written by alstm tune', path)
+    .option('--plan <file>', 'run the kernels as this file of alstm tune says', path)
     .addHelpText(
       'after',
       examples(
@@ -86,105 +33,7 @@ export function addVerify(program: Command, run: Run): void {
         'alstm verify test/fixtures/features/*.safetensors --features-on gpu',
       ),
     )
-    .action((fixtures: string[], flags: VerifyFlags, command: Command) =>
-      run(command, (cli) => verify(cli, fixtures, flags)),
+    .action((fixtures: string[], flags: VerifyFlags, self: Command) =>
+      run(self, async (cli) => (await import('../jobs/verify.js')).verify(cli, fixtures, flags)),
     );
-}
-
-async function verify(cli: Cli, fixtures: readonly string[], flags: VerifyFlags): Promise<void> {
-  const { plan: file, precision, featuresOn = 'cpu' } = flags;
-  const given = await readPlan(cli, flags, precision);
-  const settings: Settings = {
-    precision: given?.precision ?? precision ?? 'f32',
-    plan: file !== undefined && given ? { file, given } : undefined,
-    featuresOn,
-  };
-  for (const path of fixtures) {
-    const verdict = await judge(cli, path, settings);
-    if (!verdict.ok) cli.exitCode = 1;
-    cli.result(verdict, () => [textOf(verdict)]);
-  }
-}
-
-/** A fixture that cannot be used gives a verdict; a missing or lost adapter ends the command. */
-async function judge(cli: Cli, path: string, settings: Settings): Promise<Verdict> {
-  try {
-    const bytes = await cli.files.read(path);
-    const file = readSafetensors(bytes, { source: path });
-    const { found, plan } = isNetworkFixture(file)
-      ? await compareNetwork(cli, file, path, settings)
-      : { found: [await compareFeatures(cli, bytes, path, settings)], plan: undefined };
-    const worst = worstOf(found);
-    return { path, ok: worst.error <= worst.tolerance, worst, ...(plan && { plan }) };
-  } catch (error) {
-    if (!(error instanceof AlstmError) || error === cli.engineFailure) throw error;
-    if (error instanceof DeviceLostError) throw error;
-    cli.complain(error);
-    return { path, ok: false, error: oneLine(error.message) };
-  }
-}
-
-/** Unlike in a network fixture, where NaN is a number that is not known, all have to be finite. */
-async function compareFeatures(
-  cli: Cli,
-  bytes: Uint8Array,
-  source: string,
-  { featuresOn }: Settings,
-): Promise<Comparison> {
-  const file = readSafetensors(bytes, { source, requireFinite: true });
-  if (featuresOn === 'cpu') return verifyFeatureFixture(file, source);
-  return verifyExtraction(await cli.engine(), file, source);
-}
-
-async function compareNetwork(
-  cli: Cli,
-  file: SafetensorsFile,
-  path: string,
-  { precision, plan: own }: Settings,
-): Promise<{ readonly found: readonly Comparison[]; readonly plan?: PlanUse }> {
-  const engine = await cli.engine();
-  if (own === undefined) {
-    return { found: await verifyNetworkFixture(engine, file, path, { precision }) };
-  }
-  const plan = fitted(own.given, file, path, planTraits(engine.gpu));
-  const changed = parts
-    .filter((part) => partKey(part, plan) !== partKey(part, own.given))
-    .map((part) => ({ part, from: partText(part, own.given), to: partText(part, plan) }));
-  const found = await verifyNetworkFixture(engine, file, path, { plan });
-  return { found, plan: { file: own.file, changed } };
-}
-
-/** The plan for a fixture's model. Throws ConfigError if the adapter cannot run it. */
-function fitted(
-  plan: KernelPlan,
-  file: SafetensorsFile,
-  path: string,
-  traits: PlanTraits,
-): KernelPlan {
-  try {
-    return fitPlan(plan, fixtureModel(file, path), traits);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    throw new ConfigError(`${path}: ${error.message}`, error.hint, { cause: error });
-  }
-}
-
-/** The worst relative to its tolerance. JSON has no infinity: the largest number replaces it. */
-function worstOf(comparisons: readonly Comparison[]): Comparison {
-  const [first, ...rest] = comparisons;
-  if (first === undefined) throw new Error('a fixture compared nothing');
-  const severity = ({ error, tolerance }: Comparison): number =>
-    Number.isNaN(error) ? Infinity : error / tolerance;
-  const worst = rest.reduce((a, b) => (severity(b) > severity(a) ? b : a), first);
-  return Number.isFinite(worst.error) ? worst : { ...worst, error: Number.MAX_VALUE };
-}
-
-function textOf(verdict: Verdict): string {
-  if ('error' in verdict) return `FAIL  ${verdict.path}`;
-  const { path, ok, worst, plan } = verdict;
-  const { tensor, error, tolerance } = worst;
-  const found = `${error.toExponential(1)} of at most ${tolerance.toExponential(0)}`;
-  const changes =
-    plan?.changed.map(({ part, from, to }) => `  (${part}: ${to}, not ${from})`) ?? [];
-  return `${ok ? 'ok  ' : 'FAIL'}  ${path}  ${tensor}: ${found}${changes.join('')}`;
 }

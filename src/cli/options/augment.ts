@@ -1,14 +1,11 @@
 import { InvalidArgumentError } from 'commander';
-import { type AugmentConfig, augmentRecipe } from '../../core/augment.js';
-import { readText, type Files } from '../../core/files.js';
-import { parseJson } from '../../core/json.js';
-import { augmentKeys, parseAugment } from '../../runs/augment.js';
+import { type AugmentConfig, augmentKeys } from '../../core/augment.js';
 import { pairs } from './lists.js';
 import { numberFrom, path } from './values.js';
 
 export const augmentText =
-  'augment the frames in training: time and feature masks, gain, offset, stretch, crop; what: a JSON file of ' +
-  'training.augment, a list such as timeMasks=2,timeMaskShare=0.2, or none (default: a set of values that works)';
+  'change the frames a little at random in training (masks, gain, stretch, crop …): without a value as has proved ' +
+  'good, or a list such as timeMasks=2,crop=0.2, a JSON file of it, or none';
 
 /** `true`: the recipe; or the settings themselves, or the file that has them. */
 export type AugmentFlag = true | AugmentConfig | { readonly file: string };
@@ -25,18 +22,4 @@ export function augmentFlag(text: string): AugmentFlag {
     return [name, numberFrom(0)(value)] as const;
   });
   return Object.fromEntries(entries);
-}
-
-/**
- * The settings of `--augment`.
- *
- * @throws FileError or FormatError for the file; ConfigError for settings that are not valid
- */
-export async function readAugment(
-  files: Files,
-  flag: AugmentFlag | undefined,
-): Promise<AugmentConfig | undefined> {
-  if (flag === undefined || flag === true) return flag && augmentRecipe;
-  if (!('file' in flag)) return parseAugment(flag, '--augment') ?? {};
-  return parseAugment(parseJson(await readText(files, flag.file), flag.file), flag.file) ?? {};
 }

@@ -8,8 +8,8 @@ const HINT =
 
 /** Help text of the option. */
 export const classWeightsText =
-  'weights of the emotions in the loss: one number each, in the order of their names; emotion=weight, ' +
-  'with 1 for the others; or `balanced`';
+  'how much each emotion counts in the loss: one number each in the order of their names, such as 1,2,1,1; ' +
+  'anger=2, with 1 for the others; or balanced';
 
 export function classWeights(text: string): ClassWeights {
   if (text === 'balanced') return text;

@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander';
 import {
   functionalsScopes,
-  modelFields,
   MOST_RECURRENT,
   MOST_SUBSAMPLED,
-} from '../../network/fields.js';
+  subsamplings,
+} from '../../core/choices.js';
 import type { LayerChoices } from '../../runs/choices.js';
+import { choice } from './choice.js';
 import { addRenamed } from './renamed.js';
 import { integerFrom } from './values.js';
 
@@ -14,35 +15,34 @@ export type LayerFlags = LayerChoices;
 
 /** @param defaults shown in the help and used when the option is absent */
 export function addLayerOptions(command: Command, defaults: LayerFlags = {}): Command {
-  const input = new Option('--input-units <n>', 'units of the dense input layer');
+  const input = new Option('--input-units <n>', 'units of the first layer, which is dense');
   input.argParser(integerFrom(1));
   if (defaults.inputUnits !== undefined) input.default(defaults.inputUnits);
   return addRenamed(command, input, '--frontend-units')
     .option(
       '--recurrent-layers <n>',
-      `stacked recurrent layers: 1 to ${MOST_RECURRENT} (default: 1)`,
+      `recurrent layers, one on the other: 1 to ${MOST_RECURRENT} (default: 1)`,
       integerFrom(1, MOST_RECURRENT),
     )
     .option(
       '--subsample <k>',
-      `merge every k frames into one before the input layer: 1 to ${MOST_SUBSAMPLED}; 1: none`,
+      `make one frame of every k before the first layer: 1 to ${MOST_SUBSAMPLED}; 1: keep all`,
       integerFrom(1, MOST_SUBSAMPLED),
     )
     .addOption(
-      new Option('--subsample-how <name>', 'how frames are merged (default: mean)').choices(
-        modelFields.how.options,
-      ),
+      choice('--subsample-how <name>', 'how frames are made one (default: mean)', subsamplings),
     )
     .option(
       '--functionals <units>',
-      'units of a dense layer over functionals of the utterance, beside the other layers; 0: none',
+      'units of a layer beside the others that sees statistics of the whole recording; 0: none',
       integerFrom(0),
     )
     .addOption(
-      new Option(
+      choice(
         '--functionals-scope <name>',
-        'of what: the frames as the network receives them, or raw frames, then normalised by speaker ' +
-          '(default: the latter where features are normalised by speaker)',
-      ).choices(functionalsScopes),
+        'statistics of the frames that the network gets, or of raw frames, then scaled by speaker ' +
+          '(the default where features are scaled by speaker)',
+        functionalsScopes,
+      ),
     );
 }

@@ -1,20 +1,6 @@
-import { isNonCommercial } from '../../model/license.js';
-import { readModel, type TrainedModel } from '../../model/folder.js';
-import { DEFAULT_VOICES, modelTitle } from '../../model/voices.js';
-import type { Cli } from '../cli.js';
+import { DEFAULT_VOICES } from '../../model/voices.js';
 
 /** What commands take for a model. */
 export const MODEL_TEXT =
-  'model folder or run folder, an archive of it, its https URL, or the name of a model that comes along ' +
-  `(${DEFAULT_VOICES})`;
-
-/**
- * Reads a model that a command was given, and says so if it is not for commercial use.
- *
- * @throws as readModel
- */
-export async function readGiven(cli: Cli, name: string): Promise<TrainedModel> {
-  const trained = await readModel(cli.files, name);
-  if (isNonCommercial(trained.license)) cli.log(`using ${modelTitle(name, trained)}`);
-  return trained;
-}
+  'a model folder, a run folder, an archive of one (.zip, .tar, .tar.gz), its https address, or the name of a model ' +
+  `that comes along, such as ${DEFAULT_VOICES}`;

@@ -1,12 +1,4 @@
 import { type Command, Option } from 'commander';
-import { UsageError } from '../../core/errors.js';
-import { readText } from '../../core/files.js';
-import { parseJson } from '../../core/json.js';
-import type { KernelPlan, Precision } from '../../plan/plan.js';
-import { parsePlan } from '../../plan/schema.js';
-import type { Tuning } from '../../tuning/settle.js';
-import type { Cli } from '../cli.js';
-import type { Progress } from '../progress.js';
 import { addRenamed } from './renamed.js';
 import { path } from './values.js';
 
@@ -20,54 +12,20 @@ export interface PlanFlags {
 
 export function addPlanOptions(command: Command): Command {
   command
-    .option('--plan <file>', 'kernel variants and tile sizes, as written by alstm tune', path)
-    .option('--tune', 'time variants and tile sizes once per shape, even on a software adapter')
-    .option('--no-tune', 'choose them by fixed rules, even on a GPU');
+    .optionsGroup('Speed:')
+    .option('--plan <file>', 'run the kernels as this file of alstm tune says', path)
+    .option(
+      '--tune',
+      'first find out which kernels are fastest, once for each size (default on a GPU)',
+    )
+    .option('--no-tune', 'choose kernels by fixed rules (default without a GPU)');
   return addCooperative(command);
 }
 
 export function addCooperative(command: Command): Command {
   const option = new Option(
     '--cooperative',
-    'also try recurrences whose workgroups synchronise with each other (experimental)',
+    'also try kernels whose workgroups wait for each other (experimental)',
   );
   return addRenamed(command, option, '--resident');
-}
-
-/** The plan of `--plan`. Throws UsageError, FileError, FormatError or ConfigError. */
-export async function readPlan(
-  cli: Cli,
-  { plan, tune, cooperative }: PlanFlags,
-  precision?: Precision | readonly Precision[],
-): Promise<KernelPlan | undefined> {
-  if (plan === undefined) return undefined;
-  const other = tune ? '--tune' : cooperative ? '--cooperative' : undefined;
-  if (other !== undefined) {
-    throw new UsageError(
-      `--plan was given together with ${other}`,
-      'A given plan is not tuned: drop one of the two options.',
-    );
-  }
-  const parsed = parsePlan(parseJson(await readText(cli.files, plan), plan), plan);
-  const wrong = [precision ?? []].flat().find((own) => own !== parsed.precision);
-  if (wrong === undefined) return parsed;
-  throw new UsageError(
-    `--precision is ${wrong}, but ${plan} is a plan for ${parsed.precision}`,
-    'Drop --precision, or make another plan with alstm tune.',
-  );
-}
-
-/** How plans are chosen if none is given. */
-export function tuningOf(cli: Cli, { tune, cooperative }: PlanFlags): Tuning {
-  const mode = tune === undefined ? 'gpu' : tune ? 'always' : 'never';
-  return { mode, cooperative, cache: cli.cache, onCandidate: showCandidates(cli) };
-}
-
-/** Shows which candidate is being timed. */
-export function showCandidates(cli: Cli): NonNullable<Tuning['onCandidate']> {
-  let bar: { readonly part: string; readonly progress: Progress } | undefined;
-  return (part, candidate, done, total) => {
-    if (bar?.part !== part) bar = { part, progress: cli.startProgress(`tune ${part}`, total) };
-    bar.progress.update(done, candidate);
-  };
 }

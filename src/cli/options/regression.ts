@@ -7,8 +7,8 @@ import { numberFrom } from './values.js';
 export function addRegressionOption(command: Command): Command {
   return command.option(
     '--regression <list>',
-    'tasks with numbers: columns of the manifest (empty cells are unlabelled), or of iemocap and emotale arousal, valence, ' +
-      `dominance; ${quotingNote}`,
+    'take numbers from these columns of the manifest (an empty cell: not known); in iemocap and emotale: arousal, ' +
+      `valence, dominance; ${quotingNote}`,
     names,
   );
 }

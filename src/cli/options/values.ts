@@ -51,15 +51,6 @@ export function stepsOrShare(text: string): { warmup: number; warmupShare: numbe
   throw new InvalidArgumentError('Give steps, such as 500, or a share of all, such as 8%.');
 }
 
-/** One of these names. */
-export function oneOf<T extends string>(choices: readonly T[]): (text: string) => T {
-  return (text) => {
-    const choice = choices.find((known) => known === text);
-    if (choice !== undefined) return choice;
-    throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
-  };
-}
-
 /** Tasks and their numbers of classes: `emotion=4,speaker=8`. */
 export function classCounts(text: string): Record<string, number> {
   const found = pairs(

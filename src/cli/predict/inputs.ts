@@ -3,7 +3,7 @@ import { linesOf } from '../../core/lines.js';
 import { isInShard, type Shard } from '../../core/shard.js';
 import { readRecordingList } from '../../corpora/recording-list.js';
 import type { Cli } from '../cli.js';
-import { audioFiles, type FileKind } from '../options/audio-files.js';
+import { audioFiles, type FileKind } from '../given/audio-files.js';
 
 /** Standard input, among the operands. */
 export const STDIN = '-';

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { InvalidArgumentError } from 'commander';
 import { FileError, UsageError, WriteError } from '../../core/errors.js';
 import { piecesOf, unfinishedName } from '../../core/files.js';
 import { joinPath, parentFolder } from '../../core/paths.js';
@@ -12,13 +11,7 @@ import { writeParquet } from './parquet.js';
 import { recordsOf } from './records.js';
 import { refuseOtherSettings, type ResultSettings, writeSettings } from './settings.js';
 
-const endings = ['.jsonl', '.csv', '.parquet'] as const;
-
-/** `--out`: a file in one of the formats that there are. */
-export function resultsPath(text: string): string {
-  if (endings.some((ending) => text.endsWith(ending))) return path(text);
-  throw new InvalidArgumentError(`Give a file that ends with ${endings.join(', ')}.`);
-}
+export const endings = ['.jsonl', '.csv', '.parquet'] as const;
 
 export interface ResultsOptions {
   readonly settings: ResultSettings;

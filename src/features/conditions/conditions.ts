@@ -1,3 +1,4 @@
+import { conditionNames } from '../../core/choices.js';
 import { Random } from '../../core/random.js';
 import type { Condition } from './condition.js';
 import { echo } from './echo.js';
@@ -5,16 +6,7 @@ import { level } from './level.js';
 import { noise } from './noise.js';
 import { telephone } from './telephone.js';
 
-/**
- * Names of what a recording can go through, in the order of the documentation.
- *
- * @example
- * for (const name of conditionNames) {
- *   const heard = await underCondition(name, samples, 16_000, 'speech');
- *   console.log(name, (await predictor.predictSamples(heard)).tasks);
- * }
- */
-export const conditionNames = ['echo', 'noise', 'telephone', 'level'] as const;
+export { conditionNames };
 /**
  * A condition that a recording can be put under, by its name.
  *

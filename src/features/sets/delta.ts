@@ -1,8 +1,8 @@
+import { DELTA } from '../../core/choices.js';
 import { joinColumns } from './combine.js';
 import type { FeatureSet } from './feature-set.js';
 
-/** What the id of a set with its deltas ends with: `voice20+delta`. */
-export const DELTA = '+delta';
+export { DELTA };
 /** Frames on either side that the slope is fitted to. */
 const REACH = 2;
 /** Sum of n^2 over -REACH .. REACH. */

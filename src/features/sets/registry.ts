@@ -1,3 +1,4 @@
+import { featureSetNames } from '../../core/choices.js';
 import { ConfigError, UsageError } from '../../core/errors.js';
 import { brief } from '../../core/json.js';
 import { externalName, externalSet, hopMsOf, type ExternalShape } from '../external/set.js';
@@ -11,8 +12,15 @@ import { voice56 } from './voice56/set.js';
 /** The default, also for models, runs and cached features from before sets had names. */
 export const defaultFeatureSet: FeatureSet = prosody36;
 
-/** Built-in sets. */
-const builtIn: readonly FeatureSet[] = [prosody36, voice20, voice56, logmel40];
+/** Built-in sets by id. */
+const own: Readonly<Record<(typeof featureSetNames)[number], FeatureSet>> = {
+  prosody36,
+  voice20,
+  voice56,
+  logmel40,
+};
+
+const builtIn = featureSetNames.map((name) => own[name]);
 
 const sets = new Map(builtIn.map((set) => [set.id, set]));
 

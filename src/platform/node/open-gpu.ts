@@ -1,3 +1,4 @@
+import { adapterChoices } from '../../core/choices.js';
 import { AdapterError } from '../../core/errors.js';
 import { type AdapterKind, describeAdapter, type Gpu, requestDevice } from '../../gpu/device.js';
 import { loadBindings } from './bindings.js';
@@ -8,17 +9,7 @@ import { loadLibrary } from './library.js';
 import { packagedSwiftShader, type SwiftShader } from './swiftshader.js';
 import { findVulkanDrivers, onlyDriver, withEnvironment } from './vulkan.js';
 
-/**
- * Choices of `--adapter`.
- *
- * @example
- * for (const adapter of adapterChoices) {
- *   const engine = await openEngine({ adapter });
- *   console.log(adapter, engine.gpu.adapter.driver);
- *   engine.close();
- * }
- */
-export const adapterChoices = ['gpu', 'lavapipe', 'swiftshader'] as const;
+export { adapterChoices };
 /**
  * A kind of adapter that one can ask for.
  *

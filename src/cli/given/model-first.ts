@@ -1,6 +1,8 @@
 import { FileError, UsageError } from '../../core/errors.js';
 import type { Files } from '../../core/files.js';
+import { didYouMeanPath } from '../../core/near-path.js';
 import { joinPath } from '../../core/paths.js';
+import { didYouMean } from '../../core/suggest.js';
 import { isArchiveName } from '../../model/archive.js';
 import type { TrainedModel } from '../../model/folder.js';
 import { CONFIG, modelFolderOf, WEIGHTS } from '../../model/layout.js';
@@ -39,7 +41,9 @@ export async function modelFirst(
     throw new UsageError(`${first} is a model, and no recording was given`, GIVE);
   }
   if (!follow && !isSeveral(first) && !(await files.exists(first))) {
-    throw new FileError(`${first} is neither a file nor a model`, GIVE);
+    const shipped = [...((await files.shippedModels?.())?.keys() ?? [])];
+    const meant = didYouMean(first, shipped) || (await didYouMeanPath(files, first));
+    throw new FileError(`${first} is neither a file nor a model`, meant + GIVE);
   }
   const model = await defaultFolder(files);
   if (model !== undefined) return { model, recordings: operands, byDefault: true };

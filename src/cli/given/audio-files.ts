@@ -1,5 +1,6 @@
 import picomatch from 'picomatch';
 import { FileError } from '../../core/errors.js';
+import { didYouMeanPath } from '../../core/near-path.js';
 import { joinPath } from '../../core/paths.js';
 import { walkFolder, type Passed } from '../../core/walk.js';
 import { featureFileName } from '../../features/external/file.js';
@@ -57,9 +58,18 @@ export async function audioFiles(
     if (await cli.files.isFolder(path)) add(found, await inFolder(cli, path, kind));
     else if (isPattern(path) && !(await cli.files.exists(path))) {
       add(found, await matching(cli, path, kind));
-    } else found.push({ path, name: path.slice(path.lastIndexOf('/') + 1) });
+    } else {
+      if (!(await cli.files.exists(path))) await tellNear(cli, path);
+      found.push({ path, name: path.slice(path.lastIndexOf('/') + 1) });
+    }
   }
   return found;
+}
+
+/** The recording fails later, when its turn comes; this says what was probably meant. */
+async function tellNear(cli: Cli, path: string): Promise<void> {
+  const meant = await didYouMeanPath(cli.files, path);
+  if (meant !== '') cli.warn(`there is no ${path}. ${meant.trim()}`);
 }
 
 /** Not by `push(...more)`: an archive has more files than a call may have arguments. */

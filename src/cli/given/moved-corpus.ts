@@ -3,9 +3,9 @@ import type { DataSource } from '../../data/source.js';
 import type { Cli } from '../cli.js';
 import { type CorpusPart, joinedSource, partNames } from '../../corpora/several.js';
 import { placesOf } from './corpora.js';
-import type { DataFlags } from './data.js';
-import { names } from './lists.js';
-import { absolute } from './values.js';
+import type { DataFlags } from '../options/data.js';
+import { names } from '../options/lists.js';
+import { absolute } from '../options/values.js';
 
 /**
  * The corpus that a run was trained on, at the path that the options give if it has moved. Its digests

@@ -1,0 +1,42 @@
+import { FileError } from './errors.js';
+import type { Files } from './files.js';
+import { joinPath, parentFolder } from './paths.js';
+import { nearest } from './suggest.js';
+
+/** In a folder with more names one of them is always near. */
+const MOST_NAMES = 10_000;
+
+/** `Did you mean speech.wav? ` for a path that is not there but has one of nearly its name beside it; else empty. */
+export async function didYouMeanPath(files: Files, path: string): Promise<string> {
+  const meant = await nearPath(files, path);
+  return meant === undefined ? '' : `Did you mean ${meant}? `;
+}
+
+/** The path of nearly the same name in the same folder; what follows the last dot may be another. */
+async function nearPath(files: Files, path: string): Promise<string | undefined> {
+  const folder = parentFolder(path);
+  const stems = new Map<string, string>();
+  const names = await namesIn(files, folder);
+  if (names.length > MOST_NAMES) return undefined;
+  const own = path.slice(path.lastIndexOf('/') + 1);
+  const ending = own.slice(stemOf(own).length);
+  for (const name of names) {
+    if (!stems.has(stemOf(name)) || name.endsWith(ending)) stems.set(stemOf(name), name);
+  }
+  const name = stems.get(nearest(stemOf(own), [...stems.keys()]) ?? '');
+  return name === undefined ? undefined : joinPath(folder, name);
+}
+
+/** A folder that cannot be read has no suggestions: what is wrong is told of the path itself. */
+async function namesIn(files: Files, folder: string): Promise<readonly string[]> {
+  try {
+    return await files.list(folder);
+  } catch (error) {
+    if (error instanceof FileError) return [];
+    throw error;
+  }
+}
+
+function stemOf(name: string): string {
+  return name.replace(/(?<=.)\.[^.]*$/, '');
+}
