@@ -1,4 +1,5 @@
 /** The microphone as a stream of samples. Nothing is stored except by the listener. */
+import { t } from './language/words.js';
 import workletUrl from './recorder.worklet.js?worker&url';
 
 const START_MS = 5000;
@@ -48,7 +49,7 @@ async function inTime(running: Promise<void>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new Error('the sound system does not start: connect headphones or a loudspeaker'));
+      reject(new Error(t().live.noSound));
     }, START_MS);
   });
   try {
@@ -62,7 +63,7 @@ async function requestStream(): Promise<MediaStream> {
   // Browsers hide the microphone from pages that came over http.
   const devices = navigator.mediaDevices as MediaDevices | undefined;
   if (devices === undefined) {
-    throw new Error('the microphone is only available over https or from localhost');
+    throw new Error(t().live.notHere);
   }
   try {
     // Unprocessed: suppression and gain control would remove what the network needs.
@@ -71,11 +72,10 @@ async function requestStream(): Promise<MediaStream> {
   } catch (error) {
     const name = error instanceof DOMException ? error.name : '';
     if (name === 'NotAllowedError') {
-      const text = 'this page may not use the microphone: allow it in the address bar';
-      throw new Error(text, { cause: error });
+      throw new Error(t().live.forbidden, { cause: error });
     }
     if (name === 'NotFoundError') {
-      throw new Error('there is no microphone on this device', { cause: error });
+      throw new Error(t().live.missing, { cause: error });
     }
     throw error;
   }
