@@ -1,4 +1,5 @@
 /** Small helpers for the page. Text always goes in as text, never as markup. */
+import { t } from './language/words.js';
 
 /** The element with that id. Throws if index.html lacks it or it is of another kind. */
 export function byId<T extends HTMLElement>(id: string, kind: new () => T): T {
@@ -54,22 +55,45 @@ export function table(
   );
 }
 
+/** A number with so many decimals, as the page's language writes it. */
+export function fixed(value: number, decimals: number): string {
+  const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  return Number.isFinite(value) ? formatted(value, digits) : '–';
+}
+
+/** A number with so many significant digits. */
+export function precise(value: number, significant: number): string {
+  const digits = { minimumSignificantDigits: significant, maximumSignificantDigits: significant };
+  return Number.isFinite(value) ? formatted(value, digits) : '–';
+}
+
 /** Three or four significant digits. */
 export function digits(value: number): string {
   if (!Number.isFinite(value)) return '–';
-  if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString('en-GB');
-  return value === 0 ? '0' : Number(value.toPrecision(3)).toString();
+  if (Math.abs(value) >= 1000) return formatted(value, { maximumFractionDigits: 0 });
+  return formatted(value, { maximumSignificantDigits: 3 });
 }
 
 /** A share from 0 to 1; the space does not break. */
 export function percent(share: number): string {
-  return `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)}\u00a0%`;
+  return `${fixed(100 * share, share < 0.0995 ? 1 : 0)}\u00a0%`;
 }
 
 export function seconds(value: number): string {
-  return `${value.toFixed(2)} s`;
+  return `${fixed(value, 2)} s`;
 }
 
 export function milliseconds(value: number): string {
-  return value >= 1000 ? `${(value / 1000).toFixed(1)} s` : `${digits(value)} ms`;
+  return value >= 1000 ? `${fixed(value / 1000, 1)} s` : `${digits(value)} ms`;
+}
+
+/** Made once for each way of writing: making one takes longer than using it. */
+const formats = new Map<string, Intl.NumberFormat>();
+
+function formatted(value: number, options: Intl.NumberFormatOptions): string {
+  const { locale } = t();
+  const key = locale + JSON.stringify(options);
+  const format = formats.get(key) ?? new Intl.NumberFormat(locale, options);
+  formats.set(key, format);
+  return format.format(value);
 }

@@ -1,6 +1,8 @@
 /** Starts the page: its worker, its parts. */
 import { Client, WorkerProblem } from './client.js';
 import { byId, show } from './dom.js';
+import { loadLanguage } from './language/load.js';
+import { t } from './language/words.js';
 import { sentence } from './status.js';
 import { Tabs } from './tabs.js';
 import type { App } from './views/app.js';
@@ -11,6 +13,7 @@ import { TrainView } from './views/train.js';
 
 const worker = new Worker(new URL('./worker/main.ts', import.meta.url), { type: 'module' });
 const client = new Client(worker);
+await loadLanguage();
 const tabList = document.querySelector<HTMLElement>('[role=tablist]');
 if (tabList === null) throw new Error('the page has no tabs');
 const tabs = new Tabs(tabList);
@@ -38,13 +41,13 @@ async function start(): Promise<void> {
   const device = byId('device', HTMLElement);
   try {
     const info = await client.call('open', {});
-    device.textContent = info.software ? `${info.name} (on the CPU: slow)` : info.name;
+    device.textContent = info.software ? t().device.slow(info.name) : info.name;
     device.classList.add('ready');
     measure.start(info);
     await Promise.all([listen.start(), train.start()]);
     document.documentElement.dataset['ready'] = 'true';
   } catch (problem) {
-    device.textContent = 'No GPU';
+    device.textContent = t().device.none;
     device.classList.add('failed');
     refuse(problem);
   }

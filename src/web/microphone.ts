@@ -1,5 +1,6 @@
 /** The microphone as a stream of samples. Nothing is stored except by the listener. */
-import { listenTo } from '../platform/browser/microphone.js';
+import { listenTo, MicrophoneError } from '../platform/browser/microphone.js';
+import { t } from './language/words.js';
 
 export interface Microphone {
   /** Samples per second. */
@@ -11,12 +12,17 @@ export interface Microphone {
  * Opens the microphone.
  *
  * @param take gets samples as they come, mono
- * @throws AudioError with text for the user if there is no microphone or no permission to use it
+ * @throws Error with text for the user if there is no microphone or no permission to use it
  */
 export async function openMicrophone(take: (samples: Float32Array) => void): Promise<Microphone> {
-  const sound = await listenTo('microphone');
-  sound.start(take, () => undefined);
-  return sound;
+  try {
+    const sound = await listenTo('microphone');
+    sound.start(take, () => undefined);
+    return sound;
+  } catch (error) {
+    if (!(error instanceof MicrophoneError)) throw error;
+    throw new Error(t().live[error.reason], { cause: error });
+  }
 }
 
 /** The last seconds of a stream of samples. */

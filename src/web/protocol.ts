@@ -248,8 +248,15 @@ export type Result<N extends CallName> = ReturnType<Calls[N]>;
 export type WorkerEvent =
   | {
       readonly kind: 'progress';
-      readonly of: 'data' | 'features' | 'measure';
-      readonly note: string;
+      readonly of: 'data' | 'features';
+      readonly done: number;
+      readonly total: number;
+    }
+  | {
+      readonly kind: 'progress';
+      readonly of: 'measure';
+      /** What is timed now. */
+      readonly note: 'training' | 'inference' | 'passes';
       readonly done: number;
       readonly total: number;
     }

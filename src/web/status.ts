@@ -47,6 +47,9 @@ export class Status {
     const message = problem instanceof Error ? problem.message : String(problem);
     const hinted = problem instanceof WorkerProblem || problem instanceof AlstmError;
     const hint = hinted ? problem.hint : '';
+    // What the worker says is English in every language of the page.
+    this.error.lang = problem instanceof WorkerProblem ? 'en' : '';
+    if (this.error.lang === '') this.error.removeAttribute('lang');
     const parts = [element('strong', {}, sentence(message))];
     this.error.replaceChildren(
       ...parts,

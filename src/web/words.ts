@@ -1,6 +1,7 @@
 /** What the page says of an answer. */
 import type { Confidence } from '../model/confidence.js';
-import { percent } from './dom.js';
+import { percent, precise } from './dom.js';
+import { labelName, t, taskName } from './language/words.js';
 import type { Numbers, Predicted, Scores } from './protocol.js';
 
 /** The label with the largest share. */
@@ -11,14 +12,15 @@ export function topOf(scores: Scores): readonly [label: string, share: number] {
 /** Predicted numbers in words: `arousal 3.20, valence 2.71`; empty if there are none. */
 export function numbersText(values: Numbers): string {
   return Object.entries(values)
-    .map(([task, value]) => `${task} ${value.toPrecision(3)}`)
+    .map(([task, value]) => `${taskName(task)} ${precise(value, 3)}`)
     .join(', ');
 }
 
 /** The first label in words: `anger (71 %)`, or below the threshold `not sure, perhaps anger (48 %)`. */
 export function answerText(scores: Scores, sure: boolean | undefined): string {
   const [label, share] = topOf(scores);
-  return `${sure === false ? 'not sure, perhaps ' : ''}${label} (${percent(share)})`;
+  const answer = `${labelName(label)} (${percent(share)})`;
+  return sure === false ? t().answer.perhaps(answer) : answer;
 }
 
 /** What a model hears in words: its answer and its numbers. */
@@ -37,22 +39,13 @@ export function measuredText({ threshold, measured }: Confidence, known: number)
   const [entry] = measured
     .filter(({ recordings }) => recordings <= known)
     .sort((a, b) => b.recordings - a.recordings);
-  if (entry === undefined) {
-    return `The model counts as sure from ${percent(threshold)} on; how often it is right then was not measured.`;
-  }
+  if (entry === undefined) return t().answer.unmeasured(percent(threshold));
   const { recordings, accuracy, coverage } = entry;
-  return (
-    `With ${recordingsText(recordings)} of a speaker known, answers at or above ${percent(threshold)} were right in ` +
-    `${percent(accuracy)} of cases, and ${percent(coverage)} of all answers reach it.`
-  );
+  const shares = [threshold, accuracy, coverage].map(percent) as [string, string, string];
+  return t().answer.measured(recordings, ...shares);
 }
 
-/** `1 recording`, `2 recordings`. */
-export function recordingsText(count: number): string {
-  return `${count} ${count === 1 ? 'recording' : 'recordings'}`;
-}
-
-/** What came of several recordings: `5 recordings: anger 2, neutral 1, not sure 1; 1 failed`. */
+/** What came of several recordings: `anger 2, neutral 1, not sure 1; 1 failed`. */
 export function tallyText(
   entries: readonly { readonly result?: Predicted; readonly problem?: Error }[],
 ): string {
@@ -67,12 +60,13 @@ export function tallyText(
       if (label !== '') counts.set(label, (counts.get(label) ?? 0) + 1);
     }
   }
-  const labels = [...counts].sort(([, a], [, b]) => b - a).map(([label, n]) => `${label} ${n}`);
-  if (unsure > 0) labels.push(`not sure ${unsure}`);
+  const labels = [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .map(([label, n]) => `${labelName(label)} ${n}`);
+  if (unsure > 0) labels.push(`${t().answer.notSure} ${unsure}`);
   const others = [
-    ...(failed > 0 ? [`${failed} failed`] : []),
-    ...(left > 0 ? [`${left} not heard yet`] : []),
+    ...(failed > 0 ? [t().table.failed(failed)] : []),
+    ...(left > 0 ? [t().table.notHeard(left)] : []),
   ];
-  const all = recordingsText(entries.length);
-  return [labels.length > 0 ? `${all}: ${labels.join(', ')}` : all, ...others].join('; ');
+  return [...(labels.length > 0 ? [labels.join(', ')] : []), ...others].join('; ');
 }

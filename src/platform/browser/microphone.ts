@@ -73,6 +73,16 @@ class PageSound implements LiveSound {
   }
 }
 
+/** Why the microphone cannot be heard, also as a word: a page says it in its own language. */
+export class MicrophoneError extends AudioError {
+  constructor(
+    readonly reason: 'silent' | 'insecure' | 'forbidden' | 'missing',
+    ...rest: ConstructorParameters<typeof AudioError>
+  ) {
+    super(...rest);
+  }
+}
+
 interface Recorder {
   readonly node: AudioNode;
   begin(take: (samples: Float32Array) => void): void;
@@ -134,7 +144,7 @@ async function inTime(running: Promise<void>): Promise<void> {
     timer = setTimeout(() => {
       const hint = 'A page may listen after a click or another action of its user.';
       const what = 'the sound system does not start: connect headphones or a loudspeaker';
-      reject(new AudioError(what, hint));
+      reject(new MicrophoneError('silent', what, hint));
     }, START_MS);
   });
   try {
@@ -148,7 +158,8 @@ async function requestStream(): Promise<MediaStream> {
   // Browsers hide the microphone from pages that came over http.
   const devices = navigator.mediaDevices as MediaDevices | undefined;
   if (devices === undefined) {
-    throw new AudioError('the microphone is only available over https or from localhost');
+    const text = 'the microphone is only available over https or from localhost';
+    throw new MicrophoneError('insecure', text);
   }
   try {
     // Unprocessed: suppression and gain control would remove what the network needs.
@@ -158,10 +169,11 @@ async function requestStream(): Promise<MediaStream> {
     const name = error instanceof DOMException ? error.name : '';
     if (name === 'NotAllowedError') {
       const text = 'this page may not use the microphone: allow it in the address bar';
-      throw new AudioError(text, '', { cause: error });
+      throw new MicrophoneError('forbidden', text, '', { cause: error });
     }
     if (name === 'NotFoundError') {
-      throw new AudioError('there is no microphone on this device', '', { cause: error });
+      const text = 'there is no microphone on this device';
+      throw new MicrophoneError('missing', text, '', { cause: error });
     }
     throw error;
   }

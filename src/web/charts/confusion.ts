@@ -1,4 +1,5 @@
 import { element } from '../dom.js';
+import { t } from '../language/words.js';
 
 /**
  * A confusion matrix as a table: counts, shaded by share of the true label.
@@ -9,7 +10,7 @@ export function confusionTable(
   confusion: readonly (readonly number[])[],
   labels: readonly string[],
 ): HTMLElement {
-  const corner = element('td', { class: 'quiet' }, 'true / predicted');
+  const corner = element('td', { class: 'quiet' }, t().train.truth);
   const head = element(
     'tr',
     {},
@@ -29,10 +30,10 @@ export function confusionTable(
   const table = element(
     'table',
     { class: 'confusion' },
-    element('caption', {}, 'Validation recordings'),
+    element('caption', {}, t().train.validation),
     element('thead', {}, head),
     element('tbody', {}, ...rows),
   );
-  const region = { tabindex: '0', role: 'region', 'aria-label': 'Confusion matrix' };
+  const region = { tabindex: '0', role: 'region', 'aria-label': t().train.confusion };
   return element('div', { class: 'scroll', ...region }, table);
 }

@@ -1,4 +1,6 @@
 import * as Plot from '@observablehq/plot';
+import { digits, fixed } from '../dom.js';
+import { t } from '../language/words.js';
 import { draw, figureElement, onWidth, type Figure } from './plot.js';
 
 export interface Course {
@@ -44,9 +46,9 @@ export class Curves {
     const { title, x, y, height = 190 } = this.options;
     const last = this.#courses.map(({ name, points }) => {
       const value = points.at(-1)?.[1];
-      return value === undefined ? `no ${name} yet` : `${name} ${value.toFixed(2)}`;
+      return value === undefined ? t().chart.none(name) : `${name} ${fixed(value, 2)}`;
     });
-    const plot = draw(title, `Last: ${last.join(', ')}.`, {
+    const plot = draw(title, t().chart.last(last.join(', ')), {
       width,
       height,
       marginTop: 8,
@@ -58,7 +60,7 @@ export class Curves {
         labelArrow: 'none',
         ticks: Math.min(8, width / 50),
       },
-      y: { label: null, grid: true, ticks: 4, tickSize: 0, ...y },
+      y: { label: null, grid: true, ticks: 4, tickSize: 0, tickFormat: digits, ...y },
       marks: this.#courses.flatMap(({ points, series }) => [
         Plot.line(points, { x: '0', y: '1', className: `stroke-${series}` }),
         // A single point has no line, and the newest is the one to look at.

@@ -1,6 +1,8 @@
 /** Panels of what the network does: combination weights, gates, features. */
 import * as Plot from '@observablehq/plot';
 import { inBins, mean } from '../../report/draw/bins.js';
+import { fixed } from '../dom.js';
+import { t } from '../language/words.js';
 import type { Looked, LookedDirection } from '../protocol.js';
 import { valueAt } from './sound.js';
 import type { Panel } from './timeline.js';
@@ -18,10 +20,10 @@ export function combinationPanels(
   const order = [...times.keys()].sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0));
   const panel = (title: string, rows: readonly (readonly number[])[]): Panel => {
     const courses = offsets.map((_, series) => order.map((n) => rows[n]?.[series] ?? 0));
-    const means = names.map((name, series) => `${name} ${mean(courses[series] ?? []).toFixed(2)}`);
+    const means = names.map((name, series) => `${name} ${fixed(mean(courses[series] ?? []), 2)}`);
     return {
       title,
-      summary: `Mean weights: ${means.join(', ')}.`,
+      summary: t().chart.meanWeights(means.join(', ')),
       height: 90,
       legend: names.map((name, series) => ({ name, series })),
       y: { domain: [0, 1], grid: true },
@@ -40,13 +42,13 @@ export function combinationPanels(
             Math.abs((times[n] ?? 0) - time) < Math.abs((times[best] ?? 0) - time) ? n : best,
           order[0] ?? 0,
         );
-        const own = names.map((name, k) => `${name}\u00a0${(rows[near]?.[k] ?? NaN).toFixed(2)}`);
-        return `${title.toLowerCase()}: ${own.join(', ')}`;
+        const own = names.map((name, k) => `${name}\u00a0${fixed(rows[near]?.[k] ?? NaN, 2)}`);
+        return `${t().chart.within(title)}: ${own.join(', ')}`;
       },
     };
   };
-  const outputs = panel('Output weights', combination.output);
-  return combination.cell ? [panel('Cell state weights', combination.cell), outputs] : [outputs];
+  const outputs = panel(t().chart.outputWeights, combination.output);
+  return combination.cell ? [panel(t().chart.cellWeights, combination.cell), outputs] : [outputs];
 }
 
 export function gatesPanel({ seconds }: Looked, { gateNames, gates }: LookedDirection): Panel {
@@ -54,10 +56,10 @@ export function gatesPanel({ seconds }: Looked, { gateNames, gates }: LookedDire
   const courses = gateNames.map((_, g) =>
     Float32Array.from({ length: gates.length / G }, (_, t) => gates[G * t + g] ?? 0),
   );
-  const means = gateNames.map((name, g) => `${name} ${mean([...(courses[g] ?? [])]).toFixed(2)}`);
+  const means = gateNames.map((name, g) => `${name} ${fixed(mean([...(courses[g] ?? [])]), 2)}`);
   return {
-    title: 'Gate activations',
-    summary: `Means over units and time: ${means.join(', ')}.`,
+    title: t().chart.gates,
+    summary: t().chart.meanGates(means.join(', ')),
     height: 110,
     legend: gateNames.map((name, series) => ({ name, series })),
     y: { domain: [0, 1], grid: true },
@@ -69,7 +71,7 @@ export function gatesPanel({ seconds }: Looked, { gateNames, gates }: LookedDire
     },
     at: (time) =>
       gateNames
-        .map((name, g) => `${name}\u00a0${valueAt(seconds, courses[g] ?? [], time).toFixed(2)}`)
+        .map((name, g) => `${name}\u00a0${fixed(valueAt(seconds, courses[g] ?? [], time), 2)}`)
         .join(', '),
   };
 }
@@ -83,13 +85,13 @@ export function featuresPanel({ seconds, frames, features, featureNames }: Looke
   const groups = groupsOf(featureNames);
   const [first, last] = [wordsOf(featureNames[0]), wordsOf(featureNames.at(-1))];
   return {
-    title: 'Normalised features',
-    summary: `${F} features over time, from ${first} at the top to ${last} at the bottom.`,
+    title: t().chart.features,
+    summary: t().chart.featuresAbout(F, first ?? '', last ?? ''),
     height: 7 * F,
     y: {
       domain: [0, F],
       reverse: true,
-      ticks: groups.map(([, from, to]) => (from + to) / 2),
+      ticks: groups.filter(hasRoom).map(([, from, to]) => (from + to) / 2),
       tickSize: 0,
       tickFormat: (y: number) => groups.find(([, from, to]) => (from + to) / 2 === y)?.[0] ?? '',
     },
@@ -115,7 +117,7 @@ export function featuresPanel({ seconds, frames, features, featureNames }: Looke
         .sort((a, b) => Math.abs(row[b] ?? 0) - Math.abs(row[a] ?? 0))
         .slice(0, 2);
       return largest
-        .map((f) => `${wordsOf(featureNames[f])} ${(row[f] ?? 0).toFixed(1)} σ`)
+        .map((f) => `${wordsOf(featureNames[f])} ${fixed(row[f] ?? 0, 1)} σ`)
         .join(', ');
     },
   };
@@ -131,6 +133,11 @@ const familiar: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['shape', /^spectral_/],
   ['pitch', /^(harmonic_ratio|pitch)$/],
 ];
+
+/** Names of single rows would lie over each other. */
+function hasRoom([, from, to]: readonly [name: string, from: number, to: number]): boolean {
+  return to - from >= 2;
+}
 
 /** Row labels: first row, row after the last. */
 function groupsOf(

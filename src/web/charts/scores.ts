@@ -1,4 +1,5 @@
 import { element, percent } from '../dom.js';
+import { labelName } from '../language/words.js';
 import type { Scores } from '../protocol.js';
 import { topOf } from '../words.js';
 
@@ -41,7 +42,13 @@ export class ScoreBars {
       const bar = element('span', { class: `series-${i % 6}` });
       const number = element('td', { class: 'numbers' });
       const track = element('td', { class: 'bar', 'aria-hidden': 'true' }, bar);
-      const line = element('tr', {}, element('th', { scope: 'row' }, label), track, number);
+      const line = element(
+        'tr',
+        {},
+        element('th', { scope: 'row' }, labelName(label)),
+        track,
+        number,
+      );
       this.#rows.set(label, { number, bar, line });
       return line;
     });

@@ -1,7 +1,8 @@
 /** Panels of the recording: waveform, pitch, and where the network listens. */
 import * as Plot from '@observablehq/plot';
 import { inBins, mean } from '../../report/draw/bins.js';
-import { percent } from '../dom.js';
+import { fixed, percent, seconds as secondsText } from '../dom.js';
+import { t } from '../language/words.js';
 import type { Heard } from '../protocol.js';
 import type { Panel } from './timeline.js';
 
@@ -37,8 +38,8 @@ export function peakOf(seconds: number, values: ArrayLike<number>): number {
 export function outlinePanel({ outline, seconds }: Heard): Panel {
   const most = Math.max(...outline, 1e-6);
   return {
-    title: 'Voice',
-    summary: `Waveform of ${seconds.toFixed(1)} seconds of sound.`,
+    title: t().chart.voice,
+    summary: t().chart.waveform(fixed(seconds, 1)),
     height: 84,
     y: { domain: [-most, most], axis: null },
     marks: (width) => [
@@ -72,11 +73,8 @@ export function pitchPanel({ pitch, seconds }: Heard): Panel {
   const low = voiced.reduce((least, { value }) => Math.min(least, value), 90);
   const high = voiced.reduce((most, { value }) => Math.max(most, value), 320);
   return {
-    title: 'Pitch, Hz',
-    summary:
-      voiced.length === 0
-        ? 'No part of the recording is voiced.'
-        : `The median pitch of voiced parts is ${Math.round(middle)} hertz.`,
+    title: t().chart.pitch,
+    summary: voiced.length === 0 ? t().chart.unvoiced : t().chart.medianPitch(Math.round(middle)),
     height: 96,
     y: {
       domain: [low, high],
@@ -91,7 +89,7 @@ export function pitchPanel({ pitch, seconds }: Heard): Panel {
     ],
     at: (at) => {
       const hertz = valueAt(seconds, pitch, at);
-      return isOfVoice(hertz) ? `pitch ${Math.round(hertz)} Hz` : 'no clear pitch';
+      return isOfVoice(hertz) ? t().chart.pitchAt(Math.round(hertz)) : t().chart.noPitch;
     },
   };
 }
@@ -101,8 +99,8 @@ export function attentionPanel(seconds: number, attention: Float32Array): Panel 
   const times = attention.map((weight) => weight * attention.length);
   const peak = peakOf(seconds, times);
   return {
-    title: 'Attention, relative to uniform',
-    summary: `Largest at ${peak.toFixed(2)} seconds.`,
+    title: t().chart.attention,
+    summary: t().chart.largestAt(fixed(peak, 2)),
     height: 96,
     y: { zero: true, grid: true },
     marks: (width) => {
@@ -113,21 +111,21 @@ export function attentionPanel(seconds: number, attention: Float32Array): Panel 
         Plot.ruleY([1], { className: 'even', strokeDasharray: '3,3' }),
       ];
     },
-    at: (at) => `attention ${valueAt(seconds, times, at).toFixed(2)} ×`,
+    at: (at) => t().chart.attentionAt(fixed(valueAt(seconds, times, at), 2)),
   };
 }
 
 /** Where most of the attention is, in words: for a longer recording, in which second. */
 export function attentionText(seconds: number, attention: Float32Array): string {
-  if (seconds < 4) return `It listens most at ${peakOf(seconds, attention).toFixed(2)} s`;
+  if (seconds < 4) return t().answer.listensAt(secondsText(peakOf(seconds, attention)));
   const part = Math.max(1, Math.round(attention.length / Math.max(1, seconds)));
   let best = 0;
   let sum = 0;
   let most = -1;
-  attention.forEach((weight, t) => {
-    sum += weight - (t >= part ? (attention[t - part] ?? 0) : 0);
-    if (t >= part - 1 && sum > most) [most, best] = [sum, t - part + 1];
+  attention.forEach((weight, frame) => {
+    sum += weight - (frame >= part ? (attention[frame - part] ?? 0) : 0);
+    if (frame >= part - 1 && sum > most) [most, best] = [sum, frame - part + 1];
   });
   const from = (best / attention.length) * seconds;
-  return `${percent(Math.min(1, most))} of its attention is on the second starting at ${from.toFixed(1)} s`;
+  return t().answer.listensOver(percent(Math.min(1, most)), `${fixed(from, 1)} s`);
 }

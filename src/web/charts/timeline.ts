@@ -1,5 +1,5 @@
 import type * as Plot from '@observablehq/plot';
-import { element, seconds as secondsText } from '../dom.js';
+import { digits, element, seconds as secondsText } from '../dom.js';
 import { draw, figureElement, MARGIN, onWidth, type Figure } from './plot.js';
 
 /** One of the plots of a timeline. */
@@ -92,9 +92,9 @@ export function panelFigures(panels: readonly Panel[], seconds: number, width: n
         domain: [0, seconds],
         label: null,
         ...(isLast ? { ticks: Math.min(10, width / 70) } : { axis: null }),
-        tickFormat: (t: number) => `${Number(t.toFixed(2))} s`,
+        tickFormat: (time: number) => `${digits(time)} s`,
       },
-      y: { label: null, ticks: 3, tickSize: 0, ...y },
+      y: { label: null, ticks: 3, tickSize: 0, tickFormat: digits, ...y },
       marks: marks(width),
     });
     return { title, keys: legend, plot };

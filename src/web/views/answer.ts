@@ -1,12 +1,21 @@
 import { ScoreBars } from '../charts/scores.js';
 import { attentionText } from '../charts/sound.js';
-import { byId, element, milliseconds, percent, show, table } from '../dom.js';
+import {
+  byId,
+  element,
+  milliseconds,
+  percent,
+  seconds as secondsText,
+  show,
+  table,
+} from '../dom.js';
+import { labelName, t } from '../language/words.js';
 import type { Heard } from '../protocol.js';
-import { answerText, measuredText, numbersText, recordingsText, topOf } from '../words.js';
+import { answerText, measuredText, numbersText, topOf } from '../words.js';
 
 /** The answer for a recording. */
 export class AnswerView {
-  readonly #scores = new ScoreBars(byId('heard-scores', HTMLElement), 'Share of each label');
+  readonly #scores = new ScoreBars(byId('heard-scores', HTMLElement), t().answer.shares);
   readonly #change = byId('heard-change', HTMLElement);
 
   /** Scrolls to the answer if it is out of sight, as on a phone. */
@@ -20,8 +29,11 @@ export class AnswerView {
     const { name, seconds, scores, confidence, voice, featuresMs, networkMs } = heard;
     show(byId('heard', HTMLElement), true);
     byId('heard-name', HTMLElement).textContent = name;
-    byId('heard-time', HTMLElement).textContent =
-      `${seconds.toFixed(2)} s of sound; features ${milliseconds(featuresMs)}, network ${milliseconds(networkMs)}`;
+    byId('heard-time', HTMLElement).textContent = t().answer.times(
+      secondsText(seconds),
+      milliseconds(featuresMs),
+      milliseconds(networkMs),
+    );
     byId('heard-says', HTMLElement).replaceChildren(...saysOf(heard));
     this.#scores.show(scores, confidence?.threshold);
     byId('heard-measured', HTMLElement).textContent =
@@ -37,42 +49,38 @@ function saysOf({ scores, values, sure, seconds, attention }: Heard): readonly (
   const [label, share] = topOf(scores);
   const numbers = numbersText(values);
   const strong = (text: string) => element('strong', {}, text);
-  const answer =
-    share < 0
-      ? []
-      : sure === false
-        ? [strong('Not sure'), `, perhaps ${label} (${percent(share)}). `]
-        : ['The model hears ', strong(label), ` (${percent(share)}). `];
-  const predicted = [share < 0 ? 'The model predicts ' : 'It predicts ', strong(numbers), '. '];
+  const told = t().answer;
+  const how = sure === false ? told.unsure : told.hears;
+  const answer = share < 0 ? [] : how(strong, labelName(label), percent(share));
+  const predicts = share < 0 ? told.predicts : told.alsoPredicts;
+  const predicted = numbers === '' ? [] : predicts(strong, numbers);
   const listens = element('span', { class: 'quiet' }, `${attentionText(seconds, attention)}.`);
-  return [...answer, ...(numbers === '' ? [] : predicted), listens];
+  return [...answer, ...predicted, listens];
 }
 
 function knownText(recordings: number): string {
-  return recordings === 0
-    ? 'Compared with this recording alone: nothing else is known of its voice.'
-    : `Compared with ${recordingsText(recordings)} of this voice. Another person? Forget this voice first.`;
+  return recordings === 0 ? t().answer.alone : t().answer.compared(recordings);
 }
 
 /** What another knowledge of the voice has changed. */
 function changeOf(before: Heard, now: Heard): readonly Node[] {
   const labels = Object.keys(now.scores);
   const counts = [before, now].map(({ voice = 0 }) =>
-    voice === 0 ? 'by itself' : `${voice} known`,
+    voice === 0 ? t().answer.byItself : t().answer.known(voice),
   );
   const rows = labels.map((label) => [
-    label,
+    labelName(label),
     ...[before, now].map(({ scores }) => percent(scores[label] ?? 0)),
   ]);
   const same = labels.every((label) => now.scores[label] === before.scores[label]);
   const first =
     same && Math.max(before.voice ?? 0, now.voice ?? 0) === 1
-      ? ' A voice that is not known is compared with its own recording, so the first one changes nothing: add others.'
+      ? ` ${t().answer.firstChangesNothing}`
       : '';
   const answers = [before, now].map(({ scores, sure }) => answerText(scores, sure)).join(' → ');
-  const lead = element('strong', {}, 'Before → after: ');
+  const lead = element('strong', {}, t().answer.beforeAfter);
   return [
     element('p', {}, lead, `${answers}.${first}`),
-    table('Share of each label, by recordings of the voice', ['', ...counts], rows),
+    table(t().answer.changes, ['', ...counts], rows),
   ];
 }

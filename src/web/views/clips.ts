@@ -1,6 +1,7 @@
 import { concatenate } from '../../core/concatenate.js';
 import { encodeWav } from '../../audio/wav.js';
-import { byId, element, show } from '../dom.js';
+import { byId, element, fixed, show } from '../dom.js';
+import { t } from '../language/words.js';
 import { openMicrophone, type Microphone } from '../microphone.js';
 import type { NamedFile } from '../protocol.js';
 import type { Status } from '../status.js';
@@ -43,7 +44,7 @@ export class OwnClips {
     if (label === '' || label.startsWith('.')) return this.#label.focus();
     const parts: Float32Array[] = [];
     this.#button.disabled = true;
-    const microphone = await this.status.run('Waiting for the microphone…', () =>
+    const microphone = await this.status.run(t().live.waiting, () =>
       openMicrophone((samples) => {
         parts.push(samples);
         const rate = this.#recording?.microphone.rate ?? Infinity;
@@ -54,7 +55,7 @@ export class OwnClips {
     if (microphone === undefined) return;
     this.#recording = { microphone, label, parts };
     this.#pressed(true);
-    this.status.say(`Recording “${label}”. Press again to stop.`);
+    this.status.say(t().clips.recording(label));
   }
 
   #stop(): void {
@@ -65,22 +66,22 @@ export class OwnClips {
     this.#pressed(false);
     const samples = concatenate(Float32Array, parts);
     const seconds = samples.length / microphone.rate;
-    if (seconds < LEAST_SECONDS) return this.status.say('Too short: not saved.');
+    if (seconds < LEAST_SECONDS) return this.status.say(t().clips.tooShort);
     this.#clips.push({ label, seconds, wav: encodeWav(samples, microphone.rate) });
-    this.status.say(`${seconds.toFixed(1)} s of “${label}” recorded.`);
+    this.status.say(t().clips.recorded(`${fixed(seconds, 1)} s`, label));
     this.#show();
   }
 
   #pressed(on: boolean): void {
     this.#button.setAttribute('aria-pressed', String(on));
     const text = this.#button.querySelector('.text');
-    if (text !== null) text.textContent = on ? 'Stop' : 'Record';
+    if (text !== null) text.textContent = on ? t().clips.stop : t().clips.record;
   }
 
   #show(): void {
     const items = this.#clips.map((clip, i) => {
-      const text = `${clip.label}, ${clip.seconds.toFixed(1)} s`;
-      const label = `Delete clip ${i + 1}: ${text}`;
+      const text = `${clip.label}, ${fixed(clip.seconds, 1)} s`;
+      const label = t().clips.remove(i + 1, text);
       const remove = element('button', { type: 'button', 'aria-label': label }, '×');
       remove.addEventListener('click', () => {
         this.#clips = this.#clips.filter((other) => other !== clip);

@@ -1,7 +1,8 @@
 import type { Picture } from '../charts/picture.js';
 import { attentionPanel, outlinePanel, pitchPanel } from '../charts/sound.js';
 import { panelFigures, type Panel } from '../charts/timeline.js';
-import { percent } from '../dom.js';
+import { percent, seconds as secondsText } from '../dom.js';
+import { labelName, t } from '../language/words.js';
 import type { Heard } from '../protocol.js';
 import { sentence } from '../status.js';
 import { heardText, topOf } from '../words.js';
@@ -20,18 +21,18 @@ export function heardPicture(heard: Heard): Picture {
   const { name, seconds, scores, values, sure } = heard;
   const [top] = topOf(scores);
   const bars = Object.entries(scores).map(([label, share], series) => ({
-    name: label,
+    name: labelName(label),
     share,
     text: percent(share),
     series,
     best: label === top,
   }));
-  const answer = sentence(`${heardText(scores, values, sure)}; ${seconds.toFixed(2)} s of sound`);
-  const caution =
-    'A share is how a model divides its belief among its classes, not how strongly anybody feels.';
+  const answer = sentence(
+    `${heardText(scores, values, sure)}; ${t().answer.sound(secondsText(seconds))}`,
+  );
   return {
     title: name,
-    lines: [answer, caution],
+    lines: [answer, t().answer.caution],
     bars,
     figures: (width) => panelFigures(panelsOf(heard), seconds, width),
   };

@@ -3,6 +3,7 @@ import { peakOf } from '../charts/sound.js';
 import { Timeline } from '../charts/timeline.js';
 import { byId, show } from '../dom.js';
 import { chosenFiles, onDrop } from '../files.js';
+import { t } from '../language/words.js';
 import type { Heard, ModelInfo, NamedFile } from '../protocol.js';
 import { recordingsAmong } from '../recording-names.js';
 import { rowJson, savedName } from '../saved.js';
@@ -40,7 +41,7 @@ export class ListenView {
     this.#app = app;
     const line = byId('listen-status', HTMLElement);
     this.#status = new Status(line, byId('listen-error', HTMLElement));
-    this.#timeline = new Timeline(byId('heard-timeline', HTMLElement), 'Time in the recording');
+    this.#timeline = new Timeline(byId('heard-timeline', HTMLElement), t().listen.time);
     new LiveListening(app, this.#status);
     this.#models = new ModelView(app, this.#status, (info) => this.#loaded(info));
     this.#voice = new VoiceView(app, this.#status, () => {
@@ -126,7 +127,7 @@ export class ListenView {
     const { name, file } = recording;
     show(byId('listen-empty', HTMLElement), false);
     this.#hearing = true;
-    const heard = await this.#status.run(`Listening to ${name}…`, () =>
+    const heard = await this.#status.run(t().listen.to(name), () =>
       this.#app.client.call('hear', recording),
     );
     this.#hearing = false;
@@ -180,8 +181,5 @@ export class ListenView {
 }
 
 function noRecordings(): FileError {
-  return new FileError(
-    'there are no recordings in what was chosen',
-    'Folders are searched for WAV, FLAC, MP3, OGG and Opus.',
-  );
+  return new FileError(t().listen.nothing, t().listen.nothingHint);
 }

@@ -1,6 +1,7 @@
 import { Curves } from '../charts/curves.js';
 import { ScoreBars } from '../charts/scores.js';
-import { byId, milliseconds, show } from '../dom.js';
+import { byId, fixed, milliseconds, show } from '../dom.js';
+import { labelName, t } from '../language/words.js';
 import { openMicrophone, Tail, type Microphone } from '../microphone.js';
 import type { HeardWindow, Scores } from '../protocol.js';
 import { QUIET } from '../quiet.js';
@@ -29,10 +30,10 @@ export class LiveListening {
   readonly #time = byId('live-time', HTMLElement);
   readonly #says = byId('live-says', HTMLElement);
   readonly #canvas: HTMLCanvasElement;
-  readonly #bars = new ScoreBars(byId('live-scores', HTMLElement), 'Share of each label, now');
+  readonly #bars = new ScoreBars(byId('live-scores', HTMLElement), t().answer.sharesNow);
   readonly #history = new Curves(byId('live-history', HTMLElement), {
-    title: 'The last minute',
-    x: 'seconds ago',
+    title: t().live.lastMinute,
+    x: t().live.secondsAgo,
     y: { domain: [0, 1] },
     height: 130,
   });
@@ -57,7 +58,7 @@ export class LiveListening {
   async #toggle(): Promise<void> {
     if (this.#open !== undefined) return this.#close();
     this.#button.disabled = true;
-    const microphone = await this.status.run('Waiting for the microphone…', () =>
+    const microphone = await this.status.run(t().live.waiting, () =>
       openMicrophone((samples) => this.#take(samples)),
     );
     this.#button.disabled = false;
@@ -70,23 +71,23 @@ export class LiveListening {
     this.#pressed(true);
     show(byId('live', HTMLElement), true);
     show(byId('listen-empty', HTMLElement), false);
-    this.#time.textContent = 'Speak…';
+    this.#time.textContent = t().live.speak;
     this.#says.textContent = '';
-    this.status.say('The microphone is on. Nothing is recorded.');
+    this.status.say(t().live.on);
   }
 
   #close(): void {
     this.#open?.microphone.close();
     this.#open = undefined;
     this.#pressed(false);
-    this.status.say('The microphone is off.');
+    this.status.say(t().live.off);
   }
 
   #pressed(on: boolean): void {
     this.#button.setAttribute('aria-pressed', String(on));
-    byId('live-title', HTMLElement).textContent = on ? 'Now' : 'Last from the microphone';
+    byId('live-title', HTMLElement).textContent = on ? t().live.now : t().live.last;
     const text = this.#button.querySelector('.text');
-    if (text !== null) text.textContent = on ? 'Stop listening' : 'Use the microphone';
+    if (text !== null) text.textContent = on ? t().live.stop : t().live.use;
   }
 
   #take(samples: Float32Array): void {
@@ -127,12 +128,13 @@ export class LiveListening {
     const { scores, values, sure, confidence, level, featuresMs, networkMs, voice } = heard;
     const quiet = level < QUIET;
     byId('live', HTMLElement).classList.toggle('dim', quiet);
-    const times = `features ${milliseconds(featuresMs)}, network ${milliseconds(networkMs)}`;
-    const known = voice === undefined ? '' : `; voice known from ${voice}`;
     const numbers = numbersText(values);
-    const predicted = numbers === '' ? '' : `${numbers}; `;
-    const told = `${predicted}window of ${seconds.toFixed(0)} s: ${times}${known}`;
-    this.#time.textContent = quiet ? 'Too quiet' : told;
+    const told = [
+      ...(numbers === '' ? [] : [numbers]),
+      t().live.window(fixed(seconds, 0), milliseconds(featuresMs), milliseconds(networkMs)),
+      ...(voice === undefined ? [] : [t().live.known(voice)]),
+    ];
+    this.#time.textContent = quiet ? t().live.quiet : told.join('; ');
     if (quiet) return;
     const now = performance.now() / 1000;
     this.#bars.show(scores, confidence?.threshold);
@@ -140,14 +142,14 @@ export class LiveListening {
     this.#moments.push({ at: now, scores });
     this.#moments = this.#moments.filter(({ at }) => now - at <= HISTORY_SECONDS);
     const courses = Object.keys(scores).map((name, series) => ({
-      name,
+      name: labelName(name),
       series,
       points: this.#moments.map((m) => [m.at - now, m.scores[name] ?? 0] as const),
     }));
     this.#history.show(courses, [-HISTORY_SECONDS, 0]);
     if (performance.now() - this.#told < TELL_MS) return;
     this.#told = performance.now();
-    this.status.announce(`Now: ${heardText(scores, values, sure)}.`);
+    this.status.announce(t().live.tell(heardText(scores, values, sure)));
   }
 
   #drawWave(samples: Float32Array): void {

@@ -3,6 +3,7 @@ import { combinationPanels, featuresPanel, gatesPanel } from '../charts/network.
 import { attentionPanel, peakOf } from '../charts/sound.js';
 import { Timeline } from '../charts/timeline.js';
 import { byId, show } from '../dom.js';
+import { t } from '../language/words.js';
 import type { Looked } from '../protocol.js';
 import { Status } from '../status.js';
 import type { App } from './app.js';
@@ -10,7 +11,7 @@ import type { App } from './app.js';
 /** The part that shows what the network does with the recording from Listen. */
 export class LookView {
   readonly #status = new Status(byId('look-status', HTMLElement), byId('look-error', HTMLElement));
-  readonly #timeline = new Timeline(byId('look-timeline', HTMLElement), 'Time in the recording');
+  readonly #timeline = new Timeline(byId('look-timeline', HTMLElement), t().listen.time);
   readonly #direction = byId('direction', HTMLFieldSetElement);
   #heard = false;
   #looked: Looked | undefined;
@@ -34,9 +35,7 @@ export class LookView {
 
   async #look(): Promise<void> {
     if (!this.#heard || this.#looked !== undefined) return;
-    const looked = await this.#status.run('Looking into the network…', () =>
-      this.app.client.call('look', {}),
-    );
+    const looked = await this.#status.run(t().look.looking, () => this.app.client.call('look', {}));
     if (looked === undefined) return;
     this.#looked = looked;
     show(byId('looked', HTMLElement), true);
@@ -62,7 +61,7 @@ export class LookView {
       const both = [...combinationPanels(looked, own), gatesPanel(looked, own)];
       return layers.length === 1
         ? both
-        : both.map((panel) => ({ ...panel, title: `Layer ${i + 1}: ${panel.title}` }));
+        : both.map((panel) => ({ ...panel, title: t().look.layer(i + 1, panel.title) }));
     });
     this.#timeline.show(
       seconds,
@@ -75,16 +74,13 @@ export class LookView {
 function aboutText({ cell, directions }: Looked): string {
   const { title, combination } = cellTraits(cell);
   const offsets = [...(directions[0]?.combination?.offsets ?? [])];
-  const back = `${offsets.slice(0, -1).join(', ')} and ${offsets.at(-1) ?? ''} steps back`;
+  const back = t().look.back(offsets);
   switch (combination) {
     case 'none':
-      return `A plain ${title} continues from its last step only: it combines nothing. This shows how open its gates are.`;
+      return t().look.plain(title);
     case 'mean':
-      return `Every few steps, a ${title} takes the mean of its states from ${back}.`;
+      return t().look.mean(title, back);
     case 'attention':
-      return (
-        `An ${title} does not only continue from its last step: every few steps it combines its states from ${back}. ` +
-        'This shows the weights, and how open the gates are.'
-      );
+      return t().look.attention(title, back);
   }
 }

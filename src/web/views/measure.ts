@@ -1,4 +1,5 @@
 import { byId, digits, element, milliseconds, percent, show, table } from '../dom.js';
+import { t } from '../language/words.js';
 import type { DeviceInfo, Measured, MeasureSettings } from '../protocol.js';
 import { Status } from '../status.js';
 import type { App } from './app.js';
@@ -30,7 +31,9 @@ export class MeasureView {
     });
     app.client.listen((event) => {
       if (event.kind !== 'progress' || event.of !== 'measure') return;
-      this.#status.say(`${event.note} (${event.done + 1} of ${event.total})…`);
+      this.#status.say(
+        t().measure.step(t().measure.steps[event.note], event.done + 1, event.total),
+      );
     });
   }
 
@@ -41,13 +44,13 @@ export class MeasureView {
   async #measure(): Promise<void> {
     const button = byId('measure-start', HTMLButtonElement);
     button.disabled = true;
-    const measured = await this.#status.run('Getting ready…', () =>
+    const measured = await this.#status.run(t().measure.gettingReady, () =>
       this.app.client.call('measure', settingsFrom(this.#form)),
     );
     button.disabled = false;
     if (measured === undefined) return;
     this.#show(measured);
-    this.#status.say('Done.');
+    this.#status.say(t().measure.done);
   }
 
   #show(measured: Measured): void {
@@ -58,21 +61,21 @@ export class MeasureView {
     show(byId('measure-save', HTMLElement), true);
     const tiles: readonly (readonly [string, string, string])[] = [
       [
-        'Training step',
+        t().measure.trainingStep,
         milliseconds(trainStep.ms),
-        `${digits(trainStep.framesPerSecond)} frames/s`,
+        t().measure.framesPerSecond(digits(trainStep.framesPerSecond)),
       ],
       [
-        'Inference on the batch',
+        t().measure.batch,
         milliseconds(inference.ms),
-        `${digits(inference.framesPerSecond)} frames/s`,
+        t().measure.framesPerSecond(digits(inference.framesPerSecond)),
       ],
       [
-        'Three seconds of speech',
+        t().measure.speech,
         milliseconds(inference.latencyMs),
-        `95 % under ${milliseconds(inference.latencyP95)}`,
+        t().measure.most(milliseconds(inference.latencyP95)),
       ],
-      ['Adapter', adapter, measured.driver],
+      [t().measure.adapter, adapter, measured.driver],
     ];
     byId('measured-main', HTMLElement).replaceChildren(
       ...tiles.map(([name, value, note]) =>
@@ -93,23 +96,19 @@ export class MeasureView {
   async #copyResults(): Promise<void> {
     try {
       await navigator.clipboard.writeText(this.#json);
-      this.#status.say('Copied.');
+      this.#status.say(t().measure.copied);
     } catch {
       const pre = byId('measured-json', HTMLElement);
       pre.closest('details')?.setAttribute('open', '');
       getSelection()?.selectAllChildren(pre);
-      this.#status.say(
-        'The browser does not let the page copy. The results are selected: copy them by hand.',
-      );
+      this.#status.say(t().measure.copyByHand);
     }
   }
 }
 
 function passTable(measured: Measured, passes: Measured['passes']): HTMLElement {
   if (passes === undefined) {
-    const text =
-      'This adapter has no timestamps for pages, so passes cannot be timed individually.';
-    return element('p', { class: 'quiet' }, text);
+    return element('p', { class: 'quiet' }, t().measure.noTimestamps);
   }
   const total = passes.reduce((sum, { ms }) => sum + ms, 0);
   const rows = passes
@@ -121,9 +120,13 @@ function passTable(measured: Measured, passes: Measured['passes']): HTMLElement 
       digits(gflops),
       digits(gbPerSecond),
     ]);
-  const shown = rows.length < passes.length ? `the ${rows.length} slowest of ` : '';
-  const caption = `${shown}${passes.length} passes, ${milliseconds(total)} in total`;
-  return table(caption, ['pass', 'ms', 'share', 'GFLOP/s', 'GB/s'], rows);
+  const time = milliseconds(total);
+  const caption =
+    rows.length < passes.length
+      ? t().measure.slowest(rows.length, passes.length, time)
+      : t().measure.passes(passes.length, time);
+  const { pass, share } = t().measure;
+  return table(caption, [pass, 'ms', share, 'GFLOP/s', 'GB/s'], rows);
 }
 
 function settingsFrom(form: HTMLFormElement): MeasureSettings {

@@ -1,8 +1,9 @@
 import { cellTraits } from '../../core/cells.js';
 import { isNonCommercial, licenseText } from '../../model/license.js';
 import { termsText } from '../../model/voices.js';
-import { byId, element, show } from '../dom.js';
+import { byId, digits, element, show } from '../dom.js';
 import { chosenFiles } from '../files.js';
+import { labelName, t, taskName } from '../language/words.js';
 import type { Argument, ModelInfo } from '../protocol.js';
 import type { Status } from '../status.js';
 import { addressOf, cardOf, shippedVoices, type ShippedVoices } from '../voices.js';
@@ -42,11 +43,11 @@ export class ModelView {
 
   /** Offers what comes with the page, and loads the first of it. */
   async start(): Promise<void> {
-    const shipped = await this.status.run('Looking for models…', shippedVoices);
+    const shipped = await this.status.run(t().model.looking, shippedVoices);
     const options = (shipped ?? []).map((own) =>
       element('option', { value: own.name }, title(own)),
     );
-    const own = element('option', { value: OWN }, 'a model of your own');
+    const own = element('option', { value: OWN }, t().model.own);
     this.#choice.replaceChildren(...options, own);
     await this.#choose(this.#choice.value, shipped === undefined);
   }
@@ -58,7 +59,7 @@ export class ModelView {
   async #choose(value: string, failed = false): Promise<void> {
     show(byId('model-own', HTMLElement), value === OWN);
     if (value !== OWN) return this.#load({ shippedAs: value });
-    if (!failed) this.status.say('Load its folder; until then the model before answers.');
+    if (!failed) this.status.say(t().model.loadFolder);
   }
 
   async #load(source: Source): Promise<void> {
@@ -66,7 +67,7 @@ export class ModelView {
     const turn = this.#turn.then(async () => {
       if (this.#latest !== source) return;
       const from = 'shippedAs' in source ? { shipped: addressOf(source.shippedAs) } : source;
-      const info = await this.status.run('Loading the model…', () =>
+      const info = await this.status.run(t().model.loading, () =>
         this.app.client.call('loadModel', from),
       );
       if (info !== undefined) this.#tell(source, info);
@@ -81,22 +82,23 @@ export class ModelView {
   #tell(source: Source, info: ModelInfo): void {
     const { labels, numbers, data, license, parameters } = info;
     this.#shipped = 'shippedAs' in source ? source.shippedAs : undefined;
-    const origin = 'trained' in source ? 'Trained here' : 'Loaded';
+    const origin = 'trained' in source ? t().model.trainedHere : t().model.loaded;
+    const names = labels.map(labelName).join(', ');
     byId('model-name', HTMLElement).textContent =
-      this.#shipped === undefined ? `${origin}: ${kindOf(info)}` : labels.join(', ');
+      this.#shipped === undefined ? origin(kindOf(info)) : names;
     const terms = byId('model-terms', HTMLElement);
     const forbids = isNonCommercial(license);
     terms.textContent = forbids
-      ? `Non-commercial (${licenseText(license ?? '')}): not for commercial use.`
-      : `Terms: ${termsText(license)}.`;
+      ? t().model.nonCommercial(licenseText(license ?? ''))
+      : t().model.terms(termsText(license));
     terms.classList.toggle('non-commercial', forbids);
-    const learned = data === '' ? [] : [`Trained on ${data}.`];
+    const learned = data === '' ? [] : [t().model.trainedOn(data)];
     const own = this.#shipped === undefined;
     const about = [
-      `${parameters.toLocaleString('en-GB')} parameters`,
+      t().model.parameters(digits(parameters)),
       ...(own ? [] : [kindOf(info)]),
-      ...(own && labels.length > 0 ? [`labels: ${labels.join(', ')}`] : []),
-      ...(numbers.length > 0 ? [`numbers: ${numbers.join(', ')}`] : []),
+      ...(own && labels.length > 0 ? [t().model.labels(names)] : []),
+      ...(numbers.length > 0 ? [t().model.numbers(numbers.map(taskName).join(', '))] : []),
     ];
     byId('model-about', HTMLElement).textContent = [...learned, `${about.join('; ')}.`].join(' ');
     this.#card.open = false;
@@ -106,7 +108,7 @@ export class ModelView {
   async #showCard(): Promise<void> {
     const name = this.#shipped;
     if (!this.#card.open || name === undefined) return;
-    const text = await this.status.run('Loading the card…', () => cardOf(name));
+    const text = await this.status.run(t().model.loadingCard, () => cardOf(name));
     if (text !== undefined) byId('model-card-text', HTMLElement).textContent = text;
   }
 }
@@ -114,12 +116,14 @@ export class ModelView {
 /** One that comes with the page, in a line: `voices-4: 4 emotions (MIT)`. */
 function title({ name, labels, license }: ShippedVoices): string {
   const classes = Object.entries(labels).map(([task, own]) =>
-    task === 'emotion' ? `${own.length} emotions` : `${own.length} of ${task}`,
+    task === 'emotion'
+      ? t().model.emotions(own.length)
+      : t().model.classes(own.length, taskName(task)),
   );
   return `${name}: ${classes.join(', ')} (${termsText(license)})`;
 }
 
 /** All layers, if there are more than an input layer and a recurrent one. */
 function kindOf({ cell, units, layers }: ModelInfo): string {
-  return layers.length > 2 ? layers.join(', ') : `${cellTraits(cell).title}, ${units} units`;
+  return layers.length > 2 ? layers.join(', ') : t().model.units(cellTraits(cell).title, units);
 }

@@ -1,4 +1,5 @@
-import { element, percent, seconds as secondsText } from '../dom.js';
+import { element, percent, precise, seconds as secondsText } from '../dom.js';
+import { labelName, t, taskName } from '../language/words.js';
 import type { ModelInfo, NamedFile, Predicted } from '../protocol.js';
 import { sortedBy, type Direction, type SortValue } from '../sorting.js';
 import { topOf } from '../words.js';
@@ -54,12 +55,11 @@ export class RecordingsTable {
     this.#heads = this.#columns.map((column, i) => this.#headOf(column, i));
     for (const entry of entries) this.#body.append(this.#lineOf(entry).row);
     this.#tabTo(this.#buttons[0]);
-    const caption = 'Recordings; a name opens that recording';
     this.root.replaceChildren(
       element(
         'table',
         { class: 'recordings' },
-        element('caption', { class: 'visually-hidden' }, caption),
+        element('caption', { class: 'visually-hidden' }, t().table.caption),
         element('thead', {}, element('tr', {}, ...this.#heads)),
         this.#body,
       ),
@@ -130,12 +130,18 @@ export class RecordingsTable {
     return line;
   }
 
-  #fill(row: HTMLTableRowElement, { result, problem }: Entry): void {
+  #fill(row: HTMLTableRowElement, { recording: { path }, result, problem }: Entry): void {
     row.className = result !== undefined ? '' : problem !== undefined ? 'failed' : 'waiting';
     const others = this.#columns.slice(1);
     const cells =
       problem !== undefined
-        ? [element('td', { colspan: String(others.length), lang: 'en' }, problem.message)]
+        ? [
+            element(
+              'td',
+              { colspan: String(others.length), lang: 'en' },
+              withoutName(problem, path),
+            ),
+          ]
         : others.map(({ cellOf }) => (result === undefined ? element('td') : cellOf(result)));
     const name = row.cells.item(0);
     row.replaceChildren(...(name === null ? [] : [name]), ...cells);
@@ -178,41 +184,51 @@ export class RecordingsTable {
 
 function columnsOf({ task, labels, numbers }: ModelInfo): readonly Column[] {
   const name: Column = {
-    title: 'Recording',
+    title: t().table.recording,
     text: true,
     first: 'ascending',
     valueOf: ({ recording }) => recording.path,
     cellOf: () => element('td'), // its name is there from the beginning
   };
   const length: Column = {
-    title: 'Length',
+    title: t().table.length,
     first: 'ascending',
     valueOf: ({ result }) => result?.seconds,
     cellOf: ({ seconds }) => element('td', {}, secondsText(seconds)),
   };
   const answer: Column = {
-    title: task.charAt(0).toUpperCase() + task.slice(1),
+    title: sentenceCase(taskName(task)),
     text: true,
     first: 'ascending',
-    valueOf: ({ result }) => result && (result.sure === false ? '\uffff' : '') + labelOf(result),
+    valueOf: ({ result }) =>
+      result && (result.sure === false ? '\uffff' : '') + labelName(labelOf(result)),
     cellOf: (result) =>
       result.sure === false
-        ? element('td', { class: 'answer quiet' }, 'not sure')
-        : element('td', { class: 'answer' }, labelOf(result)),
+        ? element('td', { class: 'answer quiet' }, t().answer.notSure)
+        : element('td', { class: 'answer' }, labelName(labelOf(result))),
   };
   const ofLabels = labels.map((label, i): Column => ({
-    title: label,
+    title: labelName(label),
     first: 'descending',
     valueOf: ({ result }) => result?.scores[label],
     cellOf: (result) => shareCell(result.scores[label] ?? 0, i, labelOf(result) === label),
   }));
   const ofNumbers = numbers.map((task): Column => ({
-    title: task,
+    title: taskName(task),
     first: 'descending',
     valueOf: ({ result }) => result?.values[task],
-    cellOf: ({ values }) => element('td', {}, (values[task] ?? NaN).toPrecision(3)),
+    cellOf: ({ values }) => element('td', {}, precise(values[task] ?? NaN, 3)),
   }));
   return [name, length, ...(labels.length > 0 ? [answer] : []), ...ofLabels, ...ofNumbers];
+}
+
+/** What is wrong with a recording, which the row names already. */
+function withoutName({ message }: Error, path: string): string {
+  return message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
+}
+
+function sentenceCase(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function labelOf({ scores }: Predicted): string {

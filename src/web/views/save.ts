@@ -1,6 +1,7 @@
 import { pngOf, type Picture } from '../charts/picture.js';
 import { byId } from '../dom.js';
 import { download } from '../files.js';
+import { t } from '../language/words.js';
 import type { Status } from '../status.js';
 
 /** A file that is made when it is asked for. */
@@ -13,7 +14,7 @@ export interface Saved {
 /** Makes a button save a file; undefined: there is nothing yet. */
 export function saveButton(id: string, status: Status, make: () => Saved | undefined): void {
   byId(id, HTMLElement).addEventListener('click', () => {
-    void status.run('Saving…', async () => {
+    void status.run(t().saving, async () => {
       const saved = make();
       if (saved !== undefined) download(saved.name, await saved.content, saved.type);
     });

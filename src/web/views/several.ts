@@ -2,10 +2,11 @@ import { failedRow, type Row } from '../../results/row.js';
 import { WorkerProblem } from '../client.js';
 import { byId, show } from '../dom.js';
 import { download } from '../files.js';
+import { t } from '../language/words.js';
 import type { ModelInfo, NamedFile } from '../protocol.js';
 import { rowsJson } from '../saved.js';
 import type { Status } from '../status.js';
-import { recordingsText, tallyText } from '../words.js';
+import { tallyText } from '../words.js';
 import type { App } from './app.js';
 import { RecordingsTable, type Entry } from './recordings-table.js';
 
@@ -87,7 +88,7 @@ export class SeveralView {
   #begin(): void {
     if (this.#info === undefined) return; // it begins once a model is loaded
     show(this.#root, true);
-    this.#title.textContent = recordingsText(this.#entries.length);
+    this.#title.textContent = t().recordings(this.#entries.length);
     this.#table.show(this.#entries, this.#info);
     void this.#work();
   }
@@ -98,7 +99,7 @@ export class SeveralView {
     const began = performance.now();
     this.#stopping = false;
     this.#phase(true);
-    this.status.announce(`Listening to ${recordingsText(left.length)}.`);
+    this.status.announce(t().listen.toSeveral(left.length));
     let failure: unknown;
     for (const [done, entry] of left.entries()) {
       this.#tell(done, left.length, performance.now() - began);
@@ -111,7 +112,7 @@ export class SeveralView {
     this.#table.sort();
     this.#phase(false);
     if (failure !== undefined) this.status.fail(failure);
-    else this.status.announce(this.#time.textContent);
+    else this.status.announce(t().table.tally(entries.length, tallyText(entries)));
   }
 
   /** @returns what went wrong, unless it is the recording's own fault */
@@ -130,8 +131,9 @@ export class SeveralView {
     const before = this.#entries.length - all;
     this.#bar.value = (before + done) / this.#entries.length;
     const seconds = Math.ceil(((ms / done) * (all - done)) / 1000);
-    const more = done >= ENOUGH_TO_TELL ? `, about ${timeText(seconds)} left` : '';
-    this.#time.textContent = `${before + done} of ${this.#entries.length}${more}`;
+    const more = done >= ENOUGH_TO_TELL ? [t().table.left(timeText(seconds))] : [];
+    const now = t().table.done(before + done, this.#entries.length);
+    this.#time.textContent = [now, ...more].join(', ');
   }
 
   #phase(working: boolean): void {
@@ -160,7 +162,7 @@ export class SeveralView {
 
   async #saveCsv(): Promise<void> {
     const rows = this.#rows;
-    const text = await this.status.run('Saving…', () => this.app.client.call('csvOf', { rows }));
+    const text = await this.status.run(t().saving, () => this.app.client.call('csvOf', { rows }));
     if (text !== undefined) download('recordings.csv', text, 'text/csv');
   }
 }

@@ -1,6 +1,7 @@
 import { emotions } from '../../demo/expressions.js';
 import { byId, element } from '../dom.js';
 import { get } from '../get.js';
+import { labelName, t } from '../language/words.js';
 import type { Status } from '../status.js';
 
 /** Sounds that a robot made (tools/make-sounds.ts), to click. */
@@ -11,13 +12,13 @@ export class SoundButtons {
     private readonly take: (name: string, file: Blob) => Promise<void>,
   ) {
     const buttons = emotions.map((emotion) => {
-      const label = `Play a robot, meant as ${emotion}`;
+      const label = t().listen.playRobot(labelName(emotion));
       const icon = element('span', { 'aria-hidden': 'true' }, '▶');
       const button = element(
         'button',
         { type: 'button', class: 'button small', 'aria-label': label },
         icon,
-        emotion,
+        labelName(emotion),
       );
       button.addEventListener('click', () => void this.#play(emotion));
       return button;
@@ -26,9 +27,9 @@ export class SoundButtons {
   }
 
   async #play(emotion: string): Promise<void> {
-    const file = await this.status.run('Loading the sound…', async () =>
+    const file = await this.status.run(t().listen.loadingSound, async () =>
       (await get(new URL(`sounds/${emotion}.wav`, document.baseURI).href)).blob(),
     );
-    if (file !== undefined) await this.take(`A robot, meant as ${emotion}`, file);
+    if (file !== undefined) await this.take(t().listen.robot(labelName(emotion)), file);
   }
 }

@@ -1,5 +1,6 @@
 import { cells, type Cell } from '../../core/cells.js';
 import { element, table } from '../dom.js';
+import { t } from '../language/words.js';
 import type { DataSummary, TrainSettings } from '../protocol.js';
 
 /** A form's number; the form has checked it. */
@@ -38,6 +39,9 @@ export function showSettings(form: HTMLFormElement, settings: object): void {
 export function dataTable({ recordings, labels, notes }: DataSummary): HTMLElement[] {
   const rows = Object.entries(labels).map(([label, count]) => [label, String(count)]);
   const told = notes.map((note) => element('p', { class: 'quiet' }, `${note}.`));
-  const total = ['total', String(recordings)];
-  return [table('Recordings by label', ['label', 'recordings'], [...rows, total]), ...told];
+  const total = [t().train.total, String(recordings)];
+  return [
+    table(t().train.byLabel, [t().train.label, t().train.recordings], [...rows, total]),
+    ...told,
+  ];
 }

@@ -2,7 +2,8 @@ import { logCsv } from '../../runs/log-csv.js';
 import type { EpochLog } from '../../runs/log.js';
 import { Curves } from '../charts/curves.js';
 import type { Picture } from '../charts/picture.js';
-import { byId, digits, percent, show } from '../dom.js';
+import { byId, digits, fixed, percent, show } from '../dom.js';
+import { t } from '../language/words.js';
 import type { WorkerEvent } from '../protocol.js';
 
 type Point = readonly [epoch: number, value: number];
@@ -12,14 +13,14 @@ export class TrainProgressView {
   readonly #numbers = byId('train-numbers', HTMLElement);
   readonly #bar = byId('train-progress', HTMLProgressElement);
   readonly #loss = new Curves(byId('loss-curves', HTMLElement), {
-    title: 'Loss',
-    x: 'epoch',
+    title: t().train.loss,
+    x: t().train.epoch,
     y: { zero: true, nice: true },
   });
   readonly #accuracy = new Curves(byId('accuracy-curves', HTMLElement), {
-    title: 'Validation recordings',
-    x: 'epoch',
-    y: { domain: [0, 1], tickFormat: '.0%' },
+    title: t().train.validation,
+    x: t().train.epoch,
+    y: { domain: [0, 1], tickFormat: percentTick },
   });
   #epochs = 1;
   #steps: Point[] = [];
@@ -41,10 +42,13 @@ export class TrainProgressView {
     const last = this.#log.at(-1);
     if (last === undefined) return undefined;
     const accuracy = last.validation?.accuracy;
-    const right = accuracy === undefined ? '' : `; ${percent(accuracy)} of validation right`;
+    const line = [
+      t().train.sofar(last.epoch, this.#epochs, digits(last.train.total)),
+      ...(accuracy === undefined ? [] : [t().train.right(percent(accuracy))]),
+    ];
     return {
-      title: 'Training',
-      lines: [`${last.epoch} of ${this.#epochs} epochs, loss ${digits(last.train.total)}${right}`],
+      title: t().train.title,
+      lines: [line.join('; ')],
       figures: (width) => [this.#loss.figure(width), this.#accuracy.figure(width)],
     };
   }
@@ -60,7 +64,7 @@ export class TrainProgressView {
       const { share, loss, epoch, epochs, step, framesPerSecond } = event;
       this.#steps.push([share * epochs, loss]);
       this.#bar.value = share;
-      this.#numbers.textContent = `epoch ${epoch} of ${epochs}, step ${step}, ${digits(framesPerSecond)} frames/s`;
+      this.#numbers.textContent = t().train.atStep(epoch, epochs, step, digits(framesPerSecond));
       this.#draw();
     } else if (event.kind === 'epoch') {
       this.#log.push(event.log);
@@ -69,7 +73,11 @@ export class TrainProgressView {
       this.#steps = this.#steps.filter(([at]) => at < epoch - 1e-9);
       this.#steps.push([epoch, train.total]);
       this.#bar.value = event.log.epoch / this.#epochs;
-      this.#numbers.textContent = `epoch ${event.log.epoch} of ${this.#epochs}, ${digits(event.log.framesPerSecond)} frames/s`;
+      this.#numbers.textContent = t().train.atEpoch(
+        epoch,
+        this.#epochs,
+        digits(event.log.framesPerSecond),
+      );
       this.#draw();
     }
   }
@@ -80,21 +88,29 @@ export class TrainProgressView {
       this.#log.map((log) => [log.epoch, value(log)]);
     this.#loss.show(
       [
-        { name: 'training', series: 0, points: this.#steps },
-        { name: 'validation', series: 1, points: of(({ validation }) => validation?.total ?? NaN) },
+        { name: t().train.training, series: 0, points: this.#steps },
+        {
+          name: t().train.validating,
+          series: 1,
+          points: of(({ validation }) => validation?.total ?? NaN),
+        },
       ],
       domain,
     );
     this.#accuracy.show(
       [
         {
-          name: 'accuracy',
+          name: t().train.accuracy,
           series: 2,
           points: of(({ validation }) => validation?.accuracy ?? NaN),
         },
-        { name: 'UAR', series: 3, points: of(({ validation }) => validation?.uar ?? NaN) },
+        { name: t().train.uar, series: 3, points: of(({ validation }) => validation?.uar ?? NaN) },
       ],
       domain,
     );
   }
+}
+
+function percentTick(share: number): string {
+  return `${fixed(100 * share, 0)}\u00a0%`;
 }

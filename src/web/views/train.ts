@@ -3,6 +3,7 @@ import type { Evaluation } from '../../metrics/metrics.js';
 import { confusionTable } from '../charts/confusion.js';
 import { byId, percent, show } from '../dom.js';
 import { chosenFiles, download, onDrop } from '../files.js';
+import { t } from '../language/words.js';
 import type { DataSummary, Kept, NamedFile, TrainResult, TrainSettings } from '../protocol.js';
 import { Status } from '../status.js';
 import type { App } from './app.js';
@@ -62,7 +63,13 @@ export class TrainView {
       if (event.kind === 'evaluation') this.#showConfusion(event.evaluation);
       if (event.kind !== 'progress' || event.of === 'measure') return;
       const line = event.of === 'features' ? this.#status : data;
-      line.progress(`${event.note}: ${event.done} of ${event.total}…`);
+      line.progress(
+        t().train.step(
+          t().train.steps[event.of === 'data' ? 'copying' : 'features'],
+          event.done,
+          event.total,
+        ),
+      );
     });
   }
 
@@ -82,23 +89,25 @@ export class TrainView {
     this.#phase(kept.done ? 'done' : 'paused');
     const best = kept.log.findLast(({ best }) => best);
     if (best?.validation) this.#showModel(best.epoch, best.validation.accuracy ?? NaN);
-    const epochs = `${kept.log.length} of ${kept.settings.epochs} epochs`;
-    byId('kept-about', HTMLElement).textContent =
-      `An earlier training run is stored on this device: ${kept.data.recordings} recordings, ${epochs} done.`;
+    byId('kept-about', HTMLElement).textContent = t().train.kept(
+      kept.data.recordings,
+      kept.log.length,
+      kept.settings.epochs,
+    );
     show(byId('kept-resume', HTMLElement), !kept.done);
     show(byId('train-kept', HTMLElement), true);
   }
 
   async #takeData(files: readonly NamedFile[], status: Status): Promise<void> {
     if (!this.#mayReplace()) return;
-    const summary = await status.run('Checking the recordings…', () =>
+    const summary = await status.run(t().train.checking, () =>
       this.app.client.call('takeData', { files }),
     );
     if (summary === undefined) return;
     show(byId('train-kept', HTMLElement), false);
     show(byId('training', HTMLElement), false);
     this.#showData(summary);
-    status.say(`${summary.recordings} recordings are ready.`);
+    status.say(t().train.ready(summary.recordings));
     this.#phase('ready');
   }
 
@@ -117,7 +126,7 @@ export class TrainView {
     show(byId('confusion-card', HTMLElement), false);
     show(byId('result-card', HTMLElement), false);
     this.#phase('running');
-    const result = await this.#status.run('Getting ready…', () =>
+    const result = await this.#status.run(t().train.gettingReady, () =>
       this.app.client.call('train', { settings, resume }),
     );
     if (result === undefined) return this.#afterFailure();
@@ -135,29 +144,26 @@ export class TrainView {
   #mayReplace(): boolean {
     const phase = this.#form.dataset['phase'];
     if (phase !== 'paused' && phase !== 'done') return true;
-    return confirm('This deletes the training run and the model stored here. Continue?');
+    return confirm(t().train.mayDelete);
   }
 
   #end(forGood: boolean): void {
     this.#stopping = forGood;
-    this.#status.say(forGood ? 'Stopping after this step…' : 'Pausing after this step…');
+    this.#status.say(forGood ? t().train.stopping : t().train.pausing);
     if (forGood && this.#form.dataset['phase'] === 'paused') {
-      this.#status.say('Stopped.');
+      this.#status.say(t().train.stopped);
       return this.#phase('done');
     }
     void this.app.client.call('pause', {});
   }
 
   #showResult({ stopped, log, bestEpoch, evaluation }: TrainResult): void {
-    const done = `${log.length} ${log.length === 1 ? 'epoch' : 'epochs'} done`;
-    const words = {
-      epochs: `Finished: ${done}.`,
-      early: `Stopped early, because it did not improve: ${done}.`,
-      interrupted: this.#stopping
-        ? `Stopped: ${done}.`
-        : `Paused: ${done}. It is stored on this device.`,
+    const told = {
+      epochs: t().train.finished,
+      early: t().train.early,
+      interrupted: this.#stopping ? t().train.stoppedAt : t().train.pausedAt,
     };
-    this.#status.say(words[stopped]);
+    this.#status.say(told[stopped](log.length));
     if (evaluation === undefined || bestEpoch === undefined) return;
     this.#showConfusion(evaluation);
     this.#showModel(bestEpoch, evaluation.accuracy);
@@ -169,14 +175,13 @@ export class TrainView {
   }
 
   #showModel(epoch: number, accuracy: number): void {
-    byId('result-about', HTMLElement).textContent =
-      `The best model so far is from epoch ${epoch}: ${percent(accuracy)} of the validation recordings were classified correctly.`;
+    byId('result-about', HTMLElement).textContent = t().train.best(epoch, percent(accuracy));
     show(byId('result-card', HTMLElement), true);
   }
 
   async #forget(): Promise<void> {
     if (!this.#mayReplace()) return;
-    const done = await this.#status.run('Deleting…', async () => {
+    const done = await this.#status.run(t().train.deleting, async () => {
       await this.app.client.call('forget', {});
       return true;
     });
@@ -185,11 +190,11 @@ export class TrainView {
     show(byId('training', HTMLElement), false);
     byId('data-summary', HTMLElement).replaceChildren();
     this.#phase('empty');
-    this.#status.say('Deleted.');
+    this.#status.say(t().train.deleted);
   }
 
   async #download(): Promise<void> {
-    const files = await this.#status.run('Packing…', () =>
+    const files = await this.#status.run(t().train.packing, () =>
       this.app.client.call('trainedModel', {}),
     );
     if (files === undefined) return;
@@ -204,7 +209,7 @@ export class TrainView {
     const start = byId('train-start', HTMLButtonElement);
     const focused = document.activeElement;
     start.disabled = phase === 'empty' || phase === 'running';
-    start.textContent = phase === 'done' || phase === 'paused' ? 'Train from scratch' : 'Train';
+    start.textContent = phase === 'done' || phase === 'paused' ? t().train.again : t().train.start;
     start.classList.toggle('primary', phase !== 'paused');
     show(start, phase !== 'running');
     show(byId('train-pause', HTMLElement), phase === 'running');

@@ -3,11 +3,11 @@ import { concatenate } from '../../core/concatenate.js';
 import { Meter } from '../charts/meter.js';
 import { byId, show } from '../dom.js';
 import { chosenFiles } from '../files.js';
+import { t } from '../language/words.js';
 import { openMicrophone, type Microphone } from '../microphone.js';
 import type { ModelInfo, NamedFile, Voice } from '../protocol.js';
 import { levelOf, QUIET } from '../quiet.js';
 import type { Status } from '../status.js';
-import { recordingsText } from '../words.js';
 import type { App } from './app.js';
 
 /** What is said counts as a recording each time that it is so long: about a sentence. */
@@ -69,9 +69,7 @@ export class VoiceView {
   #offer(): void {
     const known = this.#heard !== undefined && this.#keys.has(keyOf(this.#heard));
     this.#add.disabled = this.#heard === undefined || known;
-    this.#add.textContent = known
-      ? 'This recording is known'
-      : 'Add this recording: the same voice';
+    this.#add.textContent = known ? t().voice.addKnown : t().voice.add;
   }
 
   /** Of a model that was loaded. */
@@ -82,14 +80,10 @@ export class VoiceView {
   }
 
   #tell({ recordings, enough }: Voice): void {
-    const known =
-      recordings === 0
-        ? 'Nothing is known of this voice'
-        : `${recordingsText(recordings)} of this voice known`;
-    const more =
-      recordings < enough ? `: it answers best from about ${enough} on, in different moods` : '';
+    const known = recordings === 0 ? t().voice.nothingKnown : t().voice.known(recordings);
+    const more = recordings < enough ? t().voice.better(enough) : '';
     this.#known.textContent = `${known}${more}.`;
-    this.#meter.show(recordings, enough, `${recordings} of ${enough} recordings`);
+    this.#meter.show(recordings, enough, t().voice.meter(recordings, enough));
     show(this.#forget, recordings > 0);
     if (recordings === 0) this.#keys.clear();
     this.#offer();
@@ -107,8 +101,8 @@ export class VoiceView {
     let more = false;
     const turn = this.#turn.then(async () => {
       const fresh = files.filter((file) => !this.#keys.has(keyOf(file)));
-      if (fresh.length === 0) return this.status.say('All of this is known already.');
-      const voice = await this.status.run('Getting to know the voice…', () =>
+      if (fresh.length === 0) return this.status.say(t().voice.allKnown);
+      const voice = await this.status.run(t().voice.learning, () =>
         this.app.client.call('enrol', { files: fresh }),
       );
       if (voice === undefined) return;
@@ -116,7 +110,7 @@ export class VoiceView {
       more = voice.skipped.length < fresh.length;
       this.#tell(voice);
       const [first] = voice.skipped;
-      if (first !== undefined) this.status.say(`${voice.skipped.length} skipped: ${first}.`);
+      if (first !== undefined) this.status.say(t().voice.skipped(voice.skipped.length, first));
     });
     this.#turn = turn;
     await turn;
@@ -124,7 +118,7 @@ export class VoiceView {
   }
 
   async #forgetVoice(): Promise<void> {
-    const voice = await this.status.run('Forgetting the voice…', () =>
+    const voice = await this.status.run(t().voice.forgetting, () =>
       this.app.client.call('forgetVoice', {}),
     );
     if (voice === undefined) return;
@@ -137,7 +131,7 @@ export class VoiceView {
     if (this.#microphone !== undefined) return this.#stop(true);
     this.#parts = [];
     this.#button.disabled = true;
-    const microphone = await this.status.run('Waiting for the microphone…', () =>
+    const microphone = await this.status.run(t().live.waiting, () =>
       openMicrophone((samples) => {
         this.#parts.push(samples);
         const rate = this.#microphone?.rate ?? Infinity;
@@ -148,7 +142,7 @@ export class VoiceView {
     if (microphone === undefined) return;
     this.#microphone = microphone;
     this.#pressed(true);
-    this.status.say('Say a few sentences as you like. Press again to stop.');
+    this.status.say(t().voice.say);
   }
 
   #stop(keep: boolean): void {
@@ -173,7 +167,7 @@ export class VoiceView {
   #pressed(on: boolean): void {
     this.#button.setAttribute('aria-pressed', String(on));
     const text = this.#button.querySelector('.text');
-    if (text !== null) text.textContent = on ? 'Stop' : 'Say a few sentences';
+    if (text !== null) text.textContent = on ? t().voice.stop : t().voice.saySentences;
   }
 }
 

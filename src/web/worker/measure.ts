@@ -29,16 +29,16 @@ export async function measure(
   modelOf(shape); // refused before anything is timed
   const timestamps = engine.gpu.features.has('timestamp-query');
   const total = timestamps ? 3 : 2;
-  const begin = (done: number, note: string) =>
+  const begin = (done: number, note: 'training' | 'inference' | 'passes') =>
     tell({ kind: 'progress', of: 'measure', note, done, total });
-  begin(0, 'Training step');
+  begin(0, 'training');
   const step = await timeSteps(engine, shape, seconds);
-  begin(1, 'Inference');
+  begin(1, 'inference');
   const { ms, framesPerSecond, latency } = await timeInference(engine, shape, {
     seed: SEED,
     seconds,
   });
-  if (timestamps) begin(2, 'Passes');
+  if (timestamps) begin(2, 'passes');
   const passes = timestamps ? await timePasses(engine, shape, seconds) : undefined;
   const { adapter, driver, version, date } = originOf(engine.gpu.adapter);
   return {

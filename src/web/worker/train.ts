@@ -33,7 +33,7 @@ let running: AbortController | undefined;
 export async function takeData({ files }: Argument<'takeData'>, tell: Tell) {
   return alone(() =>
     keepData(opfs(), files, (done, total) => {
-      tell({ kind: 'progress', of: 'data', note: 'Copying recordings', done, total });
+      tell({ kind: 'progress', of: 'data', done, total });
     }),
   );
 }
@@ -128,8 +128,7 @@ async function loadData(files: Files, resume: boolean, tell: Tell): Promise<RunD
         workers,
         allowUntrained: resume,
         warn,
-        onProgress: (done, total) =>
-          tell({ kind: 'progress', of: 'features', note: 'Features', done, total }),
+        onProgress: (done, total) => tell({ kind: 'progress', of: 'features', done, total }),
       },
     );
   } finally {

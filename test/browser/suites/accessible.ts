@@ -72,7 +72,7 @@ export function accessibilityTests(browser: () => TestBrowser): void {
     const tab = await openWithAxe();
     await check(tab, 'Listen, empty');
     await choose(tab, 'recording', join(folder, 'speech.wav'), join(folder, 'bad.wav'));
-    await textMatches(tab, 'several-time', /^2 recordings: .*; 1 failed$/);
+    await textMatches(tab, 'several-time', /; 1 failed$/);
     await tab.$eval('.recordings thead button', (button) => (button as HTMLElement).click());
     await tab.$eval('.recordings tbody tr.failed', (row) => (row as HTMLElement).click());
     await shown(tab, 'listen-error');

@@ -222,6 +222,29 @@ export function listenTests(browser: () => TestBrowser): void {
     await tab.close();
   });
 
+  it('speaks another language when asked to, remembers it, and fetches no other', async () => {
+    const tab = await openPage(site);
+    const fetched = new Set<string>();
+    tab.on('request', (request) => {
+      const [name] = /(?:english|german|polish)(?=[^/]*\.js$)/.exec(request.url()) ?? [];
+      if (name !== undefined) fetched.add(name);
+    });
+    expect(await tab.$eval('html', ({ lang }) => lang)).toBe('en');
+    await tab.select('#language', 'de');
+    await tab.waitForSelector('html[lang=de][data-ready]');
+    expect(await tab.$eval('#listen h2', (node) => node.textContent)).toMatch(/diese Stimme/);
+    expect(await tab.$eval('#tab-train', (node) => node.textContent)).toBe('Training');
+    await choose(tab, 'recording', recording());
+    await textMatches(tab, 'heard-time', /^3,00 s Ton; Merkmale/);
+    await textMatches(tab, 'heard-says', /^Das Modell (?:hört: |ist unsicher)/);
+    const labels = await tab.$$eval('#heard-scores th', (all) => all.map((th) => th.textContent));
+    expect(labels).toEqual(['Ärger', 'Freude', 'neutral', 'Trauer']);
+    expect([...fetched]).toEqual(['german']);
+    await tab.select('#language', 'en'); // as the other tests want it
+    await tab.waitForSelector('html[lang=en][data-ready]');
+    await tab.close();
+  });
+
   it('plays sounds of a robot, says so, and hears them', async () => {
     const tab = await openPage(site);
     const names = await tab.$$eval('#sounds button', (all) =>

@@ -59,16 +59,13 @@ export function severalTests(browser: () => TestBrowser): void {
   it('hears a folder as a table, sorts it, opens a row by keyboard, and saves both', async () => {
     const tab = await openPage(site);
     await chooseFolder(browser(), tab, 'recording-folder', join(folder, 'several'));
-    await textMatches(tab, 'several-time', /^4 recordings: .*; 1 failed$/);
+    await textMatches(tab, 'several-time', /; 1 failed$/);
     const paths = [BAD, 'take 1.wav', 'take 2.wav', 'take 10.wav'].map((own) => `several/${own}`);
     expect(await namesOf(tab)).toEqual(paths);
     const [failed, first] = await tab.$$eval('.recordings tbody tr', (all) =>
       all.map((row) => Array.from(row.cells, (cell) => cell.textContent)),
     );
-    expect(failed).toEqual([
-      paths[0],
-      expect.stringMatching(/bad.*: not an audio file of a known/),
-    ]);
+    expect(failed).toEqual([paths[0], expect.stringMatching(/^not an audio file of a known/)]);
     expect(first?.[1]).toBe('1.00 s');
     const shares = (first ?? []).slice(3).map(parseFloat);
     expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(100, -1);
@@ -126,9 +123,9 @@ export function severalTests(browser: () => TestBrowser): void {
     await choose(tab, 'recording', ...takes, ...takes);
     await shown(tab, 'several-stop');
     await press(tab, 'several-stop');
-    await textMatches(tab, 'several-time', /^6 recordings: .*; [1-5] not heard yet$/);
+    await textMatches(tab, 'several-time', /; [1-5] not heard yet$/);
     await press(tab, 'several-resume');
-    await textMatches(tab, 'several-time', /^6 recordings: [^;]*$/);
+    await textMatches(tab, 'several-time', /^(?!\d+ of)[^;]+$/);
     const shares = () => tab.$eval('.recordings tbody', (body) => body.textContent);
     const alone = await shares();
     await press(tab, 'several-voice');
