@@ -34,4 +34,6 @@ export interface BrowserKind {
   readonly endsOnce: boolean;
   /** Whether every network fixture is tried in it, or one of each cell. */
   readonly allFixtures: boolean;
+  /** Whether it has to paint within the budget: Firefox starts slowly. */
+  readonly paintsFast: boolean;
 }

@@ -1,4 +1,4 @@
 import { startChromium } from './chromium.js';
 import { browserTests } from './suites/index.js';
 
-browserTests({ start: startChromium, endsOnce: false, allFixtures: true });
+browserTests({ start: startChromium, endsOnce: false, allFixtures: true, paintsFast: true });

@@ -4,4 +4,10 @@ import { browserTests } from './suites/index.js';
 
 const found = findFirefox();
 if (typeof found === 'string') it.skip(`runs the tests of Chromium in Firefox: ${found}`);
-else browserTests({ start: () => startFirefox(found), endsOnce: true, allFixtures: false });
+else
+  browserTests({
+    start: () => startFirefox(found),
+    endsOnce: true,
+    allFixtures: false,
+    paintsFast: false,
+  });

@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { BrowserKind, TestBrowser } from '../browser.js';
 import { removeBuilds } from '../builds.js';
+import { addressTests } from './address.js';
+import { budgetTests } from './budgets.js';
 import { engineTests } from './engine.js';
 import { fileTests } from './files.js';
 import { fixtureTests } from './fixtures.js';
 import { listenTests } from './listen.js';
 import { lostDeviceTests } from './lost-device.js';
+import { offlineTests } from './offline.js';
 import { openTests } from './open.js';
 import { pageTests } from './page.js';
 import { policyTests } from './policy.js';
@@ -19,6 +22,9 @@ const suites = {
   open: openTests,
   policy: policyTests,
   listen: listenTests,
+  address: addressTests,
+  budgets: budgetTests,
+  offline: offlineTests,
 } as const;
 
 /** Those that end the GPU process. */
