@@ -24,7 +24,8 @@ import { demoReport, EXPERIMENT, reportScenes, type ReportScene } from './report
 import { scenes, type Scene } from './scenes.js';
 import { PictureError, shoot } from './shoot.js';
 
-const WIDTH = 1080;
+/** Of the page's own content, with its margins. */
+const WIDTH = 1056;
 /** Of each speaker and emotion. */
 const SENTENCES = 4;
 const PAGE = join('dist', 'web');
@@ -63,10 +64,12 @@ function wanted(): Wanted {
 async function main(): Promise<void> {
   const { ofPage, ofReports } = wanted();
   const work = await mkdtemp(join(tmpdir(), 'alstm-pictures-'));
+  const ended = new AbortController();
   const browser = await startChromium();
   try {
     // Beside the pictures of the page; awaited before anything is timed.
-    const demo = ofReports.some(({ report }) => report === 'demo') ? demoReport(work) : undefined;
+    const needsDemo = ofReports.some(({ report }) => report === 'demo');
+    const demo = needsDemo ? demoReport(work, ended.signal) : undefined;
     demo?.catch(() => undefined);
     await makeIcons(browser.puppeteer);
     await promisify(execFile)(process.execPath, [join('tools', 'build-web.mjs')]);
@@ -83,6 +86,7 @@ async function main(): Promise<void> {
     for (const scene of ofReports) await reportPicture(browser, scene, paths[scene.report]);
     await pagePictures(browser, corpus, ofPage.filter(isTimed));
   } finally {
+    ended.abort();
     await browser.close();
     await rm(work, { recursive: true, force: true });
   }

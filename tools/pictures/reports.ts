@@ -15,7 +15,7 @@ export const reportScenes: readonly ReportScene[] = [
     name: 'report-learning',
     report: 'experiment',
     from: 'main > section:nth-of-type(4)',
-    to: 'main > section:nth-of-type(5)',
+    to: 'main > section:nth-of-type(4)',
   },
   {
     name: 'demo',
@@ -32,11 +32,12 @@ export const EXPERIMENT = join('bench', 'experiments', 'unseen-voices', 'emodb',
  * Runs `alstm demo`, as it was built.
  *
  * @param work a folder that it may write to
+ * @param signal ends it
  * @returns the path of its report
  */
-export async function demoReport(work: string): Promise<string> {
+export async function demoReport(work: string, signal: AbortSignal): Promise<string> {
   const cli = resolve('dist', 'cli', 'main.js');
   const args = [cli, 'demo', '--out', 'demo', '--adapter', 'swiftshader', '--cache', 'cache'];
-  await promisify(execFile)(process.execPath, args, { cwd: work });
+  await promisify(execFile)(process.execPath, args, { cwd: work, signal });
   return join(work, 'demo', 'report.html');
 }

@@ -60,7 +60,7 @@ async function mark(tab: Page, timeline: string, seconds: number): Promise<void>
   await tab.$eval(
     `#${timeline} input[type=range]`,
     (slider, seconds) => {
-      (slider).value = String(seconds);
+      slider.value = String(seconds);
       slider.dispatchEvent(new Event('input'));
     },
     seconds,

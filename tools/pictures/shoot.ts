@@ -51,6 +51,7 @@ export async function shoot(page: Page, folder: string, name: string, cut: Cut):
 async function bring(page: Page, { from, to }: Cut): Promise<void> {
   await page.evaluate(() => {
     scrollTo(0, 0);
+    document.documentElement.style.scrollbarGutter = 'auto'; // no room for a scroll bar that is not there
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur(); // it would have a ring
   });
   const { top, end } = await page.evaluate(
@@ -68,7 +69,7 @@ async function bring(page: Page, { from, to }: Cut): Promise<void> {
     to,
     MARGIN,
   );
-  const { width } = page.viewport() ?? { width: 1080 };
+  const { width } = page.viewport() ?? { width: 1056 };
   await page.setViewport({ width, height: end - top, deviceScaleFactor: 2 });
   await page.evaluate((top) => scrollTo(0, top), top);
   await settled(page);

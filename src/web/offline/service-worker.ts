@@ -14,7 +14,8 @@ declare const BUILT_FILES: PrecacheEntry[];
 declare const skipWaiting: () => Promise<void>;
 
 cleanupOutdatedCaches();
-precacheAndRoute(BUILT_FILES, { cleanURLs: false });
+// Static files: what an address has after its `?` makes no difference.
+precacheAndRoute(BUILT_FILES, { cleanURLs: false, ignoreURLParametersMatching: [/./] });
 // Models that are stored only once they are chosen: those that forbid commercial use.
 registerRoute(
   ({ url, sameOrigin }) => sameOrigin && url.pathname.includes('/voices/'),
