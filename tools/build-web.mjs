@@ -1,6 +1,6 @@
 /**
  * The web page of src/web/: `node tools/build-web.mjs` builds it into dist/web/ as static files that any
- * web server can serve from any folder; with `--serve [PORT]` it is served from its source instead.
+ * web server can serve from any folder, and a service worker that stores them in the browser; with `--serve [PORT]` it is served from its source instead.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,20 +9,23 @@ import process from 'node:process';
 import { URL, fileURLToPath, pathToFileURL } from 'node:url';
 import { build, createServer } from 'vite';
 import { browserPlugins } from './build-browser.mjs';
+import { addServiceWorker } from './web-offline.mjs';
 import { fillPublic } from './web-public.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
  * @param {string} publicDir files that are served as they are
+ * @param {boolean} stored whether a service worker stores the page
  * @returns {import('vite').InlineConfig}
  */
-function settings(publicDir) {
+function settings(publicDir, stored) {
   return {
     root: join(root, 'src', 'web'),
     configFile: false,
     publicDir,
     base: './',
+    define: { HAS_SERVICE_WORKER: JSON.stringify(stored) },
     plugins: browserPlugins(),
     worker: { format: 'es', plugins: browserPlugins },
   };
@@ -37,7 +40,7 @@ export async function buildWeb(outDir) {
   try {
     await fillPublic(publicDir);
     await build({
-      ...settings(publicDir),
+      ...settings(publicDir, true),
       logLevel: 'warn',
       build: {
         outDir,
@@ -50,6 +53,7 @@ export async function buildWeb(outDir) {
         chunkSizeWarningLimit: 1000,
       },
     });
+    await addServiceWorker(outDir);
   } finally {
     await rm(publicDir, { recursive: true });
   }
@@ -62,7 +66,7 @@ async function serve(port) {
   await rm(publicDir, { recursive: true, force: true });
   await fillPublic(publicDir);
   const server = await createServer({
-    ...settings(publicDir),
+    ...settings(publicDir, false),
     cacheDir: join(cache, 'web'),
     // The development server injects styles and uses a WebSocket, which the page's policy forbids.
     plugins: [...browserPlugins(), withoutPolicy()],

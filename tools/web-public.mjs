@@ -1,6 +1,6 @@
 /**
  * What the web page fetches when it is asked for: the models of src/voices/, with their cards and licences, under
- * `voices/`, and the sounds to click under `sounds/`.
+ * `voices/`, and the sounds to click under `sounds/`; and the manifest and icons of an installed page.
  */
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -38,6 +38,8 @@ async function copyVoices(folder) {
  * @returns {Promise<void>}
  */
 export async function fillPublic(folder) {
+  await cp(join(root, 'src', 'web', 'app'), folder, { recursive: true });
+  await cp(join(root, 'src', 'web', 'icon.svg'), join(folder, 'icon.svg'));
   await copyVoices(join(folder, 'voices'));
   // TypeScript, as all that it imports.
   const options = { configFile: false, logLevel: 'error' };

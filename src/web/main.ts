@@ -1,8 +1,11 @@
 /** Starts the page: its worker, its parts. */
 import { Client, WorkerProblem } from './client.js';
+import { Address } from './address/address.js';
+import { offerLink } from './address/share.js';
 import { byId, show } from './dom.js';
 import { loadLanguage } from './language/load.js';
 import { t } from './language/words.js';
+import { notices } from './notices.js';
 import { sentence } from './status.js';
 import { Tabs } from './tabs.js';
 import type { App } from './views/app.js';
@@ -17,10 +20,13 @@ await loadLanguage();
 const tabList = document.querySelector<HTMLElement>('[role=tablist]');
 if (tabList === null) throw new Error('the page has no tabs');
 const tabs = new Tabs(tabList);
+const address = new Address(tabs);
+offerLink(tabList);
 
 const app: App = {
   client,
   tabs,
+  address,
   heard: () => look.renew(),
   useTrained: async () => {
     tabs.open('listen');
@@ -36,6 +42,10 @@ const measure = new MeasureView(app);
 for (const kind of ['dragover', 'drop']) addEventListener(kind, (event) => event.preventDefault());
 
 await start();
+if (HAS_SERVICE_WORKER) {
+  const { registerOffline } = await import('./offline/register.js');
+  await registerOffline(notices);
+}
 
 async function start(): Promise<void> {
   const device = byId('device', HTMLElement);

@@ -1,6 +1,6 @@
 /**
  * Tabs by the ARIA pattern: one of them is in the tab order; arrows, Home and End move between
- * them; the address stores which is open.
+ * them.
  */
 export class Tabs {
   readonly #tabs: readonly HTMLElement[];
@@ -18,8 +18,11 @@ export class Tabs {
         to.focus();
       });
     }
-    addEventListener('hashchange', () => this.#openFromAddress());
-    this.#openFromAddress();
+  }
+
+  /** Of all tabs, in their order. */
+  get names(): readonly string[] {
+    return this.#tabs.map(nameOf);
   }
 
   open(name: string): void {
@@ -32,17 +35,12 @@ export class Tabs {
       const panel = document.getElementById(nameOf(tab));
       if (panel !== null) panel.hidden = !own;
     }
-    if (location.hash !== `#${name}`) history.replaceState(null, '', `#${name}`);
     for (const listener of this.#listeners) listener(name);
   }
 
   /** Calls the listener for every tab that opens. */
   onOpen(listener: (name: string) => void): void {
     this.#listeners.add(listener);
-  }
-
-  #openFromAddress(): void {
-    if (location.hash.length > 1) this.open(location.hash.slice(1));
   }
 
   #target(key: string, from: number): HTMLElement | undefined {

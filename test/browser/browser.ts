@@ -36,4 +36,6 @@ export interface BrowserKind {
   readonly allFixtures: boolean;
   /** Whether a test may ask for a dark page, and for one that does not move. */
   readonly emulatesMedia: boolean;
+  /** Whether it has to paint within the budget: Firefox starts slowly. */
+  readonly paintsFast: boolean;
 }

@@ -10,4 +10,5 @@ else
     endsOnce: true,
     allFixtures: false,
     emulatesMedia: false,
+    paintsFast: false,
   });

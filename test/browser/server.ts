@@ -11,6 +11,8 @@ const types: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
   '.wav': 'audio/wav',
   '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.webmanifest': 'application/manifest+json',
 };
 
 export interface Served {

@@ -82,7 +82,8 @@ const MOST = 3;
 /** Normalised features: each has mean 0 and variance 1 over the recording. */
 export function featuresPanel({ seconds, frames, features, featureNames }: Looked): Panel {
   const F = featureNames.length;
-  const groups = groupsOf(featureNames);
+  // A row by itself is lower than a line of text.
+  const groups = groupsOf(featureNames).filter(([, from, to]) => to - from > 1);
   const [first, last] = [wordsOf(featureNames[0]), wordsOf(featureNames.at(-1))];
   return {
     title: t().chart.features,
@@ -132,6 +133,10 @@ const familiar: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['energy', /^(zcr|energy)/],
   ['shape', /^spectral_/],
   ['pitch', /^(harmonic_ratio|pitch)$/],
+  ['voicing', /^(f0_semitones|voiced|autocorrelation_peak|hnr_db)$/],
+  ['loudness', /^(level_db|loudness)$/],
+  ['timbre', /^(alpha_ratio_db|hammarberg_db|slope_\d|flux|h1_|log_centroid)/],
+  ['mfcc', /^voice_mfcc_/],
 ];
 
 /** Names of single rows would lie over each other. */

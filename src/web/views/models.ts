@@ -19,6 +19,8 @@ type Source = { readonly shippedAs: string } | Exclude<Argument<'loadModel'>, { 
 export class ModelView {
   readonly #choice = byId('model-choice', HTMLSelectElement);
   readonly #card = byId('model-card', HTMLDetailsElement);
+  /** The names of those that come with the page. */
+  #names: readonly string[] = [];
   /** The name of the one that listens, if it came with the page. */
   #shipped: string | undefined;
   /** One is loaded at a time, and of those that wait only the last. */
@@ -39,9 +41,12 @@ export class ModelView {
       if (files.length > 0) void this.#load({ files });
     });
     this.#card.addEventListener('toggle', () => void this.#showCard());
+    app.address.onModel((name) => {
+      if (this.#comesAlong(name)) void this.#choose(name);
+    });
   }
 
-  /** Offers what comes with the page, and loads the first of it. */
+  /** Offers what comes with the page, and loads what the address asks for, or the first of it. */
   async start(): Promise<void> {
     const shipped = await this.status.run(t().model.looking, shippedVoices);
     const options = (shipped ?? []).map((own) =>
@@ -49,11 +54,21 @@ export class ModelView {
     );
     const own = element('option', { value: OWN }, t().model.own);
     this.#choice.replaceChildren(...options, own);
+    this.#names = (shipped ?? []).map(({ name }) => name);
+    const { asked } = this.app.address;
+    if (asked !== undefined && this.#comesAlong(asked)) this.#choice.value = asked;
     await this.#choose(this.#choice.value, shipped === undefined);
   }
 
   async useTrained(): Promise<void> {
     await this.#load({ trained: true });
+  }
+
+  /** Whether a model that the address asks for is there; says so where it is not. */
+  #comesAlong(name: string): boolean {
+    const found = this.#names.includes(name);
+    if (!found) this.app.address.lacks(name, this.#names);
+    return found;
   }
 
   async #choose(value: string, failed = false): Promise<void> {
@@ -73,7 +88,9 @@ export class ModelView {
       if (info !== undefined) this.#tell(source, info);
       if (this.#latest === source) this.#choice.value = this.#shipped ?? OWN;
       show(byId('model-own', HTMLElement), this.#choice.value === OWN);
-      if (info !== undefined) await this.loaded(info);
+      if (info === undefined) return;
+      if (this.#latest === source) this.app.address.answeredBy(this.#shipped);
+      await this.loaded(info);
     });
     this.#turn = turn;
     await turn;

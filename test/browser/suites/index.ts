@@ -2,12 +2,15 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import type { BrowserKind, TestBrowser } from '../browser.js';
 import { removeBuilds } from '../builds.js';
 import { accessibilityTests } from './accessible.js';
+import { addressTests } from './address.js';
+import { budgetTests } from './budgets.js';
 import { engineTests } from './engine.js';
 import { fileTests } from './files.js';
 import { fixtureTests } from './fixtures.js';
 import { guideTests } from './guides.js';
 import { listenTests } from './listen.js';
 import { lostDeviceTests } from './lost-device.js';
+import { offlineTests } from './offline.js';
 import { openTests } from './open.js';
 import { pageTests } from './page.js';
 import { policyTests } from './policy.js';
@@ -24,6 +27,9 @@ const suites = {
   policy: policyTests,
   listen: listenTests,
   several: severalTests,
+  address: addressTests,
+  budgets: budgetTests,
+  offline: offlineTests,
 } as const;
 
 /** Those that end the GPU process. */
