@@ -1,4 +1,5 @@
 import { element } from './dom.js';
+import { t } from './language/words.js';
 
 /** What a notice lets one do. */
 interface Action {
@@ -20,7 +21,7 @@ export class Notices {
   tell(about: string, text: string, action?: Action): void {
     this.dismiss(about);
     const line = element('p', { class: 'page-notice', 'data-about': about }, text);
-    const close = element('button', { type: 'button', class: 'link' }, 'Not now');
+    const close = element('button', { type: 'button', class: 'link' }, t().notices.notNow);
     close.addEventListener('click', () => this.dismiss(about));
     if (action !== undefined) {
       const button = element('button', { type: 'button', class: 'button small' }, action.text);

@@ -1,4 +1,5 @@
 import { DEFAULT_VOICES } from '../../model/voices.js';
+import { t } from '../language/words.js';
 import { notices } from '../notices.js';
 import type { Tabs } from '../tabs.js';
 import { hashOf, placeOf, type Place } from './place.js';
@@ -62,10 +63,7 @@ export class Address {
     this.#asked = undefined;
     if (this.#model !== undefined) this.#write('replace');
     if (shipped.length === 0) return; // a line of its own says that none can be fetched
-    notices.tell(
-      'address',
-      `The address names a model that does not come with this page, “${model}”: there are ${shipped.join(', ')}.`,
-    );
+    notices.tell('address', t().address.noModel(model, shipped.join(', ')));
   }
 
   #follow(entry: Entry | null): void {
@@ -88,10 +86,7 @@ export class Address {
     this.tabs.open(isPart && part !== '' ? part : first);
     this.#following = false;
     if (isPart) return;
-    notices.tell(
-      'address',
-      `The address names a part that this page does not have, “${part}”: there are ${names.join(', ')}.`,
-    );
+    notices.tell('address', t().address.noPart(part, names.join(', ')));
   }
 
   #write(how: 'push' | 'replace'): void {

@@ -35,6 +35,20 @@ export const english = {
   },
   recordings,
   device: { slow: (name: string) => `${name} (on the CPU: slow)`, none: 'No GPU' },
+  notices: {
+    notNow: 'Not now',
+    newVersion: 'A new version is ready. Reload when nothing is running.',
+    reload: 'Reload',
+  },
+  address: {
+    copyLink: 'Copy link',
+    copied: 'Copied',
+    copyByHand: (address: string) => `The browser does not let the page copy: ${address}`,
+    noModel: (model: string, known: string) =>
+      `The address names a model that does not come with this page, “${model}”: there are ${known}.`,
+    noPart: (part: string, known: string) =>
+      `The address names a part that this page does not have, “${part}”: there are ${known}.`,
+  },
   saving: 'Saving…',
   answer: {
     notSure: 'not sure',

@@ -31,6 +31,20 @@ export const german: Words = {
   },
   recordings,
   device: { slow: (name) => `${name} (auf der CPU: langsam)`, none: 'Keine GPU' },
+  notices: {
+    notNow: 'Jetzt nicht',
+    newVersion: 'Eine neue Version ist da. Laden Sie neu, wenn nichts mehr läuft.',
+    reload: 'Neu laden',
+  },
+  address: {
+    copyLink: 'Link kopieren',
+    copied: 'Kopiert',
+    copyByHand: (address: string) => `Der Browser lässt die Seite nicht kopieren: ${address}`,
+    noModel: (model: string, known: string) =>
+      `Die Adresse nennt ein Modell, das diese Seite nicht mitbringt, „${model}“: Es gibt ${known}.`,
+    noPart: (part: string, known: string) =>
+      `Die Adresse nennt einen Teil, den diese Seite nicht hat, „${part}“: Es gibt ${known}.`,
+  },
   saving: 'Wird gespeichert …',
   answer: {
     notSure: 'unsicher',

@@ -42,6 +42,20 @@ export const polish: Words = {
   },
   recordings,
   device: { slow: (name) => `${name} (na procesorze: wolno)`, none: 'Brak karty graficznej' },
+  notices: {
+    notNow: 'Nie teraz',
+    newVersion: 'Jest nowa wersja. Odśwież stronę, gdy nic nie działa.',
+    reload: 'Odśwież',
+  },
+  address: {
+    copyLink: 'Kopiuj link',
+    copied: 'Skopiowano',
+    copyByHand: (address: string) => `Przeglądarka nie pozwala stronie kopiować: ${address}`,
+    noModel: (model: string, known: string) =>
+      `Adres wskazuje model, którego nie ma na tej stronie, „${model}”: są ${known}.`,
+    noPart: (part: string, known: string) =>
+      `Adres wskazuje część, której nie ma na tej stronie, „${part}”: są ${known}.`,
+  },
   saving: 'Zapisywanie…',
   answer: {
     notSure: 'niepewne',

@@ -1,4 +1,5 @@
 import { Workbox } from 'workbox-window';
+import { t } from '../language/words.js';
 import type { Notices } from '../notices.js';
 
 /**
@@ -10,8 +11,8 @@ export async function registerOffline(notices: Notices): Promise<void> {
   const worker = new Workbox(new URL('service-worker.js', document.baseURI).href);
   let asked = false;
   worker.addEventListener('waiting', () => {
-    notices.tell('update', 'A new version is ready. Reload when nothing is running.', {
-      text: 'Reload',
+    notices.tell('update', t().notices.newVersion, {
+      text: t().notices.reload,
       act: () => {
         asked = true;
         worker.messageSkipWaiting();
