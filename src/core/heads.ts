@@ -1,4 +1,5 @@
 import type { HeadConfig, RegressionHead, RegressionLoss } from './config.js';
+import { mean } from './sum.js';
 
 export function isRegressionLoss(loss: unknown): loss is RegressionLoss {
   return loss === 'mse' || loss === 'ccc';
@@ -28,7 +29,5 @@ export function outputsOf(head: HeadConfig): number {
 /** Mean of the targets that are not NaN; undefined if all are. */
 export function meanLabelled(targets: ArrayLike<number>): number | undefined {
   const labelled = Array.from(targets).filter((target) => !Number.isNaN(target));
-  return labelled.length === 0
-    ? undefined
-    : labelled.reduce((total, target) => total + target, 0) / labelled.length;
+  return labelled.length === 0 ? undefined : mean(labelled);
 }

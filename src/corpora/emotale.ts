@@ -1,5 +1,6 @@
 import type { Files } from '../core/files.js';
 import { joinPath } from '../core/paths.js';
+import { mean } from '../core/sum.js';
 import { readTable } from '../core/table.js';
 import type { Corpus } from './corpus.js';
 import type { CorpusNumbers } from './filters.js';
@@ -109,5 +110,5 @@ function meanOf(texts: readonly string[]): number {
   const numbers = texts
     .map((text) => (text.trim() === '' ? NaN : Number(text)))
     .filter(Number.isFinite);
-  return numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+  return mean(numbers);
 }

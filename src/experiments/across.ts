@@ -9,7 +9,7 @@ import type { Collected } from './collect.js';
 import { ensemblesOf } from './ensembles.js';
 import { speakersOf, type SpeakerScore } from './speaker-scores.js';
 import { compare, estimate } from './statistics.js';
-import { mean } from './units.js';
+import { mean } from '../core/sum.js';
 
 /** A cell or ensemble in all corpora. */
 interface Model {

@@ -1,7 +1,8 @@
 import { UsageError } from '../core/errors.js';
 import { Random } from '../core/random.js';
+import { mean } from '../core/sum.js';
 import { bcaInterval } from '../metrics/bootstrap.js';
-import { checkUnits, mean, tieTolerance } from './units.js';
+import { checkUnits, tieTolerance } from './units.js';
 
 export interface BootstrapOptions {
   readonly seed: number;

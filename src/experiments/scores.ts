@@ -1,4 +1,5 @@
 import { sortedUnique } from '../core/order.js';
+import { mean } from '../core/sum.js';
 import type { CellComparison, CellReport, Scores, UnitScores } from '../report/experiment/types.js';
 import { metrics } from '../report/experiment/types.js';
 import { classScores, confusionMatrix, scores } from '../metrics/metrics.js';
@@ -116,8 +117,4 @@ export function byMetric<T>(of: (metric: keyof Scores) => T): Record<keyof Score
     keyof Scores,
     T
   >;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, x) => sum + x, 0) / values.length;
 }

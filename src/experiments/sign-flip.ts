@@ -1,5 +1,6 @@
 import { Random } from '../core/random.js';
-import { checkUnits, sum, tieTolerance } from './units.js';
+import { sum } from '../core/sum.js';
+import { checkUnits, tieTolerance } from './units.js';
 
 /** Up to so many units, all signs are tried. */
 const MOST_EXACT = 20;

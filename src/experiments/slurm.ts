@@ -1,4 +1,5 @@
 import { joinPath } from '../core/paths.js';
+import { shellQuoted } from '../core/shell.js';
 import type { Protocol } from './protocol.js';
 
 /**
@@ -15,7 +16,9 @@ export function slurmScript(of: {
   readonly options: readonly string[];
 }): string {
   const { protocol, data, out, tasks, options } = of;
-  const more = options.map((option) => ` ${/^--[a-z-]+$/.test(option) ? option : quoted(option)}`);
+  const more = options.map(
+    (option) => ` ${/^--[a-z-]+$/.test(option) ? option : shellQuoted(option)}`,
+  );
   const where = protocol.corpus.format === 'manifest' ? '--manifest' : '--data';
   return `#!/bin/bash
 #SBATCH --job-name=alstm
@@ -26,14 +29,9 @@ export function slurmScript(of: {
 ##SBATCH --gres=gpu:1
 ##SBATCH --time=24:00:00
 # A task that is stopped and started again resumes where it was.
-# Afterwards: alstm experiment collect ${quoted(out)}
+# Afterwards: alstm experiment collect ${shellQuoted(out)}
 set -eu
-alstm experiment --protocol ${quoted(joinPath(out, 'protocol.json'))} ${where} ${quoted(data)} \\
-  --out ${quoted(out)} --shard auto${more.join('')}
+alstm experiment --protocol ${shellQuoted(joinPath(out, 'protocol.json'))} ${where} ${shellQuoted(data)} \\
+  --out ${shellQuoted(out)} --shard auto${more.join('')}
 `;
-}
-
-/** Quoted for a shell. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

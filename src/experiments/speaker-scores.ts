@@ -1,6 +1,6 @@
 import { scores } from '../metrics/metrics.js';
 import { confusionOf, type DoneJob } from './scores.js';
-import { mean } from './units.js';
+import { mean } from '../core/sum.js';
 
 /** UAR of a model for a test speaker, averaged over seeds. */
 export interface SpeakerScore {

@@ -1,7 +1,8 @@
 import { UsageError } from '../core/errors.js';
+import { mean } from '../core/sum.js';
 import { bootstrapInterval } from './bootstrap.js';
 import { signFlipTest } from './sign-flip.js';
-import { checkUnits, mean } from './units.js';
+import { checkUnits } from './units.js';
 
 /**
  * Fewer units get no interval and no p: such data cannot support either.

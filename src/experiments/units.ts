@@ -1,4 +1,5 @@
 import { UsageError } from '../core/errors.js';
+import { sum } from '../core/sum.js';
 
 /**
  * Refuses values without usable statistics.
@@ -14,14 +15,6 @@ export function checkUnits(values: readonly number[]): void {
       'Remove units without a score.',
     );
   }
-}
-
-export function sum(values: readonly number[]): number {
-  return values.reduce((total, x) => total + x, 0);
-}
-
-export function mean(values: readonly number[]): number {
-  return sum(values) / values.length;
 }
 
 /** Generous bound on the rounding error of a sum of these: sums this close are ties. */

@@ -1,3 +1,4 @@
+import { sum } from '../core/sum.js';
 import { functionalsOf } from './functionals.js';
 import type { FeatureStatistics } from './statistics.js';
 
@@ -134,8 +135,8 @@ export function joinMoments(all: readonly SpeakerMoments[]): SpeakerMoments {
   const recordings = all.map((own) => own.recordings);
   const functionals = all.flatMap((own) => own.functionals ?? []);
   return {
-    recordings: total(recordings),
-    frameCount: total(frameCounts),
+    recordings: sum(recordings),
+    frameCount: sum(frameCounts),
     frames: weightedMean(
       all.map(({ frames }) => frames),
       frameCounts,
@@ -222,18 +223,14 @@ function varianceOf({ mean, square }: Moments, d: number): number {
 }
 
 function weightedMean(moments: readonly Moments[], weights: readonly number[]): Moments {
-  const sum = total(weights);
+  const all = sum(weights);
   const meanOf = (pick: (own: Moments) => readonly number[]): number[] => {
     const found = new Array<number>(pick(moments[0]!).length).fill(0);
     moments.forEach((own, i) => {
       const values = pick(own);
       for (let d = 0; d < found.length; d++) found[d]! += weights[i]! * values[d]!;
     });
-    return found.map((x) => x / sum);
+    return found.map((x) => x / all);
   };
   return { mean: meanOf(({ mean }) => mean), square: meanOf(({ square }) => square) };
-}
-
-function total(values: readonly number[]): number {
-  return values.reduce((sum, x) => sum + x, 0);
 }

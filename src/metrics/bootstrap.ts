@@ -1,5 +1,6 @@
 import { normalCumulative, normalQuantile } from '../core/normal.js';
 import { quantileOfSorted } from '../core/quantile.js';
+import { sum } from '../core/sum.js';
 
 /** What a bootstrap interval is made of. */
 export interface Replicates {
@@ -51,8 +52,4 @@ function accelerationOf(influences: readonly number[]): number {
   if (farthest === 0) return 0;
   const deviations = influences.map((x) => (x - centre) / farthest);
   return sum(deviations.map((d) => d ** 3)) / (6 * sum(deviations.map((d) => d ** 2)) ** 1.5);
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, x) => total + x, 0);
 }

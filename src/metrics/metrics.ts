@@ -1,4 +1,5 @@
 import { UsageError } from '../core/errors.js';
+import { mean, sum } from '../core/sum.js';
 
 /** Scores of a classifier on one task, as `evaluate --json` prints them. */
 export interface Evaluation {
@@ -180,14 +181,6 @@ function count(values: readonly number[]): number {
 /** 0 / 0 is 0. */
 function ratio(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, x) => total + x, 0);
-}
-
-function mean(values: readonly number[]): number {
-  return sum(values) / values.length;
 }
 
 /** Class of the largest value, the first of several. */

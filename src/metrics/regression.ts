@@ -1,5 +1,6 @@
 import { UsageError } from '../core/errors.js';
 import { Random } from '../core/random.js';
+import { mean } from '../core/sum.js';
 import { bcaInterval } from './bootstrap.js';
 
 /** Scores of a regression head on one task, as `evaluate --json` prints them. */
@@ -51,7 +52,7 @@ export function cccLoss(outputs: ArrayLike<number>, targets: ArrayLike<number>):
  */
 export function mseLoss(outputs: ArrayLike<number>, targets: ArrayLike<number>): number {
   const [x, y] = labelledPairs(outputs, targets);
-  return x.length === 0 ? 0 : meanOf(x.map((value, i) => (value - y[i]!) ** 2));
+  return x.length === 0 ? 0 : mean(x.map((value, i) => (value - y[i]!) ** 2));
 }
 
 /**
@@ -77,8 +78,8 @@ export function evaluateNumbers(
   const errors = x.map((value, i) => value - y[i]!);
   return {
     ccc: concordance(moments),
-    rmse: Math.sqrt(meanOf(errors.map((e) => e * e))),
-    mae: meanOf(errors.map(Math.abs)),
+    rmse: Math.sqrt(mean(errors.map((e) => e * e))),
+    mae: mean(errors.map(Math.abs)),
     pearson: ratio(moments.xy, Math.sqrt(moments.xx) * Math.sqrt(moments.yy)),
     utterances: x.length,
   };
@@ -177,14 +178,14 @@ function labelledPairs(
 }
 
 function momentsOf(x: readonly number[], y: readonly number[]): Moments {
-  const [meanX, meanY] = [meanOf(x), meanOf(y)];
+  const [meanX, meanY] = [mean(x), mean(y)];
   const [dx, dy] = [x.map((value) => value - meanX), y.map((value) => value - meanY)];
   return {
     meanX,
     meanY,
-    xx: meanOf(dx.map((d) => d * d)),
-    yy: meanOf(dy.map((d) => d * d)),
-    xy: meanOf(dx.map((d, i) => d * dy[i]!)),
+    xx: mean(dx.map((d) => d * d)),
+    yy: mean(dy.map((d) => d * d)),
+    xy: mean(dx.map((d, i) => d * dy[i]!)),
   };
 }
 
@@ -195,8 +196,4 @@ function concordance({ meanX, meanY, xx, yy, xy }: Moments): number {
 /** 0 / 0 is 0. */
 function ratio(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0) / values.length;
 }

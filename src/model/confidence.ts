@@ -4,6 +4,7 @@ import { isRegression } from '../core/heads.js';
 import { brief } from '../core/json.js';
 import type { LabelSets } from '../core/labels.js';
 import { checkSchema } from '../core/schema.js';
+import { mean } from '../core/sum.js';
 import { confidenceSchema } from './confidence-schema.js';
 
 /** From which probability on a model is sure of an answer, and how often it is right then. */
@@ -74,7 +75,7 @@ export function meanConfidence(
   const tasks = Object.keys(models[0] ?? {}).flatMap((task) => {
     const known = models.map((one) => thresholdOf(one, task)).filter((own) => own !== undefined);
     if (known.length < models.length) return [];
-    const threshold = known.reduce((sum, own) => sum + own, 0) / known.length;
+    const threshold = mean(known);
     return [[task, { threshold, measured: [] }] as const];
   });
   return tasks.length === 0 ? undefined : Object.fromEntries(tasks);

@@ -27,6 +27,4 @@ export function largestMagnitude(values: readonly number[]): number {
   return values.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
 }
 
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, x) => sum + x, 0) / values.length;
-}
+export { mean } from '../../core/sum.js';

@@ -1,3 +1,4 @@
+import { mean } from '../../core/sum.js';
 import { compact, decimals, duration, integer, percent } from '../draw/format.js';
 import { html, type Html } from '../draw/html.js';
 import type { ReportData, ReportEpoch, ReportModel } from './types.js';
@@ -140,5 +141,5 @@ function bestValidation(log: readonly ReportEpoch[]): string {
 
 function meanSpeed(log: readonly ReportEpoch[]): number {
   const speeds = log.map(({ framesPerSecond }) => framesPerSecond).filter(Number.isFinite);
-  return speeds.reduce((sum, speed) => sum + speed, 0) / speeds.length;
+  return mean(speeds);
 }
