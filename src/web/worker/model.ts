@@ -20,7 +20,8 @@ import { enrol, refuseEnrolling, type Enrolment } from '../../inference/enrolmen
 import { normalisedFor } from '../../inference/normalised.js';
 import type { Confidence } from '../../model/confidence.js';
 import { readModel, type TrainedModel } from '../../model/folder.js';
-import { placeOfFeatures, Predictor, type PredictorOptions } from '../../inference/predictor.js';
+import { placeOfFeatures } from '../../inference/feature-places.js';
+import { Predictor, type PredictorOptions } from '../../inference/predictor.js';
 import { parameterCount } from '../../network/parameters.js';
 import type { ModelInfo, Numbers, Scores, Voice, WorkerEvent } from '../protocol.js';
 import { reopenEngine, theEngine } from './engine.js';
