@@ -149,10 +149,9 @@ export type { RecordingBytes } from './recording-bytes.js';
 export { DEFAULT_VOICES, type ModelInfo } from './model/voices.js';
 
 // Prediction step by step, and looking into a model.
+export { featurePlaces, type FeaturesOn } from './inference/feature-places.js';
 export {
-  featurePlaces,
   Predictor,
-  type FeaturesOn,
   type LoadedRecording,
   type Prediction,
   type PredictorOptions,

@@ -91,7 +91,7 @@ export {
   type SplitOptions,
   type ValidationUnit,
 } from './corpora/split.js';
-export { summariseCorpus, type CorpusSummary } from './corpora/summary.js';
+export { summariseCorpus, type CorpusSummary, type NumberSummary } from './corpora/summary.js';
 
 // Models.
 export type { Cell } from './core/cells.js';
@@ -132,7 +132,13 @@ export type { Confidence, ConfidenceByTask, SureAnswers } from './model/confiden
 export { exportHuggingFace } from './export/hugging-face.js';
 
 // The variants and tile sizes of kernels: by rules, given, or tuned.
-export { settlePlan, type SettledPlan, type SettleOptions, type Tuning } from './tuning/settle.js';
+export {
+  settlePlan,
+  type SettledPlan,
+  type SettleOptions,
+  type TuneMode,
+  type Tuning,
+} from './tuning/settle.js';
 export { tune, type Tuned, type TuneOptions } from './tuning/tune.js';
 
 // Training and evaluation.
@@ -162,16 +168,25 @@ export {
   type DatasetOrigin,
   type Targets,
 } from './data/dataset.js';
-export { FEATURE_MEMORY, type FeatureMemoryOptions } from './data/feature-memory.js';
+export {
+  FEATURE_MEMORY,
+  type FeatureMemoryOptions,
+  type HeldFeatures,
+  type Room,
+} from './data/feature-memory.js';
 export type { FeatureRows } from './features/rows.js';
 export { evaluate, evaluateTask, type EvaluateOptions } from './scoring/evaluate.js';
-export { readLog, type EpochLog } from './runs/log.js';
+export { readLog, type EpochLog, type EpochLosses } from './runs/log.js';
 export { logFormats, type LogFormat } from './runs/log-formats.js';
 export { cardOfModel } from './runs/card.js';
 export type { Evaluation, SureScores } from './metrics/metrics.js';
-export { isRegressionEvaluation, type RegressionEvaluation } from './metrics/regression.js';
+export {
+  isRegressionEvaluation,
+  type Interval,
+  type RegressionEvaluation,
+} from './metrics/regression.js';
 export type { HeadEvaluation } from './network/heads/head.js';
-export type { RunConfig } from './runs/config.js';
+export type { Machine, RunConfig, SideSummary } from './runs/config.js';
 export { readRunConfig } from './runs/folder.js';
 export type { ScheduleConfig } from './runs/schedule.js';
 export { type AugmentConfig, augmentRecipe } from './core/augment.js';
@@ -197,10 +212,9 @@ export type { RecordingBytes } from './recording-bytes.js';
 export { DEFAULT_VOICES, type ModelInfo } from './model/voices.js';
 
 // Prediction, step by step.
+export { featurePlaces, type FeaturesOn } from './inference/feature-places.js';
 export {
-  featurePlaces,
   Predictor,
-  type FeaturesOn,
   type LoadedRecording,
   type Prediction,
   type PredictorOptions,
@@ -320,94 +334,4 @@ export {
 } from './inference/inspector.js';
 
 // Types that the above speak of.
-export type {
-  AbortSignalLike,
-  Disposes,
-  ReadableStreamLike,
-  StopSignal,
-} from './core/host-types.js';
-export type {
-  ReadOptions,
-  SafetensorsFile,
-  StoredTensor,
-  WriteOptions,
-} from './core/safetensors.js';
-export type { DirectionTrace, Inspection } from './session/types.js';
-export type { VerifyOptions } from './session/verify.js';
-export type { DataSummary } from './experiments/experiment-data.js';
-export type { Job } from './experiments/jobs.js';
-export type { Shard } from './core/shard.js';
-export type { CellData } from './experiments/experiment-data.js';
-export type { ProtocolCell, ReportSettings } from './experiments/protocol.js';
-export type { JobExample, JobPrediction, JobResult } from './experiments/result.js';
-export type { ExperimentProgress } from './experiments/run-experiment.js';
-export type { DoneJob } from './experiments/scores.js';
-export type { Comparison as SpeakerComparison, Estimate } from './experiments/statistics.js';
-export type { NormaliseOptions } from './features/normalise.js';
-export type { FeatureStatistics } from './features/statistics.js';
-export type { Deviation } from './features/sets/compare.js';
-export type { DeviceAdvice, Gpu, GpuFeature, SubgroupMatrix, Wait } from './gpu/device.js';
-export type { CheckResult } from './gpu/doctor.js';
-export type { Fact as DoctorFact } from './gpu/doctor-numbers.js';
-export type { TraceEvent } from './gpu/trace.js';
-export type { Direction } from './inference/inspector.js';
-export type { PredictFeaturesOptions } from './inference/predictor.js';
-export type { BatchCapacity } from './network/time.js';
-export type { WeightPlace } from './kernels/recurrence/recurrence_cooperative.js';
-export type {
-  MatmulPlan,
-  MatmulPlans,
-  RecurrencePlan,
-  StepsPlan,
-  CooperativePlan,
-  PersistentPlan,
-} from './plan/plan.js';
-export type { NodeEntry, NodeFile, NodeFs, NodeStats } from './platform/node/files.js';
-export type {
-  CellComparison,
-  CellReport,
-  ClassScores,
-  CombinationWeights as ReportCombination,
-  Estimate as ReportEstimate,
-  ExampleModel,
-  ExampleUtterance,
-  ExperimentReport,
-  Metric,
-  ReportCorpus,
-  ReportProtocol,
-  EnsembleReport,
-  PriorReport,
-  RunCurve,
-  Scores,
-  UnitScores,
-} from './report/experiment/types.js';
-export type {
-  CardData,
-  CardFold,
-  CardProtocol,
-  CardTest,
-  CardTraining,
-  ModelCard,
-} from './report/card/types.js';
-export type { Choice, HeadSettings } from './runs/settings.js';
-export type { TrainingSettings } from './runs/training-settings.js';
-export type { HeldFeatures, Room } from './data/feature-memory.js';
-export type { Ending } from './training/epoch-loop.js';
-export type { EpochLosses } from './runs/log.js';
-export type { Machine, SideSummary } from './runs/config.js';
-export type {
-  ConstantSchedule,
-  CosineSchedule,
-  ExponentialSchedule,
-  StepSchedule,
-} from './runs/schedule.js';
-export type { Candidates } from './tuning/candidates.js';
-export type { Part as TunedPart, PartValue as TunedPartValue } from './tuning/parts.js';
-export type { PredictedTiming } from './tuning/predicted.js';
-export type { CandidateTiming, OnCandidate, StepTiming, TunedCandidate } from './tuning/search.js';
-export type { TuneMode } from './tuning/settle.js';
-export type { NumberSummary } from './corpora/summary.js';
-export type { Interval } from './metrics/regression.js';
-export type { CrossCorpusReport } from './report/experiment/types.js';
-export type { ReportNumberScores } from './report/run/types.js';
-export type { ValidationScores } from './scoring/validation.js';
+export type * from './spoken-types.js';

@@ -8,6 +8,12 @@ const source = fileURLToPath(
 );
 const isAsked = (name) => name.endsWith('/recorder-url.js');
 
+/** The worklet as it is compiled with the package. */
+export function workletText() {
+  const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
+  return ts.transpileModule(readFileSync(source, 'utf8'), { compilerOptions }).outputText;
+}
+
 /**
  * For the library: the module stays one of its own, `recorder.js`, whose URL a bundler finds and takes the worklet along.
  *
@@ -31,9 +37,7 @@ export function publishedRecorder({ copy = false } = {}) {
       const text = `export const recorderUrl = new URL('${path}?no-inline', import.meta.url).href;\n`;
       this.emitFile({ type: 'asset', fileName: 'recorder.js', source: text });
       if (!copy) return;
-      const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
-      const { outputText } = ts.transpileModule(readFileSync(source, 'utf8'), { compilerOptions });
-      this.emitFile({ type: 'asset', fileName: 'recorder.worklet.js', source: outputText });
+      this.emitFile({ type: 'asset', fileName: 'recorder.worklet.js', source: workletText() });
     },
   };
 }

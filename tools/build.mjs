@@ -9,10 +9,12 @@ import {
   cpSync,
   existsSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
@@ -65,6 +67,7 @@ async function build(compiler) {
     const args = [compiler, '--project', project, '--outDir', made, '--noEmitOnError'];
     const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
     if (status !== 0) return status ?? 1;
+    await leaveOutDocs(made);
     for (const { source, what, make } of bundles) {
       if (existsSync(join(root, source)) && !(await bundle(what, () => make(made)))) return 1;
     }
@@ -79,6 +82,34 @@ async function build(compiler) {
     return 0;
   } finally {
     rmSync(made, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Editors and the reference read docstrings in the declarations: a second copy in the code would double them.
+ *
+ * @param {string} made
+ */
+async function leaveOutDocs(made) {
+  const { default: ts } = await import('typescript');
+  for (const name of readdirSync(made, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.js')) continue;
+    const file = join(made, name);
+    const source = ts.createSourceFile(name, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest);
+    const found = new Set();
+    const visit = (node) => {
+      for (const { pos, end } of node.jsDoc ?? []) found.add(`${pos} ${end}`);
+      ts.forEachChild(node, visit);
+    };
+    visit(source);
+    let text = source.text;
+    const ranges = Array.from(found, (range) => range.split(' ').map(Number));
+    for (const [pos, end] of ranges.sort(([a], [b]) => b - a)) {
+      const [before, after] = [text.slice(0, pos), text.slice(end)];
+      const ownLines = /(?:^|\n)[ \t]*$/.test(before) && /^[ \t]*\r?\n/.test(after);
+      if (ownLines) text = before.replace(/[ \t]+$/, '') + after.replace(/^[ \t]*\r?\n/, '');
+    }
+    writeFileSync(file, text);
   }
 }
 

@@ -1,6 +1,5 @@
 import { ConfigError, CorpusError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
-import { nameList } from '../core/names.js';
 import { sortedUnique } from '../core/order.js';
 import { skippedText, type Corpus, type Skipped, type Utterance } from '../corpora/corpus.js';
 import type { CorpusFilters, CorpusNumbers, CorpusPermissions } from '../corpora/filters.js';
@@ -31,6 +30,7 @@ import {
   refuseNamelessFor,
   type SideOptions,
 } from './held-features.js';
+import { testSide } from './test-side.js';
 import { refuseUnusable, tellSkipped, usableOf, type Usable, type UsableOnes } from './usable.js';
 
 /** Where the utterances of a run come from, as its `config.json` records it to find them again. */
@@ -321,30 +321,6 @@ function refuseFunctionalsBy(scope: NormalisationScope, functionals = false): vo
     `functionals of the scope "functionals" are normalised by speaker, but features by ${scope}`,
     'Normalise by speaker, or take functionals of the scope "frames".',
   );
-}
-
-/** Unlike splitCorpus, this accepts a corpus of test utterances only. */
-function testSide(corpus: Corpus, source: DataSource): readonly Utterance[] {
-  const { utterances, name } = corpus;
-  const { testSpeakers } = source;
-  const speakers = sortedUnique(utterances.flatMap(({ labels }) => labels['speaker'] ?? []));
-  if (utterances.some(({ split }) => split !== undefined)) {
-    const side = utterances.filter(({ split }) => split === 'test');
-    if (side.length > 0) return side;
-    throw new CorpusError(
-      `the ${name} corpus has no test side: its split column names none`,
-      'Mark some utterances as test, or evaluate on a manifest without that column.',
-    );
-  }
-  if (testSpeakers === undefined || testSpeakers.length === 0) return utterances;
-  const unknown = testSpeakers.find((speaker) => !speakers.includes(speaker));
-  if (unknown !== undefined) {
-    throw new CorpusError(
-      `the ${name} corpus has no speaker ${JSON.stringify(unknown)} to test on`,
-      `Its speakers are ${nameList(speakers) || 'not labelled'}.`,
-    );
-  }
-  return utterances.filter(({ labels }) => testSpeakers.includes(labels['speaker'] ?? ''));
 }
 
 /** Reads the recordings of some utterances of a corpus; reports what is skipped, and the corpus's notes. */

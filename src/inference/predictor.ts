@@ -1,10 +1,8 @@
-import { featurePlaces } from '../core/choices.js';
 import type { ModelConfig } from '../core/config.js';
 import { isRegression } from '../core/heads.js';
 import { UsageError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { resample } from '../audio/resample.js';
-import { extractionProblem } from '../extraction/sets.js';
 import type { Change } from '../features/change.js';
 import { extractSet } from '../features/extract.js';
 import { recordingFor } from '../features/recording.js';
@@ -26,12 +24,15 @@ import { largest } from '../metrics/metrics.js';
 import { answer } from './answer.js';
 import type { Answer } from './answer-sums.js';
 import { checkFeatures, notFinite } from './checks.js';
+import { placeOfFeatures, type FeaturesOn } from './feature-places.js';
 import { normalisedFor, type SpeakerOptions, type SpeakersOptions } from './normalised.js';
 import { answerSamples, type LoadedSamples } from './sample-answers.js';
 import { RecoveringSession } from './recovering-session.js';
 import { type ConfidenceByTask, thresholdOf } from '../model/confidence.js';
 import { refuseOtherWidth } from '../model/features.js';
 import { readModel, type Labels, type Provenance, type TrainedModel } from '../model/folder.js';
+
+export { featurePlaces, type FeaturesOn } from './feature-places.js';
 
 /** How a model is put on a device. */
 export interface PredictorOptions {
@@ -54,16 +55,6 @@ export interface PredictorOptions {
    */
   readonly featuresOn?: FeaturesOn | undefined;
 }
-
-export { featurePlaces };
-/**
- * A place where features can be computed.
- *
- * @example
- * const featuresOn: FeaturesOn = 'cpu';
- * const alstm = await open('runs/first', { featuresOn });
- */
-export type FeaturesOn = (typeof featurePlaces)[number];
 
 /** What a model says of one task: a label, and the probability of each. */
 export interface TaskPrediction {
@@ -387,19 +378,6 @@ export class Predictor {
       attention,
     };
   }
-}
-
-/**
- * Where features of samples are computed on a device, unless `asked` says it.
- *
- * @throws UsageError if that is the GPU, and it has no kernels for them
- */
-export function placeOfFeatures(set: FeatureSet, { gpu }: Engine, asked?: FeaturesOn): FeaturesOn {
-  const problem = extractionProblem(set);
-  if (asked === 'gpu' && problem !== undefined) {
-    throw new UsageError(problem, 'Compute the features on the CPU.');
-  }
-  return asked ?? (problem === undefined && !gpu.adapter.software ? 'gpu' : 'cpu');
 }
 
 /** A prediction of these scores: the label of the highest, the first of several; sure from the threshold on. */

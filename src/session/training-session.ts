@@ -5,7 +5,7 @@ import { StandingReadback } from '../gpu/standing-readback.js';
 import { Tracer, type TraceEvent } from '../gpu/trace.js';
 import type { Scalars } from '../graph/types.js';
 import type { BatchCapacity } from '../network/time.js';
-import { gatheringPasses, headKindOf, targetsName } from '../network/heads/index.js';
+import { gatheringPasses, headKindOf } from '../network/heads/index.js';
 import { lossSlots } from '../network/losses.js';
 import { packParameters } from '../network/parameters.js';
 import {
@@ -26,6 +26,7 @@ import { NetworkSession } from './network-session.js';
 import { type StepSplit, stepScalars } from './step-scalars.js';
 import type { TrainingOptions } from './training-options.js';
 import { trainingBytes } from './training-split.js';
+import { uploadTargets } from './upload-targets.js';
 import type {
   FrameBatch,
   Inference,
@@ -46,9 +47,8 @@ export type { TrainingOptions };
  * asked for. A step is encoded and submitted without waiting for the previous one.
  *
  * @example
- * const { model, parameters } = trained;
- * const session = await TrainingSession.create(engine, model, {
- *   parameters,
+ * const session = await TrainingSession.create(engine, trained.model, {
+ *   parameters: trained.parameters,
  *   optimizer: { name: 'sgd', momentum: 0.9 },
  * });
  * console.log(session.bytes, 'bytes on the GPU');
@@ -242,7 +242,7 @@ export class TrainingSession extends NetworkSession {
   ): PackedBatch {
     const packed = this.packer.pack(this.model, batch, rows, cuts);
     this.upload(executable, packed);
-    this.#uploadTargets(executable, batch, rows);
+    uploadTargets(this.model, executable, batch, rows);
     return packed;
   }
 
@@ -396,14 +396,5 @@ export class TrainingSession extends NetworkSession {
       throw new Error('create a TrainingSession with TrainingSession.create');
     }
     return { clear, update, readings };
-  }
-
-  #uploadTargets(executable: Executable, batch: TrainingBatch, rows: readonly number[]): void {
-    for (const head of this.model.heads) {
-      const { target, unlabelled } = headKindOf(head);
-      const own = rows.map((row) => batch.targets[head.task]?.[row] ?? unlabelled);
-      const values = target === 'i32' ? Int32Array.from(own) : Float32Array.from(own);
-      executable.write(targetsName(head.task), values);
-    }
   }
 }

@@ -98,8 +98,7 @@ export interface CorpusTrainOptions
   readonly onProgress?: ((progress: TrainProgress) => void) | undefined;
 }
 
-/** A callback. */
-export const callback = z.custom((value) => typeof value === 'function', 'a function');
+const callback = z.custom((value) => typeof value === 'function', 'a function');
 const names = listOf(text());
 const share = real({ from: 0, to: 1 });
 const nothing = z.custom(() => true);
@@ -203,6 +202,7 @@ const withResume: readonly string[] = [
  *
  * @param more options of the host, with what each has to be
  * @throws UsageError that names the first wrong one, and for a mistyped name what was meant
+ * @internal
  */
 export function checkOptions(
   options: CorpusTrainOptions,

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Rolldown } from 'vite';
+import { workletText } from '../../tools/browser-recorder.mjs';
 import { buildBrowser, outside } from '../../tools/build-browser.mjs';
 
 /**
@@ -13,6 +14,9 @@ import { buildBrowser, outside } from '../../tools/build-browser.mjs';
 export async function installBrowserBuild(folder: string): Promise<Rolldown.RolldownOutput> {
   const installed = join(folder, 'node_modules', 'alstm');
   const built = await buildBrowser(join(installed, 'dist', 'browser'));
+  const worklet = join(installed, 'dist', 'platform', 'browser', 'recorder.worklet.js');
+  await mkdir(dirname(worklet), { recursive: true });
+  await writeFile(worklet, workletText());
   const voices = join('src', 'voices');
   if (existsSync(voices)) {
     await cp(voices, join(installed, 'dist', 'voices'), { recursive: true });

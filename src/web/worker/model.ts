@@ -20,13 +20,8 @@ import { enrol, refuseEnrolling, type Enrolment } from '../../inference/enrolmen
 import { normalisedFor } from '../../inference/normalised.js';
 import type { Confidence } from '../../model/confidence.js';
 import { readModel, type TrainedModel } from '../../model/folder.js';
-import {
-  type FeaturesOn,
-  placeOfFeatures,
-  type Prediction,
-  Predictor,
-  type PredictorOptions,
-} from '../../inference/predictor.js';
+import { type FeaturesOn, placeOfFeatures } from '../../inference/feature-places.js';
+import { type Prediction, Predictor, type PredictorOptions } from '../../inference/predictor.js';
 import { parameterCount } from '../../network/parameters.js';
 import { columnsOf } from '../../results/columns.js';
 import { csvHead, csvRows } from '../../results/csv.js';

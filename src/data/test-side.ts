@@ -1,0 +1,32 @@
+import { CorpusError } from '../core/errors.js';
+import { nameList } from '../core/names.js';
+import { sortedUnique } from '../core/order.js';
+import type { Corpus, Utterance } from '../corpora/corpus.js';
+import type { DataSource } from './source.js';
+
+/** The utterances to test on. Unlike splitCorpus, this accepts a corpus of test utterances only. */
+export function testSide(
+  corpus: Corpus,
+  source: Pick<DataSource, 'testSpeakers'>,
+): readonly Utterance[] {
+  const { utterances, name } = corpus;
+  const { testSpeakers } = source;
+  const speakers = sortedUnique(utterances.flatMap(({ labels }) => labels['speaker'] ?? []));
+  if (utterances.some(({ split }) => split !== undefined)) {
+    const side = utterances.filter(({ split }) => split === 'test');
+    if (side.length > 0) return side;
+    throw new CorpusError(
+      `the ${name} corpus has no test side: its split column names none`,
+      'Mark some utterances as test, or evaluate on a manifest without that column.',
+    );
+  }
+  if (testSpeakers === undefined || testSpeakers.length === 0) return utterances;
+  const unknown = testSpeakers.find((speaker) => !speakers.includes(speaker));
+  if (unknown !== undefined) {
+    throw new CorpusError(
+      `the ${name} corpus has no speaker ${JSON.stringify(unknown)} to test on`,
+      `Its speakers are ${nameList(speakers) || 'not labelled'}.`,
+    );
+  }
+  return utterances.filter(({ labels }) => testSpeakers.includes(labels['speaker'] ?? ''));
+}
