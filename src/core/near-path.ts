@@ -12,18 +12,17 @@ export async function didYouMeanPath(files: Files, path: string): Promise<string
   return meant === undefined ? '' : `Did you mean ${meant}? `;
 }
 
-/** The path of nearly the same name in the same folder; what follows the last dot may be another. */
+/** The path of nearly the same name in the same folder, or of the same name with another ending. */
 async function nearPath(files: Files, path: string): Promise<string | undefined> {
   const folder = parentFolder(path);
-  const stems = new Map<string, string>();
   const names = await namesIn(files, folder);
   if (names.length > MOST_NAMES) return undefined;
   const own = path.slice(path.lastIndexOf('/') + 1);
-  const ending = own.slice(stemOf(own).length);
-  for (const name of names) {
-    if (!stems.has(stemOf(name)) || name.endsWith(ending)) stems.set(stemOf(name), name);
-  }
-  const name = stems.get(nearest(stemOf(own), [...stems.keys()]) ?? '');
+  const stem = stemOf(own);
+  const ending = own.slice(stem.length);
+  const alike = names.filter((name) => name === stemOf(name) + ending);
+  const near = nearest(stem, alike.map(stemOf));
+  const name = near === undefined ? names.find((one) => stemOf(one) === stem) : near + ending;
   return name === undefined ? undefined : joinPath(folder, name);
 }
 

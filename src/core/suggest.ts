@@ -5,13 +5,14 @@ const MOST_MISTAKES = 3;
 
 /**
  * The candidate that was probably meant by a mistyped name: one with its letters in another order; of those with the
- * fewest typing mistakes, at most half of its letters, the first; or the only one that begins with it. Upper and lower case count as the same.
+ * fewest typing mistakes, at most one in three letters, the first; or the only one that begins with it. Upper and
+ * lower case count as the same.
  */
 export function nearest(typed: string, candidates: readonly string[]): string | undefined {
   const word = typed.toLowerCase();
   const known = new Map(candidates.map((name) => [name.toLowerCase(), name]));
   const names = [...known.keys()];
-  const maxDistance = Math.min(MOST_MISTAKES, Math.floor(word.length / 2));
+  const maxDistance = Math.min(MOST_MISTAKES, Math.floor(word.length / 3));
   const turned = names.find((name) => letters(name) === letters(word));
   if (turned !== undefined) return known.get(turned);
   const close = closestMatch(word, names, { maxDistance });

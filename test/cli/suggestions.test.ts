@@ -14,8 +14,14 @@ describe('what was probably meant', () => {
     [['enrol', 'ann', 'a.wav', '--modle', 'm'], "unknown option '--modle'. Did you mean --model?"],
     [['train', '--cell', 'lsmt'], 'Did you mean lstm? Allowed choices are lstm, '],
     [['train', '--preset', 'tao'], 'Did you mean tao-liu-2018? Allowed choices are alstm, '],
-    [['train', '--features', 'voice65'], 'Did you mean voice56? Known sets are prosody36, '],
-    [['train', '--features', 'voise20+delta'], 'Did you mean voice20? Known sets are '],
+    [
+      ['train', '--features', 'voice65'],
+      'Did you mean voice56? The sets that are known are prosody36, ',
+    ],
+    [
+      ['train', '--features', 'voise20+delta'],
+      'Did you mean voice20? The sets that are known are ',
+    ],
     [['train', '--corpus', 'nmeo'], 'Did you mean nemo? Allowed choices are cremad, '],
     [['train', '--corpus', 'nemo,emobd'], 'Did you mean emodb? Allowed choices are cremad, '],
     [['train', '--log-format', 'csv,tensorbord'], 'Did you mean tensorboard? Allowed choices'],

@@ -9,6 +9,7 @@ const PRINT = 'print the address, and open nothing';
 export function addOpen(program: Command, run: Run): void {
   const command = program
     .command('open')
+    .helpCommand(false)
     .summary('open the page, or a report, in your browser')
     .description('Opens something in your browser; where there is none, prints its address.')
     .addHelpText('after', examples('alstm open page', 'alstm open report runs/demo'));

@@ -35,7 +35,7 @@ function setId(text: string): string {
   const known = (featureSetNames as readonly string[]).includes(base);
   if (known || externalName(text) !== undefined) return text;
   throw new InvalidArgumentError(
-    `${didYouMean(base, featureSetNames)}Known sets are ${featureSetNames.join(', ')} ` +
+    `${didYouMean(base, featureSetNames)}The sets that are known are ${featureSetNames.join(', ')} ` +
       `(each also with ${DELTA}) and external:NAME.`,
   );
 }
