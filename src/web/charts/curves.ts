@@ -59,6 +59,7 @@ export class Curves {
         labelAnchor: 'center',
         labelArrow: 'none',
         ticks: Math.min(8, width / 50),
+        tickFormat: digits,
       },
       y: { label: null, grid: true, ticks: 4, tickSize: 0, tickFormat: digits, ...y },
       marks: this.#courses.flatMap(({ points, series }) => [

@@ -87,14 +87,15 @@ function svgOf({ title, lines, bars = [], figures }: Picture): SVGSVGElement {
   for (const { title, keys, plot } of withLooks(figures(inner), inner)) {
     y += LINE;
     write(title, MARGIN, 14, { 'font-weight': 550 });
-    let x = MARGIN + 10 + 7.5 * title.length;
+    let x = MARGIN + 16 + widthOf(title, 550);
     for (const { name, series } of keys) {
       const line = { x, y: y - 6, width: 16, height: 3, fill: colour(`s${series % 6}`) };
       parts.push(svgElement('rect', line));
       write(name, x + 22, 14, { fill: colour('muted') });
-      x += 40 + 7.5 * name.length;
+      x += 40 + widthOf(name, 400);
     }
     y += 6;
+    plot.setAttribute('overflow', 'visible'); // long ticks
     plot.setAttribute('x', String(MARGIN));
     plot.setAttribute('y', String(y));
     parts.push(plot);
@@ -116,6 +117,14 @@ function svgElement<N extends keyof SVGElementTagNameMap>(
   const made = document.createElementNS(NAMESPACE, name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
   return made;
+}
+
+/** Of text above a plot. */
+function widthOf(text: string, weight: number): number {
+  const context = element('canvas').getContext('2d');
+  if (context === null) return 8 * text.length;
+  context.font = `${weight} 14px ${FONT}`;
+  return context.measureText(text).width;
 }
 
 function shortened(text: string, most: number): string {

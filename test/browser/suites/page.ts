@@ -14,6 +14,7 @@ import {
   choose,
   chooseFolder as chooseFolderIn,
   openPage,
+  press,
   shown,
   textMatches,
   textOf,
@@ -48,6 +49,16 @@ export function pageTests(browser: () => TestBrowser): void {
   const open = (hash = '') => openPage(site, hash);
   const chooseFolder = (tab: Page, input: string, path: string) =>
     chooseFolderIn(browser(), tab, input, path);
+
+  /** What a button saves. */
+  async function saved(tab: Page, button: string, name: string): Promise<Buffer> {
+    await press(tab, button);
+    const { downloads } = browser();
+    await expect
+      .poll(() => readdir(downloads).catch(() => []), { timeout: 30_000 })
+      .toContain(name);
+    return readFile(join(downloads, name));
+  }
 
   /** Waits until training is at an epoch or past it: several may end between two looks. */
   async function reachesEpoch(tab: Page, epoch: number): Promise<void> {
@@ -236,6 +247,10 @@ export function pageTests(browser: () => TestBrowser): void {
     });
     await tab.click('#train-start');
     await textMatches(tab, 'train-status', /1 epochs? done/);
+    const csv = (await saved(tab, 'curves-csv', 'training.csv')).toString();
+    expect(csv).toMatch(/^epoch,step,train\/loss,.*\n1,\d+,\d\.\d+,.*,true\n$/);
+    const png = await saved(tab, 'curves-png', 'training.png');
+    expect([png.subarray(1, 4).toString(), png.readUInt32BE(16)]).toEqual(['PNG', 1920]);
     await tab.click('#model-use');
     await textMatches(
       tab,
@@ -287,6 +302,8 @@ export function pageTests(browser: () => TestBrowser): void {
     expect(json.adapter).toContain(browser().adapter.name);
     expect(json.trainStep.ms).toBeGreaterThan(0);
     expect(json.inference.latencyMs).toBeGreaterThan(0);
+    const file = await saved(tab, 'measure-save', 'measured.json');
+    expect(JSON.parse(file.toString())).toEqual(json);
     await tab.close();
   });
 }
