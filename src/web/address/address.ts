@@ -27,7 +27,7 @@ export class Address {
     tabs.onOpen((part) => {
       this.#part = part;
       if (this.#following) return;
-      notices.dismiss('address');
+      forgetNotices();
       this.#write('push');
     });
     addEventListener('popstate', ({ state }) => this.#follow(state as Entry | null));
@@ -63,7 +63,7 @@ export class Address {
     if (this.#model !== undefined) this.#write('replace');
     if (shipped.length === 0) return; // a line of its own says that none can be fetched
     notices.tell(
-      'address',
+      'model',
       `The address names a model that does not come with this page, “${model}”: there are ${shipped.join(', ')}.`,
     );
   }
@@ -78,7 +78,7 @@ export class Address {
   }
 
   #open({ part }: Place): void {
-    notices.dismiss('address');
+    forgetNotices();
     const { names } = this.tabs;
     // An anchor, such as the link that skips to the content, is no part.
     const isPart = part === '' || names.includes(part);
@@ -89,7 +89,7 @@ export class Address {
     this.#following = false;
     if (isPart) return;
     notices.tell(
-      'address',
+      'part',
       `The address names a part that this page does not have, “${part}”: there are ${names.join(', ')}.`,
     );
   }
@@ -108,4 +108,9 @@ export class Address {
     if (how === 'push' && !(here && history.state === null)) history.pushState(entry, '', url);
     else history.replaceState(entry, '', url);
   }
+}
+
+/** Of another address. */
+function forgetNotices(): void {
+  for (const about of ['part', 'model']) notices.dismiss(about);
 }
