@@ -21,7 +21,7 @@ export const reportScenes: readonly ReportScene[] = [
     name: 'demo',
     report: 'demo',
     from: 'main > section:nth-of-type(1)',
-    to: 'main > section:nth-of-type(2)',
+    to: 'main > section:nth-of-type(2) figure',
   },
 ];
 

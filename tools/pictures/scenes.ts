@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'puppeteer-core';
 import { choose, shown, textMatches } from '../../test/browser/page.js';
+import type { Cut } from './shoot.js';
 
 /** What the scenes need besides the page. */
 export interface Material {
@@ -10,7 +11,7 @@ export interface Material {
 }
 
 /** A part of the page in which something real was done. */
-export interface Scene {
+export interface Scene extends Cut {
   /** Of its pictures. */
   readonly name: string;
   /** Where the page is opened, after its address; the tab of the scene before goes on where there is none. */
@@ -21,9 +22,6 @@ export interface Scene {
   readonly timed?: boolean;
   /** Does it, and waits until it is done. */
   readonly act: (tab: Page, material: Material) => Promise<void>;
-  /** The elements from whose top to whose end the page is shown; without the first, from the top of the page. */
-  readonly from?: string;
-  readonly to: string;
 }
 
 async function fill(tab: Page, form: string, values: Record<string, number>): Promise<void> {
@@ -135,5 +133,6 @@ export const scenes: readonly Scene[] = [
       await shown(tab, 'measured');
     },
     to: '#measured-passes tbody tr:nth-child(8)',
+    below: 0,
   },
 ];

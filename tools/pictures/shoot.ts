@@ -16,6 +16,8 @@ export const schemes = ['light', 'dark'] as const;
 export interface Cut {
   readonly from?: string;
   readonly to: string;
+  /** Kept free below, in CSS pixels (default 14). */
+  readonly below?: number;
 }
 
 /** Kept free around what is shown, in CSS pixels. */
@@ -48,14 +50,14 @@ export async function shoot(page: Page, folder: string, name: string, cut: Cut):
 }
 
 /** Makes the window as high as what it is to show, and scrolls there: below what stays at its top. */
-async function bring(page: Page, { from, to }: Cut): Promise<void> {
+async function bring(page: Page, { from, to, below = MARGIN }: Cut): Promise<void> {
   await page.evaluate(() => {
     scrollTo(0, 0);
     document.documentElement.style.scrollbarGutter = 'auto'; // no room for a scroll bar that is not there
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur(); // it would have a ring
   });
   const { top, end } = await page.evaluate(
-    (from, to, margin) => {
+    (from, to, margin, below) => {
       const edge = (selector: string, side: 'top' | 'bottom') => {
         const found = document.querySelector(selector);
         if (found === null) throw new Error(`the page has no ${selector}`);
@@ -63,11 +65,12 @@ async function bring(page: Page, { from, to }: Cut): Promise<void> {
       };
       const sticky = document.querySelector('nav')?.getBoundingClientRect().height ?? 0;
       const top = from === undefined ? 0 : Math.floor(edge(from, 'top') - sticky - margin);
-      return { top: Math.max(0, top), end: Math.ceil(edge(to, 'bottom') + margin) };
+      return { top: Math.max(0, top), end: Math.ceil(edge(to, 'bottom') + below) };
     },
     from,
     to,
     MARGIN,
+    below,
   );
   const { width } = page.viewport() ?? { width: 1056 };
   await page.setViewport({ width, height: end - top, deviceScaleFactor: 2 });

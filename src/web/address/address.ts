@@ -28,7 +28,7 @@ export class Address {
     tabs.onOpen((part) => {
       this.#part = part;
       if (this.#following) return;
-      notices.dismiss('address');
+      forgetNotices();
       this.#write('push');
     });
     addEventListener('popstate', ({ state }) => this.#follow(state as Entry | null));
@@ -63,7 +63,7 @@ export class Address {
     this.#asked = undefined;
     if (this.#model !== undefined) this.#write('replace');
     if (shipped.length === 0) return; // a line of its own says that none can be fetched
-    notices.tell('address', t().address.noModel(model, shipped.join(', ')));
+    notices.tell('model', t().address.noModel(model, shipped.join(', ')));
   }
 
   #follow(entry: Entry | null): void {
@@ -76,7 +76,7 @@ export class Address {
   }
 
   #open({ part }: Place): void {
-    notices.dismiss('address');
+    forgetNotices();
     const { names } = this.tabs;
     // An anchor, such as the link that skips to the content, is no part.
     const isPart = part === '' || names.includes(part);
@@ -86,7 +86,7 @@ export class Address {
     this.tabs.open(isPart && part !== '' ? part : first);
     this.#following = false;
     if (isPart) return;
-    notices.tell('address', t().address.noPart(part, names.join(', ')));
+    notices.tell('part', t().address.noPart(part, names.join(', ')));
   }
 
   #write(how: 'push' | 'replace'): void {
@@ -103,4 +103,9 @@ export class Address {
     if (how === 'push' && !(here && history.state === null)) history.pushState(entry, '', url);
     else history.replaceState(entry, '', url);
   }
+}
+
+/** Of another address. */
+function forgetNotices(): void {
+  for (const about of ['part', 'model']) notices.dismiss(about);
 }

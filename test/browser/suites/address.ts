@@ -55,7 +55,7 @@ export function addressTests(browser: () => TestBrowser): void {
     await textMatches(
       tab,
       'notices',
-      /model that does not come with this page, “voices-5”: there are voices-4, .*voices-6/,
+      /^The address names a part .*, “lisen”: .*a model that does not come with this page, “voices-5”: there are voices-4, .*voices-6/,
     );
     await at(tab, 'listen', 'voices-4');
     expect(await hashOf(tab)).toBe('#listen');

@@ -5,8 +5,7 @@ import { expect, it } from 'vitest';
 import { storedFiles } from '../../../tools/web-offline.mjs';
 import type { BrowserKind, TestBrowser } from '../browser.js';
 import { pageBuild } from '../builds.js';
-import { openPage } from '../page.js';
-import { openSite } from '../site.js';
+import { openSite, type Site } from '../site.js';
 
 /** Of what is loaded before the page shows anything, compressed by gzip. */
 const MOST_BYTES = 200_000;
@@ -16,6 +15,8 @@ const MOST_MS = 1000;
 const MOST_STORED = 4_000_000;
 /** The fastest counts: others can be slow because of what runs beside them. */
 const LOADS = 3;
+/** Most times as long as an empty page. */
+const TIMES_EMPTY = 4;
 
 export function budgetTests(browser: () => TestBrowser, { paintsFast }: BrowserKind): void {
   it('loads little before it shows anything, and nothing from elsewhere', async () => {
@@ -48,26 +49,38 @@ export function budgetTests(browser: () => TestBrowser, { paintsFast }: BrowserK
   });
 
   it.runIf(paintsFast)('paints within a second, and asks no other host for anything', async () => {
-    const site = await openSite(browser(), { folders: { '/': await pageBuild() } });
-    let best = Infinity;
-    for (let load = 0; load < LOADS && best >= MOST_MS; load++) {
-      const tab = await openPage(site);
-      const ms = await tab.evaluate(
-        () =>
-          new Promise<number>((resolve) => {
-            const observer = new PerformanceObserver((list) => {
-              const [painted] = list.getEntriesByName('first-contentful-paint');
-              if (painted !== undefined) resolve(painted.startTime);
-            });
-            observer.observe({ type: 'paint', buffered: true });
-          }),
-      );
-      best = Math.min(best, ms);
-      await tab.close();
+    const files = { '/empty.html': '<!doctype html><title>empty</title><p>Nothing else.</p>' };
+    const folders = { '/': await pageBuild() };
+    const site = await openSite(browser(), { folders, files });
+    const best = { page: Infinity, empty: Infinity };
+    for (let load = 0; load < LOADS && best.page >= MOST_MS; load++) {
+      best.empty = Math.min(best.empty, await firstPaint(site, '/empty.html'));
+      best.page = Math.min(best.page, await firstPaint(site, '/'));
     }
-    console.log(`first paint: ${best.toFixed(0)} ms`);
-    expect(best).toBeLessThan(MOST_MS);
+    console.log(
+      `first paint: ${best.page.toFixed(0)} ms, of an empty page ${best.empty.toFixed(0)} ms`,
+    );
+    // Where so much runs beside it that even an empty page takes long, that is the measure.
+    expect(best.page).toBeLessThan(Math.max(MOST_MS, TIMES_EMPTY * best.empty));
     expect(site.problems()).toEqual([]); // among them, every request of another host
     await site.close();
   });
+}
+
+/** Milliseconds from a request for a page until something of it is seen. */
+async function firstPaint(site: Site, path: string): Promise<number> {
+  const tab = await site.open(path);
+  const ms = await tab.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        const observer = new PerformanceObserver((list) => {
+          const [painted] = list.getEntriesByName('first-contentful-paint');
+          if (painted !== undefined) resolve(painted.startTime);
+        });
+        observer.observe({ type: 'paint', buffered: true });
+      }),
+  );
+  if (path === '/') await tab.waitForSelector('html[data-ready]'); // else what it still asks for would fail
+  await tab.close();
+  return ms;
 }
