@@ -25,5 +25,5 @@ export function predictBytes(
 
 function blobOf(bytes: Uint8Array | ArrayBuffer): BlobLike {
   const own = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
-  return { arrayBuffer: () => Promise.resolve(own.slice().buffer as ArrayBuffer) };
+  return { arrayBuffer: () => Promise.resolve(own.slice().buffer) };
 }

@@ -2,12 +2,11 @@ import { CorpusError } from '../core/errors.js';
 import { nameList } from '../core/names.js';
 import { sortedUnique } from '../core/order.js';
 import type { Corpus, Utterance } from '../corpora/corpus.js';
-import type { DataSource } from './source.js';
 
 /** The utterances to test on. Unlike splitCorpus, this accepts a corpus of test utterances only. */
 export function testSide(
   corpus: Corpus,
-  source: Pick<DataSource, 'testSpeakers'>,
+  source: { readonly testSpeakers?: readonly string[] },
 ): readonly Utterance[] {
   const { utterances, name } = corpus;
   const { testSpeakers } = source;

@@ -1,6 +1,5 @@
 import type { ModelConfig } from '../core/config.js';
 import { isRegression } from '../core/heads.js';
-import { UsageError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { resample } from '../audio/resample.js';
 import type { Change } from '../features/change.js';
