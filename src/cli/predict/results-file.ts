@@ -5,7 +5,6 @@ import { joinPath, parentFolder } from '../../core/paths.js';
 import type { Column } from '../../results/columns.js';
 import type { Row } from '../../results/row.js';
 import type { Cli } from '../cli.js';
-import { path } from '../options/values.js';
 import { csvFormat, jsonLines, type RowFormat } from './formats.js';
 import { writeParquet } from './parquet.js';
 import { recordsOf } from './records.js';
