@@ -51,6 +51,16 @@ function legendOf(series: readonly string[]): { svg: string; bottom: number } {
   return { svg: entries.join(''), bottom: series.length === 0 ? LEGEND_TOP - 16 : y };
 }
 
+/** A title over each band of a plot that has several, one over the other. */
+export function bandTitles(
+  names: readonly string[],
+  frameAnchor: Plot.FrameAnchor = 'top',
+  dy = -14,
+) {
+  const own = (name: string): string => name;
+  return Plot.text(names, { fy: own, text: own, frameAnchor, dy });
+}
+
 /** The whole file. */
 export function drawFigure({ title, summary, source, series = [], options }: Figure): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');

@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot';
 import type { BenchFile, BenchResult } from '../src/bench/results.js';
 import { cellName, shapeText } from '../src/bench/shape.js';
 import { digits, percent } from '../src/bench/text.js';
-import { drawFigure, WIDTH } from './figure.js';
+import { bandTitles, drawFigure, WIDTH } from './figure.js';
 import { peerName, shapeName, type PeersFile } from './peer-results.js';
 import { resultsOf } from './stored.js';
 
@@ -161,12 +161,7 @@ function kernelsFigure(file: Source, results: readonly BenchResult<'kernels'>[])
       y: { label: null, domain: names },
       fy: { label: null, domain: shapes, axis: null },
       marks: [
-        Plot.text(shapes, {
-          fy: (shape: string) => shape,
-          text: (shape: string) => shape,
-          frameAnchor: 'top',
-          dy: -14,
-        }),
+        bandTitles(shapes),
         Plot.barX(rows, { x: 'ms', y: 'kernel', fy: 'shape', fill: 'var(--series-1)' }),
         Plot.text(rows, {
           x: 'ms',
@@ -271,12 +266,7 @@ export function peersFigure(file: PeersFile): Figures {
       y: { label: null, domain: names },
       fy: { label: null, domain: shapes, axis: null },
       marks: [
-        Plot.text(shapes, {
-          fy: (shape: string) => shape,
-          text: (shape: string) => shape,
-          frameAnchor: 'top',
-          dy: -14,
-        }),
+        bandTitles(shapes),
         Plot.barX(rows, { x: 'ratio', y: 'name', fy: 'place', fill: 'var(--series-1)' }),
         Plot.text(rows, {
           x: 'ratio',

@@ -1,7 +1,7 @@
 /** Speed as one figure: how many times longer the other frameworks take, on every adapter that they were measured on. */
 import * as Plot from '@observablehq/plot';
 import { digits } from '../src/bench/text.js';
-import { drawFigure } from './figure.js';
+import { bandTitles, drawFigure } from './figure.js';
 import { peerName, shapeName } from './peer-results.js';
 import type { StoredResults } from './stored.js';
 
@@ -39,12 +39,7 @@ export function speedFigure(all: readonly StoredResults[]): string | undefined {
       y: { label: null, domain: names },
       fy: { label: null, domain: places, axis: null, padding: 0.24 },
       marks: [
-        Plot.text(places, {
-          fy: (place: string) => place,
-          text: (place: string) => place,
-          frameAnchor: 'top-left',
-          dy: -14,
-        }),
+        bandTitles(places, 'top-left'),
         Plot.barX(rows, { x: 'ratio', y: 'name', fy: 'place', fill: 'var(--series-1)' }),
         Plot.text(rows, {
           x: 'ratio',

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { readText, type Files } from '../src/core/files.js';
 import { parseJson } from '../src/core/json.js';
 import { markdownTable } from '../src/report/draw/markdown.js';
-import { drawFigure } from './figure.js';
+import { bandTitles, drawFigure } from './figure.js';
 
 const scored = z.object({
   name: z.string(),
@@ -127,12 +127,7 @@ export function unseenVoicesFigure(all: readonly UnseenScore[]): string {
       y: { domain: series, axis: null },
       fy: { label: null, domain: names, axis: null, padding: 0.28 },
       marks: [
-        Plot.text(names, {
-          fy: (name: string) => name,
-          text: (name: string) => name,
-          frameAnchor: 'top-left',
-          dy: -15,
-        }),
+        bandTitles(names, 'top-left', -15),
         Plot.ruleX(scores, {
           x: 'chance',
           fy: 'corpus',
