@@ -47,6 +47,7 @@ export async function buildWeb(outDir) {
         emptyOutDir: true,
         target: 'es2022',
         license: { fileName: 'LICENSES.md' }, // of the packages in it
+        rolldownOptions: { checks: { pluginTimings: false } }, // a slow machine is no fault of the page
         // Separate files: the page's security policy allows data: URLs only for images.
         assetsInlineLimit: 0,
         modulePreload: { polyfill: false },

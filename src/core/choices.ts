@@ -11,6 +11,7 @@ export const corpusFormats = [
   'emotale',
   'emovo',
   'emozionalmente',
+  'folders',
   'iemocap',
   'jlcorpus',
   'manifest',

@@ -68,7 +68,8 @@ export async function visibleNames(files: Files, folder: string): Promise<string
   return (await files.list(folder)).filter(isVisible);
 }
 
-function isVisible(name: string): boolean {
+/** Not a file of the system. */
+export function isVisible(name: string): boolean {
   return !name.startsWith('.') && name !== '__MACOSX';
 }
 

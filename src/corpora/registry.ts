@@ -16,6 +16,7 @@ import {
   type CorpusNumbers,
   type CorpusPermissions,
 } from './filters.js';
+import { readFolders } from './folders.js';
 import { readIemocap } from './iemocap.js';
 import { readJlCorpus } from './jlcorpus.js';
 import { readManifest } from './manifest.js';
@@ -46,6 +47,7 @@ const readers: Readonly<Record<CorpusFormat, CorpusReader>> = {
   emotale: readEmotale,
   emovo: readEmovo,
   emozionalmente: readEmozionalmente,
+  folders: readFolders,
   iemocap: readIemocap,
   jlcorpus: readJlCorpus,
   manifest: readManifest,

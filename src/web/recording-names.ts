@@ -1,12 +1,10 @@
+import { recordingName } from '../core/recording-name.js';
 import type { NamedFile } from './protocol.js';
-
-/** File extensions of recordings; the content decides whether they are. */
-const extension = /\.(?:wav|wave|flac|mp3|ogg|oga|opus)$/i;
 
 /** Whether a path is called like a recording. Files whose names begin with a dot are hidden, as `._speech.wav`. */
 export function isRecordingName(path: string): boolean {
   const name = path.slice(path.lastIndexOf('/') + 1);
-  return extension.test(name) && !name.startsWith('.');
+  return recordingName.test(name) && !name.startsWith('.');
 }
 
 /**

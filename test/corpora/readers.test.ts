@@ -84,6 +84,7 @@ describe('readCorpus', () => {
       'emotale',
       'emovo',
       'emozionalmente',
+      'folders',
       'iemocap',
       'jlcorpus',
       'manifest',
@@ -95,13 +96,12 @@ describe('readCorpus', () => {
       'tess',
       'turev',
     ]);
-    for (const format of ['iemocap?', 'toString']) {
+    const all = `The formats are ${corpusFormats.join(', ')}.`;
+    const hints = { 'iemocap?': `Did you mean iemocap? ${all}`, toString: all };
+    for (const [format, hint] of Object.entries(hints)) {
       const attempt = readCorpus(format, two(), 'nemo');
       await expect(attempt).rejects.toThrow(UsageError);
-      await expect(attempt).rejects.toHaveProperty(
-        'hint',
-        `The formats are ${corpusFormats.join(', ')}.`,
-      );
+      await expect(attempt).rejects.toHaveProperty('hint', hint);
     }
   });
 

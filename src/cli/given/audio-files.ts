@@ -2,6 +2,7 @@ import picomatch from 'picomatch';
 import { FileError } from '../../core/errors.js';
 import { didYouMeanPath } from '../../core/near-path.js';
 import { joinPath } from '../../core/paths.js';
+import { recordingName } from '../../core/recording-name.js';
 import { walkFolder, type Passed } from '../../core/walk.js';
 import { featureFileName } from '../../features/external/file.js';
 import type { Cli } from '../cli.js';
@@ -9,7 +10,7 @@ import type { Cli } from '../cli.js';
 /** What a command reads. */
 const kinds = {
   audio: {
-    name: /\.(?:wav|wave|flac|mp3|ogg|oga|opus)$/i,
+    name: recordingName,
     what: 'audio files',
     endings: 'wav, flac, mp3, ogg, oga and opus',
   },
