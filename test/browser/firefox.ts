@@ -26,6 +26,7 @@ const preferences = (downloads: string) => ({
   'dom.quotaManager.temporaryStorage.fixedLimit': STORAGE_KIB,
   'browser.download.folderList': 2,
   'browser.download.dir': downloads,
+  'browser.helperApps.neverAsk.saveToDisk': 'application/json,text/csv',
 });
 
 interface Installed {

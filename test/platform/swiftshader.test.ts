@@ -89,7 +89,11 @@ describe.skipIf(here !== 'linux-x64')('unpacking SwiftShader', () => {
 
   test('three processes at once into one empty cache', async () => {
     const folder = await temporaryFolder();
-    await installRooms(folder, ['core', 'platform', 'gpu'], ['webgpu', '@sparticuz/chromium']);
+    await installRooms(
+      folder,
+      ['core', 'platform', 'gpu'],
+      ['webgpu', '@sparticuz/chromium', 'modern-tar'],
+    );
     const code = `
       import { openGpu } from './src/platform/node/open-gpu.js';
       const gpu = await openGpu({ adapter: 'swiftshader', cache: './cache' });
@@ -110,7 +114,11 @@ describe.skipIf(here !== 'linux-x64')('unpacking SwiftShader', () => {
     'as a user without a home that can be written',
     async () => {
       const folder = await temporaryFolder();
-      await installRooms(folder, ['core', 'platform', 'gpu'], ['webgpu', '@sparticuz/chromium']);
+      await installRooms(
+        folder,
+        ['core', 'platform', 'gpu'],
+        ['webgpu', '@sparticuz/chromium', 'modern-tar'],
+      );
       const scratch = join(folder, 'scratch');
       await mkdir(scratch, { mode: 0o777 });
       await chmod(scratch, 0o1777);
