@@ -1,6 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import type { Page } from 'puppeteer-core';
+import { expect } from 'vitest';
 import type { TestBrowser } from './browser.js';
 import type { Site } from './site.js';
 
@@ -75,4 +76,24 @@ export async function textMatches(tab: Page, id: string, pattern: RegExp): Promi
     const problem = [`"${found}" is not ${String(pattern)}`, ...errors].join('; ');
     throw new Error(`#${id}: ${problem}`, { cause: error });
   }
+}
+
+/** Presses a button, and takes what it saves: whole, since a browser makes an empty file first. */
+export async function saved(
+  { downloads }: TestBrowser,
+  tab: Page,
+  button: string,
+  name: string,
+): Promise<Buffer> {
+  await press(tab, button);
+  const file = join(downloads, name);
+  const whole = async (): Promise<boolean> => {
+    const names = await readdir(downloads).catch((): string[] => []);
+    const unfinished = names.some((own) => /\.(?:part|crdownload)$/.test(own));
+    return names.includes(name) && !unfinished && (await stat(file)).size > 0;
+  };
+  await expect.poll(whole, { timeout: 30_000, message: name }).toBe(true);
+  const bytes = await readFile(file);
+  await rm(file);
+  return bytes;
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { unzipSync } from 'fflate';
@@ -14,7 +14,7 @@ import {
   choose,
   chooseFolder as chooseFolderIn,
   openPage,
-  press,
+  saved,
   shown,
   textMatches,
   textOf,
@@ -49,16 +49,6 @@ export function pageTests(browser: () => TestBrowser): void {
   const open = (hash = '') => openPage(site, hash);
   const chooseFolder = (tab: Page, input: string, path: string) =>
     chooseFolderIn(browser(), tab, input, path);
-
-  /** What a button saves. */
-  async function saved(tab: Page, button: string, name: string): Promise<Buffer> {
-    await press(tab, button);
-    const { downloads } = browser();
-    await expect
-      .poll(() => readdir(downloads).catch(() => []), { timeout: 30_000 })
-      .toContain(name);
-    return readFile(join(downloads, name));
-  }
 
   /** Waits until training is at an epoch or past it: several may end between two looks. */
   async function reachesEpoch(tab: Page, epoch: number): Promise<void> {
@@ -212,13 +202,8 @@ export function pageTests(browser: () => TestBrowser): void {
     await tab.click('#train-stop');
     await textMatches(tab, 'train-status', /Stopped: \d+ epochs done/);
 
-    await tab.click('#model-download');
-    await expect
-      .poll(() => readdir(browser().downloads).catch(() => []))
-      .toEqual(['alstm-model.zip']);
-    for (const [name, bytes] of Object.entries(
-      unzipSync(await readFile(join(browser().downloads, 'alstm-model.zip'))),
-    )) {
+    const zip = await saved(browser(), tab, 'model-download', 'alstm-model.zip');
+    for (const [name, bytes] of Object.entries(unzipSync(zip))) {
       await mkdir(dirname(join(folder, name)), { recursive: true });
       await writeFile(join(folder, name), bytes);
     }
@@ -247,9 +232,9 @@ export function pageTests(browser: () => TestBrowser): void {
     });
     await tab.click('#train-start');
     await textMatches(tab, 'train-status', /1 epochs? done/);
-    const csv = (await saved(tab, 'curves-csv', 'training.csv')).toString();
+    const csv = (await saved(browser(), tab, 'curves-csv', 'training.csv')).toString();
     expect(csv).toMatch(/^epoch,step,train\/loss,.*\n1,\d+,\d\.\d+,.*,true\n$/);
-    const png = await saved(tab, 'curves-png', 'training.png');
+    const png = await saved(browser(), tab, 'curves-png', 'training.png');
     expect([png.subarray(1, 4).toString(), png.readUInt32BE(16)]).toEqual(['PNG', 1920]);
     await tab.click('#model-use');
     await textMatches(
@@ -302,7 +287,7 @@ export function pageTests(browser: () => TestBrowser): void {
     expect(json.adapter).toContain(browser().adapter.name);
     expect(json.trainStep.ms).toBeGreaterThan(0);
     expect(json.inference.latencyMs).toBeGreaterThan(0);
-    const file = await saved(tab, 'measure-save', 'measured.json');
+    const file = await saved(browser(), tab, 'measure-save', 'measured.json');
     expect(JSON.parse(file.toString())).toEqual(json);
     await tab.close();
   });

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'puppeteer-core';
@@ -12,7 +12,16 @@ import type { Row } from '../../../src/results/row.js';
 import { shippedModels } from '../../support/shipped-models.js';
 import type { TestBrowser } from '../browser.js';
 import { pageBuild } from '../builds.js';
-import { choose, chooseFolder, openPage, press, shown, textMatches, textOf } from '../page.js';
+import {
+  choose,
+  chooseFolder,
+  openPage,
+  press,
+  saved,
+  shown,
+  textMatches,
+  textOf,
+} from '../page.js';
 import { openSite, type Site } from '../site.js';
 import { voice } from '../voice.js';
 
@@ -43,18 +52,6 @@ export function severalTests(browser: () => TestBrowser): void {
 
   const namesOf = (tab: Page) =>
     tab.$$eval('.recordings tbody th', (all) => all.map((th) => th.textContent));
-
-  /** Presses a button, and takes what it saves. */
-  async function saved(tab: Page, id: string, name: string): Promise<Buffer> {
-    const { downloads } = browser();
-    await press(tab, id);
-    await expect
-      .poll(() => readdir(downloads).catch(() => []), { timeout: 30_000 })
-      .toEqual([name]);
-    const bytes = await readFile(join(downloads, name));
-    await rm(join(downloads, name));
-    return bytes;
-  }
 
   it('hears a folder as a table, sorts it, opens a row by keyboard, and saves both', async () => {
     const tab = await openPage(site);
@@ -90,26 +87,28 @@ export function severalTests(browser: () => TestBrowser): void {
     expect(await textOf(tab, 'heard-name')).toBe(reached);
     expect(await tab.$$('.recordings [aria-current]')).toHaveLength(1);
 
-    const png = await saved(tab, 'heard-png', 'take 1.png');
+    const png = await saved(browser(), tab, 'heard-png', 'take 1.png');
     expect(png.subarray(1, 4).toString()).toBe('PNG');
     expect(png.readUInt32BE(16)).toBe(1920);
     expect(png.readUInt32BE(20)).toBeGreaterThan(800);
-    const row = JSON.parse((await saved(tab, 'heard-json', 'take 1.json')).toString()) as Row & {
+    const row = JSON.parse(
+      (await saved(browser(), tab, 'heard-json', 'take 1.json')).toString(),
+    ) as Row & {
       attention: number[];
       seconds: number;
     };
     expect(row).toMatchObject({ path: paths[1], seconds: 1 });
     expect(row.attention.reduce((sum, own) => sum + own, 0)).toBeCloseTo(1);
-    const csv = (await saved(tab, 'heard-csv', 'take 1.csv')).toString();
+    const csv = (await saved(browser(), tab, 'heard-csv', 'take 1.csv')).toString();
     expect(csv.split('\n')[1]).toMatch(/^several\/take 1\.wav,[a-z]+,0\.\d+,/);
 
-    const table = (await saved(tab, 'several-csv', 'recordings.csv')).toString();
+    const table = (await saved(browser(), tab, 'several-csv', 'recordings.csv')).toString();
     const records = parseCsv(table, 'table').map(({ fields }) => fields);
     const model = await readModel(new NodeFiles(), shippedModels.get(DEFAULT_VOICES) ?? '');
     expect(records[0]).toEqual(columnsOf([model]).map(({ name }) => name));
     expect(records.slice(1).map(([path]) => path)).toEqual(paths);
     const rows = JSON.parse(
-      (await saved(tab, 'several-json', 'recordings.json')).toString(),
+      (await saved(browser(), tab, 'several-json', 'recordings.json')).toString(),
     ) as Row[];
     expect(rows.map(({ path }) => path)).toEqual(paths);
     expect(rows[0]).toHaveProperty('error');
