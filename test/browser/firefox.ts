@@ -26,7 +26,8 @@ const preferences = (downloads: string) => ({
   'dom.quotaManager.temporaryStorage.fixedLimit': STORAGE_KIB,
   'browser.download.folderList': 2,
   'browser.download.dir': downloads,
-  'browser.helperApps.neverAsk.saveToDisk': 'application/json,text/csv',
+  // The panel of downloads would take the keyboard.
+  'browser.download.alwaysOpenPanel': false,
 });
 
 interface Installed {
