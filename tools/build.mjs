@@ -1,7 +1,7 @@
 /**
  * Compiles src/ into dist/, bundles it for browsers into dist/browser/, builds the page into dist/web/, and copies the models of
- * src/voices/. npm runs it after an install in a clone (`prepare`), so that `npx alstm` works there. A failed build leaves the previous
- * dist/ unchanged.
+ * src/voices/. npm runs it after an install in a clone (`prepare`), so that `npx alstm` works there, and again at the first `npx alstm`:
+ * `--if-older` builds only where dist/ is older than what it is made of. A failed build leaves the previous dist/ unchanged.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -13,6 +13,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -39,11 +40,34 @@ const bundles = [
 ];
 
 const compiler = findCompiler();
-if (compiler === undefined) {
+if (process.argv.includes('--if-older') && isNew()) {
+  process.stderr.write('build: dist/ is new\n');
+} else if (compiler === undefined) {
   // An install without development packages: must not be an error, or such an install would fail.
   process.stderr.write('build: typescript is not installed; dist/ is unchanged\n');
 } else {
   process.exitCode = await build(compiler);
+}
+
+/** @returns {boolean} whether dist/ is newer than all that it is made of, folders too: a file that is gone changes its folder */
+function isNew() {
+  const made = join(dist, 'cli', 'main.js');
+  if (!existsSync(made)) return false;
+  const { mtimeMs } = statSync(made);
+  return ['src', 'shaders', 'tools', 'package.json', 'package-lock.json', 'tsconfig.build.json']
+    .map((name) => join(root, name))
+    .filter((path) => existsSync(path))
+    .flatMap((path) =>
+      statSync(path).isDirectory()
+        ? [
+            path,
+            ...readdirSync(path, { recursive: true, encoding: 'utf8' }).map((own) =>
+              join(path, own),
+            ),
+          ]
+        : [path],
+    )
+    .every((path) => statSync(path).mtimeMs < mtimeMs);
 }
 
 /** @returns {string | undefined} the path of tsc's script */

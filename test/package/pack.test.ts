@@ -120,7 +120,7 @@ it('depends on nothing that only development needs, and runs nothing when it is 
   const installing = /^(?:pre|post)?(?:install|uninstall)$|^(?:pre|post)prepare$|^prepublish$/;
   expect(Object.keys(scripts).filter((name) => installing.test(name))).toEqual([]);
   // npm runs it in a clone alone; test/platform/build.test.ts has what it does there without a compiler.
-  expect(scripts['prepare']).toBe('npm run build');
+  expect(scripts['prepare']).toBe('npm run build -- --if-older');
 });
 
 it('gives the command', async () => {

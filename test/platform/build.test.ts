@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, readdir, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Ended, runModule, temporaryFolder } from '../support/process.js';
@@ -37,6 +37,21 @@ test('the build makes commands that can be run, and takes away what was there be
   expect(file.mode & 0o111).toBe(0o111);
   const command = await readFile(join(folder, 'node_modules', '.bin', 'answer'), 'utf8');
   expect(command).toMatch(/^#!\/usr\/bin\/env node\n/);
+});
+
+test('where only an old one is to be replaced, a new one stays', async () => {
+  const folder = await project();
+  const ifOlder = () =>
+    runModule(folder, `process.argv.push('--if-older'); await import('./tools/build.mjs')`);
+  const made = async () => (await stat(join(folder, 'dist', 'cli', 'main.js'))).ino;
+  expect((await ifOlder()).status).toBe(0);
+  const before = await made();
+  expect(await ifOlder()).toMatchObject({ status: 0, stderr: 'build: dist/ is new\n' });
+  expect(await made()).toBe(before);
+  const later = new Date(Date.now() + 10_000);
+  await utimes(join(folder, 'src'), later, later); // as if a file there were gone
+  expect((await ifOlder()).status).toBe(0);
+  expect(await made()).not.toBe(before);
 });
 
 test('the build takes along the models of src/voices', async () => {
