@@ -117,7 +117,7 @@ export function unseenVoicesFigure(all: readonly UnseenScore[]): string {
       .map(({ model, corpus, mean }) => `${model}, ${corpus}: ${mean.toFixed(2)}`)
       .join('; '),
     source:
-      'Mean of the emotions’ recalls (UAR), 95% intervals; acted speech. nEMO in olive: 5 of 9 speakers.',
+      'Mean of the emotions’ recalls (UAR), 95% intervals; acted speech. Paper’s recipe on nEMO: 5 of 9 speakers.',
     series,
     options: {
       height: 70 + 104 * names.length,
