@@ -67,7 +67,7 @@ describe('wrong usage ends with 2, one line of what is wrong and one of where to
     expect({ status: ended.status, ...errorOf(ended) }).toEqual({
       status: 2,
       message: 'unknown corpus format "timit"',
-      hint: 'The formats are cremad, emodb, emotale, emovo, emozionalmente, iemocap, jlcorpus, manifest, mesd, nemo, ravdess, savee, subesco, tess, turev.',
+      hint: 'The formats are cremad, emodb, emotale, emovo, emozionalmente, folders, iemocap, jlcorpus, manifest, mesd, nemo, ravdess, savee, subesco, tess, turev.',
     });
   });
 
