@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/core/errors.js';
 import { readSafetensors } from '../../src/core/safetensors.js';
 import { extractionProblem } from '../../src/extraction/sets.js';
-import { featureSet, featureSetIds } from '../../src/features/sets/registry.js';
+import { featureSetNames } from '../../src/core/choices.js';
+import { featureSet } from '../../src/features/sets/registry.js';
 import { Engine } from '../../src/gpu/engine.js';
 import { nodeShaders } from '../../src/platform/node/engine.js';
 import { ExtractionSession } from '../../src/session/extraction-session.js';
@@ -41,7 +42,7 @@ describe('features on the GPU', () => {
   });
 
   it('exist of every built-in set', () => {
-    for (const id of featureSetIds()) {
+    for (const id of featureSetNames) {
       expect(extractionProblem(featureSet(id)), id).toBeUndefined();
       expect(extractionProblem(featureSet(`${id}+delta`)), id).toBeUndefined();
     }
