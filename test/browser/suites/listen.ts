@@ -102,13 +102,16 @@ export function listenTests(browser: () => TestBrowser): void {
       await textMatches(tab, 'model-about', /parameters/);
       const terms = license === 'MIT' ? /^Terms: MIT\.$/ : /^Non-commercial \(CC BY-NC-SA 4\.0\)/;
       await textMatches(tab, 'model-terms', terms);
-      expect(await textOf(tab, 'model-name')).toBe(labels['emotion']?.join(', '));
+      // Two with the same terms differ in this alone.
+      await expect
+        .poll(() => textOf(tab, 'model-name'), { timeout: 30_000 })
+        .toBe(labels['emotion']?.join(', '));
     }
     const licence = await files.read(join(shippedModels.get(names.at(-1) ?? '') ?? '', 'LICENSE'));
     await tab.select('#model-choice', names.at(-1) ?? '');
     await tab.click('#model-card summary');
     const text = new TextDecoder().decode(licence).trim().slice(-30);
-    await expect.poll(() => textOf(tab, 'model-card-text')).toContain(text);
+    await expect.poll(() => textOf(tab, 'model-card-text'), { timeout: 30_000 }).toContain(text);
 
     expect(await tab.$('#model-own:not([hidden])')).toBeNull();
     await tab.select('#model-choice', 'own');
@@ -200,7 +203,7 @@ export function listenTests(browser: () => TestBrowser): void {
     await loadOwn(tab, 'again', { ...soft, provenance: { ...soft.provenance, data: 'again' } });
     await textMatches(tab, 'model-about', /^Trained on again/);
     await textMatches(tab, 'voice-known', /^2 recordings/);
-    await expect.poll(scores).toBe(both);
+    await expect.poll(scores, { timeout: 30_000 }).toBe(both);
     await press(tab, 'voice-forget');
     await textMatches(tab, 'voice-known', /^Nothing is known/);
     await expect.poll(scores, { timeout: 30_000 }).not.toBe(both);

@@ -130,7 +130,7 @@ export function severalTests(browser: () => TestBrowser): void {
     await press(tab, 'several-voice');
     await textMatches(tab, 'voice-known', /^[36] recordings of this voice/);
     await shown(tab, 'several-voice');
-    await expect.poll(shares).not.toBe(alone);
+    await expect.poll(shares, { timeout: 30_000 }).not.toBe(alone);
     await press(tab, 'several-close');
     expect(await tab.$('#several:not([hidden])')).toBeNull();
     expect(await tab.evaluate(() => document.activeElement?.id)).toBe('recording');
