@@ -210,7 +210,7 @@ export {
 export type { BenchShape } from './bench/shape.js';
 export { timeTrainStep, type TrainStepOptions, type TrainStepTiming } from './bench/train-step.js';
 
-// Types that the above speak of; what Node has too is told of there.
+// Types that the above use.
 export type {
   AbortSignalLike,
   BlobLike,

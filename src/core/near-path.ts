@@ -26,7 +26,7 @@ async function nearPath(files: Files, path: string): Promise<string | undefined>
   return name === undefined ? undefined : joinPath(folder, name);
 }
 
-/** A folder that cannot be read has no suggestions: what is wrong is told of the path itself. */
+/** Nothing is suggested from a folder that cannot be read: the error about the path itself says what is wrong. */
 async function namesIn(files: Files, folder: string): Promise<readonly string[]> {
   try {
     return await files.list(folder);

@@ -37,6 +37,7 @@ describe('what was probably meant', () => {
     expect(ended.stderr.split('\n')).toHaveLength(3); // the third is empty
   });
 
+  // The names are mistyped on purpose.
   test.each([
     [['predict', 'voices-44', 'x.wav'], 'there is no voices-44', 'voices-4'],
     [['predict', 'voices-44'], 'voices-44 is neither a file nor a model', 'voices-4'],

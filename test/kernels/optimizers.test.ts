@@ -11,7 +11,7 @@ import { Draw, expectClose, runKernel } from '../support/kernel.js';
 
 const at = (values: ArrayLike<number>, i: number) => values[i] ?? NaN;
 
-/** What clip_scale is told of Adam; `known` is of a step where none was skipped. */
+/** What clip_scale gets of Adam; `known` is of a step where none was skipped. */
 const adam = (step: number, beta1: number, beta2: number, known = [0.3, 0.7]) => ({
   step,
   correction_1: known[0] ?? NaN,

@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
+import { oneLine } from '../../core/lines.js';
 
 /** What a shell may offer for a word. */
 export interface Candidates {
@@ -80,7 +81,7 @@ function commandsOf(command: Command, typed: string): Candidates['values'] {
 /** For an option's value or an argument; in a list, for what follows the last comma. */
 function valuesOf(wanted: Option | Argument, typed: string): Candidates {
   const { argChoices } = wanted;
-  if (argChoices === undefined) return { values: [], files: pathNames.test(placeholderOf(wanted)) };
+  if (argChoices === undefined) return { values: [], files: pathNames.test(valueNameOf(wanted)) };
   const begun = typed.slice(0, typed.lastIndexOf(',') + 1);
   const values = argChoices
     .map((choice) => begun + choice)
@@ -89,11 +90,7 @@ function valuesOf(wanted: Option | Argument, typed: string): Candidates {
 }
 
 /** What help calls the value: `file` of `--out <file>`. */
-function placeholderOf(wanted: Option | Argument): string {
+function valueNameOf(wanted: Option | Argument): string {
   if ('flags' in wanted) return /[<[]([^>\].]+)/.exec(wanted.flags)?.[1] ?? '';
   return wanted.name();
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ');
 }

@@ -12,7 +12,7 @@ const MOST_DEEP = 5;
 /**
  * The path of the newest report in a folder or below it, or the report itself if that is given.
  *
- * @param warn told of folders that cannot be read
+ * @param warn gets a line for each folder that cannot be read
  * @throws FileError if there is none
  */
 export async function newestReport(given: string, warn: (line: string) => void): Promise<string> {
