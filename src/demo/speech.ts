@@ -111,6 +111,7 @@ function run(program: EspeakProgram, args: readonly string[]): number {
     end += string.length;
   });
   program.HEAPU32[argv / 4 + strings.length] = 0;
+  const { exitCode } = process;
   try {
     return program._main(strings.length, argv);
   } catch (error) {
@@ -118,6 +119,8 @@ function run(program: EspeakProgram, args: readonly string[]): number {
       return Number(error.status); // Emscripten's ExitStatus
     }
     throw error;
+  } finally {
+    process.exitCode = exitCode; // Emscripten takes the process for its own
   }
 }
 

@@ -54,7 +54,21 @@ export async function press(tab: Page, id: string): Promise<void> {
   await tab.keyboard.press('Enter');
 }
 
-export const shown = (tab: Page, id: string) => tab.waitForSelector(`#${id}:not([hidden])`);
+export async function shown(tab: Page, id: string): Promise<void> {
+  try {
+    await tab.waitForSelector(`#${id}:not([hidden])`);
+  } catch (error) {
+    throw new Error(`#${id} does not appear: ${await complaints(tab)}`, { cause: error });
+  }
+}
+
+/** What the page says of what it does, and of what went wrong. */
+async function complaints(tab: Page): Promise<string> {
+  const told = await tab.$$eval('[role=status], .error:not([hidden])', (all) =>
+    all.map(({ id, textContent }) => `#${id}: ${textContent}`),
+  );
+  return told.join('; ');
+}
 
 export const textOf = (tab: Page, id: string) => tab.$eval(`#${id}`, (node) => node.textContent);
 
@@ -70,11 +84,8 @@ export async function textMatches(tab: Page, id: string, pattern: RegExp): Promi
     );
   } catch (error) {
     const found = await textOf(tab, id);
-    const errors = await tab.$$eval('.error:not([hidden])', (all) =>
-      all.map(({ textContent }) => textContent),
-    );
-    const problem = [`"${found}" is not ${String(pattern)}`, ...errors].join('; ');
-    throw new Error(`#${id}: ${problem}`, { cause: error });
+    const problem = `"${found}" is not ${String(pattern)}`;
+    throw new Error(`#${id}: ${problem}; ${await complaints(tab)}`, { cause: error });
   }
 }
 

@@ -72,3 +72,13 @@ test('help explains a command below another', async () => {
   const asked = await alstmHere(['help', 'experiment', 'collect']);
   expect(asked).toEqual(await alstmHere(['experiment', 'collect', '--help']));
 });
+
+test('help ends well, whatever a part of the process left as its exit code', async () => {
+  const { exitCode } = process;
+  process.exitCode = 1;
+  try {
+    expect(await alstmHere(['help', 'train'])).toMatchObject({ status: 0, stderr: '' });
+  } finally {
+    process.exitCode = exitCode;
+  }
+});

@@ -50,6 +50,7 @@ describe('loadSpeech', () => {
     expect(() => speech({ ...request, language: 'xx' })).toThrow(AlstmError);
     expect(() => speech({ ...request, language: 'xx' })).toThrow(/in xx: .*voice does not exist/);
     expect(speech(request).samples.length).toBeGreaterThan(10_000);
+    expect(process.exitCode).toBeUndefined(); // of a program that uses this
   });
 
   it('refuses a text that is too long or holds no words', () => {

@@ -15,7 +15,7 @@ export function addHelp(program: Command): void {
         command =
           command.commands.find((own) => own.name() === name) ?? refuseUnknown(command, name);
       }
-      command.help();
+      command.outputHelp();
     });
 }
 

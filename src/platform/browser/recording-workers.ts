@@ -31,11 +31,19 @@ function usableCores(): number {
   return Math.max(1, Math.min(globalThis.navigator.hardwareConcurrency || 1, MOST));
 }
 
+/** Held until they are ended: Firefox collects a worker that only its own listeners hold, even while it reads a file. */
+const running = new Set<Worker>();
+
 /** A web worker does not say that it ended: one that has failed is ended here. */
 function startWorker(start: () => Worker, events: ThreadEvents): Thread {
   const worker = start();
-  const fail = (problem: string): void => {
+  running.add(worker);
+  const end = (): void => {
     worker.terminate();
+    running.delete(worker);
+  };
+  const fail = (problem: string): void => {
+    end();
     events.ended(problem);
   };
   worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => events.reply(data));
@@ -48,7 +56,7 @@ function startWorker(start: () => Worker, events: ThreadEvents): Thread {
     post: (request) => worker.postMessage(request),
     busy: () => undefined, // a page ends its workers
     terminate: () => {
-      worker.terminate();
+      end();
       return Promise.resolve();
     },
   };

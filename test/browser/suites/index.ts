@@ -16,11 +16,13 @@ import { pageTests } from './page.js';
 import { policyTests } from './policy.js';
 import { severalTests } from './several.js';
 import { trainingTests } from './training.js';
+import { workerTests } from './workers.js';
 
 /** What is tested in every browser. */
 const suites = {
   engine: engineTests,
   files: fileTests,
+  workers: workerTests,
   fixtures: fixtureTests,
   open: openTests,
   guides: guideTests,
