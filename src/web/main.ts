@@ -6,6 +6,7 @@ import { byId, show } from './dom.js';
 import { loadLanguage } from './language/load.js';
 import { t } from './language/words.js';
 import { notices } from './notices.js';
+import { registerOffline } from './offline/register.js';
 import { sentence } from './status.js';
 import { Tabs } from './tabs.js';
 import type { App } from './views/app.js';
@@ -42,10 +43,7 @@ const measure = new MeasureView(app);
 for (const kind of ['dragover', 'drop']) addEventListener(kind, (event) => event.preventDefault());
 
 await start();
-if (HAS_SERVICE_WORKER) {
-  const { registerOffline } = await import('./offline/register.js');
-  await registerOffline(notices);
-}
+if (HAS_SERVICE_WORKER) await registerOffline(notices);
 
 async function start(): Promise<void> {
   const device = byId('device', HTMLElement);
