@@ -15,6 +15,9 @@ import type { Dataset } from '../data/dataset.js';
 import type { JobExample } from './result.js';
 import type { JobContext } from './job-context.js';
 
+/** Examples of a fold: of many emotions the first ones, else a report is nothing but examples. */
+const MOST_EXAMPLES = 12;
+
 /**
  * What a model computes for some test utterances: for each emotion the one of median length, so that all
  * cells of a fold show the same ones.
@@ -31,6 +34,7 @@ export async function examplesOf(
     const own = [...utterances.keys()].filter((i) => utterances[i]?.labels['emotion'] === label);
     const at = own.toSorted((a, b) => lengths[a]! - lengths[b]!)[own.length >> 1];
     if (at === undefined) continue;
+    if (examples.length === MOST_EXAMPLES) break;
     const { path, labels } = utterances[at]!;
     const [normalised] = await read([at]);
     const { sound, pitch, seconds, trim } = await soundOf(files, path, trained, lengths[at]!);

@@ -63,14 +63,20 @@ const cases = [
 describe.each(cases)('output layers of %s', (name, count, together) => {
   it('are a dense layer each', async () => {
     const draw = new Draw(`head_outputs ${name}`);
-    for (const LANES of [1, 4, 64]) {
+    for (const [LANES, SHARE] of [
+      [1, 1],
+      [4, 4],
+      [64, 64],
+      [64, 4],
+      [8, 1],
+    ] as const) {
       const heads = drawHeads(draw, count, together);
       const { layer, input, rows, columns, weights } = heads;
       const { logits } = await runKernel(await testGpu(), headOutputs, {
         uniforms: heads.uniforms,
         buffers: { input, layer, logits: rows * columns },
         defines: headDefines(heads.places),
-        constants: { LANES },
+        constants: { LANES, SHARE },
       });
       const expected = Float64Array.from({ length: rows * columns }, (_, i) =>
         at(layer, weights + (i % columns)),

@@ -33,6 +33,20 @@ describe('renderReport', () => {
     expect(renderReport(sample).startsWith('<!doctype html>\n')).toBe(true);
   });
 
+  it('lists the most frequent mistakes among many labels, and does not draw a matrix of them', () => {
+    const labels = Array.from({ length: 60 }, (_, i) => `label ${i}`);
+    const confusion = labels.map((_, i) => labels.map((_, j) => (j === (i * 7) % 60 ? i % 9 : 0)));
+    const input = withModels((model) => ({ ...model, test: { ...model.test, labels, confusion } }));
+    expectSound(input);
+    expect(renderReport(input).length).toBeLessThan(1.5 * renderReport(sample).length);
+    const { document } = parseHTML(renderReport(input));
+    const text = document.body.textContent;
+    expect(text).toContain('The most frequent mistakes among 60 labels');
+    expect(text).not.toContain('Confusion matrix of');
+    const table = all(document, 'caption').find((own) => own.textContent?.includes('mistakes'));
+    expect(table?.parentElement?.querySelectorAll('tbody tr').length).toBe(20);
+  });
+
   it('draws losses and confusion of each model, accuracy, waveform and attention', () => {
     const figures = all(page(sample), 'svg[role=img]');
     expect(figures.map((svg) => svg.querySelector('title')?.textContent)).toEqual([

@@ -30,6 +30,26 @@ describe('confusionText', () => {
   });
 });
 
+/** Of 400 labels, each taken for the next one a few times. */
+const manyLabels = Array.from({ length: 400 }, (_, i) => `label ${i}`);
+const manyCounts = manyLabels.map((_, truth) =>
+  manyLabels.map((_, predicted) =>
+    predicted === (truth + 1) % 400 ? truth % 7 : 1 - Math.sign(Math.abs(predicted - truth)),
+  ),
+);
+
+describe('confusionText of many labels', () => {
+  it('is the most frequent mistakes, in few lines', () => {
+    const lines = confusionText(manyCounts, manyLabels).split('\n');
+    expect(lines).toHaveLength(22);
+    expect(lines.slice(0, 3)).toEqual([
+      '400 labels; the most frequent mistakes (--json has all counts):',
+      'true       predicted  recordings  of these',
+      'label 6      label 7           6      86 %',
+    ]);
+  });
+});
+
 describe('sparkline', () => {
   it('goes from nothing to the largest', () => {
     expect(sparkline([0, 1, 2, 3, 4, 5, 6, 7])).toBe('▁▂▃▄▅▆▇█');

@@ -15,6 +15,9 @@ export interface CorpusFlags extends FilterFlags {
   readonly out?: string;
 }
 
+/** How many labels of a task the text lists; `--json` has them all. */
+const MOST_LABELS = 40;
+
 /** How many skipped recordings the text lists; `--json` has them all. */
 const MOST_SKIPPED = 10;
 
@@ -77,12 +80,21 @@ function located({ utterances }: Corpus): Utterance[] {
   return utterances.map((utterance) => ({ ...utterance, path: absolute(utterance.path) }));
 }
 
+/** Recordings of each label; of many labels the first ones, and how many there are. */
+function countsText(counts: Readonly<Record<string, number>>): string {
+  const entries = Object.entries(counts).map(([label, count]) => `${label} ${count}`);
+  if (entries.length === 0) return 'not labelled';
+  if (entries.length <= MOST_LABELS) return entries.join(', ');
+  const numbers = Object.values(counts).sort((a, b) => a - b);
+  const range = `${entries.length} labels with ${numbers[0]} to ${numbers.at(-1)} recordings`;
+  return `${range}: ${entries.slice(0, MOST_LABELS).join(', ')} and ${entries.length - MOST_LABELS} more`;
+}
+
 function textOf(summary: CorpusSummary): readonly string[] {
   const { utterances, seconds, skipped, leftOut = {}, notes = [], numbers, ...labels } = summary;
   const lines = [`${utterances} utterances, ${(seconds / 60).toFixed(1)} minutes`];
   for (const [task, counts] of Object.entries(labels)) {
-    const entries = Object.entries(counts).map(([label, count]) => `${label} ${count}`);
-    lines.push(`${task.padEnd(8)} ${entries.join(', ') || 'not labelled'}`);
+    lines.push(`${task.padEnd(8)} ${countsText(counts)}`);
   }
   for (const [task, own] of Object.entries(numbers ?? {})) {
     const range = `from ${own.least} to ${own.most}, mean ${own.mean.toPrecision(4)}`;

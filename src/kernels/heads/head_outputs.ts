@@ -10,8 +10,12 @@ export const headOutputs = defineKernel({
     logits: { access: 'read_write', type: 'vec4<f32>', shape: ['rows', 'columns'] },
   },
   uniforms: { rows: 'u32', inputs: 'u32', columns: 'u32', size: 'u32' },
-  constants: { LANES: 64 },
+  constants: { LANES: 64, SHARE: 64 },
   defines: anyHead,
-  workgroups: ({ rows = 0, columns = 0 }) => [columns / 4, rows, 1],
+  workgroups: ({ rows = 0, columns = 0 }, { LANES = 1, SHARE = 1 }) => [
+    Math.ceil((columns / 4) * (SHARE / LANES)),
+    rows,
+    1,
+  ],
   flops: ({ rows = 0, size = 0, columns = 0 }) => 2 * rows * (size - columns),
 });

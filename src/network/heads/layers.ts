@@ -112,7 +112,7 @@ export function addOutputLayers(
       bindings: { input, layer: net.parameter(OUTPUT), logits },
       uniforms: { ...uniforms, inputs },
       defines: headDefines(own),
-      constants: { LANES: lanesOf(net) },
+      constants: sharingOf(net, columns),
     });
   }
   /** The gradient that the input of some heads gets. */
@@ -170,8 +170,16 @@ function reverse(place: PlacedHead): PlacedHead {
   return reversal === undefined ? place : { ...place, factor: -reversal };
 }
 
-/** Lanes that share a sum over the inputs: as many as the plan's matmuls of heads, a power of two. */
-function lanesOf({ plan }: NetworkContext): number {
+/** Columns of the logits from which on they alone keep a device busy. */
+const MANY_COLUMNS = 128;
+
+/**
+ * Lanes of a workgroup, a power of two: as many as the plan's matmuls of heads. They share one sum over the inputs, or,
+ * where there are many columns, four lanes do: a workgroup for each four of 3,000 speakers has little to do but wait
+ * at its barriers. It depends on the model alone, so that answers do not depend on the batch.
+ */
+function sharingOf({ plan }: NetworkContext, columns: number): { LANES: number; SHARE: number } {
   const { rowLanes, columnLanes } = plan.matmul.heads;
-  return 2 ** Math.floor(Math.log2(Math.min(64, rowLanes * columnLanes)));
+  const lanes = 2 ** Math.floor(Math.log2(Math.min(64, rowLanes * columnLanes)));
+  return { LANES: lanes, SHARE: columns < MANY_COLUMNS ? lanes : Math.min(lanes, 4) };
 }

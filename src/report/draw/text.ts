@@ -1,11 +1,13 @@
 /** Figures for a terminal. */
+import { isLargeConfusion, largestConfusions } from '../../metrics/confusions.js';
 import { inBins, mean } from './bins.js';
 import { printable } from './printable.js';
 
 const bars = [...'▁▂▃▄▅▆▇█'];
 
 /**
- * A confusion matrix as lines of text: counts, and the share of its row that is right.
+ * A confusion matrix as lines of text: counts, and the share of its row that is right; of many labels only the most
+ * frequent mistakes.
  *
  * @param confusion counts [C, C], rows are the truth
  * @param labels name of each class, C of them
@@ -15,6 +17,18 @@ export function confusionText(
   labels: readonly string[],
 ): string {
   const names = labels.map(printable);
+  if (isLargeConfusion(confusion)) {
+    const mistakes = largestConfusions(confusion).map(({ truth, predicted, count, share }) => [
+      names[truth] ?? '',
+      names[predicted] ?? '',
+      String(count),
+      `${Math.round(100 * share)} %`,
+    ]);
+    return [
+      `${labels.length} labels; the most frequent mistakes (--json has all counts):`,
+      aligned([['true', 'predicted', 'recordings', 'of these'], ...mistakes]),
+    ].join('\n');
+  }
   const rows = confusion.map((counts, truth) => {
     const total = counts.reduce((sum, n) => sum + n, 0);
     const recall = total === 0 ? '–' : `${Math.round((100 * (counts[truth] ?? 0)) / total)} %`;

@@ -1,3 +1,4 @@
+import { isLargeConfusion } from '../../metrics/confusions.js';
 import { confusionPlot } from '../run/confusion.js';
 import { drawing, standalone, type Drawing } from '../draw/drawing.js';
 import { fileNames } from './cells.js';
@@ -17,7 +18,7 @@ export interface Figures {
   readonly scores: readonly Drawing[];
   readonly spread: readonly Drawing[];
   readonly curves: readonly Drawing[];
-  /** One per cell. */
+  /** One per cell; none where there are too many labels to draw. */
   readonly confusion: readonly Drawing[];
   readonly examples: readonly ExampleFigures[];
 }
@@ -65,7 +66,7 @@ export function experimentFigures(report: ExperimentReport): { name: string; svg
 function confusionFigures({ cells, labels }: ExperimentReport): Drawing[] {
   const files = fileNames(cells);
   return cells.flatMap(({ name, confusion }, i) => {
-    if (confusion.length === 0) return [];
+    if (confusion.length === 0 || isLargeConfusion(confusion)) return []; // large ones are tables
     const { summary, plot } = confusionPlot(confusion, labels);
     return [drawing(`confusion-${files[i] ?? i}`, `Confusion matrix of ${name}`, summary, [plot])];
   });

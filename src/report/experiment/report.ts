@@ -167,17 +167,21 @@ function confusionSection({ cells, labels }: ExperimentReport, { confusion }: Fi
   const tables = cells.filter((cell) => cell.confusion.length > 0);
   return html`<section>
     <h2>Confusion</h2>
-    ${columns(
-      confusion.map((one) => figure(one)),
-      'No utterances were tested.',
-    )}
+    ${
+      tables.length > 0 && confusion.length === 0
+        ? '' // too large to draw: only tables
+        : columns(
+            confusion.map((one) => figure(one)),
+            'No utterances were tested.',
+          )
+    }
     ${
       tables.length === 0
         ? ''
         : html`<p class="note">
               Test utterances, averaged over seeds, with their share of the true emotion.
             </p>
-            <details>
+            <details ${confusion.length === 0 ? 'open' : ''}>
               <summary>as tables</summary>
               ${tables.map(
                 ({ name, confusion }) =>

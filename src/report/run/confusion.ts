@@ -1,7 +1,10 @@
 import * as Plot from '@observablehq/plot';
+import { isLargeConfusion, largestConfusions } from '../../metrics/confusions.js';
+import { percent } from '../draw/format.js';
 import { html, type Html } from '../draw/html.js';
 import { axisLabels } from '../draw/labels.js';
 import { draw, figureWidth } from '../draw/svg.js';
+import { table } from './tables.js';
 import type { ReportModel } from './types.js';
 
 /** From this share of its row on, a cell is so dark that its text is light. */
@@ -16,9 +19,15 @@ interface Cell {
   readonly share: number;
 }
 
-/** Confusion matrix of a model on the test set: counts, and the shares of their rows as shade. */
+/** Confusion matrix of a model on the test set: counts, and the shares of their rows as shade; of many labels a table. */
 export function confusionFigure({ name, test }: ReportModel): Html {
   const { labels, confusion } = test;
+  if (isLargeConfusion(confusion)) {
+    return html`<div>
+      <h3>${name}</h3>
+      ${confusionTable(confusion, labels)}
+    </div>`;
+  }
   const title = `Confusion matrix of ${name}`;
   const { summary, plot } = confusionPlot(confusion, labels);
   return html`<figure>
@@ -89,11 +98,13 @@ export function confusionPlot(
   return { summary: summaryOf(cells, labels, format), plot };
 }
 
+/** The matrix as a table; of many labels only the most frequent mistakes. */
 export function confusionTable(
   confusion: readonly (readonly number[])[],
   labels: readonly string[],
 ): Html {
   const format = countFormat(confusion);
+  if (isLargeConfusion(confusion)) return mistakesTable(confusion, labels, format);
   return html`<div class="scroll">
     <table>
       <thead>
@@ -113,6 +124,24 @@ export function confusionTable(
       </tbody>
     </table>
   </div>`;
+}
+
+function mistakesTable(
+  confusion: readonly (readonly number[])[],
+  labels: readonly string[],
+  format: (count: number) => string,
+): Html {
+  const rows = largestConfusions(confusion).map(({ truth, predicted, count, share }) => [
+    labels[truth] ?? '',
+    labels[predicted] ?? '',
+    format(count),
+    percent(share),
+  ]);
+  return table(
+    `The most frequent mistakes among ${labels.length} labels`,
+    ['true', 'predicted', 'utterances', 'of the true label'],
+    rows,
+  );
 }
 
 function cellsOf(confusion: readonly (readonly number[])[]): Cell[] {
