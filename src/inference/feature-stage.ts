@@ -35,6 +35,8 @@ export interface FeatureStageOptions extends Pick<FeatureOptions, 'cache' | 'war
   readonly features?: FeaturesOf | undefined;
   /** Which files are read in pieces, and which recordings are taken in stretches. */
   readonly large?: LargeLimits | undefined;
+  /** Called after each stretch of a recording of more than an hour: `heard` of its `seconds` are done. */
+  readonly onStretch?: ((path: string, heard: number, seconds: number) => void) | undefined;
 }
 
 /** Prepares and predicts the features of files. */
@@ -64,6 +66,7 @@ export function featureStage(
     cache,
     warn,
     large: limits,
+    onStretch,
   }: FeatureStageOptions = {},
 ): FeatureStage {
   const { featureSet, trimDb, normalisation } = predictor;
@@ -92,7 +95,12 @@ export function featureStage(
     const { speaker } = file;
     if (long) {
       const stretches = () => stretchesOf(large, file);
-      return { features: new Float32Array(0), seconds, speaker, long: { frames, stretches } };
+      return {
+        features: new Float32Array(0),
+        seconds,
+        speaker,
+        long: { path: file.path, frames, stretches },
+      };
     }
     const { value } = await stretchesOf(large, file).next();
     return { ...value!, seconds };
@@ -110,8 +118,14 @@ export function featureStage(
   }
 
   async function ofStretches(long: LongFeatures, seconds: number): Promise<Prediction | Error> {
+    let heard = 0;
     try {
-      return await averageOfStretches(predictor, long, seconds, predictTogether);
+      return await averageOfStretches(predictor, long, seconds, async (stretches) => {
+        const found = await predictTogether(stretches);
+        for (const own of stretches) heard += own.seconds;
+        onStretch?.(long.path, Math.min(heard, seconds), seconds);
+        return found;
+      });
     } catch (error) {
       if (isOfRecording(error)) return error; // its file went away meanwhile
       throw error;

@@ -17,6 +17,7 @@ export interface PreparedFeatures {
 
 /** A recording that is too long to be in memory. */
 export interface LongFeatures {
+  readonly path: string;
   /** T of the whole recording. */
   readonly frames: number;
   /** Its stretches in order, each prepared as a recording of its own; may be called again. */

@@ -122,8 +122,9 @@ describe('a large recording', () => {
       predictor: Predictor,
       files: MemoryFiles,
       large?: LargeLimits,
+      onStretch?: (path: string, heard: number, seconds: number) => void,
     ): Promise<Prediction> {
-      const stage = featureStage(predictor, files, { large });
+      const stage = featureStage(predictor, files, { large, onStretch });
       for await (const { prediction, error } of predictAll(stage, [{ path: 'a.wav' }])) {
         if (error) throw error;
         return prediction;
@@ -144,7 +145,16 @@ describe('a large recording', () => {
       const samples = noise(3.3);
       const wav = encodeWav(samples, 16_000);
       const files = new PieceFiles({ 'a.wav': wav });
-      const found = await predictOne(predictor, files, limits);
+      const told: { path: string; heard: number; seconds: number }[] = [];
+      const found = await predictOne(predictor, files, limits, (path, heard, seconds) =>
+        told.push({ path, heard, seconds }),
+      );
+      expect(told).toHaveLength(4);
+      told.forEach(({ path, heard, seconds }, i) => {
+        expect([path, seconds]).toEqual(['a.wav', found.seconds]);
+        expect(heard).toBeGreaterThan(told[i - 1]?.heard ?? 0);
+      });
+      expect(told.at(-1)?.heard).toBeCloseTo(3.3, 1);
       const { samples: decoded } = await decodeAudio(wav, 'a.wav');
       const large = await largeRecording(files, 'a.wav', prosody36, limits);
       const scores = [0, 0, 0];

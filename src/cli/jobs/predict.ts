@@ -104,6 +104,11 @@ async function predictThem(
   const { cache, warn } = cli;
   const done: ReadonlySet<string> = file?.done ?? new Set();
   const left = remaining(inputs, done);
+  const teller = new Teller(cli, {
+    file,
+    attention: flags.attention,
+    ...(left !== undefined && { total: left }),
+  });
   const workers = cli.workers(left);
   const atOnce = AT_ONCE * workers.size;
   const options = {
@@ -111,6 +116,7 @@ async function predictThem(
     warn,
     features: workers.features.bind(workers),
     samples: workers.samples.bind(workers),
+    onStretch: teller.within.bind(teller),
   };
   const stage = featureStage(predictor, cli.files, options);
   const fewKnown = new FewKnown(cli);
@@ -128,11 +134,6 @@ async function predictThem(
     predictor.featuresOn === 'gpu' && eachAlone(voices, prior)
       ? predictWindows(sampleStage(predictor, cli.files, options), items, how)
       : predictWindows(heardStage(stage), items, how);
-  const teller = new Teller(cli, {
-    file,
-    attention: flags.attention,
-    ...(left !== undefined && { total: left }),
-  });
   for await (const window of prior ? corrected(windows, prior) : windows) {
     for (const { recording, prediction } of window) {
       const { group } = recording;

@@ -11,6 +11,8 @@ export class ArchiveProgress {
   readonly #began = performance.now();
   #told = performance.now();
   #bar: Progress | undefined;
+  /** Long recordings that are not done: seconds heard of each, and its length. */
+  readonly #within = new Map<string, { readonly heard: number; readonly seconds: number }>();
 
   /** @param total recordings, if it is known */
   constructor(
@@ -18,8 +20,15 @@ export class ArchiveProgress {
     private readonly total: number | undefined,
   ) {}
 
+  /** Says how far a long recording is. */
+  within(path: string, heard: number, seconds: number): void {
+    this.#within.set(path, { heard, seconds });
+    this.show();
+  }
+
   /** Counts a recording; `seconds` is undefined if it failed. */
-  count(seconds: number | undefined): void {
+  count(path: string, seconds: number | undefined): void {
+    this.#within.delete(path);
     this.recordings++;
     if (seconds === undefined) this.failed++;
     else this.audio += seconds;
@@ -56,13 +65,19 @@ export class ArchiveProgress {
 
   #note(): string {
     const { total, recordings, seconds } = this;
+    const long = [...this.#within.values()].map(
+      (own) => `${hours(own.heard)} of ${hours(own.seconds)}, `,
+    );
+    if (long.length > 0) return `${long.join('')}${this.#speed()}`;
     if (total === undefined || recordings === 0) return this.#speed();
     const left = (seconds * (total - recordings)) / recordings;
     return `${this.#speed()}, ${durationText(left)} left`;
   }
 
   #speed(): string {
-    const times = this.audio / Math.max(this.seconds, 1e-3);
+    let { audio } = this;
+    for (const { heard } of this.#within.values()) audio += heard;
+    const times = audio / Math.max(this.seconds, 1e-3);
     const speed = `${times < 10 ? times.toFixed(1) : Math.round(times)} x real time`;
     return `${(times / 3600).toPrecision(2)} hours of audio a second (${speed})`;
   }

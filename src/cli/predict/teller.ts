@@ -27,6 +27,11 @@ export class Teller {
     this.#progress = new ArchiveProgress(cli, options.total);
   }
 
+  /** Shows how far a recording of more than an hour is. */
+  within(path: string, heard: number, seconds: number): void {
+    this.#progress.within(path, heard, seconds);
+  }
+
   /** Throws WriteError. */
   async tell(window: readonly Predicted<{ readonly path: string }>[]): Promise<void> {
     const { file } = this.options;
@@ -65,7 +70,7 @@ export class Teller {
     const keeps = this.options.attention && path.endsWith('.jsonl');
     for (const { recording, prediction, error } of window) {
       if (file.done.has(recording.path)) continue;
-      this.#progress.count(prediction?.seconds);
+      this.#progress.count(recording.path, prediction?.seconds);
       if (prediction !== undefined) rows.push(rowOf(recording.path, prediction, keeps));
       else rows.push(this.#failed(recording.path, error));
     }
@@ -81,7 +86,7 @@ export class Teller {
   #print({ recording: { path }, prediction, error }: Predicted<{ readonly path: string }>): void {
     const { cli } = this;
     const { attention } = this.options;
-    this.#progress.count(prediction?.seconds);
+    this.#progress.count(path, prediction?.seconds);
     if (prediction === undefined) {
       cli.complain(error);
       if (cli.json) cli.printJson(failedRow(path, error));
