@@ -8,6 +8,12 @@ const counts = {
   ALSTM_FAULT_STEPS: '20000', // of training
   ALSTM_FAULT_PREDICTIONS: '5000',
   ALSTM_FAULT_RECORDINGS: '400',
+  ALSTM_LOAD_RECORDINGS: '20000',
+  ALSTM_LOAD_ROWS: '200000',
+  ALSTM_LOAD_SPEAKERS: '3000',
+  ALSTM_LOAD_CLASSES: '400',
+  ALSTM_LOAD_EPOCHS: '500',
+  ALSTM_LOAD_HOURS: '10', // of one recording
 };
 
 /** `npm run test:long`: many more made inputs, and real faults much more often; other tests are left out. */
