@@ -1,4 +1,5 @@
 import { formatCsv } from '../core/csv.js';
+import { safeCell } from '../core/csv-cells.js';
 import { CorpusError, UsageError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { brief } from '../core/json.js';
@@ -48,6 +49,7 @@ export async function readManifest(
   const table = await readTable(files, file, {
     required: ['path', ...tasks],
     optional: ['split', 'features', ...regression],
+    safeCells: true,
     hint: 'Name columns of numbers with --regression (regression).',
   });
   refuseReserved(regression);
@@ -120,7 +122,8 @@ export async function readManifest(
 }
 
 /**
- * Writes utterances as a manifest for readManifest, with paths relative to it.
+ * Writes utterances as a manifest for readManifest, with paths relative to it. A name that a spreadsheet would run as a
+ * formula gets an apostrophe in front, which readManifest takes away.
  *
  * @example
  * const { utterances } = await readCorpus('ravdess', files, '/data/ravdess');
@@ -159,7 +162,8 @@ export async function writeManifest(
   ]);
   const optional = [...(withSplit > 0 ? ['split'] : []), ...(withFeatures ? ['features'] : [])];
   const header = ['path', ...tasks, ...numbers, ...optional];
-  await files.write(path, formatCsv([header, ...rows]));
+  const cells = [header, ...rows].map((row) => row.map(safeCell));
+  await files.write(path, formatCsv(cells));
 }
 
 /** A column of labels or of another meaning cannot hold a task's numbers. */

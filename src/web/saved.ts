@@ -1,5 +1,5 @@
 /** Files of results: their names and their text. */
-import { printableJson } from '../report/draw/printable.js';
+import { printableJson } from '../core/printable.js';
 import type { Row } from '../results/row.js';
 
 /** The line that `alstm predict --json` prints. */

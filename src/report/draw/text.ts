@@ -1,6 +1,6 @@
 /** Figures for a terminal. */
 import { inBins, mean } from './bins.js';
-import { printable } from './printable.js';
+import { printable } from '../../core/printable.js';
 
 const bars = [...'▁▂▃▄▅▆▇█'];
 
