@@ -8,16 +8,13 @@ const atStart = String.raw`(?<=(?:^|[;\t\r\n])["'\v\f\p{Zs}\ufeff]*)`;
 const unsafe = new RegExp(formula + atStart, 'gu');
 const madeSafe = new RegExp(`'${formula}${atStart}`, 'gu');
 
-/** A number as programs write it is no formula, whatever its sign. */
-const number = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
-
 /**
  * Text that a spreadsheet would take for a formula gets an apostrophe in front of that character, which is shown as text:
  * a file may be called `=HYPERLINK(…).wav`. What has an apostrophe there already gets another, so that `textOfCell` gives
  * the same text back.
  */
 export function safeCell(text: string): string {
-  return number.test(text) ? text : text.replace(unsafe, "'");
+  return text.replace(unsafe, "'");
 }
 
 /** The text of a cell that `safeCell` made. */

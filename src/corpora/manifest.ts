@@ -154,16 +154,17 @@ export async function writeManifest(
   const withFeatures = utterances.some(({ features }) => features !== undefined);
   const numbers = Object.keys(numbersOf(utterances));
   const rows = utterances.map(({ path: recording, labels, values, split, features }) => [
-    relativePath(folder, recording),
-    ...tasks.map((task) => labels[task] ?? ''),
+    safeCell(relativePath(folder, recording)),
+    ...tasks.map((task) => safeCell(labels[task] ?? '')),
     ...numbers.map((task) => String(values?.[task] ?? '')),
     ...(split === undefined ? [] : [split]),
-    ...(withFeatures ? [features === undefined ? '' : relativePath(folder, features)] : []),
+    ...(withFeatures
+      ? [features === undefined ? '' : safeCell(relativePath(folder, features))]
+      : []),
   ]);
   const optional = [...(withSplit > 0 ? ['split'] : []), ...(withFeatures ? ['features'] : [])];
   const header = ['path', ...tasks, ...numbers, ...optional];
-  const cells = [header, ...rows].map((row) => row.map(safeCell));
-  await files.write(path, formatCsv(cells));
+  await files.write(path, formatCsv([header.map(safeCell), ...rows]));
 }
 
 /** A column of labels or of another meaning cannot hold a task's numbers. */

@@ -9,6 +9,7 @@ it.each([
   ['"=1', `"'=1`],
   ['\t@SUM(1)', "'\t'@SUM(1)"],
   ['＝1', "'＝1"],
+  ['-1', "'-1"], // with semicolons a number may be the beginning of a formula: -1,*A1
   ['a;=1', "a;'=1"], // where semicolons separate
   ['a\n-b', "a\n'-b"],
   ['-take 1.wav', "'-take 1.wav"],
@@ -16,9 +17,8 @@ it.each([
   expect(safeCell(text)).toBe(cell);
 });
 
-it.each(['-1', '+.5', '-2.5e-3', 'a=b', 'a -b', "o'clock", '', 'take;1'])(
-  'leaves %j as it is',
-  (text) => expect(safeCell(text)).toBe(text),
+it.each(['1', 'a=b', 'a -b', "o'clock", '', 'take;1'])('leaves %j as it is', (text) =>
+  expect(safeCell(text)).toBe(text),
 );
 
 it('gives any text back', () => {
