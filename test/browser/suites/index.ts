@@ -3,6 +3,7 @@ import type { BrowserKind, TestBrowser } from '../browser.js';
 import { removeBuilds } from '../builds.js';
 import { accessibilityTests } from './accessible.js';
 import { addressTests } from './address.js';
+import { attackedTests } from './attacked.js';
 import { budgetTests } from './budgets.js';
 import { engineTests } from './engine.js';
 import { fileTests } from './files.js';
@@ -29,6 +30,7 @@ const suites = {
   policy: policyTests,
   listen: listenTests,
   several: severalTests,
+  attacked: attackedTests,
   address: addressTests,
   budgets: budgetTests,
   offline: offlineTests,
