@@ -5,6 +5,7 @@ import { accessibilityTests } from './accessible.js';
 import { addressTests } from './address.js';
 import { attackedTests } from './attacked.js';
 import { budgetTests } from './budgets.js';
+import { crowdedTests } from './crowded.js';
 import { engineTests } from './engine.js';
 import { fileTests } from './files.js';
 import { fixtureTests } from './fixtures.js';
@@ -30,11 +31,13 @@ const suites = {
   policy: policyTests,
   listen: listenTests,
   several: severalTests,
-  attacked: attackedTests,
   address: addressTests,
   budgets: budgetTests,
   offline: offlineTests,
 } as const;
+
+/** In one browser; the long form has them in all. */
+const attacks = { attacked: attackedTests, crowded: crowdedTests } as const;
 
 /** Those that end the GPU process. */
 const endings = {
@@ -56,6 +59,9 @@ export function browserTests(kind: BrowserKind): void {
   });
   for (const [name, tests] of Object.entries(suites))
     describe(name, () => tests(() => browser, kind));
+  if (kind.allFixtures) {
+    for (const [name, tests] of Object.entries(attacks)) describe(name, () => tests(() => browser));
+  }
   if (kind.emulatesMedia) describe('accessibility', () => accessibilityTests(() => browser));
   for (const [name, tests] of Object.entries(endings)) {
     describe(name, () => {
