@@ -61,8 +61,12 @@ export const shapeOf = (tab: Page, id: string) =>
     ),
   );
 
-/** Megabytes that the page's objects take, where the browser says it. */
-export async function heapOf(tab: Page): Promise<number> {
-  const { JSHeapUsedSize = 0 } = await tab.metrics().catch(() => ({ JSHeapUsedSize: 0 }));
-  return Math.round(JSHeapUsedSize / 1e5) / 10;
+/** Megabytes that the page's objects take; undefined where the browser does not say it. */
+export async function heapOf(tab: Page): Promise<number | undefined> {
+  try {
+    const { JSHeapUsedSize = NaN } = await tab.metrics();
+    return Math.round(JSHeapUsedSize / 1e5) / 10;
+  } catch {
+    return undefined; // Firefox
+  }
 }

@@ -5,7 +5,6 @@ import { accessibilityTests } from './accessible.js';
 import { addressTests } from './address.js';
 import { attackedTests } from './attacked.js';
 import { budgetTests } from './budgets.js';
-import { crowdedTests } from './crowded.js';
 import { engineTests } from './engine.js';
 import { fileTests } from './files.js';
 import { fixtureTests } from './fixtures.js';
@@ -36,9 +35,6 @@ const suites = {
   offline: offlineTests,
 } as const;
 
-/** In one browser; the long form has them in all. */
-const attacks = { attacked: attackedTests, crowded: crowdedTests } as const;
-
 /** Those that end the GPU process. */
 const endings = {
   training: trainingTests,
@@ -60,7 +56,8 @@ export function browserTests(kind: BrowserKind): void {
   for (const [name, tests] of Object.entries(suites))
     describe(name, () => tests(() => browser, kind));
   if (kind.allFixtures) {
-    for (const [name, tests] of Object.entries(attacks)) describe(name, () => tests(() => browser));
+    // the long form has them in all browsers, and crowdedTests
+    describe('attacked', () => attackedTests(() => browser));
   }
   if (kind.emulatesMedia) describe('accessibility', () => accessibilityTests(() => browser));
   for (const [name, tests] of Object.entries(endings)) {

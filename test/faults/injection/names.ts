@@ -1,4 +1,5 @@
-import { countFrom } from '../../support/results.js';
+import { afterAll, afterEach } from 'vitest';
+import { countFrom, keepResults } from '../../support/results.js';
 
 /**
  * What a stranger may call a label, a speaker, a recording or a folder, to be taken for something else than a name by
@@ -135,4 +136,14 @@ export const casesOf = (
 export function shownName(name: string): string {
   const text = JSON.stringify(name);
   return text.length <= 80 ? text : `${text.slice(0, 80)}… (${name.length})`;
+}
+
+/** Keeps how many names were tried, and how many tests of a file passed, once all have run. */
+export function keepCounts(name: string, outputs: readonly string[]): void {
+  let [passed, failed] = [0, 0];
+  afterEach(({ task }) => void (task.result?.errors?.length ? failed++ : passed++));
+  afterAll(() => {
+    const all = namesForLong === allNames;
+    if (all) keepResults(`injection-${name}`, { names: allNames.length, outputs, passed, failed });
+  });
 }

@@ -12,7 +12,7 @@ import { flawOf } from '../../report/experiment/well-formed.js';
 import { renamedWithAll } from '../../report/experiment/renamed.js';
 import { sample } from '../../report/sample.js';
 import { tinyModel } from '../../model/tiny-model.js';
-import { allNames, casesOf, hostileNames, innocentFor, namesForLong } from './names.js';
+import { allNames, casesOf, hostileNames, innocentFor, keepCounts, namesForLong } from './names.js';
 import { htmlStructure, markdownStructure, type Structure } from './structure.js';
 
 /** The report of a training in which all that has a name has this one. */
@@ -160,6 +160,13 @@ const outputs: readonly {
     as: onOneLine,
   },
 ];
+
+keepCounts('reports', [
+  ...outputs.map(({ what }) => what),
+  'figures as files of SVG',
+  'tables for a terminal',
+  'Markdown wherever a name stands',
+]);
 
 describe.each(outputs)('$what', ({ read, as }) => {
   it.each(casesOf(namesForLong))(

