@@ -61,12 +61,12 @@ export const shapeOf = (tab: Page, id: string) =>
     ),
   );
 
-/** Megabytes that the page's objects take; undefined where the browser does not say it. */
-export async function heapOf(tab: Page): Promise<number | undefined> {
+/** Megabytes that the page's objects take; null where the browser does not say it. */
+export async function heapOf(tab: Page): Promise<number | null> {
   try {
     const { JSHeapUsedSize = NaN } = await tab.metrics();
     return Math.round(JSHeapUsedSize / 1e5) / 10;
   } catch {
-    return undefined; // Firefox
+    return null; // Firefox
   }
 }

@@ -178,7 +178,7 @@ export function attackedTests(browser: () => TestBrowser): void {
 
   it(`answers the last of ${drops} files that are dropped in a row`, async () => {
     const tab = await open();
-    const memory: (number | undefined)[] = [];
+    const memory: (number | null)[] = [];
     await tab.$eval('#heard-name', (heard) => {
       const node = heard as HTMLElement;
       const look = () =>

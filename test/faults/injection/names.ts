@@ -112,9 +112,9 @@ export const allNames: readonly (readonly [kind: string, name: string])[] = Obje
   hostileNames,
 ).flatMap(([kind, names]) => names.map((name) => [kind, name] as const));
 
-/** Of the same length, and nothing to anybody. */
+/** As long as it is shown, and nothing to anybody. */
 export function innocentFor(name: string): string {
-  return 'n'.repeat(Math.max(1, Array.from(name).length));
+  return 'n'.repeat(Math.max(1, Array.from(name.trim()).length));
 }
 
 /** The short form: all behind one another, but for the long ones. */
