@@ -5,6 +5,9 @@ import { common } from './vitest.config.js';
 const counts = {
   ALSTM_FUZZ_RUNS: '10000', // made inputs of each file format
   ALSTM_FAULT_KILLS: '30', // by the clock, and as many while files are changed
+  ALSTM_FAULT_NAMES: '1', // each hostile name alone
+  ALSTM_FAULT_DROPS: '100', // of recordings on the page, in a row
+  ALSTM_FAULT_MEGABYTES: '200', // of one of them
   ALSTM_FAULT_STEPS: '20000', // of training
   ALSTM_FAULT_PREDICTIONS: '5000',
   ALSTM_FAULT_RECORDINGS: '400',

@@ -7,7 +7,7 @@ import type { PredictorOptions } from '../inference/predictor.js';
 import { openEngine } from '../platform/node/engine.js';
 import type { AdapterChoice } from '../platform/node/open-gpu.js';
 import { recordingThreads } from '../platform/node/recording-threads.js';
-import { printable, printableJson } from '../report/draw/printable.js';
+import { printable, printableJson } from '../core/printable.js';
 import type { Environment, Output } from './environment.js';
 import { type Progress, startProgress } from './progress.js';
 import { paintedLine } from './paint.js';

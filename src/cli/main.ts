@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { messageOf } from '../core/errors.js';
-import { printable } from '../report/draw/printable.js';
+import { printable } from '../core/printable.js';
 import type { Console, Environment, Output } from './environment.js';
 import { wantsColors } from './paint.js';
 import { runCli } from './run-cli.js';

@@ -1,7 +1,7 @@
 import { Command, CommanderError, Help } from 'commander';
 import { adapterChoices } from '../core/choices.js';
 import { VERSION } from '../core/version.js';
-import { printable, printableLines } from '../report/draw/printable.js';
+import { printable, printableLines } from '../core/printable.js';
 import { addBench } from './commands/bench.js';
 import { addCompletion } from './commands/completion.js';
 import { addCorpus } from './commands/corpus.js';

@@ -1,5 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress';
-import { printable } from '../report/draw/printable.js';
+import { printable } from '../core/printable.js';
 import type { Output } from './environment.js';
 
 /** Progress of a job; `stop` it before writing anything else. */

@@ -1,5 +1,5 @@
 import { AlstmError } from '../core/errors.js';
-import { printable, printableLines } from '../report/draw/printable.js';
+import { printable, printableLines } from '../core/printable.js';
 import type { GlobalOptions } from './cli.js';
 import type { Console, Environment } from './environment.js';
 import { overview } from './overview.js';

@@ -1,5 +1,5 @@
 /** Names for a person to read and to type: in the form of option lists (cli/options/lists.ts). */
-import { shellQuoted } from './shell.js';
+import { shellWord } from './shell.js';
 
 /** A name as written in a list: in double quotes if it would be misread without them. */
 export function listName(name: string): string {
@@ -14,7 +14,5 @@ export function nameList(names: readonly string[]): string {
 
 /** An option with a list of names, quoted for a shell. */
 export function listOption(option: string, names: readonly string[]): string {
-  const list = names.map(listName).join(',');
-  const isPlain = /^[\p{L}\p{N}_.,:@%+/-]+$/u.test(list);
-  return `${option} ${isPlain ? list : shellQuoted(list)}`;
+  return `${option} ${shellWord(names.map(listName).join(','))}`;
 }

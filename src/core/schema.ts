@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { ConfigError } from './errors.js';
-import { brief } from './json.js';
+import { brief, isJsonObject } from './json.js';
 
 /** An integer of at least `from`. */
 export function integer(from: number) {
@@ -57,7 +57,21 @@ export function object<T extends z.ZodRawShape>(shape: T) {
 
 /** An object with any string keys. */
 export function dictionaryOf<T extends z.ZodType>(value: T) {
-  return z.record(z.string(), value, 'an object').readonly();
+  // not z.record, which leaves out the key __proto__
+  return z.unknown().transform((json, context): Readonly<Record<string, z.output<T>>> => {
+    if (!isJsonObject(json)) {
+      context.addIssue({ code: 'custom', message: 'an object' });
+      return z.NEVER;
+    }
+    const entries = Object.entries(json).map(([key, own]) => {
+      const result = value.safeParse(own);
+      if (result.success) return [key, result.data] as const;
+      for (const issue of result.error.issues)
+        context.addIssue({ ...issue, path: [key, ...issue.path] });
+      return [key, z.NEVER] as const;
+    });
+    return Object.fromEntries(entries);
+  });
 }
 
 /** `one of "a", "b"`, for schemas that choose among names. */

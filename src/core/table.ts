@@ -1,4 +1,5 @@
 import { parseCsv, separatorOf, type CsvRecord } from './csv.js';
+import { textOfCell } from './csv-cells.js';
 import { FormatError } from './errors.js';
 import { readText, type Files } from './files.js';
 import { brief } from './json.js';
@@ -19,6 +20,8 @@ export interface Columns<Name extends string> {
   readonly required: readonly Name[];
   /** Columns that may be present; if absent, any may. */
   readonly optional?: readonly string[];
+  /** Whether cells that a spreadsheet would run are as `safeCell` writes them. */
+  readonly safeCells?: boolean;
   /** What else the hint of an error says. */
   readonly hint?: string;
 }
@@ -39,14 +42,15 @@ export interface TypedTable<Name extends string> extends Table {
 export function tableOf<Name extends string>(
   records: readonly CsvRecord[],
   source: string,
-  { required, optional, hint: more }: Columns<Name>,
+  { required, optional, safeCells = false, hint: more }: Columns<Name>,
 ): TypedTable<Name> {
   const [header, ...body] = records;
   const expected = [...required, ...(optional ?? []).map((name) => `[${name}]`)].join(', ');
   const hint = `The columns are ${expected}.${more === undefined ? '' : ` ${more}`}`;
   if (header === undefined) throw new FormatError(`${source}: no header, the file is empty`, hint);
   const where = `${source}, line ${header.line}`;
-  const columns = header.fields.map((name) => name.trim());
+  const textOf = safeCells ? textOfCell : (cell: string): string => cell;
+  const columns = header.fields.map((name) => textOf(name).trim());
 
   const found = new Set(columns);
   const missing = required.filter((name) => !found.has(name));
@@ -70,7 +74,7 @@ export function tableOf<Name extends string>(
         'Every line needs a value, which may be empty, for each column; quote values that hold the separator.',
       );
     }
-    const cells = Object.fromEntries(columns.map((name, i) => [name, fields[i] ?? '']));
+    const cells = Object.fromEntries(columns.map((name, i) => [name, textOf(fields[i] ?? '')]));
     return { line, cells: cells as Record<Name, string> };
   });
   return { columns, rows };

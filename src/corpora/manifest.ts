@@ -1,4 +1,5 @@
 import { formatCsv } from '../core/csv.js';
+import { safeCell } from '../core/csv-cells.js';
 import { CorpusError, UsageError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { brief } from '../core/json.js';
@@ -48,6 +49,7 @@ export async function readManifest(
   const table = await readTable(files, file, {
     required: ['path', ...tasks],
     optional: ['split', 'features', ...regression],
+    safeCells: true,
     hint: 'Name columns of numbers with --regression (regression).',
   });
   refuseReserved(regression);
@@ -120,7 +122,8 @@ export async function readManifest(
 }
 
 /**
- * Writes utterances as a manifest for readManifest, with paths relative to it.
+ * Writes utterances as a manifest for readManifest, with paths relative to it. A name that a spreadsheet would run as a
+ * formula gets an apostrophe in front, which readManifest takes away.
  *
  * @example
  * const { utterances } = await readCorpus('ravdess', files, '/data/ravdess');
@@ -151,15 +154,17 @@ export async function writeManifest(
   const withFeatures = utterances.some(({ features }) => features !== undefined);
   const numbers = Object.keys(numbersOf(utterances));
   const rows = utterances.map(({ path: recording, labels, values, split, features }) => [
-    relativePath(folder, recording),
-    ...tasks.map((task) => labels[task] ?? ''),
+    safeCell(relativePath(folder, recording)),
+    ...tasks.map((task) => safeCell(labels[task] ?? '')),
     ...numbers.map((task) => String(values?.[task] ?? '')),
     ...(split === undefined ? [] : [split]),
-    ...(withFeatures ? [features === undefined ? '' : relativePath(folder, features)] : []),
+    ...(withFeatures
+      ? [features === undefined ? '' : safeCell(relativePath(folder, features))]
+      : []),
   ]);
   const optional = [...(withSplit > 0 ? ['split'] : []), ...(withFeatures ? ['features'] : [])];
   const header = ['path', ...tasks, ...numbers, ...optional];
-  await files.write(path, formatCsv([header, ...rows]));
+  await files.write(path, formatCsv([header.map(safeCell), ...rows]));
 }
 
 /** A column of labels or of another meaning cannot hold a task's numbers. */

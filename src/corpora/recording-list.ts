@@ -32,7 +32,10 @@ export async function readRecordingList(
   { allowOutside = false }: CorpusPermissions = {},
 ): Promise<RecordingList> {
   const file = (await files.isFolder(path)) ? joinPath(path, 'manifest.csv') : path;
-  const { columns, rows } = await readTable(files, file, { required: ['path'] });
+  const { columns, rows } = await readTable(files, file, {
+    required: ['path'],
+    safeCells: true,
+  });
   const folder = parentFolder(file);
   const recordings = rows.map(({ line, cells }): ListedRecording => {
     const fail = (problem: string, hint: string): CorpusError =>

@@ -1,6 +1,6 @@
 import { formatCsv } from '../core/csv.js';
 import type { Column } from './columns.js';
-import { safeCell } from './csv-cells.js';
+import { safeCell } from '../core/csv-cells.js';
 import type { Row } from './row.js';
 
 /** The first line of a table, with its end. */

@@ -1,4 +1,5 @@
 import { formatCsv } from '../core/csv.js';
+import { safeCell } from '../core/csv-cells.js';
 import type { EpochLog } from './log.js';
 import { valuesOf } from './log-values.js';
 
@@ -14,7 +15,7 @@ export function logCsv(entries: readonly EpochLog[], tasks: readonly string[]): 
     const numbers = values.map(([, value]) => (Number.isFinite(value) ? String(value) : ''));
     return [String(entry.epoch), String(entry.step), ...numbers, String(entry.best)];
   });
-  const names = valuesOf(entries[0] ?? blank, tasks).map(([name]) => name);
+  const names = valuesOf(entries[0] ?? blank, tasks).map(([name]) => safeCell(name));
   return formatCsv([['epoch', 'step', ...names, 'best'], ...rows]);
 }
 

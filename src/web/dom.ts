@@ -1,4 +1,5 @@
 /** Small helpers for the page. Text always goes in as text, never as markup. */
+import { printableLines } from '../core/printable.js';
 import { t } from './language/words.js';
 
 /** The element with that id. Throws if index.html lacks it or it is of another kind. */
@@ -15,8 +16,13 @@ export function element<N extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[N] {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
+  made.append(...children.map(shownChild));
   return made;
+}
+
+/** Names may hold marks that turn the direction of what follows: they are shown, not obeyed. */
+function shownChild(child: Node | string): Node | string {
+  return typeof child === 'string' ? printableLines(child) : child;
 }
 
 export function show(node: HTMLElement, shown: boolean): void {

@@ -270,6 +270,8 @@ export type WorkerEvent =
       readonly framesPerSecond: number;
     }
   | { readonly kind: 'epoch'; readonly log: EpochLog }
+  /** A stored run goes on, with the epochs that it has now: another tab may have trained since this one looked. */
+  | { readonly kind: 'resumed'; readonly epochs: number; readonly log: readonly EpochLog[] }
   /** Of the best model so far on the validation set, during training. */
   | { readonly kind: 'evaluation'; readonly evaluation: Evaluation }
   | { readonly kind: 'note'; readonly line: string };

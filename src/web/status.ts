@@ -1,4 +1,5 @@
 import { AlstmError } from '../core/errors.js';
+import { printable } from '../core/printable.js';
 import { WorkerProblem } from './client.js';
 import { element, show } from './dom.js';
 
@@ -24,7 +25,7 @@ export class Status {
   say(text: string): void {
     this.line.removeAttribute('aria-live');
     this.line.classList.remove('visually-hidden');
-    this.line.textContent = text;
+    this.line.textContent = printable(text); // with names of files
     this.line.classList.toggle('busy', text.endsWith('…'));
   }
 

@@ -32,7 +32,7 @@ export interface BrowserKind {
   start(): Promise<TestBrowser>;
   /** The GPU process of one can be ended once only. */
   readonly endsOnce: boolean;
-  /** Whether every network fixture is tried in it, or one of each cell. */
+  /** Whether every network fixture is tried in it, or one of each cell; and every attack, or none. */
   readonly allFixtures: boolean;
   /** Whether a test may ask for a dark page, and for one that does not move. */
   readonly emulatesMedia: boolean;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { wantsColors } from '../../src/cli/paint.js';
-import { printable } from '../../src/report/draw/printable.js';
+import { printable } from '../../src/core/printable.js';
 import { alstmHere } from './run-cli.js';
 
 const ESC = '\x1b[';

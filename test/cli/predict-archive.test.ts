@@ -8,7 +8,7 @@ import { encodeWav } from '../../src/audio/wav.js';
 import { parseCsv } from '../../src/core/csv.js';
 import { ownMoments, priorOf } from '../../src/features/speaker-moments.js';
 import { featuresOfFile } from '../../src/features/utterance.js';
-import { safeCell, textOfCell } from '../../src/results/csv-cells.js';
+import { safeCell, textOfCell } from '../../src/core/csv-cells.js';
 import { recordsOf } from '../../src/cli/predict/records.js';
 import { writeModel } from '../../src/model/folder.js';
 import { NodeFiles } from '../../src/platform/node/files.js';

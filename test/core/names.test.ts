@@ -3,8 +3,10 @@ import { names as listed } from '../../src/cli/options/lists.js';
 import { listName, listOption, nameList } from '../../src/core/names.js';
 
 test('names are shown as lists take them', () => {
-  const names = ['KS0', 'Smith, Ann', 'a=b', '"c"', ' d ', 'O"Neil', "O'Neil", 'e f'];
-  expect(nameList(names)).toBe(`KS0, "Smith, Ann", "a=b", """c""", " d ", O"Neil, O'Neil, e f`);
+  const names = ['KS0', 'Smith, Ann', 'a=b', '"c"', 'a"b, "', ' d ', 'O"Neil', "O'Neil", 'e f'];
+  expect(nameList(names)).toBe(
+    `KS0, "Smith, Ann", "a=b", """c""", "a""b, """, " d ", O"Neil, O'Neil, e f`,
+  );
   expect(listed(names.map(listName).join(','))).toEqual(names);
 });
 

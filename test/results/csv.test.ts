@@ -3,7 +3,7 @@ import { parseCsv } from '../../src/core/csv.js';
 import type { Prediction } from '../../src/index.js';
 import { columnsOf } from '../../src/results/columns.js';
 import { csvHead, csvRows } from '../../src/results/csv.js';
-import { textOfCell } from '../../src/results/csv-cells.js';
+import { textOfCell } from '../../src/core/csv-cells.js';
 import { failedRow, rowOf } from '../../src/results/row.js';
 import { tinyModel } from '../model/tiny-model.js';
 

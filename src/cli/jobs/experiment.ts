@@ -5,6 +5,7 @@ import { joinPath } from '../../core/paths.js';
 import { loadExperimentData } from '../../experiments/experiment-data.js';
 import { jobName } from '../../experiments/jobs.js';
 import { parseShard } from '../../core/shard.js';
+import { shellPath } from '../../core/shell.js';
 import { parseProtocol, type Protocol } from '../../experiments/protocol.js';
 import { keepProtocol, readProtocol } from '../../experiments/protocol-file.js';
 import type { JobResult } from '../../experiments/result.js';
@@ -133,7 +134,9 @@ async function end(
   }
   if (interrupted) cli.exitCode = 130;
   if (sharded || interrupted || done === 0) {
-    const next = interrupted ? 'run the same command to resume' : `alstm experiment collect ${out}`;
+    const next = interrupted
+      ? 'run the same command to resume'
+      : `alstm experiment collect ${shellPath(out)}`;
     cli.result({ out, done, total, failed }, () => [`${done} of ${total} runs done; ${next}`]);
     return;
   }

@@ -1,4 +1,5 @@
 import { UsageError } from '../../core/errors.js';
+import { shellPath } from '../../core/shell.js';
 import type { ValidationUnit } from '../../corpora/split.js';
 import type { Precision } from '../../plan/plan.js';
 import { readLog } from '../../runs/log.js';
@@ -90,7 +91,7 @@ export async function resume(cli: Cli, flags: TrainFlags, given: readonly string
 
 /** How to continue a run with other settings. */
 function newRunHint(run: string): string {
-  return `For more epochs or other settings start a new run from its model: --init-from ${run} and another --out.`;
+  return `For more epochs or other settings start a new run from its model: --init-from ${shellPath(run)} and another --out.`;
 }
 
 function hostOf(cli: Cli): RunHost {
@@ -139,7 +140,7 @@ function textOf({ run, model, best, log, stopped }: RunResult): string[] {
     early: `ended early after ${log.length} epochs: validation ${
       best?.validation?.ccc === undefined ? 'accuracy' : 'CCC'
     } stayed below its best`,
-    interrupted: `interrupted after ${log.length} epochs; resume with: alstm train --resume --out ${run}`,
+    interrupted: `interrupted after ${log.length} epochs; resume with: alstm train --resume --out ${shellPath(run)}`,
   };
   const lines = [`run    ${run}`, `ended  ${endings[stopped]}`];
   if (best !== undefined) lines.push(`best   ${epochText(best)}`, `model  ${model}`);

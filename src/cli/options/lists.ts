@@ -52,8 +52,11 @@ function split(text: string, separator: ',' | '=', before = /^\s*$/): string[] {
   const parts: string[] = [];
   let part = '';
   let quoted = false;
+  let closed = false; // just now: another quote is a doubled one
   for (const char of text) {
-    if (char === '"' && (quoted || before.test(part))) quoted = !quoted;
+    const isQuote: boolean = char === '"' && (quoted || closed || before.test(part));
+    closed = isQuote && quoted;
+    if (isQuote) quoted = !quoted;
     if (char === separator && !quoted) {
       parts.push(part);
       part = '';

@@ -2,10 +2,10 @@ import { parseCsv } from '../../core/csv.js';
 import { FormatError } from '../../core/errors.js';
 import { isJsonObject, parseJson } from '../../core/json.js';
 import { decodeText } from '../../core/text.js';
-import { printableJson } from '../../report/draw/printable.js';
+import { printableJson } from '../../core/printable.js';
 import type { Column } from '../../results/columns.js';
 import { csvHead, csvRows } from '../../results/csv.js';
-import { textOfCell } from '../../results/csv-cells.js';
+import { textOfCell } from '../../core/csv-cells.js';
 import type { Row } from '../../results/row.js';
 
 /** What a row that was written says. */

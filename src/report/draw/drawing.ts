@@ -1,5 +1,6 @@
 /** A figure of one or more stacked plots, for a page or a file of its own. */
 import type * as Plot from '@observablehq/plot';
+import { printableLines, printableOnOneLine } from '../../core/printable.js';
 import { escapeHtml, Html, html } from './html.js';
 import { palette } from './style.js';
 import { figureWidth, plotted } from './svg.js';
@@ -36,11 +37,12 @@ export function drawing(
   const parts = panels.map((panel) => {
     const { svg } = plotted(panel);
     for (const attribute of ['class', 'font-size']) svg.removeAttribute(attribute);
-    const part = nested(svg.outerHTML, top);
+    const part = nested(printableLines(svg.outerHTML), top);
     top += panel.height;
     return part;
   });
-  return { name, title, summary, height: top, content: parts.join('') };
+  const [line, about] = [title, summary].map(printableOnOneLine) as [string, string];
+  return { name, title: line, summary: about, height: top, content: parts.join('') };
 }
 
 /** As part of a page, coloured by its style. */

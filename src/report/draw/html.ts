@@ -1,3 +1,5 @@
+import { printableLines } from '../../core/printable.js';
+
 /** Finished HTML, inserted into other HTML unescaped. */
 export class Html {
   constructor(readonly text: string) {}
@@ -12,9 +14,13 @@ export function html(pieces: TemplateStringsArray, ...values: readonly Value[]):
   );
 }
 
-/** Escapes text for use in an element or a quoted attribute. */
+/**
+ * Escapes text for use in an element or a quoted attribute. What a terminal would act on is replaced here too: marks that
+ * turn the direction of writing would turn the words after a name as well.
+ */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+  const shown = printableLines(text).replace(/\p{Cs}/gu, '\u{fffd}');
+  return shown.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }
 
 function textOf(value: Value): string {

@@ -1,3 +1,5 @@
+import { printableOnOneLine } from '../../core/printable.js';
+
 /** Labels on the axes of a figure. */
 export interface AxisLabels {
   /** Shortened. */
@@ -34,14 +36,16 @@ export function axisLabels(labels: readonly string[], most = longest): AxisLabel
 }
 
 export function shortened(label: string, most = longest): string {
-  const characters = [...label];
-  return characters.length <= most ? label : `${characters.slice(0, most - 1).join('')}…`;
+  const line = printableOnOneLine(label);
+  const characters = [...line];
+  return characters.length <= most ? line : `${characters.slice(0, most - 1).join('')}…`;
 }
 
 /** For labels with the same beginning. */
 function shortenedInside(label: string, most: number): string {
-  const characters = [...label];
-  if (characters.length <= most) return label;
+  const line = printableOnOneLine(label);
+  const characters = [...line];
+  if (characters.length <= most) return line;
   const end = Math.ceil((most - 1) / 2);
   return `${characters.slice(0, most - 1 - end).join('')}…${characters.slice(-end).join('')}`;
 }

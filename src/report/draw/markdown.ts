@@ -1,13 +1,15 @@
-import { printable } from './printable.js';
+import { printableOnOneLine } from '../../core/printable.js';
 
 /**
  * Escapes text for one line of Markdown: labels, names and paths are untrusted, and could contain
  * table borders, HTML or links.
  */
 export function markdown(text: string): string {
-  return oneLine(text)
+  return printableOnOneLine(text)
     .replace(/[\\`*_[\]{}<>()#|~!&$:@^]/g, '\\$&')
-    .replace(/\bwww\./gi, (www) => www.replace('.', '\\.'));
+    .replace(/\bwww\./gi, (www) => www.replace('.', '\\.'))
+    .replace(/^[-+=]/, '\\$&') // at the beginning of a line: an item of a list, a heading above
+    .replace(/^(\d+)([.)])(?=\s|$)/, '$1\\$2');
 }
 
 /** A table; numbers are right-aligned. Cells are Markdown already. */
@@ -42,14 +44,8 @@ function escapedLess(value: string): string {
 
 /** A YAML string in double quotes; YAML 1.1 readers accept it too. */
 export function yamlString(text: string): string {
-  return JSON.stringify(oneLine(text)).replace(
+  return JSON.stringify(printableOnOneLine(text)).replace(
     /[\u007f-\u009f\ufeff\ufffe\uffff]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-}
-
-/** Without line breaks, control characters and lone surrogates. */
-function oneLine(text: string): string {
-  const line = text.replace(/[\r\n\u0085\u2028\u2029\t]+/g, ' ').replace(/\p{Cs}/gu, '\u{fffd}');
-  return printable(line).trim();
 }

@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
+import { printableLines } from '../../core/printable.js';
 import { html, Html } from './html.js';
 
 /** How the lines of a figure differ: in colour (Okabe and Ito's, safe for the colour-blind) and dash. */
@@ -34,7 +35,7 @@ export function draw(title: string, summary: string, options: Plot.PlotOptions):
   svg.prepend(name);
   // Added by hand: linkedom writes & in attributes as it is.
   const label = html`<svg role="img" aria-label="${`${title}. ${summary}`}"`.text;
-  return new Html(label + svg.outerHTML.slice('<svg'.length));
+  return new Html(label + printableLines(svg.outerHTML).slice('<svg'.length));
 }
 
 /** A plot without the rules that the page has. */

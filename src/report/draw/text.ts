@@ -1,7 +1,7 @@
 /** Figures for a terminal. */
 import { isLargeConfusion, largestConfusions } from '../../metrics/confusions.js';
 import { inBins, mean } from './bins.js';
-import { printable } from './printable.js';
+import { printable } from '../../core/printable.js';
 
 const bars = [...'▁▂▃▄▅▆▇█'];
 

@@ -1,6 +1,6 @@
 import { integer, percent } from '../draw/format.js';
 import { namedTable } from '../draw/markdown.js';
-import { printable } from '../draw/printable.js';
+import { printable } from '../../core/printable.js';
 import { aligned } from '../draw/text.js';
 import type { AcrossReport } from './across-types.js';
 import { intervalText, points, pointsInterval, pText, withInterval } from './words.js';

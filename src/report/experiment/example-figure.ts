@@ -1,3 +1,4 @@
+import { printableOnOneLine } from '../../core/printable.js';
 import * as Plot from '@observablehq/plot';
 import { inBins, largestMagnitude, mean } from '../draw/bins.js';
 import { drawing, type Drawing, type Panel } from '../draw/drawing.js';
@@ -118,7 +119,12 @@ function attentionPanel(
 }
 
 function heading(text: string, dx = 0): Plot.Markish {
-  return Plot.text([text], { frameAnchor: 'top-left', dx, dy: -19, fontWeight: 600 });
+  return Plot.text([printableOnOneLine(text)], {
+    frameAnchor: 'top-left',
+    dx,
+    dy: -19,
+    fontWeight: 600,
+  });
 }
 
 function layout(height: number): Pick<Panel, 'height'> & Plot.PlotOptions {

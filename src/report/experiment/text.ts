@@ -1,7 +1,7 @@
 /** The results as text: for a terminal, and as Markdown. */
 import { integer, percent } from '../draw/format.js';
 import { markdown, namedTable } from '../draw/markdown.js';
-import { printable } from '../draw/printable.js';
+import { printable } from '../../core/printable.js';
 import { aligned } from '../draw/text.js';
 import { metrics, type ExperimentReport } from './types.js';
 import {

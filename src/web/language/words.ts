@@ -1,3 +1,4 @@
+import { printable } from '../../core/printable.js';
 import type { Words } from './english.js';
 
 /** Languages of the page, by their BCP 47 codes. */
@@ -27,5 +28,5 @@ export function taskName(task: string): string {
 }
 
 function nameIn(names: Readonly<Record<string, string>>, name: string): string {
-  return Object.hasOwn(names, name) ? (names[name] ?? name) : name;
+  return Object.hasOwn(names, name) ? (names[name] ?? name) : printable(name);
 }

@@ -1,3 +1,4 @@
+import { printable } from '../../core/printable.js';
 import { ScoreBars } from '../charts/scores.js';
 import { attentionText } from '../charts/sound.js';
 import {
@@ -28,7 +29,7 @@ export class AnswerView {
   show(heard: Heard, before: Heard | undefined): void {
     const { name, seconds, scores, confidence, voice, featuresMs, networkMs } = heard;
     show(byId('heard', HTMLElement), true);
-    byId('heard-name', HTMLElement).textContent = name;
+    byId('heard-name', HTMLElement).textContent = printable(name);
     byId('heard-time', HTMLElement).textContent = t().answer.times(
       secondsText(seconds),
       milliseconds(featuresMs),

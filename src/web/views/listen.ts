@@ -34,6 +34,11 @@ export class ListenView {
   /** The answer that is shown. */
   #heard: Heard | undefined;
   #hearing = false;
+  /** One is heard at a time, and of those that wait only the last. */
+  #turn: Promise<void> = Promise.resolve();
+  #latest: symbol | undefined;
+  /** What was asked for and has not been answered yet. */
+  #wanted: Recording | undefined;
   /** What the player plays. */
   #playing: Blob | undefined;
 
@@ -100,7 +105,9 @@ export class ListenView {
    * @param before the answer to compare with
    */
   async #again(before?: Heard): Promise<void> {
-    if (this.#recording !== undefined) await this.#hear(this.#recording, before);
+    const recording = this.#wanted ?? this.#recording;
+    if (recording === undefined) return;
+    await this.#hear(recording, recording === this.#recording ? before : undefined);
   }
 
   #choose(files: readonly NamedFile[]): void {
@@ -124,6 +131,19 @@ export class ListenView {
   }
 
   async #hear(recording: Recording, before?: Heard): Promise<void> {
+    const own = Symbol(recording.name);
+    this.#latest = own;
+    this.#wanted = recording;
+    const turn = this.#turn.then(async () => {
+      if (this.#latest !== own) return;
+      await this.#hearNow(recording, before);
+      if (this.#latest === own) this.#wanted = undefined;
+    });
+    this.#turn = turn;
+    await turn;
+  }
+
+  async #hearNow(recording: Recording, before?: Heard): Promise<void> {
     const { name, file } = recording;
     show(byId('listen-empty', HTMLElement), false);
     this.#hearing = true;

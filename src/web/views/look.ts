@@ -2,6 +2,7 @@ import { cellTraits } from '../../core/cells.js';
 import { combinationPanels, featuresPanel, gatesPanel } from '../charts/network.js';
 import { attentionPanel, peakOf } from '../charts/sound.js';
 import { Timeline } from '../charts/timeline.js';
+import { printable } from '../../core/printable.js';
 import { byId, show } from '../dom.js';
 import { t } from '../language/words.js';
 import type { Looked } from '../protocol.js';
@@ -13,7 +14,8 @@ export class LookView {
   readonly #status = new Status(byId('look-status', HTMLElement), byId('look-error', HTMLElement));
   readonly #timeline = new Timeline(byId('look-timeline', HTMLElement), t().listen.time);
   readonly #direction = byId('direction', HTMLFieldSetElement);
-  #heard = false;
+  /** How many answers there were: that of an older one comes too late. */
+  #heard = 0;
   #looked: Looked | undefined;
 
   constructor(private readonly app: App) {
@@ -26,7 +28,7 @@ export class LookView {
 
   /** Another recording or model: the view is out of date. */
   renew(): void {
-    this.#heard = true;
+    this.#heard++;
     this.#looked = undefined;
     show(byId('look-empty', HTMLElement), false);
     show(byId('looked', HTMLElement), false);
@@ -34,16 +36,17 @@ export class LookView {
   }
 
   async #look(): Promise<void> {
-    if (!this.#heard || this.#looked !== undefined) return;
+    const heard = this.#heard;
+    if (heard === 0 || this.#looked !== undefined) return;
     const looked = await this.#status.run(t().look.looking, () => this.app.client.call('look', {}));
-    if (looked === undefined) return;
+    if (looked === undefined || heard !== this.#heard) return;
     this.#looked = looked;
     show(byId('looked', HTMLElement), true);
     show(
       this.#direction,
       looked.directions.some(({ direction }) => direction === 'backward'),
     );
-    byId('look-name', HTMLElement).textContent = looked.name;
+    byId('look-name', HTMLElement).textContent = printable(looked.name);
     byId('look-about', HTMLElement).textContent = aboutText(looked);
     this.#show();
   }

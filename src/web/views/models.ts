@@ -1,4 +1,5 @@
 import { cellTraits } from '../../core/cells.js';
+import { printable } from '../../core/printable.js';
 import { isNonCommercial, licenseText } from '../../model/license.js';
 import { termsText } from '../../model/voices.js';
 import { byId, digits, element, show } from '../dom.js';
@@ -109,7 +110,7 @@ export class ModelView {
       ? t().model.nonCommercial(licenseText(license ?? ''))
       : t().model.terms(termsText(license));
     terms.classList.toggle('non-commercial', forbids);
-    const learned = data === '' ? [] : [t().model.trainedOn(data)];
+    const learned = data === '' ? [] : [t().model.trainedOn(printable(data))];
     const own = this.#shipped === undefined;
     const about = [
       t().model.parameters(digits(parameters)),

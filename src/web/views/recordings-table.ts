@@ -1,3 +1,4 @@
+import { printable } from '../../core/printable.js';
 import { element, percent, precise, seconds as secondsText } from '../dom.js';
 import { labelName, t, taskName } from '../language/words.js';
 import type { ModelInfo, NamedFile, Predicted } from '../protocol.js';
@@ -121,7 +122,11 @@ export class RecordingsTable {
 
   #lineOf(entry: Entry): Line {
     const { path } = entry.recording;
-    const button = element('button', { type: 'button', title: path, tabindex: '-1' }, path);
+    const button = element(
+      'button',
+      { type: 'button', title: printable(path), tabindex: '-1' },
+      path,
+    );
     const row = element('tr', {}, element('th', { scope: 'row' }, button));
     const line = { row, button };
     this.#lines.set(entry, line);

@@ -60,14 +60,16 @@ export class TrainProgressView {
   }
 
   take(event: WorkerEvent): void {
-    if (event.kind === 'step') {
+    if (event.kind === 'resumed') this.begin(event.epochs, event.log);
+    else if (event.kind === 'step') {
       const { share, loss, epoch, epochs, step, framesPerSecond } = event;
       this.#steps.push([share * epochs, loss]);
       this.#bar.value = share;
       this.#numbers.textContent = t().train.atStep(epoch, epochs, step, digits(framesPerSecond));
       this.#draw();
     } else if (event.kind === 'epoch') {
-      this.#log.push(event.log);
+      // after a loss of the device some come again
+      this.#log = [...this.#log.filter((own) => own.epoch < event.log.epoch), event.log];
       // The mean over the whole epoch replaces that over a part of it.
       const { epoch, train } = event.log;
       this.#steps = this.#steps.filter(([at]) => at < epoch - 1e-9);

@@ -29,13 +29,18 @@ export async function takeData(
   checkLabels(labels);
   const byPath = new Map(files.map(({ path, file }) => [joinPath('.', path), file]));
   await kept.remove(HOME);
-  for (const [i, { path }] of utterances.entries()) {
-    const bytes = await byPath.get(path)?.arrayBuffer();
-    if (bytes !== undefined) await kept.write(joinPath(DATA, path), new Uint8Array(bytes));
-    onProgress(i + 1, utterances.length);
+  try {
+    for (const [i, { path }] of utterances.entries()) {
+      const bytes = await byPath.get(path)?.arrayBuffer();
+      if (bytes !== undefined) await kept.write(joinPath(DATA, path), new Uint8Array(bytes));
+      onProgress(i + 1, utterances.length);
+    }
+    const moved = utterances.map((own) => ({ ...own, path: joinPath(DATA, own.path) }));
+    await writeManifest(kept, MANIFEST, moved);
+  } catch (error) {
+    await kept.remove(HOME); // a part of them is of no use, and would take up the storage
+    throw error;
   }
-  const moved = utterances.map((own) => ({ ...own, path: joinPath(DATA, own.path) }));
-  await writeManifest(kept, MANIFEST, moved);
   return { recordings: utterances.length, labels, notes };
 }
 
@@ -69,12 +74,12 @@ async function utterancesOf(
 }
 
 function countLabels(utterances: readonly Utterance[]): Record<string, number> {
-  const counts: Record<string, number> = {};
+  const counts = new Map<string, number>();
   for (const { labels } of utterances) {
     const label = labels['emotion'] ?? '';
-    counts[label] = (counts[label] ?? 0) + 1;
+    counts.set(label, (counts.get(label) ?? 0) + 1);
   }
-  return counts;
+  return Object.fromEntries(counts); // a label may be called __proto__
 }
 
 function checkLabels(labels: Readonly<Record<string, number>>): void {

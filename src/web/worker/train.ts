@@ -41,7 +41,11 @@ export async function takeData({ files }: Argument<'takeData'>, tell: Tell) {
 export async function kept(): Promise<Kept | undefined> {
   const files = opfs();
   const data = await keptData(files);
-  if (data === undefined) return undefined;
+  if (data === undefined) {
+    // what a tab has left that was closed while it stored recordings
+    await forget().catch(() => undefined); // another tab may be storing them now
+    return undefined;
+  }
   if (!(await files.exists(joinPath(TRAINED, 'config.json')))) {
     return { data, settings: undefined, log: [], done: false };
   }
@@ -87,6 +91,7 @@ async function trainAlone(
     const engine = await theEngine();
     const data = await loadData(files, resume, tell);
     if (!resume) await files.remove(TRAINED);
+    else await tellLog(files, tell);
     const live = new LiveEvaluation(data, tell);
     const run: TrainOptions = {
       engine,
@@ -111,6 +116,11 @@ async function trainAlone(
   } finally {
     running = undefined;
   }
+}
+
+async function tellLog(files: Files, tell: Tell): Promise<void> {
+  const { epochs } = (await readRunConfig(files, TRAINED)).training;
+  tell({ kind: 'resumed', epochs, log: await readLog(files, TRAINED) });
 }
 
 /** The features of the recordings, computed on all cores. */

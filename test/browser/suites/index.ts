@@ -3,6 +3,7 @@ import type { BrowserKind, TestBrowser } from '../browser.js';
 import { removeBuilds } from '../builds.js';
 import { accessibilityTests } from './accessible.js';
 import { addressTests } from './address.js';
+import { attackedTests } from './attacked.js';
 import { budgetTests } from './budgets.js';
 import { engineTests } from './engine.js';
 import { fileTests } from './files.js';
@@ -54,6 +55,10 @@ export function browserTests(kind: BrowserKind): void {
   });
   for (const [name, tests] of Object.entries(suites))
     describe(name, () => tests(() => browser, kind));
+  if (kind.allFixtures) {
+    // the long form has them in all browsers, and crowdedTests
+    describe('attacked', () => attackedTests(() => browser));
+  }
   if (kind.emulatesMedia) describe('accessibility', () => accessibilityTests(() => browser));
   for (const [name, tests] of Object.entries(endings)) {
     describe(name, () => {

@@ -2,6 +2,7 @@ import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { experimentFigures, renderExperiment } from '../../../src/report/experiment/report.js';
 import type { CellReport, ExperimentReport } from '../../../src/report/experiment/types.js';
+import { renamed } from './renamed.js';
 import { sample, sampleOf, speakerNames } from './sample.js';
 import { flawOf } from './well-formed.js';
 
@@ -301,44 +302,3 @@ describe('experimentFigures', () => {
     }
   });
 });
-
-/** A report in which all that has a name has this one. */
-function renamed(name: string): ExperimentReport {
-  const report = sampleOf({
-    cells: ['a', 'b'],
-    speakers: speakerNames(5),
-    seeds: [1],
-    examples: 1,
-  });
-  const labels = report.labels.map((_, i) => (i === 0 ? name : `label ${i}`));
-  return {
-    ...report,
-    title: name,
-    created: name,
-    machines: [name],
-    labels,
-    protocol: { hash: name, dataHash: name, split: name, seeds: [1], json: name },
-    corpus: { ...report.corpus, name, speakers: [{ name, utterances: 1 }], labels: { [name]: 1 } },
-    cells: report.cells.map((cell) => ({
-      ...cell,
-      name,
-      settings: { [name]: name },
-      classes: cell.classes.map((one, i) => ({ ...one, label: labels[i]! })),
-      units: cell.units.map((unit) => ({ ...unit, name })),
-    })),
-    comparisons: report.comparisons.map((one) => ({ ...one, cell: name, baseline: name })),
-    missing: [name],
-    examples: report.examples.map((example) => ({
-      ...example,
-      path: name,
-      truth: name,
-      speaker: name,
-      models: example.models.map((model) => ({
-        ...model,
-        cell: name,
-        label: name,
-        scores: { [name]: 1 },
-      })),
-    })),
-  };
-}
