@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import * as nodeFs from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FileError, WriteError } from '../../core/errors.js';
-import { unfinishedName, type Files, type FolderEntry } from '../../core/files.js';
+import type { Files, FolderEntry } from '../../core/files.js';
 import { byCodePoint } from '../../core/order.js';
 import {
   codeOf,
@@ -16,6 +15,7 @@ import {
 } from './errors.js';
 import { makeFolders, type FolderFs } from './folders.js';
 import { takeLock } from './lock.js';
+import { ownUnfinishedName, removeAbandoned } from './unfinished.js';
 import { VOICES_FOLDER } from './voices.js';
 
 /** The part of node:fs/promises that is used here, so that a test can make a call fail. */
@@ -72,6 +72,9 @@ const PIECE_BYTES = 2 ** 20;
  * const corpus = await readCorpus('ravdess', files, '/data/ravdess');
  */
 export class NodeFiles implements Files {
+  /** Folders that were looked through for what killed processes have left. */
+  readonly #tidied = new Set<string>();
+
   constructor(private readonly fs: NodeFs = nodeFs) {}
 
   async read(path: string): Promise<Uint8Array> {
@@ -137,7 +140,8 @@ export class NodeFiles implements Files {
       const target = await this.replaceable(path);
       const folder = dirname(target);
       await makeFolders(this.fs, folder);
-      const temporary = join(folder, unfinishedName(randomUUID()));
+      await this.#tidy(folder);
+      const temporary = join(folder, ownUnfinishedName());
       try {
         await this.writeFlushed(temporary, bytes);
         await this.fs.rename(temporary, target);
@@ -246,8 +250,10 @@ export class NodeFiles implements Files {
     }
   }
 
-  lock(path: string): Promise<() => Promise<void>> {
-    return takeLock(path);
+  async lock(path: string): Promise<() => Promise<void>> {
+    const release = await takeLock(path);
+    await this.#tidy(dirname(path));
+    return release;
   }
 
   async shippedModels(): Promise<ReadonlyMap<string, string>> {
@@ -290,6 +296,12 @@ export class NodeFiles implements Files {
       const gone = isLink && codeOf(error) === 'ENOENT';
       return { kind: 'other', problem: gone ? 'a broken link' : problemOf(error) };
     }
+  }
+
+  async #tidy(folder: string): Promise<void> {
+    if (this.#tidied.has(folder)) return;
+    this.#tidied.add(folder);
+    await removeAbandoned(this.fs, folder);
   }
 
   private async writeFlushed(path: string, bytes: Uint8Array | string): Promise<void> {
