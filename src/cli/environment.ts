@@ -59,7 +59,8 @@ export class Interruption {
 
 /** Makes signals of the process interrupt the command; `leave` gets the shell's code for the signal. */
 export function watchSignals(interruption: Interruption, leave: (code: number) => void): void {
-  const codes = { SIGINT: 130, SIGTERM: 143 } as const;
+  // SIGHUP: the terminal was closed, or the connection to it is gone
+  const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
   for (const [signal, code] of Object.entries(codes)) {
     process.on(signal, () => {
       if (!interruption.interrupt()) leave(code);

@@ -67,7 +67,9 @@ export function writingCommands(at: Place): Readonly<Record<string, Writing>> {
       ...common,
     ],
     again: ['--resume'],
-    grows: /\.(jsonl|csv)$/,
+    ...(ending === '.parquet'
+      ? { changes: /\.parquet\.jsonl$/ } // rows, until all are there
+      : { grows: /\.(jsonl|csv)$/ }),
   });
   const enrol = (folder: string, ...more: string[]): string[] => [
     ...['enrol', 'ann', at('corpus', 'ann-0.wav'), at('corpus', 'ann-1.wav')],

@@ -7,6 +7,7 @@ import { brotliDecompress } from 'node:zlib';
 import { AdapterError, messageOf } from '../../core/errors.js';
 import { readTar } from '../../core/tar.js';
 import { userCacheFolder } from './cache.js';
+import { problemOf } from './errors.js';
 import { makeFolders } from './folders.js';
 import { ownTemporaryFolder } from './home.js';
 import { loadLibrary } from './library.js';
@@ -108,7 +109,7 @@ export async function unpackSwiftShader(
       refusals.push(refusal);
     } catch (error) {
       if (error instanceof AdapterError) throw error;
-      refusals.push(messageOf(error));
+      refusals.push(`${parent}: ${problemOf(error)}`);
     }
   }
   throw new AdapterError(
