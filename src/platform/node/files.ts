@@ -14,6 +14,7 @@ import {
   type SpecialFile,
 } from './errors.js';
 import { makeFolders, type FolderFs } from './folders.js';
+import { isPrintedTo } from './printed-to.js';
 import { takeLock } from './lock.js';
 import { ownUnfinishedName, removeAbandoned } from './unfinished.js';
 import { VOICES_FOLDER } from './voices.js';
@@ -49,6 +50,8 @@ export interface NodeFile {
 /** The part of node:fs's Stats that is used here. */
 export interface NodeStats extends SpecialFile {
   readonly size: number;
+  readonly dev?: number;
+  readonly ino?: number;
   isFile(): boolean;
   isDirectory(): boolean;
 }
@@ -278,8 +281,13 @@ export class NodeFiles implements Files {
   }
 
   private async refuseSpecial(path: string): Promise<void> {
-    if ((await this.kind(path)) !== 'other') return;
-    throw new WriteError(`cannot write ${path}: it is not a regular file`, elsewhere);
+    const kind = await this.kind(path);
+    if (kind === 'other') {
+      throw new WriteError(`cannot write ${path}: it is not a regular file`, elsewhere);
+    }
+    if (kind === 'file' && isPrintedTo(await this.fs.stat(path))) {
+      throw new WriteError(`cannot write ${path}: this command prints to it`, elsewhere);
+    }
   }
 
   /** Kind of an entry that is neither a file nor a folder itself: a link may lead to one. */
