@@ -5,6 +5,9 @@ import { common } from './vitest.config.js';
 const counts = {
   ALSTM_FUZZ_RUNS: '10000', // made inputs of each file format
   ALSTM_FAULT_KILLS: '30', // by the clock, and as many while files are changed
+  ALSTM_FAULT_WRITER_KILLS: '30', // of each command that writes
+  ALSTM_FAULT_FULL_DISKS: '6', // sizes of the space that is left, for each command
+  ALSTM_FAULT_STOPPED_SECONDS: '30', // of training, by SIGSTOP
   ALSTM_FAULT_STEPS: '20000', // of training
   ALSTM_FAULT_PREDICTIONS: '5000',
   ALSTM_FAULT_RECORDINGS: '400',

@@ -49,6 +49,11 @@ export class Interruption {
     return this.#controller.signal;
   }
 
+  /** Whether there was one. */
+  get came(): boolean {
+    return this.#controller.signal.aborted;
+  }
+
   /** @returns whether the command stops by itself */
   interrupt(): boolean {
     const first = !this.#controller.signal.aborted;

@@ -6,6 +6,7 @@ import { runCli } from './run-cli.js';
 
 let leaving = false;
 let closeAll: () => Promise<void> = () => Promise.resolve();
+let interrupted = (): boolean => false;
 
 /** Ends the process before its command has ended by itself, but with complete files. */
 async function leave(code: number): Promise<void> {
@@ -26,6 +27,7 @@ function outputTo(stream: NodeJS.WriteStream): Output {
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (interrupted()) return; // it ends by itself, and saves what it has before
   const enough = error.code === 'EPIPE'; // the reader has enough, as with `head`
   if (!enough) {
     process.stderr.write(`alstm: cannot write the results: ${printable(problemOf(error))}\n`);
@@ -45,6 +47,7 @@ async function environment(): Promise<Environment> {
   const { processEnvironment } = await import('./process-environment.js');
   const own = processEnvironment(console, (code) => void leave(code));
   ({ closeAll } = own);
+  interrupted = () => own.environment.interruption.came;
   return own.environment;
 }
 

@@ -12,7 +12,7 @@ import { testAdapter } from '../support/gpu.js';
 import type { Ended } from '../support/process.js';
 
 /** The built command: of the tree, or the one installed elsewhere that ALSTM_CLI names. */
-const command = (): string => resolve(process.env['ALSTM_CLI'] || builtCommand());
+export const command = (): string => resolve(process.env['ALSTM_CLI'] || builtCommand());
 
 /** What a test runs is what is in src/: an older build is refused. */
 function builtCommand(): string {
@@ -36,18 +36,20 @@ export interface CliOptions {
   readonly through?: readonly string[];
   /** Close standard output as soon as this much was read. */
   readonly closeAfter?: number;
+  /** After so many seconds it is killed; default: 60. */
+  readonly deadline?: number;
 }
 
-/** Runs the command in a process of its own; it is killed (status SIGKILL) after a minute. */
+/** Runs the command in a process of its own; it is killed (status SIGKILL) at its deadline. */
 export function alstm(args: readonly string[], options: CliOptions = {}): Promise<Ended> {
-  const { cwd, env, onStart, onStderr, through = [], closeAfter } = options;
+  const { cwd, env, onStart, onStderr, through = [], closeAfter, deadline = 60 } = options;
   const [program = '', ...before] = [...through, process.execPath];
   return new Promise((done, fail) => {
     const child = spawn(program, [...before, command(), ...args], {
       cwd,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 60_000,
+      timeout: 1000 * deadline,
       killSignal: 'SIGKILL',
     });
     onStart?.(child);

@@ -14,7 +14,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeModel } from '../../src/model/folder.js';
 import { NodeFiles } from '../../src/platform/node/files.js';
-import { adapterArgs, alstm, errorOf, filesIn, jsonLines, writeFiles } from '../cli/run-cli.js';
+import {
+  adapterArgs,
+  alstm,
+  command,
+  errorOf,
+  filesIn,
+  jsonLines,
+  writeFiles,
+} from '../cli/run-cli.js';
 import { scratchFolder } from '../cli/scratch.js';
 import { corpusFiles } from '../data/corpus-files.js';
 import { tinyModel } from '../model/tiny-model.js';
@@ -43,12 +51,13 @@ const onLinux = test.skipIf(process.platform !== 'linux');
 
 onLinux(
   'training that is stopped keeps its folder, by any path, and a hang-up leaves a checkpoint',
-  { timeout: 60_000 + 1000 * stopped },
+  { timeout: 120_000 + 1000 * stopped },
   async () => {
     const run = at('run');
     let child: ChildProcess | undefined;
     const first = alstm(train('run', '--epochs', '100000', '--patience', '0'), {
       onStart: (started) => (child = started),
+      deadline: 110 + stopped,
     });
     await until(() => newestStep(run) > 0);
     child?.kill('SIGSTOP');
@@ -129,7 +138,7 @@ describe.skipIf(process.platform !== 'linux')('results that go where no file is'
   /** Runs it with its standard output in a file. */
   async function printedTo(path: string, args: readonly string[]) {
     const out = openSync(path, 'a');
-    const child = spawn(process.execPath, ['dist/cli/main.js', ...args], {
+    const child = spawn(process.execPath, [command(), ...args], {
       stdio: ['ignore', out, 'pipe'],
     });
     closeSync(out);
