@@ -1,6 +1,7 @@
 /** A disk that is really full, a few kilobytes more or less: one line, nothing half-written, and it goes on after. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isUnfinished } from '../../src/core/files.js';
 import { alstm, errorOf, filesIn } from '../cli/run-cli.js';
@@ -43,9 +44,10 @@ describe.each(names)('%s', (name) => {
   test('refused, then done', { timeout: 30_000 + sizes * 40_000 }, async (ctx) => {
     if (!mounted) return ctx.skip('a tmpfs cannot be mounted here');
     const writing = writingCommands(at)[name]!;
-    const whole = at(`${name}-whole`);
-    mkdirSync(whole);
+    const whole = at('whole', name); // as deep as those on the disk: a manifest's paths are relative
+    mkdirSync(whole, { recursive: true });
     expect(await alstm(writing.args(whole))).toMatchObject({ status: 0 });
+    for (const left of readdirSync(disk())) rmSync(join(disk(), left), { recursive: true });
     const bytes = filesIn(whole).length * 4096;
     for (let i = 0; i < sizes; i++) {
       const folder = at('disk', `${i}`);
