@@ -8,6 +8,9 @@ const counts = {
   ALSTM_FAULT_NAMES: '1', // each hostile name alone
   ALSTM_FAULT_DROPS: '100', // of recordings on the page, in a row
   ALSTM_FAULT_MEGABYTES: '200', // of one of them
+  ALSTM_FAULT_WRITER_KILLS: '30', // of each command that writes
+  ALSTM_FAULT_FULL_DISKS: '6', // sizes of the space that is left, for each command
+  ALSTM_FAULT_STOPPED_SECONDS: '30', // of training, by SIGSTOP
   ALSTM_FAULT_STEPS: '20000', // of training
   ALSTM_FAULT_PREDICTIONS: '5000',
   ALSTM_FAULT_RECORDINGS: '400',

@@ -49,6 +49,11 @@ export class Interruption {
     return this.#controller.signal;
   }
 
+  /** Whether there was one. */
+  get came(): boolean {
+    return this.#controller.signal.aborted;
+  }
+
   /** @returns whether the command stops by itself */
   interrupt(): boolean {
     const first = !this.#controller.signal.aborted;
@@ -59,7 +64,8 @@ export class Interruption {
 
 /** Makes signals of the process interrupt the command; `leave` gets the shell's code for the signal. */
 export function watchSignals(interruption: Interruption, leave: (code: number) => void): void {
-  const codes = { SIGINT: 130, SIGTERM: 143 } as const;
+  // SIGHUP: the terminal was closed, or the connection to it is gone
+  const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
   for (const [signal, code] of Object.entries(codes)) {
     process.on(signal, () => {
       if (!interruption.interrupt()) leave(code);

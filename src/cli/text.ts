@@ -1,9 +1,11 @@
 import { AlstmError, messageOf } from '../core/errors.js';
 import { oneLine } from '../core/lines.js';
 import { paints } from './paint.js';
+import { isTooManyFiles, TOO_MANY_FILES } from './too-many-files.js';
 
 /** One line that says what went wrong, another what to do about it: not yet made printable. */
 export function errorLines(error: unknown): readonly string[] {
+  if (isTooManyFiles(error)) return TOO_MANY_FILES;
   const known = error instanceof AlstmError;
   const message = known ? error.message : `unexpected: ${messageOf(error)}`;
   const hint = known

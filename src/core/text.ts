@@ -67,3 +67,9 @@ function firstBadLine(bytes: Uint8Array): number {
   }
   return line;
 }
+
+/** Whether bytes, which may be damaged and not text at all, are a text in UTF-8. */
+export function isText(bytes: Uint8Array, text: string): boolean {
+  const wanted = new TextEncoder().encode(text);
+  return bytes.length === wanted.length && wanted.every((byte, i) => byte === bytes[i]);
+}

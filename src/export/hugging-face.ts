@@ -1,10 +1,12 @@
 import { FileError } from '../core/errors.js';
-import type { Files } from '../core/files.js';
+import { isUnfinished, type Files } from '../core/files.js';
 import { joinPath } from '../core/paths.js';
+import { isText } from '../core/text.js';
 import { byUtterance } from '../features/normalise.js';
 import { normalisationToJson } from '../model/features.js';
 import { defaultFeatureSet, unlessDefault } from '../features/sets/registry.js';
 import { type TrainedModel, writeModel } from '../model/folder.js';
+import { WEIGHTS } from '../model/layout.js';
 
 const PREPROCESSOR = 'preprocessor_config.json';
 const CARD = 'README.md';
@@ -17,7 +19,7 @@ const CARD = 'README.md';
  * const trained = await readModel(files, 'runs/first');
  * await exportHuggingFace(files, 'upload', trained, cardOfModel('my model', trained));
  *
- * @param folder new or empty
+ * @param folder new or empty, or as an export of the same model left it that was ended on the way
  * @param card the text of README.md, with the front matter of model cards
  * @returns the paths of the files
  * @throws FileError if the folder is not empty; ConfigError as writeModel; WriteError
@@ -28,17 +30,37 @@ export async function exportHuggingFace(
   trained: TrainedModel,
   card: string,
 ): Promise<readonly string[]> {
-  const taken =
-    (await files.exists(folder)) &&
-    (!(await files.isFolder(folder)) || (await files.list(folder)).length > 0);
-  if (taken) {
+  const settings = `${JSON.stringify(preprocessorConfig(trained), undefined, 2)}\n`;
+  const before = { [CARD]: card, [PREPROCESSOR]: settings };
+  if (!(await isFree(files, folder, before))) {
     throw new FileError(`cannot write a model to ${folder}: it is not empty`, 'Give a new folder.');
   }
-  const settings = preprocessorConfig(trained);
-  await files.write(joinPath(folder, CARD), card);
-  await files.write(joinPath(folder, PREPROCESSOR), `${JSON.stringify(settings, undefined, 2)}\n`);
+  for (const [name, text] of Object.entries(before)) {
+    await files.write(joinPath(folder, name), text);
+  }
   await writeModel(files, folder, trained); // last: until then it is not a model
   return (await files.list(folder)).map((name) => joinPath(folder, name));
+}
+
+/** Whether nothing is in a folder but what an export of the same model left that was ended on the way. */
+async function isFree(
+  files: Files,
+  folder: string,
+  before: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  if (!(await files.exists(folder))) return true;
+  if (!(await files.isFolder(folder))) return false;
+  const names = (await files.list(folder)).filter((name) => !isUnfinished(name));
+  const complete = Object.keys(before).every((name) => names.includes(name));
+  for (const name of names) {
+    const own = before[name];
+    const same =
+      own === undefined
+        ? complete && name === WEIGHTS
+        : isText(await files.read(joinPath(folder, name)), own);
+    if (!same) return false;
+  }
+  return true;
 }
 
 /** Settings with the names used by feature extractors of the transformers library, and a few more. */

@@ -9,7 +9,7 @@ import { sortedUnique } from '../core/order.js';
 import { joinPath } from '../core/paths.js';
 import { readSafetensors, writeSafetensors, type WriteOptions } from '../core/safetensors.js';
 import { checkSchema, dictionaryOf, integer, listOf, object, text } from '../core/schema.js';
-import { decodeText } from '../core/text.js';
+import { decodeText, isText } from '../core/text.js';
 import type { Tensors } from '../session/types.js';
 import { byUtterance, type Normalisation } from '../features/normalise.js';
 import type { FeatureSet } from '../features/sets/feature-set.js';
@@ -138,12 +138,6 @@ export async function writeModel(
   if (before !== undefined && !same) await files.remove(path);
   await files.write(joinPath(folder, WEIGHTS), weights);
   if (!same) await files.write(path, config);
-}
-
-/** The existing file may be damaged, and not text at all. */
-function isText(bytes: Uint8Array, text: string): boolean {
-  const wanted = new TextEncoder().encode(text);
-  return bytes.length === wanted.length && wanted.every((byte, i) => byte === bytes[i]);
 }
 
 const provenanceSchema: z.ZodType<Provenance> = object({

@@ -76,8 +76,11 @@ export async function readRunConfig(files: Files, run: string): Promise<RunConfi
   return parseRunConfig(parseJson(await readText(files, path), path), path);
 }
 
+/** Writes the configuration of a run: the same bytes whether it was made now or read back. */
 export async function writeRunConfig(files: Files, run: string, config: RunConfig): Promise<void> {
-  await files.write(configPath(run), `${JSON.stringify(config, undefined, 2)}\n`);
+  const path = configPath(run);
+  const ordered = parseRunConfig(config, path); // its fields come in the order of their schema
+  await files.write(path, `${JSON.stringify(ordered, undefined, 2)}\n`);
 }
 
 /**

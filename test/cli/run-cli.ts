@@ -12,7 +12,7 @@ import { testAdapter } from '../support/gpu.js';
 import type { Ended } from '../support/process.js';
 
 /** The built command: of the tree, or the one installed elsewhere that ALSTM_CLI names. */
-const command = (): string => resolve(process.env['ALSTM_CLI'] || builtCommand());
+export const command = (): string => resolve(process.env['ALSTM_CLI'] || builtCommand());
 
 /** What a test runs is what is in src/: an older build is refused. */
 function builtCommand(): string {

@@ -63,6 +63,14 @@ describe('export for Hugging Face', () => {
     await expect(exportHuggingFace(files, 'hf', trained, '')).rejects.toThrow('disk is full');
     files.failOn(() => undefined);
     await expect(readModel(files, 'hf')).rejects.toThrow('there is no model in hf');
+    // what was begun is gone on with, but not where anything is another's
+    await expect(exportHuggingFace(files, 'hf', trained, 'another')).rejects.toThrow('not empty');
+    await files.write('hf/notes.txt', '');
+    await expect(exportHuggingFace(files, 'hf', trained, '')).rejects.toThrow('not empty');
+    await files.remove('hf/notes.txt');
+    expect(await exportHuggingFace(files, 'hf', trained, '')).toHaveLength(4);
+    expect(await readModel(files, 'hf')).toEqual(trained);
+    await expect(exportHuggingFace(files, 'hf', trained, '')).rejects.toThrow('not empty');
   });
 });
 

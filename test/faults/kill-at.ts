@@ -6,7 +6,7 @@
  * ALSTM_KILL_IN: the folder. ALSTM_KILL_AT: which call, from 1. ALSTM_KILL_COUNT: a file that gets the
  * number of calls made, at the end of a process that was not killed.
  */
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import fs, { type FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { resolve, sep } from 'node:path';
@@ -71,4 +71,10 @@ Object.assign(fs, {
 });
 syncBuiltinESMExports();
 
-if (countFile !== undefined) process.on('exit', () => writeFileSync(countFile, String(calls)));
+if (countFile !== undefined) {
+  process.on('exit', () => {
+    // threads count by themselves
+    const before = existsSync(countFile) ? Number(readFileSync(countFile, 'utf8')) : 0;
+    if (calls >= before) writeFileSync(countFile, String(calls));
+  });
+}

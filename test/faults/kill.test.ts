@@ -1,9 +1,7 @@
 /** A training that is killed at any moment, again and again, ends as one that never was: to the bit. */
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { pathToFileURL } from 'node:url';
-import ts from 'typescript';
 import { beforeAll, expect, test } from 'vitest';
 import { Random } from '../../src/core/random.js';
 import { adapterArgs, alstm, type CliOptions, errorOf, writeFiles } from '../cli/run-cli.js';
@@ -11,6 +9,7 @@ import { scratchFolder } from '../cli/scratch.js';
 import type { Ended } from '../support/process.js';
 import { corpusFiles } from '../data/corpus-files.js';
 import { countFrom, faultSeed, keepResults } from '../support/results.js';
+import { killing } from './killing.js';
 import { newestStep, type Standing, standingOf, timelessRun } from './run-folders.js';
 
 /** Kills of each kind; each is followed by a resume. */
@@ -25,6 +24,7 @@ const TIMEOUT = 60_000 + kills * 20_000;
 const STEPS = 128;
 
 const at = scratchFolder();
+const kill = killing(at);
 const settings = {
   preset: 'alstm-1',
   training: { epochs: 8, batch: 2, checkpointSteps: 3, learningRate: 0.0005, patience: 0 },
@@ -71,18 +71,16 @@ beforeAll(async () => {
   const corpus = corpusFiles(12);
   const unsplit = String(corpus['manifest.csv']).replaceAll(/,(split|train|test)$/gm, '');
   await writeFiles(at('corpus'), { ...corpus, 'all.csv': unsplit });
-  const source = readFileSync(new URL('kill-at.ts', import.meta.url), 'utf8');
-  const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
-  writeFileSync(at('kill-at.mjs'), ts.transpileModule(source, { compilerOptions }).outputText);
   await writeFiles(at(), { 'settings.json': JSON.stringify(settings) });
   const began = performance.now();
+  const counted = kill.counting(at('whole'));
   const ended = await begin('whole', {
-    ...watched('whole', { ALSTM_KILL_COUNT: at('calls') }),
+    ...counted.options,
     onStart: (child) =>
       whenAt(child, 'whole', 1, () => (startSeconds = (performance.now() - began) / 1000)),
   });
   expect(ended).toMatchObject({ status: 0 });
-  calls = Number(readFileSync(at('calls'), 'utf8'));
+  calls = counted.calls();
   whole = timelessRun(at('whole'));
   const { adapter: name, driver } = JSON.parse(
     readFileSync(at('whole', 'config.json'), 'utf8'),
@@ -98,12 +96,6 @@ function whenAt(child: ChildProcess, run: string, step: number, act: () => void)
     act();
   }, 2);
   child.on('exit', () => clearInterval(look));
-}
-
-/** A process whose calls to the files of a run are counted. */
-function watched(run: string, env: NodeJS.ProcessEnv): CliOptions {
-  const load = `--import ${pathToFileURL(at('kill-at.mjs')).href}`;
-  return { env: { NODE_OPTIONS: load, ALSTM_KILL_IN: at(run), ...env } };
 }
 
 /**
@@ -168,10 +160,10 @@ test('at moments of the clock', { timeout: TIMEOUT }, async () => {
     },
     (run, moment) => ({
       onStart: (child) => {
-        const kill = (): boolean => child.kill('SIGKILL');
-        if ('seconds' in moment) setTimeout(kill, 1000 * moment.seconds);
+        const end = (): boolean => child.kill('SIGKILL');
+        if ('seconds' in moment) setTimeout(end, 1000 * moment.seconds);
         else if ('step' in moment) {
-          whenAt(child, run, moment.step, () => void setTimeout(kill, moment.milliseconds));
+          whenAt(child, run, moment.step, () => void setTimeout(end, moment.milliseconds));
         }
       },
     }),
@@ -184,7 +176,7 @@ test('while its files are changed', { timeout: TIMEOUT }, async () => {
     'calls',
     // every other one among the first, which begin a run or go on with it
     (random) => ({ call: 1 + random.integer(random.integer(2) === 0 ? calls : FIRST_CALLS) }),
-    (run, moment) => ('call' in moment ? watched(run, { ALSTM_KILL_AT: String(moment.call) }) : {}),
+    (run, moment) => ('call' in moment ? kill.atCall(at(run), moment.call) : {}),
   );
   keepResults('kill-calls', { calls, ...summary(found) }, machine);
 });

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import type { ColumnSource } from 'hyparquet-writer';
-import { piecesOf, unfinishedName } from '../../core/files.js';
+import { piecesOf } from '../../core/files.js';
 import { joinPath, parentFolder } from '../../core/paths.js';
 import { VERSION } from '../../core/version.js';
 import { writeError } from '../../platform/node/errors.js';
+import { ownUnfinishedName } from '../../platform/node/unfinished.js';
 import type { Column } from '../../results/columns.js';
 import type { Row } from '../../results/row.js';
 import type { Cli } from '../cli.js';
@@ -33,7 +33,7 @@ export async function writeParquet(
   },
 ): Promise<void> {
   const { rows, out, columns, settings } = of;
-  const temporary = joinPath(parentFolder(out), unfinishedName(randomUUID()));
+  const temporary = joinPath(parentFolder(out), ownUnfinishedName());
   try {
     await fill(temporary, columns, settings, groupsOf(cli, rows));
     await cli.files.rename(temporary, out);

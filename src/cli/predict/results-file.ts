@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { FileError, UsageError, WriteError } from '../../core/errors.js';
-import { piecesOf, unfinishedName } from '../../core/files.js';
+import { piecesOf } from '../../core/files.js';
 import { joinPath, parentFolder } from '../../core/paths.js';
+import { ownUnfinishedName } from '../../platform/node/unfinished.js';
 import type { Column } from '../../results/columns.js';
 import type { Row } from '../../results/row.js';
 import type { Cli } from '../cli.js';
@@ -140,7 +140,7 @@ export class ResultsFile {
 
   async #rewrite(): Promise<void> {
     const { files } = this.cli;
-    const temporary = joinPath(parentFolder(this.#rows), unfinishedName(randomUUID()));
+    const temporary = joinPath(parentFolder(this.#rows), ownUnfinishedName());
     let text: Uint8Array[] = [];
     let size = 0;
     const flush = async (): Promise<void> => {

@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import * as nodeFs from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FileError, WriteError } from '../../core/errors.js';
-import { unfinishedName, type Files, type FolderEntry } from '../../core/files.js';
+import type { Files, FolderEntry } from '../../core/files.js';
 import { byCodePoint } from '../../core/order.js';
 import {
   codeOf,
@@ -15,7 +14,9 @@ import {
   type SpecialFile,
 } from './errors.js';
 import { makeFolders, type FolderFs } from './folders.js';
+import { isPrintedTo } from './printed-to.js';
 import { takeLock } from './lock.js';
+import { ownUnfinishedName, removeAbandoned } from './unfinished.js';
 import { VOICES_FOLDER } from './voices.js';
 
 /** The part of node:fs/promises that is used here, so that a test can make a call fail. */
@@ -49,6 +50,8 @@ export interface NodeFile {
 /** The part of node:fs's Stats that is used here. */
 export interface NodeStats extends SpecialFile {
   readonly size: number;
+  readonly dev?: number;
+  readonly ino?: number;
   isFile(): boolean;
   isDirectory(): boolean;
 }
@@ -72,6 +75,9 @@ const PIECE_BYTES = 2 ** 20;
  * const corpus = await readCorpus('ravdess', files, '/data/ravdess');
  */
 export class NodeFiles implements Files {
+  /** Folders that were looked through for what killed processes have left. */
+  readonly #tidied = new Set<string>();
+
   constructor(private readonly fs: NodeFs = nodeFs) {}
 
   async read(path: string): Promise<Uint8Array> {
@@ -137,7 +143,8 @@ export class NodeFiles implements Files {
       const target = await this.replaceable(path);
       const folder = dirname(target);
       await makeFolders(this.fs, folder);
-      const temporary = join(folder, unfinishedName(randomUUID()));
+      await this.#tidy(folder);
+      const temporary = join(folder, ownUnfinishedName());
       try {
         await this.writeFlushed(temporary, bytes);
         await this.fs.rename(temporary, target);
@@ -246,8 +253,10 @@ export class NodeFiles implements Files {
     }
   }
 
-  lock(path: string): Promise<() => Promise<void>> {
-    return takeLock(path);
+  async lock(path: string): Promise<() => Promise<void>> {
+    const release = await takeLock(path);
+    await this.#tidy(dirname(path));
+    return release;
   }
 
   async shippedModels(): Promise<ReadonlyMap<string, string>> {
@@ -272,8 +281,13 @@ export class NodeFiles implements Files {
   }
 
   private async refuseSpecial(path: string): Promise<void> {
-    if ((await this.kind(path)) !== 'other') return;
-    throw new WriteError(`cannot write ${path}: it is not a regular file`, elsewhere);
+    const kind = await this.kind(path);
+    if (kind === 'other') {
+      throw new WriteError(`cannot write ${path}: it is not a regular file`, elsewhere);
+    }
+    if (kind === 'file' && isPrintedTo(await this.fs.stat(path))) {
+      throw new WriteError(`cannot write ${path}: this command prints to it`, elsewhere);
+    }
   }
 
   /** Kind of an entry that is neither a file nor a folder itself: a link may lead to one. */
@@ -290,6 +304,12 @@ export class NodeFiles implements Files {
       const gone = isLink && codeOf(error) === 'ENOENT';
       return { kind: 'other', problem: gone ? 'a broken link' : problemOf(error) };
     }
+  }
+
+  async #tidy(folder: string): Promise<void> {
+    if (this.#tidied.has(folder)) return;
+    this.#tidied.add(folder);
+    await removeAbandoned(this.fs, folder);
   }
 
   private async writeFlushed(path: string, bytes: Uint8Array | string): Promise<void> {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -6,6 +5,8 @@ import { FileError, WriteError } from '../../core/errors.js';
 import { unfinishedName } from '../../core/files.js';
 import { codeOf, writeError } from './errors.js';
 import { makeFolders } from './folders.js';
+import { isGone, lookAt } from './processes.js';
+import { ownUnfinishedName } from './unfinished.js';
 
 /** Who holds a lock. */
 interface Holder {
@@ -31,13 +32,13 @@ export function takeLock(path: string): Promise<() => Promise<void>> {
 
 /** @param depth 0 for a lock, 1 for the lock held while removing it, and so on */
 async function take(path: string, depth: number): Promise<() => Promise<void>> {
-  const began = (await lookAt('self'))?.began ?? '';
+  const began = lookAt('self')?.began ?? '';
   const own = JSON.stringify({ pid: process.pid, host: hostname(), began });
   for (let tries = 1; ; tries++) {
     if (await putNew(path, own)) return () => remove(path);
     const text = await readLock(path);
     const holder = holderIn(text);
-    const free = text === undefined || (holder !== undefined && (await isGone(holder)));
+    const free = text === undefined || (holder !== undefined && isAbandoned(holder));
     if (!free || tries === TRIES) throw inUse(path, holder);
     if (text !== undefined) await removeStale(path, text, depth + 1);
   }
@@ -48,7 +49,7 @@ async function take(path: string, depth: number): Promise<() => Promise<void>> {
  * the lock of a faster process.
  */
 async function removeStale(path: string, stale: string, depth: number): Promise<void> {
-  const release = await take(besides(path, String(depth).padStart(36, '0')), depth);
+  const release = await take(lockBeside(path, depth), depth);
   try {
     const text = await readLock(path);
     if (text === stale) await remove(path);
@@ -64,7 +65,7 @@ async function removeStale(path: string, stale: string, depth: number): Promise<
  * @returns whether there was none
  */
 async function putNew(path: string, text: string): Promise<boolean> {
-  const temporary = besides(path, randomUUID());
+  const temporary = join(dirname(path), ownUnfinishedName());
   try {
     await makeFolders({ mkdir, stat }, dirname(path));
     await writeFile(temporary, text, { flag: 'wx' });
@@ -99,8 +100,8 @@ async function remove(path: string): Promise<void> {
 }
 
 /** Named so that it is cleaned up if its process was killed. */
-function besides(path: string, unique: string): string {
-  return join(dirname(path), unfinishedName(unique));
+function lockBeside(path: string, depth: number): string {
+  return join(dirname(path), unfinishedName(String(depth).padStart(36, '0')));
 }
 
 function inUse(path: string, holder: Holder | undefined): FileError {
@@ -124,26 +125,6 @@ function holderIn(text: string | undefined): Holder | undefined {
   }
 }
 
-async function isGone({ pid, host, began }: Holder): Promise<boolean> {
-  if (host !== hostname()) return false;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (codeOf(error) === 'ESRCH') return true; // otherwise it belongs to another user, or the id was reused
-  }
-  const found = await lookAt(String(pid));
-  return found !== undefined && (found.ended || found.began !== began);
-}
-
-/** What the system knows about a process (Linux); undefined elsewhere. */
-async function lookAt(pid: string): Promise<{ began: string; ended: boolean } | undefined> {
-  try {
-    const text = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // the name, in brackets, may hold anything; the start time is the 20th field after it
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    // a process that has ended keeps its id until its parent has collected it
-    return { began: fields[19] ?? '', ended: /^[ZXx]/.test(fields[0] ?? '') };
-  } catch {
-    return undefined;
-  }
+function isAbandoned({ pid, host, began }: Holder): boolean {
+  return host === hostname() && isGone(pid, (then) => then === began);
 }

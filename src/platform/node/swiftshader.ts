@@ -1,15 +1,17 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
 import { AdapterError, messageOf } from '../../core/errors.js';
 import { readTar } from '../../core/tar.js';
 import { userCacheFolder } from './cache.js';
+import { problemOf } from './errors.js';
 import { makeFolders } from './folders.js';
 import { ownTemporaryFolder } from './home.js';
 import { loadLibrary } from './library.js';
+import { ownUnfinishedName, removeAbandoned } from './unfinished.js';
 
 const packageName = '@sparticuz/chromium';
 const archivePath = join('bin', 'swiftshader.tar.br');
@@ -107,7 +109,7 @@ export async function unpackSwiftShader(
       refusals.push(refusal);
     } catch (error) {
       if (error instanceof AdapterError) throw error;
-      refusals.push(messageOf(error));
+      refusals.push(`${parent}: ${problemOf(error)}`);
     }
   }
   throw new AdapterError(
@@ -138,6 +140,7 @@ async function isIntact(folder: string): Promise<boolean> {
 async function unpackInto(folder: string, found: Package): Promise<void> {
   const files = await readPackage(found);
   await makeFolders({ mkdir, stat }, folder);
+  await removeAbandoned({ readdir, rm }, folder);
   const digests: Record<string, string> = {};
   for (const [name, bytes] of files) {
     await writeWhole(join(folder, name), bytes);
@@ -171,7 +174,7 @@ async function readPackage(found: Package): Promise<Map<string, Uint8Array>> {
 }
 
 async function writeWhole(path: string, bytes: Uint8Array | string): Promise<void> {
-  const part = `${path}.${randomUUID()}.part`;
+  const part = join(dirname(path), ownUnfinishedName());
   try {
     await writeFile(part, bytes, { flag: 'wx' });
     await chmod(part, 0o755);
