@@ -22,12 +22,17 @@ interface Codec {
   free(): void;
 }
 
-/** Loaded on demand, because codecs are large. ADPCM is in the WAV decoder, which does not use WebAssembly. */
+/**
+ * Loaded on demand, because codecs are large. ADPCM is in the WAV decoder, which does not use WebAssembly. The others have
+ * parts under the LGPL, so that an install may leave them out (`npm install --omit=optional`): WAV and FLAC need none of them.
+ */
 const loaders = {
   ADPCM: () => loadPackage('the ADPCM decoder', () => import('@audio/decode-wav')),
-  MP3: () => loadCodec('the MP3 decoder', () => import('@audio/decode-mp3')),
-  Vorbis: () => loadCodec('the Vorbis decoder', () => import('@audio/decode-vorbis')),
-  Opus: () => loadCodec('the Opus decoder', () => import('@audio/decode-opus')),
+  MP3: () => loadCodec('the MP3 decoder', () => import('@audio/decode-mp3'), '@audio/decode-mp3'),
+  Vorbis: () =>
+    loadCodec('the Vorbis decoder', () => import('@audio/decode-vorbis'), '@audio/decode-vorbis'),
+  Opus: () =>
+    loadCodec('the Opus decoder', () => import('@audio/decode-opus'), '@audio/decode-opus'),
 } as const;
 
 export type CodecName = keyof typeof loaders;

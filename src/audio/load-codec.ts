@@ -7,12 +7,24 @@ const probe = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 5, 4, 1, 0, 0x80, 2
  * Loads a package on demand, because they are large.
  *
  * @param name for errors: `the WAV decoder`
+ * @param optional its npm package, where an install may leave it out
  * @throws CodecError if it cannot be loaded
  */
-export async function loadPackage<T>(name: string, load: () => Promise<T>): Promise<T> {
+export async function loadPackage<T>(
+  name: string,
+  load: () => Promise<T>,
+  optional?: string,
+): Promise<T> {
   try {
     return await load();
   } catch (error) {
+    if (optional !== undefined && (error as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND') {
+      throw new CodecError(
+        `${name} is not installed`,
+        `\`npm install ${optional}\` installs it, or convert the recording with \`ffmpeg -i IN OUT.wav\`.`,
+        { cause: error },
+      );
+    }
     throw new CodecError(
       `${name} could not be loaded: ${messageOf(error).split('\n')[0]}`,
       inPage()
@@ -29,8 +41,12 @@ export async function loadPackage<T>(name: string, load: () => Promise<T>): Prom
  *
  * @throws CodecError if it cannot be loaded, or there is no WebAssembly
  */
-export async function loadCodec<T>(name: string, load: () => Promise<T>): Promise<T> {
-  const codec = await loadPackage(name, load);
+export async function loadCodec<T>(
+  name: string,
+  load: () => Promise<T>,
+  optional?: string,
+): Promise<T> {
+  const codec = await loadPackage(name, load, optional);
   await checkWebAssembly(name);
   return codec;
 }

@@ -1,4 +1,4 @@
-import { inflateSync } from 'fflate';
+import { Inflate } from 'fflate';
 import { crc32 } from './crc.js';
 import { FormatError, messageOf } from './errors.js';
 import { shownName } from './json.js';
@@ -19,8 +19,10 @@ export interface ArchiveEntry {
 }
 
 /** A model has a handful of files; a list of millions would fill the memory. */
-export const MOST_ENTRIES = 100_000;
+export const MOST_ENTRIES = 10_000;
 
+/** Unpacked at once: a thousand times as much comes out at most. */
+const PIECE_BYTES = 2 ** 14;
 const ENTRY = 0x02014b50;
 const LOCAL = 0x04034b50;
 /** Operating systems whose entries have a file type of Unix: itself, and macOS. */
@@ -137,14 +139,29 @@ function unpack(
     const start = nameEnd + view.getUint16(local + 28, true);
     if (start + packed > limit) throw bad(what, 'it overlaps what comes after it');
     const content = archive.subarray(start, start + packed);
-    // Into a buffer of the declared size: more does not fit, whatever the content.
-    bytes = method === 0 ? content : inflateSync(content, { out: new Uint8Array(size) });
+    bytes = method === 0 ? content : inflate(content, size, () => bad(what, 'it is damaged'));
   } catch (error) {
     if (error instanceof FormatError) throw error;
     throw bad(what, `it cannot be unpacked: ${messageOf(error)}`, error);
   }
   if (bytes.length !== size || crc32(bytes) !== crc) throw bad(what, 'it is damaged');
   return bytes;
+}
+
+/** Unpacks up to the declared size: what goes on after it is not even unpacked. */
+function inflate(content: Uint8Array, size: number, tooLarge: () => Error): Uint8Array {
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  const inflater = new Inflate((piece) => {
+    if (at + piece.length > size) throw tooLarge();
+    bytes.set(piece, at);
+    at += piece.length;
+  });
+  for (let from = 0; from < content.length; from += PIECE_BYTES) {
+    const to = from + PIECE_BYTES;
+    inflater.push(content.subarray(from, to), to >= content.length);
+  }
+  return bytes.subarray(0, at);
 }
 
 function bad(what: string, problem: string, cause?: unknown): FormatError {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { FormatError } from '../core/errors.js';
-import { MOST_TEXT_BYTES, type Files } from '../core/files.js';
+import type { Files } from '../core/files.js';
 import { joinPath } from '../core/paths.js';
 import { checkSchema, dictionaryOf, integer, listOf, object, real, text } from '../core/schema.js';
-import { readJson } from '../core/json-file.js';
+import { MOST_RESULT_BYTES, readJson } from '../core/json-file.js';
 import type { JobContext } from './job-context.js';
 import type { Job } from './jobs.js';
 import type { ExampleModel, ExampleUtterance } from '../report/experiment/types.js';
@@ -103,7 +103,7 @@ export async function readResult(files: Files, run: string): Promise<JobResult |
   if (!(await files.exists(path))) return undefined;
   const result = checkSchema(
     resultSchema,
-    await readJson(files, path, { most: MOST_TEXT_BYTES }),
+    await readJson(files, path, { most: MOST_RESULT_BYTES }),
     path,
   );
   const { labels, predictions } = result;

@@ -10,10 +10,11 @@ import { CONFIG, MOST_BYTES, MOST_CONFIG_BYTES, type ModelSource, WEIGHTS } from
 const endings = /\.(zip|tar|tar\.gz|tgz)$/i;
 
 /**
- * A small archive may not unpack to what no computer holds: weights shrink little, texts to a tenth. Beyond the first megabytes
- * nothing may become larger than this many times what it was.
+ * A small archive may not unpack to what fills a memory: beyond the first megabytes nothing may become larger than so many
+ * times what it was. Weights shrink little, texts to a tenth.
  */
 const MOST_TIMES = 100;
+const FREE_BYTES = 2 ** 24;
 
 /** Whether a path or a URL's path has the extension of an archive. */
 export function isArchiveName(name: string): boolean {
@@ -75,7 +76,7 @@ export async function openArchive(
 }
 
 function mostFrom(packed: number): number {
-  return MOST_CONFIG_BYTES + MOST_TIMES * packed;
+  return FREE_BYTES + MOST_TIMES * packed;
 }
 
 /** Its files by their paths within it. */
