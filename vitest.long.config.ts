@@ -8,6 +8,7 @@ const counts = {
   ALSTM_FAULT_STEPS: '20000', // of training
   ALSTM_FAULT_PREDICTIONS: '5000',
   ALSTM_FAULT_RECORDINGS: '400',
+  ALSTM_FAULT_BOMB_MB: '1000', // of zeros, in files of strangers
 };
 
 /** `npm run test:long`: many more made inputs, and real faults much more often; other tests are left out. */

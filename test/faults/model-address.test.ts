@@ -134,6 +134,7 @@ async function refusal(url: string, options?: FetchOptions): Promise<AlstmError>
   expect(error).toBeInstanceOf(FileError);
   expect((error as Error).message).toMatch(/^cannot read [^\n]{1,300}$/);
   expect((error as AlstmError).hint).not.toBe('');
+  expect(grown, 'MB').toBeLessThan(200);
   seen.push({
     answer: new URL(url).pathname,
     line: (error as Error).message.replaceAll(base, 'http://HOST'),
@@ -261,7 +262,7 @@ describe('where redirects lead', () => {
     const asked: string[] = [];
     const chain = ['https://b.example.org/', 'https://127.0.0.1/', 'https://c.example.org/'];
     const fetched = vi.spyOn(globalThis, 'fetch').mockImplementation((url) => {
-      asked.push(String(url));
+      asked.push((url as URL).href);
       return Promise.resolve(Response.redirect(chain[asked.length - 1]!));
     });
     try {

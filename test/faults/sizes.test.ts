@@ -13,6 +13,9 @@ import { rawZip } from './raw-zip.js';
 
 /** What a bomb unpacks to, in MB. */
 const BOMB = countFrom('ALSTM_FAULT_BOMB_MB', 64);
+const isLong = BOMB >= 1000;
+/** Of values in lists; as many as a config has room for, in the long form. */
+const MANY = isLong ? 1_000_000 : 100_000;
 /** Of a file that is far too large. It is one hole, so that no disk is filled. */
 const HUGE = 500 * 2 ** 20;
 /** A process of its own may have so much, and takes 60 MB to begin with. */
@@ -132,20 +135,20 @@ describe('a small file that would become large', () => {
         /it has more than 10000 files$/,
       ],
       'wrong-items/config.json': [
-        withLabels(`{"emotion":[1${',1'.repeat(2_000_000)}]}`),
+        withLabels(`{"emotion":[1${',1'.repeat(MANY)}]}`),
         /labels\.emotion\[0\] is 1, expected/,
       ],
       'wrong-values/config.json': [
-        withLabels(`{${Array.from({ length: 300_000 }, (_, i) => `"${i}":1`).join()}}`),
+        withLabels(`{${Array.from({ length: 0.3 * MANY }, (_, i) => `"${i}":1`).join()}}`),
         /labels\.0 is 1, expected a list$/,
       ],
-      'objects/config.json': [`[{}${',{}'.repeat(1_390_000)}]`, /format is missing/],
+      'objects/config.json': [`[{}${',{}'.repeat(MANY)}]`, /format is missing/],
       'heads/config.json': [
         JSON.stringify({
           ...json,
           model: {
             ...(json['model'] as object),
-            heads: Array.from({ length: 60_000 }, (_, i) => ({
+            heads: Array.from({ length: 0.06 * MANY }, (_, i) => ({
               task: `t${i}`,
               classes: 2,
               hidden: 0,
@@ -203,8 +206,8 @@ describe('a file of 500 MB', () => {
       [huge, [...train, '--config', huge]],
       [huge, [...train, '--augment', huge]],
       [huge, ['experiment', '--protocol', huge, '--out', at('out')]],
-      [huge, ['predict', at('good'), 'x.wav', '--enrolment', huge, '--speaker', 'x']],
-      [huge, ['predict', at('good'), 'x.wav', '--prior', huge, '--speaker', 'x']],
+      [huge, ['predict', 'x.wav', 'y.wav', '--enrolment', huge, '--speaker', 'x']],
+      [huge, ['predict', 'x.wav', 'y.wav', '--prior', huge, '--speaker-by', 'folder']],
       [at('huge.csv'), ['train', '--manifest', at('huge.csv'), '--out', at('out')]],
       [at('huge.csv'), ['corpus', 'manifest', at('huge.csv')]],
       [at('huge.csv'), ['predict', '--manifest', at('huge.csv')]],
@@ -212,9 +215,6 @@ describe('a file of 500 MB', () => {
       [at('model', 'config.json'), ['evaluate', at('model'), '--manifest', 'x.csv']],
       [at('weights', 'model.safetensors'), ['evaluate', at('weights'), '--manifest', 'x.csv']],
     ];
-    await mkdir(at('good'));
-    await writeFile(at('good', 'config.json'), config);
-    await writeFile(at('good', 'model.safetensors'), weights);
     const before = process.resourceUsage().maxRSS;
     for (const [file, args] of cases) {
       const ended = await alstmHere(args);
@@ -240,9 +240,9 @@ describe('a file of 500 MB', () => {
 
 describe('a table that a reader has to hold', () => {
   it('has at most a million fields, and lines', async () => {
-    const mb = BOMB >= 1000 ? 120 : 9;
+    const mb = isLong ? 120 : 3;
     const line = Buffer.alloc(mb * 2 ** 20, ',');
-    const lines = Buffer.alloc(mb * 2 ** 20, 'a,b,c,d\n');
+    const lines = Buffer.alloc(mb * 2 ** 20, 'a\n');
     const quote = Buffer.alloc(mb * 2 ** 20, 'x');
     quote[0] = 0x22;
     const tables: Record<string, [Uint8Array, RegExp]> = {

@@ -159,7 +159,9 @@ it('works without the decoders that an install may leave out, and says which a r
     expect(failed).toHaveLength(3);
     for (const [codec, name] of Object.entries(names)) {
       const { error } = failed.find(({ path }) => String(path).endsWith(name)) ?? {};
-      expect(String(error).toLowerCase()).toBe(`the ${codec} decoder is not installed`);
+      expect(String(error).toLowerCase()).toBe(
+        `sounds/${name}: the ${codec} decoder is not installed`,
+      );
       expect(ended.stderr).toContain(`\`npm install @audio/decode-${codec}\` installs it`);
     }
   } finally {
