@@ -206,7 +206,7 @@ describe('a file of 500 MB', () => {
       [huge, [...train, '--config', huge]],
       [huge, [...train, '--augment', huge]],
       [huge, ['experiment', '--protocol', huge, '--out', at('out')]],
-      [huge, ['predict', 'x.wav', 'y.wav', '--enrolment', huge, '--speaker', 'x']],
+      [huge, ['predict', 'x.wav', 'y.wav', '--enrolment', huge]],
       [huge, ['predict', 'x.wav', 'y.wav', '--prior', huge, '--speaker-by', 'folder']],
       [at('huge.csv'), ['train', '--manifest', at('huge.csv'), '--out', at('out')]],
       [at('huge.csv'), ['corpus', 'manifest', at('huge.csv')]],
