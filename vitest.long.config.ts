@@ -20,6 +20,7 @@ const counts = {
   ALSTM_LOAD_CLASSES: '400',
   ALSTM_LOAD_EPOCHS: '500',
   ALSTM_LOAD_HOURS: '10', // of one recording
+  ALSTM_FAULT_BOMB_MB: '1000', // of zeros, in files of strangers
 };
 
 /** `npm run test:long`: many more made inputs, and real faults much more often; other tests are left out. */

@@ -11,6 +11,7 @@ import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'vite';
+import { BuiltPackages } from './built-packages.mjs';
 import { browserShaders } from './browser-shaders.mjs';
 import { linkedRecorder, publishedRecorder } from './browser-recorder.mjs';
 import { linkedVoices, publishedVoices } from './browser-voices.mjs';
@@ -21,7 +22,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const codecs = ['wav', 'mp3', 'vorbis', 'opus'];
 
 /**
- * Packages that the published bundle imports but does not contain, all dependencies in package.json: 0.2 MB
+ * Packages that the published bundle imports but does not contain, all optional dependencies in package.json: 0.2 MB
  * of WebAssembly, compressed.
  */
 export const outside = codecs
@@ -66,6 +67,7 @@ export const browserPlugins = () => [...plugins(), linkedVoices(), linkedRecorde
  * @returns {Promise<import('vite').Rolldown.RolldownOutput>} the written files
  */
 export async function buildBrowser(outDir, { entry, name = 'alstm', whole = false } = {}) {
+  const packages = new BuiltPackages();
   const [output] = await build({
     root,
     configFile: false,
@@ -73,6 +75,7 @@ export async function buildBrowser(outDir, { entry, name = 'alstm', whole = fals
     logLevel: 'error',
     plugins: [
       ...plugins(),
+      packages.plugin(),
       publishedVoices(whole ? { base: './voices/', copy: true } : {}),
       publishedRecorder({ copy: whole }),
     ],
@@ -82,13 +85,13 @@ export async function buildBrowser(outDir, { entry, name = 'alstm', whole = fals
       target: 'es2022',
       minify: true,
       sourcemap: false,
-      license: { fileName: 'LICENSES.md' }, // of the bundled packages
       lib: { entry: entry ?? join(root, 'src', 'browser.ts'), formats: ['es'], fileName: name },
       rolldownOptions: whole
         ? { output: { chunkFileNames: 'chunks/[name]-[hash].js' } }
         : { external: outside, output: { codeSplitting: false } },
     },
   });
+  await packages.write(join(outDir, 'LICENSES.md'));
   return output;
 }
 

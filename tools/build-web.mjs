@@ -9,7 +9,8 @@ import process from 'node:process';
 import { URL, fileURLToPath, pathToFileURL } from 'node:url';
 import { build, createServer } from 'vite';
 import { browserPlugins } from './build-browser.mjs';
-import { addServiceWorker } from './web-offline.mjs';
+import { BuiltPackages } from './built-packages.mjs';
+import { addServiceWorker, noteServiceWorker } from './web-offline.mjs';
 import { fillPublic } from './web-public.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -17,17 +18,19 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /**
  * @param {string} publicDir files that are served as they are
  * @param {boolean} stored whether a service worker stores the page
+ * @param {BuiltPackages} packages which are noted
  * @returns {import('vite').InlineConfig}
  */
-function settings(publicDir, stored) {
+function settings(publicDir, stored, packages = new BuiltPackages()) {
+  const plugins = () => [...browserPlugins(), packages.plugin()];
   return {
     root: join(root, 'src', 'web'),
     configFile: false,
     publicDir,
     base: './',
     define: { HAS_SERVICE_WORKER: JSON.stringify(stored) },
-    plugins: browserPlugins(),
-    worker: { format: 'es', plugins: browserPlugins },
+    plugins: plugins(),
+    worker: { format: 'es', plugins },
   };
 }
 
@@ -38,15 +41,15 @@ function settings(publicDir, stored) {
 export async function buildWeb(outDir) {
   const publicDir = await mkdtemp(join(tmpdir(), 'alstm-web-'));
   try {
+    const packages = new BuiltPackages();
     await fillPublic(publicDir);
     await build({
-      ...settings(publicDir, true),
+      ...settings(publicDir, true, packages),
       logLevel: 'warn',
       build: {
         outDir,
         emptyOutDir: true,
         target: 'es2022',
-        license: { fileName: 'LICENSES.md' }, // of the packages in it
         rolldownOptions: { checks: { pluginTimings: false } }, // a slow machine is no fault of the page
         // Separate files: the page's security policy allows data: URLs only for images.
         assetsInlineLimit: 0,
@@ -54,6 +57,8 @@ export async function buildWeb(outDir) {
         chunkSizeWarningLimit: 1000,
       },
     });
+    await noteServiceWorker(packages);
+    await packages.write(join(outDir, 'LICENSES.md')); // before the worker, which stores it as well
     await addServiceWorker(outDir);
   } finally {
     await rm(publicDir, { recursive: true });

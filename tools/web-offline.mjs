@@ -46,14 +46,30 @@ export async function storedFiles(folder) {
  */
 export async function addServiceWorker(folder) {
   const stored = (await storedFiles(folder)).map(({ url, revision }) => ({ url, revision }));
-  await build({
+  const { build: how, ...settings } = settingsOf(stored);
+  await build({ ...settings, build: { ...how, outDir: folder } });
+}
+
+/**
+ * Notes the packages of the worker. It is made a second time for that: it lists the file that lists them.
+ *
+ * @param {import('./built-packages.mjs').BuiltPackages} packages
+ * @returns {Promise<void>}
+ */
+export async function noteServiceWorker(packages) {
+  const { build: how, ...settings } = settingsOf([]);
+  await build({ ...settings, plugins: [packages.plugin()], build: { ...how, write: false } });
+}
+
+/** @param {readonly { url: string, revision: string | null }[]} stored */
+function settingsOf(stored) {
+  return {
     root,
     configFile: false,
     publicDir: false,
     logLevel: 'warn',
     define: { BUILT_FILES: JSON.stringify(stored), 'process.env.NODE_ENV': '"production"' },
     build: {
-      outDir: folder,
       emptyOutDir: false,
       target: 'es2022',
       minify: true,
@@ -65,5 +81,5 @@ export async function addServiceWorker(folder) {
         fileName: () => SERVICE_WORKER,
       },
     },
-  });
+  };
 }

@@ -22,12 +22,27 @@ interface Codec {
   free(): void;
 }
 
-/** Loaded on demand, because codecs are large. ADPCM is in the WAV decoder, which does not use WebAssembly. */
+/**
+ * Loaded on demand, because codecs are large. ADPCM is in the WAV decoder, which does not use WebAssembly. The others have
+ * parts under the LGPL, so that an install may leave them out (`npm install --omit=optional`): WAV and FLAC need none of them.
+ */
 const loaders = {
   ADPCM: () => loadPackage('the ADPCM decoder', () => import('@audio/decode-wav')),
-  MP3: () => loadCodec('the MP3 decoder', () => import('@audio/decode-mp3')),
-  Vorbis: () => loadCodec('the Vorbis decoder', () => import('@audio/decode-vorbis')),
-  Opus: () => loadCodec('the Opus decoder', () => import('@audio/decode-opus')),
+  MP3: (recording: string) =>
+    loadCodec('the MP3 decoder', () => import('@audio/decode-mp3'), {
+      npm: '@audio/decode-mp3',
+      recording,
+    }),
+  Vorbis: (recording: string) =>
+    loadCodec('the Vorbis decoder', () => import('@audio/decode-vorbis'), {
+      npm: '@audio/decode-vorbis',
+      recording,
+    }),
+  Opus: (recording: string) =>
+    loadCodec('the Opus decoder', () => import('@audio/decode-opus'), {
+      npm: '@audio/decode-opus',
+      recording,
+    }),
 } as const;
 
 export type CodecName = keyof typeof loaders;
@@ -44,7 +59,7 @@ export async function openDecoder(codec: CodecName, name: string): Promise<Strea
       'Copy, download or export it again, or convert it with `ffmpeg -i IN OUT.wav`.',
       { cause: error },
     );
-  const { decoder: start } = await loaders[codec]();
+  const { decoder: start } = await loaders[codec](name);
   let decoder: Codec;
   try {
     decoder = await quietly<Codec | Promise<Codec>>(start); // a decoder that binds the console does so for good when it starts

@@ -3,16 +3,34 @@ import { CodecError, messageOf } from '../core/errors.js';
 /** A module with only a memory of 16 MiB, about what a decoder needs. */
 const probe = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 5, 4, 1, 0, 0x80, 2);
 
+/** A package that an install may leave out, and what asks for it. */
+export interface Optional {
+  readonly npm: string;
+  readonly recording: string;
+}
+
 /**
  * Loads a package on demand, because they are large.
  *
  * @param name for errors: `the WAV decoder`
+ * @param optional where an install may leave it out
  * @throws CodecError if it cannot be loaded
  */
-export async function loadPackage<T>(name: string, load: () => Promise<T>): Promise<T> {
+export async function loadPackage<T>(
+  name: string,
+  load: () => Promise<T>,
+  optional?: Optional,
+): Promise<T> {
   try {
     return await load();
   } catch (error) {
+    if (optional !== undefined && (error as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND') {
+      throw new CodecError(
+        `${optional.recording}: ${name} is not installed`,
+        `\`npm install ${optional.npm}\` installs it, or convert the recording with \`ffmpeg -i IN OUT.wav\`.`,
+        { cause: error },
+      );
+    }
     throw new CodecError(
       `${name} could not be loaded: ${messageOf(error).split('\n')[0]}`,
       inPage()
@@ -29,8 +47,12 @@ export async function loadPackage<T>(name: string, load: () => Promise<T>): Prom
  *
  * @throws CodecError if it cannot be loaded, or there is no WebAssembly
  */
-export async function loadCodec<T>(name: string, load: () => Promise<T>): Promise<T> {
-  const codec = await loadPackage(name, load);
+export async function loadCodec<T>(
+  name: string,
+  load: () => Promise<T>,
+  optional?: Optional,
+): Promise<T> {
+  const codec = await loadPackage(name, load, optional);
   await checkWebAssembly(name);
   return codec;
 }

@@ -20,17 +20,25 @@ export type Separator = (typeof separators)[number];
  * countries with decimal commas. A comma if there is none of them.
  */
 export function separatorOf(text: string): Separator {
-  const header = /[^\ufeff\r\n].*/.exec(text)?.[0] ?? '';
+  const header = /[^\ufeff\r\n].*/.exec(text.slice(0, 2 ** 20))?.[0] ?? ''; // of columns there are fewer
   const names = header.replace(/"[^"]*"?/g, '');
   const most = Math.max(...separators.map((one) => count(names, one)));
   return separators.find((one) => count(names, one) === most) ?? ',';
+}
+
+/** More than any corpus has, and few enough for the memory. */
+const MOST_RECORDS = 1_000_000;
+const MOST_FIELDS = 1_000_000;
+
+function tooMany(source: string, problem: string): FormatError {
+  return new FormatError(`${source}${problem}`, 'Check that it is the right file, or divide it.');
 }
 
 /**
  * Splits text into records. Blank lines are skipped.
  *
  * @param source name of the text, for errors: usually the path
- * @throws FormatError with the line of a misplaced or unclosed quote
+ * @throws FormatError with the line of a misplaced or unclosed quote; for more than a million records, or fields of one
  */
 export function parseCsv(text: string, source: string, separator: Separator = ','): CsvRecord[] {
   const { afterField, notPlain } = patterns[separator];
@@ -44,6 +52,9 @@ export function parseCsv(text: string, source: string, separator: Separator = ',
     if (close === -1) throw badQuote(source, line, 'a quoted field is never closed');
     const field = text.slice(isQuoted ? at + 1 : at, close);
     record.fields.push(isQuoted ? field.replaceAll('""', '"') : field);
+    if (record.fields.length > MOST_FIELDS) {
+      throw tooMany(source, `, line ${record.line}: more than ${MOST_FIELDS} fields`);
+    }
     const end = isQuoted ? close + 1 : close;
     afterField.lastIndex = end;
     const [found] = afterField.exec(text) ?? [];
@@ -59,6 +70,7 @@ export function parseCsv(text: string, source: string, separator: Separator = ',
     line += count(found, '\n');
     const blank = record.fields.length === 1 && !isQuoted && field === '';
     if (!blank) records.push(record);
+    if (records.length > MOST_RECORDS) throw tooMany(source, `: more than ${MOST_RECORDS} lines`);
     record = { line, fields: [] };
   }
   return records;
@@ -86,15 +98,30 @@ function closingQuote(text: string, start: number): number {
   return at;
 }
 
-/** Tab-separated lines, as published with corpora: no quoting, so quotes are text. */
-export function parseTsv(text: string): CsvRecord[] {
-  const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
-  const records = lines.map((content, i) => ({
-    line: i + 1,
-    fields: content.split('\t'),
-    content,
-  }));
-  return records.filter(({ content }) => content !== '');
+/**
+ * Tab-separated lines, as published with corpora: no quoting, so quotes are text.
+ *
+ * @param source name of the text, for errors: usually the path
+ * @throws FormatError for more than a million lines, or fields of one
+ */
+export function parseTsv(text: string, source = 'table'): CsvRecord[] {
+  const records: CsvRecord[] = [];
+  let at = text.startsWith('\ufeff') ? 1 : 0;
+  for (let line = 1; at <= text.length; line++) {
+    const found = text.indexOf('\n', at);
+    const next = found === -1 ? text.length : found;
+    const end = next > at && text[next - 1] === '\r' && found !== -1 ? next - 1 : next;
+    if (end > at) {
+      const content = text.slice(at, end);
+      if (count(content, '\t') >= MOST_FIELDS) {
+        throw tooMany(source, `, line ${line}: more than ${MOST_FIELDS} fields`);
+      }
+      records.push({ line, fields: content.split('\t') });
+      if (records.length > MOST_RECORDS) throw tooMany(source, `: more than ${MOST_RECORDS} lines`);
+    }
+    at = next + 1;
+  }
+  return records;
 }
 
 /** The text of records, quoted where needed, each line ended by LF. */
@@ -117,5 +144,7 @@ function badQuote(source: string, line: number, problem: string): FormatError {
 }
 
 function count(text: string, char: string): number {
-  return text.split(char).length - 1;
+  let found = 0;
+  for (let at = text.indexOf(char); at !== -1; at = text.indexOf(char, at + 1)) found++;
+  return found;
 }

@@ -1,3 +1,4 @@
+import { FileError } from './errors.js';
 import { decodeText } from './text.js';
 
 /**
@@ -61,6 +62,9 @@ export interface FolderEntry {
   readonly problem?: string;
 }
 
+/** Most bytes of a table or another text that is read as a whole: a million rows. */
+export const MOST_TEXT_BYTES = 2 ** 27;
+
 /**
  * Reads a file as UTF-8 text, without its byte order mark.
  *
@@ -68,10 +72,36 @@ export interface FolderEntry {
  * const manifest = await readText(files, 'speech.csv');
  * console.log(manifest.split('\n').length);
  *
- * @throws FileError if it cannot be read; FormatError if it is not UTF-8 (decodeText)
+ * @param most maximum bytes; default: 128 MiB
+ * @throws FileError if it cannot be read, or is larger; FormatError if it is not UTF-8 (decodeText)
  */
-export async function readText(files: Files, path: string): Promise<string> {
-  return decodeText(await files.read(path), path);
+export async function readText(
+  files: Files,
+  path: string,
+  most: number = MOST_TEXT_BYTES,
+): Promise<string> {
+  return decodeText(await readAtMost(files, path, most), path);
+}
+
+/**
+ * Reads a file that is not larger than it has any reason to be; a larger one is not even read, where its size can be told
+ * before.
+ *
+ * @param most maximum bytes
+ * @throws FileError as `read`, and for a larger file
+ */
+export async function readAtMost(files: Files, path: string, most: number): Promise<Uint8Array> {
+  const refuse = (size: number): void => {
+    if (size <= most) return;
+    throw new FileError(
+      `cannot read ${path}: it has ${size} bytes, more than ${most}`,
+      'Check that it is the right file.',
+    );
+  };
+  if (files.size !== undefined && (await files.exists(path))) refuse(await files.size(path));
+  const bytes = await files.read(path);
+  refuse(bytes.length);
+  return bytes;
 }
 
 /**

@@ -1,30 +1,42 @@
-import { gunzipSync } from 'fflate';
-import { crc32 } from './crc.js';
 import { FormatError, messageOf } from './errors.js';
 
-const trailerBytes = 8;
+/** Given to the decoder at once. */
+const PIECE_BYTES = 2 ** 16;
 
 /**
- * Unpacks a gzip file (RFC 1952, one member).
+ * What a gzip file (RFC 1952) unpacks to, piece by piece, so that it never is in memory as a whole.
  *
- * @param most maximum unpacked bytes: a file that declares more is not unpacked
- * @throws FormatError if it is damaged, truncated, or unpacks to more than `most` or than it declares
+ * @param most maximum unpacked bytes
+ * @throws FormatError if it is damaged, truncated, or unpacks to more than `most`
  */
-export function gunzip(file: Uint8Array, most: number, source: string): Uint8Array {
+export async function* gunzip(
+  file: Uint8Array,
+  most: number,
+  source: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const fail = (problem: string, cause?: unknown) =>
     new FormatError(`${source}: ${problem}`, 'Create or download the archive again.', { cause });
-  if (file.length < 10 + trailerBytes) throw fail('it is too short for a gzip file');
-  const trailer = new DataView(file.buffer, file.byteOffset + file.length - trailerBytes);
-  const size = trailer.getUint32(4, true);
-  if (size > most) throw fail(`it unpacks to ${size} bytes, more than ${most}`);
-  let bytes: Uint8Array;
+  let at = 0;
+  const packed = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull(controller) {
+      if (at >= file.length) controller.close();
+      else controller.enqueue(file.slice(at, at + PIECE_BYTES));
+      at += PIECE_BYTES;
+    },
+  });
+  const reader = packed.pipeThrough(new DecompressionStream('gzip')).getReader();
+  let size = 0;
   try {
-    bytes = gunzipSync(file, { out: new Uint8Array(size) });
-  } catch (error) {
-    throw fail(`it cannot be unpacked: ${messageOf(error)}`, error);
+    for (;;) {
+      const { done, value } = await reader.read().catch((error: unknown) => {
+        throw fail(`it cannot be unpacked: ${messageOf(error)}`, error);
+      });
+      if (done) return;
+      size += value.length;
+      if (size > most) throw fail(`it unpacks to more than ${most} bytes`);
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined); // it may have failed before
   }
-  if (bytes.length !== size || crc32(bytes) !== trailer.getUint32(0, true)) {
-    throw fail('it is damaged');
-  }
-  return bytes;
 }

@@ -111,6 +111,11 @@ export function brief(value: unknown): string {
   return short.replace(control, escape);
 }
 
+/** A name as it is, or as brief JSON where a terminal would obey it. */
+export function shownName(name: string): string {
+  return hasControl(name) || name === '' ? brief(name) : name;
+}
+
 function oneLine(text: string): string {
   return text.replace(control, ' ').replace(/\s+/g, ' ');
 }

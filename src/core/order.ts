@@ -17,6 +17,12 @@ export function sortedUnique(values: Iterable<string>): string[] {
   return [...new Set(values)].sort(byCodePoint);
 }
 
+/** Index of the first value that stands before as well; -1 if there is none. In one go, however long the list. */
+export function firstRepeated(values: readonly unknown[]): number {
+  const seen = new Set<unknown>();
+  return values.findIndex((value) => seen.size === seen.add(value).size);
+}
+
 /** Moves surrogates (characters above U+FFFF) above the rest of the basic plane. */
 function rank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;

@@ -41,8 +41,30 @@ export function oneOf<const T extends readonly [string, ...string[]]>(values: T)
   return z.enum(values, wantOneOf(values));
 }
 
-export function listOf<T extends z.ZodType>(item: T) {
-  return z.array(item, 'a list').readonly();
+/**
+ * A list whose items follow a schema, checked up to the first that does not: zod would collect what is wrong with each of a
+ * million.
+ *
+ * @param length how many there have to be; absent: any number
+ */
+export function listOf<T extends z.ZodType>(
+  item: T,
+  { length, want = 'a list' }: { readonly length?: number; readonly want?: string } = {},
+) {
+  return z
+    .custom<readonly unknown[]>(
+      (value) => Array.isArray(value) && (length === undefined || value.length === length),
+      want,
+    )
+    .transform((list, context): readonly z.output<T>[] => {
+      const checked: z.output<T>[] = [];
+      for (const [i, value] of list.entries()) {
+        const found = item.safeParse(value);
+        if (!found.success) return refuse(context, i, found.error);
+        checked.push(found.data);
+      }
+      return checked;
+    });
 }
 
 /** An object with these keys and no others. */
@@ -55,23 +77,29 @@ export function object<T extends z.ZodRawShape>(shape: T) {
     .readonly();
 }
 
-/** An object with any string keys. */
+/** An object with any string keys, `__proto__` as well, checked up to the first wrong value. */
 export function dictionaryOf<T extends z.ZodType>(value: T) {
-  // not z.record, which leaves out the key __proto__
-  return z.unknown().transform((json, context): Readonly<Record<string, z.output<T>>> => {
-    if (!isJsonObject(json)) {
-      context.addIssue({ code: 'custom', message: 'an object' });
-      return z.NEVER;
-    }
-    const entries = Object.entries(json).map(([key, own]) => {
-      const result = value.safeParse(own);
-      if (result.success) return [key, result.data] as const;
-      for (const issue of result.error.issues)
-        context.addIssue({ ...issue, path: [key, ...issue.path] });
-      return [key, z.NEVER] as const;
+  return z
+    .custom<Readonly<Record<string, unknown>>>(isJsonObject, 'an object')
+    .transform((dictionary, context): Readonly<Record<string, z.output<T>>> => {
+      const checked: [string, z.output<T>][] = [];
+      for (const [key, own] of Object.entries(dictionary)) {
+        const found = value.safeParse(own);
+        if (!found.success) return refuse(context, key, found.error);
+        checked.push([key, found.data]);
+      }
+      return Object.fromEntries(checked);
     });
-    return Object.fromEntries(entries);
-  });
+}
+
+/** Reports the first problem of a part as one of the whole. */
+function refuse(
+  context: z.core.$RefinementCtx,
+  key: string | number,
+  { issues: [issue] }: z.ZodError,
+): never {
+  if (issue !== undefined) context.issues.push({ ...issue, path: [key, ...issue.path] } as never);
+  return z.NEVER;
 }
 
 /** `one of "a", "b"`, for schemas that choose among names. */

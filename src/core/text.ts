@@ -9,6 +9,8 @@ const otherMarks: readonly (readonly [encoding: string, mark: readonly number[]]
   ['UTF-16', [0xfe, 0xff]],
 ];
 
+/** Engines have no longer strings than about twice this, and say so in a way that would be taken for wrong bytes. */
+const MOST_BYTES = 2 ** 28;
 const NEWLINE = 0x0a;
 /** Bytes at the beginning that are checked for UTF-16 without a mark. */
 const SAMPLE = 1024;
@@ -24,6 +26,10 @@ const advice = 'Save the file as UTF-8.';
  */
 export function decodeText(bytes: Uint8Array, source: string): string {
   refuseLfsPointer(bytes, source);
+  if (bytes.length > MOST_BYTES) {
+    const problem = `${source} has ${bytes.length} bytes, more text than ${MOST_BYTES} at once`;
+    throw new FormatError(problem, 'Check that it is the right file.');
+  }
   const [other] = otherMarks.find(([, mark]) => mark.every((byte, i) => bytes[i] === byte)) ?? [];
   if (other !== undefined) {
     throw new FormatError(`${source} is ${other} text, not UTF-8`, advice);

@@ -21,7 +21,7 @@ export async function readNemo(files: Files, folder: string): Promise<Corpus> {
     );
   }
   const required = ['file_id', 'emotion', 'speaker_id', 'gender'] as const;
-  const parsed = tableOf(parseTsv(await readText(files, table)), table, { required });
+  const parsed = tableOf(parseTsv(await readText(files, table), table), table, { required });
   refuseBadNames(parsed, table, 'file_id');
   const utterances = parsed.rows.map(({ cells }) => ({
     path: joinPath(folder, `samples/${cells.file_id.trim()}`),

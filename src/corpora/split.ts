@@ -128,7 +128,8 @@ function splitByColumn(corpus: Corpus, options: SplitOptions): Split {
 
 function splitBySpeakers({ utterances }: Corpus, options: SplitOptions): Split {
   const { testSpeakers = [], validationSpeakers = [] } = options;
-  const both = testSpeakers.filter((speaker) => validationSpeakers.includes(speaker));
+  const validated = new Set(validationSpeakers);
+  const both = testSpeakers.filter((speaker) => validated.has(speaker));
   if (both.length > 0) {
     throw new CorpusError(
       `${speakers(both)} would be in both test and validation`,
@@ -162,13 +163,14 @@ function holdOut(
       'Label its speaker, remove it, or give every utterance a split.',
     );
   }
-  const isHeld = ({ labels }: Utterance): boolean => names.includes(labels['speaker'] ?? '');
+  const held = new Set(names);
+  const isHeld = ({ labels }: Utterance): boolean => held.has(labels['speaker'] ?? '');
   return { held: utterances.filter(isHeld), rest: utterances.filter((u) => !isHeld(u)) };
 }
 
 function refuseSharedSpeakers(test: readonly Utterance[], others: readonly Utterance[]): void {
-  const outside = speakersOf(others);
-  const shared = speakersOf(test).filter((speaker) => outside.includes(speaker));
+  const outside = new Set(speakersOf(others));
+  const shared = speakersOf(test).filter((speaker) => outside.has(speaker));
   if (shared.length === 0) return;
   throw new CorpusError(
     `${speakers(shared)} in test and in training or validation`,

@@ -20,12 +20,14 @@ export function testSide(
     );
   }
   if (testSpeakers === undefined || testSpeakers.length === 0) return utterances;
-  const unknown = testSpeakers.find((speaker) => !speakers.includes(speaker));
+  const known = new Set(speakers);
+  const unknown = testSpeakers.find((speaker) => !known.has(speaker));
   if (unknown !== undefined) {
     throw new CorpusError(
       `the ${name} corpus has no speaker ${JSON.stringify(unknown)} to test on`,
       `Its speakers are ${nameList(speakers) || 'not labelled'}.`,
     );
   }
-  return utterances.filter(({ labels }) => testSpeakers.includes(labels['speaker'] ?? ''));
+  const tested = new Set(testSpeakers);
+  return utterances.filter(({ labels }) => tested.has(labels['speaker'] ?? ''));
 }

@@ -48,6 +48,7 @@ function trainingCorpora(
   { testSpeakers, trainSpeakers }: Fold,
   speakers: readonly string[],
 ): string {
-  const own = trainSpeakers ?? speakers.filter((speaker) => !testSpeakers.includes(speaker));
+  const tested = new Set(testSpeakers);
+  const own = trainSpeakers ?? speakers.filter((speaker) => !tested.has(speaker));
   return sortedUnique(own.map(corpusOf)).join(' + ');
 }

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import { ConfigError, CorpusError, UsageError } from '../core/errors.js';
-import { readText, type Files } from '../core/files.js';
-import { parseJson } from '../core/json.js';
+import type { Files } from '../core/files.js';
 import { joinPath, relativePath } from '../core/paths.js';
 import { checkSchema, dictionaryOf, integer, listOf, object, real, text } from '../core/schema.js';
+import { MOST_RESULT_BYTES, readJson } from '../core/json-file.js';
 import type { Skipped, Utterance } from '../corpora/corpus.js';
 import type { CorpusPermissions } from '../corpora/filters.js';
 import { classesOf, labelSets } from '../corpora/labels.js';
@@ -297,7 +297,7 @@ export async function readDataSummary(
 ): Promise<DataSummary | undefined> {
   const path = summaryPath(experiment);
   if (!(await files.exists(path))) return undefined;
-  return checkSchema(summarySchema, parseJson(await readText(files, path), path), path);
+  return checkSchema(summarySchema, await readJson(files, path, { most: MOST_RESULT_BYTES }), path);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { ConfigError } from '../core/errors.js';
-import { readText, type Files } from '../core/files.js';
-import { parseJson } from '../core/json.js';
+import type { Files } from '../core/files.js';
 import { joinPath } from '../core/paths.js';
+import { readJson } from '../core/json-file.js';
 import { parseProtocol, protocolHash, type Protocol } from './protocol.js';
 
 const FILE = 'protocol.json';
@@ -10,7 +10,7 @@ const FILE = 'protocol.json';
 export async function readProtocol(files: Files, out: string): Promise<Protocol | undefined> {
   const path = joinPath(out, FILE);
   if (!(await files.exists(path))) return undefined;
-  return parseProtocol(parseJson(await readText(files, path), path), path);
+  return parseProtocol(await readJson(files, path), path);
 }
 
 /**

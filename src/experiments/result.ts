@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { FormatError } from '../core/errors.js';
-import { readText, type Files } from '../core/files.js';
-import { parseJson } from '../core/json.js';
+import type { Files } from '../core/files.js';
 import { joinPath } from '../core/paths.js';
 import { checkSchema, dictionaryOf, integer, listOf, object, real, text } from '../core/schema.js';
+import { MOST_RESULT_BYTES, readJson } from '../core/json-file.js';
 import type { JobContext } from './job-context.js';
 import type { Job } from './jobs.js';
 import type { ExampleModel, ExampleUtterance } from '../report/experiment/types.js';
@@ -101,7 +101,11 @@ const resultSchema: z.ZodType<JobResult> = object({
 export async function readResult(files: Files, run: string): Promise<JobResult | undefined> {
   const path = joinPath(run, FILE);
   if (!(await files.exists(path))) return undefined;
-  const result = checkSchema(resultSchema, parseJson(await readText(files, path), path), path);
+  const result = checkSchema(
+    resultSchema,
+    await readJson(files, path, { most: MOST_RESULT_BYTES }),
+    path,
+  );
   const { labels, predictions } = result;
   const broken = predictions.find(
     ({ truth, scores }) => truth >= labels.length || scores.length !== labels.length,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { splitKinds } from '../core/choices.js';
 import { CorpusError } from '../core/errors.js';
 import { nameList } from '../core/names.js';
-import { sortedUnique } from '../core/order.js';
+import { firstRepeated, sortedUnique } from '../core/order.js';
 import { Random } from '../core/random.js';
 import { integer, listOf, object, text } from '../core/schema.js';
 import type { Utterance } from '../corpora/corpus.js';
@@ -140,7 +140,7 @@ function listedFolds(
   speakers: readonly string[],
 ): readonly Fold[] {
   const listed = folds.flat();
-  const twice = listed.find((speaker, i) => listed.indexOf(speaker) < i);
+  const twice = listed[firstRepeated(listed)];
   if (twice !== undefined || folds.length === 0) {
     throw new CorpusError(
       twice === undefined

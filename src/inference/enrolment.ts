@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { ConfigError, FormatError } from '../core/errors.js';
-import { readText, type Files } from '../core/files.js';
-import { brief, isJsonObject, parseJson } from '../core/json.js';
-import { checkSchema, integer, object, real, text } from '../core/schema.js';
+import type { Files } from '../core/files.js';
+import { brief, isJsonObject } from '../core/json.js';
+import { checkSchema, integer, listOf, object, real, text } from '../core/schema.js';
+import { readJson } from '../core/json-file.js';
 import { byUtterance, type Normalisation } from '../features/normalise.js';
 import { functionalCount } from '../features/functionals.js';
 import { joinMoments, ownMoments, type SpeakerMoments } from '../features/speaker-moments.js';
@@ -138,7 +139,7 @@ export async function writeEnrolment(
  *   field
  */
 export async function readEnrolment(files: Files, path: string): Promise<Enrolment> {
-  return parseEnrolment(parseJson(await readText(files, path), path), path);
+  return parseEnrolment(await readJson(files, path), path);
 }
 
 /**
@@ -183,7 +184,7 @@ export function parseEnrolment(json: unknown, source: string): Enrolment {
 function schemaOf(dimensions: number) {
   const list = (length: number, value: z.ZodType<number>) => {
     const want = `a list of ${length} numbers`;
-    return z.array(value, want).length(length, want).readonly();
+    return listOf(value, { length, want });
   };
   const moments = (length: number) => ({
     mean: list(length, real()),

@@ -1,4 +1,4 @@
-import { AudioError, FileError, FormatError } from '../core/errors.js';
+import { AudioError, CodecError, FileError, FormatError } from '../core/errors.js';
 import { type Attempt, inOrder, Leaving } from '../core/in-order.js';
 import type { Prediction } from './predictor.js';
 
@@ -181,7 +181,9 @@ async function predicted<R, P>(
   });
 }
 
-/** Whether an error is due to the recording itself: the next one may do. */
-export function isOfRecording(error: unknown): error is AudioError | FileError | FormatError {
-  return error instanceof AudioError || error instanceof FileError || error instanceof FormatError;
+const ofRecording = [AudioError, CodecError, FileError, FormatError] as const;
+
+/** Whether an error is due to the recording itself, or to its format, whose decoder may be left out: the next one may do. */
+export function isOfRecording(error: unknown): error is InstanceType<(typeof ofRecording)[number]> {
+  return ofRecording.some((own) => error instanceof own);
 }

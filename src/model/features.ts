@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ConfigError } from '../core/errors.js';
 import { isJsonObject } from '../core/json.js';
-import { checkSchema, integer, object, oneOf, real, text } from '../core/schema.js';
+import { checkSchema, integer, listOf, object, oneOf, real, text } from '../core/schema.js';
 import { byUtterance, type Normalisation, normalisations } from '../features/normalise.js';
 import { functionalCount } from '../core/functionals.js';
 import { externalName, hopMsOf } from '../features/external/set.js';
@@ -108,7 +108,7 @@ function schemaOf(set: FeatureSet, format: ModelFormat) {
   const only = (value: number) => z.literal(value, `${value}, as in ${id}`);
   const list = (length: number, value: z.ZodType<number>) => {
     const want = `a list of ${length} numbers`;
-    return z.array(value, want).length(length, want).readonly();
+    return listOf(value, { length, want });
   };
   const perFeature = (value: z.ZodType<number>) => list(dimensions, value);
   const moments = (length: number) => ({

@@ -67,7 +67,7 @@ const HEADER_BYTES = 2 ** 20;
 
 /**
  * Reads a model folder, or a run folder's model: on disk, in an archive of it (.zip, .tar, .tar.gz, .tgz),
- * from its https URL, or one that comes along, by its name. Files from an archive or the network may not be larger than a model of that
+ * from its https URL, or one that comes along, by its name. Its files may not be larger than those of a model of that
  * configuration.
  *
  * @example

@@ -1,3 +1,4 @@
+import { MOST_JSON_BYTES } from '../core/json-file.js';
 import { joinPath } from '../core/paths.js';
 
 /** Files of a model folder. */
@@ -8,17 +9,17 @@ export const MODEL_OF_RUN = 'model';
 /** Prefix of the format of a run's configuration, which has the same file name as a model's. */
 export const RUN_FORMATS = 'alstm-run-';
 
-/** Most bytes of a model's weights from an archive or the network, whatever its configuration. */
+/** Most bytes of a model's weights, and of an archive of a model, whatever its configuration. */
 export const MOST_BYTES = 2 ** 30;
-/** Most bytes of a configuration from there. */
-export const MOST_CONFIG_BYTES = 2 ** 24;
+/** Most bytes of a configuration. */
+export const MOST_CONFIG_BYTES = MOST_JSON_BYTES;
 
 /** The two files of a model, wherever they are. */
 export interface ModelSource {
   /** Names of the files, for errors. */
   readonly names: { readonly config: string; readonly weights: string };
   readonly config: () => Promise<Uint8Array>;
-  /** @param most maximum bytes for the configuration; files on disk may have more */
+  /** @param most maximum bytes, by the configuration */
   readonly weights: (most: number) => Promise<Uint8Array>;
 }
 

@@ -1,5 +1,5 @@
 import { FileError } from '../core/errors.js';
-import type { Files } from '../core/files.js';
+import { readAtMost, type Files } from '../core/files.js';
 import { isJsonObject, parseJson } from '../core/json.js';
 import { didYouMeanPath } from '../core/near-path.js';
 import { joinPath } from '../core/paths.js';
@@ -28,14 +28,14 @@ import { fetchBytes, fetchFile, isUrl, notThere, urlBelow } from './url.js';
 export async function openModel(files: Files, path: string): Promise<ModelSource> {
   if (isUrl(path)) return openUrl(path);
   if (isArchiveName(path) && !(await files.isFolder(path))) {
-    return openArchive(await files.read(path), path);
+    return openArchive(await readAtMost(files, path, MOST_BYTES), path);
   }
   const folder = await findModelFolder(files, path);
   const names = { config: joinPath(folder, CONFIG), weights: joinPath(folder, WEIGHTS) };
   return {
     names,
-    config: () => files.read(names.config),
-    weights: () => files.read(names.weights),
+    config: () => readAtMost(files, names.config, MOST_CONFIG_BYTES),
+    weights: (most) => readAtMost(files, names.weights, most),
   };
 }
 
@@ -80,7 +80,8 @@ export async function findModelFolder(files: Files, given: string): Promise<stri
   for (const folder of [inRun, path]) {
     if (!(await files.exists(joinPath(folder, CONFIG)))) continue;
     if (await files.exists(joinPath(folder, WEIGHTS))) return folder;
-    if (isOfRun(await files.read(joinPath(folder, CONFIG)), joinPath(folder, CONFIG))) break; // no epoch is complete yet
+    const config = joinPath(folder, CONFIG);
+    if (isOfRun(await readAtMost(files, config, MOST_CONFIG_BYTES), config)) break; // no epoch is complete yet
     throw new FileError(`${folder} has a ${CONFIG}, but no ${WEIGHTS}`, 'Copy the whole folder.');
   }
   const exists = await files.exists(path);

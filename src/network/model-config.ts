@@ -10,6 +10,7 @@ import type {
 } from '../core/config.js';
 import { isRegressionLoss } from '../core/heads.js';
 import { isJsonObject } from '../core/json.js';
+import { firstRepeated } from '../core/order.js';
 import { checkSchema, integer, listOf, object, oneOf, real, wantOneOf } from '../core/schema.js';
 import { functionalsSchema, modelFields, MOST_RECURRENT, recurrentSchema } from './fields.js';
 import { lossNames } from './heads/index.js';
@@ -41,6 +42,10 @@ const regressionSchema = object({
   reversal: f.reversal.exactOptional(),
 });
 
+/** Far more than anybody learns at once, and few enough for a graph of passes. */
+const MOST_HEADS = 100;
+const MOST_LAYERS = 100;
+
 /** By its loss: of a head that predicts a number, or a class. */
 const headSchema = z.unknown().transform((json, context): HeadConfig => {
   const loss = isJsonObject(json) ? json['loss'] : undefined;
@@ -67,7 +72,9 @@ export const layersSchema = listOf(layerSchema).superRefine((layers, context) =>
       ? 'a list whose last layer is recurrent'
       : recurrent > MOST_RECURRENT
         ? `a list with at most ${MOST_RECURRENT} recurrent layers`
-        : undefined;
+        : layers.length > MOST_LAYERS
+          ? `a list of at most ${MOST_LAYERS} layers`
+          : undefined;
   if (message !== undefined) context.addIssue({ code: 'custom', message });
 });
 
@@ -76,10 +83,11 @@ const shared = {
   pooling: f.pooling,
   functionals: functionalsSchema.exactOptional(),
   heads: listOf(headSchema).superRefine((heads, context) => {
-    const tasks = heads.map(({ task }) => task);
-    const repeated = tasks.findIndex((task, i) => tasks.indexOf(task) < i);
+    const repeated = firstRepeated(heads.map(({ task }) => task));
     if (heads.length === 0) {
       context.addIssue({ code: 'custom', message: 'at least one head' });
+    } else if (heads.length > MOST_HEADS) {
+      context.addIssue({ code: 'custom', message: `a list of at most ${MOST_HEADS} heads` });
     } else if (repeated !== -1) {
       const message = 'a task that no other head has';
       context.addIssue({ code: 'custom', path: [repeated, 'task'], message });

@@ -1,7 +1,8 @@
 import { FileError } from '../core/errors.js';
-import { isUnfinished, readText, type Files } from '../core/files.js';
-import { isJsonObject, parseJson } from '../core/json.js';
+import { isUnfinished, type Files } from '../core/files.js';
+import { isJsonObject } from '../core/json.js';
 import { joinPath } from '../core/paths.js';
+import { readJson } from '../core/json-file.js';
 import { parseRunConfig, RUN_FORMAT, type RunConfig } from './config.js';
 
 const LOCK = '.lock';
@@ -51,7 +52,7 @@ export async function isRunFolder(files: Files, path: string): Promise<boolean> 
   const config = configPath(path);
   if (!(await files.exists(config))) return false;
   if (await files.exists(joinPath(path, 'model.safetensors'))) return false;
-  const json = parseJson(await readText(files, config), config);
+  const json = await readJson(files, config);
   const format = isJsonObject(json) ? json['format'] : undefined;
   return typeof format === 'string' && format.startsWith(RUN_FORMAT.slice(0, -1));
 }
@@ -73,7 +74,7 @@ export async function readRunConfig(files: Files, run: string): Promise<RunConfi
       'Give a folder that train --out created; if training ended before that, start it again without --resume.',
     );
   }
-  return parseRunConfig(parseJson(await readText(files, path), path), path);
+  return parseRunConfig(await readJson(files, path), path);
 }
 
 /** Writes the configuration of a run: the same bytes whether it was made now or read back. */

@@ -3,10 +3,11 @@ import type { ModelConfig } from '../core/config.js';
 import { outputsOf } from '../core/heads.js';
 import { layersOf, type NamedLayer } from '../core/layers.js';
 import { AlstmError, FormatError, messageOf, WriteError } from '../core/errors.js';
-import { readText, type Files } from '../core/files.js';
-import { isJsonObject, parseJson } from '../core/json.js';
+import type { Files } from '../core/files.js';
+import { isJsonObject } from '../core/json.js';
 import { joinPath } from '../core/paths.js';
 import { VERSION } from '../core/version.js';
+import { readJson } from '../core/json-file.js';
 import type { AdapterInfo } from '../gpu/device.js';
 import type { BatchCapacity } from '../network/time.js';
 import type { KernelPlan, Precision } from '../plan/plan.js';
@@ -96,7 +97,7 @@ export class PlanCache {
     const path = await this.pathOf(key);
     try {
       if (!(await this.files.exists(path))) return undefined;
-      const json = parseJson(await readText(this.files, path), path);
+      const json = await readJson(this.files, path);
       const own = isJsonObject(json) ? json : {};
       const plan = parsePlan(own['plan'], path, ['plan']);
       const fits =

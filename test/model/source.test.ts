@@ -109,10 +109,10 @@ describe('a model in an archive', () => {
     expect(lies.message).toBe('m.zip: model.safetensors: it is damaged');
     const more = tarGzOf(bomb);
     new DataView(more.buffer).setUint32(more.length - 4, 2 ** 31, true);
-    const { message } = await refusal('m.tar.gz', more);
-    expect(message).toContain('m.tar.gz: it unpacks to 2147483648 bytes, more than');
+    const wrong = 'm.tar.gz: it cannot be unpacked: incorrect length check';
+    expect((await refusal('m.tar.gz', more)).message).toBe(wrong);
     new DataView(more.buffer).setUint32(more.length - 4, 4096, true);
-    expect((await refusal('m.tar.gz', more)).message).toContain('damaged');
+    expect((await refusal('m.tar.gz', more)).message).toBe(wrong);
   });
 
   it('that is damaged anywhere is refused, or read as it was', async () => {

@@ -66,7 +66,7 @@ describe('a model by URL', () => {
 
   it.each([
     ['/failing', 'the server responded with status 503'],
-    ['/round', 'redirect count exceeded'],
+    ['/round', 'it redirects more than 10 times'],
     ['/broken', 'other side closed'],
     ['/page.zip', 'it is a web page'],
     ['/announced', "it is 4194304 bytes, but a model's has at most 10\\d{5}"],

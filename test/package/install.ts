@@ -10,6 +10,7 @@ export interface Manifest {
   readonly version: string;
   readonly bin: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
   readonly scripts: Readonly<Record<string, string>>;
 }
 
@@ -75,7 +76,8 @@ export async function installPacked(project: string): Promise<Packed> {
     const link = join(modules, '.bin', name);
     await symlink(relative(dirname(link), join(installed, path)), link);
   }
-  for (const name of Object.keys(manifest.dependencies)) await linkPackage(project, name);
+  const beside = { ...manifest.dependencies, ...manifest.optionalDependencies };
+  for (const name of Object.keys(beside)) await linkPackage(project, name);
   return {
     size: archive.length,
     unpackedSize: entries.reduce((sum, [, bytes]) => sum + bytes.length, 0),

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { publint } from 'publint';
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { encodeWav } from '../../src/audio/wav.js';
 import packageJson from '../../package.json' with { type: 'json' };
 import { shippedModels } from '../support/shipped-models.js';
+import { fixture } from '../audio/tones.js';
 import { installPacked, linkPackage, run, type Packed } from './install.js';
 
 const MOST_PACKED = 2_600_000;
@@ -111,7 +112,8 @@ it('is small', () => {
 });
 
 it('depends on nothing that only development needs, and runs nothing when it is installed', () => {
-  const { dependencies, scripts } = packed.manifest;
+  const { scripts } = packed.manifest;
+  const dependencies = { ...packed.manifest.dependencies, ...packed.manifest.optionalDependencies };
   const development = Object.keys(packageJson.devDependencies);
   expect(Object.keys(dependencies).filter((name) => development.includes(name))).toEqual([]);
   const never =
@@ -134,6 +136,37 @@ it('gives the command', async () => {
   const features = await alstm('features', 'tone.wav', '--out', 'tone.safetensors', '--json');
   expect(features).toMatchObject({ status: 0 });
   expect(JSON.parse(features.stdout)).toMatchObject({ frames: expect.any(Number) as number });
+});
+
+it('works without the decoders that an install may leave out, and says which a recording needs', async () => {
+  const tone = Float32Array.from({ length: 8000 }, (_, i) => Math.sin(i / 9) / 2);
+  const sounds = join(project, 'sounds');
+  await mkdir(sounds);
+  await writeFile(join(sounds, 'a.wav'), encodeWav(tone, 16_000));
+  const names = { mp3: 'mono_22k.mp3', vorbis: 'stereo_44k_vorbis.ogg', opus: 'mono_48k_opus.ogg' };
+  for (const name of ['mono_24k.flac', ...Object.values(names)]) {
+    await writeFile(join(sounds, name), fixture(name));
+  }
+  const modules = join(project, 'node_modules');
+  await rename(join(modules, '@audio'), join(modules, 'left-out'));
+  try {
+    const ended = await alstm('features', 'sounds', '--out', 'left', '--json');
+    expect(ended.status).toBe(1);
+    const told = ended.stdout.trim().split('\n');
+    const lines = told.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const failed = lines.filter((line) => 'error' in line);
+    expect(lines).toHaveLength(5);
+    expect(failed).toHaveLength(3);
+    for (const [codec, name] of Object.entries(names)) {
+      const { error } = failed.find(({ path }) => String(path).endsWith(name)) ?? {};
+      expect(String(error).toLowerCase()).toBe(
+        `sounds/${name}: the ${codec} decoder is not installed`,
+      );
+      expect(ended.stderr).toContain(`\`npm install @audio/decode-${codec}\` installs it`);
+    }
+  } finally {
+    await rename(join(modules, 'left-out'), join(modules, '@audio'));
+  }
 });
 
 it('says what is missing where the software adapter of a clone is asked for', async () => {

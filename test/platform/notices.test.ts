@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 interface Manifest {
   readonly license: string;
   readonly dependencies: Record<string, string>;
+  readonly optionalDependencies: Record<string, string>;
   readonly devDependencies: Record<string, string>;
 }
 
@@ -13,9 +14,9 @@ async function manifest(path: string): Promise<Manifest> {
 
 test('NOTICES.md names every package that is installed, and its licence', async () => {
   const [shipped, development] = (await readFile('NOTICES.md', 'utf8')).split('## For development');
-  const { dependencies, devDependencies } = await manifest('package.json');
+  const { dependencies, optionalDependencies, devDependencies } = await manifest('package.json');
   for (const [text, packages] of [
-    [shipped, dependencies],
+    [shipped, { ...dependencies, ...optionalDependencies }],
     [development, devDependencies],
   ] as const) {
     for (const name of Object.keys(packages)) {

@@ -110,7 +110,7 @@ describe.skipIf(!isPackaged)('the choice of an adapter', () => {
 
   test('names what to install where the system has no driver and the package is absent', async () => {
     const folder = await temporaryFolder();
-    await installRooms(folder, rooms, ['webgpu', 'modern-tar']);
+    await installRooms(folder, rooms, ['webgpu']);
     await writeFile(join(folder, 'none.json'), '{}');
     const env = { VK_DRIVER_FILES: join(folder, 'none.json') };
     const { status, stdout } = await runModule(folder, openAs('undefined'), { env });
@@ -125,7 +125,7 @@ describe.skipIf(!isPackaged)('the choice of an adapter', () => {
 
   test('where the bindings do not load, says so instead of what driver to install', async () => {
     const folder = await temporaryFolder();
-    await installRooms(folder, rooms, ['webgpu', 'modern-tar']);
+    await installRooms(folder, rooms, ['webgpu']);
     const dawn = join(folder, 'node_modules', 'webgpu', 'dist', 'linux-x64', 'dawn.node');
     await writeFile(dawn, 'no library');
     const damaged = await runModule(folder, openAs('undefined'));
@@ -141,7 +141,7 @@ describe.skipIf(!isPackaged)('the choice of an adapter', () => {
 
   test("takes the package's SwiftShader where the system's driver is broken", async () => {
     const folder = await temporaryFolder();
-    await installRooms(folder, rooms, ['webgpu', '@sparticuz/chromium', 'modern-tar']);
+    await installRooms(folder, rooms, ['webgpu', '@sparticuz/chromium']);
     await writeFile(join(folder, 'none.json'), '{}');
     const env = { VK_DRIVER_FILES: join(folder, 'none.json') };
     const { status, stdout } = await runModule(folder, openAs('undefined'), { env });
@@ -150,7 +150,7 @@ describe.skipIf(!isPackaged)('the choice of an adapter', () => {
 
   test('does not pass software off as a GPU', async () => {
     const folder = await temporaryFolder();
-    await installRooms(folder, rooms, ['webgpu', '@sparticuz/chromium', 'modern-tar']);
+    await installRooms(folder, rooms, ['webgpu', '@sparticuz/chromium']);
     await runModule(folder, openAs('"swiftshader"')); // unpacks the driver
     const driver = join(folder, 'cache', 'swiftshader-147.0.0', 'vk_swiftshader_icd.json');
     const env = { VK_DRIVER_FILES: driver };
@@ -164,7 +164,7 @@ describe.skipIf(!isPackaged)('the choice of an adapter', () => {
 
   test('a process that fails with a device open ends with its own exit code', async () => {
     const folder = await temporaryFolder();
-    await installRooms(folder, rooms, ['webgpu', '@sparticuz/chromium', 'modern-tar']);
+    await installRooms(folder, rooms, ['webgpu', '@sparticuz/chromium']);
     const code = `
       import { openGpu } from './src/platform/node/open-gpu.js';
       globalThis.gpu = await openGpu({ adapter: 'swiftshader', cache: './cache' });
@@ -176,7 +176,7 @@ describe.skipIf(!isPackaged)('the choice of an adapter', () => {
 describe.skipIf(!isPackaged)('a device kept in a process of its own', () => {
   test('survives the collection of everything it was made from', async () => {
     const folder = await temporaryFolder();
-    await installRooms(folder, rooms, ['webgpu', '@sparticuz/chromium', 'modern-tar']);
+    await installRooms(folder, rooms, ['webgpu', '@sparticuz/chromium']);
     const code = `
       import { setFlagsFromString } from 'node:v8';
       import { openGpu } from './src/platform/node/open-gpu.js';

@@ -94,7 +94,7 @@ describe.skipIf(here !== 'linux-x64')('unpacking SwiftShader', () => {
     await installRooms(
       folder,
       ['core', 'platform', 'gpu'],
-      ['webgpu', '@sparticuz/chromium', 'modern-tar'],
+      ['webgpu', '@sparticuz/chromium'],
     );
     const code = `
       import { openGpu } from './src/platform/node/open-gpu.js';
@@ -119,7 +119,7 @@ describe.skipIf(here !== 'linux-x64')('unpacking SwiftShader', () => {
       await installRooms(
         folder,
         ['core', 'platform', 'gpu'],
-        ['webgpu', '@sparticuz/chromium', 'modern-tar'],
+        ['webgpu', '@sparticuz/chromium'],
       );
       const scratch = join(folder, 'scratch');
       await mkdir(scratch, { mode: 0o777 });

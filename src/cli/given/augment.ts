@@ -1,6 +1,6 @@
 import { type AugmentConfig, augmentRecipe } from '../../core/augment.js';
-import { readText, type Files } from '../../core/files.js';
-import { parseJson } from '../../core/json.js';
+import type { Files } from '../../core/files.js';
+import { readJson } from '../../core/json-file.js';
 import { parseAugment } from '../../runs/augment.js';
 import type { AugmentFlag } from '../options/augment.js';
 
@@ -15,5 +15,5 @@ export async function readAugment(
 ): Promise<AugmentConfig | undefined> {
   if (flag === undefined || flag === true) return flag && augmentRecipe;
   if (!('file' in flag)) return parseAugment(flag, '--augment') ?? {};
-  return parseAugment(parseJson(await readText(files, flag.file), flag.file), flag.file) ?? {};
+  return parseAugment(await readJson(files, flag.file), flag.file) ?? {};
 }

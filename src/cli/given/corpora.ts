@@ -1,10 +1,9 @@
 import { InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { UsageError } from '../../core/errors.js';
-import { readText } from '../../core/files.js';
-import { parseJson } from '../../core/json.js';
 import { listName, nameList } from '../../core/names.js';
 import { checkSchema, dictionaryOf } from '../../core/schema.js';
+import { readJson } from '../../core/json-file.js';
 import { type CorpusPart, type LabelMap, partNames } from '../../corpora/several.js';
 import type { Cli } from '../cli.js';
 import { names, pairs } from '../options/lists.js';
@@ -32,7 +31,7 @@ export async function partsOf(
   for (const text of given) {
     const [, name, labels] = /^([\w-]+):(.*=.*)$/.exec(text) ?? [];
     if (name === undefined || labels === undefined) {
-      const json = parseJson(await readText(cli.files, path(text)), text);
+      const json = await readJson(cli.files, path(text), { name: text });
       const found = checkSchema(dictionaryOf(dictionaryOf(z.string('a text'))), json, text);
       for (const [each, map] of Object.entries(found)) if (called.includes(each)) add(each, map);
       continue;

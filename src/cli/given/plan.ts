@@ -1,6 +1,5 @@
 import { UsageError } from '../../core/errors.js';
-import { readText } from '../../core/files.js';
-import { parseJson } from '../../core/json.js';
+import { readJson } from '../../core/json-file.js';
 import type { KernelPlan, Precision } from '../../plan/plan.js';
 import { parsePlan } from '../../plan/schema.js';
 import type { Tuning } from '../../tuning/settle.js';
@@ -22,7 +21,7 @@ export async function readPlan(
       'A given plan is not tuned: drop one of the two options.',
     );
   }
-  const parsed = parsePlan(parseJson(await readText(cli.files, plan), plan), plan);
+  const parsed = parsePlan(await readJson(cli.files, plan), plan);
   const wrong = [precision ?? []].flat().find((own) => own !== parsed.precision);
   if (wrong === undefined) return parsed;
   throw new UsageError(

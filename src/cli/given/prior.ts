@@ -1,6 +1,6 @@
 import { ConfigError } from '../../core/errors.js';
-import { readText } from '../../core/files.js';
-import { isJsonObject, parseJson } from '../../core/json.js';
+import { isJsonObject } from '../../core/json.js';
+import { readJson } from '../../core/json-file.js';
 import type { ClassPrior } from '../../metrics/prior.js';
 import type { Cli } from '../cli.js';
 import type { PriorFlag } from '../options/prior.js';
@@ -15,7 +15,7 @@ export async function readPrior(cli: Cli, flag: PriorFlag): Promise<ClassPrior> 
     return flag as ClassPrior;
   }
   const { file } = flag as { file: string };
-  const json = parseJson(await readText(cli.files, file), file);
+  const json = await readJson(cli.files, file);
   const shares = isJsonObject(json) ? Object.entries(json) : [];
   if (shares.length > 0 && shares.every(([, share]) => typeof share === 'number' && share > 0)) {
     return Object.fromEntries(shares) as ClassPrior;

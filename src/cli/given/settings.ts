@@ -1,5 +1,4 @@
-import { readText } from '../../core/files.js';
-import { parseJson } from '../../core/json.js';
+import { readJson } from '../../core/json-file.js';
 import { settingsOf } from '../../runs/choices.js';
 import { mergeSettings, parseRunSettings, type RunSettings } from '../../runs/settings.js';
 import type { Cli } from '../cli.js';
@@ -17,9 +16,7 @@ export async function readSettings(
 ): Promise<RunSettings> {
   const { config } = flags;
   const base =
-    config === undefined
-      ? {}
-      : parseRunSettings(parseJson(await readText(cli.files, config), config), config);
+    config === undefined ? {} : parseRunSettings(await readJson(cli.files, config), config);
   const augment = await readAugment(cli.files, flags.augment);
   return mergeSettings(base, settingsOf({ ...flags, augment }, base));
 }

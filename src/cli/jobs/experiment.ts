@@ -1,11 +1,10 @@
 import { ConfigError, UsageError } from '../../core/errors.js';
-import { readText } from '../../core/files.js';
-import { parseJson } from '../../core/json.js';
 import { joinPath } from '../../core/paths.js';
 import { loadExperimentData } from '../../experiments/experiment-data.js';
 import { jobName } from '../../experiments/jobs.js';
 import { parseShard } from '../../core/shard.js';
 import { shellPath } from '../../core/shell.js';
+import { readJson } from '../../core/json-file.js';
 import { parseProtocol, type Protocol } from '../../experiments/protocol.js';
 import { keepProtocol, readProtocol } from '../../experiments/protocol-file.js';
 import type { JobResult } from '../../experiments/result.js';
@@ -161,7 +160,7 @@ async function chosenProtocol(
   const { protocol: file, corpus, manifest } = flags;
   if (file !== undefined) {
     if (option === undefined) {
-      return parseProtocol(parseJson(await readText(cli.files, file), file), file);
+      return parseProtocol(await readJson(cli.files, file), file);
     }
     throw new UsageError(
       `--${dashed(option)} was given together with --protocol`,

@@ -1,4 +1,4 @@
-import { AudioError, FileError, UsageError } from '../../core/errors.js';
+import { AudioError, CodecError, FileError, messageOf, UsageError } from '../../core/errors.js';
 import { joinPath } from '../../core/paths.js';
 import { writeSafetensors } from '../../core/safetensors.js';
 import { externalName } from '../../features/external/set.js';
@@ -55,9 +55,10 @@ export async function features(
       ]);
     } catch (error) {
       // A bad recording does not affect the next one; a full disk does.
-      if (!(error instanceof AudioError || error instanceof FileError)) throw error;
+      const ofRecording = [AudioError, CodecError, FileError].some((own) => error instanceof own);
+      if (!ofRecording) throw error;
       cli.complain(error);
-      if (cli.json) cli.printJson({ path: recording, error: oneLine(error.message) });
+      if (cli.json) cli.printJson({ path: recording, error: oneLine(messageOf(error)) });
     }
     if (done < names.length) show();
   }

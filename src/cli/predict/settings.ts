@@ -1,7 +1,7 @@
 import { UsageError } from '../../core/errors.js';
-import { readText } from '../../core/files.js';
-import { isJsonObject, parseJson } from '../../core/json.js';
+import { isJsonObject } from '../../core/json.js';
 import { VERSION } from '../../core/version.js';
+import { readJson } from '../../core/json-file.js';
 import type { Cli } from '../cli.js';
 import { dashed } from '../text.js';
 
@@ -42,7 +42,7 @@ export async function refuseOtherSettings(cli: Cli, out: string, own: ResultSett
   if (!(await cli.files.exists(path))) {
     throw refuse(`cannot be continued: there is no ${path}, which says how it was made`);
   }
-  const begun = parseJson(await readText(cli.files, path), path);
+  const begun = await readJson(cli.files, path);
   if (!isJsonObject(begun) || begun['format'] !== FORMAT) {
     throw refuse(`cannot be continued: ${path} is not what this version of predict writes`);
   }
