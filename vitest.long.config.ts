@@ -8,6 +8,8 @@ const counts = {
   ALSTM_FAULT_STEPS: '20000', // of training
   ALSTM_FAULT_PREDICTIONS: '5000',
   ALSTM_FAULT_RECORDINGS: '400',
+  ALSTM_SOUND_EVERY: '1', // of the generated files all
+  ALSTM_SOUND_DAMAGES: '18', // damaged files of each, of some formats more
 };
 
 /** `npm run test:long`: many more made inputs, and real faults much more often; other tests are left out. */
