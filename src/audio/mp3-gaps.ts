@@ -2,6 +2,7 @@ import { tagAt, viewOf } from './bytes.js';
 import { chainAt, type FrameRun, frameHeader, infoAt, sameKind } from './mp3-frames.js';
 import { id3End } from './tags.js';
 
+const HEADER = 4;
 const ID3V1 = 128;
 const APE_HEADER = 32;
 const LYRICS_ENDS = ['LYRICS200', 'LYRICSEND'] as const;
@@ -34,12 +35,13 @@ export function gapProblem(
 
 /** Whether frames that are none of the run's, or the header with their number, are in front of it. */
 function isBrokenStart(bytes: Uint8Array, from: number, { start, kind }: FrameRun): boolean {
-  for (let at = from; at < start; at++) {
-    const header = frameHeader(bytes, at);
+  // Zeros may have taken the place of its header.
+  for (let at = Math.max(0, from - HEADER); at < start; at++) {
+    if (infoAt(bytes, at, kind) !== undefined) return true;
+    const header = at < from ? undefined : frameHeader(bytes, at);
     if (header === undefined || !sameKind(header, kind)) continue;
     // A capture may begin within a frame, in which one header may seem to be.
     if (at === from || chainAt(bytes, at, start).frames > 1) return true;
-    if (infoAt(bytes, at, kind) !== undefined) return true;
   }
   return false;
 }

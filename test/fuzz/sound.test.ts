@@ -21,7 +21,7 @@ const peered = (long || record) && programs.every(installed);
 const patient = { timeout: 3_600_000 };
 
 const committed =
-  /^(MP3 (CBR|VBR|joint stereo|CBR with checksums|CBR without Xing header) 16000 Hz x\d|MP3 (VBR|dual mono) 44100 Hz x2|MP3 CBR 8000 Hz x1|MP3 with ID3v2 11025|MPEG layer II 16000 Hz x1|Vorbis quality 0 (8000|44056) Hz x[16]|Vorbis of 64 samples|Opus (48 kbit\/s|as speech) 16000 Hz x[16]|Opus of 1000|FLAC in Ogg 16000|WAV (adpcm_ms|adpcm_ima_wav) in blocks of 256, (8000|11025) Hz x\d|WAV ms by sox, 8000 Hz x1)/;
+  /^(MP3 (CBR|VBR|joint stereo|CBR with checksums|CBR without Xing header) 16000 Hz x\d|MP3 VBR 44100 Hz x2|MP3 CBR 8000 Hz x1|MP3 with ID3v2 11025|MPEG layer II 16000 Hz x1|Vorbis quality 0 (8000|44056) Hz x1|Vorbis of 64 samples|Opus (48 kbit\/s|as speech) 16000 Hz x[16]|Opus of 1000|FLAC in Ogg 16000|WAV (adpcm_ms|adpcm_ima_wav) in blocks of 256, (8000|11025) Hz x\d|WAV ms by sox, 8000 Hz x1)/;
 
 /** Faults are collected, so that one run tells all. */
 async function check(

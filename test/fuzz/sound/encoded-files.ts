@@ -47,6 +47,7 @@ function* recipes(): Generator<Recipe> {
         name: `MP3 ${name} ${rate} Hz x${channels}`,
         rate,
         channels,
+        ...(rate <= 16_000 && { samples: Math.round(1.2 * rate) }), // longer than what damage may reach
         command: ['lame', '--quiet', '--resample', String(rate / 1000), ...args, 'IN', 'OUT'],
       });
       yield lame('CBR', '-b', bitrate);
@@ -344,7 +345,9 @@ function* recipes(): Generator<Recipe> {
 }
 
 /** How often something fails to be made because a program is missing is the caller's to know. */
-export function* encodedFiles(only = /./): Generator<SoundFile> {
+export function* encodedFiles(
+  only = new RegExp(process.env['ALSTM_SOUND_ONLY'] ?? '.'),
+): Generator<SoundFile> {
   const folder = mkdtempSync(path(tmpdir(), 'encoded-'));
   try {
     for (const recipe of recipes()) {
