@@ -60,7 +60,7 @@ export async function judge(
     if (why === undefined) return say('heard where it is');
   }
   const answer = await peer(damaged.bytes, file, outcome);
-  if (answer === 'agreed') return say('as the peer');
+  if (answer === 'agreed') return say(refused ? 'refused' : 'as the peer');
   if (answer === 'unknown') return say('wrong', 'nobody was asked for it');
   const { sound, complaints } = answer;
   if (sound === undefined) return say('wrong', `the peer has nothing: ${complaints}`);
