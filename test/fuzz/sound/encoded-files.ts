@@ -151,7 +151,7 @@ function* recipes(): Generator<Recipe> {
     yield {
       ...vorbis,
       name: `Vorbis x${channels}`,
-      ...(channels > 6 && { by: 'ffmpeg' }),
+      ...(channels > 6 && { by: 'ffmpeg' as const }),
       rate: 44_100,
       channels,
       command: ['oggenc', '-Q', '-s', '7', '-q', '3', '-o', 'OUT', 'IN'],
