@@ -85,7 +85,9 @@ function change(
     case 'byte within a page':
     case 'zeros within a page':
       return changePage(bytes, kind === 'byte within a page' ? 1 : 20, at, pick);
-    default:
+    case 'swap blocks':
+    case 'leave out a block':
+    case 'repeat a block':
       return changeBlocks(file, bytes, kind, pick);
   }
 }
