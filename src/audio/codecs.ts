@@ -12,6 +12,8 @@ export interface StreamDecoder {
 }
 
 interface Decoded {
+  /** What it could not decode, and left out. */
+  readonly errors?: readonly { readonly message: string }[];
   readonly channelData: readonly Float32Array[];
   readonly sampleRate: number;
 }
@@ -68,7 +70,8 @@ export async function openDecoder(codec: CodecName, name: string): Promise<Strea
   }
   const attempt = (run: () => Decoded): Piece => {
     try {
-      const { channelData, sampleRate } = quietly(run);
+      const { channelData, sampleRate, errors = [] } = quietly(run);
+      if (errors[0] !== undefined) throw new Error(errors[0].message);
       return { channels: channelData, rate: sampleRate };
     } catch (error) {
       throw failed(error);

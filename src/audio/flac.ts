@@ -62,7 +62,13 @@ class FlacReader {
   private declared: number | undefined;
   private present = 0;
   private lost = false;
-  private expected = Infinity; // a recording may start at any number
+  /** Whether frames are missing before one that is there: what follows would be heard too early. */
+  private torn = false;
+  /**
+   * The next number: an old encoder counts samples where it says that it counts frames. At first none, as a
+   * recording may start at any number.
+   */
+  private expected: readonly number[] = [];
 
   constructor(private readonly name: string) {}
 
@@ -90,11 +96,11 @@ class FlacReader {
       const decoded = decodeFrame(bytes, at, this.info, name);
       if (decoded !== undefined) {
         const { samples, number, nextNumber } = decoded.frame;
-        if (number > this.expected) this.lost = true;
-        this.expected = nextNumber;
+        if (!this.follows(number)) this.torn = true;
+        this.expected = [nextNumber, number + samples];
         this.present += samples;
         at = decoded.end;
-        yield decoded.piece;
+        if (!this.torn) yield decoded.piece;
         continue;
       }
       const another = flacInfo(bytes, id3End(bytes, at));
@@ -106,7 +112,7 @@ class FlacReader {
       if (flacFrame(bytes, at) !== undefined) this.lost = true;
       const next = nextFrame(bytes, at + 1, stop, this.info, name);
       if (next === undefined) return stop;
-      this.lost = true;
+      this.torn = true;
       at = next;
     }
     return at;
@@ -116,17 +122,22 @@ class FlacReader {
   end(): void {
     const { declared, present, name } = this;
     if (declared !== undefined) checkComplete({ declared, present }, 0, 'samples', name);
-    else if (this.lost) {
+    else if (this.lost || this.torn) {
       throw new AudioError(
         `${name}: truncated or damaged: only ${present} samples are intact`,
         AGAIN,
       );
     }
+    if (this.torn) throw damaged(name, 'FLAC', 'its frames do not follow one another');
+  }
+
+  private follows(number: number): boolean {
+    return this.expected.length === 0 || this.expected.includes(number);
   }
 
   private begin(another: FlacInfo): void {
     this.info = another;
-    this.expected = Infinity;
+    this.expected = [];
     if (this.declared === undefined) return;
     this.declared = another.samples === undefined ? undefined : this.declared + another.samples;
   }

@@ -17,6 +17,7 @@ export interface FrameRun {
   readonly kind: FrameKind;
   readonly start: number;
   readonly end: number;
+  readonly frames: number;
 }
 
 interface FrameHeader extends FrameKind {
@@ -44,8 +45,16 @@ const SURE = 4;
 /** Longest frame of free format: 640 kbit/s at 8 kHz. */
 const LONGEST_FRAME = 5800;
 
-/** ISO 11172-3 section 2.4.1.3, with the lower rates of MPEG 2 and 2.5. */
-export function frameHeader(bytes: Uint8Array, at: number): FrameHeader | undefined {
+/**
+ * ISO 11172-3 section 2.4.1.3, with the lower rates of MPEG 2 and 2.5.
+ *
+ * @param expected whether a frame has to be here: then its emphasis may be the one that is reserved
+ */
+export function frameHeader(
+  bytes: Uint8Array,
+  at: number,
+  expected = false,
+): FrameHeader | undefined {
   if (at + HEADER > bytes.length || bytes[at] !== 0xff) return undefined;
   const word = viewOf(bytes).getUint32(at);
   const versionBits = (word >>> 19) & 3; // 0: MPEG 2.5, 2: MPEG 2, 3: MPEG 1
@@ -53,7 +62,8 @@ export function frameHeader(bytes: Uint8Array, at: number): FrameHeader | undefi
   const bitrateIndex = (word >>> 12) & 15;
   const fullRate = RATES[(word >>> 10) & 3];
   if (word >>> 21 !== 0x7ff || versionBits === 1 || layerBits === 0) return undefined;
-  if (bitrateIndex === 15 || fullRate === undefined || (word & 3) === 2) return undefined;
+  if (bitrateIndex === 15 || fullRate === undefined) return undefined;
+  if ((word & 3) === 2 && !expected) return undefined;
   const version = versionBits === 3 ? 1 : versionBits === 2 ? 2 : 2.5;
   const layer = (4 - layerBits) as 1 | 2 | 3;
   const rate = fullRate / (version === 1 ? 1 : version === 2 ? 2 : 4);
@@ -109,7 +119,11 @@ function findFrames(bytes: Uint8Array, from: number, to: number): number | undef
 }
 
 /** Number of frames of one kind starting here, up to `SURE`; whether they continue to the end of the bytes. */
-function chainAt(bytes: Uint8Array, start: number, to: number): { frames: number; whole: boolean } {
+export function chainAt(
+  bytes: Uint8Array,
+  start: number,
+  to: number,
+): { frames: number; whole: boolean } {
   const first = frameHeader(bytes, start);
   if (first === undefined) return { frames: 0, whole: false };
   const free = first.length === undefined ? freeLength(bytes, start, first, to) : 0;
@@ -117,7 +131,7 @@ function chainAt(bytes: Uint8Array, start: number, to: number): { frames: number
   let frames = 0;
   let cut = false;
   while (frames < SURE) {
-    const next = at === start ? first : frameHeader(bytes, at);
+    const next = at === start ? first : frameHeader(bytes, at, true);
     if (next === undefined || !sameKind(next, first)) break;
     const length = next.length ?? (free === undefined ? undefined : free + next.padding);
     if (length === undefined) break;
@@ -133,16 +147,18 @@ function runAt(bytes: Uint8Array, start: number, to: number): FrameRun {
   const first = frameHeader(bytes, start)!;
   const free = first.length === undefined ? freeLength(bytes, start, first, to) : undefined;
   let end = start;
+  let frames = 0;
   for (;;) {
-    const next = frameHeader(bytes, end);
+    const next = frameHeader(bytes, end, true);
     if (next === undefined || !sameKind(next, first)) break;
     if (end > start && infoAt(bytes, end, next) !== undefined) break; // another file follows
     const length = next.length ?? (free === undefined ? undefined : free + next.padding);
     if (length === undefined || end + length > to) break;
     end += length;
+    frames++;
   }
   const { version, layer, rate, mono, free: isFree } = first;
-  return { kind: { version, layer, rate, mono, free: isFree }, start, end };
+  return { kind: { version, layer, rate, mono, free: isFree }, start, end, frames };
 }
 
 /**

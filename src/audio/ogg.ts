@@ -37,11 +37,15 @@ function checkIntact(pages: readonly OggPage[], name: string): void {
   throw damaged(name, 'OGG', `the checksum of the page at byte ${broken.start} is wrong`);
 }
 
-/** A stream recorded from its middle has only a part of the pages after the headers. */
+/** Pages are numbered; a stream recorded from its middle has only a part of those after the headers. */
 function checkSequence(pages: readonly OggPage[], name: string): void {
   for (const [i, { start, sequence }] of pages.entries()) {
     const before = pages[i - 1];
-    if (before === undefined || before.header || sequence <= before.sequence + 1) continue;
+    if (before === undefined || sequence === before.sequence + 1) continue;
+    if (sequence <= before.sequence) {
+      throw damaged(name, 'OGG', `the page at byte ${start} is in the wrong place`);
+    }
+    if (before.header) continue;
     const missing = sequence - before.sequence - 1;
     throw damaged(name, 'OGG', `${missing} of its pages are missing before byte ${start}`);
   }

@@ -22,6 +22,11 @@ const STREAMED = 0x7fff_f000;
 
 const riffs = ['RIFF', 'RIFX', 'RF64', 'BW64'];
 
+/** Whether it is a sampling rate in Hz; more than 31 bits are damage. */
+export function isRate(rate: number): boolean {
+  return rate > 0 && rate < 2 ** 31;
+}
+
 export function isWav(bytes: Uint8Array): boolean {
   return riffs.includes(tagAt(bytes, 0)) && tagAt(bytes, 8) === 'WAVE';
 }
@@ -53,6 +58,8 @@ export function parseWav(bytes: Uint8Array, name: string, total = bytes.length):
         throw damaged(name, 'WAV', 'there is no complete format chunk before the data');
       }
       const rest = bytes.subarray(body);
+      // What follows tells what 0 means.
+      if (declared === 0 && rest.length < CHUNK_HEADER && bytes.length < total) break;
       const size = sizeOf(declared, longSize, rest, littleEndian, total - body);
       const data = rest.subarray(0, size);
       const present = Math.min(size, total - body);
@@ -74,17 +81,18 @@ function sizeOf(
   if (declared === 0xffff_ffff && longSize !== undefined && longSize !== 0) return longSize;
   if (declared >= STREAMED && declared > restBytes) return restBytes;
   // A recorder that was killed leaves 0; an empty chunk is followed by nothing or by other chunks.
-  if (declared === 0 && !isChunks(rest, littleEndian)) return restBytes;
+  if (declared === 0 && !isChunks(rest, littleEndian, restBytes)) return restBytes;
   return declared;
 }
 
-/** Whether the bytes consist of chunks up to the end. */
-function isChunks(bytes: Uint8Array, littleEndian: boolean): boolean {
+/** Whether `total` bytes, of which these are the beginning, consist of chunks up to the end, as far as can be seen. */
+function isChunks(bytes: Uint8Array, littleEndian: boolean, total: number): boolean {
   let at = 0;
   while (at + CHUNK_HEADER <= bytes.length && isTag(bytes, at)) {
     at = nextChunk(bytes, at + CHUNK_HEADER + viewOf(bytes).getUint32(at + 4, littleEndian));
   }
-  return at === bytes.length;
+  const seen = at + CHUNK_HEADER <= bytes.length || bytes.length === total;
+  return at === total || (!seen && at > 0 && at < total);
 }
 
 /** Chunks start at even offsets; some programs omit the padding byte. */

@@ -19,19 +19,30 @@ export interface StreamedFile {
   readonly pieces: () => AsyncIterable<Uint8Array>;
 }
 
+/** How many bytes are held, if not the usual number. */
+export interface StreamLimits {
+  /** The beginning, in which the header is looked for. */
+  readonly head?: number;
+  /** Most of a FLAC frame. */
+  readonly ahead?: number;
+}
+
 /**
  * Decodes a file as it is read: FLAC, and WAV with samples that are coded by themselves (PCM, float, A-law, mu-law), so
  * that neither its bytes nor its samples are in memory together. Of any other format the bytes are.
  *
  * @throws AudioError as decodeAudio, FileError as the file, also on the way
  */
-export async function* streamedPieces(file: StreamedFile): AsyncGenerator<Piece, void, undefined> {
+export async function* streamedPieces(
+  file: StreamedFile,
+  { head: most = HEAD, ahead }: StreamLimits = {},
+): AsyncGenerator<Piece, void, undefined> {
   const { name, size } = file;
   const bytes = file.pieces()[Symbol.asyncIterator]();
   const begun: Uint8Array[] = [];
   let length = 0;
   try {
-    while (length < HEAD) {
+    while (length < most) {
       const next: IteratorResult<Uint8Array, unknown> = await bytes.next();
       if (next.done) break;
       begun.push(next.value);
@@ -40,7 +51,7 @@ export async function* streamedPieces(file: StreamedFile): AsyncGenerator<Piece,
     const head = joined(Uint8Array, begun);
     const found = formatOf(head);
     if (found?.format === 'FLAC') {
-      yield* flacPiecesOfStream(after(head.subarray(found.start), bytes), name);
+      yield* flacPiecesOfStream(after(head.subarray(found.start), bytes), name, ahead);
       return;
     }
     const wav = wavOf(head, name, size);

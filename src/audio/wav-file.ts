@@ -4,7 +4,7 @@ import { mp3Pieces } from './mp3.js';
 import { type PcmLayout, pcmPieces } from './pcm.js';
 import type { Pieces } from './piece.js';
 import { checkComplete, damaged, notRead } from './problems.js';
-import { parseWav, type WavParts } from './riff.js';
+import { isRate, parseWav, type WavParts } from './riff.js';
 
 /** The actual coding is in the first two bytes of the GUID at byte 24. */
 const EXTENSIBLE = 0xfffe;
@@ -97,7 +97,7 @@ function layoutOf(
   const bits = view.getUint16(14, littleEndian);
   // 0 if the writer left it open.
   const blockBytes = view.getUint16(12, littleEndian) || channels * Math.ceil(bits / 8);
-  if (channels === 0 || rate === 0) {
+  if (channels === 0 || !isRate(rate)) {
     throw damaged(name, 'WAV', `its header declares ${channels} channels at ${rate} Hz`);
   }
   const width = blockBytes / channels;
