@@ -91,11 +91,7 @@ describe.skipIf(here !== 'linux-x64')('unpacking SwiftShader', () => {
 
   test('three processes at once into one empty cache', async () => {
     const folder = await temporaryFolder();
-    await installRooms(
-      folder,
-      ['core', 'platform', 'gpu'],
-      ['webgpu', '@sparticuz/chromium'],
-    );
+    await installRooms(folder, ['core', 'platform', 'gpu'], ['webgpu', '@sparticuz/chromium']);
     const code = `
       import { openGpu } from './src/platform/node/open-gpu.js';
       const gpu = await openGpu({ adapter: 'swiftshader', cache: './cache' });
@@ -116,11 +112,7 @@ describe.skipIf(here !== 'linux-x64')('unpacking SwiftShader', () => {
     'as a user without a home that can be written',
     async () => {
       const folder = await temporaryFolder();
-      await installRooms(
-        folder,
-        ['core', 'platform', 'gpu'],
-        ['webgpu', '@sparticuz/chromium'],
-      );
+      await installRooms(folder, ['core', 'platform', 'gpu'], ['webgpu', '@sparticuz/chromium']);
       const scratch = join(folder, 'scratch');
       await mkdir(scratch, { mode: 0o777 });
       await chmod(scratch, 0o1777);

@@ -1,5 +1,5 @@
 /** Figures for a terminal. */
-import { isLargeConfusion, largestConfusions } from '../../metrics/confusions.js';
+import { isLargeConfusion, largestConfusions } from '../../core/confusions.js';
 import { inBins, mean } from './bins.js';
 import { printable } from '../../core/printable.js';
 

@@ -1,4 +1,4 @@
-import { isLargeConfusion } from '../../metrics/confusions.js';
+import { isLargeConfusion } from '../../core/confusions.js';
 import { confusionPlot } from '../run/confusion.js';
 import { drawing, standalone, type Drawing } from '../draw/drawing.js';
 import { fileNames } from './cells.js';

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { isLargeConfusion, largestConfusions } from '../../metrics/confusions.js';
+import { isLargeConfusion, largestConfusions } from '../../core/confusions.js';
 import { percent } from '../draw/format.js';
 import { html, type Html } from '../draw/html.js';
 import { axisLabels } from '../draw/labels.js';

@@ -1,4 +1,4 @@
-import { isLargeConfusion, largestConfusions } from '../../metrics/confusions.js';
+import { isLargeConfusion, largestConfusions } from '../../core/confusions.js';
 import { element } from '../dom.js';
 import { t } from '../language/words.js';
 
