@@ -47,6 +47,8 @@ export interface LiveSound {
 
 /** A Blob, or an object like one. */
 export interface BlobLike {
+  /** Bytes; what is too large is then refused before it is read. */
+  readonly size?: number;
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 

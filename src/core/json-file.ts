@@ -4,7 +4,7 @@ import { parseJson } from './json.js';
 /** Most bytes of a configuration: far more than any, and few enough for what checks each of its values. */
 export const MOST_JSON_BYTES = 2 ** 22;
 /** Most bytes of the results of an experiment, which list recordings. */
-export const MOST_RESULT_BYTES = 2 ** 26;
+export const MOST_RESULT_BYTES = 2 ** 28;
 
 /**
  * Reads a JSON file.

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi, afterEach } from 'vitest';
 import { FileError, UsageError, WriteError } from '../../src/core/errors.js';
 import { readText } from '../../src/core/files.js';
+import { readJson } from '../../src/core/json-file.js';
 import { BlobFiles } from '../../src/platform/browser/blob-files.js';
 import { OpfsFiles } from '../../src/platform/browser/opfs-files.js';
 import { OverlayFiles } from '../../src/platform/browser/overlay.js';
@@ -44,6 +45,27 @@ describe('OverlayFiles', () => {
     const all = new OverlayFiles({ '/far/away': new MemoryFiles() });
     expect(await all.isFolder('/far')).toBe(true);
     expect(await all.list('/far')).toEqual(['away']);
+  });
+});
+
+describe('a chosen file that is far too large', () => {
+  const read = vi.fn(() => Promise.reject(new Error('it was read')));
+  const chosen = new BlobFiles([['config.json', { size: 5e8, arrayBuffer: read }]]);
+
+  it('is refused by its size, before it is read', async () => {
+    for (const files of [chosen, new OverlayFiles({ '/': chosen })]) {
+      await expect(readJson(files, 'config.json')).rejects.toThrow(
+        'cannot read config.json: it has 500000000 bytes, more than 4194304',
+      );
+    }
+    expect(read).not.toHaveBeenCalled();
+  });
+
+  it('has the size of its contents where it does not say it', async () => {
+    const contents = () => Promise.resolve(new ArrayBuffer(3));
+    const files = new BlobFiles([['a', { arrayBuffer: contents }]]);
+    expect(await files.size('a')).toBe(3);
+    await expect(files.size('b')).rejects.toThrow(FileError);
   });
 });
 

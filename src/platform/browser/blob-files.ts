@@ -41,9 +41,18 @@ export class BlobFiles extends ReadOnlyFiles {
     return [...this.#blobs.keys()];
   }
 
-  async read(path: string): Promise<Uint8Array> {
+  #blobOf(path: string): BlobLike {
     const blob = this.#blobs.get(pathBelow(path));
     if (blob === undefined) throw missing('read', path);
+    return blob;
+  }
+
+  async size(path: string): Promise<number> {
+    return this.#blobOf(path).size ?? (await this.read(path)).length;
+  }
+
+  async read(path: string): Promise<Uint8Array> {
+    const blob = this.#blobOf(path);
     try {
       return new Uint8Array(await blob.arrayBuffer());
     } catch (error) {

@@ -45,6 +45,13 @@ export class OverlayFiles implements Files {
     return this.#at(path, ({ files, path: own }) => files.read(own));
   }
 
+  size(path: string): Promise<number> {
+    return this.#at(
+      path,
+      async ({ files, path: own }) => (await files.size?.(own)) ?? (await files.read(own)).length,
+    );
+  }
+
   write(path: string, bytes: Uint8Array | string): Promise<void> {
     return this.#at(path, ({ files, path: own }) => files.write(own, bytes));
   }
