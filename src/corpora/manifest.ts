@@ -2,7 +2,7 @@ import { formatCsv } from '../core/csv.js';
 import { safeCell } from '../core/csv-cells.js';
 import { CorpusError, UsageError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
-import { brief } from '../core/json.js';
+import { brief, hasControl } from '../core/json.js';
 import { joinPath, parentFolder, relativePath } from '../core/paths.js';
 import { readTable } from '../core/table.js';
 import {
@@ -129,7 +129,7 @@ export async function readManifest(
  * const { utterances } = await readCorpus('ravdess', files, '/data/ravdess');
  * await writeManifest(files, '/data/ravdess.csv', utterances);
  *
- * @throws CorpusError if there are none, or some have a split and others have none; UsageError if
+ * @throws CorpusError if there are none, some have a split and others have none, or a path has control characters; UsageError if
  *   no relative path is known; WriteError
  */
 export async function writeManifest(
@@ -151,16 +151,23 @@ export async function writeManifest(
     );
   }
   const folder = parentFolder(path);
+  const cellOf = (file: string): string => {
+    if (hasControl(file)) {
+      throw new CorpusError(
+        `the path ${brief(file)} contains a control character, which ${path} could not be read with`,
+        'Rename the file.',
+      );
+    }
+    return safeCell(relativePath(folder, file));
+  };
   const withFeatures = utterances.some(({ features }) => features !== undefined);
   const numbers = Object.keys(numbersOf(utterances));
   const rows = utterances.map(({ path: recording, labels, values, split, features }) => [
-    safeCell(relativePath(folder, recording)),
+    cellOf(recording),
     ...tasks.map((task) => safeCell(labels[task] ?? '')),
     ...numbers.map((task) => String(values?.[task] ?? '')),
     ...(split === undefined ? [] : [split]),
-    ...(withFeatures
-      ? [features === undefined ? '' : safeCell(relativePath(folder, features))]
-      : []),
+    ...(withFeatures ? [features === undefined ? '' : cellOf(features)] : []),
   ]);
   const optional = [...(withSplit > 0 ? ['split'] : []), ...(withFeatures ? ['features'] : [])];
   const header = ['path', ...tasks, ...numbers, ...optional];

@@ -134,6 +134,14 @@ describe('writeManifest', () => {
     expect(await files.exists('m.csv')).toBe(false);
   });
 
+  it('refuses a path that no manifest can hold', async () => {
+    const files = new MemoryFiles(recordings);
+    const named = utterances.map((u, i) => (i === 1 ? { ...u, path: 'data/a\nb.wav' } : u));
+    const attempt = writeManifest(files, 'm.csv', named);
+    await expect(attempt).rejects.toThrow('the path "data/a\\nb.wav" contains a control character');
+    expect(await files.exists('m.csv')).toBe(false);
+  });
+
   it('passes on a full disk and keeps the old file', async () => {
     const files = new MemoryFiles({ ...recordings, 'm.csv': 'old' });
     files.failOn((op, path) => (op === 'write' ? diskFull(path) : undefined));
