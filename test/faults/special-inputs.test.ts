@@ -75,7 +75,8 @@ describe.skipIf(process.platform === 'win32')('is refused at once:', () => {
         expect((performance.now() - began) / 1000, kind).toBeLessThan(MOST_SECONDS);
         expect(status, `${kind}: ${stdout}${stderr}`).toBeGreaterThanOrEqual(1);
         const errors = stderr.split('\n').filter((line) => line.startsWith('alstm: '));
-        expect(errors, `${kind}: ${stderr}`).toHaveLength(1);
+        // one for the recording, and one because none is left to learn from
+        expect(errors, `${kind}: ${stderr}`).toHaveLength(place === 'enrol FILE' ? 2 : 1);
         expect(errors[0]).toContain(path);
         expect(errors[0]).not.toMatch(/bug|E[A-Z]{4,}/);
       }
