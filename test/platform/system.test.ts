@@ -143,11 +143,9 @@ describe('readTar', () => {
   test('refuses a wrong checksum and a cut-off file, naming the file before', async () => {
     const wrong = Buffer.from(archive);
     wrong[512] = 'z'.charCodeAt(0);
-    await expect(readTar(wrong)).rejects.toThrow(
-      'at or after folder/: Invalid tar header checksum',
-    );
+    await expect(readTar(wrong)).rejects.toThrow('at or after folder/: a checksum is wrong');
     await expect(readTar(archive.subarray(0, 1100))).rejects.toThrow(
-      'at or after a: Tar archive is truncated',
+      'at or after a: it is truncated',
     );
   });
 });
