@@ -26,6 +26,8 @@ function* files(): Generator<SoundFile> {
   let i = 0;
   for (const file of [...wavFiles(), ...flacFiles()]) {
     if (i++ % (every === 1 ? (file.format === 'WAV' ? 6 : 2) : 40) !== 0) continue;
+    // Behind the samples that a FLAC file declares may be anything.
+    if (file.name.includes('more samples than declared')) continue;
     if (file.peerless === undefined && file.refused === undefined) yield file;
   }
 }
@@ -51,10 +53,11 @@ it(
           if (!peered) return 'unknown';
           const answer = await peers.decode(bytes, own);
           const inWav = own.format === 'WAV' || own.name.includes('adpcm_ms');
-          if (answer.sound === undefined || !inWav || ours.sounds.length !== 1) return answer;
+          if (!inWav || ours.sounds.length !== 1) return answer;
           // Where the RIFF header was hit, ffmpeg looks for chunks within the sound; sox does as the size says. And
           // ffmpeg bounds the step of MS-ADPCM.
-          if (disagreement(ours.sounds[0]!, answer.sound, own) === undefined) return answer;
+          if (answer.sound && disagreement(ours.sounds[0]!, answer.sound, own) === undefined)
+            return answer;
           const second = await peers.decode(bytes, { format: 'WAV', by: 'sox' });
           return second.sound === undefined ? answer : second;
         };

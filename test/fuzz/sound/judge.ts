@@ -1,4 +1,4 @@
-import { differenceOf, disagreement, notBeginning } from './compare.js';
+import { differenceOf, disagreement, meanOf, notBeginning, ratioOf } from './compare.js';
 import type { Damaged } from './damage.js';
 import { decodeWhole, type Outcome } from './ours.js';
 import type { PeerAnswer } from './peer.js';
@@ -12,6 +12,7 @@ import type { Sound, SoundFile } from './types.js';
  * - less the last block: of ADPCM, whose size may be wrong by 256 bytes as that of any WAV file
  * - as the peer: the same as a peer makes of it. A peer that complains conceals something: then its sound is no
  *   measure, except where it only drops the last, incomplete sample of WAV, or minds a table that nobody uses.
+ * - as its header says: the same samples at another rate; FLAC has no checksum over its header
  * - heard where it is: MPEG audio has no checksum, nor a number on its frames. So damage may stay unknown if all
  *   frames still fit together; but then only they sound different, and what is before and behind is the same.
  */
@@ -20,6 +21,7 @@ export type Verdict =
   | 'as undamaged'
   | 'less the last block'
   | 'as the peer'
+  | 'as its header says'
   | 'heard where it is'
   | 'wrong';
 
@@ -55,6 +57,9 @@ export async function judge(
   if (file.format === 'ADPCM' && other === undefined) {
     if (damaged.bytes.length >= file.bytes.length - LAST) return say('less the last block');
   }
+  if (file.format === 'FLAC' && !refused && isAtOtherRate(outcome, base)) {
+    return say('as its header says');
+  }
   if (file.format === 'MP3' && !refused) {
     const why = farFromDamage(file, base, damaged.bytes, outcome);
     if (why === undefined) return say('heard where it is');
@@ -73,7 +78,9 @@ export async function judge(
     return say('less the last block');
   const why = disagreement(outcome.sounds[0]!, sound, file);
   if (why !== undefined) return say('wrong', `${why} (${complaints})`);
-  const mere = complaints === '' || /Invalid PCM packet|coefs differ/.test(complaints);
+  // The tag behind the frames is no frame.
+  const ofTag = file.name.includes('ID3v1 behind') && /invalid sync code/.test(complaints);
+  const mere = complaints === '' || ofTag || /Invalid PCM packet|coefs differ/.test(complaints);
   return mere ? say('as the peer') : say('wrong', `as the peer, which conceals: ${complaints}`);
 }
 
@@ -96,6 +103,14 @@ function lacksBlock(ours: Sound, { rate, channels }: Sound): boolean {
 function lengthOf({ sounds }: Outcome): string {
   return sounds.map(({ channels }) => channels[0]!.length).join(' ');
 }
+
+function isAtOtherRate({ sounds: [is] }: Outcome, { sounds: [was] }: Outcome): boolean {
+  if (is === undefined || was === undefined || is.rate === was.rate) return false;
+  return differenceOf({ ...is, rate: was.rate }, was) === undefined;
+}
+
+/** Decibels by which a decoder rounds otherwise, for as long as its filters remember what was before. */
+const ROUNDED = 90;
 
 /** Frames that borrow from a damaged one, those that overlap, and the delay of encoder and decoder. */
 const NEAR = 7;
@@ -128,8 +143,11 @@ function farFromDamage(
   });
   const early = differenceOf(part(is, 0, first), part(was, 0, first));
   if (early !== undefined) return early;
-  const same = (wasEnd: number, isEnd: number) =>
-    differenceOf(part(is, isEnd - last, isEnd), part(was, wasEnd - last, wasEnd));
+  const same = (wasEnd: number, isEnd: number): string | undefined => {
+    const [later, expected] = [part(is, isEnd - last, isEnd), part(was, wasEnd - last, wasEnd)];
+    const ratio = ratioOf(meanOf(later.channels), meanOf(expected.channels));
+    return ratio >= ROUNDED ? undefined : differenceOf(later, expected);
+  };
   const why = same(wasLength, isLength);
   if (why === undefined || start > 0) return why;
   // In the first frame is also how much to leave out at both ends.
