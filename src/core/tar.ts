@@ -14,7 +14,7 @@ export interface TarEntry {
   readonly name: string;
   /** `other`: a device, a pipe, or a file that is not stored as it is (sparse, in several volumes). */
   readonly kind: TarKind;
-  /** Bytes of a file's content. */
+  /** Bytes of a file's content: those that follow in the archive, without padding. */
   readonly size: number;
 }
 
@@ -63,16 +63,14 @@ export async function* tarEntries(
   try {
     for await (const header of headers(bytes)) {
       last = header.name;
-      const { name, kind, size, stored } = header;
-      const entry = { name, kind, size };
-      const padding = -stored & (BLOCK - 1);
-      if (kind === 'file' && wants(entry)) {
-        const content = await bytes.take(stored);
+      const padding = -header.size & (BLOCK - 1);
+      if (header.kind === 'file' && wants(header)) {
+        const content = await bytes.take(header.size);
         await bytes.skip(padding);
-        yield { ...entry, content };
+        yield { ...header, content };
       } else {
-        await bytes.skip(stored + padding);
-        yield entry;
+        await bytes.skip(header.size + padding);
+        yield header;
       }
     }
   } catch (error) {
@@ -91,11 +89,6 @@ export async function* tarEntries(
 /** What is wrong with an archive; `tarEntries` says where. */
 class TarFault extends Error {}
 
-interface Header extends TarEntry {
-  /** Bytes that follow, without padding. */
-  readonly stored: number;
-}
-
 /** Kinds by type flag, where another than `other`. */
 const kinds: Readonly<Record<string, TarKind>> = {
   '0': 'file',
@@ -109,7 +102,7 @@ const kinds: Readonly<Record<string, TarKind>> = {
 const bodiless = '123456';
 
 /** The entries' headers up to the end mark; whoever asks for the next has read what follows the last. */
-async function* headers(bytes: PieceReader): AsyncGenerator<Header, void, undefined> {
+async function* headers(bytes: PieceReader): AsyncGenerator<TarEntry, void, undefined> {
   const shared = new Map<string, string>();
   let own = new Map<string, string>();
   for (;;) {
@@ -145,13 +138,13 @@ function headerOf(
   flag: string,
   declared: number,
   extended: ReadonlyMap<string, string>,
-): Header {
+): TarEntry {
   const isSparse = [...extended.keys()].some((key) => sparseKey.test(key));
   const name = extended.get('GNU.sparse.name') ?? extended.get('path') ?? ustarName(block);
   const size = bodiless.includes(flag) ? 0 : sizeOf(extended.get('size'), declared);
   const kind = isSparse ? 'other' : (kinds[flag] ?? 'other');
   const isFolder = kind === 'file' && name.endsWith('/'); // before ustar folders had no type
-  return { name, kind: isFolder ? 'folder' : kind, size, stored: size };
+  return { name, kind: isFolder ? 'folder' : kind, size };
 }
 
 function sizeOf(extended: string | undefined, declared: number): number {

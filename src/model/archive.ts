@@ -44,8 +44,8 @@ export async function openArchive(
   if (folder === undefined || other !== undefined) {
     throw new ConfigError(
       folder === undefined
-        ? `${name}: there is no model in it`
-        : `${name}: there are several models in it, in ${shownName(folder)} and in ${shownName(other!)}`,
+        ? `${name}: it contains no model`
+        : `${name}: it contains several models, in ${shownName(folder)} and in ${shownName(other!)}`,
       `Pack one model folder (${CONFIG} and ${WEIGHTS}).`,
     );
   }

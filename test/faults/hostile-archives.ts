@@ -83,8 +83,12 @@ function zips(config: Uint8Array, weights: Uint8Array): HostileArchive[] {
       /m\\u001b\[2J\\n\/model\.safetensors": it is damaged$/,
     ),
     zip('a file twice', [...own(), ...own()], /config\.json is in it twice$/),
-    zip('two models', [...own({}, 'a/'), ...own({}, 'b/')], /several models in it, in a and in b$/),
-    zip('no model', [{ name: 'x', bytes: config }], /there is no model in it$/),
+    zip(
+      'two models',
+      [...own({}, 'a/'), ...own({}, 'b/')],
+      /it contains several models, in a and in b$/,
+    ),
+    zip('no model', [{ name: 'x', bytes: config }], /it contains no model$/),
     zip(
       'a link out',
       own({ mode: LINK, bytes: text('/etc/passwd') }),
@@ -147,7 +151,7 @@ function zips(config: Uint8Array, weights: Uint8Array): HostileArchive[] {
     }),
     zip('a directory elsewhere', own(), /damaged$/, { directoryAt: 5 }),
     { what: 'zip: cut', ending: 'zip', bytes: rawZip(own()).slice(0, -30), want: /no end record/ },
-    { what: 'zip: empty', ending: 'zip', bytes: rawZip([]), want: /no model in it$/ },
+    { what: 'zip: empty', ending: 'zip', bytes: rawZip([]), want: /it contains no model$/ },
     { what: 'zip: no bytes', ending: 'zip', bytes: new Uint8Array(), want: /no end record/ },
   ];
 }

@@ -11,6 +11,7 @@ import { corpusFiles } from '../data/corpus-files.js';
 import { countFrom, faultSeed, keepResults } from '../support/results.js';
 import { killing } from './killing.js';
 import { newestStep, type Standing, standingOf, timelessRun } from './run-folders.js';
+import { sizes } from './writing.js';
 
 /** Kills of each kind; each is followed by a resume. */
 const kills = countFrom('ALSTM_FAULT_KILLS', 3);
@@ -40,16 +41,6 @@ let machine: { name: string; driver: string };
 
 function begin(run: string, options: CliOptions = {}): Promise<Ended> {
   const data = ['--manifest', at('corpus', 'all.csv'), '--config', at('settings.json')];
-  const sizes = [
-    '--preset',
-    'alstm-1',
-    '--units',
-    '8',
-    '--frontend-units',
-    '8',
-    '--head-hidden',
-    '8',
-  ];
   const logs = ['--log-format', 'csv,tensorboard'];
   return alstm(['train', '--out', at(run), ...data, ...sizes, ...logs, ...common()], options);
 }

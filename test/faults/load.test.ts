@@ -24,6 +24,7 @@ import { scratchFolder } from '../cli/scratch.js';
 import { corpusFiles } from '../data/corpus-files.js';
 import { countFrom, keepResults } from '../support/results.js';
 import { canWatch, ProcessWatch } from './watched.js';
+import { sizes } from './writing.js';
 
 const recordings = countFrom('ALSTM_LOAD_RECORDINGS', 60);
 const rows = countFrom('ALSTM_LOAD_ROWS', 300);
@@ -50,16 +51,6 @@ const SECONDS_TO_SEE_GROWTH = 20;
 const TIMEOUT = 3_600_000;
 
 const at = scratchFolder();
-const sizes = [
-  '--preset',
-  'alstm-1',
-  '--units',
-  '8',
-  '--frontend-units',
-  '8',
-  '--head-hidden',
-  '8',
-];
 const common = (): string[] => ['--cache', at('cache'), ...adapterArgs()];
 
 /** Runs the command to a good end; what it wrote, and what was seen of its memory meanwhile. */

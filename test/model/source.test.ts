@@ -55,9 +55,9 @@ describe('a model in an archive', () => {
     await expect(readModel(new MemoryFiles(), 'm.zip')).rejects.toThrow(FileError);
     const none = await refusal('m.zip', zipOf(entries().slice(0, 2)));
     expect(none).toBeInstanceOf(ConfigError);
-    expect(none.message).toBe('m.zip: there is no model in it');
+    expect(none.message).toBe('m.zip: it contains no model');
     const two = await refusal('m.tar', tarOf([...entries('a/'), ...entries('b/')]));
-    expect(two.message).toBe('m.tar: there are several models in it, in a and in b');
+    expect(two.message).toBe('m.tar: it contains several models, in a and in b');
     const twice = await refusal('m.zip', zipOf([...entries('a/'), ...entries('a/./')]));
     expect(twice.message).toContain('a/README.md is in it twice');
   });
