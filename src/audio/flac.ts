@@ -26,6 +26,10 @@ export function* flacPieces(bytes: Uint8Array, name: string): Generator<Piece> {
   reader.end();
 }
 
+/** Bits of a sample (RFC 9639 section 8.2). */
+const FEWEST_BITS = 4;
+/** Frames behind the last one that could be decoded; what is no frame rarely has such a number. */
+const SOON = 64;
 /** More than a frame and what surrounds it: 65,535 samples of 8 channels in 32 bits are 2 MiB. */
 const AHEAD = 2 ** 22;
 
@@ -89,6 +93,7 @@ class FlacReader {
           AGAIN,
         );
       }
+      checkBits(this.info, name);
       this.declared = this.info.samples;
       at = this.info.end;
     }
@@ -110,7 +115,7 @@ class FlacReader {
         continue;
       }
       if (flacFrame(bytes, at) !== undefined) this.lost = true;
-      const next = nextFrame(bytes, at + 1, stop, this.info, name);
+      const next = this.nextFrame(bytes, at + 1, stop, this.info);
       if (next === undefined) return stop;
       this.torn = true;
       at = next;
@@ -135,7 +140,24 @@ class FlacReader {
     return this.expected.length === 0 || this.expected.includes(number);
   }
 
+  /** The first frame from an offset on, before another; on the way it may see that one is damaged. */
+  private nextFrame(
+    bytes: Uint8Array,
+    from: number,
+    before: number,
+    info: FlacInfo,
+  ): number | undefined {
+    for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
+      if (at >= before) return undefined;
+      if (decodeFrame(bytes, at, info, this.name) !== undefined) return at;
+      const number = flacFrame(bytes, at)?.number ?? -1;
+      if (this.expected.some((next) => number >= next && number <= next + SOON)) this.lost = true;
+    }
+    return undefined;
+  }
+
   private begin(another: FlacInfo): void {
+    checkBits(another, this.name);
     this.info = another;
     this.expected = [];
     if (this.declared === undefined) return;
@@ -143,19 +165,8 @@ class FlacReader {
   }
 }
 
-/** The first frame from an offset on, before another. */
-function nextFrame(
-  bytes: Uint8Array,
-  from: number,
-  before: number,
-  info: FlacInfo,
-  name: string,
-): number | undefined {
-  for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
-    if (at >= before) return undefined;
-    if (decodeFrame(bytes, at, info, name) !== undefined) return at;
-  }
-  return undefined;
+function checkBits({ bits }: FlacInfo, name: string): void {
+  if (bits < FEWEST_BITS) throw damaged(name, 'FLAC', `its header declares ${bits} bits a sample`);
 }
 
 /** The frame at an offset; undefined if there is none, or it is incomplete. */

@@ -80,17 +80,16 @@ const pcmCodings: ReadonlyMap<number, PcmLayout['coding']> = new Map([
   [MU_LAW, 'mu-law'],
 ]);
 
-function codingOf({ format, littleEndian }: WavParts): number {
-  const view = viewOf(format);
-  const tag = view.getUint16(0, littleEndian);
-  return tag === EXTENSIBLE && format.length >= 26 ? view.getUint16(24, littleEndian) : tag;
+function codingOf(parts: WavParts): number {
+  return viewOf(parts.format).getUint16(isExtensible(parts) ? 24 : 0, parts.littleEndian);
 }
 
-function layoutOf(
-  { format, littleEndian }: WavParts,
-  coding: PcmLayout['coding'],
-  name: string,
-): PcmLayout {
+function isExtensible({ format, littleEndian }: WavParts): boolean {
+  return format.length >= 26 && viewOf(format).getUint16(0, littleEndian) === EXTENSIBLE;
+}
+
+function layoutOf(parts: WavParts, coding: PcmLayout['coding'], name: string): PcmLayout {
+  const { format, littleEndian } = parts;
   const view = viewOf(format);
   const channels = view.getUint16(2, littleEndian);
   const rate = view.getUint32(4, littleEndian);
@@ -105,6 +104,14 @@ function layoutOf(
   const whole = coding === 'integer' || bits === 8 * width;
   const known = coding === 'float' ? bits === 32 || bits === 64 : true;
   const law = coding === 'A-law' || coding === 'mu-law';
+  const valid = isExtensible(parts) ? view.getUint16(18, littleEndian) : 0; // 0 if left open
+  if (valid > 8 * width) {
+    throw damaged(
+      name,
+      'WAV',
+      `its header declares ${valid} valid bits in samples of ${8 * width}`,
+    );
+  }
   if (!fits || !whole || !known || (law && width !== 1)) {
     throw damaged(
       name,

@@ -82,6 +82,25 @@ describe('FLAC', () => {
     expect((await decodeAudio(join(file(0, 1), file(4, 5)), 'a')).samples).toHaveLength(640);
   });
 
+  it('says that the last frames are damaged of a file of unknown length', async () => {
+    const spec = { rate: 16_000, channels: 1, bits: 16 };
+    const frame = (number: number) => flacFrameBytes([new Int16Array(160)], spec, number);
+    const damaged = (number: number, at: number) => {
+      const bytes = frame(number);
+      bytes[at]! ^= 0xff;
+      return bytes;
+    };
+    const file = join(flacHeader(spec), frame(0), frame(1), damaged(2, 0), damaged(3, 100));
+    await expect(decodeAudio(file, 'a')).rejects.toThrow('truncated or damaged: only 320 samples');
+  });
+
+  it('refuses fewer bits than the format has', async () => {
+    const spec = { rate: 16_000, channels: 1, bits: 16 };
+    const frame = flacFrameBytes([new Int16Array(160)], spec);
+    const file = join(flacHeader({ ...spec, bits: 1 }), frame);
+    await expect(decodeAudio(file, 'a')).rejects.toThrow('its header declares 1 bits a sample');
+  });
+
   it('decodes it in Ogg', async () => {
     const plain = await decodeAudio(whole, 'a');
     expect(await decodeAudio(fixture('mono_24k_flac.ogg'), 'a')).toEqual(plain);

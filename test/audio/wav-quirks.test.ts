@@ -133,6 +133,13 @@ describe('WAV', () => {
     );
   });
 
+  it('refuses more valid bits than its samples have', async () => {
+    const bytes = wavOf(pcmOf(3), extensible(24, 25, 1));
+    await expect(decodeAudio(bytes, 'a')).rejects.toThrow(
+      'its header declares 25 valid bits in samples of 24',
+    );
+  });
+
   it('decodes ADPCM of an extensible header', async () => {
     // One block of IMA: sample 1000, step 7, then codes of 0: an eighth of the step more each.
     const block = Uint8Array.of(0xe8, 3, 0, 0, 0, 0, 0, 0);

@@ -54,9 +54,17 @@ export async function press(tab: Page, id: string): Promise<void> {
   await tab.keyboard.press('Enter');
 }
 
+/** Firefox draws no more frames once its GPU process has ended; and beside other tests a start takes a minute. */
+const PATIENT = { polling: 50, timeout: 110_000 };
+
+/** Waits until an element is shown. */
 export async function shown(tab: Page, id: string): Promise<void> {
   try {
-    await tab.waitForSelector(`#${id}:not([hidden])`);
+    await tab.waitForFunction(
+      (id) => document.querySelector(`#${id}:not([hidden])`) !== null,
+      PATIENT,
+      id,
+    );
   } catch (error) {
     throw new Error(`#${id} does not appear: ${await complaints(tab)}`, { cause: error });
   }
@@ -77,8 +85,7 @@ export async function textMatches(tab: Page, id: string, pattern: RegExp): Promi
   try {
     await tab.waitForFunction(
       (id, source) => new RegExp(source).test(document.getElementById(id)?.textContent ?? ''),
-      // frames are drawn no more once the GPU process of Firefox has ended; beside other tests it trains for a minute
-      { polling: 50, timeout: 110_000 },
+      PATIENT,
       id,
       pattern.source,
     );

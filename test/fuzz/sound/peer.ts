@@ -49,7 +49,7 @@ const others = {
     '-e',
     'signed',
     '-b',
-    '16',
+    '32',
     to,
   ],
 };
@@ -92,7 +92,10 @@ function run([program, ...args]: readonly string[]): Promise<string> {
   });
 }
 
-/** The samples of a WAV file of 16-bit integers or floats; the data is all that follows its header. */
+/** Of the format that an extensible header has inside. */
+const FLOAT = 3;
+
+/** The samples of a WAV file of integers or floats; the data is all that follows its header. */
 function soundOf(wav: Buffer): Sound | undefined {
   const data = wav.indexOf('data');
   const format = wav.indexOf('fmt ');
@@ -100,12 +103,14 @@ function soundOf(wav: Buffer): Sound | undefined {
   const count = wav.readUInt16LE(format + 10);
   const rate = wav.readUInt32LE(format + 12);
   const width = wav.readUInt16LE(format + 22) / 8;
+  const tag = wav.readUInt16LE(format + 8);
+  const isFloat = (tag === 0xfffe ? wav.readUInt16LE(format + 32) : tag) === FLOAT;
   const start = data + 8;
   const length = Math.floor((wav.length - start) / (width * count));
   if (length === 0) return undefined;
   const read = (at: number): number =>
-    width === 2
-      ? wav.readInt16LE(at) / 2 ** 15
+    !isFloat
+      ? wav.readIntLE(at, width) / 2 ** (8 * width - 1)
       : width === 4
         ? wav.readFloatLE(at)
         : wav.readDoubleLE(at);
