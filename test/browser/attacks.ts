@@ -5,6 +5,7 @@ import { allNames } from '../faults/injection/names.js';
 import type { TestBrowser } from './browser.js';
 import { pageBuild } from './builds.js';
 import { shown, textMatches } from './page.js';
+import { memoryOf } from './processes.js';
 import { openSite, type Site } from './site.js';
 
 /** What may be the name of a file. */
@@ -61,12 +62,8 @@ export const shapeOf = (tab: Page, id: string) =>
     ),
   );
 
-/** Megabytes that the page's objects take; null where the browser does not say it. */
-export async function heapOf(tab: Page): Promise<number | null> {
-  try {
-    const { JSHeapUsedSize = NaN } = await tab.metrics();
-    return Math.round(JSHeapUsedSize / 1e5) / 10;
-  } catch {
-    return null; // Firefox
-  }
+/** Megabytes of all processes of the browser, its pages and workers; 0 where the system does not say it. */
+export async function megabytesOf({ puppeteer }: TestBrowser): Promise<number> {
+  const id = puppeteer.process()?.pid;
+  return id === undefined ? 0 : memoryOf(id);
 }

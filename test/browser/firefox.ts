@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -9,6 +9,7 @@ import { messageOf } from '../../src/core/errors.js';
 import { packagedSwiftShader } from '../../src/platform/node/swiftshader.js';
 import { driverEnvironment } from '../support/vulkan.js';
 import type { TestBrowser } from './browser.js';
+import { allProcesses } from './processes.js';
 
 /** Storage of all sites; one may have a fifth of it. */
 const STORAGE_KIB = 300_000;
@@ -125,12 +126,8 @@ async function startDisplay(xvfb: string): Promise<{ server: ChildProcess; name:
 /** Firefox starts it with itself and, once it has ended, never again. */
 async function gpuProcessOf(browser: Browser): Promise<number | undefined> {
   const parent = browser.process()?.pid;
-  for (const id of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    const read = (name: string) => readFile(join('/proc', id, name), 'utf8').catch(() => ''); // ended
-    const kind = (await read('cmdline')).split('\0').findLast(Boolean);
-    // Behind the name, which may hold anything: state, then the parent.
-    const [, of] = (await read('stat')).split(') ').at(-1)?.split(' ') ?? [];
-    if (kind === 'gpu' && Number(of) === parent) return Number(id);
-  }
-  return undefined;
+  const found = (await allProcesses()).find(
+    (own) => own.parent === parent && own.args.findLast(Boolean) === 'gpu',
+  );
+  return found?.id;
 }

@@ -1,4 +1,4 @@
-/** The long form of the page's tests against names, files, models, tabs and full storage: alone, with large counts. */
+/** The long form of the page's tests against names, files, models, tabs, full storage and a stricter policy: alone, with large counts. */
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import type { TestBrowser } from '../browser/browser.js';
 import { removeBuilds } from '../browser/builds.js';
@@ -6,6 +6,7 @@ import { startChromium } from '../browser/chromium.js';
 import { findFirefox, startFirefox } from '../browser/firefox.js';
 import { attackedTests } from '../browser/suites/attacked.js';
 import { crowdedTests } from '../browser/suites/crowded.js';
+import { strictestTests } from '../browser/suites/strictest.js';
 import { countFrom } from '../support/results.js';
 
 const firefox = findFirefox();
@@ -28,5 +29,6 @@ if (countFrom('ALSTM_FAULT_MEGABYTES', 0) === 0) {
     });
     attackedTests(() => browser);
     crowdedTests(() => browser);
+    strictestTests(() => browser);
   });
 }

@@ -16,8 +16,8 @@ import {
   complains,
   drop,
   fileNames,
-  heapOf,
   hostingPolicy,
+  megabytesOf,
   openHosted,
   shapeOf,
 } from '../attacks.js';
@@ -178,7 +178,7 @@ export function attackedTests(browser: () => TestBrowser): void {
 
   it(`answers the last of ${drops} files that are dropped in a row`, async () => {
     const tab = await open();
-    const memory: (number | null)[] = [];
+    const memory: number[] = [];
     await tab.$eval('#heard-name', (heard) => {
       const node = heard as HTMLElement;
       const look = () =>
@@ -189,7 +189,7 @@ export function attackedTests(browser: () => TestBrowser): void {
     const seconds = (n: number): number => (n === drops - 2 ? 30 : n % 2 === 0 ? 6 : 1);
     for (let n = 0; n < drops; n++) {
       await drop(tab, 'drop', [[`take ${n}.wav`, seconds(n)]]);
-      if (n % 10 === 9) memory.push(await heapOf(tab));
+      if (n % 10 === 9) memory.push(await megabytesOf(browser()));
     }
     const last = `take ${drops - 1}.wav`;
     await textMatches(tab, 'heard-name', new RegExp(`^${last}$`));
@@ -212,7 +212,7 @@ export function attackedTests(browser: () => TestBrowser): void {
     keepResults(`page-drops-${browser().name}`, {
       drops,
       answered: answered.length,
-      heapMegabytes: memory,
+      memoryMegabytes: memory,
     });
     await tab.close();
   });
@@ -279,13 +279,17 @@ export function attackedTests(browser: () => TestBrowser): void {
     async () => {
       const tab = await open();
       const began = performance.now();
+      const before = await megabytesOf(browser());
+      let most = before;
       await drop(tab, 'drop', [['large.wav', Math.floor((megabytes * 1e6) / 32_000)]]);
-      const ended = () =>
-        tab.evaluate(
+      const ended = async () => {
+        most = Math.max(most, await megabytesOf(browser()));
+        return tab.evaluate(
           () =>
             document.getElementById('heard-name')?.textContent === 'large.wav' ||
             document.getElementById('listen-error')?.hidden === false,
         );
+      };
       await expect.poll(ended, { timeout: 540_000, interval: 1000 }).toBe(true);
       const seconds = (performance.now() - began) / 1000;
       const said = await tab.$eval('#listen-error', (node) =>
@@ -298,7 +302,7 @@ export function attackedTests(browser: () => TestBrowser): void {
         megabytes,
         seconds,
         said,
-        heap: await heapOf(tab),
+        memoryMegabytes: { before, most, after: await megabytesOf(browser()) },
       });
       await tab.close();
     },
