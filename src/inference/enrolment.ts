@@ -24,6 +24,8 @@ export interface Enrolment {
   /** How its recordings were trimmed. */
   readonly trimDb: number | null;
   readonly speaker: SpeakerMoments;
+  /** SHA-256 of the features of recordings in it, so that none is added twice; versions before 0.2 kept none. */
+  readonly digests?: readonly string[];
 }
 
 /** What an enrolment depends on of a model. */
@@ -101,13 +103,14 @@ export function refuseOtherEnrolment(
 }
 
 /** The content of an enrolment's file. */
-export function enrolmentToJson({ name, set, trimDb, speaker }: Enrolment): unknown {
+export function enrolmentToJson({ name, set, trimDb, speaker, digests }: Enrolment): unknown {
   const { recordings, frameCount, frames, functionals } = speaker;
   return {
     format: ENROLMENT_FORMAT,
     ...{ name, set, trimDb, recordings },
     frames: { count: frameCount, ...frames },
     ...(functionals && { functionals }),
+    ...(digests && { digests }),
   };
 }
 
@@ -164,7 +167,7 @@ export function parseEnrolment(json: unknown, source: string): Enrolment {
   }
   const id = checkSchema(text(), isJsonObject(json) ? json['set'] : undefined, source, ['set']);
   const { dimensions } = featureSet(id, `${source}: set`);
-  const { name, set, trimDb, recordings, frames, functionals } = checkSchema(
+  const { name, set, trimDb, recordings, frames, functionals, digests } = checkSchema(
     schemaOf(dimensions),
     json,
     source,
@@ -178,6 +181,7 @@ export function parseEnrolment(json: unknown, source: string): Enrolment {
       frames: moments,
       ...(functionals && { functionals }),
     },
+    ...(digests && { digests }),
   };
 }
 
@@ -198,5 +202,6 @@ function schemaOf(dimensions: number) {
     recordings: integer(1),
     frames: object({ count: integer(1), ...moments(dimensions) }),
     functionals: object(moments(functionalCount(dimensions))).exactOptional(),
+    digests: listOf(text()).exactOptional(),
   });
 }

@@ -203,7 +203,13 @@ describe('predict with what is known of a speaker', () => {
       ...{ format: 'alstm-enrolment-1', name: 'cid', set: 'prosody36', trimDb: null },
       recordings: 6,
     });
-    expect(JSON.stringify(json).length).toBeLessThan(4000);
+    expect(JSON.stringify(json).length).toBeLessThan(5000);
+
+    const before = await readFile(at('cid.json'), 'utf8');
+    const again = await enrol('cid', [one, ...others], ...file, '--add');
+    expect(jsonLines(again)).toMatchObject([{ added: 0, recordings: 6 }]);
+    expect(again.stderr).toContain(`${one} has been added already: skipped`);
+    expect(await readFile(at('cid.json'), 'utf8')).toBe(before);
   });
 
   test('several enrolments: each for the folder of its name', async () => {

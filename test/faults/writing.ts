@@ -23,8 +23,6 @@ export interface Writing {
   readonly changes?: RegExp;
   /** Of a command whose results are times: what its files hold is not compared. */
   readonly timed?: boolean;
-  /** Of a command that would do the same once more: it is not repeated where its files are as they should be. */
-  readonly adds?: boolean;
   /** How a command is refused that was killed once it was done. */
   readonly done?: RegExp;
 }
@@ -108,7 +106,6 @@ export function writingCommands(at: Place): Readonly<Record<string, Writing>> {
       prepare: (folder) => cpSync(at('before.json'), join(folder, 'ann.json')),
       args: (folder) => enrol(folder, '--add'),
       changes: /ann\.json$/,
-      adds: true,
     },
     'predict --out .jsonl': predict('.jsonl'),
     'predict --out .csv': predict('.csv'),

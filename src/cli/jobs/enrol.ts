@@ -1,4 +1,5 @@
 import { FileError, UsageError } from '../../core/errors.js';
+import { sha256OfFloats } from '../../features/digest.js';
 import { FEW_RECORDINGS } from '../../features/speaker-moments.js';
 import { unlessUntrimmed } from '../../features/trim.js';
 import { featuresInOrder } from '../../features/workers/in-order.js';
@@ -44,22 +45,30 @@ export async function enrolSpeaker(
   const found = await audioFiles(cli, given, featureSet?.external ? 'features' : 'audio');
   const own = { cache, warn, ...(featureSet && { featureSet }), ...unlessUntrimmed(trimDb) };
   const recordings = found.map(({ path: recording }) => recording);
+  const digests = new Set(before?.digests);
+  let skipped = 0;
   let done = 0;
   for await (const { path: recording, value, error } of featuresInOrder(
     cli.workers(recordings.length),
     recordings,
     own,
   )) {
-    await unlessUnusable(cli, recording, () => {
+    await unlessUnusable(cli, recording, async () => {
       if (value === undefined) throw error;
+      const digest = await sha256OfFloats(value.features);
+      if (digests.has(digest)) {
+        skipped++;
+        return warn(`${recording} has been added already: skipped`);
+      }
+      digests.add(digest);
       usable.push(value.features);
     });
     progress(++done, recordings.length);
   }
-  if (usable.length === 0) {
+  if (usable.length + skipped === 0) {
     throw new FileError(`there is no usable recording of ${name}`, 'Give others.');
   }
-  const enrolment = enrol(trained, name, usable, before);
+  const enrolment = { ...enrol(trained, name, usable, before), digests: [...digests] };
   await writeEnrolment(files, out, enrolment);
   const { recordings: held } = enrolment.speaker;
   if (held < FEW_RECORDINGS) {
