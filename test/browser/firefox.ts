@@ -16,6 +16,9 @@ const STORAGE_KIB = 300_000;
 
 const preferences = (downloads: string) => ({
   'dom.webgpu.enabled': true,
+  // Driven by WebDriver BiDi, and only then, Firefox blocks a worker for ever that has started others, in a tenth to a
+  // third of its starts: with one core the page starts none. The suite of workers says itself how many it wants.
+  'dom.maxHardwareConcurrency': 1,
   'gfx.webgpu.ignore-blocklist': true,
   // As users have it. Without a display there is no such process.
   'layers.gpu-process.enabled': true,

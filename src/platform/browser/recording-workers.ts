@@ -1,6 +1,5 @@
-import { messageOf } from '../../core/errors.js';
 import type { Files } from '../../core/files.js';
-import type { Reply, Request } from '../../features/workers/job.js';
+import type { Reply } from '../../features/workers/job.js';
 import { RecordingPool, type Thread, type ThreadEvents } from '../../features/workers/pool.js';
 import { InThisThread, type RecordingWorkers } from '../../features/workers/recording-workers.js';
 
@@ -35,63 +34,26 @@ function usableCores(): number {
 /** Held until they are ended: Firefox collects a worker that only its own listeners hold, even while it reads a file. */
 const running = new Set<Worker>();
 
-/**
- * Firefox sometimes never loads a worker's code that another worker asks for, and says nothing; the next one it
- * loads. Until then a worker may take this long.
- */
-const START_MS = 5000;
-const STARTS = 3;
-
 /** A web worker does not say that it ended: one that has failed is ended here. */
 function startWorker(start: () => Worker, events: ThreadEvents): Thread {
-  /** What a worker gets that is started instead; undefined once one has loaded its code. */
-  let unread: Request[] | undefined = [];
-  let late: ReturnType<typeof setTimeout> | undefined;
-  let worker = begin(1);
-
-  function begin(count: number): Worker {
-    const own = start();
-    running.add(own);
-    own.addEventListener('message', ({ data }: MessageEvent<Reply>) => {
-      loaded();
-      events.reply(data);
-    });
-    own.addEventListener('messageerror', () => fail('its answer cannot be read'));
-    own.addEventListener('error', (event) => {
-      event.preventDefault();
-      fail(event.message || 'its module cannot be loaded');
-    });
-    late = setTimeout(() => again(count), START_MS * count);
-    return own;
-  }
-  function again(count: number): void {
-    if (count === STARTS) return fail('its module does not load');
-    end();
-    try {
-      worker = begin(count + 1);
-      for (const request of unread ?? []) worker.postMessage(request);
-    } catch (error) {
-      fail(messageOf(error));
-    }
-  }
-  function loaded(): void {
-    clearTimeout(late);
-    unread = undefined;
-  }
-  function end(): void {
-    clearTimeout(late);
+  const worker = start();
+  running.add(worker);
+  const end = (): void => {
     worker.terminate();
     running.delete(worker);
-  }
-  function fail(problem: string): void {
+  };
+  const fail = (problem: string): void => {
     end();
     events.ended(problem);
-  }
+  };
+  worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => events.reply(data));
+  worker.addEventListener('messageerror', () => fail('its answer cannot be read'));
+  worker.addEventListener('error', (event) => {
+    event.preventDefault();
+    fail(event.message || 'its module cannot be loaded');
+  });
   return {
-    post: (request) => {
-      unread?.push(request);
-      worker.postMessage(request);
-    },
+    post: (request) => worker.postMessage(request),
     busy: () => undefined, // a page ends its workers
     terminate: () => {
       end();

@@ -53,7 +53,8 @@ export function workerTests(browser: () => TestBrowser): void {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('run until their work is done, however long it is quiet', async () => {
+  // Firefox sometimes blocks a worker that starts another while WebDriver BiDi drives it (see ../firefox.ts).
+  it('run until their work is done, however long it is quiet', { retry: 2 }, async () => {
     const site = await openSite(browser(), {
       folders: { '/': folder },
       files: { '/index.html': html, '/outer.js': outer, '/inner.js': inner },
