@@ -22,7 +22,7 @@ const counts = {
   ALSTM_LOAD_HOURS: '10', // of one recording
   ALSTM_FAULT_BOMB_MB: '1000', // of zeros, in files of strangers
   ALSTM_SOUND_EVERY: '1', // of the generated files all
-  ALSTM_SOUND_DAMAGES: '18', // damaged files of each, of some formats more
+  ALSTM_SOUND_DAMAGES: '36', // damaged files of each, of some formats more
 };
 
 /** `npm run test:long`: many more made inputs, and real faults much more often; other tests are left out. */

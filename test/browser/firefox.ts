@@ -16,8 +16,8 @@ const STORAGE_KIB = 300_000;
 
 const preferences = (downloads: string) => ({
   'dom.webgpu.enabled': true,
-  // Driven by WebDriver BiDi, and only then, Firefox blocks a worker for ever that has started others, in a tenth to a
-  // third of its starts: with one core the page starts none. The suite of workers says itself how many it wants.
+  // Driven by WebDriver BiDi, Firefox often blocks a worker for ever that has started others (17 of 42 on a busy
+  // machine; without BiDi 0 of 180): with one core the page starts none. The suite of workers says how many it wants.
   'dom.maxHardwareConcurrency': 1,
   'gfx.webgpu.ignore-blocklist': true,
   // As users have it. Without a display there is no such process.

@@ -31,6 +31,9 @@ const drops = countFrom('ALSTM_FAULT_DROPS', 10);
 /** Megabytes of a recording that is dropped. */
 const megabytes = countFrom('ALSTM_FAULT_MEGABYTES', 0);
 
+/** Megabytes by which a browser's memory may grow over all drops: it collects garbage when it likes. */
+const GROWTH = 250;
+
 /** The page, where names, files and models are against it. */
 export function attackedTests(browser: () => TestBrowser): void {
   let folder: string;
@@ -209,6 +212,8 @@ export function attackedTests(browser: () => TestBrowser): void {
     await tab.click('#to-look');
     await tab.waitForSelector('#looked .plot');
     expect(await textOf(tab, 'look-name')).toBe(last);
+    const [first = 0, latest = 0] = [memory[0], memory.at(-1)];
+    expect(latest - first, 'MB more than at first').toBeLessThan(GROWTH);
     keepResults(`page-drops-${browser().name}`, {
       drops,
       answered: answered.length,
