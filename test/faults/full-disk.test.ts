@@ -1,13 +1,19 @@
 /** A disk that is really full, a few kilobytes more or less: one line, nothing half-written, and it goes on after. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isUnfinished } from '../../src/core/files.js';
-import { alstm, errorOf, filesIn } from '../cli/run-cli.js';
+import { adapterArgs, alstm, errorOf, filesIn } from '../cli/run-cli.js';
 import { scratchFolder } from '../cli/scratch.js';
 import { countFrom, keepResults } from '../support/results.js';
-import { prepareWriting, writingCommands, written } from './writing.js';
+import {
+  prepareWriting,
+  sizes as small,
+  writingCommands,
+  written,
+  type Writing,
+} from './writing.js';
 
 /** How many sizes of the space that is left each command meets. */
 const sizes = countFrom('ALSTM_FAULT_FULL_DISKS', 1);
@@ -19,6 +25,7 @@ const at = scratchFolder();
 const names = [
   ...['corpus --out', 'features --out', 'export --onnx', 'export --hf', 'enrol'],
   ...['predict --out .jsonl', 'predict --out .csv', 'predict --out .parquet', 'experiment --out'],
+  'train --out',
 ].filter((name) => sizes > 1 || usual.includes(name));
 const disk = (): string => at('disk');
 let mounted = false;
@@ -40,10 +47,23 @@ function fillBut(left: number): void {
   writeFileSync(at('disk', 'filling'), new Uint8Array(Math.max(0, bavail * bsize - left)));
 }
 
+function commandOf(name: string): Pick<Writing, 'args' | 'again'> {
+  return name === 'train --out' ? { args: train } : writingCommands(at)[name]!;
+}
+
+/** Trains, or goes on with what is there. */
+function train(folder: string): string[] {
+  const run = join(folder, 'run');
+  const common = ['--cache', at('cache'), ...adapterArgs()];
+  if (existsSync(join(run, 'config.json'))) return ['train', '--resume', '--out', run, ...common];
+  const data = ['--manifest', at('corpus', 'manifest.csv'), '--epochs', '2', '--checkpoint-every'];
+  return ['train', ...data, '3', ...small, '--out', run, ...common];
+}
+
 describe.each(names)('%s', (name) => {
   test('refused, then done', { timeout: 30_000 + sizes * 40_000 }, async (ctx) => {
     if (!mounted) return ctx.skip('a tmpfs cannot be mounted here');
-    const writing = writingCommands(at)[name]!;
+    const writing = commandOf(name);
     const whole = at('whole', name); // as deep as those on the disk: a manifest's paths are relative
     mkdirSync(whole, { recursive: true });
     expect(await alstm(writing.args(whole))).toMatchObject({ status: 0 });
