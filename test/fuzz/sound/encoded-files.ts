@@ -37,6 +37,10 @@ function ffmpeg(...args: readonly string[]): readonly string[] {
   ];
 }
 
+/** Of rates whose files are damaged, more than what damage may reach. */
+const lasting = (rate: number): { samples?: number } =>
+  rate <= 16_000 || rate === 44_100 ? { samples: Math.round(1.2 * rate) } : {};
+
 function* recipes(): Generator<Recipe> {
   const mp3 = { format: 'MP3', extension: 'mp3' } as const;
   for (const rate of [8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000]) {
@@ -47,7 +51,7 @@ function* recipes(): Generator<Recipe> {
         name: `MP3 ${name} ${rate} Hz x${channels}`,
         rate,
         channels,
-        ...(rate <= 16_000 && { samples: Math.round(1.2 * rate) }), // longer than what damage may reach
+        ...lasting(rate),
         command: ['lame', '--quiet', '--resample', String(rate / 1000), ...args, 'IN', 'OUT'],
       });
       yield lame('CBR', '-b', bitrate);
@@ -76,7 +80,7 @@ function* recipes(): Generator<Recipe> {
       };
     }
     if (rate >= 16_000) {
-      const layer2 = { ...mp3, extension: 'mp2', rate, channels: 2 };
+      const layer2 = { ...mp3, extension: 'mp2', rate, channels: 2, ...lasting(rate) };
       yield {
         ...layer2,
         name: `MPEG layer II ${rate} Hz x2`,

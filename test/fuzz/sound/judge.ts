@@ -121,6 +121,9 @@ function isAtOtherRate({ sounds: [is] }: Outcome, { sounds: [was] }: Outcome): b
 /** Decibels by which a decoder rounds otherwise, for as long as its filters remember what was before. */
 const ROUNDED = 90;
 
+/** Samples by which sounds are told apart that are not alike at all. */
+const PART = 2000;
+
 /** Frames that borrow from a damaged one, those that overlap, and the delay of encoder and decoder. */
 const NEAR = 7;
 /** Samples that are left out at the start. */
@@ -154,7 +157,10 @@ function farFromDamage(
   if (early !== undefined) return early;
   const same = (wasEnd: number, isEnd: number, from = isEnd - last): string | undefined => {
     const [later, expected] = [part(is, from, isEnd), part(was, wasEnd - isEnd + from, wasEnd)];
-    const ratio = ratioOf(meanOf(later.channels), meanOf(expected.channels));
+    const ratioTo = (count: number) =>
+      ratioOf(meanOf(part(later, 0, count).channels), meanOf(part(expected, 0, count).channels));
+    if (ratioTo(PART) < ROUNDED / 2) return differenceOf(later, expected); // soon told, as most are
+    const ratio = ratioTo(last);
     return ratio >= ROUNDED ? undefined : differenceOf(later, expected);
   };
   const why = same(wasLength, isLength);
