@@ -55,7 +55,8 @@ export function enrol(
   const functionals = takesFunctionals(normalisation);
   const own = recordings.map((features) => ownMoments(features, dimensions, functionals));
   const speaker = joinMoments([...(before ? [before.speaker] : []), ...own]);
-  return { name, set: id, trimDb, speaker };
+  // Whoever knows the digests of these recordings adds them.
+  return { name, set: id, trimDb, speaker, ...(before?.digests && { digests: before.digests }) };
 }
 
 /**
